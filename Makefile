@@ -1,0 +1,57 @@
+# WendDB: `make help` lists the targets. Build output is kept in WEND_TARGET_DIR, outside the clone, so that RocksDB's C++
+# is compiled once; everything uses the release profile for the same reason.
+
+SHELL := /bin/bash
+export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
+export PREFIX ?= $(HOME)/.local
+ENV := . scripts/env.sh &&
+
+.PHONY: help deps build demo test lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+
+deps: ## check for Rust, a C++ compiler and libclang; install what is missing
+	@scripts/deps.sh
+
+build: deps ## build the library and the binary `wend`
+	@$(ENV) cargo build --release --workspace
+
+demo: build ## build, load two real graphs, run all modes of algo.node2vec, query the vectors
+	@demo/demo.sh
+
+test: deps ## run all tests
+	@scripts/test.sh $(TEST_ARGS)
+
+lint: ## formatting, clippy and rustdoc; warnings are errors
+	@scripts/deps.sh --lint
+	@scripts/lint.sh
+
+docs: deps ## build the library's documentation
+	@$(ENV) cargo doc --release --no-deps --workspace && echo "open $$CARGO_TARGET_DIR/doc/wenddb/index.html"
+
+docs-update: deps ## write docs/algorithms again from the descriptions in the code
+	@$(ENV) UPDATE_DOCS=1 cargo test --release -p wend-tests --test docs
+
+golden-update: deps ## write the expected output of tests/golden again; look at the difference before keeping it
+	@$(ENV) UPDATE_GOLDEN=1 cargo test --release -p wend-tests --test golden
+
+bench: build ## run the benches (micro and whole process)
+	@$(ENV) cargo bench --workspace --benches --profile release
+	@bench/end_to_end.sh
+
+install: build ## put `wend` into PREFIX/bin (default ~/.local/bin)
+	@scripts/install.sh
+
+uninstall: ## remove it from there
+	rm -f "$(DESTDIR)$(PREFIX)/bin/wend"
+
+fmt: ## format the code
+	@$(ENV) cargo fmt --all
+
+clean-not-target: ## remove what builds, tests and the demo leave in the clone; compiled code stays
+	rm -rf bench/out demo/out
+	find . -name '*.profraw' -not -path './.git/*' -delete
+
+clean: clean-not-target ## the same: WEND_TARGET_DIR (10 minutes of RocksDB) is only removed by hand
+	@echo "compiled code stays in $(WEND_TARGET_DIR)"

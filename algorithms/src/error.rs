@@ -1,0 +1,51 @@
+//! The one error type of this crate.
+
+use crate::arguments::ArgumentError;
+
+/// Why an algorithm or a graph build did not finish.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The context's cancel flag was raised. Nothing of the result exists.
+    #[error("cancelled")]
+    Cancelled,
+    /// The run would need more memory than it may have. Raised before any work.
+    #[error("{needed} bytes needed, {budget} bytes allowed; {hint}")]
+    Memory {
+        /// Bytes the run would need.
+        needed: u64,
+        /// Bytes it may have; 0 when the system itself refused the memory.
+        budget: u64,
+        /// What to change so that it fits: names the parameter to lower.
+        hint: String,
+    },
+    /// An argument that the algorithm does not take.
+    #[error(transparent)]
+    InvalidArgument(#[from] ArgumentError),
+    /// An edge names a node outside `0..node_count`.
+    #[error("edge {edge} names node {node}, but the graph has {node_count} nodes")]
+    NoSuchNode {
+        /// Position of the edge in the order it was added.
+        edge: usize,
+        /// The node number it names.
+        node: u32,
+        /// How many nodes the graph has.
+        node_count: usize,
+    },
+    /// An edge weight that is negative, NaN or infinite.
+    #[error("edge {edge} has the weight {weight}; a weight is a finite number of at least 0")]
+    BadWeight {
+        /// Position of the edge in the order it was added.
+        edge: usize,
+        /// The weight as given.
+        weight: f64,
+    },
+    /// More nodes than a `NodeIndex` can number.
+    #[error("{nodes} nodes are more than a graph view can number ({max})")]
+    TooManyNodes {
+        /// Nodes asked for.
+        nodes: usize,
+        /// Largest possible count.
+        max: usize,
+    },
+}

@@ -1,0 +1,68 @@
+//! Graph algorithms of WendDB.
+//!
+//! A read-only graph view ([`Graph`]) and checked [`Arguments`] go in, an [`Output`] of columns comes out, in node
+//! order. The crate does no I/O, draws no unseeded random number and knows nothing of databases: the engine turns a
+//! snapshot into a `Graph`, hands over a [`Context`] (threads, cancel flag, progress, memory budget) and maps rows
+//! back to nodes. The same graph, arguments and seed give the same bits for any number of threads.
+//!
+//! Each algorithm is one file or folder with an essay at its top, and one word in [`algorithms`]. Its
+//! [`Description`] is the single source of argument checks, listings, completion and reference pages.
+//!
+//! ```
+//! use wend_algorithms::{Argument, Context, GraphBuilder, find};
+//!
+//! let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+//! let mut builder = GraphBuilder::new(3, false);
+//! builder.add_edge(0, 1, 1.0);
+//! builder.add_edge(1, 2, 1.0);
+//! let graph = builder.build(Some(&pool))?;
+//! let node2vec = find("node2vec").ok_or("no such algorithm")?;
+//! let arguments = node2vec.description().check(&[("dimensions".into(), Argument::Int(8))])?;
+//! let output = node2vec.run(&graph, &arguments, &Context::new(&pool))?;
+//! assert_eq!(output.columns[0].rows(), 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod arguments;
+pub mod context;
+pub mod description;
+pub mod error;
+pub mod graph;
+pub mod node2vec;
+pub mod output;
+#[expect(unsafe_code, reason = "a prefetch instruction takes a pointer")]
+pub(crate) mod prefetch;
+pub mod random;
+
+pub use arguments::{Argument, ArgumentError, Arguments, nearest};
+pub use context::{Context, Progress};
+pub use description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind, common_parameters};
+pub use error::Error;
+pub use graph::{Graph, GraphBuilder, NodeIndex};
+pub use output::{Column, Estimate, GraphShape, Output, Scalar};
+
+/// One algorithm: its description, its cost, its computation. The four modes (run, stream, stats, write) are the
+/// engine's and need no code here.
+pub trait Algorithm: Sync + Send {
+    /// What it is called, takes and gives.
+    fn description(&self) -> &'static Description;
+
+    /// Bytes and seconds a run on a graph of this shape would need, before any work.
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate;
+
+    /// Computes the columns: row `i` is node `i`.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], [`Error::Memory`] (before any work), or an argument that does not fit this graph.
+    fn run(&self, graph: &Graph, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error>;
+}
+
+/// Every algorithm, in the order listings show. Adding one is one word here.
+pub fn algorithms() -> &'static [&'static dyn Algorithm] {
+    &[&node2vec::Node2Vec]
+}
+
+/// The algorithm of this name (`"node2vec"`), exact match.
+pub fn find(name: &str) -> Option<&'static dyn Algorithm> {
+    algorithms().iter().copied().find(|algorithm| algorithm.description().name == name)
+}

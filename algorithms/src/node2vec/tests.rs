@@ -1,0 +1,580 @@
+//! Walks against exact transition probabilities, the projection against a dense oracle, and the same bits from every
+//! path.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::kernel::Level;
+use super::projection::{NARROW_WINDOW, Projection, normalise};
+use super::walk::{NO_NODE, Walks};
+use super::{Node2Vec, Parameters, embed};
+use crate::random::projection_row;
+use crate::{Algorithm, Argument, Arguments, Column, Context, Error, Graph, GraphBuilder, Scalar, find};
+
+fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+}
+
+fn graph(nodes: usize, edges: &[(u32, u32, f64)], weighted: bool) -> Graph {
+    let mut builder = GraphBuilder::new(nodes, weighted);
+    for &(from, to, weight) in edges {
+        builder.add_edge(from, to, weight);
+    }
+    builder.build(None).unwrap()
+}
+
+/// A graph without weights from pairs.
+fn plain(nodes: usize, edges: &[(u32, u32)]) -> Graph {
+    let edges: Vec<_> = edges.iter().map(|&(from, to)| (from, to, 1.0)).collect();
+    graph(nodes, &edges, false)
+}
+
+fn arguments(given: &[(&str, Argument)]) -> Arguments {
+    let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    Node2Vec.description().check(&given).unwrap()
+}
+
+fn vectors(graph: &Graph, parameters: &Parameters, threads: usize) -> Vec<f32> {
+    let pool = pool(threads);
+    embed(graph, parameters, threads, &Context::new(&pool)).unwrap().data
+}
+
+fn bits(vectors: &[f32]) -> Vec<u32> {
+    vectors.iter().map(|x| x.to_bits()).collect()
+}
+
+// ---- walks -------------------------------------------------------------------------------------------------------
+
+/// Upper quantile of the chi-square distribution (Wilson and Hilferty 1931), here for a tail of 1e-5: z = 4.265.
+fn chi_square_limit(freedom: f64) -> f64 {
+    let a = 2.0 / (9.0 * freedom);
+    freedom * (1.0 - a + 4.265 * a.sqrt()).powi(3)
+}
+
+/// The contract's weights of all steps from `v` after `previous`, worked out naively.
+fn exact(graph: &Graph, p: f64, q: f64, previous: Option<u32>, v: u32) -> Vec<f64> {
+    let list = graph.neighbors(v);
+    let weights = graph.weights(v).map_or(vec![1.0; list.len()], <[f64]>::to_vec);
+    let biased = list.iter().zip(weights).map(|(&x, weight)| match previous {
+        None => weight,
+        Some(t) if x == t => weight / p,
+        Some(t) if graph.neighbors(t).contains(&x) => weight,
+        Some(_) => weight / q,
+    });
+    let biased: Vec<f64> = biased.collect();
+    let total: f64 = biased.iter().sum();
+    biased.iter().map(|weight| weight / total).collect()
+}
+
+/// Walks a lot and compares every transition (t, v) -> x with its probability.
+fn check_walks(graph: &Graph, p: f64, q: f64, seed: u64) {
+    let parameters = Parameters { p, q, seed, walk_length: 30, walks_per_node: 3000, ..Parameters::default() };
+    let walks = Walks::new(graph, &parameters, 0);
+    let pool = pool(1);
+    let mut out = vec![0; graph.node_count() * 3000 * 30];
+    walks.fill(0, &mut out, &Context::new(&pool)).unwrap();
+    let mut seen: BTreeMap<(Option<u32>, u32), Vec<u64>> = BTreeMap::new();
+    for walk in out.chunks(30).filter(|walk| walk[1] != NO_NODE) {
+        for i in 0usize..29 {
+            let (previous, v, x) = (i.checked_sub(1).map(|i| walk[i]), walk[i], walk[i + 1]);
+            let slot = graph.neighbors(v).binary_search(&x).expect("a step along an edge");
+            seen.entry((previous, v)).or_insert_with(|| vec![0; graph.degree(v)])[slot] += 1;
+        }
+    }
+    let (mut statistic, mut freedom) = (0.0, 0.0);
+    for ((previous, v), counts) in seen {
+        let probabilities = exact(graph, p, q, previous, v);
+        let all: u64 = counts.iter().sum();
+        // Cells with an expectation under 5 are pooled, as the test needs it.
+        let (mut pooled_seen, mut pooled_expected, mut cells) = (0.0, 0.0, 0.0);
+        for (&count, &probability) in counts.iter().zip(&probabilities) {
+            let expected = probability * all as f64;
+            if probability == 0.0 {
+                assert_eq!(count, 0, "an edge of weight 0 was walked");
+            } else if expected < 5.0 {
+                pooled_seen += count as f64;
+                pooled_expected += expected;
+            } else {
+                statistic += (count as f64 - expected).powi(2) / expected;
+                cells += 1.0;
+            }
+        }
+        if pooled_expected >= 1.0 {
+            statistic += (pooled_seen - pooled_expected).powi(2) / pooled_expected;
+            cells += 1.0;
+        } else {
+            assert!(pooled_seen < 25.0, "{pooled_seen} steps where {pooled_expected} were expected");
+        }
+        freedom += f64::max(cells - 1.0, 0.0);
+    }
+    if freedom > 0.0 {
+        let limit = chi_square_limit(freedom);
+        assert!(statistic < limit, "p {p} q {q}: chi-square {statistic} over {limit}, {freedom} degrees of freedom");
+    }
+}
+
+/// Triangles, a chain, a self-loop at 3, parallel edges 0-1 and 4-5, degree 1 at 7, isolated 8.
+fn odd_edges() -> Vec<(u32, u32, f64)> {
+    vec![
+        (0, 1, 1.5),
+        (1, 0, 0.5),
+        (0, 2, 3.0),
+        (1, 2, 0.25),
+        (2, 3, 1.0),
+        (3, 3, 2.0),
+        (3, 4, 0.1),
+        (4, 5, 1.0),
+        (4, 5, 1.0),
+        (5, 3, 4.0),
+        (5, 6, 0.7),
+        (6, 0, 1.0),
+        (6, 7, 1.0),
+        (2, 6, 0.0),
+        (4, 1, 2.2),
+    ]
+}
+
+const RATIOS: [(f64, f64); 13] = [
+    (1.0, 1.0),
+    (0.5, 2.0),
+    (2.0, 0.5),
+    (0.25, 0.25),
+    (4.0, 4.0),
+    (1.0, 3.0),
+    (3.0, 1.0),
+    (0.3, 1.0),
+    (1.0, 0.3),
+    (1e-6, 1e6),
+    (1e6, 1e-6),
+    (1e-6, 1e-6),
+    (1e6, 1e6),
+];
+
+#[test]
+fn steps_have_their_exact_probabilities_weighted() {
+    let graph = graph(9, &odd_edges(), true);
+    assert!(graph.is_weighted());
+    for (i, (p, q)) in RATIOS.into_iter().enumerate() {
+        check_walks(&graph, p, q, i as u64);
+    }
+}
+
+#[test]
+fn steps_have_their_exact_probabilities_unweighted() {
+    // No parallel edges here, so that the graph has no weights at all.
+    let edges: Vec<_> = odd_edges().iter().filter(|e| e.2 > 0.0 && (e.0, e.1) != (1, 0)).map(|e| (e.0, e.1)).collect();
+    let edges: Vec<_> = edges.iter().enumerate().filter(|&(i, e)| !edges[..i].contains(e)).map(|(_, &e)| e).collect();
+    let graph = plain(9, &edges);
+    assert!(!graph.is_weighted());
+    for (i, (p, q)) in RATIOS.into_iter().enumerate() {
+        check_walks(&graph, p, q, 100 + i as u64);
+    }
+}
+
+#[test]
+fn parallel_edges_without_weights_add_up() {
+    let graph = plain(3, &[(0, 1), (1, 0), (1, 2), (2, 0)]);
+    assert_eq!(graph.weights(0), Some(&[2.0, 1.0][..]));
+    for (p, q) in [(1.0, 1.0), (0.5, 2.0), (2.0, 0.5)] {
+        check_walks(&graph, p, q, 5);
+    }
+}
+
+#[test]
+fn a_walk_does_not_depend_on_its_batch_or_on_the_edge_table() {
+    let edges = small_world(3000, 12, 9);
+    let big = plain(3000, &edges);
+    assert!(big.arc_count() > 1 << 16, "large enough for an edge table");
+    let weighted: Vec<_> = edges.iter().map(|&(u, v)| (u, v, f64::from(u % 7))).collect();
+    let weighted = graph(3000, &weighted, true);
+    let pool = pool(1);
+    for graph in [&big, &weighted] {
+        for (p, q) in [(1.0, 1.0), (0.5, 2.0), (4.0, 0.25), (1e6, 1e-6)] {
+            let parameters = Parameters { p, q, walk_length: 12, walks_per_node: 3, ..Parameters::default() };
+            let with_table = Walks::new(graph, &parameters, u64::MAX);
+            let without = Walks::new(graph, &parameters, 0);
+            let mut out = [vec![0; 3000 * 3 * 12], vec![0; 3000 * 3 * 12]];
+            with_table.fill(0, &mut out[0], &Context::new(&pool)).unwrap();
+            without.fill(0, &mut out[1], &Context::new(&pool)).unwrap();
+            assert!(out[0] == out[1], "p {p} q {q}");
+            for index in (0..9000).step_by(97) {
+                let row = &out[0][index * 12..(index + 1) * 12];
+                let alone = with_table.walk((index / 3) as u32, (index % 3) as u64);
+                assert_eq!(row[..alone.len()], alone);
+            }
+        }
+    }
+}
+
+/// A ring where each node has `reach` neighbours on each side, some rewired.
+fn small_world(nodes: u32, reach: u32, seed: u64) -> Vec<(u32, u32)> {
+    let mut stream = crate::random::Stream::new(seed, 0, 0);
+    let mut edges = Vec::new();
+    for u in 0..nodes {
+        for d in 1..=reach {
+            let bits = stream.next_bits();
+            let v = if bits.is_multiple_of(10) { (bits >> 32) as u32 % nodes } else { (u + d) % nodes };
+            if u != v {
+                edges.push((u.min(v), u.max(v)));
+            }
+        }
+    }
+    edges.sort_unstable();
+    edges.dedup();
+    edges
+}
+
+#[test]
+fn extreme_p_and_q_finish_on_cliques_and_stars() {
+    let clique: Vec<_> = (0..300).flat_map(|u| (u + 1..300).map(move |v| (u, v))).collect();
+    let star: Vec<_> = (1..3000).map(|v| (0, v)).collect();
+    let pool = pool(2);
+    for (nodes, edges) in [(300, clique), (3000, star)] {
+        let graph = plain(nodes, &edges);
+        for p in [1e-300, 1e-6, 1e6, 1e300] {
+            for q in [1e-300, 1e-6, 1e6, 1e300] {
+                let parameters = Parameters { p, q, dimensions: 2, ..Parameters::default() };
+                let parameters = Parameters { walks_per_node: 1, walk_length: 20, ..parameters };
+                embed(&graph, &parameters, 2, &Context::new(&pool)).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn huge_and_tiny_weights_do_not_overflow() {
+    let edges = [(0, 1, f64::MAX), (0, 1, f64::MAX), (1, 2, f64::MAX), (2, 0, 1e-300), (2, 3, 5e-324)];
+    let graph = graph(4, &edges, true);
+    for (p, q) in [(1.0, 1.0), (1e-6, 1e6), (1e300, 1e-300)] {
+        let parameters = Parameters { p, q, dimensions: 4, ..Parameters::default() };
+        assert!(vectors(&graph, &parameters, 1).iter().all(|x| x.is_finite()));
+    }
+}
+
+// ---- co-occurrence and projection --------------------------------------------------------------------------------
+
+/// C by its definition, times `scale`: a dense matrix of integers from all walks.
+fn co_occurrence(nodes: usize, walks: &[Vec<u32>], window: usize, scale: i64) -> Vec<Vec<i64>> {
+    let mut matrix = vec![vec![0i64; nodes]; nodes];
+    for walk in walks {
+        for i in 0..walk.len() {
+            for d in 1..=window.min(walk.len() - 1 - i) {
+                let (u, v) = (walk[i] as usize, walk[i + d] as usize);
+                matrix[u][v] += scale / d as i64;
+                matrix[v][u] += scale / d as i64;
+            }
+        }
+    }
+    matrix
+}
+
+fn signs(seed: u64, nodes: usize, dimensions: usize) -> Vec<Vec<i8>> {
+    let row = |node| {
+        let mut row = vec![0; dimensions];
+        projection_row(seed, node as u32, 0, &mut row);
+        row
+    };
+    (0..nodes).map(row).collect()
+}
+
+/// E = C R with dense matrices, one walk at a time.
+fn oracle(graph: &Graph, parameters: &Parameters, scale: i64) -> Vec<Vec<i64>> {
+    let nodes = graph.node_count();
+    let all = Walks::new(graph, parameters, 0);
+    let walks: Vec<_> = (0..nodes as u32)
+        .flat_map(|v| (0..parameters.walks_per_node).map(move |number| (v, number)))
+        .map(|(v, number)| all.walk(v, number))
+        .collect();
+    let (c, r) =
+        (co_occurrence(nodes, &walks, parameters.window, scale), signs(parameters.seed, nodes, parameters.dimensions));
+    let entry = |row: &[i64], k: usize| row.iter().zip(&r).map(|(c, r)| c * i64::from(r[k])).sum();
+    c.iter().map(|row| (0..parameters.dimensions).map(|k| entry(row, k)).collect()).collect()
+}
+
+fn normalised(rows: &[Vec<i64>]) -> Vec<f32> {
+    let mut vectors = Vec::new();
+    for row in rows {
+        let exact: Vec<f64> = row.iter().map(|&x| x as f64).collect();
+        let mut vector = vec![0f32; row.len()];
+        normalise(&exact, &mut vector);
+        vectors.extend(vector);
+    }
+    vectors
+}
+
+#[test]
+fn the_worked_example_of_the_contract() {
+    let matrix = co_occurrence(9, &[(0..9).collect()], 2, 2520);
+    let row: Vec<f64> = matrix[3].iter().map(|&x| x as f64 / 2520.0).collect();
+    assert_eq!(row, [0.0, 0.5, 1.0, 0.0, 1.0, 0.5, 0.0, 0.0, 0.0]);
+    // The projection of that one walk is the same matrix times R.
+    let parameters = Parameters { dimensions: 40, walk_length: 9, window: 2, walks_per_node: 1, ..Default::default() };
+    let r = signs(parameters.seed, 9, 40);
+    let pool = pool(1);
+    let context = Context::new(&pool);
+    let mut projection = Projection::new(9, &parameters, 1, &context).unwrap();
+    let (matrix_r, shards) = projection.parts();
+    for shard in shards {
+        matrix_r.add(shard, &(0..9).collect::<Vec<u32>>(), &context).unwrap();
+    }
+    for (node, row) in matrix.iter().enumerate() {
+        let expected: Vec<f64> =
+            (0..40).map(|k| row.iter().zip(&r).map(|(&c, r)| c as f64 * f64::from(r[k])).sum()).collect();
+        assert_eq!(projection.row(node as u32), expected);
+    }
+}
+
+fn any_graph() -> impl Strategy<Value = Graph> {
+    (2usize..14).prop_flat_map(|nodes| {
+        let node = 0..nodes as u32;
+        let edge = (node.clone(), node, prop_oneof![Just(1.0), Just(0.0), 0.1..5.0f64]);
+        (Just(nodes), proptest::collection::vec(edge, 0..40), any::<bool>())
+            .prop_map(|(nodes, edges, weighted)| graph(nodes, &edges, weighted))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn vectors_are_those_of_the_dense_oracle(
+        graph in any_graph(),
+        dimensions in prop_oneof![1usize..70, Just(127), Just(128)],
+        walk_length in 2usize..30,
+        walks_per_node in 1u64..5,
+        window in 1usize..24,
+        (p, q) in proptest::sample::select(RATIOS.to_vec()),
+        seed: u64,
+        threads in 1usize..4,
+    ) {
+        let window = window.min(walk_length - 1);
+        let parameters = Parameters { dimensions, walk_length, walks_per_node, window, p, q, seed };
+        // lcm(1..=10) and lcm(1..=23); any common multiple gives the same direction, these give the same bits.
+        let scale = if window <= NARROW_WINDOW {
+            2520
+        } else {
+            (1..=window as i64).fold(1, |l, d| (1..=d).find(|k| l * k % d == 0).unwrap() * l)
+        };
+        let expected = normalised(&oracle(&graph, &parameters, scale));
+        prop_assert_eq!(bits(&vectors(&graph, &parameters, threads)), bits(&expected));
+    }
+}
+
+#[test]
+fn every_instruction_set_and_spilling_give_the_same_sums() {
+    let edges: Vec<_> = (1..40).map(|v| (0, v)).collect();
+    let star = plain(40, &edges);
+    let pool = pool(2);
+    let context = Context::new(&pool);
+    for (dimensions, window) in [(127, 10), (32, 4), (1, 1), (3, 7)] {
+        let parameters = Parameters { dimensions, window, walk_length: 50, ..Parameters::default() };
+        let walks = Walks::new(&star, &parameters, 0);
+        let mut batch = vec![0; 40 * 10 * 50];
+        walks.fill(0, &mut batch, &context).unwrap();
+        let mut results = Vec::new();
+        for level in Level::available() {
+            for (spill, threads) in [(u16::MAX, 1), (100, 1), (1, 9)] {
+                let mut projection = Projection::with(40, &parameters, threads, &context, level, spill).unwrap();
+                let (signs, shards) = projection.parts();
+                for shard in shards {
+                    signs.add(shard, &batch, &context).unwrap();
+                }
+                results.push((0..40).flat_map(|node| projection.row(node)).collect::<Vec<f64>>());
+            }
+        }
+        assert!(results.iter().all(|result| *result == results[0]));
+        let expected: Vec<f64> = oracle(&star, &parameters, 2520).concat().iter().map(|&x| x as f64).collect();
+        assert_eq!(results[0], expected);
+    }
+}
+
+#[test]
+fn sums_that_leave_32_bits_are_right() {
+    // Two nodes, half of all visits each: more than 65,535 visits, and sums near 2^31.
+    let pair = plain(2, &[(0, 1)]);
+    let parameters = Parameters { dimensions: 64, walk_length: 1000, walks_per_node: 400, ..Parameters::default() };
+    assert_eq!(bits(&vectors(&pair, &parameters, 2)), bits(&normalised(&oracle(&pair, &parameters, 2520))));
+}
+
+#[test]
+fn windows_too_wide_for_exact_weights_still_work() {
+    let ring = plain(100, &small_world(100, 3, 1));
+    let base = Parameters { dimensions: 16, walk_length: 200, walks_per_node: 2, ..Parameters::default() };
+    for window in [41, 60, 199] {
+        let parameters = Parameters { window, ..base };
+        let vectors = vectors(&ring, &parameters, 2);
+        let close = Walks::new(&ring, &parameters, 0);
+        // Against floats.
+        let r = signs(42, 100, 16);
+        let mut e = vec![[0f64; 16]; 100];
+        for (v, number) in (0..100).flat_map(|v| [(v, 0), (v, 1)]) {
+            let walk = close.walk(v, number);
+            for i in 0..walk.len() {
+                for d in 1..=window.min(walk.len() - 1 - i) {
+                    for k in 0..16 {
+                        e[walk[i] as usize][k] += f64::from(r[walk[i + d] as usize][k]) / d as f64;
+                        e[walk[i + d] as usize][k] += f64::from(r[walk[i] as usize][k]) / d as f64;
+                    }
+                }
+            }
+        }
+        for (row, expected) in vectors.chunks(16).zip(e) {
+            let norm = expected.iter().map(|x| x * x).sum::<f64>().sqrt();
+            for (x, y) in row.iter().zip(expected) {
+                assert!((f64::from(*x) - y / norm).abs() < 1e-5, "{x} {}", y / norm);
+            }
+        }
+    }
+}
+
+// ---- the whole algorithm -----------------------------------------------------------------------------------------
+
+#[test]
+fn the_same_bits_for_any_number_of_threads() {
+    let edges = small_world(4000, 10, 3);
+    let big = plain(4000, &edges);
+    let weighted: Vec<_> = edges.iter().map(|&(u, v)| (u, v, f64::from(u % 5 + 1))).collect();
+    let weighted = graph(4000, &weighted, true);
+    for (graph, p, q, window) in [(&big, 0.5, 2.0, 10), (&weighted, 2.0, 0.5, 5), (&big, 1.0, 1.0, 12)] {
+        let parameters =
+            Parameters { p, q, window, dimensions: 40, walk_length: 30, walks_per_node: 4, ..Parameters::default() };
+        let one = bits(&vectors(graph, &parameters, 1));
+        assert!(one == bits(&vectors(graph, &parameters, 2)));
+        assert!(one == bits(&vectors(graph, &parameters, 7)));
+        assert!(one != bits(&vectors(graph, &Parameters { seed: 43, ..parameters }, 2)));
+    }
+}
+
+/// The graph A..K of the project's reference case.
+fn reference() -> Graph {
+    let edges = ["AB", "AC", "CD", "DC", "DF", "EC", "EF", "FG", "GJ", "HG", "HI", "II", "JG"];
+    let node = |byte: u8| u32::from(byte - b'A');
+    let edges: Vec<_> = edges.iter().map(|edge| (node(edge.as_bytes()[0]), node(edge.as_bytes()[1]))).collect();
+    plain(11, &edges)
+}
+
+#[test]
+fn the_reference_graph() {
+    let graph = reference();
+    assert_eq!(graph.edge_count(), 13);
+    assert_eq!(graph.weights(2), Some(&[1.0, 2.0, 1.0][..]), "C: A, D twice, E");
+    let pool = pool(2);
+    let all = arguments(&[
+        ("dimensions", Argument::Int(4)),
+        ("walkLength", Argument::Int(10)),
+        ("walksPerNode", Argument::Int(20)),
+        ("p", Argument::Float(0.5)),
+        ("q", Argument::Int(2)),
+    ]);
+    let output = Node2Vec.run(&graph, &all, &Context::new(&pool)).unwrap();
+    let Column::Vectors { dimensions: 4, data } = &output.columns[0] else { panic!() };
+    assert_eq!(data.len(), 44);
+    for (node, row) in data.chunks(4).enumerate() {
+        let norm = row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+        assert!((norm - if node == 10 { 0.0 } else { 1.0 }).abs() < 1e-6, "node {node}: {norm}");
+    }
+    let stats: Vec<_> = ["nodeCount", "dimensions", "walks", "steps", "zeroCount"].into_iter().collect();
+    assert_eq!(output.stats.iter().map(|stat| stat.0).collect::<Vec<_>>(), stats);
+    let described: Vec<_> = Node2Vec.description().stats.iter().map(|stat| stat.name).collect();
+    assert_eq!(described, stats);
+    let values: Vec<_> = output.stats.iter().map(|stat| stat.1.clone()).collect();
+    assert_eq!(values, [11, 4, 200, 1800, 1].map(Scalar::Int));
+}
+
+#[test]
+fn odd_sizes_of_everything() {
+    let graph = reference();
+    for dimensions in [1, 3, 127, 4096] {
+        let parameters = Parameters { dimensions, walks_per_node: 2, ..Parameters::default() };
+        let vectors = vectors(&graph, &parameters, 2);
+        assert_eq!(vectors.len(), 11 * dimensions);
+        assert!(vectors[10 * dimensions..].iter().all(|&x| x == 0.0));
+        let given = [("dimensions", Argument::Int(dimensions as i64)), ("walksPerNode", Argument::Int(2))];
+        let output = Node2Vec.run(&graph, &arguments(&given), &Context::new(&pool(2))).unwrap();
+        assert_eq!(output.columns[0].rows(), 11);
+    }
+    let two = arguments(&[("walkLength", Argument::Int(2)), ("window", Argument::Int(1 << 40))]);
+    let output = Node2Vec.run(&graph, &two, &Context::new(&pool(1))).unwrap();
+    assert_eq!(output.columns[0].rows(), 11);
+}
+
+#[test]
+fn graphs_without_walks_give_zero_vectors() {
+    let pool = pool(2);
+    let defaults = arguments(&[]);
+    for graph in [plain(0, &[]), plain(1, &[]), plain(5, &[]), graph(3, &[(0, 1, 0.0), (1, 2, 0.0), (2, 2, 0.0)], true)]
+    {
+        let output = Node2Vec.run(&graph, &defaults, &Context::new(&pool)).unwrap();
+        let Column::Vectors { dimensions: 128, data } = &output.columns[0] else { panic!() };
+        assert_eq!(data.len(), graph.node_count() * 128);
+        assert!(data.iter().all(|&x| x == 0.0));
+    }
+    // One node with a self-loop walks in place.
+    let looped = vectors(&plain(1, &[(0, 0)]), &Parameters::default(), 1);
+    assert!(looped.iter().any(|&x| x != 0.0));
+}
+
+#[test]
+fn it_stops_when_told_to() {
+    let graph = plain(4000, &small_world(4000, 10, 3));
+    let pool = pool(2);
+    for after in [0, 1, 50, 500] {
+        let asked = AtomicUsize::new(0);
+        let cancel = || asked.fetch_add(1, Ordering::Relaxed) >= after;
+        let context = Context { cancel: &cancel, ..Context::new(&pool) };
+        let result = Node2Vec.run(&graph, &arguments(&[]), &context);
+        assert_eq!(result.unwrap_err(), Error::Cancelled);
+    }
+}
+
+#[test]
+fn progress_rises_to_one() {
+    let graph = plain(4000, &small_world(4000, 10, 3));
+    let pool = pool(2);
+    let seen = std::sync::Mutex::new(vec![0.0]);
+    let progress = |progress: crate::Progress| seen.lock().unwrap().push(progress.fraction);
+    Node2Vec.run(&graph, &arguments(&[]), &Context { progress: &progress, ..Context::new(&pool) }).unwrap();
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.len() > 5 && seen.windows(2).all(|pair| pair[0] <= pair[1]));
+    assert_eq!(seen.last(), Some(&1.0));
+}
+
+#[test]
+fn too_little_memory_is_refused_with_the_parameter_to_lower() {
+    let graph = plain(4000, &small_world(4000, 10, 3));
+    let pool = pool(2);
+    let run = |budget, dimensions| {
+        let context = Context { memory_budget: Some(budget), ..Context::new(&pool) };
+        Node2Vec.run(&graph, &arguments(&[("dimensions", Argument::Int(dimensions))]), &context)
+    };
+    let Err(Error::Memory { needed, budget: 8_000_000, hint }) = run(8_000_000, 1000) else { panic!() };
+    assert!(needed > 32_000_000);
+    let fits = hint.strip_prefix("lower dimensions from 1000 to ").and_then(|rest| rest.strip_suffix(" or less"));
+    assert!(run(8_000_000, fits.unwrap().parse().unwrap()).is_ok());
+    let Err(Error::Memory { hint, .. }) = run(10_000, 1000) else { panic!() };
+    assert!(hint.contains("nodeLabels"), "{hint}");
+    let endless = arguments(&[("walkLength", Argument::Int(i64::MAX))]);
+    let context = Context { memory_budget: Some(1 << 30), ..Context::new(&pool) };
+    assert!(
+        matches!(Node2Vec.run(&graph, &endless, &context), Err(Error::Memory { hint, .. }) if hint.contains("walkLength"))
+    );
+    assert!(matches!(
+        Node2Vec.run(&graph, &endless, &Context::new(&pool)),
+        Err(Error::InvalidArgument(_) | Error::Memory { .. })
+    ));
+    let endless = arguments(&[("walksPerNode", Argument::Int(i64::MAX))]);
+    assert!(matches!(Node2Vec.run(&graph, &endless, &Context::new(&pool)), Err(Error::InvalidArgument(_))));
+}
+
+#[test]
+fn the_estimate_grows_with_the_work() {
+    let node2vec = find("node2vec").unwrap();
+    let shape = crate::GraphShape { nodes: 100_000, edges: 1_000_000, weighted: false };
+    let small = node2vec.estimate(shape, &arguments(&[]), 2);
+    let large = node2vec.estimate(shape, &arguments(&[("dimensions", Argument::Int(256))]), 2);
+    assert!(small.bytes < large.bytes && small.seconds < large.seconds);
+    assert!(small.bytes < 8_800_000 + 3 * 100_000 * 128 * 4);
+}

@@ -1,0 +1,108 @@
+//! Finds aggregates in the text of an expression, and collects them while a grouped projection is bound.
+
+use wend_grammar::ast::{CaseOperand, Expr, ExprKind};
+
+use super::Scope;
+use crate::exec::aggregate::{AggregateCall, AggregateFunction};
+
+/// What a grouped projection has collected.
+pub(super) struct Grouping {
+    /// The grouping expressions, whose values are in slots 0.. .
+    pub(super) keys: Vec<Expr>,
+    /// The aggregates, in the slots after the keys.
+    pub(super) aggregates: Vec<AggregateCall>,
+    /// Their text, so that the same aggregate is computed once.
+    pub(super) texts: Vec<Expr>,
+    /// The scope before grouping, in which arguments are bound.
+    pub(super) input: Scope,
+}
+
+/// Whether an aggregate stands in the expression, subqueries not counted.
+pub(crate) fn contains_aggregate(expr: &Expr) -> bool {
+    if let ExprKind::Call { name, .. } = &expr.kind
+        && AggregateFunction::find(name).is_some()
+    {
+        return true;
+    }
+    let mut found = false;
+    operands(expr, &mut |operand| found = found || contains_aggregate(operand));
+    found
+}
+
+/// Calls `f` for each operand, those inside subqueries left out.
+pub(super) fn operands<'a>(expr: &'a Expr, f: &mut dyn FnMut(&'a Expr)) {
+    match &expr.kind {
+        ExprKind::Literal(_)
+        | ExprKind::Variable(_)
+        | ExprKind::Parameter(_)
+        | ExprKind::Exists(_)
+        | ExprKind::Count(_)
+        | ExprKind::Value(_) => {}
+        ExprKind::List(list)
+        | ExprKind::Path(list)
+        | ExprKind::And(list)
+        | ExprKind::Concat(list)
+        | ExprKind::Same(list)
+        | ExprKind::AllDifferent(list) => list.iter().for_each(f),
+        ExprKind::Call { arguments, .. } => arguments.iter().for_each(f),
+        ExprKind::Record(fields) => fields.iter().for_each(|(_, value)| f(value)),
+        ExprKind::Property(a, _)
+        | ExprKind::Not(a)
+        | ExprKind::Negate(a)
+        | ExprKind::Plus(a)
+        | ExprKind::Cast(a, _)
+        | ExprKind::PropertyExists(a, _) => f(a),
+        ExprKind::IsNull { operand, .. }
+        | ExprKind::IsTruth { operand, .. }
+        | ExprKind::IsLabeled { operand, .. }
+        | ExprKind::IsTyped { operand, .. }
+        | ExprKind::IsDirected { operand, .. }
+        | ExprKind::IsNormalized { operand, .. } => f(operand),
+        ExprKind::Index(a, b) | ExprKind::Compare(_, a, b) | ExprKind::StringMatch(_, a, b) => {
+            f(a);
+            f(b);
+        }
+        ExprKind::In { item, list, .. } => {
+            f(item);
+            f(list);
+        }
+        ExprKind::IsEndpoint { node, edge, .. } => {
+            f(node);
+            f(edge);
+        }
+        ExprKind::Slice(a, b, c) => {
+            f(a);
+            b.iter().for_each(|b| f(b));
+            c.iter().for_each(|c| f(c));
+        }
+        ExprKind::Or(first, rest) => {
+            f(first);
+            rest.iter().for_each(|(_, operand)| f(operand));
+        }
+        ExprKind::Additive(first, rest) => {
+            f(first);
+            rest.iter().for_each(|(_, operand)| f(operand));
+        }
+        ExprKind::Multiplicative(first, rest) => {
+            f(first);
+            rest.iter().for_each(|(_, operand)| f(operand));
+        }
+        ExprKind::Case { operand, branches, otherwise } => {
+            operand.iter().for_each(|operand| f(operand));
+            for branch in branches {
+                for when in &branch.when {
+                    match when {
+                        CaseOperand::Value(value) | CaseOperand::Compare(_, value) => f(value),
+                        CaseOperand::IsNull { .. } => {}
+                    }
+                }
+                f(&branch.then);
+            }
+            otherwise.iter().for_each(|otherwise| f(otherwise));
+        }
+        ExprKind::LetIn(definitions, body) => {
+            definitions.iter().for_each(|(_, value)| f(value));
+            f(body);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Binds procedure calls.
+
+use std::sync::Arc;
+
+use wend_grammar::ast::{Expr as Text, Ident, YieldItem};
+
+use super::{Binder, Flow, Kind};
+use crate::{
+    error::{Error, Result},
+    plan::Plan,
+    procedure::{BoundCall, Procedure},
+};
+
+impl Binder<'_> {
+    pub(super) fn call(
+        &mut self,
+        optional: bool,
+        name: &Ident,
+        arguments: &[Text],
+        yields: Option<&[YieldItem]>,
+        mut flow: Flow,
+    ) -> Result<Flow> {
+        let procedure = Procedure::find(&name.name).map_err(|error| error.at(name.span))?;
+        if arguments.len() > procedure.most_arguments() {
+            return Err(Error::rule(format!("{} takes at most {} argument(s)", name.name, procedure.most_arguments()))
+                .with_hint(procedure.signature())
+                .at(arguments[procedure.most_arguments()].span));
+        }
+        let arguments =
+            arguments.iter().map(|argument| self.expr_in(argument, &mut flow)).collect::<Result<Vec<_>>>()?;
+        let columns = procedure.columns();
+        let mut outputs = Vec::new();
+        match yields {
+            None => {
+                for (position, column) in columns.iter().enumerate() {
+                    let column = Ident { name: (*column).to_owned(), span: name.span };
+                    outputs.push((position, flow.scope.declare(&column, Kind::Value)?));
+                }
+            }
+            Some(yields) => {
+                for item in yields {
+                    let Some(position) = columns.iter().position(|column| *column == item.name.name) else {
+                        let near = wend_grammar::suggest(&item.name.name, columns.iter().copied());
+                        let hint = match near {
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => format!("it yields {}", columns.join(", ")),
+                        };
+                        return Err(Error::reference(format!("{} yields no column `{}`", name.name, item.name.name))
+                            .with_hint(hint)
+                            .at(item.name.span));
+                    };
+                    let column = item.alias.as_ref().unwrap_or(&item.name);
+                    outputs.push((position, flow.scope.declare(column, Kind::Value)?));
+                }
+            }
+        }
+        let call = Arc::new(BoundCall { procedure, arguments, outputs, optional, span: name.span });
+        flow.wrap(|input| Plan::Call { input, call });
+        Ok(flow)
+    }
+}

@@ -1,0 +1,452 @@
+//! Binds expressions: variables become slots, names become functions, parameters become constants.
+
+use wend_grammar::ast::{
+    AdditiveOperator, CaseOperand, CompareOperator, Expr as Text, ExprKind as TextKind, Ident, LabelExpr, Literal,
+    MultiplicativeOperator, OrOperator, Span, Subquery,
+};
+
+use super::{
+    Binder, Ending, Flow, Kind, Scope,
+    aggregate::{Grouping, contains_aggregate, operands},
+    clause::unsupported,
+};
+use crate::{
+    error::{Error, Result},
+    exec::aggregate::{AggregateCall, AggregateFunction},
+    function::{self, literal},
+    plan::{
+        ApplyKind, Plan,
+        expr::{Arithmetic, ElementFunction, Expr, ExprKind, LabelName, LabelTest, PropertyName},
+    },
+    value::Value,
+};
+
+/// Where an expression is bound.
+pub(super) struct Env<'e> {
+    pub(super) scope: &'e mut Scope,
+    /// The plan that subqueries are added to; `None` where there can be none.
+    pub(super) plan: Option<&'e mut Plan>,
+    /// Set above a grouping: only keys and aggregates are visible.
+    pub(super) grouping: Option<&'e mut Grouping>,
+    /// Names of result columns that ORDER BY may use.
+    pub(super) aliases: &'e [(String, Text)],
+}
+
+impl<'e> Env<'e> {
+    pub(super) fn new(flow: &'e mut Flow) -> Self {
+        Env { scope: &mut flow.scope, plan: Some(&mut flow.plan), grouping: None, aliases: &[] }
+    }
+}
+
+impl Binder<'_> {
+    /// Binds an expression over the rows of `flow`.
+    pub(super) fn expr_in(&mut self, text: &Text, flow: &mut Flow) -> Result<Expr> {
+        self.expr(text, &mut Env::new(flow))
+    }
+
+    /// Binds an expression that sees no variables.
+    pub(super) fn expr_without_variables(&mut self, text: &Text) -> Result<Expr> {
+        let mut scope = Scope::default();
+        self.expr(text, &mut Env { scope: &mut scope, plan: None, grouping: None, aliases: &[] })
+    }
+
+    /// What the value of an expression is known to be.
+    pub(super) fn kind_of(&self, text: &Text, scope: &Scope) -> Kind {
+        match &text.kind {
+            TextKind::Variable(name) => scope.get(name).map_or(Kind::Value, |variable| variable.kind),
+            _ => Kind::Value,
+        }
+    }
+
+    pub(super) fn expr(&mut self, text: &Text, env: &mut Env) -> Result<Expr> {
+        let kind = self.expr_kind(text, env).map_err(|error| error.at(text.span))?;
+        Ok(Expr::new(kind, text.span))
+    }
+
+    fn boxed(&mut self, text: &Text, env: &mut Env) -> Result<Box<Expr>> {
+        Ok(Box::new(self.expr(text, env)?))
+    }
+
+    fn all(&mut self, texts: &[Text], env: &mut Env) -> Result<Vec<Expr>> {
+        texts.iter().map(|text| self.expr(text, env)).collect()
+    }
+
+    fn expr_kind(&mut self, text: &Text, env: &mut Env) -> Result<ExprKind> {
+        if let Some(grouping) = &env.grouping
+            && let Some(key) = grouping.keys.iter().position(|key| key == text)
+        {
+            return Ok(ExprKind::Column(key));
+        }
+        let negate = |negated: bool, kind: ExprKind| {
+            if negated { ExprKind::Not(Box::new(Expr::new(kind, text.span))) } else { kind }
+        };
+        Ok(match &text.kind {
+            TextKind::Literal(value) => ExprKind::Constant(bind_literal(value)?),
+            TextKind::Variable(name) => return self.variable(name, text.span, env),
+            TextKind::Parameter(name) => ExprKind::Constant(self.parameter(name, text.span)?),
+            TextKind::List(items) => ExprKind::List(self.all(items, env)?),
+            TextKind::Record(fields) => {
+                let mut bound: Vec<(std::sync::Arc<str>, Expr)> = Vec::new();
+                for (name, value) in fields {
+                    if bound.iter().any(|(other, _)| **other == *name.name) {
+                        return Err(Error::rule(format!("the record has two fields `{}`", name.name)).at(name.span));
+                    }
+                    bound.push((name.name.as_str().into(), self.expr(value, env)?));
+                }
+                ExprKind::Record(bound)
+            }
+            TextKind::Path(parts) => ExprKind::Path(self.all(parts, env)?),
+            TextKind::Property(inner, key) => ExprKind::Property(self.boxed(inner, env)?, PropertyName::new(&key.name)),
+            TextKind::Index(list, index) => ExprKind::Index(self.boxed(list, env)?, self.boxed(index, env)?),
+            TextKind::Slice(list, from, to) => {
+                let list = self.boxed(list, env)?;
+                let from = from.as_ref().map(|from| self.boxed(from, env)).transpose()?;
+                let to = to.as_ref().map(|to| self.boxed(to, env)).transpose()?;
+                ExprKind::Slice(list, from, to)
+            }
+            TextKind::Not(inner) => ExprKind::Not(self.boxed(inner, env)?),
+            TextKind::Negate(inner) => ExprKind::Negate(self.boxed(inner, env)?),
+            TextKind::Plus(inner) => ExprKind::Plus(self.boxed(inner, env)?),
+            TextKind::And(parts) => ExprKind::And(self.all(parts, env)?),
+            TextKind::Or(first, rest) => {
+                let first = self.boxed(first, env)?;
+                let rest =
+                    rest.iter().map(|(operator, part)| Ok((*operator == OrOperator::Xor, self.expr(part, env)?)));
+                ExprKind::Or(first, rest.collect::<Result<_>>()?)
+            }
+            TextKind::Additive(first, rest) => {
+                let first = self.boxed(first, env)?;
+                let rest = rest.iter().map(|(operator, part)| {
+                    let operator = match operator {
+                        AdditiveOperator::Add => Arithmetic::Add,
+                        AdditiveOperator::Subtract => Arithmetic::Subtract,
+                    };
+                    Ok((operator, self.expr(part, env)?))
+                });
+                ExprKind::Arithmetic(first, rest.collect::<Result<_>>()?)
+            }
+            TextKind::Multiplicative(first, rest) => {
+                let first = self.boxed(first, env)?;
+                let rest = rest.iter().map(|(operator, part)| {
+                    let operator = match operator {
+                        MultiplicativeOperator::Multiply => Arithmetic::Multiply,
+                        MultiplicativeOperator::Divide => Arithmetic::Divide,
+                        MultiplicativeOperator::Modulo => Arithmetic::Modulo,
+                    };
+                    Ok((operator, self.expr(part, env)?))
+                });
+                ExprKind::Arithmetic(first, rest.collect::<Result<_>>()?)
+            }
+            TextKind::Concat(parts) => {
+                let mut parts = self.all(parts, env)?;
+                let first = parts.remove(0);
+                ExprKind::Arithmetic(
+                    Box::new(first),
+                    parts.into_iter().map(|part| (Arithmetic::Concat, part)).collect(),
+                )
+            }
+            TextKind::Compare(operator, left, right) => {
+                ExprKind::Compare(*operator, self.boxed(left, env)?, self.boxed(right, env)?)
+            }
+            TextKind::In { negated, item, list } => {
+                negate(*negated, ExprKind::In(self.boxed(item, env)?, self.boxed(list, env)?))
+            }
+            TextKind::StringMatch(operator, left, right) => {
+                ExprKind::StringMatch(*operator, self.boxed(left, env)?, self.boxed(right, env)?)
+            }
+            TextKind::IsNull { negated, operand } => negate(*negated, ExprKind::IsNull(self.boxed(operand, env)?)),
+            TextKind::IsTruth { negated, operand, value } => {
+                negate(*negated, ExprKind::IsTruth(self.boxed(operand, env)?, *value))
+            }
+            TextKind::IsLabeled { negated, operand, label } => {
+                negate(*negated, ExprKind::IsLabeled(self.boxed(operand, env)?, label_test(label)))
+            }
+            TextKind::IsTyped { negated, operand, value_type } => {
+                negate(*negated, ExprKind::IsTyped(self.boxed(operand, env)?, value_type.clone()))
+            }
+            TextKind::IsDirected { negated, operand } => {
+                // Every edge is directed, so this only asks whether there is one.
+                if self.kind_of(operand, env.scope) != Kind::Edge {
+                    return Err(Error::rule("IS DIRECTED takes an edge variable").at(operand.span));
+                }
+                let edge = self.boxed(operand, env)?;
+                let is_null = Expr::new(ExprKind::IsNull(edge), operand.span);
+                let null = Expr::constant(Value::Null);
+                let answer = Expr::constant(Value::Bool(!negated));
+                ExprKind::Case { branches: vec![(is_null, null)], otherwise: Some(Box::new(answer)) }
+            }
+            TextKind::IsEndpoint { negated, source, node, edge } => {
+                let (node, edge) = (self.boxed(node, env)?, self.boxed(edge, env)?);
+                negate(*negated, ExprKind::IsEndpoint { source: *source, node, edge })
+            }
+            TextKind::IsNormalized { negated, operand } => {
+                negate(*negated, ExprKind::IsNormalized(self.boxed(operand, env)?))
+            }
+            TextKind::Case { operand, branches, otherwise } => {
+                return self.case(operand.as_deref(), branches, otherwise.as_deref(), env);
+            }
+            TextKind::Cast(inner, target) => ExprKind::Cast(self.boxed(inner, env)?, target.clone()),
+            TextKind::Call { name, distinct, arguments, star } => {
+                return self.call_expr(text, name, *distinct, arguments, *star, env);
+            }
+            TextKind::Exists(subquery) => {
+                let slot = self.subquery(subquery, env, |slot| ApplyKind::Exists { slot }, text.span)?;
+                ExprKind::Column(slot)
+            }
+            TextKind::Count(subquery) => {
+                let slot = self.subquery(subquery, env, |slot| ApplyKind::Count { slot }, text.span)?;
+                ExprKind::Column(slot)
+            }
+            TextKind::Value(query) => {
+                let slot = self.apply(
+                    env,
+                    text.span,
+                    |slot| ApplyKind::Scalar { slot, span: text.span },
+                    |binder, flow| match binder.query(query, flow)? {
+                        (plan, Ending::Columns(columns)) if columns.len() == 1 => Ok(plan),
+                        _ => Err(Error::rule("VALUE { } needs a query that returns one column").at(query.span)),
+                    },
+                )?;
+                ExprKind::Column(slot)
+            }
+            TextKind::LetIn(..) => return Err(unsupported("LET .. IN .. END (GE03)")),
+            TextKind::Same(parts) => ExprKind::Same(self.all(parts, env)?),
+            TextKind::AllDifferent(parts) => ExprKind::AllDifferent(self.all(parts, env)?),
+            TextKind::PropertyExists(element, key) => {
+                ExprKind::PropertyExists(self.boxed(element, env)?, PropertyName::new(&key.name))
+            }
+        })
+    }
+
+    fn variable(&mut self, name: &str, span: Span, env: &mut Env) -> Result<ExprKind> {
+        if let Some((_, text)) = env.aliases.iter().find(|(alias, _)| alias == name) {
+            let mut inner = Env {
+                scope: env.scope,
+                plan: env.plan.as_deref_mut(),
+                grouping: env.grouping.as_deref_mut(),
+                aliases: &[],
+            };
+            return Ok(self.expr(text, &mut inner)?.kind);
+        }
+        if let Some(grouping) = &env.grouping {
+            grouping.input.resolve(name, span)?;
+            return Err(Error::rule(format!("`{name}` is neither grouped nor inside an aggregate"))
+                .with_hint("return it as a column of its own, or put it in an aggregate such as COLLECT_LIST")
+                .at(span));
+        }
+        Ok(ExprKind::Column(env.scope.resolve(name, span)?.slot))
+    }
+
+    fn parameter(&self, name: &str, span: Span) -> Result<Value> {
+        self.params.get(name).cloned().ok_or_else(|| {
+            let near = wend_grammar::suggest(name, self.params.names());
+            Error::reference(format!("parameter `${name}` is not given"))
+                .with_hint_if(near.map(|near| format!("did you mean `${near}`?")))
+                .at(span)
+        })
+    }
+
+    fn case(
+        &mut self,
+        operand: Option<&Text>,
+        branches: &[wend_grammar::ast::CaseBranch],
+        otherwise: Option<&Text>,
+        env: &mut Env,
+    ) -> Result<ExprKind> {
+        let operand = operand.map(|operand| self.expr(operand, env)).transpose()?;
+        let mut bound = Vec::new();
+        for branch in branches {
+            let then = self.expr(&branch.then, env)?;
+            for when in &branch.when {
+                let condition = match (when, &operand) {
+                    (CaseOperand::Value(value), None) => self.expr(value, env)?,
+                    (CaseOperand::Value(value), Some(operand)) => {
+                        let value = self.boxed(value, env)?;
+                        let span = value.span;
+                        Expr::new(ExprKind::Compare(CompareOperator::Equal, Box::new(operand.clone()), value), span)
+                    }
+                    (CaseOperand::Compare(operator, value), Some(operand)) => {
+                        let value = self.boxed(value, env)?;
+                        let span = value.span;
+                        Expr::new(ExprKind::Compare(*operator, Box::new(operand.clone()), value), span)
+                    }
+                    (CaseOperand::IsNull { negated }, Some(operand)) => {
+                        let is_null = Expr::new(ExprKind::IsNull(Box::new(operand.clone())), operand.span);
+                        if *negated { Expr::new(ExprKind::Not(Box::new(is_null)), operand.span) } else { is_null }
+                    }
+                    (_, None) => return Err(Error::rule("CASE without an operand takes whole conditions after WHEN")),
+                };
+                bound.push((condition, then.clone()));
+            }
+        }
+        let otherwise = otherwise.map(|otherwise| self.boxed(otherwise, env)).transpose()?;
+        Ok(ExprKind::Case { branches: bound, otherwise })
+    }
+
+    fn call_expr(
+        &mut self,
+        text: &Text,
+        name: &str,
+        distinct: bool,
+        arguments: &[Text],
+        star: bool,
+        env: &mut Env,
+    ) -> Result<ExprKind> {
+        if let Some(aggregate) = AggregateFunction::find(name) {
+            return self.aggregate(text, aggregate, distinct, arguments, star, env);
+        }
+        if star || distinct {
+            return Err(Error::rule(format!("{name} is not an aggregate: it takes neither `*` nor DISTINCT")));
+        }
+        let count = arguments.len();
+        if name == "COALESCE" {
+            if count == 0 {
+                return Err(Error::rule("COALESCE takes at least one argument"));
+            }
+            return Ok(ExprKind::Coalesce(self.all(arguments, env)?));
+        }
+        if name == "LENGTH" && count == 1 && self.kind_of(&arguments[0], env.scope) == Kind::Path {
+            return Ok(ExprKind::Element(ElementFunction::PathLength, self.all(arguments, env)?));
+        }
+        if let Some(element) = ElementFunction::find(name) {
+            if count != 1 {
+                return Err(Error::rule(format!("{name} takes one argument, not {count}")));
+            }
+            return Ok(ExprKind::Element(element, self.all(arguments, env)?));
+        }
+        let Some(function) = function::find(name) else {
+            let elements = ElementFunction::ALL.iter().flat_map(|(_, names, ..)| names.iter().copied());
+            let names = function::all().iter().map(|function| function.name).chain(elements);
+            let near = wend_grammar::suggest(name, names.chain(AggregateFunction::names()));
+            return Err(Error::reference(format!("function `{name}` is not known"))
+                .with_hint_if(near.map(|near| format!("did you mean `{near}`?"))));
+        };
+        let (least, most) = function.arity;
+        if count < least || most.is_some_and(|most| count > most) {
+            return Err(Error::rule(format!("{} does not take {count} arguments", function.name))
+                .with_hint(format!("write {}", function.signature)));
+        }
+        Ok(ExprKind::Function(function, self.all(arguments, env)?))
+    }
+
+    fn aggregate(
+        &mut self,
+        text: &Text,
+        function: AggregateFunction,
+        distinct: bool,
+        arguments: &[Text],
+        star: bool,
+        env: &mut Env,
+    ) -> Result<ExprKind> {
+        let Some(grouping) = env.grouping.as_deref_mut() else {
+            return Err(Error::rule("an aggregate can stand only in RETURN, WITH and their ORDER BY")
+                .with_hint("aggregate first, then go on with NEXT"));
+        };
+        if let Some(position) = grouping.texts.iter().position(|other| other == text) {
+            return Ok(ExprKind::Column(grouping.keys.len() + position));
+        }
+        if star && !matches!(function, AggregateFunction::Count) {
+            return Err(Error::rule("only COUNT takes `*`"));
+        }
+        let expected = if star { 0 } else { function.arity() };
+        if arguments.len() != expected {
+            return Err(Error::rule(format!("the aggregate takes {expected} argument(s), not {}", arguments.len())));
+        }
+        if let Some(nested) = arguments.iter().find(|argument| contains_aggregate(argument)) {
+            return Err(Error::rule("an aggregate cannot stand inside an aggregate").at(nested.span));
+        }
+        if arguments.iter().any(|argument| self.kind_of(argument, &grouping.input) == Kind::EdgeGroup) {
+            return Err(Error::rule("an aggregate over the edges of one path (GE09) is not supported")
+                .with_hint("SIZE(e) counts the edges of a quantified pattern"));
+        }
+        // Arguments see the rows before grouping; subqueries in them would have to run there too.
+        let mut input = grouping.input.clone();
+        let width = input.width;
+        let mut inner = Env { scope: &mut input, plan: env.plan.as_deref_mut(), grouping: None, aliases: env.aliases };
+        let bound = self.all(arguments, &mut inner)?;
+        grouping.input.width = grouping.input.width.max(input.width.max(width));
+        grouping.aggregates.push(AggregateCall { function, distinct, arguments: bound, span: text.span });
+        grouping.texts.push(text.clone());
+        Ok(ExprKind::Column(grouping.keys.len() + grouping.texts.len() - 1))
+    }
+
+    fn subquery(
+        &mut self,
+        subquery: &Subquery,
+        env: &mut Env,
+        kind: impl FnOnce(usize) -> ApplyKind,
+        span: Span,
+    ) -> Result<usize> {
+        self.apply(env, span, kind, |binder, mut flow| match subquery {
+            Subquery::Pattern(pattern) => Ok(binder.match_pattern(pattern, flow)?.plan),
+            Subquery::Matches(clauses) => {
+                for clause in clauses {
+                    flow = binder.subquery_clause(clause, flow)?;
+                }
+                Ok(flow.plan)
+            }
+            Subquery::Query(query) => Ok(binder.query(query, flow)?.0),
+        })
+    }
+
+    /// Adds a subquery below the operator whose expression is being bound, and gives the slot of its answer.
+    fn apply(
+        &mut self,
+        env: &mut Env,
+        span: Span,
+        kind: impl FnOnce(usize) -> ApplyKind,
+        bind: impl FnOnce(&mut Self, Flow) -> Result<Plan>,
+    ) -> Result<usize> {
+        let (Some(plan), None) = (env.plan.as_deref_mut(), &env.grouping) else {
+            return Err(Error::rule("a subquery cannot stand here").with_hint("compute it with LET before").at(span));
+        };
+        let inner = bind(self, Flow { plan: Plan::Argument, scope: env.scope.clone() })?;
+        if inner.writes() {
+            return Err(Error::rule("a subquery in an expression cannot change data").at(span));
+        }
+        let slot = env.scope.hidden();
+        let input = Box::new(std::mem::replace(plan, Plan::Unit));
+        *plan = Plan::Apply { input, subquery: Box::new(inner), kind: kind(slot) };
+        Ok(slot)
+    }
+}
+
+/// Whether a subquery stands in the expression.
+pub(super) fn contains_subquery(text: &Text) -> bool {
+    if matches!(text.kind, TextKind::Exists(_) | TextKind::Count(_) | TextKind::Value(_)) {
+        return true;
+    }
+    let mut found = false;
+    operands(text, &mut |operand| found = found || contains_subquery(operand));
+    found
+}
+
+/// A label expression with its names ready to be looked up.
+pub(super) fn label_test(label: &LabelExpr) -> LabelTest {
+    match label {
+        LabelExpr::Name(name) => LabelTest::Name(label_name(name)),
+        LabelExpr::Wildcard(_) => LabelTest::Any,
+        LabelExpr::Not(inner) => LabelTest::Not(Box::new(label_test(inner))),
+        LabelExpr::And(parts) => LabelTest::And(parts.iter().map(label_test).collect()),
+        LabelExpr::Or(parts) => LabelTest::Or(parts.iter().map(label_test).collect()),
+    }
+}
+
+pub(super) fn label_name(name: &Ident) -> LabelName {
+    LabelName::new(&name.name)
+}
+
+fn bind_literal(value: &Literal) -> Result<Value> {
+    Ok(match value {
+        Literal::Null => Value::Null,
+        Literal::Bool(value) => Value::Bool(*value),
+        Literal::Int(value) => Value::Int(*value),
+        Literal::Float(value) => Value::Float(*value),
+        Literal::String(text) => Value::String(text.as_str().into()),
+        Literal::Bytes(bytes) => Value::Bytes(bytes.as_slice().into()),
+        Literal::Date(text) => literal::date(text)?,
+        Literal::Time(text) => literal::time(text)?,
+        Literal::DateTime(text) => literal::datetime(text)?,
+        Literal::Duration(text) => literal::duration(text)?,
+    })
+}

@@ -1,0 +1,181 @@
+//! Binds INSERT, SET, REMOVE and DELETE.
+
+use wend_grammar::ast::{
+    Expr as Text, ExprKind as TextKind, Ident, InsertNode as NodeText, InsertPath, RemoveItem, SetItem as SetText, Span,
+};
+
+use super::{Binder, Flow, Kind, expr::label_name};
+use crate::{
+    error::{Error, Result},
+    plan::{
+        InsertEdge, InsertNode, Plan, SetItem,
+        expr::{Expr, PropertyName},
+    },
+    value::Value,
+};
+
+impl Binder<'_> {
+    pub(super) fn insert(&mut self, paths: &[InsertPath], mut flow: Flow) -> Result<Flow> {
+        let (mut nodes, mut edges) = (Vec::new(), Vec::new());
+        for path in paths {
+            let mut left = self.insert_node(&path.start, &mut nodes, &mut flow)?;
+            for (edge, node) in &path.steps {
+                let right = self.insert_node(node, &mut nodes, &mut flow)?;
+                let [label] = &edge.labels[..] else {
+                    let (status, message) = if edge.labels.is_empty() {
+                        ("42006", "an edge needs a label, such as -[:KNOWS]->")
+                    } else {
+                        ("42007", "an edge has exactly one label")
+                    };
+                    return Err(Error::new(crate::ErrorKind::Binding, status, message).at(edge.span));
+                };
+                let properties = self.insert_properties(&edge.properties, &mut flow)?;
+                let slot = match &edge.variable {
+                    Some(name) => flow.scope.declare(name, Kind::Edge)?,
+                    None => flow.scope.hidden(),
+                };
+                let (from, to) = if edge.leftwards { (right, left) } else { (left, right) };
+                edges.push(InsertEdge { slot, label: label_name(label), from, to, properties, span: edge.span });
+                left = right;
+            }
+        }
+        flow.wrap(|input| Plan::Insert { input, nodes, edges });
+        Ok(flow)
+    }
+
+    /// The slot of a node that is created or referred to.
+    fn insert_node(&mut self, node: &NodeText, nodes: &mut Vec<InsertNode>, flow: &mut Flow) -> Result<usize> {
+        if let Some(name) = &node.variable
+            && let Some(variable) = flow.scope.get(&name.name)
+        {
+            let plain = node.labels.is_empty() && node.properties.is_empty();
+            if !matches!(variable.kind, Kind::Node | Kind::Value) {
+                return Err(
+                    Error::rule(format!("`{}` is {}, not a node", name.name, variable.kind.noun())).at(name.span)
+                );
+            }
+            if !plain {
+                return Err(Error::rule(format!("`{}` is a node that exists already", name.name))
+                    .with_hint(format!("write just ({}) to use it, or SET to change it", name.name))
+                    .at(node.span));
+            }
+            return Ok(variable.slot);
+        }
+        let properties = self.insert_properties(&node.properties, flow)?;
+        let slot = match &node.variable {
+            Some(name) => flow.scope.declare(name, Kind::Node)?,
+            None => flow.scope.hidden(),
+        };
+        let labels = node.labels.iter().map(label_name).collect();
+        nodes.push(InsertNode { slot, labels, properties, span: node.span });
+        Ok(slot)
+    }
+
+    fn insert_properties(
+        &mut self,
+        properties: &[(Ident, Text)],
+        flow: &mut Flow,
+    ) -> Result<Vec<(PropertyName, Expr)>> {
+        let mut bound: Vec<(PropertyName, Expr)> = Vec::new();
+        for (key, value) in properties {
+            if bound.iter().any(|(other, _)| *other.name == *key.name) {
+                return Err(Error::rule(format!("property `{}` is given twice", key.name)).at(key.span));
+            }
+            bound.push((PropertyName::new(&key.name), self.expr_in(value, flow)?));
+        }
+        Ok(bound)
+    }
+
+    pub(super) fn set(&mut self, items: &[SetText], mut flow: Flow) -> Result<Flow> {
+        let mut bound = Vec::new();
+        for item in items {
+            bound.push(match item {
+                SetText::Property { element, key, value } => {
+                    let slot = self.element(element, &flow)?;
+                    let span = Span { start: element.span.start, end: key.span.end };
+                    refuse_id(key)?;
+                    let value = self.expr_in(value, &mut flow)?;
+                    SetItem::Property { element: slot, key: PropertyName::new(&key.name), value, span }
+                }
+                SetText::Properties { element, value, add } => {
+                    let slot = self.element(element, &flow)?;
+                    let span = value.span;
+                    if let TextKind::Record(fields) = &value.kind {
+                        fields.iter().try_for_each(|(key, _)| refuse_id(key))?;
+                    }
+                    let value = self.expr_in(value, &mut flow)?;
+                    SetItem::Properties { element: slot, value, add: *add, span }
+                }
+                SetText::Labels { element, labels } => SetItem::AddLabels {
+                    element: self.node_variable(element, &flow)?,
+                    labels: labels.iter().map(label_name).collect(),
+                    span: element.span,
+                },
+            });
+        }
+        flow.wrap(|input| Plan::Set { input, items: bound });
+        Ok(flow)
+    }
+
+    pub(super) fn remove(&mut self, items: &[RemoveItem], mut flow: Flow) -> Result<Flow> {
+        let mut bound = Vec::new();
+        for item in items {
+            bound.push(match item {
+                RemoveItem::Property { element, key } => {
+                    let slot = self.element(element, &flow)?;
+                    refuse_id(key)?;
+                    let span = Span { start: element.span.start, end: key.span.end };
+                    let value = Expr::constant(Value::Null);
+                    SetItem::Property { element: slot, key: PropertyName::new(&key.name), value, span }
+                }
+                RemoveItem::Labels { element, labels } => SetItem::RemoveLabels {
+                    element: self.node_variable(element, &flow)?,
+                    labels: labels.iter().map(label_name).collect(),
+                    span: element.span,
+                },
+            });
+        }
+        flow.wrap(|input| Plan::Set { input, items: bound });
+        Ok(flow)
+    }
+
+    pub(super) fn delete(&mut self, detach: bool, items: &[Text], mut flow: Flow, span: Span) -> Result<Flow> {
+        let items = items.iter().map(|item| self.expr_in(item, &mut flow)).collect::<Result<Vec<_>>>()?;
+        flow.wrap(|input| Plan::Delete { input, items, detach, span });
+        Ok(flow)
+    }
+
+    /// The slot of a node or edge variable.
+    fn element(&self, name: &Ident, flow: &Flow) -> Result<usize> {
+        let variable = flow.scope.resolve(&name.name, name.span)?;
+        match variable.kind {
+            Kind::Node | Kind::Edge | Kind::Value => Ok(variable.slot),
+            other => {
+                Err(Error::rule(format!("`{}` is {}; only nodes and edges have properties", name.name, other.noun()))
+                    .at(name.span))
+            }
+        }
+    }
+
+    /// The slot of a node variable.
+    fn node_variable(&self, name: &Ident, flow: &Flow) -> Result<usize> {
+        let variable = flow.scope.resolve(&name.name, name.span)?;
+        match variable.kind {
+            Kind::Node | Kind::Value => Ok(variable.slot),
+            other => {
+                Err(Error::rule(format!("`{}` is {}; labels are set on nodes only", name.name, other.noun()))
+                    .at(name.span))
+            }
+        }
+    }
+}
+
+/// `_id` is given once, at INSERT.
+fn refuse_id(key: &Ident) -> Result<()> {
+    if key.name == "_id" {
+        return Err(Error::rule("`_id` cannot be changed")
+            .with_hint("INSERT a new node with the other `_id`")
+            .at(key.span));
+    }
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! A database: the handle that sessions come from.
+
+use std::{path::Path, sync::Arc};
+
+use wend_storage::{Store, StoreOptions};
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    session::Session,
+    task::{TaskList, Tasks},
+    view::ViewCache,
+};
+
+/// How a database is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Refuse every change. Several processes may read a database at a time when none writes.
+    pub read_only: bool,
+    /// Create the database when there is none at the path.
+    pub create: bool,
+    /// A commit returns only when it is on the disk. Without it a crash of the process loses nothing, a crash of the machine
+    /// the last moments.
+    pub sync: bool,
+    /// Threads for algorithms; 0 = one for each core.
+    pub threads: usize,
+    /// Bytes of graph views kept between calls of algorithms.
+    pub graph_view_memory: u64,
+    /// Bytes that one statement may hold in sorts, groups and algorithms; 0 = no limit.
+    pub memory_limit: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { read_only: false, create: true, sync: true, threads: 0, graph_view_memory: 1 << 30, memory_limit: 0 }
+    }
+}
+
+/// An open database. A handle: clones are the same database, which closes when the last handle, session and result is gone.
+///
+/// ```
+/// use wenddb::{Database, params};
+///
+/// let db = Database::in_memory()?;
+/// let mut session = db.session();
+/// session.execute("INSERT (:Person {_id: $id, age: 44})", params! {"id" => "ann"})?;
+/// let rows = session.execute("MATCH (p:Person) WHERE p.age > $age RETURN p._id", params! {"age" => 30})?;
+/// for row in rows {
+///     let row = row?;
+///     assert_eq!(row.get::<&str>("p._id")?, "ann");
+/// }
+/// # Ok::<(), wenddb::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    options: Options,
+    pool: rayon::ThreadPool,
+    views: ViewCache,
+    tasks: TaskList,
+}
+
+/// What [`Database::check`] found.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CheckReport {
+    /// Nodes looked at.
+    pub nodes: u64,
+    /// Edges looked at.
+    pub edges: u64,
+    /// Vectors of written embeddings looked at.
+    pub vectors: u64,
+    /// What is wrong; empty when all is well.
+    pub problems: Vec<String>,
+}
+
+impl Database {
+    /// Opens the database at a path, a directory; it is created when it is absent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`] when another process has it open, [`ErrorKind::FormatVersion`] when a newer or much older
+    /// version made it, [`ErrorKind::Io`] when it is not a database or cannot be read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, Options::default())
+    }
+
+    /// Opens the database at a path with options.
+    ///
+    /// # Errors
+    /// See [`Database::open`].
+    pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let store = Store::open(path.as_ref(), &store_options(&options))?;
+        Self::new(store, options)
+    }
+
+    /// A database in memory, gone with its last handle.
+    ///
+    /// # Errors
+    /// When the system gives no memory or threads.
+    pub fn in_memory() -> Result<Self> {
+        Self::in_memory_with(Options::default())
+    }
+
+    /// A database in memory, with options.
+    ///
+    /// # Errors
+    /// See [`Database::in_memory`].
+    pub fn in_memory_with(options: Options) -> Result<Self> {
+        let store = Store::in_memory(&store_options(&options))?;
+        Self::new(store, options)
+    }
+
+    fn new(store: Store, options: Options) -> Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads)
+            .thread_name(|number| format!("wend-{number}"))
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Io, "22000", format!("no threads for algorithms: {error}")))?;
+        let tasks = Arc::new(Tasks::open(store.clone(), options.read_only)?);
+        let views = ViewCache::new(options.graph_view_memory);
+        Ok(Database(Arc::new(Inner { store, options, pool, views, tasks })))
+    }
+
+    /// The directory it is in; `None` in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.store.path()
+    }
+
+    /// A new session on the graph `default`.
+    pub fn session(&self) -> Session {
+        Session::new(self.clone())
+    }
+
+    /// Copies the database, as of now, to a new directory, while it may be in use.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when the directory exists and is not empty, or cannot be written.
+    pub fn backup(&self, to: impl AsRef<Path>) -> Result<()> {
+        Ok(self.0.store.backup(to.as_ref())?)
+    }
+
+    /// Makes a new database from a backup.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when `backup` is none, or `to` exists and is not empty.
+    pub fn restore(backup: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
+        Ok(Store::restore(backup.as_ref(), to.as_ref())?)
+    }
+
+    /// Reads everything and checks that it fits together.
+    ///
+    /// # Errors
+    /// When the database cannot be read at all; what is merely wrong is in the report.
+    pub fn check(&self) -> Result<CheckReport> {
+        let report = self.0.store.check()?;
+        Ok(CheckReport { nodes: report.nodes, edges: report.edges, vectors: report.vectors, problems: report.problems })
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub(crate) fn pool(&self) -> &rayon::ThreadPool {
+        &self.0.pool
+    }
+
+    pub(crate) fn views(&self) -> &ViewCache {
+        &self.0.views
+    }
+
+    pub(crate) fn tasks(&self) -> &TaskList {
+        &self.0.tasks
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("path", &self.path()).finish_non_exhaustive()
+    }
+}
+
+fn store_options(options: &Options) -> StoreOptions {
+    StoreOptions { read_only: options.read_only, create: options.create, sync: options.sync, ..StoreOptions::default() }
+}
+
+impl From<wend_storage::Error> for Error {
+    fn from(error: wend_storage::Error) -> Self {
+        use wend_storage::Error as E;
+        let (kind, gqlstatus) = match &error {
+            E::Locked { .. } => (ErrorKind::Locked, "08000"),
+            E::FormatTooNew { .. } | E::FormatTooOld { .. } => (ErrorKind::FormatVersion, "08000"),
+            E::NotADatabase { .. } | E::NotEmpty { .. } | E::Io { .. } | E::Engine(_) => (ErrorKind::Io, "08000"),
+            E::Corrupt(_) => (ErrorKind::Internal, "22000"),
+            E::Conflict => (ErrorKind::Conflict, "40000"),
+            E::ReadOnly(_) => (ErrorKind::TransactionState, "25G03"),
+            E::Closed | E::NoSavepoint => (ErrorKind::TransactionState, "25000"),
+            E::DuplicateId { .. } => (ErrorKind::Constraint, "G2000"),
+            E::MissingNode { .. } | E::MissingEdge { .. } => (ErrorKind::Data, "22G11"),
+            E::EdgesExist { .. } => (ErrorKind::Constraint, "G1001"),
+            E::AlreadyExists { .. } => (ErrorKind::Constraint, "42000"),
+            E::UnknownGraph { .. } => (ErrorKind::Binding, "42002"),
+            E::TooDeep { .. } => (ErrorKind::Data, "22G03"),
+            _ => (ErrorKind::Internal, "22000"),
+        };
+        Error::new(kind, gqlstatus, error.to_string())
+    }
+}

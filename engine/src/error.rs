@@ -1,0 +1,165 @@
+//! The one error of the library: a kind to match on, a GQLSTATUS, a message that says what to do, and where in the text.
+
+use std::fmt;
+
+pub use wend_grammar::ast::Span;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in the broad classes a program reacts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The text is not GQL (42001, or 42000 for a feature that is not supported).
+    Syntax,
+    /// A name is unknown or used against the rules (42002, 42000).
+    Binding,
+    /// A value is wrong: type, range, cast, division by zero (class 22).
+    Data,
+    /// A rule of the graph is broken: duplicate `_id`, remaining edges, missing end node (class G1, G2).
+    Constraint,
+    /// The statement does not fit the state of the transaction (class 25, 2D).
+    TransactionState,
+    /// Another transaction wrote the same data first; run the transaction again (40000).
+    Conflict,
+    /// The statement was interrupted.
+    Cancelled,
+    /// The statement needs more memory than its limit allows.
+    Memory,
+    /// Another process has the database open (08000).
+    Locked,
+    /// The database has a format that this version does not read.
+    FormatVersion,
+    /// A file could not be read or written, or is not what it should be.
+    Io,
+    /// A row of an imported file is wrong.
+    Import,
+    /// A call of the library that cannot be meant.
+    Usage,
+    /// The stored data is damaged, or a bug of the database.
+    Internal,
+}
+
+/// An error with its GQLSTATUS.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    gqlstatus: &'static str,
+    message: String,
+    hint: Option<String>,
+    span: Option<Span>,
+}
+
+impl Error {
+    /// An error without hint and span.
+    pub(crate) fn new(kind: ErrorKind, gqlstatus: &'static str, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner { kind, gqlstatus, message: message.into(), hint: None, span: None }))
+    }
+
+    /// A data exception (class 22).
+    pub(crate) fn data(gqlstatus: &'static str, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Data, gqlstatus, message)
+    }
+
+    /// A value of the wrong type (22G03).
+    pub(crate) fn value_type(message: impl Into<String>) -> Self {
+        Self::data("22G03", message)
+    }
+
+    /// A name that is not known (42002).
+    pub(crate) fn reference(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Binding, "42002", message)
+    }
+
+    /// A statement that breaks a rule of the language (42000).
+    pub(crate) fn rule(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Binding, "42000", message)
+    }
+
+    /// A state that only damaged data or a bug can bring about.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Internal, "22000", message)
+    }
+
+    /// Adds a hint.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds a hint where there is one.
+    #[must_use]
+    pub(crate) fn with_hint_if(mut self, hint: Option<String>) -> Self {
+        if hint.is_some() {
+            self.0.hint = hint;
+        }
+        self
+    }
+
+    /// Says where, unless a narrower place is known already.
+    #[must_use]
+    pub(crate) fn at(mut self, span: Span) -> Self {
+        self.0.span.get_or_insert(span);
+        self
+    }
+
+    /// What a program reacts to.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The five characters of ISO/IEC 39075, for example `42001`.
+    pub fn gqlstatus(&self) -> &str {
+        self.0.gqlstatus
+    }
+
+    /// What happened, where, and what would be right.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// A suggestion.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// The bytes of the text that the error is about.
+    pub fn span(&self) -> Option<Span> {
+        self.0.span
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.gqlstatus, self.0.message)?;
+        if let Some(hint) = &self.0.hint {
+            write!(f, " ({hint})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("gqlstatus", &self.0.gqlstatus)
+            .field("message", &self.0.message)
+            .field("hint", &self.0.hint)
+            .field("span", &self.0.span)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<wend_grammar::SyntaxError> for Error {
+    fn from(error: wend_grammar::SyntaxError) -> Self {
+        Error::new(ErrorKind::Syntax, error.gqlstatus, error.message).with_hint_if(error.hint).at(error.span)
+    }
+}

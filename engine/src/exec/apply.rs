@@ -1,0 +1,139 @@
+//! Runs a subquery for each row.
+
+use super::{
+    BoxOperator, Operator,
+    batch::{Batch, Column},
+    build,
+    context::Statement,
+};
+use crate::{
+    error::{Error, Result},
+    plan::{ApplyKind, Plan},
+    value::Value,
+};
+
+/// See [`crate::plan::Plan::Apply`].
+pub(super) struct Apply {
+    input: BoxOperator,
+    subquery: Plan,
+    kind: ApplyKind,
+    /// For kinds that give many rows for one: the input rows, the next of them, and the subquery running for the row before.
+    current: Option<(Batch, usize)>,
+    running: Option<(BoxOperator, bool)>,
+}
+
+impl Apply {
+    pub(super) fn new(input: BoxOperator, subquery: Plan, kind: ApplyKind) -> Self {
+        Apply { input, subquery, kind, current: None, running: None }
+    }
+
+    /// One answer for each row.
+    fn answers(&self, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
+        let mut answers = Vec::with_capacity(batch.len());
+        for row in 0..batch.len() {
+            st.cancel.check()?;
+            let argument = batch.slice(row, row + 1);
+            let mut rows = build(&self.subquery, Some(&argument));
+            answers.push(match &self.kind {
+                ApplyKind::Exists { .. } => Value::Bool(rows.next(st)?.is_some()),
+                ApplyKind::Count { .. } => {
+                    let mut count = 0;
+                    while let Some(batch) = rows.next(st)? {
+                        count += batch.len() as i64;
+                    }
+                    Value::Int(count)
+                }
+                ApplyKind::Scalar { span, .. } => {
+                    let first = rows.next(st)?;
+                    if first.as_ref().is_some_and(|batch| batch.len() > 1)
+                        || (first.is_some() && rows.next(st)?.is_some())
+                    {
+                        return Err(Error::data("22000", "VALUE { } gave more than one row").at(*span));
+                    }
+                    first.map_or(Value::Null, |batch| batch.value(0, 0))
+                }
+                ApplyKind::Optional | ApplyKind::Rows { .. } => return Err(Error::internal("not a scalar subquery")),
+            });
+        }
+        Ok(answers)
+    }
+
+    /// The next rows of a kind that gives many for one.
+    fn rows(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        loop {
+            st.cancel.check()?;
+            if let Some((running, any)) = &mut self.running {
+                let row = self.current.as_ref().map(|(batch, next)| (batch, *next - 1));
+                let Some((outer, row)) = row else { return Err(Error::internal("a subquery without its row")) };
+                match running.next(st)? {
+                    Some(inner) => {
+                        *any = true;
+                        return Ok(Some(match &self.kind {
+                            ApplyKind::Rows { outputs, .. } => {
+                                let mut out = outer.gather(&vec![row as u32; inner.len()]);
+                                let mut inner = inner;
+                                for &(from, to) in outputs {
+                                    let column = match inner.take(from) {
+                                        Column::Empty => Column::Values(vec![Value::Null; inner.len()]),
+                                        filled => filled,
+                                    };
+                                    out.set(to, column);
+                                }
+                                out
+                            }
+                            _ => inner,
+                        }));
+                    }
+                    None => {
+                        let keep =
+                            !*any && matches!(self.kind, ApplyKind::Optional | ApplyKind::Rows { optional: true, .. });
+                        let row = keep.then(|| outer.slice(row, row + 1));
+                        self.running = None;
+                        if row.is_some() {
+                            return Ok(row);
+                        }
+                        continue;
+                    }
+                }
+            }
+            match &mut self.current {
+                Some((batch, next)) if *next < batch.len() => {
+                    let argument = batch.slice(*next, *next + 1);
+                    *next += 1;
+                    self.running = Some((build(&self.subquery, Some(&argument)), false));
+                }
+                _ => match self.input.next(st)? {
+                    Some(batch) => self.current = Some((batch, 0)),
+                    None => return Ok(None),
+                },
+            }
+        }
+    }
+}
+
+impl Operator for Apply {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        match self.kind {
+            ApplyKind::Exists { slot } | ApplyKind::Count { slot } | ApplyKind::Scalar { slot, .. } => {
+                let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
+                let answers = self.answers(&batch, st)?;
+                batch.set(slot, Column::Values(answers));
+                Ok(Some(batch))
+            }
+            ApplyKind::Optional | ApplyKind::Rows { .. } if self.subquery.writes() => {
+                // The outer rows must not meet the subquery's effects.
+                let batches = super::collect(&mut self.input, st)?;
+                let mut rows = Batch::default();
+                batches.into_iter().for_each(|batch| rows.append(batch));
+                if rows.is_empty() && self.current.is_none() {
+                    return Ok(None);
+                }
+                if self.current.is_none() {
+                    self.current = Some((rows, 0));
+                }
+                self.rows(st)
+            }
+            ApplyKind::Optional | ApplyKind::Rows { .. } => self.rows(st),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What every operator of one running statement shares.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use parking_lot::Mutex;
+use wend_storage::{GraphId, Transaction};
+
+use crate::{
+    Database,
+    error::{Error, ErrorKind, Result},
+    function::FunctionContext,
+    rows::{Changes, Warning},
+    session::ProgressCallback,
+    task::Outcome,
+};
+
+/// Set by another thread to end a statement at its next check.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CancelFlag(Arc<AtomicBool>);
+
+impl CancelFlag {
+    pub(crate) fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.is_cancelled() { Err(cancelled()) } else { Ok(()) }
+    }
+}
+
+/// The error of an interrupted statement.
+pub(crate) fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "40000", "the statement was cancelled; nothing of it was kept")
+}
+
+/// Counts the bytes that buffering operators hold.
+#[derive(Debug)]
+pub(crate) struct MemoryBudget {
+    limit: u64,
+    used: AtomicU64,
+}
+
+impl MemoryBudget {
+    /// `limit` in bytes; 0 = none.
+    pub(crate) fn new(limit: u64) -> Self {
+        MemoryBudget { limit, used: AtomicU64::new(0) }
+    }
+
+    /// Takes `bytes`, or says what would help.
+    pub(crate) fn take(&self, bytes: usize, what: &str) -> Result<()> {
+        let used = self.used.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        if self.limit != 0 && used > self.limit {
+            return Err(Error::new(
+                ErrorKind::Memory,
+                "22000",
+                format!("{what} needs more than the memory limit of {} MiB", self.limit >> 20),
+            )
+            .with_hint("read fewer rows or columns (FILTER, LIMIT), or raise the database's memory_limit"));
+        }
+        Ok(())
+    }
+}
+
+/// One running statement.
+pub(crate) struct Statement {
+    pub(crate) database: Database,
+    pub(crate) tx: Transaction,
+    pub(crate) graph: GraphId,
+    pub(crate) graph_name: Arc<str>,
+    /// The statement runs inside a transaction that the user began.
+    pub(crate) explicit_transaction: bool,
+    /// It changes the database.
+    pub(crate) writes: bool,
+    /// Its text, for the task list.
+    pub(crate) text: Arc<str>,
+    pub(crate) function: FunctionContext,
+    pub(crate) cancel: CancelFlag,
+    pub(crate) memory: MemoryBudget,
+    pub(crate) changes: Mutex<Changes>,
+    pub(crate) warnings: Mutex<Vec<Warning>>,
+    /// Tasks whose writes wait for the commit.
+    pub(crate) finished_tasks: Mutex<Vec<(String, Outcome)>>,
+    pub(crate) progress: Option<ProgressCallback>,
+}
+
+impl Statement {
+    /// Records a warning once.
+    pub(crate) fn warn(&self, gqlstatus: &'static str, message: &str) {
+        let mut warnings = self.warnings.lock();
+        if !warnings.iter().any(|warning| warning.message == message) {
+            warnings.push(Warning { gqlstatus, message: message.to_owned() });
+        }
+    }
+}

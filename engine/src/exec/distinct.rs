@@ -1,0 +1,49 @@
+//! Keeps the first of equal rows.
+
+use rustc_hash::FxHashSet;
+
+use super::{
+    BoxOperator, Operator,
+    batch::{Batch, value_bytes},
+    context::Statement,
+};
+use crate::{error::Result, value::GroupKey};
+
+/// See [`crate::plan::Plan::Distinct`].
+pub(super) struct Distinct {
+    input: BoxOperator,
+    width: usize,
+    seen: FxHashSet<Vec<GroupKey>>,
+}
+
+impl Distinct {
+    pub(super) fn new(input: BoxOperator, width: usize) -> Self {
+        Distinct { input, width, seen: FxHashSet::default() }
+    }
+}
+
+impl Operator for Distinct {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        while let Some(batch) = self.input.next(st)? {
+            st.cancel.check()?;
+            let mut rows = Vec::new();
+            for row in 0..batch.len() {
+                let key = row_key(&batch, row, self.width);
+                let bytes = key.iter().map(|key| value_bytes(&key.0)).sum();
+                if self.seen.insert(key) {
+                    st.memory.take(bytes, "DISTINCT")?;
+                    rows.push(row as u32);
+                }
+            }
+            if !rows.is_empty() {
+                return Ok(Some(batch.gather(&rows)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A row as one key.
+pub(super) fn row_key(batch: &Batch, row: usize, width: usize) -> Vec<GroupKey> {
+    (0..width).map(|slot| GroupKey(batch.value(slot, row))).collect()
+}

@@ -1,0 +1,106 @@
+//! Reading nodes and edges: single properties while a statement runs, whole elements for results.
+
+use std::sync::Arc;
+
+use wend_storage::{NodeId, Properties};
+
+use super::context::Statement;
+use crate::{
+    error::Result,
+    plan::expr::PropertyName,
+    value::{Edge, EdgeContent, EdgeRef, Node, NodeContent, Path, Value},
+};
+
+/// A property of a node; NULL when it has none of that key.
+pub(crate) fn node_property(st: &Statement, node: NodeId, name: &PropertyName) -> Result<Value> {
+    if name.is_id() {
+        return Ok(st.tx.node_id(st.graph, node)?.map_or(Value::Null, |id| Value::String(id.into())));
+    }
+    match name.key(&st.tx)? {
+        Some(key) => Ok(st.tx.node_property(st.graph, node, key)?.map_or(Value::Null, Value::from_stored)),
+        None => Ok(Value::Null),
+    }
+}
+
+/// A property of an edge; NULL when it has none of that key.
+pub(crate) fn edge_property(st: &Statement, edge: EdgeRef, name: &PropertyName) -> Result<Value> {
+    match name.key(&st.tx)? {
+        Some(key) => Ok(st.tx.edge_property(st.graph, edge.edge, key)?.map_or(Value::Null, Value::from_stored)),
+        None => Ok(Value::Null),
+    }
+}
+
+/// All properties of a node (without `_id`) or an edge.
+pub(crate) fn properties(st: &Statement, element: &Value) -> Result<Vec<(Arc<str>, Value)>> {
+    let stored = match element {
+        Value::Node(node) => st.tx.node(st.graph, node.number)?.map(|record| record.properties),
+        Value::Edge(edge) => st.tx.edge(st.graph, edge.reference.edge)?.map(|record| record.properties),
+        _ => None,
+    };
+    named(st, stored.unwrap_or_default())
+}
+
+fn named(st: &Statement, properties: Properties) -> Result<Vec<(Arc<str>, Value)>> {
+    properties.into_iter().map(|(key, value)| Ok((st.tx.property_key_name(key)?, Value::from_stored(value)))).collect()
+}
+
+/// The value with the content of every node and edge in it, for a result.
+pub(crate) fn hydrate(st: &Statement, value: Value) -> Result<Value> {
+    Ok(match value {
+        Value::Node(node) => Value::Node(hydrate_node(st, node)?),
+        Value::Edge(edge) => Value::Edge(hydrate_edge(st, edge)?),
+        Value::Path(path) => {
+            let nodes = path.nodes.iter().map(|node| hydrate_node(st, node.clone())).collect::<Result<Arc<[_]>>>()?;
+            let edges = path.edges.iter().map(|edge| hydrate_edge(st, edge.clone())).collect::<Result<Arc<[_]>>>()?;
+            Value::Path(Path { nodes, edges })
+        }
+        Value::List(items) if items.iter().any(has_elements) => {
+            Value::List(items.iter().map(|item| hydrate(st, item.clone())).collect::<Result<Arc<[_]>>>()?)
+        }
+        Value::Record(fields) if fields.iter().any(|(_, field)| has_elements(field)) => {
+            let fields = fields.iter().map(|(name, field)| Ok((name.clone(), hydrate(st, field.clone())?)));
+            Value::Record(fields.collect::<Result<Arc<[_]>>>()?)
+        }
+        other => other,
+    })
+}
+
+fn has_elements(value: &Value) -> bool {
+    match value {
+        Value::Node(_) | Value::Edge(_) | Value::Path(_) => true,
+        Value::List(items) => items.iter().any(has_elements),
+        Value::Record(fields) => fields.iter().any(|(_, field)| has_elements(field)),
+        _ => false,
+    }
+}
+
+fn hydrate_node(st: &Statement, node: Node) -> Result<Node> {
+    if node.content.is_some() {
+        return Ok(node);
+    }
+    let Some(record) = st.tx.node(st.graph, node.number)? else {
+        return Ok(node);
+    };
+    let labels = record.labels.iter().map(|&label| Ok(st.tx.label_name(label)?)).collect::<Result<Vec<_>>>()?;
+    let mut content = NodeContent { id: record.id.into(), labels, properties: named(st, record.properties)? };
+    content.labels.sort_unstable();
+    content.properties.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(Node { number: node.number, content: Some(Arc::new(content)) })
+}
+
+fn hydrate_edge(st: &Statement, edge: Edge) -> Result<Edge> {
+    if edge.content.is_some() {
+        return Ok(edge);
+    }
+    let end = |node| -> Result<Arc<str>> { Ok(st.tx.node_id(st.graph, node)?.unwrap_or_default().into()) };
+    let stored = st.tx.edge(st.graph, edge.reference.edge)?.map(|record| record.properties).unwrap_or_default();
+    let mut properties = named(st, stored)?;
+    properties.sort_by(|a, b| a.0.cmp(&b.0));
+    let content = EdgeContent {
+        label: st.tx.label_name(edge.reference.label)?,
+        from: end(edge.reference.from)?,
+        to: end(edge.reference.to)?,
+        properties,
+    };
+    Ok(Edge { reference: edge.reference, content: Some(Arc::new(content)) })
+}

@@ -1,0 +1,157 @@
+//! Follows the edges of a node.
+
+use wend_storage::{AdjacencyCursor, Adjacent, Direction, NodeId};
+
+use super::{
+    BoxOperator, Operator,
+    batch::{BATCH_ROWS, Batch, Column},
+    context::Statement,
+};
+use crate::{
+    error::Result,
+    plan::{Expand, expr::LabelTest},
+    value::{EdgeRef, Value},
+};
+
+/// See [`crate::plan::Plan::Expand`].
+pub(super) struct ExpandEdges {
+    input: BoxOperator,
+    expand: Expand,
+    cursor: Option<AdjacencyCursor>,
+    /// Input rows and the next of them to expand.
+    current: Option<(Batch, usize)>,
+    /// What the row before `current` still has to give.
+    found: Vec<Adjacent>,
+    found_next: usize,
+}
+
+impl ExpandEdges {
+    pub(super) fn new(input: BoxOperator, expand: Expand) -> Self {
+        ExpandEdges { input, expand, cursor: None, current: None, found: Vec::new(), found_next: 0 }
+    }
+}
+
+impl Operator for ExpandEdges {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        loop {
+            st.cancel.check()?;
+            if self.current.is_none() {
+                let Some(batch) = self.input.next(st)? else { return Ok(None) };
+                self.current = Some((batch, 0));
+            }
+            let Some((batch, next)) = &mut self.current else { return Ok(None) };
+            let (mut rows, mut edges, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
+            loop {
+                // What is found belongs to the row before `next`.
+                while self.found_next < self.found.len() && rows.len() < BATCH_ROWS {
+                    let row = *next - 1;
+                    let adjacent = self.found[self.found_next];
+                    self.found_next += 1;
+                    let Some(from) = batch.node(self.expand.from, row) else { continue };
+                    let edge = edge_ref(from, &adjacent);
+                    if is_new(batch, row, &self.expand.different_from, edge) {
+                        rows.push(row as u32);
+                        edges.push(edge);
+                        nodes.push(adjacent.node);
+                    }
+                }
+                if rows.len() >= BATCH_ROWS || *next >= batch.len() {
+                    break;
+                }
+                self.found.clear();
+                self.found_next = 0;
+                let row = *next;
+                *next += 1;
+                let Some(from) = batch.node(self.expand.from, row) else { continue };
+                let cursor = match &mut self.cursor {
+                    Some(cursor) => cursor,
+                    None => self.cursor.insert(st.tx.adjacency(st.graph)?),
+                };
+                let into = if self.expand.into {
+                    match batch.node(self.expand.to, row) {
+                        Some(to) => Some(to),
+                        None => continue,
+                    }
+                } else {
+                    None
+                };
+                adjacent(st, cursor, from, into, self.expand.direction, self.expand.label.as_ref(), &mut self.found)?;
+            }
+            let done = *next >= batch.len() && self.found_next >= self.found.len();
+            let out = (!rows.is_empty()).then(|| {
+                let mut out = batch.gather(&rows);
+                out.set(self.expand.edge, Column::Edges(edges));
+                if !self.expand.into {
+                    out.set(self.expand.to, Column::Nodes(nodes));
+                }
+                out
+            });
+            if done {
+                self.current = None;
+            }
+            if out.is_some() {
+                return Ok(out);
+            }
+        }
+    }
+}
+
+/// The edges of `from`, only those to `into` where it is given, with labels that pass.
+pub(super) fn adjacent(
+    st: &Statement,
+    cursor: &mut AdjacencyCursor,
+    from: NodeId,
+    into: Option<NodeId>,
+    direction: Direction,
+    label: Option<&LabelTest>,
+    out: &mut Vec<Adjacent>,
+) -> Result<()> {
+    let mut read = |label, out: &mut Vec<Adjacent>| match into {
+        Some(to) => cursor.between(from, to, direction, label, out),
+        None => cursor.expand(from, direction, label, out),
+    };
+    let Some(test) = label else { return Ok(read(None, out)?) };
+    // A plain name, or a choice of names, reads only their ranges.
+    if let Some(names) = test.alternatives() {
+        let mut ids = Vec::new();
+        for name in names {
+            ids.extend(name.id(&st.tx)?);
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            read(Some(id), out)?;
+        }
+        return Ok(());
+    }
+    read(None, out)?;
+    let mut failure = None;
+    out.retain(|adjacent| {
+        test.matches(&[adjacent.label], &st.tx).unwrap_or_else(|error| {
+            failure = Some(error);
+            false
+        })
+    });
+    failure.map_or(Ok(()), Err)
+}
+
+/// The edge to an adjacent node, as seen from `from`.
+pub(super) fn edge_ref(from: NodeId, adjacent: &Adjacent) -> EdgeRef {
+    let (start, end) = if adjacent.outgoing { (from, adjacent.node) } else { (adjacent.node, from) };
+    EdgeRef { edge: adjacent.edge, label: adjacent.label, from: start, to: end }
+}
+
+/// Whether none of the slots holds the edge, alone or in a list.
+pub(super) fn is_new(batch: &Batch, row: usize, slots: &[usize], edge: EdgeRef) -> bool {
+    !slots.iter().any(|&slot| match batch.column(slot) {
+        Column::Edges(edges) => edges[row].edge == edge.edge,
+        Column::Values(values) => match &values[row] {
+            Value::Edge(other) => other.reference.edge == edge.edge,
+            Value::List(list) => {
+                list.iter().any(|other| matches!(other, Value::Edge(other) if other.reference.edge == edge.edge))
+            }
+            _ => false,
+        },
+        _ => false,
+    })
+}

@@ -1,0 +1,286 @@
+//! Follows paths of several edges from a node: every path by depth-first search, or the shortest ones by breadth-first search.
+
+use rustc_hash::FxHashMap;
+use wend_grammar::ast::{PathMode, PathSearch};
+use wend_storage::{AdjacencyCursor, Adjacent, NodeId};
+
+use super::{
+    BoxOperator, Operator,
+    batch::{BATCH_ROWS, Batch, Column},
+    context::Statement,
+    eval::holds,
+    expand::{adjacent, edge_ref, is_new},
+};
+use crate::{
+    error::{Error, Result},
+    plan::ExpandPath,
+    value::{Edge, EdgeRef, Value},
+};
+
+/// See [`crate::plan::Plan::ExpandPath`].
+pub(super) struct ExpandPaths {
+    input: BoxOperator,
+    expand: ExpandPath,
+    cursor: Option<AdjacencyCursor>,
+    /// Input rows and the next of them to expand.
+    current: Option<(Batch, usize)>,
+    walk: Walk,
+}
+
+/// The paths of one row that are still to be given out.
+enum Walk {
+    Idle,
+    /// Depth first: the path so far, and for each of its nodes the edges not tried yet.
+    Deep {
+        start: NodeId,
+        path: Vec<EdgeRef>,
+        nodes: Vec<NodeId>,
+        open: Vec<Vec<Adjacent>>,
+        fresh: bool,
+    },
+    /// Found by a search that had to end first.
+    Found(std::vec::IntoIter<(Vec<EdgeRef>, NodeId)>),
+}
+
+impl ExpandPaths {
+    pub(super) fn new(input: BoxOperator, expand: ExpandPath) -> Self {
+        ExpandPaths { input, expand, cursor: None, current: None, walk: Walk::Idle }
+    }
+
+    /// The edges that may follow at `node`, in reverse, so that the first is taken from the end.
+    fn edges(&mut self, st: &Statement, batch: &Batch, row: usize, node: NodeId) -> Result<Vec<Adjacent>> {
+        let cursor = match &mut self.cursor {
+            Some(cursor) => cursor,
+            None => self.cursor.insert(st.tx.adjacency(st.graph)?),
+        };
+        let mut found = Vec::new();
+        adjacent(st, cursor, node, None, self.expand.direction, self.expand.label.as_ref(), &mut found)?;
+        let mut kept = Vec::with_capacity(found.len());
+        for candidate in found.into_iter().rev() {
+            let edge = edge_ref(node, &candidate);
+            if !is_new(batch, row, &self.expand.different_from, edge) {
+                continue;
+            }
+            if let Some((slot, condition)) = &self.expand.condition {
+                let mut one = batch.slice(row, row + 1);
+                one.set(*slot, Column::Edges(vec![edge]));
+                if !holds(condition, &one, 0, st)? {
+                    continue;
+                }
+            }
+            kept.push(candidate);
+        }
+        Ok(kept)
+    }
+
+    /// The next path of the current row.
+    fn next_path(&mut self, st: &Statement, batch: &Batch, row: usize) -> Result<Option<(Vec<EdgeRef>, NodeId)>> {
+        let (min, max) = (self.expand.min as usize, self.expand.max.map_or(usize::MAX, |max| max as usize));
+        let mut steps = 0u32;
+        loop {
+            steps = steps.wrapping_add(1);
+            if steps.is_multiple_of(1024) {
+                st.cancel.check()?;
+            }
+            match &mut self.walk {
+                Walk::Idle => return Ok(None),
+                Walk::Found(paths) => return Ok(paths.next()),
+                Walk::Deep { start, path, nodes, open, fresh } => {
+                    let here = nodes.last().copied().unwrap_or(*start);
+                    if std::mem::take(fresh) {
+                        let arrived = (path.len() >= min).then(|| (path.clone(), here));
+                        // A closed simple path ends where it began.
+                        let closed = self.expand.mode == PathMode::Simple && !path.is_empty() && here == *start;
+                        let next =
+                            if path.len() < max && !closed { self.edges(st, batch, row, here)? } else { Vec::new() };
+                        if let Walk::Deep { open, .. } = &mut self.walk {
+                            open.push(next);
+                        }
+                        if arrived.is_some() {
+                            return Ok(arrived);
+                        }
+                        continue;
+                    }
+                    let Some(next) = open.last_mut().map(Vec::pop) else {
+                        self.walk = Walk::Idle;
+                        return Ok(None);
+                    };
+                    let Some(candidate) = next else {
+                        open.pop();
+                        path.pop();
+                        nodes.pop();
+                        continue;
+                    };
+                    let edge = edge_ref(here, &candidate);
+                    let allowed = match self.expand.mode {
+                        PathMode::Walk => true,
+                        PathMode::Trail => !path.iter().any(|other| other.edge == edge.edge),
+                        PathMode::Acyclic => candidate.node != *start && !nodes.contains(&candidate.node),
+                        PathMode::Simple => !nodes.contains(&candidate.node),
+                    };
+                    if allowed {
+                        path.push(edge);
+                        nodes.push(candidate.node);
+                        *fresh = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The shortest paths to every node, or to `target` alone.
+    fn shortest(
+        &mut self,
+        st: &Statement,
+        batch: &Batch,
+        row: usize,
+        start: NodeId,
+        target: Option<NodeId>,
+    ) -> Result<Vec<(Vec<EdgeRef>, NodeId)>> {
+        if self.expand.min > 1 {
+            return Err(Error::rule("a shortest path search takes a quantifier that begins at 0 or 1"));
+        }
+        let all = self.expand.search == PathSearch::AllShortest;
+        let max = self.expand.max.map_or(usize::MAX, |max| max as usize);
+        // For each node reached its distance and the last edges of its shortest paths.
+        let mut reached: FxHashMap<NodeId, (usize, Vec<(EdgeRef, NodeId)>)> = FxHashMap::default();
+        let mut order = Vec::new();
+        if self.expand.min == 0 {
+            reached.insert(start, (0, Vec::new()));
+            order.push(start);
+        }
+        let mut level = vec![start];
+        let mut distance = 0;
+        while !level.is_empty() && distance < max {
+            if target.is_some_and(|target| reached.contains_key(&target)) {
+                break;
+            }
+            distance += 1;
+            let mut following = Vec::new();
+            for &node in &level {
+                st.cancel.check()?;
+                for candidate in self.edges(st, batch, row, node)?.into_iter().rev() {
+                    let edge = edge_ref(node, &candidate);
+                    match reached.get_mut(&candidate.node) {
+                        None => {
+                            st.memory.take(96, "the path search")?;
+                            reached.insert(candidate.node, (distance, vec![(edge, node)]));
+                            order.push(candidate.node);
+                            following.push(candidate.node);
+                        }
+                        Some((known, edges)) if all && *known == distance => edges.push((edge, node)),
+                        Some(_) => {}
+                    }
+                }
+            }
+            level = following;
+        }
+        let mut paths = Vec::new();
+        let ends: Vec<NodeId> = match target {
+            Some(target) => reached.contains_key(&target).then_some(target).into_iter().collect(),
+            None => order,
+        };
+        for end in ends {
+            // Paths are read backwards from their end.
+            let mut partial = vec![(Vec::new(), end)];
+            while let Some((edges, node)) = partial.pop() {
+                let (_, last) = &reached.get(&node).cloned().unwrap_or_default();
+                let arrived = if self.expand.min == 0 { node == start } else { node == start && !edges.is_empty() };
+                if arrived {
+                    let mut edges: Vec<EdgeRef> = edges;
+                    edges.reverse();
+                    st.memory.take(edges.len() * std::mem::size_of::<EdgeRef>() + 32, "the path search")?;
+                    paths.push((edges, end));
+                    if !all {
+                        break;
+                    }
+                    continue;
+                }
+                for (edge, before) in last.iter().rev() {
+                    let mut longer = edges.clone();
+                    longer.push(*edge);
+                    partial.push((longer, *before));
+                }
+            }
+        }
+        Ok(paths)
+    }
+
+    /// Begins the search for one row.
+    fn begin(&mut self, st: &Statement, batch: &Batch, row: usize) -> Result<()> {
+        let (Some(start), target) = (batch.node(self.expand.from, row), batch.node(self.expand.to, row)) else {
+            self.walk = Walk::Idle;
+            return Ok(());
+        };
+        let target = self.expand.into.then_some(target).flatten();
+        self.walk = match self.expand.search {
+            PathSearch::AnyShortest | PathSearch::AllShortest | PathSearch::Any
+                if self.expand.mode == PathMode::Walk || self.expand.mode == PathMode::Trail =>
+            {
+                Walk::Found(self.shortest(st, batch, row, start, target)?.into_iter())
+            }
+            PathSearch::All => Walk::Deep { start, path: Vec::new(), nodes: Vec::new(), open: Vec::new(), fresh: true },
+            _ => {
+                return Err(Error::rule(
+                    "a shortest path search with ACYCLIC or SIMPLE is not supported in this version",
+                ));
+            }
+        };
+        Ok(())
+    }
+}
+
+impl Operator for ExpandPaths {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        loop {
+            st.cancel.check()?;
+            let (batch, mut next) = match self.current.take() {
+                Some(current) => current,
+                None => match self.input.next(st)? {
+                    Some(batch) => (batch, 0),
+                    None => return Ok(None),
+                },
+            };
+            let (mut rows, mut lists, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
+            while rows.len() < BATCH_ROWS {
+                if matches!(self.walk, Walk::Idle) {
+                    if next >= batch.len() {
+                        break;
+                    }
+                    self.begin(st, &batch, next)?;
+                    next += 1;
+                }
+                let row = next - 1;
+                match self.next_path(st, &batch, row)? {
+                    None => self.walk = Walk::Idle,
+                    Some((mut edges, end)) => {
+                        if self.expand.into && batch.node(self.expand.to, row) != Some(end) {
+                            continue;
+                        }
+                        if self.expand.reversed {
+                            edges.reverse();
+                        }
+                        rows.push(row as u32);
+                        nodes.push(end);
+                        lists.push(Value::List(edges.into_iter().map(|edge| Value::Edge(Edge::new(edge))).collect()));
+                    }
+                }
+            }
+            let done = next >= batch.len() && matches!(self.walk, Walk::Idle);
+            let out = (!rows.is_empty()).then(|| {
+                let mut out = batch.gather(&rows);
+                out.set(self.expand.edges, Column::Values(lists));
+                if !self.expand.into {
+                    out.set(self.expand.to, Column::Nodes(nodes));
+                }
+                out
+            });
+            if !done {
+                self.current = Some((batch, next));
+            }
+            if out.is_some() {
+                return Ok(out);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Keeps the rows for which a condition is TRUE.
+
+use super::{BoxOperator, Operator, batch::Batch, context::Statement, eval::holds};
+use crate::{error::Result, plan::expr::Expr};
+
+/// See [`crate::plan::Plan::Filter`].
+pub(super) struct Filter {
+    input: BoxOperator,
+    condition: Expr,
+}
+
+impl Filter {
+    pub(super) fn new(input: BoxOperator, condition: Expr) -> Self {
+        Filter { input, condition }
+    }
+}
+
+impl Operator for Filter {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        while let Some(batch) = self.input.next(st)? {
+            st.cancel.check()?;
+            let mut rows = Vec::new();
+            for row in 0..batch.len() {
+                if holds(&self.condition, &batch, row, st)? {
+                    rows.push(row as u32);
+                }
+            }
+            if rows.len() == batch.len() {
+                return Ok(Some(batch));
+            }
+            if !rows.is_empty() {
+                return Ok(Some(batch.gather(&rows)));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,100 @@
+//! Execution: physical operators that pull batches of rows from each other.
+
+pub(crate) mod aggregate;
+mod apply;
+pub(crate) mod batch;
+mod call;
+mod combine;
+pub(crate) mod context;
+mod delete;
+mod distinct;
+mod edge_ends;
+pub(crate) mod element;
+pub(crate) mod eval;
+mod expand;
+mod expand_path;
+mod filter;
+mod insert;
+mod limit;
+mod project;
+mod scan;
+mod set;
+mod sort;
+mod table;
+mod unwind;
+
+use batch::Batch;
+use context::Statement;
+
+use crate::{error::Result, plan::Plan};
+
+/// A physical operator.
+pub(crate) trait Operator: Send {
+    /// The next rows, never an empty batch; `None` when there are no more.
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>>;
+}
+
+/// An operator of any kind.
+pub(crate) type BoxOperator = Box<dyn Operator>;
+
+/// The operators of a plan; `argument` is the row of the outer query, where there is one.
+pub(crate) fn build(plan: &Plan, argument: Option<&Batch>) -> BoxOperator {
+    let input = |plan: &Plan| build(plan, argument);
+    match plan {
+        Plan::Unit => Box::new(table::Once::new(Batch::unit())),
+        Plan::Argument => Box::new(table::Once::new(argument.cloned().unwrap_or_else(Batch::unit))),
+        Plan::Table { rows } => Box::new(table::Table::new(rows.clone())),
+        // The optimiser lowers every pattern; an empty one matches once.
+        Plan::Match { input: below, .. } => input(below),
+        Plan::NodeScan { input: below, slot, label } => {
+            Box::new(scan::NodeScan::new(input(below), *slot, label.clone()))
+        }
+        Plan::NodeById { input: below, slot, id } => Box::new(scan::NodeById::new(input(below), *slot, id.clone())),
+        Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
+        Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
+        Plan::ExpandPath { input: below, expand } => {
+            Box::new(expand_path::ExpandPaths::new(input(below), (**expand).clone()))
+        }
+        Plan::Filter { input: below, condition } => Box::new(filter::Filter::new(input(below), condition.clone())),
+        Plan::Extend { input: below, slot, expr } => Box::new(project::Extend::new(input(below), *slot, expr.clone())),
+        Plan::MakePath { input: below, slot, parts } => {
+            Box::new(project::MakePath::new(input(below), *slot, parts.clone()))
+        }
+        Plan::Unwind { input: below, list, slot, counter } => {
+            Box::new(unwind::Unwind::new(input(below), list.clone(), *slot, *counter))
+        }
+        Plan::Project { input: below, items } => Box::new(project::Project::new(input(below), items.clone())),
+        Plan::Aggregate { input: below, keys, aggregates } => {
+            Box::new(aggregate::Aggregate::new(input(below), keys.clone(), aggregates.clone()))
+        }
+        Plan::Distinct { input: below, width } => Box::new(distinct::Distinct::new(input(below), *width)),
+        Plan::Sort { input: below, keys, top } => Box::new(sort::Sort::new(input(below), keys.clone(), top.clone())),
+        Plan::Offset { input: below, count } => Box::new(limit::Offset::new(input(below), count.clone())),
+        Plan::Limit { input: below, count } => Box::new(limit::Limit::new(input(below), count.clone())),
+        Plan::Apply { input: below, subquery, kind } => {
+            Box::new(apply::Apply::new(input(below), (**subquery).clone(), kind.clone()))
+        }
+        Plan::Combine { left, right, operator, width } => {
+            Box::new(combine::Combine::new(input(left), input(right), *operator, *width))
+        }
+        Plan::Insert { input: below, nodes, edges } => {
+            Box::new(insert::Insert::new(input(below), nodes.clone(), edges.clone()))
+        }
+        Plan::Set { input: below, items } => Box::new(set::Set::new(input(below), items.clone())),
+        Plan::Delete { input: below, items, detach, span } => {
+            Box::new(delete::Delete::new(input(below), items.clone(), *detach, *span))
+        }
+        Plan::Call { input: below, call } => Box::new(call::Call::new(input(below), call.clone())),
+    }
+}
+
+/// All rows of an operator, for one that must see them before it acts: a write must not meet its own effects.
+pub(crate) fn collect(input: &mut BoxOperator, st: &Statement) -> Result<Vec<Batch>> {
+    let mut batches = Vec::new();
+    while let Some(batch) = input.next(st)? {
+        st.cancel.check()?;
+        st.memory.take(batch.bytes(), "the statement's rows")?;
+        batches.push(batch);
+    }
+    Ok(batches)
+}

@@ -1,0 +1,121 @@
+//! Computes columns: a new one beside the others, a path, or new rows altogether.
+
+use super::{
+    BoxOperator, Operator,
+    batch::{Batch, Column},
+    context::Statement,
+    eval::eval,
+};
+use crate::{
+    error::{Error, Result},
+    plan::expr::{Expr, ExprKind},
+    value::{Edge, Node, Path, Value},
+};
+
+/// See [`crate::plan::Plan::Extend`].
+pub(super) struct Extend {
+    input: BoxOperator,
+    slot: usize,
+    expr: Expr,
+}
+
+impl Extend {
+    pub(super) fn new(input: BoxOperator, slot: usize, expr: Expr) -> Self {
+        Extend { input, slot, expr }
+    }
+}
+
+impl Operator for Extend {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
+        let column = column(&self.expr, &batch, st)?;
+        batch.set(self.slot, column);
+        Ok(Some(batch))
+    }
+}
+
+/// See [`crate::plan::Plan::Project`].
+pub(super) struct Project {
+    input: BoxOperator,
+    items: Vec<Expr>,
+}
+
+impl Project {
+    pub(super) fn new(input: BoxOperator, items: Vec<Expr>) -> Self {
+        Project { input, items }
+    }
+}
+
+impl Operator for Project {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        let Some(batch) = self.input.next(st)? else { return Ok(None) };
+        st.cancel.check()?;
+        let mut out = Batch::with_len(batch.len());
+        for (slot, item) in self.items.iter().enumerate() {
+            out.set(slot, column(item, &batch, st)?);
+        }
+        Ok(Some(out))
+    }
+}
+
+/// The values of an expression for all rows; a plain column keeps its kind.
+fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Column> {
+    if let ExprKind::Column(slot) = expr.kind {
+        return Ok(match batch.column(slot) {
+            Column::Empty => Column::Values(vec![Value::Null; batch.len()]),
+            filled => filled.clone(),
+        });
+    }
+    Ok(Column::Values((0..batch.len()).map(|row| eval(expr, batch, row, st)).collect::<Result<_>>()?))
+}
+
+/// See [`crate::plan::Plan::MakePath`].
+pub(super) struct MakePath {
+    input: BoxOperator,
+    slot: usize,
+    parts: Vec<usize>,
+}
+
+impl MakePath {
+    pub(super) fn new(input: BoxOperator, slot: usize, parts: Vec<usize>) -> Self {
+        MakePath { input, slot, parts }
+    }
+
+    fn path(&self, batch: &Batch, row: usize) -> Result<Value> {
+        let wrong = || Error::internal("a part of a path is neither a node nor an edge");
+        let (mut nodes, mut edges): (Vec<Node>, Vec<Edge>) = Default::default();
+        for (position, &slot) in self.parts.iter().enumerate() {
+            if position % 2 == 0 {
+                // The last node of a quantified part is known from its edges already.
+                let node = Node::new(batch.node(slot, row).ok_or_else(wrong)?);
+                if nodes.len() == edges.len() {
+                    nodes.push(node);
+                }
+                continue;
+            }
+            match batch.value(slot, row) {
+                Value::Edge(edge) => edges.push(edge),
+                Value::List(list) => {
+                    for edge in list.iter() {
+                        let Value::Edge(edge) = edge else { return Err(wrong()) };
+                        let here = nodes.last().ok_or_else(wrong)?.number;
+                        let there = if edge.reference.from == here { edge.reference.to } else { edge.reference.from };
+                        edges.push(edge.clone());
+                        nodes.push(Node::new(there));
+                    }
+                }
+                _ => return Err(wrong()),
+            }
+        }
+        Ok(Value::Path(Path { nodes: nodes.into(), edges: edges.into() }))
+    }
+}
+
+impl Operator for MakePath {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
+        let paths = (0..batch.len()).map(|row| self.path(&batch, row)).collect::<Result<_>>()?;
+        batch.set(self.slot, Column::Values(paths));
+        Ok(Some(batch))
+    }
+}

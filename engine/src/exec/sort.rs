@@ -1,0 +1,108 @@
+//! Orders rows. Equal rows keep their order; NULL goes where the key says.
+
+use std::cmp::Ordering;
+
+use super::{
+    BoxOperator, Operator,
+    batch::{BATCH_ROWS, Batch},
+    collect,
+    context::Statement,
+    eval::eval,
+};
+use crate::{
+    bind::row_count,
+    error::Result,
+    plan::{SortKey, expr::Expr},
+    value::Value,
+};
+
+/// See [`crate::plan::Plan::Sort`].
+pub(super) struct Sort {
+    input: BoxOperator,
+    keys: Vec<SortKey>,
+    top: Option<Expr>,
+    /// The ordered rows and how many have been given out.
+    sorted: Option<(Batch, usize)>,
+}
+
+impl Sort {
+    pub(super) fn new(input: BoxOperator, keys: Vec<SortKey>, top: Option<Expr>) -> Self {
+        Sort { input, keys, top, sorted: None }
+    }
+
+    fn run(&mut self, st: &Statement) -> Result<Batch> {
+        let Some(top) = &self.top else {
+            let mut rows = Batch::default();
+            for batch in collect(&mut self.input, st)? {
+                rows.append(batch);
+            }
+            return self.order(rows, usize::MAX, st);
+        };
+        let wanted = usize::try_from(row_count(&eval(top, &Batch::unit(), 0, st)?, "LIMIT")?).unwrap_or(usize::MAX);
+        // Keeps a few times the rows wanted, and sorts them down to that number when they are that many.
+        let mut rows = Batch::default();
+        while let Some(batch) = self.input.next(st)? {
+            st.cancel.check()?;
+            let bytes = batch.bytes();
+            rows.append(batch);
+            if rows.len() >= wanted.saturating_mul(2).max(4 * BATCH_ROWS) {
+                rows = self.order(rows, wanted, st)?;
+            } else {
+                st.memory.take(bytes, "ORDER BY")?;
+            }
+        }
+        self.order(rows, wanted, st)
+    }
+
+    /// The first `wanted` rows in order.
+    fn order(&self, rows: Batch, wanted: usize, st: &Statement) -> Result<Batch> {
+        let mut keyed = Vec::with_capacity(rows.len());
+        for row in 0..rows.len() {
+            let key = self.keys.iter().map(|key| eval(&key.expr, &rows, row, st)).collect::<Result<Vec<_>>>()?;
+            keyed.push((key, row as u32));
+        }
+        keyed.sort_by(|(a, _), (b, _)| self.compare(a, b));
+        let order: Vec<u32> = keyed.into_iter().take(wanted).map(|(_, row)| row).collect();
+        Ok(rows.gather(&order))
+    }
+
+    fn compare(&self, a: &[Value], b: &[Value]) -> Ordering {
+        for (key, (a, b)) in self.keys.iter().zip(a.iter().zip(b)) {
+            let ordering = match (a.is_null(), b.is_null()) {
+                (true, true) => Ordering::Equal,
+                (true, false) => {
+                    if key.nulls_first {
+                        Ordering::Less
+                    } else {
+                        Ordering::Greater
+                    }
+                }
+                (false, true) => {
+                    if key.nulls_first {
+                        Ordering::Greater
+                    } else {
+                        Ordering::Less
+                    }
+                }
+                (false, false) if key.descending => b.order(a),
+                (false, false) => a.order(b),
+            };
+            if ordering.is_ne() {
+                return ordering;
+            }
+        }
+        Ordering::Equal
+    }
+}
+
+impl Operator for Sort {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        if self.sorted.is_none() {
+            self.sorted = Some((self.run(st)?, 0));
+        }
+        let Some((rows, next)) = &mut self.sorted else { return Ok(None) };
+        let (from, to) = (*next, (*next + BATCH_ROWS).min(rows.len()));
+        *next = to;
+        Ok((from < to).then(|| rows.slice(from, to)))
+    }
+}

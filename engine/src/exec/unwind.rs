@@ -1,0 +1,95 @@
+//! A row for each element of a list.
+
+use super::{
+    BoxOperator, Operator,
+    batch::{BATCH_ROWS, Batch, Column},
+    context::Statement,
+    eval::eval,
+};
+use crate::{
+    error::{Error, Result},
+    plan::expr::Expr,
+    value::Value,
+};
+
+/// See [`crate::plan::Plan::Unwind`].
+pub(super) struct Unwind {
+    input: BoxOperator,
+    list: Expr,
+    slot: usize,
+    counter: Option<(usize, i64)>,
+    current: Option<(Batch, usize, Option<List>)>,
+}
+
+/// The list of one row and how much of it has been given out.
+struct List {
+    value: Value,
+    next: usize,
+}
+
+impl Unwind {
+    pub(super) fn new(input: BoxOperator, list: Expr, slot: usize, counter: Option<(usize, i64)>) -> Self {
+        Unwind { input, list, slot, counter, current: None }
+    }
+}
+
+impl Operator for Unwind {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        loop {
+            st.cancel.check()?;
+            if self.current.is_none() {
+                let Some(batch) = self.input.next(st)? else { return Ok(None) };
+                self.current = Some((batch, 0, None));
+            }
+            let Some((batch, row, list)) = &mut self.current else { return Ok(None) };
+            let (mut rows, mut values, mut positions) = (Vec::new(), Vec::new(), Vec::new());
+            while *row < batch.len() && rows.len() < BATCH_ROWS {
+                let list_of_row = match list {
+                    Some(list) => list,
+                    None => list.insert(List { value: eval(&self.list, batch, *row, st)?, next: 0 }),
+                };
+                let take = BATCH_ROWS - rows.len();
+                let from = list_of_row.next;
+                let len = match &list_of_row.value {
+                    Value::Null => 0,
+                    Value::List(items) => {
+                        values.extend(items.iter().skip(from).take(take).cloned());
+                        items.len()
+                    }
+                    Value::Vector(items) => {
+                        values.extend(items.iter().skip(from).take(take).map(|&item| Value::Float(item.into())));
+                        items.len()
+                    }
+                    other => {
+                        return Err(Error::value_type(format!("FOR takes a LIST, not a {}", other.type_name()))
+                            .at(self.list.span));
+                    }
+                };
+                let to = len.min(from + take);
+                rows.resize(rows.len() + to.saturating_sub(from), *row as u32);
+                if let Some((_, first)) = self.counter {
+                    positions.extend((from..to).map(|position| Value::Int(position as i64 + first)));
+                }
+                list_of_row.next = to;
+                if to >= len {
+                    *list = None;
+                    *row += 1;
+                }
+            }
+            let out = (!rows.is_empty()).then(|| {
+                let mut out = batch.gather(&rows);
+                out.set(self.slot, Column::Values(values));
+                if let Some((slot, _)) = self.counter {
+                    out.set(slot, Column::Values(positions));
+                }
+                out
+            });
+            if *row >= batch.len() {
+                self.current = None;
+            }
+            if out.is_some() {
+                return Ok(out);
+            }
+        }
+    }
+}

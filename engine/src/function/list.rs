@@ -1,0 +1,131 @@
+//! Functions of lists, and those that choose or convert values.
+
+use super::cast::{parse_bool, parse_float, parse_int};
+use super::operators::{as_list, subscript};
+use super::{Function, FunctionContext, int, wrong_type};
+use crate::error::{Error, Result};
+use crate::value::Value;
+
+/// The longest list that RANGE makes.
+const MAX_RANGE: i128 = 10_000_000;
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::new(
+        "SIZE",
+        "SIZE(x)",
+        "The number of elements of a LIST or VECTOR, fields of a RECORD or characters of a STRING",
+        1,
+        1,
+        |a, _| size("SIZE", &a[0]),
+    ),
+    Function::new("CARDINALITY", "CARDINALITY(x)", "As SIZE", 1, 1, |a, _| size("CARDINALITY", &a[0])),
+    Function::new("HEAD", "HEAD(list)", "The first element; NULL of an empty list", 1, 1, |a, _| {
+        list("HEAD", a)?;
+        subscript(&a[0], &Value::Int(0))
+    }),
+    Function::new("LAST", "LAST(list)", "The last element; NULL of an empty list", 1, 1, |a, _| {
+        list("LAST", a)?;
+        subscript(&a[0], &Value::Int(-1))
+    }),
+    Function::new("TAIL", "TAIL(list)", "The list without its first element", 1, 1, |a, _| {
+        Ok(Value::List(list("TAIL", a)?.iter().skip(1).cloned().collect()))
+    }),
+    Function::new(
+        "RANGE",
+        "RANGE(from, to [, step])",
+        "The integers from one to the other, both included; at most 10 million",
+        2,
+        3,
+        range,
+    ),
+    Function::new("COALESCE", "COALESCE(a, b, ...)", "The first argument that is not NULL", 1, 1, |a, _| {
+        Ok(a.iter().find(|value| !value.is_null()).cloned().unwrap_or_default())
+    })
+    .variadic()
+    .nullable(),
+    Function::new("NULLIF", "NULLIF(a, b)", "NULL when a = b, else a", 2, 2, |a, _| {
+        Ok(if a[0].equals(&a[1]) == Some(true) { Value::Null } else { a[0].clone() })
+    })
+    .nullable(),
+    Function::new(
+        "TOINTEGER",
+        "TOINTEGER(x)",
+        "x as INT64, cut off towards zero; NULL when a text is not a number",
+        1,
+        1,
+        |a, _| {
+            Ok(match &a[0] {
+                Value::Int(number) => Value::Int(*number),
+                Value::Bool(truth) => Value::Int(i64::from(*truth)),
+                Value::Float(number) => Value::Int(super::cast::truncate(*number)?),
+                Value::String(text) => match (parse_int(text), parse_float(text)) {
+                    (Some(number), _) => Value::Int(number),
+                    (None, Some(number)) => super::cast::truncate(number).map_or(Value::Null, Value::Int),
+                    (None, None) => Value::Null,
+                },
+                other => return Err(wrong_type("TOINTEGER", 0, "a number, BOOL or STRING", other)),
+            })
+        },
+    )
+    .alias(&["TOINT"]),
+    Function::new("TOFLOAT", "TOFLOAT(x)", "x as FLOAT64; NULL when a text is not a number", 1, 1, |a, _| {
+        Ok(match &a[0] {
+            Value::Int(number) => Value::Float(*number as f64),
+            Value::Float(number) => Value::Float(*number),
+            Value::String(text) => parse_float(text).map_or(Value::Null, Value::Float),
+            other => return Err(wrong_type("TOFLOAT", 0, "a number or STRING", other)),
+        })
+    }),
+    Function::new(
+        "TOBOOLEAN",
+        "TOBOOLEAN(x)",
+        "x as BOOL: 'true', 'false' or a number that is not 0; NULL for any other text",
+        1,
+        1,
+        |a, _| {
+            Ok(match &a[0] {
+                Value::Bool(truth) => Value::Bool(*truth),
+                Value::Int(number) => Value::Bool(*number != 0),
+                Value::String(text) => parse_bool(text).map_or(Value::Null, Value::Bool),
+                other => return Err(wrong_type("TOBOOLEAN", 0, "BOOL, INT64 or STRING", other)),
+            })
+        },
+    )
+    .alias(&["TOBOOL"]),
+];
+
+fn size(name: &str, value: &Value) -> Result<Value> {
+    let length = match value {
+        Value::List(list) => list.len(),
+        Value::Vector(vector) => vector.len(),
+        Value::Record(fields) => fields.len(),
+        Value::String(text) => text.chars().count(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Path(path) => path.nodes.len() + path.edges.len(),
+        other => return Err(wrong_type(name, 0, "a LIST, VECTOR, RECORD, PATH or STRING", other)),
+    };
+    Ok(Value::Int(length as i64))
+}
+
+fn list(name: &str, arguments: &[Value]) -> Result<std::sync::Arc<[Value]>> {
+    as_list(&arguments[0]).ok_or_else(|| wrong_type(name, 0, "a LIST", &arguments[0]))
+}
+
+fn range(arguments: &[Value], _: &FunctionContext) -> Result<Value> {
+    let (from, to) = (int("RANGE", arguments, 0)?, int("RANGE", arguments, 1)?);
+    let step = if arguments.len() == 3 { int("RANGE", arguments, 2)? } else { 1 };
+    if step == 0 {
+        return Err(Error::data("22003", "RANGE takes a step that is not 0"));
+    }
+    let (from, to, step) = (i128::from(from), i128::from(to), i128::from(step));
+    let steps = (to - from) * step.signum() / step.abs();
+    if (to - from) * step.signum() < 0 {
+        return Ok(Value::List([].into()));
+    }
+    if steps >= MAX_RANGE {
+        let message = format!("RANGE({from}, {to}, {step}) has {} elements; the most is {MAX_RANGE}", steps + 1);
+        return Err(Error::data("22003", message));
+    }
+    // Every element lies between two 64-bit integers.
+    Ok(Value::List((0..=steps).map(|index| Value::Int((from + index * step) as i64)).collect()))
+}

@@ -1,0 +1,282 @@
+//! The header row: which column is what.
+
+use rustc_hash::FxHashMap;
+
+use crate::error::Result;
+
+use super::Kind;
+use super::source::Records;
+
+/// What the rows of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table {
+    Nodes,
+    Edges,
+}
+
+/// The columns of a file.
+pub(super) struct Header {
+    /// How many columns there are.
+    pub width: usize,
+    /// `_id` of nodes, `_from` of edges.
+    pub id: usize,
+    /// `_to` of edges.
+    pub to: usize,
+    /// `_labels` of nodes, `_label` of edges.
+    pub label: Option<usize>,
+    pub properties: Vec<Property>,
+    /// Whether a property has several columns, of different types.
+    pub split: bool,
+}
+
+/// A column that is a property.
+pub(super) struct Property {
+    pub column: usize,
+    pub name: String,
+    /// `None` until it is found.
+    pub kind: Option<Kind>,
+}
+
+/// The names that are not properties, unless in backquotes.
+pub(crate) const RESERVED: [&str; 5] = ["_id", "_labels", "_from", "_to", "_label"];
+
+impl Table {
+    /// The columns with a meaning: `_id` or both ends, then the label.
+    fn columns(self) -> (&'static [&'static str], &'static str) {
+        match self {
+            Table::Nodes => (&["_id"], "_labels"),
+            Table::Edges => (&["_from", "_to"], "_label"),
+        }
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Table::Nodes => "nodes",
+            Table::Edges => "edges",
+        }
+    }
+}
+
+impl Header {
+    /// Reads the header row.
+    pub(super) fn read(records: &mut Records, table: Table) -> Result<Header> {
+        if !records.next()? {
+            let (needed, label) = table.columns();
+            return Err(records.error("22000", "the file is empty, without a header row").with_hint(format!(
+                "a file of {} begins with {},{label}",
+                table.what(),
+                needed.join(",")
+            )));
+        }
+        let (needed, label_name) = table.columns();
+        let mut places: FxHashMap<&'static str, usize> = FxHashMap::default();
+        let mut properties: Vec<Property> = Vec::new();
+        for column in 0..records.len() {
+            let title = Title::parse(records.cell(column)).map_err(|error| error.at(records, column))?;
+            let reserved = RESERVED.iter().find(|name| !title.quoted && **name == title.name);
+            let Some(reserved) = reserved else {
+                add_property(records, &mut properties, column, title)?;
+                continue;
+            };
+            if !needed.contains(reserved) && *reserved != label_name {
+                return Err(misplaced(records, table, reserved));
+            }
+            if title.kind.is_some_and(|kind| kind != Kind::String) {
+                return Err(records.error("42000", format!("the column `{reserved}` is of type STRING")));
+            }
+            if places.insert(reserved, column).is_some() {
+                return Err(records.error("42000", format!("two columns are named `{reserved}`")));
+            }
+        }
+        for name in needed {
+            if !places.contains_key(name) {
+                return Err(missing(records, table, name, &properties));
+            }
+        }
+        let place = |name: &str| places.get(name).copied();
+        let mut split = false;
+        for (index, property) in properties.iter().enumerate() {
+            split |= properties[..index].iter().any(|other| other.name == property.name);
+        }
+        Ok(Header {
+            width: records.len(),
+            id: needed.first().and_then(|name| place(name)).unwrap_or(0),
+            to: needed.last().and_then(|name| place(name)).unwrap_or(0),
+            label: place(label_name),
+            properties,
+            split,
+        })
+    }
+
+    /// Whether a type is not stated.
+    pub(super) fn infers(&self) -> bool {
+        self.properties.iter().any(|property| property.kind.is_none())
+    }
+}
+
+fn add_property(records: &Records, properties: &mut Vec<Property>, column: usize, title: Title) -> Result<()> {
+    for other in properties.iter().filter(|other| other.name == title.name) {
+        if other.kind.is_none() || title.kind.is_none() || other.kind == title.kind {
+            return Err(records.error("42000", format!("two columns are named `{}`", title.name)).with_hint(
+                "several columns of one property must state different types, as in `x:INT64` and `x:STRING`",
+            ));
+        }
+    }
+    properties.push(Property { column, name: title.name, kind: title.kind });
+    Ok(())
+}
+
+/// A column that belongs into a file of the other kind.
+fn misplaced(records: &Records, table: Table, name: &str) -> crate::Error {
+    let error = records.error("42002", format!("a file of {} has no column `{name}`", table.what()));
+    error.with_hint(match (table, name) {
+        (Table::Nodes, "_label") => "the labels of nodes are in the column `_labels`".to_owned(),
+        (Table::Edges, "_labels") => "the label of edges is in the column `_label`".to_owned(),
+        (Table::Nodes, _) => "a file of edges is given with --edges".to_owned(),
+        _ => "a file of nodes is given with --nodes; an edge has no `_id` of its own".to_owned(),
+    })
+}
+
+fn missing(records: &Records, table: Table, name: &str, properties: &[Property]) -> crate::Error {
+    let error = records.error("42002", format!("the column `{name}` is missing"));
+    if records.len() == 1 && records.cell(0).contains([';', '\t', '|']) {
+        return error.with_hint("fields are separated by commas");
+    }
+    let names = properties.iter().map(|property| property.name.as_str());
+    let near = match name {
+        "_from" => &["from", "source", "src", ":start_id"][..],
+        "_to" => &["to", "target", "dst", ":end_id"],
+        _ => &["id", "name", ":id"],
+    };
+    let known = properties.iter().find(|property| near.contains(&property.name.to_lowercase().as_str()));
+    let column = known.map(|property| property.name.as_str()).or_else(|| wend_grammar::suggest(name, names));
+    error.with_hint(match column {
+        Some(column) => format!("rename the column `{column}` to `{name}`"),
+        None => format!("the header of a file of {} has {}", table.what(), table.columns().0.join(" and ")),
+    })
+}
+
+/// `name`, `name:TYPE`, or either with the name in backquotes.
+struct Title {
+    name: String,
+    quoted: bool,
+    kind: Option<Kind>,
+}
+
+enum TitleError {
+    Empty,
+    Unclosed,
+    UnknownType(String),
+}
+
+impl Title {
+    fn parse(text: &str) -> Result<Title, TitleError> {
+        let text = text.trim();
+        let (name, quoted, kind) = match text.strip_prefix('`') {
+            Some(rest) => {
+                let (name, rest) = read_quoted(rest).ok_or(TitleError::Unclosed)?;
+                let rest = rest.trim_start();
+                let kind =
+                    if rest.is_empty() { None } else { Some(rest.strip_prefix(':').ok_or(TitleError::Unclosed)?) };
+                (name, true, kind)
+            }
+            None => match text.rsplit_once(':') {
+                Some((name, kind)) => (name.trim().to_owned(), false, Some(kind)),
+                None => (text.to_owned(), false, None),
+            },
+        };
+        if name.is_empty() {
+            return Err(TitleError::Empty);
+        }
+        let kind = match kind {
+            Some(text) => Some(Kind::parse(text).ok_or_else(|| TitleError::UnknownType(text.trim().to_owned()))?),
+            None => None,
+        };
+        Ok(Title { name, quoted, kind })
+    }
+}
+
+impl TitleError {
+    fn at(self, records: &Records, column: usize) -> crate::Error {
+        let number = column + 1;
+        match self {
+            TitleError::Empty => records.error("42000", format!("column {number} has no name")),
+            TitleError::Unclosed => {
+                records.error("42000", format!("the name of column {number} has no closing backquote"))
+            }
+            TitleError::UnknownType(name) => {
+                let title = super::shortened(records.cell(column).trim());
+                let near = Kind::suggest(&name).map(|near| format!("did you mean {near}? "));
+                records
+                    .error("42002", format!("column {number}, `{title}`: `{}` is not a type", super::shortened(&name)))
+                    .with_hint(format!("{}a name with a `:` is written in backquotes", near.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+/// A name up to its closing backquote, and what follows; a doubled backquote is one of the name.
+pub(super) fn read_quoted(text: &str) -> Option<(String, &str)> {
+    let mut name = String::new();
+    let mut rest = text;
+    loop {
+        let at = rest.find('`')?;
+        name.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        match rest.strip_prefix('`') {
+            Some(after) => {
+                name.push('`');
+                rest = after;
+            }
+            None => return Some((name, rest)),
+        }
+    }
+}
+
+/// The labels of a cell `A&B`; one with an `&` is in backquotes. `None` when that is not what it is.
+pub(super) fn split_labels(text: &str) -> Option<Vec<String>> {
+    let mut labels = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let label;
+        (label, rest) = match rest.strip_prefix('`') {
+            Some(quoted) => {
+                let (label, rest) = read_quoted(quoted)?;
+                (label, rest.trim_start())
+            }
+            None => {
+                let at = rest.find('&').unwrap_or(rest.len());
+                (rest[..at].trim().to_owned(), &rest[at..])
+            }
+        };
+        if label.is_empty() {
+            return None;
+        }
+        labels.push(label);
+        match rest.strip_prefix('&') {
+            Some(after) => rest = after.trim_start(),
+            None => return rest.is_empty().then_some(labels),
+        }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// A property's name as a header states it.
+pub(crate) fn header_name(name: &str) -> String {
+    let plain = !name.is_empty() && name.trim() == name && !name.contains([':', '`']) && !RESERVED.contains(&name);
+    if plain { name.to_owned() } else { quoted(name) }
+}
+
+/// The cell of these labels, in alphabetical order.
+pub(crate) fn labels_text<T: AsRef<str> + Ord>(mut labels: Vec<T>) -> String {
+    labels.sort_unstable();
+    let text = |label: &T| {
+        let label = label.as_ref();
+        let plain = !label.is_empty() && label.trim() == label && !label.contains(['&', '`']);
+        if plain { label.to_owned() } else { quoted(label) }
+    };
+    labels.iter().map(text).collect::<Vec<_>>().join("&")
+}

@@ -1,0 +1,69 @@
+//! WendDB: an embedded property-graph database that speaks GQL, with node embeddings a query away.
+//!
+//! [`Database`] is the door: open one, take a [`Session`], execute GQL, read [`Rows`].
+//!
+//! ```
+//! use wenddb::{Database, params};
+//!
+//! let db = Database::in_memory()?;
+//! let mut session = db.session();
+//! session.execute("INSERT (a:City {_id: 'ulm'})-[:ROAD]->(b:City {_id: 'bonn'})", ())?;
+//! session.execute("CALL algo.node2vec.write({dimensions: 8}, {db: {property: 'embedding'}})", ())?;
+//! let rows = session.execute("MATCH (c:City) RETURN c._id, c.embedding ORDER BY c._id", ())?;
+//! for row in rows {
+//!     let row = row?;
+//!     assert_eq!(row.get::<Vec<f32>>("c.embedding")?.len(), 8);
+//! }
+//! # Ok::<(), wenddb::Error>(())
+//! ```
+#![warn(missing_docs)]
+
+mod bind;
+mod database;
+mod error;
+mod exec;
+mod export;
+mod function;
+mod import;
+mod optimize;
+mod params;
+mod plan;
+mod procedure;
+mod rows;
+mod session;
+mod show;
+mod task;
+mod value;
+mod view;
+
+pub use database::{CheckReport, Database, Options};
+pub use error::{Error, ErrorKind, Result, Span};
+pub use export::ExportReport;
+pub use function::FunctionDescription;
+pub use import::{Import, ImportFile, ImportReport};
+pub use params::Params;
+pub use rows::{Changes, Row, Rows, Summary, Warning};
+pub use session::{InterruptHandle, Names, Progress, ProgressCallback, Session, Transaction};
+pub use value::{
+    Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
+};
+pub use wend_algorithms::{ColumnDescription, Description as AlgorithmDescription, Parameter as AlgorithmParameter};
+
+/// Working with GQL text: splitting scripts, tokens for highlighting, names for completion.
+pub mod text {
+    pub use wend_grammar::{Split, Token, TokenKind, keywords, split_statements, suggest, tokens};
+}
+
+/// The algorithms that `CALL algo.<name>` runs, with their parameters.
+pub fn algorithms() -> Vec<&'static AlgorithmDescription> {
+    wend_algorithms::algorithms().iter().map(|algorithm| algorithm.description()).collect()
+}
+
+/// The functions of expressions, aggregates among them, by name.
+pub fn functions() -> Vec<FunctionDescription> {
+    let mut functions = function::functions();
+    functions.extend(plan::expr::ElementFunction::descriptions());
+    functions.extend(exec::aggregate::AggregateFunction::descriptions());
+    functions.sort_by_key(|function| function.name);
+    functions
+}

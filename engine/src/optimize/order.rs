@@ -1,0 +1,295 @@
+//! Lowers graph patterns: chooses where to start and in which order to expand, by the stored counts, and places each condition
+//! where its variables are first bound.
+
+use std::mem;
+
+use wend_grammar::ast::{CompareOperator, Span};
+
+use super::Statistics;
+use crate::{
+    error::Result,
+    plan::{
+        EdgeEnds, Expand, ExpandPath, Plan,
+        expr::{Expr, ExprKind, LabelName, LabelTest},
+        pattern::{Pattern, opposite},
+    },
+};
+
+/// Rewrites the whole tree.
+pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<()> {
+    for input in plan.inputs_mut() {
+        lower_matches(input, statistics)?;
+    }
+    if let Plan::Match { input, pattern } = plan {
+        let (input, pattern) = (mem::replace(&mut **input, Plan::Unit), mem::take(&mut **pattern));
+        *plan = Lowering::new(input, pattern, statistics)?.run()?;
+    }
+    Ok(())
+}
+
+/// How a node can be found without a neighbour.
+enum Access {
+    Id(Expr),
+    Label(LabelName),
+    All,
+}
+
+struct Lowering<'a> {
+    plan: Plan,
+    pattern: Pattern,
+    statistics: &'a Statistics<'a>,
+    /// By position in the pattern.
+    node_bound: Vec<bool>,
+    edge_done: Vec<bool>,
+    /// Slots that this MATCH fills and has not filled yet; conditions on them wait.
+    missing: Vec<usize>,
+    /// Edge slots this MATCH has filled.
+    edges_bound: Vec<usize>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(plan: Plan, pattern: Pattern, statistics: &'a Statistics<'a>) -> Result<Self> {
+        let nodes = pattern.nodes.iter().filter(|node| !node.bound).map(|node| node.slot);
+        let edges = pattern.edges.iter().filter(|edge| !edge.bound).map(|edge| edge.slot);
+        let missing = nodes.chain(edges).chain(pattern.paths.iter().map(|path| path.slot)).collect();
+        Ok(Lowering {
+            plan,
+            node_bound: pattern.nodes.iter().map(|node| node.bound).collect(),
+            edge_done: vec![false; pattern.edges.len()],
+            missing,
+            edges_bound: Vec::new(),
+            pattern,
+            statistics,
+        })
+    }
+
+    fn run(mut self) -> Result<Plan> {
+        for node in 0..self.pattern.nodes.len() {
+            if self.node_bound[node] {
+                self.check_labels(node);
+            }
+        }
+        self.place_conditions();
+        loop {
+            if let Some(edge) = self.next_edge()? {
+                self.add_edge(edge);
+            } else if let Some(node) = self.next_start()? {
+                self.add_scan(node)?;
+            } else {
+                break;
+            }
+            self.place_conditions();
+        }
+        for path in mem::take(&mut self.pattern.paths) {
+            self.missing.retain(|&slot| slot != path.slot);
+            self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts });
+        }
+        self.place_conditions();
+        Ok(self.plan)
+    }
+
+    fn wrap(&mut self, f: impl FnOnce(Box<Plan>) -> Plan) {
+        let input = Box::new(mem::replace(&mut self.plan, Plan::Unit));
+        self.plan = f(input);
+    }
+
+    fn filter(&mut self, condition: Expr) {
+        self.wrap(|input| Plan::Filter { input, condition });
+    }
+
+    /// Adds the conditions whose slots are all filled.
+    fn place_conditions(&mut self) {
+        let (ready, waiting) = mem::take(&mut self.pattern.conditions)
+            .into_iter()
+            .partition::<Vec<_>, _>(|condition| !condition.columns().iter().any(|slot| self.missing.contains(slot)));
+        self.pattern.conditions = waiting;
+        for condition in ready {
+            self.filter(condition);
+        }
+    }
+
+    fn check_labels(&mut self, node: usize) {
+        let slot = self.pattern.nodes[node].slot;
+        for test in mem::take(&mut self.pattern.nodes[node].labels) {
+            let element = Box::new(Expr::column(slot, Span::default()));
+            self.filter(Expr::new(ExprKind::IsLabeled(element, test), Span::default()));
+        }
+    }
+
+    fn bind_node(&mut self, node: usize) {
+        let slot = self.pattern.nodes[node].slot;
+        self.node_bound[node] = true;
+        self.missing.retain(|&missing| missing != slot);
+        self.check_labels(node);
+    }
+
+    /// The cheapest way to find a node, and about how many it finds.
+    fn access(&self, node: usize) -> Result<(Access, f64)> {
+        let slot = self.pattern.nodes[node].slot;
+        for condition in &self.pattern.conditions {
+            if let Some(id) = self.id_of(condition, slot) {
+                return Ok((Access::Id(id.clone()), 1.0));
+            }
+        }
+        let (tx, graph) = (self.statistics.tx, self.statistics.graph);
+        let mut best = (Access::All, tx.node_count(graph)? as f64);
+        for name in self.pattern.nodes[node].labels.iter().flat_map(LabelTest::required) {
+            let count = match name.id(tx)? {
+                Some(label) => tx.node_label_count(graph, label)? as f64,
+                None => 0.0,
+            };
+            if count < best.1 || matches!(best.0, Access::All) {
+                best = (Access::Label(name.clone()), count);
+            }
+        }
+        // A condition on the node alone makes it a better start than its count says.
+        let selective = self.pattern.conditions.iter().filter(|condition| condition.columns() == [slot]).count();
+        best.1 *= 0.1f64.powi(selective.min(4) as i32);
+        Ok(best)
+    }
+
+    /// The right side of `node._id = expr` when it needs nothing that is still missing.
+    fn id_of<'e>(&self, condition: &'e Expr, slot: usize) -> Option<&'e Expr> {
+        let ExprKind::Compare(CompareOperator::Equal, left, right) = &condition.kind else { return None };
+        let is_id = |expr: &Expr| {
+            matches!(&expr.kind, ExprKind::Property(inner, name)
+                if name.is_id() && matches!(inner.kind, ExprKind::Column(column) if column == slot))
+        };
+        let known = |expr: &Expr| !expr.columns().iter().any(|slot| self.missing.contains(slot));
+        if is_id(left) && known(right) {
+            Some(right)
+        } else if is_id(right) && known(left) {
+            Some(left)
+        } else {
+            None
+        }
+    }
+
+    /// The unbound node with the cheapest access.
+    fn next_start(&self) -> Result<Option<usize>> {
+        let mut best: Option<(usize, f64)> = None;
+        for node in (0..self.pattern.nodes.len()).filter(|&node| !self.node_bound[node]) {
+            let (_, cost) = self.access(node)?;
+            if best.is_none_or(|(_, least)| cost < least) {
+                best = Some((node, cost));
+            }
+        }
+        Ok(best.map(|(node, _)| node))
+    }
+
+    fn add_scan(&mut self, node: usize) -> Result<()> {
+        let slot = self.pattern.nodes[node].slot;
+        let (access, _) = self.access(node)?;
+        match access {
+            Access::Id(id) => self.wrap(|input| Plan::NodeById { input, slot, id }),
+            Access::Label(label) => {
+                // The scan answers this label; the others are checked.
+                self.pattern.nodes[node]
+                    .labels
+                    .retain(|test| !matches!(test, LabelTest::Name(name) if name.name == label.name));
+                self.wrap(|input| Plan::NodeScan { input, slot, label: Some(label) });
+            }
+            Access::All => self.wrap(|input| Plan::NodeScan { input, slot, label: None }),
+        }
+        self.bind_node(node);
+        Ok(())
+    }
+
+    /// The edge to follow next: one that only closes a cycle first, then the one with the fewest expected rows.
+    fn next_edge(&self) -> Result<Option<usize>> {
+        let (tx, graph) = (self.statistics.tx, self.statistics.graph);
+        let mut best: Option<(usize, f64)> = None;
+        for (position, edge) in self.pattern.edges.iter().enumerate() {
+            if self.edge_done[position] {
+                continue;
+            }
+            let (left, right) = (self.node_bound[edge.left], self.node_bound[edge.right]);
+            let cost = if edge.bound {
+                -1.0
+            } else if left && right {
+                0.0
+            } else if left || right {
+                let edges = match edge.label.as_ref().and_then(LabelTest::alternatives) {
+                    Some(names) => {
+                        let mut sum = 0;
+                        for name in names {
+                            if let Some(label) = name.id(tx)? {
+                                sum += tx.edge_label_count(graph, label)?;
+                            }
+                        }
+                        sum
+                    }
+                    None => tx.edge_count(graph)?,
+                };
+                let fan_out = edges as f64 / (tx.node_count(graph)?.max(1)) as f64;
+                let far = if left { edge.right } else { edge.left };
+                let selective = if self.access(far)?.1 <= 1.0 { 0.01 } else { 1.0 };
+                let longer = if edge.repeat.is_some() { 1e6 } else { 1.0 };
+                1.0 + fan_out * selective * longer
+            } else {
+                continue;
+            };
+            if best.is_none_or(|(_, least)| cost < least) {
+                best = Some((position, cost));
+            }
+        }
+        Ok(best.map(|(position, _)| position))
+    }
+
+    fn add_edge(&mut self, position: usize) {
+        self.edge_done[position] = true;
+        let edge = self.pattern.edges[position].clone();
+        let (left, right) = (self.pattern.nodes[edge.left].slot, self.pattern.nodes[edge.right].slot);
+        let (left_bound, right_bound) = (self.node_bound[edge.left], self.node_bound[edge.right]);
+        let different_from = if self.pattern.different_edges { self.edges_bound.clone() } else { Vec::new() };
+        if edge.bound {
+            let ends = EdgeEnds {
+                edge: edge.slot,
+                left: (left, left_bound),
+                right: (right, right_bound || edge.left == edge.right),
+                direction: edge.direction,
+                label: edge.label,
+                different_from,
+            };
+            self.wrap(|input| Plan::EdgeEnds { input, ends });
+        } else {
+            // With both ends bound either would do; start on the left.
+            let forward = left_bound;
+            let (from, to) = if forward { (left, right) } else { (right, left) };
+            let direction = if forward { edge.direction } else { opposite(edge.direction) };
+            let into = left_bound && right_bound;
+            match edge.repeat {
+                None => {
+                    let expand =
+                        Expand { from, edge: edge.slot, to, into, direction, label: edge.label, different_from };
+                    self.wrap(|input| Plan::Expand { input, expand: Box::new(expand) });
+                }
+                Some(repeat) => {
+                    let expand = ExpandPath {
+                        from,
+                        edges: edge.slot,
+                        to,
+                        into,
+                        direction,
+                        label: edge.label,
+                        condition: repeat.condition,
+                        min: repeat.min,
+                        max: repeat.max,
+                        mode: repeat.mode,
+                        search: repeat.search,
+                        different_from,
+                        reversed: !forward,
+                    };
+                    self.wrap(|input| Plan::ExpandPath { input, expand: Box::new(expand) });
+                }
+            }
+        }
+        self.edges_bound.push(edge.slot);
+        self.missing.retain(|&slot| slot != edge.slot);
+        for node in [edge.left, edge.right] {
+            if !self.node_bound[node] {
+                self.bind_node(node);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Prints a plan as a tree, the result at the top.
+
+use super::{ApplyKind, CombineOperator, Plan};
+
+/// The lines of the tree.
+pub(crate) fn explain(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    write(plan, "", "", &mut lines);
+    lines
+}
+
+fn write(plan: &Plan, first: &str, rest: &str, lines: &mut Vec<String>) {
+    lines.push(format!("{first}{}", describe(plan)));
+    let inputs = plan.inputs();
+    let last = inputs.len().saturating_sub(1);
+    for (position, input) in inputs.into_iter().enumerate() {
+        let (branch, below) = if position == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        write(input, &format!("{rest}{branch}"), &format!("{rest}{below}"), lines);
+    }
+}
+
+fn describe(plan: &Plan) -> String {
+    match plan {
+        Plan::Unit => "OneRow".into(),
+        Plan::Argument => "OuterRow".into(),
+        Plan::Table { rows } => format!("Table ({} rows)", rows.len()),
+        Plan::Match { .. } => "Match".into(),
+        Plan::NodeScan { label: None, .. } => "NodeScan (all nodes)".into(),
+        Plan::NodeScan { label: Some(label), .. } => format!("NodeScan (:{})", label.name),
+        Plan::NodeById { .. } => "NodeById (_id lookup)".into(),
+        Plan::Expand { expand, .. } => {
+            format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
+        }
+        Plan::EdgeEnds { .. } => "EdgeEnds".into(),
+        Plan::ExpandPath { expand, .. } => {
+            let max = expand.max.map_or(String::new(), |max| max.to_string());
+            format!(
+                "ExpandPath ({:?}, {{{},{max}}}, {:?}, {:?})",
+                expand.direction, expand.min, expand.mode, expand.search
+            )
+        }
+        Plan::Filter { .. } => "Filter".into(),
+        Plan::Extend { .. } => "Let".into(),
+        Plan::MakePath { .. } => "Path".into(),
+        Plan::Unwind { .. } => "For".into(),
+        Plan::Project { items, .. } => format!("Project ({} columns)", items.len()),
+        Plan::Aggregate { keys, aggregates, .. } => {
+            format!("Aggregate ({} keys, {} aggregates)", keys.len(), aggregates.len())
+        }
+        Plan::Distinct { .. } => "Distinct".into(),
+        Plan::Sort { top: None, keys, .. } => format!("Sort ({} keys)", keys.len()),
+        Plan::Sort { top: Some(_), keys, .. } => format!("TopSort ({} keys)", keys.len()),
+        Plan::Offset { .. } => "Offset".into(),
+        Plan::Limit { .. } => "Limit".into(),
+        Plan::Apply { kind, .. } => match kind {
+            ApplyKind::Optional => "Optional".into(),
+            ApplyKind::Rows { .. } => "Apply".into(),
+            ApplyKind::Exists { .. } => "SemiApply (EXISTS)".into(),
+            ApplyKind::Count { .. } => "CountApply".into(),
+            ApplyKind::Scalar { .. } => "ValueApply".into(),
+        },
+        Plan::Combine { operator, .. } => match operator {
+            CombineOperator::UnionAll => "UnionAll".into(),
+            CombineOperator::Except { .. } => "Except".into(),
+            CombineOperator::Intersect { .. } => "Intersect".into(),
+            CombineOperator::Otherwise => "Otherwise".into(),
+        },
+        Plan::Insert { nodes, edges, .. } => format!("Insert ({} nodes, {} edges)", nodes.len(), edges.len()),
+        Plan::Set { items, .. } => format!("Set ({} items)", items.len()),
+        Plan::Delete { detach, .. } => {
+            if *detach {
+                "DetachDelete".into()
+            } else {
+                "Delete".into()
+            }
+        }
+        Plan::Call { call, .. } => format!("Call {}", call.procedure.name()),
+    }
+}

@@ -1,0 +1,258 @@
+//! The logical plan: what the binder says and the optimiser rewrites. A plan is a tree of operators over slots; `Project` and
+//! `Aggregate` number their slots anew, every other operator keeps its input's slots and fills further ones.
+
+pub(crate) mod explain;
+pub(crate) mod expr;
+pub(crate) mod pattern;
+
+use std::sync::Arc;
+
+use expr::{Expr, LabelName, LabelTest, PropertyName};
+use pattern::Pattern;
+use wend_grammar::ast::Span;
+use wend_storage::Direction;
+
+use crate::{exec::aggregate::AggregateCall, procedure::BoundCall, value::Value};
+
+/// An operator with its inputs.
+#[derive(Clone, Debug)]
+pub(crate) enum Plan {
+    /// One row without columns.
+    Unit,
+    /// The row of the outer query that a subquery runs for.
+    Argument,
+    /// Rows known when the statement is bound.
+    Table { rows: Arc<Vec<Vec<Value>>> },
+    /// A graph pattern, until the optimiser lowers it to scans and expansions.
+    Match { input: Box<Plan>, pattern: Box<Pattern> },
+    /// All nodes, or those of one label, for each input row.
+    NodeScan { input: Box<Plan>, slot: usize, label: Option<LabelName> },
+    /// The node of one `_id`.
+    NodeById { input: Box<Plan>, slot: usize, id: Expr },
+    /// The edges of a node, with the node at their other end.
+    Expand { input: Box<Plan>, expand: Box<Expand> },
+    /// Edges that an earlier clause bound: fills or checks their end nodes.
+    EdgeEnds { input: Box<Plan>, ends: EdgeEnds },
+    /// Paths of several edges from a node.
+    ExpandPath { input: Box<Plan>, expand: Box<ExpandPath> },
+    /// Keeps the rows for which the condition is TRUE.
+    Filter { input: Box<Plan>, condition: Expr },
+    /// Fills a slot.
+    Extend { input: Box<Plan>, slot: usize, expr: Expr },
+    /// Fills a slot with the path along its parts: node slot, edge slot, node slot ...
+    MakePath { input: Box<Plan>, slot: usize, parts: Vec<usize> },
+    /// A row for each element of a list; the counter starts at `first`.
+    Unwind { input: Box<Plan>, list: Expr, slot: usize, counter: Option<(usize, i64)> },
+    /// New rows of just these values, in slots 0, 1, ...
+    Project { input: Box<Plan>, items: Vec<Expr> },
+    /// Groups: the keys in slots 0.., then the aggregates.
+    Aggregate { input: Box<Plan>, keys: Vec<Expr>, aggregates: Vec<AggregateCall> },
+    /// Rows that differ in the first `width` slots.
+    Distinct { input: Box<Plan>, width: usize },
+    /// Orders rows; with `top` only that many are wanted.
+    Sort { input: Box<Plan>, keys: Vec<SortKey>, top: Option<Expr> },
+    /// Skips rows.
+    Offset { input: Box<Plan>, count: Expr },
+    /// Ends after some rows.
+    Limit { input: Box<Plan>, count: Expr },
+    /// Runs a subquery for each row.
+    Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind },
+    /// UNION, EXCEPT, INTERSECT of two inputs with the same `width` slots.
+    Combine { left: Box<Plan>, right: Box<Plan>, operator: CombineOperator, width: usize },
+    /// Creates nodes and edges.
+    Insert { input: Box<Plan>, nodes: Vec<InsertNode>, edges: Vec<InsertEdge> },
+    /// Changes properties and labels, all values computed first.
+    Set { input: Box<Plan>, items: Vec<SetItem> },
+    /// Deletes nodes and edges.
+    Delete { input: Box<Plan>, items: Vec<Expr>, detach: bool, span: Span },
+    /// Calls a procedure for each row.
+    Call { input: Box<Plan>, call: Arc<BoundCall> },
+}
+
+/// See [`Plan::Expand`].
+#[derive(Clone, Debug)]
+pub(crate) struct Expand {
+    /// The node to start from.
+    pub(crate) from: usize,
+    /// Filled with the edge.
+    pub(crate) edge: usize,
+    /// Filled with the other node, or compared with it when `into`.
+    pub(crate) to: usize,
+    /// `to` is bound already.
+    pub(crate) into: bool,
+    /// As seen from `from`.
+    pub(crate) direction: Direction,
+    /// The edge label.
+    pub(crate) label: Option<LabelTest>,
+    /// Edges (or lists of edges) bound by the same MATCH that must differ.
+    pub(crate) different_from: Vec<usize>,
+}
+
+/// See [`Plan::EdgeEnds`].
+#[derive(Clone, Debug)]
+pub(crate) struct EdgeEnds {
+    pub(crate) edge: usize,
+    /// The node on the pattern's left, and whether it is bound.
+    pub(crate) left: (usize, bool),
+    /// The node on the pattern's right, and whether it is bound.
+    pub(crate) right: (usize, bool),
+    /// `Out`: the edge leads from left to right.
+    pub(crate) direction: Direction,
+    pub(crate) label: Option<LabelTest>,
+    pub(crate) different_from: Vec<usize>,
+}
+
+/// See [`Plan::ExpandPath`].
+#[derive(Clone, Debug)]
+pub(crate) struct ExpandPath {
+    pub(crate) from: usize,
+    /// Filled with the list of edges.
+    pub(crate) edges: usize,
+    pub(crate) to: usize,
+    pub(crate) into: bool,
+    pub(crate) direction: Direction,
+    pub(crate) label: Option<LabelTest>,
+    /// Must hold for each edge, which it reads from this slot.
+    pub(crate) condition: Option<(usize, Expr)>,
+    pub(crate) min: u32,
+    pub(crate) max: Option<u32>,
+    pub(crate) mode: wend_grammar::ast::PathMode,
+    pub(crate) search: wend_grammar::ast::PathSearch,
+    pub(crate) different_from: Vec<usize>,
+    /// The path is walked from its right end: the list of edges is turned round.
+    pub(crate) reversed: bool,
+}
+
+/// One key of an order.
+#[derive(Clone, Debug)]
+pub(crate) struct SortKey {
+    pub(crate) expr: Expr,
+    pub(crate) descending: bool,
+    pub(crate) nulls_first: bool,
+}
+
+/// What becomes of a subquery's rows.
+#[derive(Clone, Debug)]
+pub(crate) enum ApplyKind {
+    /// The subquery's rows, which include the outer row's slots; the outer row alone when there are none.
+    Optional,
+    /// The outer row with the subquery's slots (inner, outer); `optional` keeps an outer row without any.
+    Rows { outputs: Vec<(usize, usize)>, optional: bool },
+    /// Whether there is a row.
+    Exists { slot: usize },
+    /// How many rows there are.
+    Count { slot: usize },
+    /// The one value of the one row; NULL without.
+    Scalar { slot: usize, span: Span },
+}
+
+/// The set operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CombineOperator {
+    UnionAll,
+    Except { all: bool },
+    Intersect { all: bool },
+    Otherwise,
+}
+
+/// A node to create.
+#[derive(Clone, Debug)]
+pub(crate) struct InsertNode {
+    pub(crate) slot: usize,
+    pub(crate) labels: Vec<LabelName>,
+    pub(crate) properties: Vec<(PropertyName, Expr)>,
+    pub(crate) span: Span,
+}
+
+/// An edge to create.
+#[derive(Clone, Debug)]
+pub(crate) struct InsertEdge {
+    pub(crate) slot: usize,
+    pub(crate) label: LabelName,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) properties: Vec<(PropertyName, Expr)>,
+    pub(crate) span: Span,
+}
+
+/// A change of SET or REMOVE.
+#[derive(Clone, Debug)]
+pub(crate) enum SetItem {
+    /// `element.key = value`; REMOVE is a NULL value.
+    Property { element: usize, key: PropertyName, value: Expr, span: Span },
+    /// `element = record`, or `+=` with `add`.
+    Properties { element: usize, value: Expr, add: bool, span: Span },
+    /// Adds labels.
+    AddLabels { element: usize, labels: Vec<LabelName>, span: Span },
+    /// Takes labels away.
+    RemoveLabels { element: usize, labels: Vec<LabelName>, span: Span },
+}
+
+impl Plan {
+    /// The operators below it, the main input first.
+    pub(crate) fn inputs(&self) -> Vec<&Plan> {
+        match self {
+            Plan::Unit | Plan::Argument | Plan::Table { .. } => Vec::new(),
+            Plan::Match { input, .. }
+            | Plan::NodeScan { input, .. }
+            | Plan::NodeById { input, .. }
+            | Plan::Expand { input, .. }
+            | Plan::EdgeEnds { input, .. }
+            | Plan::ExpandPath { input, .. }
+            | Plan::Filter { input, .. }
+            | Plan::Extend { input, .. }
+            | Plan::MakePath { input, .. }
+            | Plan::Unwind { input, .. }
+            | Plan::Project { input, .. }
+            | Plan::Aggregate { input, .. }
+            | Plan::Distinct { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::Offset { input, .. }
+            | Plan::Limit { input, .. }
+            | Plan::Insert { input, .. }
+            | Plan::Set { input, .. }
+            | Plan::Delete { input, .. }
+            | Plan::Call { input, .. } => vec![input],
+            Plan::Apply { input, subquery, .. } => vec![input, subquery],
+            Plan::Combine { left, right, .. } => vec![left, right],
+        }
+    }
+
+    /// The same, to rewrite.
+    pub(crate) fn inputs_mut(&mut self) -> Vec<&mut Plan> {
+        match self {
+            Plan::Unit | Plan::Argument | Plan::Table { .. } => Vec::new(),
+            Plan::Match { input, .. }
+            | Plan::NodeScan { input, .. }
+            | Plan::NodeById { input, .. }
+            | Plan::Expand { input, .. }
+            | Plan::EdgeEnds { input, .. }
+            | Plan::ExpandPath { input, .. }
+            | Plan::Filter { input, .. }
+            | Plan::Extend { input, .. }
+            | Plan::MakePath { input, .. }
+            | Plan::Unwind { input, .. }
+            | Plan::Project { input, .. }
+            | Plan::Aggregate { input, .. }
+            | Plan::Distinct { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::Offset { input, .. }
+            | Plan::Limit { input, .. }
+            | Plan::Insert { input, .. }
+            | Plan::Set { input, .. }
+            | Plan::Delete { input, .. }
+            | Plan::Call { input, .. } => vec![input],
+            Plan::Apply { input, subquery, .. } => vec![input, subquery],
+            Plan::Combine { left, right, .. } => vec![left, right],
+        }
+    }
+
+    /// Whether it changes the database.
+    pub(crate) fn writes(&self) -> bool {
+        match self {
+            Plan::Insert { .. } | Plan::Set { .. } | Plan::Delete { .. } => true,
+            Plan::Call { call, .. } if call.writes() => true,
+            _ => self.inputs().into_iter().any(Plan::writes),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A bound graph pattern: nodes and edges as a small graph, and the conditions on them.
+
+use wend_grammar::ast::{PathMode, PathSearch};
+use wend_storage::Direction;
+
+use super::expr::{Expr, LabelTest};
+
+/// What one MATCH looks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pattern {
+    pub(crate) nodes: Vec<PatternNode>,
+    pub(crate) edges: Vec<PatternEdge>,
+    pub(crate) paths: Vec<PatternPath>,
+    /// Conjuncts, each of which must be TRUE.
+    pub(crate) conditions: Vec<Expr>,
+    /// No edge is bound twice.
+    pub(crate) different_edges: bool,
+}
+
+/// A node of a pattern.
+#[derive(Clone, Debug)]
+pub(crate) struct PatternNode {
+    pub(crate) slot: usize,
+    /// An earlier clause bound it.
+    pub(crate) bound: bool,
+    pub(crate) labels: Vec<LabelTest>,
+}
+
+/// An edge of a pattern, or a quantified one.
+#[derive(Clone, Debug)]
+pub(crate) struct PatternEdge {
+    pub(crate) slot: usize,
+    /// An earlier clause bound it.
+    pub(crate) bound: bool,
+    /// Positions in [`Pattern::nodes`], as written from left to right.
+    pub(crate) left: usize,
+    pub(crate) right: usize,
+    /// `Out`: from left to right.
+    pub(crate) direction: Direction,
+    pub(crate) label: Option<LabelTest>,
+    pub(crate) repeat: Option<Repeat>,
+}
+
+/// How a quantified edge repeats.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeat {
+    pub(crate) min: u32,
+    pub(crate) max: Option<u32>,
+    pub(crate) mode: PathMode,
+    pub(crate) search: PathSearch,
+    /// Must hold for each edge, which it reads from this slot.
+    pub(crate) condition: Option<(usize, Expr)>,
+}
+
+/// A path variable with the slots of its parts in turn.
+#[derive(Clone, Debug)]
+pub(crate) struct PatternPath {
+    pub(crate) slot: usize,
+    pub(crate) parts: Vec<usize>,
+}
+
+/// The direction seen from the other end.
+pub(crate) fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Out => Direction::In,
+        Direction::In => Direction::Out,
+        Direction::Both => Direction::Both,
+    }
+}

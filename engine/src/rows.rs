@@ -1,0 +1,255 @@
+//! Results: rows that stream, and what a statement did.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    error::{Error, Result},
+    exec::{BoxOperator, batch::Batch, context::Statement, element::hydrate},
+    value::{FromValue, Value},
+};
+
+/// What a statement changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Changes {
+    /// Nodes inserted.
+    pub nodes_inserted: u64,
+    /// Nodes deleted.
+    pub nodes_deleted: u64,
+    /// Edges inserted.
+    pub edges_inserted: u64,
+    /// Edges deleted.
+    pub edges_deleted: u64,
+    /// Labels given to nodes.
+    pub labels_added: u64,
+    /// Labels taken from nodes.
+    pub labels_removed: u64,
+    /// Properties set.
+    pub properties_set: u64,
+    /// Properties removed.
+    pub properties_removed: u64,
+}
+
+impl Changes {
+    /// Whether nothing was changed.
+    pub fn is_empty(&self) -> bool {
+        *self == Changes::default()
+    }
+}
+
+/// Something worth knowing about a statement that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Warning {
+    /// Its GQLSTATUS (class 01).
+    pub gqlstatus: &'static str,
+    /// What it is about.
+    pub message: String,
+}
+
+/// What a statement did. It is complete once all rows have been read.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// `00000` with rows, `02000` with an empty table, `00001` with no table.
+    pub gqlstatus: &'static str,
+    /// What it changed.
+    pub changes: Changes,
+    /// Warnings.
+    pub warnings: Vec<Warning>,
+}
+
+/// The rows of a result, read one after the other. A result need not fit into memory.
+pub struct Rows {
+    columns: Arc<[String]>,
+    has_table: bool,
+    source: Source,
+    batch: Batch,
+    next: usize,
+    any: bool,
+    summary: Summary,
+}
+
+enum Source {
+    /// Pulled from the operators as rows are asked for.
+    Stream {
+        operator: BoxOperator,
+        statement: Box<Statement>,
+    },
+    /// Read already.
+    Buffered {
+        batches: std::vec::IntoIter<Batch>,
+    },
+    Done,
+}
+
+impl Rows {
+    /// No result table.
+    pub(crate) fn none() -> Self {
+        Self::buffered(None, Vec::new(), Summary::default())
+    }
+
+    /// Rows that are there, with all their content.
+    pub(crate) fn buffered(columns: Option<Vec<String>>, batches: Vec<Batch>, summary: Summary) -> Self {
+        let has_table = columns.is_some();
+        let batches = batches.into_iter();
+        let mut rows = Rows {
+            columns: columns.unwrap_or_default().into(),
+            has_table,
+            source: Source::Buffered { batches },
+            batch: Batch::default(),
+            next: 0,
+            any: false,
+            summary,
+        };
+        rows.set_status();
+        rows
+    }
+
+    /// Rows still to be computed.
+    pub(crate) fn stream(columns: Vec<String>, operator: BoxOperator, statement: Statement) -> Self {
+        Rows {
+            columns: columns.into(),
+            has_table: true,
+            source: Source::Stream { operator, statement: Box::new(statement) },
+            batch: Batch::default(),
+            next: 0,
+            any: false,
+            summary: Summary { gqlstatus: "02000", ..Summary::default() },
+        }
+    }
+
+    /// The columns' names in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Whether the statement has a result table, if only an empty one.
+    pub fn has_table(&self) -> bool {
+        self.has_table
+    }
+
+    /// What the statement did; complete once all rows have been read.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    fn set_status(&mut self) {
+        self.summary.gqlstatus = match (self.has_table, self.any) {
+            (false, _) => "00001",
+            (true, false) => "02000",
+            (true, true) => "00000",
+        };
+    }
+
+    fn next_batch(&mut self) -> Result<Option<Batch>> {
+        match &mut self.source {
+            Source::Done => Ok(None),
+            Source::Buffered { batches } => Ok(batches.next()),
+            Source::Stream { operator, statement } => {
+                statement.cancel.check()?;
+                match operator.next(statement)? {
+                    Some(batch) => Ok(Some(hydrate_batch(batch, self.columns.len(), statement)?)),
+                    None => {
+                        self.summary.changes = *statement.changes.lock();
+                        self.summary.warnings = std::mem::take(&mut *statement.warnings.lock());
+                        self.source = Source::Done;
+                        Ok(None)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first columns of a batch as values with all their content.
+pub(crate) fn hydrate_batch(mut batch: Batch, width: usize, statement: &Statement) -> Result<Batch> {
+    let mut out = Batch::with_len(batch.len());
+    for slot in 0..width {
+        let values = batch.take(slot).into_values(batch.len());
+        let values = values.into_iter().map(|value| hydrate(statement, value)).collect::<Result<_>>()?;
+        out.set(slot, crate::exec::batch::Column::Values(values));
+    }
+    Ok(out)
+}
+
+impl Iterator for Rows {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Result<Row>> {
+        while self.next >= self.batch.len() {
+            match self.next_batch() {
+                Ok(Some(batch)) => {
+                    self.batch = batch;
+                    self.next = 0;
+                }
+                Ok(None) => return None,
+                Err(error) => {
+                    self.source = Source::Done;
+                    return Some(Err(error));
+                }
+            }
+        }
+        let row = self.next;
+        self.next += 1;
+        if !self.any {
+            self.any = true;
+            self.set_status();
+        }
+        let values = (0..self.columns.len()).map(|slot| self.batch.value(slot, row)).collect();
+        Some(Ok(Row { columns: self.columns.clone(), values }))
+    }
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("columns", &self.columns).field("summary", &self.summary).finish_non_exhaustive()
+    }
+}
+
+/// One row of a result.
+#[derive(Clone, Debug)]
+pub struct Row {
+    columns: Arc<[String]>,
+    values: Vec<Value>,
+}
+
+impl Row {
+    /// The value of a column, as a Rust type.
+    ///
+    /// # Errors
+    /// 42002 when there is no such column, 22G03 when its value is of another type.
+    pub fn get<'a, T: FromValue<'a>>(&'a self, column: &str) -> Result<T> {
+        let position = self.columns.iter().position(|name| name == column).ok_or_else(|| {
+            Error::reference(format!("the result has no column `{column}`"))
+                .with_hint(format!("its columns are {}", self.columns.join(", ")))
+        })?;
+        self.at(position)
+    }
+
+    /// The value of the column at a position, counted from 0.
+    ///
+    /// # Errors
+    /// 42002 when there are fewer columns, 22G03 when the value is of another type.
+    pub fn at<'a, T: FromValue<'a>>(&'a self, position: usize) -> Result<T> {
+        let value = self.values.get(position).ok_or_else(|| {
+            Error::reference(format!("the result has no column {position}; it has {}", self.columns.len()))
+        })?;
+        T::from_value(value)
+    }
+
+    /// The columns' names.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The values in column order.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// The values in column order.
+    pub fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+}

@@ -1,0 +1,601 @@
+//! Sessions: where statements run, one after the other, and transactions that hold several of them.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use wend_grammar::ast::{self, SessionReset, StatementKind};
+use wend_storage::{Access, GraphId, Transaction as StoreTransaction};
+
+use crate::{
+    Database, Params, Rows,
+    bind::{Binder, Bound},
+    error::{Error, ErrorKind, Result},
+    exec::{
+        self,
+        batch::Batch,
+        context::{CancelFlag, MemoryBudget, Statement},
+        eval::eval,
+    },
+    function::FunctionContext,
+    optimize::{Statistics, optimize},
+    plan::{Plan, explain::explain},
+    rows::{Summary, Warning, hydrate_batch},
+    show,
+    task::Outcome,
+    value::Value,
+};
+
+/// The graph of a new database.
+pub(crate) const DEFAULT_GRAPH: &str = "default";
+
+/// How far a long statement is.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// What it is doing.
+    pub stage: String,
+    /// How much of it is done, from 0 to 1.
+    pub fraction: f64,
+}
+
+/// Called with the progress of a statement, from any thread.
+pub type ProgressCallback = Arc<dyn Fn(&Progress) + Send + Sync>;
+
+/// Ends a running statement from another thread.
+#[derive(Clone, Debug, Default)]
+pub struct InterruptHandle(Arc<Mutex<CancelFlag>>);
+
+impl InterruptHandle {
+    /// Cancels the statement that the session runs now; one that starts later is not affected.
+    pub fn interrupt(&self) {
+        self.0.lock().cancel();
+    }
+
+    /// The flag of a statement that starts now.
+    pub(crate) fn begin(&self) -> CancelFlag {
+        let flag = CancelFlag::default();
+        *self.0.lock() = flag.clone();
+        flag
+    }
+}
+
+/// The names in use, for completion; each list is sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Names {
+    /// The graphs of the database.
+    pub graphs: Vec<String>,
+    /// The node labels of the session's graph.
+    pub node_labels: Vec<String>,
+    /// The edge labels of the session's graph.
+    pub edge_labels: Vec<String>,
+    /// The property keys of the database.
+    pub property_keys: Vec<String>,
+}
+
+/// Runs statements on a database. Sessions are independent: each sees what was committed before its statement or
+/// transaction began, and its own changes.
+pub struct Session {
+    database: Database,
+    graph: String,
+    parameters: Params,
+    time_zone: jiff::tz::TimeZone,
+    transaction: Option<Active>,
+    interrupt: InterruptHandle,
+    progress: Option<ProgressCallback>,
+}
+
+/// A transaction that the user began.
+struct Active {
+    tx: StoreTransaction,
+    read_only: bool,
+    finished_tasks: Vec<(String, Outcome)>,
+}
+
+impl Session {
+    pub(crate) fn new(database: Database) -> Self {
+        Session {
+            database,
+            graph: DEFAULT_GRAPH.to_owned(),
+            parameters: Params::new(),
+            time_zone: jiff::tz::TimeZone::system(),
+            transaction: None,
+            interrupt: InterruptHandle::default(),
+            progress: None,
+        }
+    }
+
+    /// Runs one statement, or several separated by `;`, and gives the rows of the last. A statement that fails leaves
+    /// nothing behind; those before it keep what they did.
+    ///
+    /// # Errors
+    /// The first error, with its place in `gql`. A conflict (40000) can be met by running the transaction again.
+    pub fn execute(&mut self, gql: &str, params: impl Into<Params>) -> Result<Rows> {
+        let params = params.into();
+        let statements = wend_grammar::parse(gql)?;
+        let mut rows = None;
+        for statement in &statements {
+            let text = gql.get(statement.span.start..statement.span.end).unwrap_or(gql);
+            // Rows of a statement before the last are not wanted, but its errors are.
+            if let Some(previous) = rows.replace(self.run(statement, text, &params)?) {
+                previous.into_iter().try_for_each(|row| row.map(drop))?;
+            }
+        }
+        Ok(rows.unwrap_or_else(Rows::none))
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// 25G01 when one is open already.
+    pub fn transaction(&mut self) -> Result<Transaction<'_>> {
+        self.begin(false)?;
+        Ok(Transaction { session: self, done: false })
+    }
+
+    /// Whether a transaction is open.
+    pub fn in_transaction(&self) -> bool {
+        self.transaction.is_some()
+    }
+
+    /// The name of the session's graph.
+    pub fn graph(&self) -> &str {
+        &self.graph
+    }
+
+    /// A handle to end this session's statements from other threads.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.interrupt.clone()
+    }
+
+    /// Says whom to tell how far a statement is.
+    pub fn on_progress(&mut self, callback: Option<ProgressCallback>) {
+        self.progress = callback;
+    }
+
+    /// The names in use.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn names(&self) -> Result<Names> {
+        let tx = match &self.transaction {
+            Some(active) => active.tx.clone(),
+            None => self.database.store().begin(Access::Read)?,
+        };
+        let mut names = Names {
+            graphs: tx.graphs()?.into_iter().map(|(_, name)| name).collect(),
+            property_keys: tx.property_keys()?.into_iter().map(|(_, name)| name.to_string()).collect(),
+            ..Names::default()
+        };
+        if let Some(graph) = tx.graph(&self.graph)? {
+            for (label, _) in tx.node_labels(graph)? {
+                names.node_labels.push(tx.label_name(label)?.to_string());
+            }
+            for (label, _) in tx.edge_labels(graph)? {
+                names.edge_labels.push(tx.label_name(label)?.to_string());
+            }
+        }
+        for list in [&mut names.graphs, &mut names.node_labels, &mut names.edge_labels, &mut names.property_keys] {
+            list.sort_unstable();
+        }
+        Ok(names)
+    }
+
+    fn begin(&mut self, read_only: bool) -> Result<()> {
+        if self.transaction.is_some() {
+            return Err(Error::new(ErrorKind::TransactionState, "25G01", "a transaction is open already")
+                .with_hint("COMMIT or ROLLBACK it first"));
+        }
+        let read_only = read_only || self.database.options().read_only;
+        let tx = self.database.store().begin(if read_only { Access::Read } else { Access::Write })?;
+        self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new() });
+        Ok(())
+    }
+
+    fn end(&mut self, commit: bool) -> Result<()> {
+        let Some(active) = self.transaction.take() else {
+            let what = if commit { "COMMIT" } else { "ROLLBACK" };
+            return Err(Error::new(ErrorKind::TransactionState, "2D000", format!("{what} without a transaction"))
+                .with_hint("START TRANSACTION begins one; a statement outside one commits by itself"));
+        };
+        if commit {
+            let committed = if active.read_only { Ok(()) } else { active.tx.commit().map_err(Error::from) };
+            settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err())?;
+            committed
+        } else {
+            let rolled_back = Error::rule("the transaction was rolled back");
+            settle_tasks(&self.database, active.finished_tasks, Some(&rolled_back))?;
+            Ok(active.tx.rollback()?)
+        }
+    }
+
+    fn run(&mut self, statement: &ast::Statement, text: &str, given: &Params) -> Result<Rows> {
+        let cancel = self.interrupt.begin();
+        let mut params = self.parameters.clone();
+        for (name, value) in given.iter() {
+            params.insert(name, value.clone());
+        }
+        self.dispatch(statement, text, &params, cancel).map_err(|error| error.at(statement.span))
+    }
+
+    fn dispatch(
+        &mut self,
+        statement: &ast::Statement,
+        text: &str,
+        params: &Params,
+        cancel: CancelFlag,
+    ) -> Result<Rows> {
+        match &statement.kind {
+            StatementKind::Query(query) => {
+                let bound = Binder::new(params).bind(query)?;
+                self.run_bound(bound, text, cancel)
+            }
+            StatementKind::Explain(query) => {
+                let bound = Binder::new(params).bind(query)?;
+                let st = self.statement(&bound, text, cancel, false)?;
+                let plan = optimize(bound.plan, &Statistics { tx: &st.tx, graph: st.graph })?;
+                let lines = explain(&plan).into_iter().map(|line| vec![Value::String(line.into())]).collect();
+                self.table(&["plan"], lines, None, text, params, CancelFlag::default())
+            }
+            StatementKind::Profile(_) => Err(unsupported("PROFILE").with_hint("EXPLAIN shows the plan")),
+            StatementKind::StartTransaction { read_only } => self.begin(*read_only).map(|()| Rows::none()),
+            StatementKind::Commit => self.end(true).map(|()| Rows::none()),
+            StatementKind::Rollback => self.end(false).map(|()| Rows::none()),
+            StatementKind::SessionSetGraph(name) => {
+                let tx = self.catalog(false)?.0;
+                show::graph_id(&tx, &name.name).map_err(|error| error.at(name.span))?;
+                self.graph.clone_from(&name.name);
+                Ok(Rows::none())
+            }
+            StatementKind::SessionSetValue { name, value } => {
+                let value = self.constant(value, params)?;
+                self.parameters.insert(name.name.as_str(), value);
+                Ok(Rows::none())
+            }
+            StatementKind::SessionSetTimeZone(zone) => {
+                let Value::String(name) = self.constant(zone, params)? else {
+                    return Err(Error::value_type("a time zone is named by a STRING, such as 'Europe/Berlin'"));
+                };
+                self.time_zone = jiff::tz::TimeZone::get(&name)
+                    .map_err(|_| Error::data("22009", format!("there is no time zone '{name}'")))?;
+                Ok(Rows::none())
+            }
+            StatementKind::SessionReset(what) => {
+                if matches!(what, SessionReset::All | SessionReset::Graph) {
+                    self.graph = DEFAULT_GRAPH.to_owned();
+                }
+                if matches!(what, SessionReset::All | SessionReset::Parameters) {
+                    self.parameters = Params::new();
+                }
+                if matches!(what, SessionReset::All | SessionReset::TimeZone) {
+                    self.time_zone = jiff::tz::TimeZone::system();
+                }
+                if let SessionReset::Parameter(name) = what {
+                    self.parameters.remove(&name.name);
+                }
+                Ok(Rows::none())
+            }
+            StatementKind::SessionClose => {
+                if self.transaction.is_some() {
+                    self.end(false)?;
+                }
+                Ok(Rows::none())
+            }
+            StatementKind::CreateGraph { name, if_not_exists, or_replace, graph_type, copy_of } => {
+                if graph_type.is_some() || copy_of.is_some() {
+                    return Err(unsupported("a closed graph type or AS COPY OF"));
+                }
+                let (tx, own) = self.catalog(true)?;
+                match tx.graph(&name.name)? {
+                    Some(_) if *if_not_exists => {}
+                    Some(graph) if *or_replace => {
+                        tx.drop_graph(graph)?;
+                        tx.create_graph(&name.name)?;
+                    }
+                    _ => {
+                        tx.create_graph(&name.name)?;
+                    }
+                }
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::DropGraph { name, if_exists } => {
+                if name.name == DEFAULT_GRAPH {
+                    return Err(Error::rule("the graph `default` cannot be dropped").at(name.span));
+                }
+                let (tx, own) = self.catalog(true)?;
+                match tx.graph(&name.name)? {
+                    Some(graph) => tx.drop_graph(graph)?,
+                    None if *if_exists => {
+                        let message = format!("there was no graph `{}` to drop", name.name);
+                        let warnings = vec![Warning { gqlstatus: "01G03", message }];
+                        return Ok(Rows::buffered(None, Vec::new(), Summary { warnings, ..Summary::default() }));
+                    }
+                    None => {
+                        return Err(show::graph_id(&tx, &name.name)
+                            .err()
+                            .unwrap_or_else(|| Error::internal("a graph that is not there"))
+                            .at(name.span));
+                    }
+                }
+                finish(&tx, own)?;
+                if self.graph == name.name {
+                    self.graph = DEFAULT_GRAPH.to_owned();
+                }
+                Ok(Rows::none())
+            }
+            StatementKind::Show { what, category, tail } => {
+                let tx = self.catalog(false)?.0;
+                let (columns, rows) = show::table(what, category.as_ref(), &tx, &self.graph, &self.database)?;
+                self.table(columns, rows, tail.as_ref(), text, params, cancel)
+            }
+            StatementKind::ShowTask(id) => {
+                let row = self.database.tasks().row(&self.task_id(id, params)?)?;
+                self.table(&crate::task::COLUMNS, vec![row], None, text, params, cancel)
+            }
+            StatementKind::StopTask(id) => {
+                self.database.tasks().stop(&self.task_id(id, params)?)?;
+                Ok(Rows::none())
+            }
+            StatementKind::DeleteTask(id) => {
+                self.database.tasks().delete(&self.task_id(id, params)?)?;
+                Ok(Rows::none())
+            }
+            StatementKind::Describe { what, name } => {
+                let (columns, rows) = show::describe(what, name)?;
+                self.table(columns, rows, None, text, params, cancel)
+            }
+            StatementKind::KillQuery(_) => Err(unsupported("KILL QUERY").with_hint("STOP TASK ends a task")),
+            StatementKind::CreateGraphType { .. } | StatementKind::DropGraphType { .. } => {
+                Err(unsupported("graph types"))
+            }
+            StatementKind::CreateIndex { .. } | StatementKind::DropIndex { .. } => {
+                Err(unsupported("an index on a property").with_hint("`_id` is always indexed"))
+            }
+            StatementKind::DropModel { .. } => Err(unsupported("models")),
+            StatementKind::RefreshEmbedding(_) => {
+                Err(unsupported("REFRESH EMBEDDING").with_hint("call algo.*.write again"))
+            }
+        }
+    }
+
+    /// The value of an expression without variables.
+    fn constant(&self, text: &ast::Expr, params: &Params) -> Result<Value> {
+        let bound = Bound { plan: Plan::Unit, columns: None, graph: None };
+        let expr = Binder::new(params).constant(text)?;
+        let st = self.statement(&bound, "", CancelFlag::default(), false)?;
+        eval(&expr, &Batch::unit(), 0, &st)
+    }
+
+    fn task_id(&self, text: &ast::Expr, params: &Params) -> Result<String> {
+        match self.constant(text, params)? {
+            Value::String(id) => Ok(id.to_string()),
+            other => {
+                Err(Error::value_type(format!("a task is named by a STRING, not a {}", other.type_name()))
+                    .at(text.span))
+            }
+        }
+    }
+
+    /// A transaction for a change of the catalog; `true` = to be committed at once.
+    fn catalog(&self, write: bool) -> Result<(StoreTransaction, bool)> {
+        if let Some(active) = &self.transaction {
+            if write && active.read_only {
+                return Err(read_only());
+            }
+            return Ok((active.tx.clone(), false));
+        }
+        if write && self.database.options().read_only {
+            return Err(read_only());
+        }
+        Ok((self.database.store().begin(if write { Access::Write } else { Access::Read })?, true))
+    }
+
+    /// A result made of rows that are known.
+    fn table(
+        &mut self,
+        columns: &[&str],
+        rows: Vec<Vec<Value>>,
+        tail: Option<&ast::ShowTail>,
+        text: &str,
+        params: &Params,
+        cancel: CancelFlag,
+    ) -> Result<Rows> {
+        let bound = Binder::new(params).bind_table(columns, rows, tail)?;
+        self.run_bound(bound, text, cancel)
+    }
+
+    /// The state of a statement about to run.
+    fn statement(&self, bound: &Bound, text: &str, cancel: CancelFlag, writes: bool) -> Result<Statement> {
+        let tx = match &self.transaction {
+            Some(active) if writes && active.read_only => return Err(read_only()),
+            Some(active) => active.tx.clone(),
+            None if writes && self.database.options().read_only => return Err(read_only()),
+            None => self.database.store().begin(if writes { Access::Write } else { Access::Read })?,
+        };
+        let (name, span) = match &bound.graph {
+            Some(graph) => (graph.name.as_str(), Some(graph.span)),
+            None => (self.graph.as_str(), None),
+        };
+        let graph: GraphId = show::graph_id(&tx, name).map_err(|error| match span {
+            Some(span) => error.at(span),
+            None => error,
+        })?;
+        Ok(Statement {
+            database: self.database.clone(),
+            tx,
+            graph,
+            graph_name: name.into(),
+            explicit_transaction: self.transaction.is_some(),
+            writes,
+            text: text.into(),
+            function: FunctionContext::new(jiff::Timestamp::now().to_zoned(self.time_zone.clone())),
+            cancel,
+            memory: MemoryBudget::new(self.database.options().memory_limit),
+            changes: Mutex::default(),
+            warnings: Mutex::default(),
+            finished_tasks: Mutex::default(),
+            progress: self.progress.clone(),
+        })
+    }
+
+    fn run_bound(&mut self, bound: Bound, text: &str, cancel: CancelFlag) -> Result<Rows> {
+        let writes = bound.plan.writes();
+        let st = self.statement(&bound, text, cancel, writes)?;
+        let plan = optimize(bound.plan, &Statistics { tx: &st.tx, graph: st.graph })?;
+        let mut operator = exec::build(&plan, None);
+        // A read on a snapshot of its own streams; inside a transaction that may change, rows are read before it does.
+        if st.tx.is_read_only()
+            && let Some(columns) = bound.columns
+        {
+            return Ok(Rows::stream(columns, operator, st));
+        }
+        let width = bound.columns.as_ref().map_or(0, Vec::len);
+        let savepoint = writes && st.explicit_transaction;
+        if savepoint {
+            st.tx.savepoint();
+        }
+        match drain(&mut operator, &st, bound.columns.is_some().then_some(width)) {
+            Ok(batches) => {
+                drop(operator);
+                if savepoint {
+                    st.tx.release_savepoint()?;
+                    if let Some(active) = &mut self.transaction {
+                        active.finished_tasks.append(&mut st.finished_tasks.lock());
+                    }
+                } else if writes {
+                    st.commit()?;
+                }
+                let summary = Summary {
+                    changes: *st.changes.lock(),
+                    warnings: std::mem::take(&mut *st.warnings.lock()),
+                    ..Summary::default()
+                };
+                Ok(Rows::buffered(bound.columns, batches, summary))
+            }
+            Err(error) => {
+                drop(operator);
+                if savepoint {
+                    st.tx.rollback_to_savepoint()?;
+                } else if writes {
+                    st.tx.rollback()?;
+                }
+                settle_tasks(&self.database, std::mem::take(&mut *st.finished_tasks.lock()), Some(&error))?;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Statement {
+    /// Commits the statement's own transaction, and settles the tasks that wrote in it.
+    pub(crate) fn commit(&self) -> Result<()> {
+        let committed = self.tx.commit().map_err(Error::from);
+        settle_tasks(&self.database, std::mem::take(&mut *self.finished_tasks.lock()), committed.as_ref().err())?;
+        committed
+    }
+
+    /// The same statement with a snapshot and a transaction of its own, for a thread that goes on after it.
+    pub(crate) fn in_background(&self, cancel: CancelFlag) -> Result<Statement> {
+        let tx = self.database.store().begin(Access::Write)?;
+        Ok(Statement {
+            database: self.database.clone(),
+            tx,
+            graph: self.graph,
+            graph_name: self.graph_name.clone(),
+            explicit_transaction: false,
+            writes: true,
+            text: self.text.clone(),
+            function: FunctionContext::new(self.function.now.clone()),
+            cancel,
+            memory: MemoryBudget::new(self.database.options().memory_limit),
+            changes: Mutex::default(),
+            warnings: Mutex::default(),
+            finished_tasks: Mutex::default(),
+            progress: None,
+        })
+    }
+}
+
+/// Runs an operator to its end; the rows, with `width` columns of content, where they are wanted.
+fn drain(operator: &mut exec::BoxOperator, st: &Statement, width: Option<usize>) -> Result<Vec<Batch>> {
+    let mut batches = Vec::new();
+    while let Some(batch) = operator.next(st)? {
+        st.cancel.check()?;
+        if let Some(width) = width {
+            let batch = hydrate_batch(batch, width, st)?;
+            st.memory.take(batch.bytes(), "the result")?;
+            batches.push(batch);
+        }
+    }
+    Ok(batches)
+}
+
+/// Tells the task list how the transaction of finished writes ended.
+fn settle_tasks(database: &Database, tasks: Vec<(String, Outcome)>, error: Option<&Error>) -> Result<()> {
+    for (id, outcome) in tasks {
+        match error {
+            None => database.tasks().committed(&id, outcome),
+            Some(error) => database.tasks().ended(&id, Outcome::Failed(error.to_string()))?,
+        }
+    }
+    Ok(())
+}
+
+fn finish(tx: &StoreTransaction, own: bool) -> Result<()> {
+    if own { Ok(tx.commit()?) } else { Ok(()) }
+}
+
+fn read_only() -> Error {
+    Error::new(
+        ErrorKind::TransactionState,
+        "25G03",
+        "the statement changes data, and the transaction or database is read-only",
+    )
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::rule(format!("{what} is not supported in this version"))
+}
+
+/// A transaction: what is executed in it is committed together, or not at all. Dropped without a commit it is rolled back.
+pub struct Transaction<'s> {
+    session: &'s mut Session,
+    done: bool,
+}
+
+impl Transaction<'_> {
+    /// Runs statements in the transaction. One that fails leaves nothing behind; the transaction goes on.
+    ///
+    /// # Errors
+    /// See [`Session::execute`].
+    pub fn execute(&mut self, gql: &str, params: impl Into<Params>) -> Result<Rows> {
+        self.session.execute(gql, params)
+    }
+
+    /// Makes the changes visible to others, all at once.
+    ///
+    /// # Errors
+    /// 40000 when another transaction changed the same data first: nothing is kept, and the transaction can be run again.
+    pub fn commit(mut self) -> Result<()> {
+        self.done = true;
+        self.session.end(true)
+    }
+
+    /// Forgets the changes.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub fn rollback(mut self) -> Result<()> {
+        self.done = true;
+        self.session.end(false)
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // A COMMIT or ROLLBACK statement may have ended it already.
+        if !self.done && self.session.in_transaction() {
+            let _ = self.session.end(false);
+        }
+    }
+}

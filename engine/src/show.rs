@@ -1,0 +1,156 @@
+//! The tables of SHOW and DESCRIBE.
+
+use std::sync::Arc;
+
+use wend_grammar::ast::Ident;
+use wend_storage::{GraphId, Transaction};
+
+use crate::{
+    Database,
+    error::{Error, Result},
+    procedure::Procedure,
+    task,
+    value::Value,
+};
+
+/// Columns and rows.
+type Table = (&'static [&'static str], Vec<Vec<Value>>);
+
+fn text(text: impl Into<Arc<str>>) -> Value {
+    Value::String(text.into())
+}
+
+/// The graph of that name.
+pub(crate) fn graph_id(tx: &Transaction, name: &str) -> Result<GraphId> {
+    if let Some(graph) = tx.graph(name)? {
+        return Ok(graph);
+    }
+    let graphs = tx.graphs()?;
+    let near = wend_grammar::suggest(name, graphs.iter().map(|(_, name)| name.as_str()));
+    Err(Error::reference(format!("there is no graph `{name}`"))
+        .with_hint_if(near.map(|near| format!("did you mean `{near}`?")).or(Some("SHOW GRAPHS lists them".to_owned()))))
+}
+
+/// The table of `SHOW what`.
+pub(crate) fn table(
+    what: &str,
+    category: Option<&Ident>,
+    tx: &Transaction,
+    graph: &str,
+    database: &Database,
+) -> Result<Table> {
+    Ok(match what {
+        "TASKS" => (&task::COLUMNS, database.tasks().rows()),
+        "ALGOS" => {
+            let wanted =
+                |category_of: &str| category.is_none_or(|category| category.name.eq_ignore_ascii_case(category_of));
+            let rows = wend_algorithms::algorithms().iter().map(|algorithm| algorithm.description());
+            let row = |description: &wend_algorithms::Description| {
+                let parameters = description.all_parameters().map(|parameter| text(parameter.name)).collect();
+                vec![
+                    text(description.name),
+                    text(description.category),
+                    text(description.summary),
+                    Value::List(parameters),
+                ]
+            };
+            (
+                &["name", "category", "description", "parameters"],
+                rows.filter(|description| wanted(description.category)).map(row).collect(),
+            )
+        }
+        "PROCEDURES" => {
+            let row = |procedure: Procedure| {
+                let columns = procedure.columns().into_iter().map(text).collect();
+                vec![text(procedure.name()), text(procedure.signature()), Value::List(columns)]
+            };
+            (&["name", "signature", "columns"], Procedure::all().map(row).collect())
+        }
+        "FUNCTIONS" => {
+            let rows = crate::functions().into_iter();
+            (
+                &["name", "signature", "description"],
+                rows.map(|function| vec![text(function.name), text(function.signature), text(function.doc)]).collect(),
+            )
+        }
+        "GRAPHS" => {
+            let mut rows = Vec::new();
+            for (id, name) in tx.graphs()? {
+                let (nodes, edges) = (tx.node_count(id)?, tx.edge_count(id)?);
+                rows.push(vec![text(name), Value::Int(nodes as i64), Value::Int(edges as i64)]);
+            }
+            (&["name", "node_count", "edge_count"], rows)
+        }
+        "LABELS" | "EDGE LABELS" => {
+            let id = graph_id(tx, graph)?;
+            let mut rows = Vec::new();
+            let mut add = |kind: &str, labels: Vec<(wend_storage::LabelId, u64)>| -> Result<()> {
+                for (label, count) in labels {
+                    rows.push(vec![Value::String(tx.label_name(label)?), text(kind), Value::Int(count as i64)]);
+                }
+                Ok(())
+            };
+            if what == "LABELS" {
+                add("node", tx.node_labels(id)?)?;
+            }
+            add("edge", tx.edge_labels(id)?)?;
+            rows.sort_by(|a, b| b[1].order(&a[1]).then_with(|| a[0].order(&b[0])));
+            (&["label", "kind", "count"], rows)
+        }
+        "PROPERTY KEYS" => {
+            let mut rows: Vec<_> = tx.property_keys()?.into_iter().map(|(_, name)| vec![Value::String(name)]).collect();
+            rows.sort_by(|a, b| a[0].order(&b[0]));
+            (&["property_key"], rows)
+        }
+        "INDEXES" => (
+            &["name", "kind", "label", "properties", "unique"],
+            vec![vec![
+                text("_id"),
+                text("node"),
+                Value::Null,
+                Value::List([text("_id")].into_iter().collect()),
+                Value::Bool(true),
+            ]],
+        ),
+        other => return Err(Error::rule(format!("SHOW {other} is not supported in this version"))),
+    })
+}
+
+/// The table of `DESCRIBE what name`.
+pub(crate) fn describe(what: &str, name: &Ident) -> Result<Table> {
+    if what != "ALGO" {
+        return Err(Error::rule(format!("DESCRIBE {what} is not supported in this version")));
+    }
+    let short = name.name.strip_prefix("algo.").unwrap_or(&name.name);
+    let algorithm = wend_algorithms::find(short).ok_or_else(|| {
+        let names = wend_algorithms::algorithms().iter().map(|algorithm| algorithm.description().name);
+        Error::reference(format!("there is no algorithm `{short}`"))
+            .with_hint_if(wend_grammar::suggest(short, names).map(|near| format!("did you mean `{near}`?")))
+            .at(name.span)
+    })?;
+    let description = algorithm.description();
+    let mut rows = Vec::new();
+    for parameter in description.all_parameters() {
+        rows.push(vec![
+            text("parameter"),
+            text(parameter.name),
+            text(parameter.kind.type_name()),
+            text(&*parameter.default.text()),
+            text(parameter.kind.range()),
+            text(parameter.doc),
+        ]);
+    }
+    for (kind, columns) in [("column", description.columns), ("statistic", description.stats)] {
+        for column in columns {
+            rows.push(vec![
+                text(kind),
+                text(column.name),
+                text(column.type_name),
+                Value::Null,
+                Value::Null,
+                text(column.doc),
+            ]);
+        }
+    }
+    Ok((&["kind", "name", "type", "default", "range", "description"], rows))
+}

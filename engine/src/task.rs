@@ -1,0 +1,224 @@
+//! Tasks: writing calls of algorithms, with their state while they run and after a restart.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use wend_storage::{Access, Store, Transaction};
+
+use crate::{
+    error::{Error, Result},
+    exec::context::CancelFlag,
+    value::{Value, ZonedDateTime},
+};
+
+/// Records of tasks as they were started, and of their outcome. The outcome of a finished write commits with what it
+/// wrote, so a task is `completed` exactly when its result is there.
+const STARTED: &str = "task";
+const OUTCOME: &str = "task-outcome";
+
+/// The columns of SHOW TASKS.
+pub(crate) const COLUMNS: [&str; 11] = [
+    "task_id",
+    "type",
+    "query",
+    "status",
+    "started_at",
+    "progress",
+    "nodes_written",
+    "compute_time_ms",
+    "write_time_ms",
+    "error",
+    "graph",
+];
+
+/// What is stored when a task starts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Started {
+    kind: String,
+    query: String,
+    graph: String,
+    /// Microseconds since 1970-01-01 UTC.
+    started_at: i64,
+}
+
+/// What is stored when it ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Outcome {
+    Completed { nodes_written: u64, compute_time_ms: u64, write_time_ms: u64 },
+    Failed(String),
+    Cancelled,
+    Interrupted,
+}
+
+struct Task {
+    id: String,
+    started: Started,
+    outcome: Option<Outcome>,
+    progress: f64,
+    cancel: CancelFlag,
+}
+
+/// All tasks of a database, oldest first.
+pub(crate) struct Tasks {
+    store: Store,
+    read_only: bool,
+    tasks: Mutex<Vec<Task>>,
+}
+
+impl Tasks {
+    /// Loads the tasks of earlier processes. One that has no outcome was interrupted.
+    pub(crate) fn open(store: Store, read_only: bool) -> Result<Self> {
+        let tx = store.begin(Access::Read)?;
+        let mut tasks = Vec::new();
+        for (key, value) in tx.records(STARTED)? {
+            let id = String::from_utf8_lossy(&key).into_owned();
+            let started: Started = decode(&value)?;
+            let outcome = match tx.get_record(OUTCOME, &key)? {
+                Some(value) => decode(&value)?,
+                None => Outcome::Interrupted,
+            };
+            tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, cancel: CancelFlag::default() });
+        }
+        tasks.sort_by_key(|task| task.started.started_at);
+        Ok(Tasks { store, read_only, tasks: Mutex::new(tasks) })
+    }
+
+    /// Registers a task that begins to run.
+    pub(crate) fn start(&self, query: &str, graph: &str, cancel: CancelFlag) -> Result<String> {
+        let id = format!("task_{}", uuid::Uuid::new_v4());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
+        let started =
+            Started { kind: "algorithm".into(), query: query.trim().into(), graph: graph.into(), started_at: now };
+        self.put(STARTED, &id, &started)?;
+        self.tasks.lock().push(Task { id: id.clone(), started, outcome: None, progress: 0.0, cancel });
+        Ok(id)
+    }
+
+    /// How far a task is, from 0 to 1.
+    pub(crate) fn progress(&self, id: &str, fraction: f64) {
+        if let Some(task) = self.tasks.lock().iter_mut().find(|task| task.id == id) {
+            task.progress = fraction;
+        }
+    }
+
+    /// Stores the outcome of a finished write in the transaction that makes it visible.
+    pub(crate) fn store_outcome(&self, tx: &Transaction, id: &str, outcome: &Outcome) -> Result<()> {
+        Ok(tx.put_record(OUTCOME, id.as_bytes(), &encode(outcome)?)?)
+    }
+
+    /// Notes that the transaction with the outcome committed.
+    pub(crate) fn committed(&self, id: &str, outcome: Outcome) {
+        if let Some(task) = self.tasks.lock().iter_mut().find(|task| task.id == id) {
+            task.outcome = Some(outcome);
+        }
+    }
+
+    /// Notes that a task ended without a result.
+    pub(crate) fn ended(&self, id: &str, outcome: Outcome) -> Result<()> {
+        let stored = self.put(OUTCOME, id, &outcome);
+        self.committed(id, outcome);
+        stored
+    }
+
+    /// Asks a running task to stop.
+    pub(crate) fn stop(&self, id: &str) -> Result<()> {
+        let tasks = self.tasks.lock();
+        let task = tasks.iter().find(|task| task.id == id).ok_or_else(|| unknown(id))?;
+        if task.outcome.is_some() {
+            return Err(Error::rule(format!("task '{id}' is not running any more")));
+        }
+        task.cancel.cancel();
+        Ok(())
+    }
+
+    /// Forgets a task that has ended.
+    pub(crate) fn delete(&self, id: &str) -> Result<()> {
+        let mut tasks = self.tasks.lock();
+        let position = tasks.iter().position(|task| task.id == id).ok_or_else(|| unknown(id))?;
+        if tasks[position].outcome.is_none() {
+            return Err(Error::rule(format!("task '{id}' is still running")).with_hint("STOP TASK first"));
+        }
+        let tx = self.store.begin(Access::Write)?;
+        tx.delete_record(STARTED, id.as_bytes())?;
+        tx.delete_record(OUTCOME, id.as_bytes())?;
+        tx.commit()?;
+        tasks.remove(position);
+        Ok(())
+    }
+
+    /// The rows of SHOW TASKS.
+    pub(crate) fn rows(&self) -> Vec<Vec<Value>> {
+        self.tasks.lock().iter().map(row).collect()
+    }
+
+    /// The row of SHOW TASK.
+    pub(crate) fn row(&self, id: &str) -> Result<Vec<Value>> {
+        self.tasks.lock().iter().find(|task| task.id == id).map(row).ok_or_else(|| unknown(id))
+    }
+
+    fn put(&self, family: &str, id: &str, record: &impl Serialize) -> Result<()> {
+        if self.read_only {
+            return Ok(());
+        }
+        let tx = self.store.begin(Access::Write)?;
+        tx.put_record(family, id.as_bytes(), &encode(record)?)?;
+        tx.commit()?;
+        Ok(())
+    }
+}
+
+fn row(task: &Task) -> Vec<Value> {
+    let int = |value: u64| Value::Int(value as i64);
+    let (status, progress, figures, error) = match &task.outcome {
+        None => ("running", task.progress * 100.0, None, None),
+        Some(Outcome::Completed { nodes_written, compute_time_ms, write_time_ms }) => {
+            ("completed", 100.0, Some((*nodes_written, *compute_time_ms, *write_time_ms)), None)
+        }
+        Some(Outcome::Failed(message)) => ("failed", task.progress * 100.0, None, Some(message.clone())),
+        Some(Outcome::Cancelled) => ("cancelled", task.progress * 100.0, None, None),
+        Some(Outcome::Interrupted) => ("interrupted", 0.0, None, None),
+    };
+    let figure = |pick: fn((u64, u64, u64)) -> u64| figures.map_or(Value::Null, |figures| int(pick(figures)));
+    vec![
+        Value::String(task.id.as_str().into()),
+        Value::String(task.started.kind.as_str().into()),
+        Value::String(task.started.query.as_str().into()),
+        Value::String(status.into()),
+        started_at(task.started.started_at),
+        Value::Int(progress.round() as i64),
+        figure(|(nodes, ..)| nodes),
+        figure(|(_, compute, _)| compute),
+        figure(|(.., write)| write),
+        error.map_or(Value::Null, |message| Value::String(message.into())),
+        Value::String(task.started.graph.as_str().into()),
+    ]
+}
+
+fn started_at(micros: i64) -> Value {
+    let at = jiff::Timestamp::from_microsecond(micros).map(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
+    at.map_or(Value::Null, |at| Value::ZonedDateTime(ZonedDateTime::from_zoned(&at)))
+}
+
+fn unknown(id: &str) -> Error {
+    Error::reference(format!("there is no task '{id}'")).with_hint("SHOW TASKS lists them")
+}
+
+/// A record with its version byte.
+fn encode(record: &impl Serialize) -> Result<Vec<u8>> {
+    postcard::to_extend(record, vec![1u8]).map_err(|error| Error::internal(format!("a task cannot be stored: {error}")))
+}
+
+fn decode<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T> {
+    let damaged = || Error::internal("the record of a task is damaged");
+    match bytes.split_first() {
+        Some((1, rest)) => postcard::from_bytes(rest).map_err(|_| damaged()),
+        _ => Err(damaged()),
+    }
+}
+
+/// Shared by everything that starts or looks at tasks.
+pub(crate) type TaskList = Arc<Tasks>;

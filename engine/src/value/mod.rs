@@ -1,0 +1,216 @@
+//! The values of GQL as the library's users see them.
+
+mod compare;
+mod convert;
+mod display;
+mod json;
+mod stored;
+pub(crate) mod temporal;
+
+use std::sync::Arc;
+
+pub use compare::GroupKey;
+pub use convert::FromValue;
+pub use temporal::{Date, Duration, LocalDateTime, LocalTime, ZonedDateTime, ZonedTime};
+use wend_storage::{EdgeId, NodeId};
+
+/// A value. Cloning is cheap: everything of variable size is shared.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Value {
+    /// No value.
+    #[default]
+    Null,
+    /// `BOOL`
+    Bool(bool),
+    /// `INT64`
+    Int(i64),
+    /// `FLOAT64`
+    Float(f64),
+    /// `STRING`
+    String(Arc<str>),
+    /// `BYTES`
+    Bytes(Arc<[u8]>),
+    /// `DATE`
+    Date(Date),
+    /// `LOCAL TIME`
+    LocalTime(LocalTime),
+    /// `ZONED TIME`
+    ZonedTime(ZonedTime),
+    /// `LOCAL DATETIME`
+    LocalDateTime(LocalDateTime),
+    /// `ZONED DATETIME`
+    ZonedDateTime(ZonedDateTime),
+    /// `DURATION`
+    Duration(Duration),
+    /// `LIST`
+    List(Arc<[Value]>),
+    /// `RECORD`, fields in the order written
+    Record(Arc<[(Arc<str>, Value)]>),
+    /// `VECTOR`: 32-bit floats of a fixed number
+    Vector(Arc<[f32]>),
+    /// A node of a graph.
+    Node(Node),
+    /// An edge of a graph.
+    Edge(Edge),
+    /// A path of a graph.
+    Path(Path),
+}
+
+/// A node. In results it carries its `_id`, labels and properties as they were for the statement.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub(crate) number: NodeId,
+    pub(crate) content: Option<Arc<NodeContent>>,
+}
+
+/// What a node carries.
+#[derive(Debug)]
+pub(crate) struct NodeContent {
+    pub(crate) id: Arc<str>,
+    pub(crate) labels: Vec<Arc<str>>,
+    pub(crate) properties: Vec<(Arc<str>, Value)>,
+}
+
+/// An edge. In results it carries its label, the `_id`s of its end nodes and its properties.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    pub(crate) reference: EdgeRef,
+    pub(crate) content: Option<Arc<EdgeContent>>,
+}
+
+/// An edge's number with its label and end nodes, which matching always knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct EdgeRef {
+    pub(crate) edge: EdgeId,
+    pub(crate) label: wend_storage::LabelId,
+    pub(crate) from: NodeId,
+    pub(crate) to: NodeId,
+}
+
+/// What an edge carries.
+#[derive(Debug)]
+pub(crate) struct EdgeContent {
+    pub(crate) label: Arc<str>,
+    pub(crate) from: Arc<str>,
+    pub(crate) to: Arc<str>,
+    pub(crate) properties: Vec<(Arc<str>, Value)>,
+}
+
+/// A path: nodes and edges in turn, beginning and ending with a node.
+#[derive(Clone, Debug)]
+pub struct Path {
+    pub(crate) nodes: Arc<[Node]>,
+    pub(crate) edges: Arc<[Edge]>,
+}
+
+impl Node {
+    pub(crate) fn new(number: NodeId) -> Self {
+        Node { number, content: None }
+    }
+
+    /// The node's `_id`.
+    pub fn id(&self) -> &str {
+        self.content.as_ref().map_or("", |content| &content.id)
+    }
+
+    /// Its labels in alphabetical order.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.content.as_ref().into_iter().flat_map(|content| content.labels.iter().map(|label| &**label))
+    }
+
+    /// Its properties in alphabetical order.
+    pub fn properties(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.content
+            .as_ref()
+            .into_iter()
+            .flat_map(|content| content.properties.iter().map(|(key, value)| (&**key, value)))
+    }
+
+    /// One property; `None` when the node has none of that key.
+    pub fn property(&self, key: &str) -> Option<&Value> {
+        self.properties().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+}
+
+impl Edge {
+    pub(crate) fn new(reference: EdgeRef) -> Self {
+        Edge { reference, content: None }
+    }
+
+    /// A text that names the edge within its database; opaque, and stable while the edge exists.
+    pub fn id(&self) -> String {
+        format!("e{}", self.reference.edge.0)
+    }
+
+    /// Its label.
+    pub fn label(&self) -> &str {
+        self.content.as_ref().map_or("", |content| &content.label)
+    }
+
+    /// The `_id` of the node it starts at.
+    pub fn from(&self) -> &str {
+        self.content.as_ref().map_or("", |content| &content.from)
+    }
+
+    /// The `_id` of the node it leads to.
+    pub fn to(&self) -> &str {
+        self.content.as_ref().map_or("", |content| &content.to)
+    }
+
+    /// Its properties in alphabetical order.
+    pub fn properties(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.content
+            .as_ref()
+            .into_iter()
+            .flat_map(|content| content.properties.iter().map(|(key, value)| (&**key, value)))
+    }
+
+    /// One property; `None` when the edge has none of that key.
+    pub fn property(&self, key: &str) -> Option<&Value> {
+        self.properties().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+}
+
+impl Path {
+    /// Its nodes, one more than its edges.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Its edges in order.
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+}
+
+impl Value {
+    /// The name of the value's type, for messages.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Null => "NULL",
+            Value::Bool(_) => "BOOL",
+            Value::Int(_) => "INT64",
+            Value::Float(_) => "FLOAT64",
+            Value::String(_) => "STRING",
+            Value::Bytes(_) => "BYTES",
+            Value::Date(_) => "DATE",
+            Value::LocalTime(_) => "LOCAL TIME",
+            Value::ZonedTime(_) => "ZONED TIME",
+            Value::LocalDateTime(_) => "LOCAL DATETIME",
+            Value::ZonedDateTime(_) => "ZONED DATETIME",
+            Value::Duration(_) => "DURATION",
+            Value::List(_) => "LIST",
+            Value::Record(_) => "RECORD",
+            Value::Vector(_) => "VECTOR",
+            Value::Node(_) => "NODE",
+            Value::Edge(_) => "EDGE",
+            Value::Path(_) => "PATH",
+        }
+    }
+
+    /// Whether it is NULL.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+}

@@ -1,0 +1,224 @@
+//! Graphs, graph types and indexes.
+
+use super::{Cx, P, has, incomplete, inner, name, pattern, span, statement, types};
+use crate::ast::{EdgeDirection, ElementType, GraphTypeRef, Ident, LabelExpr, PropertyType, StatementKind};
+use crate::error::{Result, SyntaxError};
+use crate::parser::Rule;
+
+fn catalog_name(pair: &P<'_>) -> Result<Ident> {
+    name::ident(&inner(pair.clone(), Rule::name)?)
+}
+
+pub(super) fn create_graph(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
+    let at = span(&pair);
+    let (mut name, mut if_not_exists, mut or_replace, mut graph_type, mut copy_of) = (None, false, false, None, None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::catalog_name => name = Some(catalog_name(&part)?),
+            Rule::if_not_exists => if_not_exists = true,
+            Rule::or_replace => or_replace = true,
+            Rule::graph_of => {
+                for of in part.into_inner() {
+                    match of.as_rule() {
+                        Rule::name => graph_type = Some(GraphTypeRef::Named(name::ident(&of)?)),
+                        Rule::type_body => graph_type = Some(GraphTypeRef::Inline(elements(cx, of)?)),
+                        _ => {}
+                    }
+                }
+            }
+            Rule::graph_copy => copy_of = Some(statement::graph_name(&inner(part, Rule::graph_name)?)?),
+            _ => {}
+        }
+    }
+    let name = name.ok_or_else(|| incomplete(at))?;
+    Ok(StatementKind::CreateGraph { name, if_not_exists, or_replace, graph_type, copy_of })
+}
+
+pub(super) fn create_graph_type(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
+    Ok(StatementKind::CreateGraphType {
+        name: catalog_name(&inner(pair.clone(), Rule::catalog_name)?)?,
+        if_not_exists: has(&pair, Rule::if_not_exists),
+        or_replace: has(&pair, Rule::or_replace),
+        elements: elements(cx, inner(pair, Rule::type_body)?)?,
+    })
+}
+
+fn elements(cx: &Cx, pair: P<'_>) -> Result<Vec<ElementType>> {
+    super::each(pair, Rule::element_type, |p| element(cx, p))
+}
+
+/// What stands between the brackets of an element type.
+struct Filler {
+    name: Option<Ident>,
+    labels: Vec<Ident>,
+    properties: Vec<PropertyType>,
+    written: bool,
+}
+
+fn filler(cx: &Cx, pair: P<'_>) -> Result<Filler> {
+    let mut filler = Filler { name: None, labels: Vec::new(), properties: Vec::new(), written: false };
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::name => filler.name = Some(name::ident(&part)?),
+            Rule::label_names => filler.labels = labels(part)?,
+            Rule::property_types => {
+                filler.written = true;
+                filler.properties = types::property_types(cx, part)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(filler)
+}
+
+/// The names of a label set.
+pub(super) fn labels(pair: P<'_>) -> Result<Vec<Ident>> {
+    super::each(pair, Rule::name, |p| name::ident(&p))
+}
+
+fn element(cx: &Cx, pair: P<'_>) -> Result<ElementType> {
+    let at = span(&pair);
+    let mut prefix = None;
+    let mut edge_words = None;
+    let mut nodes = Vec::new();
+    let mut edge = None;
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::element_words => {
+                edge_words = Some(has(&part, Rule::k_edge) || has(&part, Rule::k_relationship));
+                prefix = part.into_inner().find(|p| p.as_rule() == Rule::name).map(|p| name::ident(&p)).transpose()?;
+            }
+            Rule::element_node => nodes.push((span(&part), filler(cx, part)?)),
+            Rule::element_edge => edge = Some(part),
+            _ => {}
+        }
+    }
+    if edge_words == Some(edge.is_none()) {
+        return Err(SyntaxError::new(at, "NODE stands before a node type, EDGE before an edge type"));
+    }
+    let mut nodes = nodes.into_iter();
+    let (_, first) = nodes.next().ok_or_else(|| incomplete(at))?;
+    let Some(edge) = edge else {
+        return Ok(ElementType::Node {
+            name: prefix.or(first.name),
+            labels: first.labels,
+            properties: first.properties,
+        });
+    };
+    let leftwards = match pattern::direction(&edge)? {
+        EdgeDirection::Right => false,
+        EdgeDirection::Left => true,
+        EdgeDirection::Any => {
+            return Err(SyntaxError::new(span(&edge), "an edge type has a direction").hint("write `-[...]->`"));
+        }
+    };
+    let edge_at = span(&edge);
+    let filler = filler(cx, edge)?;
+    let first = endpoint(at, first)?;
+    let second = endpoint(at, nodes.next().ok_or_else(|| incomplete(at))?.1)?;
+    let (from, to) = if leftwards { (second, first) } else { (first, second) };
+    let mut name = prefix.or(filler.name);
+    let mut labels = filler.labels.into_iter();
+    let label = match (labels.next(), &name) {
+        (Some(label), _) => label,
+        // The name of an edge type without a label is its label.
+        (None, Some(_)) => name.take().ok_or_else(|| incomplete(edge_at))?,
+        (None, None) => return Err(SyntaxError::new(edge_at, "an edge type needs a label").hint("write `-[:LABEL]->`")),
+    };
+    match labels.next() {
+        Some(second) => Err(SyntaxError::new(second.span, "an edge has exactly one label")),
+        None => Ok(ElementType::Edge { name, label, properties: filler.properties, from, to }),
+    }
+}
+
+fn endpoint(at: crate::ast::Span, filler: Filler) -> Result<Ident> {
+    if filler.written {
+        return Err(SyntaxError::new(at, "the end of an edge type names a node type and has no properties"));
+    }
+    filler.labels.into_iter().next().or(filler.name).ok_or_else(|| {
+        SyntaxError::new(at, "the end of an edge type names a node type").hint("write `(Person)` or `(:Person)`")
+    })
+}
+
+pub(super) fn create_index(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
+    let at = span(&pair);
+    let (mut name, mut unique, mut if_not_exists) = (None, false, false);
+    let mut on = None;
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::unique => unique = true,
+            Rule::if_not_exists => if_not_exists = true,
+            Rule::catalog_name => name = Some(catalog_name(&part)?),
+            Rule::index_on | Rule::index_for => on = Some(part),
+            _ => {}
+        }
+    }
+    let on = on.ok_or_else(|| incomplete(at))?;
+    let (on_edge, label, properties) = match on.as_rule() {
+        Rule::index_on => {
+            let on_edge = has(&on, Rule::k_edge) || has(&on, Rule::k_relationship);
+            let mut names = labels(on)?.into_iter();
+            let label = names.next().ok_or_else(|| incomplete(at))?;
+            (on_edge, label, names.collect())
+        }
+        _ => index_for(cx, on)?,
+    };
+    // Without a name the index is called after what it covers.
+    let name = name.unwrap_or_else(|| {
+        let keys: Vec<&str> = properties.iter().map(|p: &Ident| p.name.as_str()).collect();
+        Ident { name: format!("{}_{}", label.name, keys.join("_")), span: label.span }
+    });
+    Ok(StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties })
+}
+
+/// `FOR (n:L) ON (n.p)`, the form of Cypher.
+fn index_for(cx: &Cx, pair: P<'_>) -> Result<(bool, Ident, Vec<Ident>)> {
+    let at = span(&pair);
+    let (mut node, mut edge, mut keys) = (None, None, Vec::new());
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::node_pattern if node.is_none() => {
+                let n = pattern::node(cx, part)?;
+                node = Some((n.variable, n.label));
+            }
+            Rule::edge => {
+                let e = pattern::edge(cx, part)?;
+                edge = Some((e.variable, e.label));
+            }
+            Rule::index_key => {
+                let mut inner = part.into_inner();
+                let element = name::ident(&super::next(&mut inner, at)?)?;
+                keys.push((element, name::ident(&super::next(&mut inner, at)?)?));
+            }
+            _ => {}
+        }
+    }
+    let on_edge = edge.is_some();
+    let (variable, label) = edge.or(node).ok_or_else(|| incomplete(at))?;
+    let Some(LabelExpr::Name(label)) = label else {
+        return Err(SyntaxError::new(at, "an index covers exactly one label").hint("write `FOR (n:Label) ON (n.key)`"));
+    };
+    for (element, _) in &keys {
+        if variable.as_ref() != Some(element) {
+            return Err(SyntaxError::new(
+                element.span,
+                format!("`{}` is not the variable of the pattern", element.name),
+            ));
+        }
+    }
+    Ok((on_edge, label, keys.into_iter().map(|(_, key)| key).collect()))
+}
+
+pub(super) fn drop(pair: P<'_>) -> Result<StatementKind> {
+    let at = span(&pair);
+    let what = pair.into_inner().find(|p| p.as_rule() != Rule::k_drop).ok_or_else(|| incomplete(at))?;
+    let if_exists = has(&what, Rule::if_exists);
+    let rule = what.as_rule();
+    let name = catalog_name(&inner(what, Rule::catalog_name)?)?;
+    Ok(match rule {
+        Rule::drop_graph_type => StatementKind::DropGraphType { name, if_exists },
+        Rule::drop_index => StatementKind::DropIndex { name, if_exists },
+        Rule::drop_model => StatementKind::DropModel { name, if_exists },
+        _ => StatementKind::DropGraph { name, if_exists },
+    })
+}

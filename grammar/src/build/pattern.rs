@@ -1,0 +1,293 @@
+//! Graph patterns and label expressions.
+
+use super::{Cx, P, expr, has, incomplete, inner, insert, name, span};
+use crate::ast::{
+    EdgeDirection, EdgePattern, Expr, GraphPattern, GroupPattern, Ident, LabelExpr, MatchMode, NodePattern,
+    PathElement, PathMode, PathPattern, PathSearch, Quantifier, Span,
+};
+use crate::error::{Result, SyntaxError};
+use crate::parser::Rule;
+
+pub(super) fn graph_pattern(cx: &Cx, pair: P<'_>) -> Result<GraphPattern> {
+    let mut out = GraphPattern { match_mode: None, paths: Vec::new(), condition: None };
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::match_mode => {
+                let different = has(&part, Rule::k_different);
+                out.match_mode =
+                    Some(if different { MatchMode::DifferentEdges } else { MatchMode::RepeatableElements });
+            }
+            Rule::path_pattern => out.paths.push(path_pattern(cx, part)?),
+            Rule::keep => return Err(SyntaxError::unsupported(span(&part), "KEEP clauses (G006)")),
+            Rule::where_clause => out.condition = Some(condition(cx, part)?),
+            _ => {}
+        }
+    }
+    Ok(out)
+}
+
+fn condition(cx: &Cx, pair: P<'_>) -> Result<Expr> {
+    expr::expr(cx, inner(pair, Rule::expr)?)
+}
+
+fn path_pattern(cx: &Cx, pair: P<'_>) -> Result<PathPattern> {
+    let mut out = PathPattern { variable: None, search: None, mode: None, elements: Vec::new(), span: span(&pair) };
+    let mut groups = false;
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::ident => out.variable = Some(name::ident(&part)?),
+            Rule::path_search => out.search = Some(path_search(part)?),
+            Rule::path_mode => out.mode = Some(path_mode(&part)),
+            Rule::path_words => {
+                groups = has(&part, Rule::k_groups) || has(&part, Rule::k_group);
+                let shortest = matches!(out.search, Some(PathSearch::ShortestK { .. }));
+                if groups && !shortest {
+                    return Err(SyntaxError::new(span(&part), "GROUPS belongs to SHORTEST k"));
+                }
+            }
+            _ => out.elements.push(element(cx, part)?),
+        }
+    }
+    if let Some(PathSearch::ShortestK { groups: g, .. }) = &mut out.search {
+        *g = groups;
+    }
+    Ok(out)
+}
+
+fn path_search(pair: P<'_>) -> Result<PathSearch> {
+    let at = span(&pair);
+    let all = has(&pair, Rule::k_all);
+    let any = has(&pair, Rule::k_any);
+    let shortest = has(&pair, Rule::k_shortest);
+    let count = pair.into_inner().find(|p| p.as_rule() == Rule::number);
+    if let Some(count) = count {
+        if any {
+            return Err(SyntaxError::unsupported(at, "searches for ANY k paths (G016 with a number)"));
+        }
+        let count = bound(&count)?;
+        return Ok(PathSearch::ShortestK { count, groups: false });
+    }
+    Ok(match (all, any, shortest) {
+        (true, _, true) => PathSearch::AllShortest,
+        (_, true, true) => PathSearch::AnyShortest,
+        (true, _, false) => PathSearch::All,
+        (_, true, false) => PathSearch::Any,
+        _ => PathSearch::ShortestK { count: 1, groups: false },
+    })
+}
+
+fn path_mode(pair: &P<'_>) -> PathMode {
+    if has(pair, Rule::k_walk) {
+        PathMode::Walk
+    } else if has(pair, Rule::k_trail) {
+        PathMode::Trail
+    } else if has(pair, Rule::k_acyclic) {
+        PathMode::Acyclic
+    } else {
+        PathMode::Simple
+    }
+}
+
+fn element(cx: &Cx, pair: P<'_>) -> Result<PathElement> {
+    let at = span(&pair);
+    match pair.as_rule() {
+        Rule::node_pattern => Ok(PathElement::Node(node(cx, pair)?)),
+        Rule::edge => Ok(PathElement::Edge(edge(cx, pair)?)),
+        Rule::group_pattern => Ok(PathElement::Group(cx.deeper(1, at, || group(cx, pair))?)),
+        Rule::path_union => {
+            Err(SyntaxError::unsupported(at, "unions of path patterns (G030, G032)")
+                .hint("use UNION, or `|` in a label"))
+        }
+        _ => Err(incomplete(at)),
+    }
+}
+
+fn group(cx: &Cx, pair: P<'_>) -> Result<GroupPattern> {
+    let mut out =
+        GroupPattern { mode: None, elements: Vec::new(), condition: None, quantifier: None, span: span(&pair) };
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::path_mode => out.mode = Some(path_mode(&part)),
+            Rule::ident | Rule::path_words => {}
+            Rule::subpath => return Err(SyntaxError::unsupported(span(&part), "variables of a part of a path (G047)")),
+            Rule::where_clause => out.condition = Some(condition(cx, part)?),
+            Rule::quantifier => out.quantifier = Some(quantifier(part)?),
+            _ => out.elements.push(element(cx, part)?),
+        }
+    }
+    Ok(out)
+}
+
+/// What stands between the brackets of a node or edge.
+#[derive(Default)]
+struct Filler {
+    variable: Option<Ident>,
+    label: Option<LabelExpr>,
+    properties: Vec<(Ident, Expr)>,
+    condition: Option<Expr>,
+    quantifier: Option<Quantifier>,
+}
+
+fn filler(cx: &Cx, pair: P<'_>) -> Result<Filler> {
+    let mut out = Filler::default();
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::ident => out.variable = Some(name::ident(&part)?),
+            Rule::label_part => out.label = Some(label(cx, inner(part, Rule::label_expr)?)?),
+            Rule::properties => out.properties = insert::properties(cx, part)?,
+            Rule::where_clause => out.condition = Some(condition(cx, part)?),
+            Rule::inner_quantifier => out.quantifier = Some(inner_quantifier(part)?),
+            _ => {}
+        }
+    }
+    Ok(out)
+}
+
+pub(super) fn node(cx: &Cx, pair: P<'_>) -> Result<NodePattern> {
+    let at = span(&pair);
+    let Filler { variable, label, properties, condition, quantifier } = filler(cx, pair)?;
+    if let Some(quantifier) = quantifier {
+        return Err(SyntaxError::new(quantifier.span, "a node does not repeat")
+            .hint("a quantifier belongs after an edge or a parenthesised path"));
+    }
+    Ok(NodePattern { variable, label, properties, condition, span: at })
+}
+
+pub(super) fn edge(cx: &Cx, pair: P<'_>) -> Result<EdgePattern> {
+    let at = span(&pair);
+    let direction = direction(&pair)?;
+    let after =
+        pair.clone().into_inner().find(|p| p.as_rule() == Rule::quantifier).map(self::quantifier).transpose()?;
+    let Filler { variable, label, properties, condition, quantifier } = filler(cx, pair)?;
+    if let (Some(_), Some(second)) = (quantifier, after) {
+        return Err(SyntaxError::new(second.span, "this edge already has a quantifier between its brackets"));
+    }
+    Ok(EdgePattern { variable, label, properties, condition, direction, quantifier: after.or(quantifier), span: at })
+}
+
+/// Which way the brackets or the arrow of an edge point.
+pub(super) fn direction(pair: &P<'_>) -> Result<EdgeDirection> {
+    let (mut left, mut right, mut known) = (false, false, false);
+    for part in pair.clone().into_inner() {
+        match part.as_rule() {
+            Rule::edge_open => left = part.as_str().starts_with('<'),
+            Rule::edge_close => right = part.as_str().ends_with('>'),
+            Rule::edge_short => {
+                left = part.as_str().starts_with('<');
+                right = part.as_str().ends_with('>');
+            }
+            _ => continue,
+        }
+        known = true;
+    }
+    match (known, left, right) {
+        (false, ..) => Err(incomplete(span(pair))),
+        (_, true, false) => Ok(EdgeDirection::Left),
+        (_, false, true) => Ok(EdgeDirection::Right),
+        _ => Ok(EdgeDirection::Any),
+    }
+}
+
+fn bound(pair: &P<'_>) -> Result<u32> {
+    let text = pair.as_str().trim_end();
+    let wrong = || SyntaxError::out_of_range(span(pair), format!("{text} is no number of repetitions"));
+    text.replace('_', "").parse().map_err(|_| wrong())
+}
+
+fn ordered(quantifier: Quantifier) -> Result<Quantifier> {
+    match quantifier.max {
+        Some(max) if max < quantifier.min => {
+            let text = format!("the lower bound {} is above the upper bound {max}", quantifier.min);
+            Err(SyntaxError { gqlstatus: "42000", ..SyntaxError::new(quantifier.span, text) })
+        }
+        _ => Ok(quantifier),
+    }
+}
+
+fn quantifier(pair: P<'_>) -> Result<Quantifier> {
+    let at = span(&pair);
+    let (mut min, mut max) = (0, None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::plus => min = 1,
+            Rule::question => {
+                return Err(SyntaxError::unsupported(at, "questioned paths `?` (G037)").hint("write `{0,1}`"));
+            }
+            Rule::bounds => {
+                let open = has(&part, Rule::comma);
+                for part in part.into_inner() {
+                    match part.as_rule() {
+                        Rule::low => {
+                            min = bound(&part)?;
+                            if !open {
+                                max = Some(min);
+                            }
+                        }
+                        Rule::high => max = Some(bound(&part)?),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    ordered(Quantifier { min, max, span: at })
+}
+
+/// `*`, `*2`, `*1..3` between the brackets, as Cypher has it: there a bare `*` is one or more.
+fn inner_quantifier(pair: P<'_>) -> Result<Quantifier> {
+    let at = span(&pair);
+    let (mut min, mut max) = (1, None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::cypher_low => min = bound(&part)?,
+            Rule::high => max = Some(bound(&part)?),
+            Rule::low => {
+                min = bound(&part)?;
+                max = Some(min);
+            }
+            _ => {}
+        }
+    }
+    ordered(Quantifier { min, max, span: at })
+}
+
+/// A label expression.
+pub(super) fn label(cx: &Cx, pair: P<'_>) -> Result<LabelExpr> {
+    let at = span(&pair);
+    cx.deeper(1, at, || {
+        let mut alternatives = Vec::new();
+        for term in pair.into_inner().filter(|p| p.as_rule() == Rule::label_term) {
+            let factors = super::each(term, Rule::label_factor, |factor| label_factor(cx, factor))?;
+            alternatives.push(one_or(factors, LabelExpr::And, at)?);
+        }
+        one_or(alternatives, LabelExpr::Or, at)
+    })
+}
+
+fn one_or(mut parts: Vec<LabelExpr>, many: fn(Vec<LabelExpr>) -> LabelExpr, at: Span) -> Result<LabelExpr> {
+    if parts.len() > 1 {
+        return Ok(many(parts));
+    }
+    parts.pop().ok_or_else(|| incomplete(at))
+}
+
+fn label_factor(cx: &Cx, pair: P<'_>) -> Result<LabelExpr> {
+    let at = span(&pair);
+    let mut bangs = 0;
+    let mut result = None;
+    let nots = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::bang).count();
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::bang => bangs += 1,
+            Rule::wildcard => result = Some(LabelExpr::Wildcard(span(&part))),
+            Rule::label_expr => result = Some(cx.deeper(nots, at, || label(cx, part))?),
+            _ => result = Some(LabelExpr::Name(name::ident(&part)?)),
+        }
+    }
+    let mut result = result.ok_or_else(|| incomplete(at))?;
+    for _ in 0..bangs {
+        result = LabelExpr::Not(Box::new(result));
+    }
+    Ok(result)
+}

@@ -1,0 +1,182 @@
+//! Queries, blocks, linear statements, and the clauses without a file of their own.
+
+use super::{
+    Cx, P, call, each, expr, has, incomplete, inner, insert, name, next, pattern, projection, set, span, statement,
+};
+use crate::ast::{
+    Block, Clause, ClauseKind, Expr, ExprKind, ForCounter, Ident, Linear, Query, SetOperator, SetOperatorKind, Span,
+};
+use crate::error::Result;
+use crate::parser::Rule;
+
+pub(super) fn query(cx: &Cx, pair: P<'_>) -> Result<Query> {
+    let at = span(&pair);
+    cx.deeper(1, at, || {
+        let mut blocks = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::block => blocks.push(block(cx, part, None)?),
+                _ => {
+                    let mut yields = None;
+                    for piece in part.into_inner() {
+                        match piece.as_rule() {
+                            Rule::yield_clause => yields = projection::yields(piece)?,
+                            Rule::block => blocks.push(block(cx, piece, yields.take())?),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+        }
+        Ok(Query { blocks, span: at })
+    })
+}
+
+fn block(cx: &Cx, pair: P<'_>, yields: Option<Vec<crate::ast::YieldItem>>) -> Result<Block> {
+    let at = span(&pair);
+    let mut first = None;
+    let mut rest = Vec::new();
+    let mut operator = None;
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::set_operator => operator = Some(set_operator(&part)),
+            _ => {
+                let linear = linear(cx, part)?;
+                match operator.take() {
+                    Some(operator) => rest.push((operator, linear)),
+                    None => first = Some(linear),
+                }
+            }
+        }
+    }
+    Ok(Block { yields, first: first.ok_or_else(|| incomplete(at))?, rest })
+}
+
+fn set_operator(pair: &P<'_>) -> SetOperator {
+    let kind = if has(pair, Rule::k_union) {
+        SetOperatorKind::Union
+    } else if has(pair, Rule::k_except) {
+        SetOperatorKind::Except
+    } else if has(pair, Rule::k_intersect) {
+        SetOperatorKind::Intersect
+    } else {
+        SetOperatorKind::Otherwise
+    };
+    SetOperator { kind, all: has(pair, Rule::all), span: span(pair) }
+}
+
+fn linear(cx: &Cx, pair: P<'_>) -> Result<Linear> {
+    let at = span(&pair);
+    let mut clauses = Vec::new();
+    for part in pair.into_inner() {
+        clauses.push(clause(cx, part)?);
+    }
+    Ok(Linear { clauses, span: at })
+}
+
+pub(super) fn at(span: Span, kind: ClauseKind) -> Clause {
+    Clause { kind, span }
+}
+
+pub(super) fn clause(cx: &Cx, pair: P<'_>) -> Result<Clause> {
+    let at = span(&pair);
+    let kind = match pair.as_rule() {
+        Rule::use_clause => ClauseKind::Use(statement::graph_name(&inner(pair, Rule::graph_name)?)?),
+        Rule::nested => ClauseKind::Nested(Box::new(query(cx, inner(pair, Rule::query)?)?)),
+        Rule::match_clause => match_clause(cx, pair)?,
+        Rule::filter | Rule::where_clause => ClauseKind::Filter(expr::expr(cx, inner(pair, Rule::expr)?)?),
+        Rule::let_clause => ClauseKind::Let(each(pair, Rule::let_item, |item| binding(cx, item))?),
+        Rule::for_clause => for_clause(cx, pair)?,
+        Rule::unwind => {
+            let list = expr::expr(cx, inner(pair.clone(), Rule::expr)?)?;
+            ClauseKind::For { variable: name::ident(&inner(pair, Rule::ident)?)?, list, counter: None }
+        }
+        Rule::order_by => ClauseKind::OrderBy(projection::sort_items(cx, pair)?),
+        Rule::offset => ClauseKind::Offset(row_count(pair)?),
+        Rule::limit => ClauseKind::Limit(row_count(pair)?),
+        Rule::insert => insert::insert(cx, pair)?,
+        Rule::merge => insert::merge(cx, pair)?,
+        Rule::upsert => insert::upsert(cx, pair)?,
+        Rule::set_clause => ClauseKind::Set(set::items(cx, pair)?),
+        Rule::remove => set::remove(pair)?,
+        Rule::delete => ClauseKind::Delete {
+            detach: has(&pair, Rule::detach),
+            items: each(pair, Rule::expr, |item| expr::expr(cx, item))?,
+        },
+        Rule::call_clause => call::call(cx, pair)?,
+        Rule::load_csv => load_csv(cx, pair)?,
+        Rule::return_clause => ClauseKind::Return(projection::projection(cx, inner(pair, Rule::projection)?)?),
+        Rule::with_clause => ClauseKind::With(projection::projection(cx, inner(pair, Rule::projection)?)?),
+        Rule::finish => ClauseKind::Finish,
+        _ => return Err(incomplete(at)),
+    };
+    Ok(Clause { kind, span: at })
+}
+
+fn match_clause(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
+    let at = span(&pair);
+    let mut optional = false;
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::optional => optional = true,
+            Rule::graph_pattern => {
+                return Ok(ClauseKind::Match { optional, pattern: pattern::graph_pattern(cx, part)? });
+            }
+            Rule::optional_body => {
+                let clauses = cx.deeper(1, at, || each(part, Rule::match_clause, |m| clause(cx, m)))?;
+                return Ok(ClauseKind::OptionalBlock(clauses));
+            }
+            _ => {}
+        }
+    }
+    Err(incomplete(at))
+}
+
+/// `x = value`
+pub(super) fn binding(cx: &Cx, pair: P<'_>) -> Result<(Ident, Expr)> {
+    let at = span(&pair);
+    let variable = name::ident(&inner(pair.clone(), Rule::ident)?)?;
+    let value = pair.into_inner().find(|p| matches!(p.as_rule(), Rule::expr | Rule::expr_before_in));
+    Ok((variable, expr::expr(cx, value.ok_or_else(|| incomplete(at))?)?))
+}
+
+fn for_clause(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
+    let variable = name::ident(&inner(pair.clone(), Rule::ident)?)?;
+    let list = expr::expr(cx, inner(pair.clone(), Rule::expr)?)?;
+    let counter = match pair.into_inner().find(|p| p.as_rule() == Rule::for_counter) {
+        Some(counter) => {
+            let from_zero = has(&counter, Rule::k_offset);
+            Some(ForCounter { variable: name::ident(&inner(counter, Rule::ident)?)?, from_zero })
+        }
+        None => None,
+    };
+    Ok(ClauseKind::For { variable, list, counter })
+}
+
+/// A number of rows: an unsigned integer or a parameter.
+pub(super) fn row_count(pair: P<'_>) -> Result<Expr> {
+    let count = inner(pair, Rule::row_count)?;
+    let at = span(&count);
+    let value = next(&mut count.into_inner(), at)?;
+    let kind = match value.as_rule() {
+        Rule::param => ExprKind::Parameter(name::parameter(&value)?.name),
+        _ => expr::number(&value)?,
+    };
+    if matches!(kind, ExprKind::Literal(crate::ast::Literal::Float(_))) {
+        return Err(crate::error::SyntaxError::new(at, "a number of rows is an integer"));
+    }
+    Ok(Expr { kind, span: at })
+}
+
+fn load_csv(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
+    let separator = match pair.clone().into_inner().find(|p| p.as_rule() == Rule::separator) {
+        Some(separator) => Some(expr::expr(cx, inner(separator, Rule::expr)?)?),
+        None => None,
+    };
+    Ok(ClauseKind::LoadCsv {
+        headers: has(&pair, Rule::headers),
+        from: expr::expr(cx, inner(pair.clone(), Rule::expr)?)?,
+        variable: name::ident(&inner(pair, Rule::ident)?)?,
+        separator,
+    })
+}

@@ -1,0 +1,349 @@
+//! From an error of pest to one in the user's words.
+
+use pest::error::{ErrorVariant, InputLocation};
+
+use crate::ast::Span;
+use crate::error::SyntaxError;
+use crate::lex::{Kind, Lexer};
+use crate::parser::{PestError, Rule};
+use crate::words::{is_keyword, is_reserved, suggest};
+
+/// The words that begin a statement or a clause.
+const STARTERS: &[&str] = &[
+    "BEGIN",
+    "CALL",
+    "COMMIT",
+    "CREATE",
+    "DELETE",
+    "DESCRIBE",
+    "DETACH",
+    "DROP",
+    "EXCEPT",
+    "EXPLAIN",
+    "FILTER",
+    "FINISH",
+    "FOR",
+    "GROUP",
+    "INSERT",
+    "INTERSECT",
+    "KILL",
+    "LET",
+    "LIMIT",
+    "LOAD",
+    "MATCH",
+    "MERGE",
+    "NEXT",
+    "OFFSET",
+    "OPTIONAL",
+    "ORDER",
+    "OTHERWISE",
+    "PROFILE",
+    "REFRESH",
+    "REMOVE",
+    "RETURN",
+    "ROLLBACK",
+    "SESSION",
+    "SET",
+    "SHOW",
+    "SKIP",
+    "START",
+    "STOP",
+    "UNION",
+    "UNWIND",
+    "UPSERT",
+    "USE",
+    "WHERE",
+    "WITH",
+    "YIELD",
+];
+
+/// What stands where the parser stopped.
+struct Found<'a> {
+    text: &'a str,
+    span: Span,
+    kind: Option<Kind>,
+}
+
+impl Found<'_> {
+    fn is(&self, word: &str) -> bool {
+        self.text.eq_ignore_ascii_case(word)
+    }
+
+    fn is_word(&self) -> bool {
+        self.kind == Some(Kind::Word)
+    }
+
+    fn shown(&self) -> String {
+        const LONGEST: usize = 32;
+        if self.text.chars().count() <= LONGEST {
+            return format!("`{}`", self.text);
+        }
+        let start: String = self.text.chars().take(LONGEST).collect();
+        format!("`{start}...`")
+    }
+}
+
+pub(crate) fn explain(text: &str, error: &PestError) -> SyntaxError {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let rest = text.get(at..).unwrap_or_default();
+    let found = match Lexer::new(rest).next() {
+        Some(lexeme) => Found {
+            text: rest.get(lexeme.start..lexeme.end).unwrap_or_default(),
+            span: Span { start: at + lexeme.start, end: at + lexeme.end },
+            kind: Some(lexeme.kind),
+        },
+        None => Found {
+            text: "",
+            span: Span { start: text.trim_end().len().max(at.min(text.len())), end: text.len() },
+            kind: None,
+        },
+    };
+    let rules: &[Rule] = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives,
+        ErrorVariant::CustomError { .. } => &[],
+    };
+    let before = text.get(..found.span.start).unwrap_or_default().trim_end();
+    let after = text.get(found.span.end..).unwrap_or_default();
+    if let Some(error) = unsupported(&found, before, after) {
+        return error;
+    }
+    let expected = expected(rules);
+    let message = match (&found.kind, expected.is_empty()) {
+        (None, true) => "the statement ends too early".to_owned(),
+        (None, false) => format!("the statement ends where {expected} is expected"),
+        (Some(Kind::Unknown), _) => format!("{} is no part of GQL", found.shown()),
+        (Some(Kind::Number), _) if found.text.ends_with(|c: char| c.is_alphabetic() || c == '_') => {
+            format!("{} is no number", found.shown())
+        }
+        (Some(_), true) => format!("{} is unexpected here", found.shown()),
+        (Some(_), false) => format!("{} is unexpected here; {expected} is expected", found.shown()),
+    };
+    let mut span = found.span;
+    if found.kind.is_none() {
+        span.end = span.start;
+    }
+    let error = SyntaxError::new(span, message);
+    match hint(&found, rules, before, after) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// The last word before the place, in upper case.
+fn last_word(before: &str) -> String {
+    let start = before
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .map_or(0, |n| n + before[n..].chars().next().map_or(1, char::len_utf8));
+    before.get(start..).unwrap_or_default().to_ascii_uppercase()
+}
+
+/// Whether a word stands in the text before.
+fn mentions(before: &str, word: &str) -> bool {
+    Lexer::new(before)
+        .any(|l| l.kind == Kind::Word && before.get(l.start..l.end).is_some_and(|w| w.eq_ignore_ascii_case(word)))
+}
+
+/// Features of the standard that are known and left out.
+fn unsupported(found: &Found<'_>, before: &str, after: &str) -> Option<SyntaxError> {
+    let last = last_word(before);
+    let text = found.text;
+    let feature = if matches!(text, "~" | "<~" | "~>") {
+        "undirected edges `~[]~` (GH02)"
+    } else if matches!(text, "-" | "<-") && after.starts_with('/') {
+        "simplified path patterns `-/ /->` (G080)"
+    } else if text == "?" && before.ends_with([')', ']', '>', '-']) {
+        "questioned paths `?` (G037)"
+    } else if text == "|+|" {
+        "unions of path patterns (G030, G032)"
+    } else if found.is("KEEP") {
+        "KEEP clauses (G006)"
+    } else if found.is("SELECT") && !before.ends_with('.') {
+        "SELECT statements (GQ01)"
+    } else if found.is("SCHEMA")
+        || found.is("DIRECTORY")
+        || (found.is("AT") && (before.is_empty() || before.ends_with([';', '{'])))
+    {
+        "schemas (GC01)"
+    } else if (found.is("BINDING") || found.is("TABLE")) && matches!(last.as_str(), "SET" | "BINDING") {
+        "binding tables as session parameters (GS02)"
+    } else if text.starts_with('$') && last == "GRAPH" {
+        "graphs as session parameters (GS01)"
+    } else if found.is("LIKE") && mentions(before, "GRAPH") && mentions(before, "CREATE") {
+        "graphs and graph types made LIKE another (GG05)"
+    } else {
+        return None;
+    };
+    Some(SyntaxError::unsupported(found.span, feature))
+}
+
+/// What to write instead.
+fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<String> {
+    let last = last_word(before);
+    let operand = operand_expected(rules);
+    let text = found.text;
+    let fixed = match text {
+        "!=" => "write `<>` for unequal",
+        "!" if after.starts_with('=') => "write `<>` for unequal",
+        "==" => "write `=` for equal",
+        "=~" => "regular expressions are not supported; use STARTS WITH, ENDS WITH or CONTAINS",
+        "^" => "write POWER(x, y)",
+        "*" if before.ends_with('*') || after.starts_with('*') => "write POWER(x, y)",
+        "<-" => {
+            "`<-` is one symbol; write `< -` to compare with a negative number, or EXISTS { pattern } to test a pattern"
+        }
+        "->" => "a pattern is no value; write EXISTS { (a)-[]->(b) }",
+        "-" if after.starts_with('[') => "a pattern is no value; write EXISTS { (a)-[]->(b) }",
+        "|" if mentions(before, "INSERT") || mentions(before, "CREATE") => {
+            "an inserted node takes a set of labels, `:A&B`"
+        }
+        "|" => "list comprehensions are not supported; use FOR x IN list ... RETURN COLLECT_LIST(...)",
+        ":" if before.ends_with(':') => "a type follows `IS TYPED` or `IS ::`",
+        "," if mentions(before, "IN") && before.contains('(') && operators(rules) => {
+            "a list is written in square brackets: `[1, 2]`"
+        }
+        "+" | "-" | "*" | "/" if ["LIMIT", "OFFSET", "SKIP"].iter().any(|w| row_count_of(before, w)) => {
+            "a number of rows is an unsigned integer or a parameter"
+        }
+        _ if found.is("YIELD") && mentions(before, "CALL") => {
+            "parentheses follow the name of a procedure: `CALL name() YIELD ...`"
+        }
+        _ if found.is("WHERE") && !operand => "WHERE belongs to MATCH; elsewhere write FILTER",
+        _ if found.is("HAVING") => "write FILTER in the query after NEXT, or after WITH",
+        _ if found.is("FOREACH") => "write FOR x IN list and the changes after it",
+        _ if found.is("IN") && last == "NOT" => "write `x NOT IN list`",
+        _ => "",
+    };
+    if !fixed.is_empty() {
+        return Some(fixed.to_owned());
+    }
+    if !found.is_word() {
+        return None;
+    }
+    let starter = STARTERS.iter().any(|s| found.is(s));
+    let names = rules
+        .iter()
+        .any(|r| matches!(r, Rule::ident | Rule::let_item | Rule::yield_item | Rule::filler | Rule::variable));
+    if is_reserved(text) && !starter && (names || operand || before.ends_with(['(', '[', ',', '='])) {
+        return Some(format!(
+            "{} is a reserved word; write it between backticks, `` `{text}` ``, or choose another name",
+            text.to_uppercase()
+        ));
+    }
+    if starter && operators(rules) && mentions(before, "RETURN") && !operand {
+        return Some("RETURN ends a query; NEXT hands its rows to another".to_owned());
+    }
+    if is_keyword(text) {
+        return None;
+    }
+    let keywords: Vec<String> = rules.iter().filter_map(|r| keyword(*r)).collect();
+    let candidates = STARTERS.iter().copied().chain(keywords.iter().map(String::as_str));
+    suggest(text, candidates).map(|near| format!("did you mean {near}?"))
+}
+
+/// Whether an operand could have stood there.
+fn operand_expected(rules: &[Rule]) -> bool {
+    rules.iter().any(|r| {
+        matches!(
+            r,
+            Rule::expr
+                | Rule::expr_before_in
+                | Rule::item
+                | Rule::sort_item
+                | Rule::operand
+                | Rule::parenthesised
+                | Rule::call
+        )
+    })
+}
+
+/// Whether an operator could have stood there: an operand is complete.
+fn operators(rules: &[Rule]) -> bool {
+    rules.iter().any(|r| {
+        matches!(
+            r,
+            Rule::op_add | Rule::op_and | Rule::op_or | Rule::op_multiply | Rule::property_access | Rule::index_access
+        )
+    })
+}
+
+/// Whether `before` ends with LIMIT or its kin and one word or number.
+fn row_count_of(before: &str, word: &str) -> bool {
+    let mut words = before.split_whitespace().rev();
+    words.nth(1).is_some_and(|w| w.eq_ignore_ascii_case(word))
+}
+
+/// `k_match` is `MATCH`.
+fn keyword(rule: Rule) -> Option<String> {
+    format!("{rule:?}").strip_prefix("k_").map(str::to_ascii_uppercase)
+}
+
+/// The alternatives as a phrase: the kinds of thing first, then keywords, and none of them when they are too many to help.
+fn expected(rules: &[Rule]) -> String {
+    const MOST: usize = 6;
+    if operand_expected(rules) {
+        return "an expression".to_owned();
+    }
+    // Where a statement may end nearly anything may follow, and pest only knows a part of it.
+    if rules.contains(&Rule::EOI) && rules.len() > 1 {
+        return String::new();
+    }
+    let mut phrases: Vec<String> = Vec::new();
+    for rule in rules {
+        if let Some(phrase) = phrase(*rule) {
+            let phrase = phrase.to_owned();
+            if !phrases.contains(&phrase) {
+                phrases.push(phrase);
+            }
+        }
+    }
+    let mut keywords: Vec<String> = rules.iter().filter_map(|r| keyword(*r)).collect();
+    keywords.sort();
+    keywords.dedup();
+    if phrases.len() + keywords.len() <= MOST {
+        phrases.extend(keywords);
+    }
+    phrases.truncate(MOST);
+    match phrases.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
+
+/// What a rule is to the user; `None` for what would only lengthen the message.
+fn phrase(rule: Rule) -> Option<&'static str> {
+    Some(match rule {
+        Rule::expr | Rule::expr_before_in | Rule::operand | Rule::primary | Rule::where_condition => "an expression",
+        Rule::item => "a result column such as n.name AS name",
+        Rule::sort_item => "a sort key",
+        Rule::node_pattern | Rule::path_element | Rule::path_pattern | Rule::graph_pattern | Rule::path_elements => {
+            "a node pattern such as (n:Label)"
+        }
+        Rule::insert_node | Rule::insert_path => "a node such as (n:Label {key: value})",
+        Rule::insert_edge | Rule::edge => "an edge such as -[e:Label]->",
+        Rule::label_expr | Rule::label_factor | Rule::label_term => "a label",
+        Rule::ident | Rule::let_item | Rule::set_item | Rule::remove_item | Rule::variable => "a variable",
+        Rule::name | Rule::catalog_name | Rule::graph_name | Rule::dotted_name | Rule::yield_item => "a name",
+        Rule::property | Rule::property_type => "a property such as key: value",
+        Rule::properties => "properties such as {key: value}",
+        Rule::row_count => "an unsigned integer or a parameter",
+        Rule::param => "a parameter such as $name",
+        Rule::string => "a string",
+        Rule::number => "a number",
+        Rule::task_id => "the id in quotes",
+        Rule::type_name | Rule::plain_type => "a type",
+        Rule::when => "WHEN",
+        Rule::quantifier => "a quantifier such as {1,3}",
+        Rule::bounds => "bounds such as 1,3",
+        Rule::type_body => "element types in braces",
+        Rule::query | Rule::linear | Rule::block => "a query",
+        Rule::show_what => "what to show",
+        Rule::case_operand => "an expression",
+        Rule::return_clause => "RETURN",
+        Rule::match_clause => "MATCH",
+        Rule::EOI => "the end of the statement",
+        _ => return None,
+    })
+}

@@ -1,0 +1,95 @@
+//! From the tree to canonical text: one line, keywords in upper case, parentheses only where precedence wants them.
+
+mod expr;
+mod pattern;
+mod query;
+mod statement;
+
+use crate::ast::{Clause, Expr, Ident, LabelExpr, Query, Statement, TypeName};
+use crate::lex::is_word;
+use crate::words::is_reserved;
+
+/// The canonical text of a statement, without `;`; parsing it gives the statement again.
+pub fn print(statement: &Statement) -> String {
+    let mut out = String::new();
+    statement::statement(&mut out, statement);
+    out
+}
+
+/// The canonical text of a query.
+pub fn print_query(query: &Query) -> String {
+    let mut out = String::new();
+    query::query(&mut out, query);
+    out
+}
+
+/// The canonical text of a clause.
+pub fn print_clause(clause: &Clause) -> String {
+    let mut out = String::new();
+    query::clause(&mut out, clause);
+    out
+}
+
+/// The canonical text of an expression.
+pub fn print_expr(expr: &Expr) -> String {
+    let mut out = String::new();
+    expr::expr(&mut out, expr);
+    out
+}
+
+/// The canonical text of a label expression.
+pub fn print_label(label: &LabelExpr) -> String {
+    let mut out = String::new();
+    pattern::label(&mut out, label);
+    out
+}
+
+/// The canonical text of a type.
+pub fn print_type(value_type: &TypeName) -> String {
+    let mut out = String::new();
+    statement::type_name(&mut out, value_type);
+    out
+}
+
+/// An identifier as it can stand anywhere: bare when it is a word that is not reserved, otherwise between backticks.
+pub fn quote_identifier(name: &str) -> String {
+    if is_word(name) && !is_reserved(name) { name.to_owned() } else { format!("`{}`", name.replace('`', "``")) }
+}
+
+/// A string literal.
+pub fn quote_string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for c in text.chars() {
+        match c {
+            '\'' => out.push_str("\\'"),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\U{:06X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
+fn ident(out: &mut String, ident: &Ident) {
+    out.push_str(&quote_identifier(&ident.name));
+}
+
+/// Names joined by points, each quoted by itself.
+fn dotted(out: &mut String, name: &str) {
+    let parts: Vec<String> = name.split('.').map(quote_identifier).collect();
+    out.push_str(&parts.join("."));
+}
+
+fn list<T>(out: &mut String, items: &[T], separator: &str, mut each: impl FnMut(&mut String, &T)) {
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push_str(separator);
+        }
+        each(out, item);
+    }
+}

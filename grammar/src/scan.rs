@@ -1,0 +1,278 @@
+//! The scan before the parser: it blanks comments, pairs brackets, finds what is never closed, and caps the nesting.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::ast::Span;
+use crate::error::{Result, SyntaxError};
+use crate::lex::{Kind, Lexeme, Lexer};
+
+/// How deep brackets, CASE, list types and runs of prefix operators may nest.
+pub const MAX_DEPTH: usize = 256;
+
+/// What the scan found.
+pub(crate) struct Scanned<'a> {
+    /// The text with every comment turned into spaces, byte for byte.
+    pub text: Cow<'a, str>,
+    /// The deepest nesting.
+    pub depth: usize,
+}
+
+/// Something open.
+#[derive(Clone, Copy)]
+struct Open {
+    what: u8,
+    at: usize,
+}
+
+/// `what` of a CASE or LET that waits for its END.
+const WORD: u8 = b'E';
+
+struct Scan<'a> {
+    text: &'a str,
+    stack: Vec<Open>,
+    brackets: usize,
+    angles: usize,
+    run: usize,
+    depth: usize,
+    comments: Vec<Range<usize>>,
+    /// The lexeme before, and the one before that.
+    previous: Option<Lexeme>,
+    earlier: Option<Lexeme>,
+}
+
+pub(crate) fn scan(text: &str) -> Result<Scanned<'_>> {
+    let mut scan = Scan {
+        text,
+        stack: Vec::new(),
+        brackets: 0,
+        angles: 0,
+        run: 0,
+        depth: 0,
+        comments: Vec::new(),
+        previous: None,
+        earlier: None,
+    };
+    for lexeme in Lexer::new(text) {
+        if lexeme.kind == Kind::Comment && lexeme.closed {
+            scan.comments.push(lexeme.start..lexeme.end);
+            continue;
+        }
+        scan.lexeme(lexeme)?;
+        scan.earlier = scan.previous.replace(lexeme);
+    }
+    scan.all_closed()?;
+    let depth = scan.depth;
+    Ok(Scanned { text: blank(text, &scan.comments), depth })
+}
+
+/// Replaces the ranges by spaces.
+fn blank<'a>(text: &'a str, comments: &[Range<usize>]) -> Cow<'a, str> {
+    if comments.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for comment in comments {
+        out.push_str(text.get(at..comment.start).unwrap_or_default());
+        // The line breaks stay: an error after the comment is shown with its line.
+        out.extend(text.get(comment.clone()).unwrap_or_default().bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+        at = comment.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+fn closer(open: u8) -> char {
+    match open {
+        b'(' => ')',
+        b'[' => ']',
+        _ => '}',
+    }
+}
+
+fn here(lexeme: Lexeme) -> Span {
+    Span { start: lexeme.start, end: lexeme.end }
+}
+
+impl Scan<'_> {
+    fn slice(&self, lexeme: Lexeme) -> &str {
+        self.text.get(lexeme.start..lexeme.end).unwrap_or_default()
+    }
+
+    fn previous_text(&self) -> &str {
+        self.previous.map(|l| self.slice(l)).unwrap_or_default()
+    }
+
+    fn lexeme(&mut self, lexeme: Lexeme) -> Result<()> {
+        if !lexeme.closed {
+            return Err(self.unterminated(lexeme));
+        }
+        let was_run = std::mem::take(&mut self.run);
+        let bytes = self.text.as_bytes();
+        let first = bytes.get(lexeme.start).copied().unwrap_or_default();
+        match lexeme.kind {
+            Kind::Dashes => {
+                return Err(SyntaxError::new(
+                    here(lexeme),
+                    format!("`{}` is no edge pattern in GQL", self.slice(lexeme)),
+                )
+                .hint("write `->`, `<-` or `-`, or `-[:Label]->` with a label; an inserted edge needs one"));
+            }
+            Kind::Bracket => match first {
+                b'(' | b'[' | b'{' => {
+                    self.brackets += 1;
+                    self.stack.push(Open { what: first, at: lexeme.start });
+                }
+                _ => self.close(lexeme, char::from(first))?,
+            },
+            Kind::Word => self.word(lexeme, was_run),
+            Kind::Operator => match first {
+                b'-' | b'+' | b'!' if lexeme.end == lexeme.start + 1 => self.run = was_run + 1,
+                b'<' if matches!(self.previous, Some(p) if p.kind == Kind::Word)
+                    && (self.previous_text().eq_ignore_ascii_case("list")
+                        || self.previous_text().eq_ignore_ascii_case("array")) =>
+                {
+                    self.angles += 1;
+                }
+                b'>' => self.angles = self.angles.saturating_sub(lexeme.end - lexeme.start),
+                _ => {}
+            },
+            Kind::Punctuation if first == b';' => {
+                self.all_closed()?;
+                self.stack.clear();
+                self.angles = 0;
+            }
+            _ => {}
+        }
+        let depth = self.stack.len() + self.angles + self.run;
+        self.depth = self.depth.max(depth);
+        if depth > MAX_DEPTH {
+            return Err(SyntaxError::new(
+                here(lexeme),
+                format!("the statement nests more than {MAX_DEPTH} levels deep"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn word(&mut self, lexeme: Lexeme, was_run: usize) {
+        let word = self.slice(lexeme);
+        if word.len() > 4 {
+            return;
+        }
+        let as_name = matches!(self.previous_text(), "." | ":") || self.previous_text().eq_ignore_ascii_case("as");
+        let as_key = self.text.get(lexeme.end..).unwrap_or_default().trim_start().starts_with(':');
+        if as_name || as_key {
+            return;
+        }
+        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+        if is("not") {
+            self.run = was_run + 1;
+        } else if is("case") || (is("let") && self.let_is_expression()) {
+            self.stack.push(Open { what: WORD, at: lexeme.start });
+        } else if is("end") && self.stack.last().is_some_and(|o| o.what == WORD) {
+            self.stack.pop();
+        }
+    }
+
+    /// `LET` begins an expression after an operator or a keyword that an operand follows, a clause after an operand.
+    fn let_is_expression(&self) -> bool {
+        const BEFORE: &[&str] = &[
+            "and", "by", "case", "contains", "delete", "distinct", "else", "filter", "from", "in", "limit", "not",
+            "or", "return", "then", "unwind", "when", "where", "with", "xor",
+        ];
+        let Some(previous) = self.previous else { return false };
+        let text = self.slice(previous);
+        match previous.kind {
+            Kind::Word => BEFORE.iter().any(|w| text.eq_ignore_ascii_case(w)),
+            // `WITH * LET` begins a clause; `a * LET` an expression.
+            Kind::Operator if text == "*" => !self.earlier.is_some_and(|e| {
+                e.kind == Kind::Word
+                    && ["with", "return", "distinct", "yield"].iter().any(|w| self.slice(e).eq_ignore_ascii_case(w))
+            }),
+            Kind::Operator => true,
+            Kind::Bracket => matches!(text, "(" | "["),
+            Kind::Punctuation => matches!(text, "," | ":" | ".."),
+            _ => false,
+        }
+    }
+
+    fn close(&mut self, lexeme: Lexeme, bracket: char) -> Result<()> {
+        while self.stack.last().is_some_and(|o| o.what == WORD) {
+            self.stack.pop();
+        }
+        let Some(open) = self.stack.pop() else {
+            return Err(SyntaxError::new(here(lexeme), format!("`{bracket}` closes nothing")));
+        };
+        if closer(open.what) != bracket {
+            let what = char::from(open.what);
+            return Err(SyntaxError::new(here(lexeme), format!("`{bracket}` does not close the `{what}` before it"))
+                .hint(format!("`{}` is expected first, for the `{what}` at byte {}", closer(open.what), open.at)));
+        }
+        self.brackets -= 1;
+        Ok(())
+    }
+
+    fn all_closed(&self) -> Result<()> {
+        match self.stack.iter().rev().find(|o| o.what != WORD) {
+            Some(open) => {
+                let span = Span { start: open.at, end: open.at + 1 };
+                Err(SyntaxError::new(span, format!("`{}` is never closed", char::from(open.what)))
+                    .hint(format!("a `{}` is missing", closer(open.what))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn unterminated(&self, lexeme: Lexeme) -> SyntaxError {
+        let text = self.slice(lexeme);
+        let (what, end) = match lexeme.kind {
+            Kind::Comment => ("this comment", "*/"),
+            Kind::Backticks => ("this identifier", "`"),
+            Kind::Parameter => ("this parameter name", "a closing quote"),
+            _ if text.starts_with('"') => ("this string", "\""),
+            _ => ("this string", "'"),
+        };
+        let start = Span { start: lexeme.start, end: lexeme.start + 1 };
+        SyntaxError::new(start, format!("{what} is never closed")).hint(format!("`{end}` is missing"))
+    }
+}
+
+/// A script split into its statements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// The statements, without the `;` and surrounding white space; none is empty.
+    pub statements: Vec<Range<usize>>,
+    /// The text ends with a `;` or is blank: nothing is pending.
+    pub complete: bool,
+}
+
+/// Splits a script on `;` outside quotes, comments and brackets. It looks at nothing else and never fails.
+pub fn split_statements(text: &str) -> Split {
+    let mut statements = Vec::new();
+    let mut depth = 0usize;
+    // The first byte and one past the last of the statement so far.
+    let mut current: Option<Range<usize>> = None;
+    let mut closed = true;
+    for lexeme in Lexer::new(text) {
+        closed &= lexeme.closed;
+        if lexeme.kind == Kind::Comment {
+            continue;
+        }
+        match text.as_bytes().get(lexeme.start) {
+            Some(b'(' | b'[' | b'{') if lexeme.kind == Kind::Bracket => depth += 1,
+            Some(b')' | b']' | b'}') if lexeme.kind == Kind::Bracket => depth = depth.saturating_sub(1),
+            Some(b';') if lexeme.kind == Kind::Punctuation && depth == 0 => {
+                statements.extend(current.take());
+                continue;
+            }
+            _ => {}
+        }
+        let start = current.as_ref().map_or(lexeme.start, |c| c.start);
+        current = Some(start..lexeme.end);
+    }
+    let complete = current.is_none() && closed;
+    statements.extend(current);
+    Split { statements, complete }
+}

@@ -1,0 +1,175 @@
+//! Keywords, reserved words and the nearest-name search.
+
+use std::sync::LazyLock;
+
+/// The reserved and pre-reserved words of ISO/IEC 39075, sorted.
+#[rustfmt::skip]
+pub(crate) const RESERVED: &[&str] = &[
+    "ABS", "ABSTRACT", "ACOS", "AGGREGATE", "AGGREGATES", "ALL", "ALL_DIFFERENT", "ALTER", "AND", "ANY",
+    "ARRAY", "AS", "ASC", "ASCENDING", "ASIN", "AT", "ATAN", "AVG", "BIG", "BIGINT", "BINARY", "BOOL",
+    "BOOLEAN", "BOTH", "BTRIM", "BY", "BYTES", "BYTE_LENGTH", "CALL", "CARDINALITY", "CASE", "CAST",
+    "CATALOG", "CEIL", "CEILING", "CHAR", "CHARACTERISTICS", "CHARACTER_LENGTH", "CHAR_LENGTH", "CLEAR",
+    "CLONE", "CLOSE", "COALESCE", "COLLECT_LIST", "COMMIT", "CONSTRAINT", "COPY", "COS", "COSH", "COT",
+    "COUNT", "CREATE", "CURRENT_DATE", "CURRENT_GRAPH", "CURRENT_PROPERTY_GRAPH", "CURRENT_ROLE",
+    "CURRENT_SCHEMA", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "DATA", "DATE", "DATETIME", "DAY",
+    "DEC", "DECIMAL", "DEGREES", "DELETE", "DESC", "DESCENDING", "DETACH", "DIRECTORY", "DISTINCT", "DOUBLE",
+    "DROP", "DRYRUN", "DURATION", "DURATION_BETWEEN", "ELEMENT_ID", "ELSE", "END", "EXACT", "EXCEPT",
+    "EXISTING", "EXISTS", "EXP", "FALSE", "FILTER", "FINISH", "FLOAT", "FLOAT128", "FLOAT16", "FLOAT256",
+    "FLOAT32", "FLOAT64", "FLOOR", "FOR", "FROM", "FUNCTION", "GQLSTATUS", "GRANT", "GROUP", "HAVING",
+    "HOME_GRAPH", "HOME_PROPERTY_GRAPH", "HOME_SCHEMA", "HOUR", "IF", "IMPLIES", "IN", "INFINITY", "INSERT",
+    "INSTANT", "INT", "INT128", "INT16", "INT256", "INT32", "INT64", "INT8", "INTEGER", "INTEGER128",
+    "INTEGER16", "INTEGER256", "INTEGER32", "INTEGER64", "INTEGER8", "INTERSECT", "INTERVAL", "IS", "LEADING",
+    "LEFT", "LET", "LIKE", "LIMIT", "LIST", "LN", "LOCAL", "LOCAL_DATETIME", "LOCAL_TIME", "LOCAL_TIMESTAMP",
+    "LOG", "LOG10", "LOWER", "LTRIM", "MATCH", "MAX", "MIN", "MINUTE", "MOD", "MONTH", "NEXT", "NODETACH",
+    "NORMALIZE", "NOT", "NOTHING", "NULL", "NULLIF", "NULLS", "NUMBER", "NUMERIC", "OCTET_LENGTH", "OF",
+    "OFFSET", "ON", "OPEN", "OPTIONAL", "OR", "ORDER", "OTHERWISE", "PARAMETER", "PARAMETERS", "PARTITION",
+    "PATH", "PATHS", "PATH_LENGTH", "PERCENTILE_CONT", "PERCENTILE_DISC", "POWER", "PRECISION", "PROCEDURE",
+    "PRODUCT", "PROJECT", "PROPERTY_EXISTS", "QUERY", "RADIANS", "REAL", "RECORD", "RECORDS", "REFERENCE",
+    "REMOVE", "RENAME", "REPLACE", "RESET", "RETURN", "REVOKE", "RIGHT", "ROLLBACK", "RTRIM", "SAME",
+    "SCHEMA", "SECOND", "SELECT", "SESSION", "SESSION_USER", "SET", "SIGNED", "SIN", "SINH", "SIZE", "SKIP",
+    "SMALL", "SMALLINT", "SQRT", "START", "STDDEV_POP", "STDDEV_SAMP", "STRING", "SUBSTRING", "SUM",
+    "SYSTEM_USER", "TAN", "TANH", "TEMPORAL", "THEN", "TIME", "TIMESTAMP", "TRAILING", "TRIM", "TRUE",
+    "TYPED", "UBIGINT", "UINT", "UINT128", "UINT16", "UINT256", "UINT32", "UINT64", "UINT8", "UINTEGER",
+    "UINTEGER128", "UINTEGER16", "UINTEGER256", "UINTEGER32", "UINTEGER64", "UINTEGER8", "UNION", "UNIQUE",
+    "UNIT", "UNKNOWN", "UNSIGNED", "UPPER", "USE", "USMALLINT", "VALUE", "VALUES", "VARBINARY", "VARCHAR",
+    "VARIABLE", "WHEN", "WHERE", "WHITESPACE", "WITH", "XOR", "YEAR", "YIELD", "ZONED", "ZONED_DATETIME",
+    "ZONED_TIME",
+];
+
+/// Words that mean something in some places and are identifiers elsewhere, sorted.
+#[rustfmt::skip]
+pub(crate) const NON_RESERVED: &[&str] = &[
+    "ACYCLIC", "ALGO", "ALGORITHM", "BEGIN", "BINDINGS", "CATEGORY", "CONTAINS", "CSV", "DESCRIBE",
+    "DESTINATION", "DIFFERENT", "DIRECTED", "EDGE", "EDGES", "ELEMENT", "ELEMENTS", "EMBEDDING", "ENDS",
+    "EXPLAIN", "FIELDTERMINATOR", "FIRST", "GRAPH", "GROUPS", "HEADERS", "INDEX", "KEEP", "KILL", "LABEL",
+    "LABELED", "LABELS", "LAST", "LOAD", "MERGE", "MODEL", "NFC", "NFD", "NFKC", "NFKD", "NO", "NODE",
+    "NORMALIZED", "ONLY", "ORDINALITY", "OVERWRITE", "PROFILE", "PROPERTY", "QUERIES", "READ", "REFRESH",
+    "RELATIONSHIP", "RELATIONSHIPS", "REPEATABLE", "SHORTEST", "SHOW", "SIMPLE", "SOURCE", "STARTS", "STOP",
+    "TASK", "TO", "TOP", "TRAIL", "TRANSACTION", "TYPE", "UNDIRECTED", "UNWIND", "UPSERT", "VERTEX", "WALK",
+    "WITHOUT", "WRITE", "ZONE",
+];
+
+/// Reserved words that are functions, sorted.
+#[rustfmt::skip]
+pub(crate) const FUNCTION_WORDS: &[&str] = &[
+    "ABS", "ACOS", "ASIN", "ATAN", "AVG", "BOOL", "BOOLEAN", "BTRIM", "BYTE_LENGTH", "CARDINALITY", "CEIL",
+    "CEILING", "CHARACTER_LENGTH", "CHAR_LENGTH", "COALESCE", "COLLECT_LIST", "COS", "COSH", "COT", "COUNT",
+    "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "DATE", "DATETIME", "DAY", "DEGREES",
+    "DURATION", "DURATION_BETWEEN", "ELEMENT_ID", "EXP", "FLOAT", "FLOOR", "HOUR", "INSTANT", "INT",
+    "INTEGER", "LEFT", "LN", "LOCAL_DATETIME", "LOCAL_TIME", "LOCAL_TIMESTAMP", "LOG", "LOG10", "LOWER",
+    "LTRIM", "MAX", "MIN", "MINUTE", "MOD", "MONTH", "NORMALIZE", "NULLIF", "OCTET_LENGTH", "PATH_LENGTH",
+    "PERCENTILE_CONT", "PERCENTILE_DISC", "POWER", "PRODUCT", "RADIANS", "REPLACE", "RIGHT", "RTRIM",
+    "SECOND", "SESSION_USER", "SIN", "SINH", "SIZE", "SQRT", "STDDEV_POP", "STDDEV_SAMP", "STRING",
+    "SUBSTRING", "SUM", "TAN", "TANH", "TIME", "TIMESTAMP", "UPPER", "YEAR", "ZONED_DATETIME", "ZONED_TIME",
+];
+
+static KEYWORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut all: Vec<&'static str> = RESERVED.iter().chain(NON_RESERVED).copied().collect();
+    all.sort_unstable();
+    all
+});
+
+/// All keywords, upper case and sorted: the reserved words of the standard and those that only mean something in place.
+pub fn keywords() -> &'static [&'static str] {
+    &KEYWORDS
+}
+
+fn contains(sorted: &[&str], word: &str) -> bool {
+    let upper = word.to_ascii_uppercase();
+    sorted.binary_search(&upper.as_str()).is_ok()
+}
+
+/// Whether ISO/IEC 39075 reserves the word, in any case: it cannot be a variable unless it stands between backticks.
+pub fn is_reserved(word: &str) -> bool {
+    contains(RESERVED, word)
+}
+
+/// Whether the word is a keyword anywhere.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    contains(RESERVED, word) || contains(NON_RESERVED, word)
+}
+
+/// Whether the word is reserved and names a function when a parenthesis follows.
+pub(crate) fn is_function_word(word: &str) -> bool {
+    contains(FUNCTION_WORDS, word)
+}
+
+/// The candidate nearest to `word` by Damerau-Levenshtein distance, case-insensitively, if it is near enough to be a slip:
+/// at most a third of the longer length, and at least one edit is always allowed for words of three letters or more.
+pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A long word is not a slip of the keyboard, and the distance is quadratic.
+    const LONGEST: usize = 64;
+    let left: Vec<char> = word.chars().take(LONGEST + 1).flat_map(char::to_lowercase).collect();
+    if left.is_empty() || left.len() > LONGEST {
+        return None;
+    }
+    let mut best: Option<(usize, &'a str)> = None;
+    for candidate in candidates {
+        let right: Vec<char> = candidate.chars().take(LONGEST + 1).flat_map(char::to_lowercase).collect();
+        let longer = left.len().max(right.len());
+        let allowed = if longer < 3 { 0 } else { (longer / 3).max(1) };
+        if right.is_empty() || right.len() > LONGEST || left.len().abs_diff(right.len()) > allowed {
+            continue;
+        }
+        let d = distance(&left, &right);
+        if d <= allowed && best.is_none_or(|(b, _)| d < b) {
+            best = Some((d, candidate));
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let width = b.len() + 1;
+    let mut before = vec![0; width];
+    let mut previous: Vec<usize> = (0..width).collect();
+    let mut current = vec![0; width];
+    for i in 1..=a.len() {
+        current[0] = i;
+        for j in 1..=b.len() {
+            let substitution = previous[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut cost = substitution.min(previous[j] + 1).min(current[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                cost = cost.min(before[j - 2] + 1);
+            }
+            current[j] = cost;
+        }
+        std::mem::swap(&mut before, &mut previous);
+        std::mem::swap(&mut previous, &mut current);
+    }
+    previous[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        assert!(
+            RESERVED.is_sorted() && NON_RESERVED.is_sorted() && FUNCTION_WORDS.is_sorted() && keywords().is_sorted()
+        );
+        assert!(FUNCTION_WORDS.iter().all(|w| is_reserved(w)));
+        assert!(NON_RESERVED.iter().all(|w| !is_reserved(w)));
+    }
+
+    #[test]
+    fn reserved_in_any_case() {
+        assert!(is_reserved("count") && is_reserved("Match") && is_reserved("VALUE"));
+        assert!(!is_reserved("node") && !is_reserved("type") && !is_reserved("merge") && !is_reserved("matchx"));
+    }
+
+    #[test]
+    fn suggestions() {
+        let words = ["MATCH", "RETURN", "INSERT", "DELETE"];
+        assert_eq!(suggest("MATC", words), Some("MATCH"));
+        assert_eq!(suggest("retrun", words), Some("RETURN"));
+        assert_eq!(suggest("mathc", words), Some("MATCH"));
+        assert_eq!(suggest("banana", words), None);
+        assert_eq!(suggest("", words), None);
+        assert_eq!(suggest("ab", ["ac"]), None);
+        assert_eq!(suggest("pagerang", ["pagerank", "page"]), Some("pagerank"));
+        assert_eq!(suggest(&"x".repeat(100_000), words), None);
+    }
+}

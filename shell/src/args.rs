@@ -1,0 +1,331 @@
+//! The command line: what clap declares, and the order of `-c` and `-f`, which clap keeps by index.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use wenddb::Value;
+
+use crate::stop::Stop;
+
+const AFTER_HELP: &str = "\
+Without -c and -f: an interactive shell when standard input is a terminal, else the script on standard input.
+A script is statements separated by `;`; it stops at the first error. Results go to standard output, progress and
+errors to standard error.
+
+Exit status: 0 all done, 1 a statement failed or was cancelled with Ctrl-C, 2 wrong usage (arguments, a file that is not
+there, a database that cannot be opened). A second Ctrl-C in a script ends it at once with 130.
+
+Examples:
+  wend social.wend                                         a shell on a database, created when absent
+  wend social.wend -c 'MATCH (p:Person) RETURN p.name'     one statement
+  wend social.wend -f schema.gql -f data.gql               two scripts
+  wend social.wend --param 'age=30' --format jsonl -c 'MATCH (p) WHERE p.age > $age RETURN p'
+  wend import social.wend --nodes Person=people.csv --edges KNOWS=knows.csv
+A database directory named like a command is given as ./import.";
+
+/// WendDB: an embedded graph database that speaks GQL and computes node embeddings.
+#[derive(Debug, Parser)]
+#[command(name = "wend", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true, max_term_width = 110)]
+pub struct Cli {
+    /// A command other than running statements.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// `wend [PATH] ...`
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// The database directory, created when absent; left out or `:memory:`: in memory, gone at exit
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub path: Option<PathBuf>,
+    /// Run these statements; may be repeated and mixed with -f, in the order given
+    #[arg(short = 'c', long = "command", value_name = "GQL", allow_hyphen_values = true)]
+    commands: Vec<String>,
+    /// Run a script file, `-` for standard input; may be repeated and mixed with -c, in the order given
+    #[arg(short = 'f', long = "file", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    files: Vec<PathBuf>,
+    /// Give the parameter $NAME a value, written as JSON: --param age=30 --param 'name="Ann"'
+    #[arg(long = "param", value_name = "NAME=JSON")]
+    pub params: Vec<String>,
+    /// How result tables are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Open the database for reading only; it must be there
+    #[arg(long)]
+    pub read_only: bool,
+    /// `-c` and `-f` in the order of the command line.
+    #[arg(skip)]
+    pub inputs: Vec<Input>,
+}
+
+/// One `-c` or `-f`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// `-c GQL`
+    Text(String),
+    /// `-f FILE`
+    File(PathBuf),
+    /// `-f -`
+    Stdin,
+}
+
+/// How result tables are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A box for people to read
+    Table,
+    /// One JSON array of objects per result
+    Json,
+    /// One JSON object per row
+    Jsonl,
+    /// RFC 4180 with a header row
+    Csv,
+}
+
+/// The commands besides running statements.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load CSV files of nodes and edges into a database
+    Import(ImportArgs),
+    /// Write a graph as CSV files that `wend import` reads back
+    Export(ExportArgs),
+    /// Copy a database to a new directory
+    Backup(BackupArgs),
+    /// Make a database from a backup
+    Restore(RestoreArgs),
+    /// Read the whole database and report what is wrong in it
+    Check(CheckArgs),
+    /// Comes in a later version; declared so that no database named `serve` is created by mistake.
+    #[command(hide = true, disable_help_flag = true)]
+    Serve(ServeArgs),
+}
+
+// PATH first: after `--nodes` it would be taken for one more file.
+const IMPORT_USAGE: &str = "wend import <PATH> [--nodes [LABEL=]FILE...] [--edges [LABEL=]FILE...] [--graph NAME]";
+
+const IMPORT_HELP: &str = "\
+Files are CSV with a header row, unpacked when the name ends in .gz.
+  nodes: _id,<property>...          plus an optional column _labels (A&B)
+  edges: _from,_to,<property>...    plus an optional column _label
+LABEL= is for rows that bring no label; a file name with = in it is given as ./a=b.csv. Types are inferred, and can be
+stated in the header: age:INT64, x:LIST<FLOAT>, x:VECTOR (cells are JSON lists). An empty cell is no property. A bad row
+stops the import with file, line and reason, and leaves the database as it was.
+
+Exit status: 0 imported, 1 a row is bad, 2 wrong usage or a file that is not there.";
+
+/// `wend import`
+#[derive(Args, Debug)]
+#[command(after_help = IMPORT_HELP, override_usage = IMPORT_USAGE, group = ArgGroup::new("input").required(true).multiple(true).args(["nodes", "edges"]))]
+pub struct ImportArgs {
+    /// The database directory, created when absent
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// Files of nodes
+    #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub nodes: Vec<OsString>,
+    /// Files of edges
+    #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub edges: Vec<OsString>,
+    /// The graph to load into
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub graph: String,
+}
+
+/// `wend export`
+#[derive(Args, Debug)]
+pub struct ExportArgs {
+    /// The database directory
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// The directory to write the files to
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub to: PathBuf,
+    /// The graph to write
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub graph: String,
+}
+
+/// `wend backup`
+#[derive(Args, Debug)]
+pub struct BackupArgs {
+    /// The database directory
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// The directory to make; it must not be there yet
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub to: PathBuf,
+}
+
+/// `wend restore`
+#[derive(Args, Debug)]
+pub struct RestoreArgs {
+    /// The directory that `wend backup` made
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub from: PathBuf,
+    /// The database directory to make; it must not be there yet
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+}
+
+/// `wend check`
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// The database directory
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+}
+
+/// `wend serve`, whose arguments are not looked at.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// Anything.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
+    pub rest: Vec<OsString>,
+}
+
+/// What the command line comes to.
+pub enum Invocation {
+    /// Something to do.
+    Run(Box<Cli>),
+    /// Nothing more to do: help or version were printed, or an error of the command line.
+    Exit(ExitCode),
+}
+
+/// Reads the command line.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Stop> {
+    match try_parse(args) {
+        Ok(cli) => Ok(Invocation::Run(Box::new(cli))),
+        Err(error) => {
+            error.print()?;
+            Ok(Invocation::Exit(if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }))
+        }
+    }
+}
+
+fn try_parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    if cli.command.is_some() {
+        return Ok(cli);
+    }
+    let commands = std::mem::take(&mut cli.run.commands).into_iter().map(Input::Text);
+    let files = std::mem::take(&mut cli.run.files)
+        .into_iter()
+        .map(|path| if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path) });
+    let mut inputs: Vec<(usize, Input)> = Vec::new();
+    inputs.extend(matches.indices_of("commands").into_iter().flatten().zip(commands));
+    inputs.extend(matches.indices_of("files").into_iter().flatten().zip(files));
+    inputs.sort_by_key(|(index, _)| *index);
+    cli.run.inputs = inputs.into_iter().map(|(_, input)| input).collect();
+    Ok(cli)
+}
+
+/// Reads the `--param` arguments.
+pub fn params(args: &[String]) -> Result<Vec<(String, Value)>, Stop> {
+    let mut params: Vec<(String, Value)> = Vec::new();
+    for arg in args {
+        let (name, value) = param(arg)?;
+        if params.iter().any(|(known, _)| *known == name) {
+            return Err(Stop::usage(format!("the parameter ${name} is given twice"), ""));
+        }
+        params.push((name, value));
+    }
+    Ok(params)
+}
+
+/// Reads one `NAME=JSON`; the name may have its `$`.
+fn param(arg: &str) -> Result<(String, Value), Stop> {
+    let Some((name, json)) = arg.split_once('=') else {
+        return Err(Stop::usage(
+            format!("--param {arg} has no value"),
+            "write it as NAME=JSON, for example --param age=30",
+        ));
+    };
+    let name = name.trim();
+    let value = param_value(json).map_err(|message| {
+        Stop::usage(
+            format!("the value of --param {name} is not JSON: {message}"),
+            format!("a string needs its quotes: --param '{name}=\"text\"'"),
+        )
+    })?;
+    match param_name(name) {
+        Some(name) => Ok((name.to_owned(), value)),
+        None => Err(Stop::usage(format!("`{name}` is no name for a parameter"), "use letters, digits and _")),
+    }
+}
+
+/// The name of a parameter, given with its `$` or without.
+pub fn param_name(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$').unwrap_or(text);
+    let good = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    good.then_some(name)
+}
+
+/// The value of a parameter, written as JSON.
+pub fn param_value(json: &str) -> Result<Value, String> {
+    let value: serde_json::Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    Ok(Value::from_json(&value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Cli, clap::Error> {
+        try_parse(std::iter::once("wend").chain(args.iter().copied()).map(OsString::from))
+    }
+
+    #[test]
+    fn declaration_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn inputs_keep_their_order() {
+        let cli = parsed(&["db", "-c", "a", "-f", "x.gql", "-c", "b", "-f", "-"]).unwrap();
+        assert_eq!(
+            cli.run.inputs,
+            [Input::Text("a".into()), Input::File("x.gql".into()), Input::Text("b".into()), Input::Stdin]
+        );
+        assert_eq!(cli.run.path, Some("db".into()));
+    }
+
+    #[test]
+    fn a_statement_may_begin_with_a_hyphen() {
+        let cli = parsed(&["-c", "-- a comment"]).unwrap();
+        assert_eq!(cli.run.inputs, [Input::Text("-- a comment".into())]);
+    }
+
+    #[test]
+    fn commands_are_not_paths() {
+        assert!(matches!(parsed(&["check", "db"]).unwrap().command, Some(Command::Check(_))));
+        assert!(parsed(&["./check"]).unwrap().command.is_none());
+        assert!(matches!(parsed(&["serve", "db", "--listen", "x"]).unwrap().command, Some(Command::Serve(_))));
+        assert!(matches!(parsed(&["serve"]).unwrap().command, Some(Command::Serve(_))));
+        assert!(parsed(&["db", "check"]).is_err());
+    }
+
+    #[test]
+    fn import_takes_several_files() {
+        let cli = parsed(&["import", "db", "--nodes", "A=a.csv", "b.csv", "--edges", "e.csv"]).unwrap();
+        let Some(Command::Import(import)) = cli.command else { panic!("not an import") };
+        assert_eq!(import.nodes, ["A=a.csv", "b.csv"]);
+        assert_eq!(import.edges, ["e.csv"]);
+        assert!(parsed(&["import", "db"]).is_err());
+    }
+
+    #[test]
+    fn params_are_json() {
+        assert!(param("age=30").is_ok());
+        assert_eq!(param("$name=\"Ann\"").map(|(name, _)| name).unwrap(), "name");
+        assert!(param("age").is_err());
+        assert!(param("name=Ann").is_err());
+        assert!(param("a b=1").is_err());
+        assert!(params(&["a=1".into(), "a=2".into()]).is_err());
+    }
+}

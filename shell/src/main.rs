@@ -1,0 +1,87 @@
+//! `wend`: the command line of WendDB. Holds no query logic: it reads text, hands it to the library `wenddb`, and prints
+//! what comes back.
+//!
+//! `args` is the command line, `script` runs statements, `format` prints result tables, `report` prints errors with a
+//! caret, `repl` is the interactive shell, `commands` are `import`, `export`, `backup`, `restore` and `check`.
+
+mod args;
+mod commands;
+mod format;
+mod interrupt;
+mod open;
+mod progress;
+mod repl;
+mod report;
+mod script;
+mod stop;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use args::{Cli, Command, Invocation, RunArgs};
+use interrupt::Interrupts;
+use script::{Runner, Source};
+use stop::Stop;
+
+fn main() -> ExitCode {
+    let cli = match args::parse(std::env::args_os()) {
+        Ok(Invocation::Run(cli)) => *cli,
+        Ok(Invocation::Exit(code)) => return code,
+        Err(stop) => return finish(Err(stop)),
+    };
+    let interrupts = Interrupts::install();
+    finish(dispatch(cli, &interrupts))
+}
+
+/// Does what the command line asks.
+fn dispatch(cli: Cli, interrupts: &Interrupts) -> Result<(), Stop> {
+    match cli.command {
+        None => run(cli.run, interrupts),
+        Some(Command::Import(args)) => commands::import::run(&args, interrupts),
+        Some(Command::Export(args)) => commands::export::run(&args),
+        Some(Command::Backup(args)) => commands::backup::run(&args),
+        Some(Command::Restore(args)) => commands::restore::run(&args),
+        Some(Command::Check(args)) => commands::check::run(&args),
+        Some(Command::Serve(_)) => Err(Stop::usage(
+            "the network port (`wend serve`) comes in a later version",
+            "a database directory called serve is opened with `wend ./serve`",
+        )),
+    }
+}
+
+/// `wend [PATH]`: the scripts of the command line, else the shell on a terminal, else the script on standard input.
+fn run(args: RunArgs, interrupts: &Interrupts) -> Result<(), Stop> {
+    let params = args::params(&args.params)?;
+    // Every file is read before the database is opened, so that a wrong name leaves no half-run script behind.
+    let mut sources = Vec::new();
+    for input in &args.inputs {
+        sources.push(Source::read(input)?);
+    }
+    let interactive = sources.is_empty() && io::stdin().is_terminal();
+    if sources.is_empty() && !interactive {
+        sources.push(Source::stdin()?);
+    }
+    let database = open::database(args.path.as_deref(), args.read_only)?;
+    let mut runner = Runner::new(database, params, args.format, interrupts);
+    if interactive {
+        return repl::run(runner);
+    }
+    interrupts.for_script();
+    for (index, source) in sources.iter().enumerate() {
+        let left = index + 1 < sources.len();
+        runner.run_script(source).map_err(|stop| stop.with_work_left(left))?;
+    }
+    runner.close();
+    Ok(())
+}
+
+/// Prints why a run ended early, unless that has been done, and gives the exit status.
+fn finish(result: Result<(), Stop>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            stop.print();
+            stop.exit_code()
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Opening the database that the command line names.
+
+use std::path::Path;
+
+use wenddb::{Database, Options};
+
+use crate::stop::Stop;
+
+/// The name that means: in memory, gone at exit.
+const IN_MEMORY: &str = ":memory:";
+
+/// Opens `path`, or a database in memory without one. A database is created when absent, unless it is to be read only.
+pub fn database(path: Option<&Path>, read_only: bool) -> Result<Database, Stop> {
+    let mut options = Options::default();
+    options.read_only = read_only;
+    options.create = !read_only;
+    match path {
+        Some(path) if path != Path::new(IN_MEMORY) => Database::open_with(path, options),
+        _ => Database::in_memory_with(options),
+    }
+    .map_err(|error| Stop::wrong(&error))
+}
+
+/// Opens a database that must be there already.
+pub fn existing(path: &Path, read_only: bool) -> Result<Database, Stop> {
+    if !path.exists() {
+        return Err(Stop::usage(format!("there is no database at {}", path.display()), ""));
+    }
+    let mut options = Options::default();
+    options.read_only = read_only;
+    options.create = false;
+    Database::open_with(path, options).map_err(|error| Stop::wrong(&error))
+}

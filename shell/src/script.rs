@@ -1,0 +1,316 @@
+//! Running statements: a script from the command line, a file or standard input, and what the interactive shell reads.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use wenddb::{Changes, Database, Error, Params, Rows, Session, Value, text};
+
+use crate::args::{Format, Input};
+use crate::format::{self, count};
+use crate::interrupt::Interrupts;
+use crate::progress::ProgressView;
+use crate::report::{self, Place, Problem};
+use crate::stop::Stop;
+
+/// Bytes of output held back, at most until the statement ends.
+const OUTPUT_BUFFER: usize = 1 << 16;
+
+/// A script and what it is called in errors.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// `-c`, a file name or `<stdin>`; none in the interactive shell.
+    pub name: Option<String>,
+    /// The statements.
+    pub text: String,
+}
+
+impl Source {
+    /// What a `-c` or `-f` of the command line names.
+    pub fn read(input: &Input) -> Result<Self, Stop> {
+        match input {
+            Input::Text(text) => Ok(Source { name: Some("-c".to_owned()), text: text.clone() }),
+            Input::File(path) => Source::file(path),
+            Input::Stdin => Source::stdin(),
+        }
+    }
+
+    /// A script file.
+    pub fn file(path: &Path) -> Result<Self, Stop> {
+        let bytes = fs::read(path).map_err(|error| Stop::file("read", path, error))?;
+        Source::new(path.display().to_string(), bytes)
+    }
+
+    /// The script on standard input.
+    pub fn stdin() -> Result<Self, Stop> {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Stop::file("read", Path::new("<stdin>"), error))?;
+        Source::new("<stdin>".to_owned(), bytes)
+    }
+
+    /// Text typed into the interactive shell.
+    pub fn typed(text: String) -> Self {
+        Source { name: None, text }
+    }
+
+    fn new(name: String, bytes: Vec<u8>) -> Result<Self, Stop> {
+        let mut text = String::from_utf8(bytes).map_err(|error| {
+            let good = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+            Stop::usage(
+                format!("{name} is not valid UTF-8: byte {} (line {line}) belongs to no character", good + 1),
+                "GQL text is UTF-8; convert the file, for example with iconv",
+            )
+        })?;
+        // A byte order mark, as some editors write it, is no GQL.
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        Ok(Source { name: Some(name), text })
+    }
+
+    fn place(&self, offset: usize) -> Place<'_> {
+        Place { name: self.name.as_deref(), text: &self.text, offset }
+    }
+}
+
+/// Runs statements in one session and prints what they give.
+pub struct Runner {
+    /// The database.
+    pub database: Database,
+    /// The session all statements run in.
+    pub session: Session,
+    /// The parameters, given to every statement.
+    pub params: Vec<(String, Value)>,
+    /// How result tables are printed.
+    pub format: Format,
+    /// Whether to print how long each statement took.
+    pub timing: bool,
+    /// Whether to say what a statement without a result table did.
+    pub summaries: bool,
+    /// Ctrl-C.
+    pub interrupts: Interrupts,
+    out: Box<dyn Write>,
+}
+
+impl Runner {
+    /// A runner with a session of its own, printing to standard output.
+    pub fn new(database: Database, params: Vec<(String, Value)>, format: Format, interrupts: &Interrupts) -> Self {
+        let session = database.session();
+        interrupts.watch(session.interrupt_handle());
+        Runner {
+            database,
+            session,
+            params,
+            format,
+            timing: false,
+            summaries: false,
+            interrupts: interrupts.clone(),
+            out: Box::new(io::BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout())),
+        }
+    }
+
+    /// Runs the statements of a script up to the first error, which is printed.
+    pub fn run_script(&mut self, source: &Source) -> Result<(), Stop> {
+        let statements = text::split_statements(&source.text).statements;
+        for (index, range) in statements.iter().enumerate() {
+            if self.interrupts.pressed() {
+                report::print(&Problem::message("the script was stopped with Ctrl-C"), Some(source.place(range.start)));
+                return Err(Stop::Failed);
+            }
+            let left = index + 1 < statements.len();
+            self.run_statement(source, range.clone()).map_err(|stop| stop.with_work_left(left))?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement, given by its bytes in a script, and prints its result or its error.
+    fn run_statement(&mut self, source: &Source, range: Range<usize>) -> Result<(), Stop> {
+        let begun = Instant::now();
+        let progress = ProgressView::new();
+        self.session.on_progress(progress.callback());
+        let result = self.execute(&source.text[range.clone()], &progress);
+        progress.clear();
+        self.session.on_progress(None);
+        let flushed = self.out.flush();
+        match result {
+            Ok(()) => flushed?,
+            Err(Trouble::Output(error)) => return Err(error.into()),
+            Err(Trouble::Statement(error)) => {
+                report::print(&Problem::of(&error), Some(source.place(range.start)));
+                return Err(Stop::Failed);
+            }
+        }
+        if self.timing {
+            writeln!(self.out, "{}", seconds(begun.elapsed()))?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement and prints its rows as they come.
+    fn execute(&mut self, statement: &str, progress: &ProgressView) -> Result<(), Trouble> {
+        let params: Params = self.params.iter().cloned().collect();
+        let mut rows = self.session.execute(statement, params)?;
+        if rows.has_table() {
+            let width = terminal_width();
+            let columns = rows.columns().to_vec();
+            let mut first = true;
+            let mut writer = format::begin(self.format, &mut self.out, &columns, width)?;
+            for row in rows.by_ref() {
+                let values: Vec<Value> = row?.into_values();
+                if std::mem::take(&mut first) {
+                    progress.clear();
+                }
+                writer.row(&mut self.out, values)?;
+            }
+            progress.clear();
+            writer.end(&mut self.out)?;
+        } else {
+            // A statement without a table may still have work to do.
+            for row in rows.by_ref() {
+                row?;
+            }
+            progress.clear();
+        }
+        self.conclude(&rows)?;
+        Ok(())
+    }
+
+    /// Prints what a statement did besides giving rows.
+    fn conclude(&mut self, rows: &Rows) -> io::Result<()> {
+        let summary = rows.summary();
+        if !summary.warnings.is_empty() {
+            self.out.flush()?;
+        }
+        for warning in &summary.warnings {
+            report::print_warning(Some(warning.gqlstatus), &warning.message);
+        }
+        if self.summaries {
+            let changes = changes(&summary.changes);
+            if !changes.is_empty() {
+                writeln!(self.out, "{changes}")?;
+            } else if !rows.has_table() {
+                writeln!(self.out, "ok")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a parameter a value.
+    pub fn set_param(&mut self, name: &str, value: Value) {
+        self.unset_param(name);
+        self.params.push((name.to_owned(), value));
+    }
+
+    /// Takes a parameter away.
+    pub fn unset_param(&mut self, name: &str) {
+        self.params.retain(|(known, _)| known != name);
+    }
+
+    /// Ends the session; says so when that undoes an open transaction.
+    pub fn close(self) {
+        if self.session.in_transaction() {
+            report::print_warning(None, "the transaction was still open: what it did has been rolled back");
+        }
+    }
+
+    /// Prints a line of the shell's own to standard output.
+    pub fn print(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{text}")?;
+        self.out.flush()
+    }
+}
+
+/// Why a statement ended early.
+enum Trouble {
+    /// It failed.
+    Statement(Error),
+    /// Its result could not be written.
+    Output(io::Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Trouble::Statement(error)
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Trouble::Output(error)
+    }
+}
+
+/// Columns of the terminal that standard output goes to, if it does.
+fn terminal_width() -> Option<u16> {
+    io::stdout()
+        .is_terminal()
+        .then(console::Term::stdout)
+        .and_then(|term| term.size_checked())
+        .map(|(_, columns)| columns)
+}
+
+/// What a statement changed, in words; empty when it changed nothing.
+fn changes(changes: &Changes) -> String {
+    let parts = [
+        (changes.nodes_inserted, "node", "inserted"),
+        (changes.edges_inserted, "edge", "inserted"),
+        (changes.nodes_deleted, "node", "deleted"),
+        (changes.edges_deleted, "edge", "deleted"),
+        (changes.properties_set, "property", "set"),
+        (changes.properties_removed, "property", "removed"),
+        (changes.labels_added, "label", "added"),
+        (changes.labels_removed, "label", "removed"),
+    ];
+    let texts = parts.iter().filter(|(number, ..)| *number > 0).map(|(number, noun, verb)| {
+        let counted =
+            if *noun == "property" && *number != 1 { format!("{number} properties") } else { count(*number, noun) };
+        format!("{counted} {verb}")
+    });
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// A time for people: `12 ms`, `3.21 s`.
+pub fn seconds(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+    } else {
+        format!("{:.2} s", time.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalid_utf8_is_wrong_usage() {
+        let error = Source::new("a.gql".into(), b"RETURN 1;\nRETURN '\xff'".to_vec()).unwrap_err();
+        let Stop::Usage { message, .. } = error else { panic!("{error:?}") };
+        assert!(message.contains("line 2"), "{message}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped() {
+        assert_eq!(Source::new("a".into(), b"\xef\xbb\xbfRETURN 1".to_vec()).unwrap().text, "RETURN 1");
+    }
+
+    #[test]
+    fn changes_in_words() {
+        let mut some = Changes::default();
+        assert_eq!(changes(&some), "");
+        some.nodes_inserted = 11;
+        some.edges_inserted = 1;
+        some.properties_set = 2;
+        assert_eq!(changes(&some), "11 nodes inserted, 1 edge inserted, 2 properties set");
+    }
+
+    #[test]
+    fn times_have_a_fitting_unit() {
+        assert_eq!(seconds(Duration::from_millis(12)), "12.0 ms");
+        assert_eq!(seconds(Duration::from_millis(3214)), "3.21 s");
+    }
+}

@@ -1,0 +1,354 @@
+//! Bulk load: many nodes and edges at once, as sorted SST files.
+//!
+//! Records are written to files as they come, the index entries at the end, sorted in memory (32 bytes an edge, and
+//! the `_id`s of the nodes). Then the files are ingested, one family after another, while no transaction can begin; so
+//! nobody sees a half. Before that a mark with the first new node and edge number is written, and the last
+//! small commit takes it away: a mark found at open means that the process died in between, and everything of
+//! that graph from those numbers on is removed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::commit::read_count;
+use crate::edges::encode_ends;
+use crate::error::{Error, Result};
+use crate::keys::{self, CountKey, Counted, meta};
+use crate::nodes::normal_labels;
+use crate::overlay::Mark;
+use crate::record;
+use crate::rocks::{Family, Hint, Rocks};
+use crate::staging::Staging;
+use crate::store::{Store, StoreInner};
+use crate::transaction::Transaction;
+use crate::value::{Access, EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, normalise};
+
+/// Records are written to files of about this size.
+const CHUNK_BYTES: usize = 32 << 20;
+/// Index entries are written to files of this many.
+const CHUNK_ENTRIES: usize = 1 << 18;
+/// Keys removed in one batch when a load is taken back.
+const ROLL_BACK_BATCH: usize = 100_000;
+
+/// What a bulk load added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Nodes added.
+    pub nodes: u64,
+    /// Edges added.
+    pub edges: u64,
+}
+
+/// A bulk load into one graph. Nothing is visible before [`BulkLoad::finish`]; dropping it leaves nothing.
+pub struct BulkLoad {
+    graph: GraphId,
+    base: Transaction,
+    /// Whether the graph had nodes before.
+    had_nodes: bool,
+    first_node: u64,
+    first_edge: u64,
+    ids: FxHashMap<Box<str>, NodeId>,
+    labels: Vec<(LabelId, NodeId)>,
+    edges: Vec<Edge>,
+    nodes_out: RecordFiles,
+    edges_out: RecordFiles,
+    counts: FxHashMap<CountKey, i64>,
+    staging: Staging,
+    store: Arc<StoreInner>,
+}
+
+#[derive(Clone, Copy)]
+struct Edge {
+    label: LabelId,
+    from: NodeId,
+    to: NodeId,
+    edge: EdgeId,
+}
+
+/// Records written to files as they come, in key order.
+struct RecordFiles {
+    family: Family,
+    ends: Vec<([u8; 12], usize)>,
+    data: Vec<u8>,
+    files: Vec<PathBuf>,
+}
+
+impl RecordFiles {
+    fn new(family: Family) -> RecordFiles {
+        RecordFiles { family, ends: Vec::new(), data: Vec::new(), files: Vec::new() }
+    }
+
+    fn put(&mut self, staging: &Staging, key: [u8; 12], bytes: &[u8]) -> Result<()> {
+        self.data.extend_from_slice(bytes);
+        self.ends.push((key, self.data.len()));
+        if self.data.len() >= CHUNK_BYTES { self.flush(staging) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, staging: &Staging) -> Result<()> {
+        if !self.ends.is_empty() {
+            let mut start = 0;
+            let data = &self.data;
+            let entries = self.ends.iter().map(|(key, end)| {
+                let bytes = &data[start..*end];
+                start = *end;
+                (key, bytes)
+            });
+            self.files.push(staging.write(self.family, entries)?);
+            self.ends.clear();
+            self.data.clear();
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Begins a bulk load into a graph. The graph must not be changed by others until it is finished.
+    pub fn bulk_load(&self, graph: GraphId) -> Result<BulkLoad> {
+        let base = self.begin(Access::Write)?;
+        if !base.graphs()?.iter().any(|(id, _)| *id == graph) {
+            return Err(Error::UnknownGraph { graph });
+        }
+        let store = Arc::clone(&self.inner);
+        Ok(BulkLoad {
+            graph,
+            had_nodes: base.node_count(graph)? > 0,
+            first_node: store.numbers.node.load(Ordering::SeqCst),
+            first_edge: store.numbers.edge.load(Ordering::SeqCst),
+            base,
+            ids: FxHashMap::default(),
+            labels: Vec::new(),
+            edges: Vec::new(),
+            nodes_out: RecordFiles::new(Family::Nodes),
+            edges_out: RecordFiles::new(Family::Edges),
+            counts: FxHashMap::default(),
+            staging: Staging::new(&store)?,
+            store,
+        })
+    }
+}
+
+impl BulkLoad {
+    /// The number of a label, new when there was none.
+    pub fn intern_label(&self, name: &str) -> Result<LabelId> {
+        self.base.intern_label(name)
+    }
+
+    /// The number of a property key, new when there was none.
+    pub fn intern_property_key(&self, name: &str) -> Result<PropertyKey> {
+        self.base.intern_property_key(name)
+    }
+
+    fn count(&mut self, counted: Counted, label: LabelId) {
+        *self.counts.entry((self.graph, counted, label)).or_default() += 1;
+    }
+
+    /// Adds a node. Fails with [`Error::DuplicateId`] when the graph or this load has one with this `_id`.
+    pub fn node(&mut self, id: &str, labels: &[LabelId], properties: Properties) -> Result<NodeId> {
+        if self.find(id)?.is_some() {
+            return Err(Error::DuplicateId { id: id.to_owned() });
+        }
+        let labels = normal_labels(labels);
+        let bytes = record::encode_node(id, &labels, &normalise(properties))?;
+        let node = NodeId(self.store.numbers.node.fetch_add(1, Ordering::SeqCst));
+        self.nodes_out.put(&self.staging, keys::node(self.graph, node), &bytes)?;
+        self.ids.insert(id.into(), node);
+        self.count(Counted::Nodes, LabelId(0));
+        for label in labels {
+            self.labels.push((label, node));
+            self.count(Counted::NodeLabel, label);
+        }
+        Ok(node)
+    }
+
+    /// The node with this `_id`, of this load or in the graph before.
+    pub fn find(&self, id: &str) -> Result<Option<NodeId>> {
+        match self.ids.get(id) {
+            Some(node) => Ok(Some(*node)),
+            None if self.had_nodes => self.base.node_by_id(self.graph, id),
+            None => Ok(None),
+        }
+    }
+
+    fn end(&self, id: &str) -> Result<NodeId> {
+        self.find(id)?.ok_or_else(|| Error::MissingNode { id: id.to_owned() })
+    }
+
+    /// Adds an edge. Fails with [`Error::MissingNode`] when an end is neither in this load nor in the graph.
+    pub fn edge(&mut self, label: LabelId, from_id: &str, to_id: &str, properties: Properties) -> Result<EdgeId> {
+        let (from, to) = (self.end(from_id)?, self.end(to_id)?);
+        let record = EdgeRecord { label, from, to, properties: normalise(properties) };
+        let bytes = record::encode_edge(&record)?;
+        let edge = EdgeId(self.store.numbers.edge.fetch_add(1, Ordering::SeqCst));
+        self.edges_out.put(&self.staging, keys::edge(self.graph, edge), &bytes)?;
+        self.edges.push(Edge { label, from, to, edge });
+        self.count(Counted::Edges, LabelId(0));
+        self.count(Counted::EdgeLabel, label);
+        Ok(edge)
+    }
+
+    fn write_index<T: Sync, K: AsRef<[u8]>, V: AsRef<[u8]>>(
+        &self,
+        family: Family,
+        sorted: &[T],
+        entry: impl Fn(&T) -> (K, V) + Sync,
+    ) -> Result<(Family, Vec<PathBuf>)> {
+        let files = sorted.par_chunks(CHUNK_ENTRIES).map(|chunk| self.staging.write(family, chunk.iter().map(&entry)));
+        Ok((family, files.collect::<Result<_>>()?))
+    }
+
+    /// Writes what is not written yet; gives the files of every family.
+    pub(crate) fn write_files(&mut self) -> Result<Vec<(Family, Vec<PathBuf>)>> {
+        let mut records = [
+            std::mem::replace(&mut self.nodes_out, RecordFiles::new(Family::Nodes)),
+            std::mem::replace(&mut self.edges_out, RecordFiles::new(Family::Edges)),
+        ];
+        let (labels, edges) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.edges));
+        let (staging, this) = (&self.staging, &*self);
+        let (flushed, indexes) = rayon::join(
+            || records.par_iter_mut().try_for_each(|records| records.flush(staging)),
+            || this.write_indexes(labels, edges),
+        );
+        flushed?;
+        let mut files = indexes?;
+        files.extend(records.into_iter().map(|records| (records.family, records.files)));
+        Ok(files)
+    }
+
+    /// Sorts and writes the index entries.
+    fn write_indexes(
+        &self,
+        mut labels: Vec<(LabelId, NodeId)>,
+        mut edges: Vec<Edge>,
+    ) -> Result<Vec<(Family, Vec<PathBuf>)>> {
+        let graph = self.graph;
+        let mut ids: Vec<(&str, NodeId)> = self.ids.iter().map(|(id, node)| (&**id, *node)).collect();
+        ids.par_sort_unstable();
+        let ids = self.write_index(Family::Ids, &ids, |(id, node)| (keys::id(graph, id), node.0.to_be_bytes()))?;
+        labels.par_sort_unstable();
+        let labels =
+            self.write_index(Family::Labels, &labels, |(label, node)| (keys::label(graph, *label, node.0), []))?;
+        edges.par_sort_unstable_by_key(|edge| (edge.label, edge.edge));
+        let edge_labels = self.write_index(Family::EdgeLabels, &edges, |edge| {
+            (keys::label(graph, edge.label, edge.edge.0), encode_ends(edge.from, edge.to))
+        })?;
+        edges.par_sort_unstable_by_key(|edge| (edge.from, edge.label, edge.to, edge.edge));
+        let out = self.write_index(Family::Out, &edges, |edge| {
+            (keys::adjacent(graph, edge.from, edge.label, edge.to, edge.edge), [])
+        })?;
+        edges.par_sort_unstable_by_key(|edge| (edge.to, edge.label, edge.from, edge.edge));
+        let inward = self.write_index(Family::In, &edges, |edge| {
+            (keys::adjacent(graph, edge.to, edge.label, edge.from, edge.edge), [])
+        })?;
+        Ok(vec![ids, labels, edge_labels, out, inward])
+    }
+
+    /// Makes everything durable and visible at once. [`Error::Conflict`] when the graph was changed meanwhile.
+    pub fn finish(mut self) -> Result<LoadReport> {
+        let total = |counted| self.counts.get(&(self.graph, counted, LabelId(0))).copied().unwrap_or(0) as u64;
+        let report = LoadReport { nodes: total(Counted::Nodes), edges: total(Counted::Edges) };
+        if report == LoadReport::default() {
+            return Ok(report);
+        }
+        let files = self.write_files()?;
+        let store = Arc::clone(&self.store);
+        let _gate = store.gate.write();
+        let mut state = store.commit.lock();
+        let newest = store.rocks.snapshot();
+        let version = newest.get(Family::Meta, &keys::version(self.graph), read_count)?;
+        let dropped = store.printer.mark(Mark::Graph(self.graph));
+        if version != self.base.graph_version(self.graph)? {
+            return Err(Error::Conflict);
+        }
+        state.check(self.base.inner.sequence(), std::iter::once(dropped))?;
+
+        write_mark(&store.rocks, self.graph, self.first_node, self.first_edge)?;
+        let sequence = state.sequence + 1;
+        let done = files
+            .iter()
+            .try_for_each(|(family, files)| store.rocks.ingest(*family, files))
+            .and_then(|()| self.write_last(sequence));
+        if let Err(error) = done {
+            if roll_back(&store.rocks).is_err() {
+                store.broken.store(true, Ordering::Release);
+            }
+            return Err(error);
+        }
+        state.sequence = sequence;
+        store.sequence.store(sequence, Ordering::SeqCst);
+        // A transaction that began before and changes this graph must not commit over what it did not see.
+        state.note(store.writers(), std::iter::once(dropped));
+        Ok(report)
+    }
+
+    /// The small commit that takes the mark away.
+    fn write_last(&self, sequence: u64) -> Result<()> {
+        let rocks = &self.store.rocks;
+        let newest = rocks.snapshot();
+        let mut batch = rocks.batch();
+        for (key, delta) in &self.counts {
+            let key = keys::count(*key);
+            let count = newest.get(Family::Meta, &key, read_count)?.saturating_add_signed(*delta);
+            batch.put(Family::Meta, &key, &count.to_be_bytes())?;
+        }
+        batch.put(Family::Meta, &keys::version(self.graph), &sequence.to_be_bytes())?;
+        batch.put(Family::Meta, &[meta::STATE], &self.store.numbers.state(sequence))?;
+        batch.delete(Family::Meta, &[meta::PENDING])?;
+        rocks.write(batch)
+    }
+}
+
+pub(crate) fn write_mark(rocks: &Rocks, graph: GraphId, first_node: u64, first_edge: u64) -> Result<()> {
+    let mut mark = Vec::from(graph.0.to_be_bytes());
+    mark.extend_from_slice(&first_node.to_be_bytes());
+    mark.extend_from_slice(&first_edge.to_be_bytes());
+    let mut batch = rocks.batch();
+    batch.put(Family::Meta, &[meta::PENDING], &mark)?;
+    rocks.write(batch)
+}
+
+/// Whether a bulk load was cut off.
+pub(crate) fn is_pending(rocks: &Arc<Rocks>) -> Result<bool> {
+    rocks.snapshot().get(Family::Meta, &[meta::PENDING], |mark| Ok(mark.is_some()))
+}
+
+/// Removes what a bulk load that was cut off has left.
+pub(crate) fn roll_back(rocks: &Arc<Rocks>) -> Result<()> {
+    let newest = rocks.snapshot();
+    let mark = newest.get(Family::Meta, &[meta::PENDING], |mark| {
+        let Some(mark) = mark else { return Ok(None) };
+        Ok(Some((keys::read_u32(mark, 0)?, keys::read_u64(mark, 4)?, keys::read_u64(mark, 12)?)))
+    })?;
+    let Some((graph, first_node, first_edge)) = mark else { return Ok(()) };
+    let prefix = graph.to_be_bytes();
+    for family in Family::OF_GRAPH {
+        let mut batch = rocks.batch();
+        let mut size = 0;
+        let mut iter = newest.prefix(family, &prefix, Hint::Scan)?;
+        while let Some((key, value)) = iter.item() {
+            let new = match family {
+                Family::Nodes => keys::read_u64(key, 4)? >= first_node,
+                Family::Ids => keys::read_u64(value, 0)? >= first_node,
+                Family::Labels => keys::read_u64(key, 8)? >= first_node,
+                Family::Edges => keys::read_u64(key, 4)? >= first_edge,
+                Family::EdgeLabels => keys::read_u64(key, 8)? >= first_edge,
+                _ => keys::read_u64(key, 24)? >= first_edge,
+            };
+            if new {
+                batch.delete(family, key)?;
+                size += 1;
+            }
+            iter.advance()?;
+            if size == ROLL_BACK_BATCH {
+                rocks.write_lazily(std::mem::replace(&mut batch, rocks.batch()))?;
+                size = 0;
+            }
+        }
+        rocks.write_lazily(batch)?;
+    }
+    let mut batch = rocks.batch();
+    batch.delete(Family::Meta, &[meta::PENDING])?;
+    rocks.write(batch)
+}

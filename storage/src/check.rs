@@ -1,0 +1,245 @@
+//! Verifies that everything stored agrees with everything else.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::edges::encode_ends;
+use crate::error::Result;
+use crate::keys::{self, CountKey, Counted, meta};
+use crate::record;
+use crate::rocks::{Family, Hint, Snapshot};
+use crate::store::Store;
+use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId};
+use crate::vector_writer::is_vector;
+
+/// Problems listed at most.
+const LIMIT: usize = 1000;
+
+/// What [`Store::check`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Nodes in all graphs.
+    pub nodes: u64,
+    /// Edges in all graphs.
+    pub edges: u64,
+    /// Vectors in all vector sets.
+    pub vectors: u64,
+    /// What is wrong, at most the first thousand things; empty when all is well.
+    pub problems: Vec<String>,
+}
+
+struct Check {
+    snapshot: Arc<Snapshot>,
+    report: CheckReport,
+    counts: BTreeMap<CountKey, u64>,
+    graphs: Vec<GraphId>,
+}
+
+impl Store {
+    /// Reads the whole newest committed state and verifies it.
+    pub fn check(&self) -> Result<CheckReport> {
+        let transaction = self.begin(Access::Read)?;
+        let graphs = transaction.graphs()?.into_iter().map(|(graph, _)| graph).collect();
+        let snapshot = Arc::clone(transaction.inner.snapshot());
+        let mut check = Check { snapshot, report: CheckReport::default(), counts: BTreeMap::new(), graphs };
+        check.nodes()?;
+        check.edges()?;
+        check.indexes()?;
+        check.vectors()?;
+        check.counts()?;
+        Ok(check.report)
+    }
+}
+
+impl Check {
+    fn problem(&mut self, text: String) {
+        if self.report.problems.len() < LIMIT {
+            self.report.problems.push(text);
+        }
+    }
+
+    fn each(&mut self, family: Family, mut see: impl FnMut(&mut Check, &[u8], &[u8]) -> Result<()>) -> Result<()> {
+        let snapshot = Arc::clone(&self.snapshot);
+        let mut iter = snapshot.prefix(family, &[], Hint::Scan)?;
+        while let Some((key, value)) = iter.item() {
+            if let Err(error) = see(self, key, value) {
+                self.problem(format!("{}: key {key:02x?}: {error}", family.name()));
+            }
+            iter.advance()?;
+        }
+        Ok(())
+    }
+
+    fn value(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.snapshot.get(family, key, |value| Ok(value.map(<[u8]>::to_vec)))
+    }
+
+    fn has(&self, family: Family, key: &[u8]) -> Result<bool> {
+        self.snapshot.get(family, key, |value| Ok(value.is_some()))
+    }
+
+    fn count(&mut self, graph: GraphId, counted: Counted, label: LabelId) {
+        *self.counts.entry((graph, counted, label)).or_default() += 1;
+    }
+
+    fn graph_of(&mut self, family: Family, key: &[u8]) -> Result<GraphId> {
+        let graph = GraphId(keys::read_u32(key, 0)?);
+        if !self.graphs.contains(&graph) {
+            self.problem(format!("{}: key {key:02x?} belongs to no graph", family.name()));
+        }
+        Ok(graph)
+    }
+
+    fn nodes(&mut self) -> Result<()> {
+        self.each(Family::Nodes, |check, key, value| {
+            check.report.nodes += 1;
+            let graph = check.graph_of(Family::Nodes, key)?;
+            let node = NodeId(keys::read_u64(key, 4)?);
+            let record = record::decode_node(value)?;
+            check.count(graph, Counted::Nodes, LabelId(0));
+            let named = check.value(Family::Ids, &keys::id(graph, &record.id))?;
+            if named.as_deref() != Some(&node.0.to_be_bytes()) {
+                check.problem(format!("the _id '{}' does not lead to its node #{}", record.id, node.0));
+            }
+            for label in record.labels {
+                check.count(graph, Counted::NodeLabel, label);
+                if !check.has(Family::Labels, &keys::label(graph, label, node.0))? {
+                    check.problem(format!("node #{} is not found under its label #{}", node.0, label.0));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn edges(&mut self) -> Result<()> {
+        self.each(Family::Edges, |check, key, value| {
+            check.report.edges += 1;
+            let graph = check.graph_of(Family::Edges, key)?;
+            let edge = EdgeId(keys::read_u64(key, 4)?);
+            let record = record::decode_edge(value)?;
+            let (label, from, to) = (record.label, record.from, record.to);
+            check.count(graph, Counted::Edges, LabelId(0));
+            check.count(graph, Counted::EdgeLabel, label);
+            for end in [from, to] {
+                if !check.has(Family::Nodes, &keys::node(graph, end))? {
+                    check.problem(format!("edge #{} ends at node #{}, which is not there", edge.0, end.0));
+                }
+            }
+            let ends = check.value(Family::EdgeLabels, &keys::label(graph, label, edge.0))?;
+            if ends.as_deref() != Some(&encode_ends(from, to)) {
+                check.problem(format!("edge #{} is not found under its label #{}", edge.0, label.0));
+            }
+            let out = keys::adjacent(graph, from, label, to, edge);
+            let inward = keys::adjacent(graph, to, label, from, edge);
+            for (family, key, node) in [(Family::Out, out, from), (Family::In, inward, to)] {
+                if !check.has(family, &key)? {
+                    check.problem(format!("edge #{} is missing at node #{} ({})", edge.0, node.0, family.name()));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Index entries that lead nowhere.
+    fn indexes(&mut self) -> Result<()> {
+        self.each(Family::Ids, |check, key, value| {
+            let graph = check.graph_of(Family::Ids, key)?;
+            let node = NodeId(keys::read_u64(value, 0)?);
+            let record = check.value(Family::Nodes, &keys::node(graph, node))?;
+            let id = record.as_deref().map(record::node_id).transpose()?;
+            if id.map(str::as_bytes) != Some(&key[4..]) {
+                check.problem(format!(
+                    "the _id '{}' leads to node #{}, which is another or not there",
+                    String::from_utf8_lossy(&key[4..]),
+                    node.0
+                ));
+            }
+            Ok(())
+        })?;
+        self.each(Family::Labels, |check, key, _| {
+            let (graph, label) = (check.graph_of(Family::Labels, key)?, LabelId(keys::read_u32(key, 4)?));
+            let node = NodeId(keys::read_u64(key, 8)?);
+            let record = check.value(Family::Nodes, &keys::node(graph, node))?;
+            let labels = record.as_deref().map(record::node_labels).transpose()?.unwrap_or_default();
+            if !labels.contains(&label) {
+                check.problem(format!("label #{} leads to node #{}, which does not have it", label.0, node.0));
+            }
+            Ok(())
+        })?;
+        self.each(Family::EdgeLabels, |check, key, _| {
+            let (graph, label) = (check.graph_of(Family::EdgeLabels, key)?, LabelId(keys::read_u32(key, 4)?));
+            let edge = EdgeId(keys::read_u64(key, 8)?);
+            let stored = check.value(Family::Edges, &keys::edge(graph, edge))?;
+            let ends = stored.as_deref().map(record::edge_ends).transpose()?;
+            if ends.map(|(label, _, _)| label) != Some(label) {
+                check.problem(format!("label #{} leads to edge #{}, which does not have it", label.0, edge.0));
+            }
+            Ok(())
+        })?;
+        for family in [Family::Out, Family::In] {
+            self.each(family, |check, key, _| {
+                let graph = check.graph_of(family, key)?;
+                let (node, label, other, edge) = keys::read_adjacent(key)?;
+                let (from, to) = if family == Family::Out { (node, other) } else { (other, node) };
+                let stored = check.value(Family::Edges, &keys::edge(graph, edge))?;
+                if stored.as_deref().map(record::edge_ends).transpose()? != Some((label, from, to)) {
+                    check.problem(format!(
+                        "node #{} leads to edge #{} ({}), which is another or not there",
+                        node.0,
+                        edge.0,
+                        family.name()
+                    ));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn vectors(&mut self) -> Result<()> {
+        let mut graph_of_set = BTreeMap::new();
+        let mut iter = self.snapshot.prefix(Family::Meta, &[meta::VECTOR_SET], Hint::Seek)?;
+        while let Some((key, value)) = iter.item() {
+            graph_of_set.insert(keys::read_u64(value, 0)?, GraphId(keys::read_u32(key, 1)?));
+            iter.advance()?;
+        }
+        self.each(Family::Vectors, |check, key, value| {
+            check.report.vectors += 1;
+            let (set, node) = (keys::read_u64(key, 0)?, NodeId(keys::read_u64(key, 8)?));
+            // A set that is being filled is in no graph yet.
+            let Some(graph) = graph_of_set.get(&set) else {
+                check.report.vectors -= 1;
+                return Ok(());
+            };
+            if !check.has(Family::Nodes, &keys::node(*graph, node))? {
+                check.problem(format!("vector set #{set} has a vector of node #{}, which is not there", node.0));
+            }
+            if !is_vector(value) {
+                check.problem(format!("vector set #{set}: the vector of node #{} is damaged", node.0));
+            }
+            Ok(())
+        })
+    }
+
+    fn counts(&mut self) -> Result<()> {
+        let mut stored = BTreeMap::new();
+        let mut iter = self.snapshot.prefix(Family::Meta, &[meta::COUNT], Hint::Seek)?;
+        while let Some((key, value)) = iter.item() {
+            stored.insert(key.to_vec(), keys::read_u64(value, 0)?);
+            iter.advance()?;
+        }
+        for ((graph, counted, label), count) in std::mem::take(&mut self.counts) {
+            let found = stored.remove(&keys::count((graph, counted, label))[..]).unwrap_or(0);
+            if found != count {
+                self.problem(format!(
+                    "graph #{}: {counted:?} #{}: the count is {found}, but there are {count}",
+                    graph.0, label.0
+                ));
+            }
+        }
+        for (key, count) in stored.into_iter().filter(|(_, count)| *count != 0) {
+            self.problem(format!("the count {key:02x?} is {count}, but there are none"));
+        }
+        Ok(())
+    }
+}

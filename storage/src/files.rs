@@ -1,0 +1,206 @@
+//! The database directory:
+//!
+//! ```text
+//! WENDDB       what this is, its format, and whether it was finished being created
+//! LOCK         locked while the database is open
+//! data/        RocksDB
+//! staging/     SST files on their way into RocksDB; emptied at open
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+use crate::store::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, StoreOptions};
+
+const IDENTITY: &str = "WENDDB";
+const IDENTITY_NEW: &str = "WENDDB.new";
+const LOCK: &str = "LOCK";
+const DATA: &str = "data";
+const STAGING: &str = "staging";
+
+/// An open database directory; the lock is let go when this is dropped.
+pub(crate) struct Home {
+    path: PathBuf,
+    creating: bool,
+    _lock: Option<File>,
+}
+
+static STAGED: AtomicU64 = AtomicU64::new(0);
+
+impl Home {
+    pub(crate) fn open(path: &Path, options: &StoreOptions) -> Result<Home> {
+        let not_ours = |reason: &str| Error::NotADatabase { path: path.to_owned(), reason: reason.to_owned() };
+        if path.exists() && !path.is_dir() {
+            return Err(not_ours("it is a file, not a directory"));
+        }
+        let found = read_identity(path)?;
+        let creating = match &found {
+            Some(identity) => identity.creating,
+            None if holds_others(path)? => return Err(not_ours("the directory holds other files")),
+            None if options.read_only || !options.create => {
+                return Err(not_ours("there is no database here"));
+            }
+            None => true,
+        };
+        if let Some(identity) = &found {
+            check_format(identity.format)?;
+        } else {
+            fs::create_dir_all(path).map_err(Error::io(format!("create {}", path.display())))?;
+        }
+        let lock = lock(path, options.read_only)?;
+        if found.is_none() {
+            write_identity(path, true)?;
+        }
+        let home = Home { path: path.to_owned(), creating, _lock: lock };
+        if !options.read_only {
+            home.clear_staging()?;
+        }
+        if !creating && !home.data().join("CURRENT").exists() {
+            return Err(Error::corrupt(format!("{} is missing", home.data().join("CURRENT").display())));
+        }
+        Ok(home)
+    }
+
+    /// Notes that the database is complete.
+    pub(crate) fn ready(&self) -> Result<()> {
+        if self.creating { write_identity(&self.path, false) } else { Ok(()) }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path.join(DATA)
+    }
+
+    fn clear_staging(&self) -> Result<()> {
+        let staging = self.path.join(STAGING);
+        if staging.exists() {
+            fs::remove_dir_all(&staging).map_err(Error::io(format!("empty {}", staging.display())))?;
+        }
+        Ok(())
+    }
+
+    /// A new directory for SST files.
+    pub(crate) fn staging(&self) -> Result<PathBuf> {
+        let path = self.path.join(STAGING).join(STAGED.fetch_add(1, Ordering::Relaxed).to_string());
+        fs::create_dir_all(&path).map_err(Error::io(format!("create {}", path.display())))?;
+        Ok(path)
+    }
+}
+
+/// Where RocksDB puts its files in the private file system of a database in memory. The rocksdb crate sees to it
+/// that the directory exists outside too, so it is one that does anyway; nothing is written there.
+pub(crate) fn memory_home() -> PathBuf {
+    std::env::temp_dir()
+}
+
+/// A name for SST files in the private file system of a database in memory.
+pub(crate) fn memory_staging() -> PathBuf {
+    PathBuf::from(format!("/staging/{}", STAGED.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Fails unless this release reads the format.
+pub(crate) fn check_format(found: u32) -> Result<()> {
+    if found > FORMAT_VERSION {
+        Err(Error::FormatTooNew { found, supported: FORMAT_VERSION })
+    } else if found < OLDEST_FORMAT_VERSION {
+        Err(Error::FormatTooOld { found, supported: OLDEST_FORMAT_VERSION })
+    } else {
+        Ok(())
+    }
+}
+
+struct Identity {
+    format: u32,
+    creating: bool,
+}
+
+fn read_identity(path: &Path) -> Result<Option<Identity>> {
+    let file = path.join(IDENTITY);
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io(format!("read {}", file.display()))(error)),
+    };
+    let mut lines = text.lines();
+    let format = match (lines.next(), lines.next().and_then(|line| line.strip_prefix("format "))) {
+        (Some("WendDB"), Some(format)) => format.parse().ok(),
+        _ => None,
+    };
+    let format = format.ok_or_else(|| Error::NotADatabase {
+        path: path.to_owned(),
+        reason: format!("the file {IDENTITY} is not a WendDB identity"),
+    })?;
+    Ok(Some(Identity { format, creating: lines.next() == Some("creating") }))
+}
+
+/// Writes the identity file at once: to another name, then renamed.
+pub(crate) fn write_identity(path: &Path, creating: bool) -> Result<()> {
+    let text = format!("WendDB\nformat {FORMAT_VERSION}\n{}", if creating { "creating\n" } else { "" });
+    let temporary = path.join(IDENTITY_NEW);
+    let write = || -> std::io::Result<()> {
+        fs::write(&temporary, text)?;
+        File::open(&temporary)?.sync_all()?;
+        fs::rename(&temporary, path.join(IDENTITY))?;
+        sync_directory(path)
+    };
+    write().map_err(Error::io(format!("write {}", path.join(IDENTITY).display())))
+}
+
+/// Makes the names in a directory durable.
+pub(crate) fn sync_directory(path: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+}
+
+fn lock(path: &Path, shared: bool) -> Result<Option<File>> {
+    let name = path.join(LOCK);
+    let failed = |error| Error::io(format!("lock {}", name.display()))(error);
+    let file = match File::options().create(true).truncate(false).write(true).open(&name) {
+        Ok(file) => file,
+        // A database on a read-only file system can still be read.
+        Err(_) if shared => match File::open(&name) {
+            Ok(file) => file,
+            Err(_) => return Ok(None),
+        },
+        Err(error) => return Err(failed(error)),
+    };
+    let locked = if shared { file.try_lock_shared() } else { file.try_lock() };
+    match locked {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Whether a directory has something in it that creating a database, cut off at once, does not leave.
+fn holds_others(path: &Path) -> Result<bool> {
+    if is_empty(path)? {
+        return Ok(false);
+    }
+    let entries = fs::read_dir(path).map_err(Error::io(format!("read {}", path.display())))?;
+    let ours = [LOCK, IDENTITY_NEW];
+    Ok(entries.flatten().any(|entry| !ours.iter().any(|name| entry.file_name() == *name)))
+}
+
+/// Whether a directory is missing or has nothing in it.
+pub(crate) fn is_empty(path: &Path) -> Result<bool> {
+    match fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(Error::io(format!("read {}", path.display()))(error)),
+    }
+}
+
+/// Fails unless the directory holds a complete database; locks it against writers meanwhile.
+pub(crate) fn complete(path: &Path) -> Result<Home> {
+    let options = StoreOptions { read_only: true, create: false, ..StoreOptions::default() };
+    let home = Home::open(path, &options)?;
+    if home.creating {
+        return Err(Error::NotADatabase { path: path.to_owned(), reason: "it was never completed".into() });
+    }
+    Ok(home)
+}

@@ -1,0 +1,220 @@
+//! What a write transaction has changed so far: its own keys over its snapshot, and what its commit must check.
+//!
+//! A key tracked for conflicts is kept as a 64-bit keyed hash ([`Print`]): two keys with the same hash
+//! only make a transaction run again. Besides stored keys there are marks, which stand for things that are no key:
+//!
+//! | mark | read by | written by | so that |
+//! |---|---|---|---|
+//! | a node exists | inserting an edge | deleting the node | no edge is left at a deleted node |
+//! | a node has edges | deleting a node | inserting an edge | the same, the other way round |
+//! | a graph is there | any change in it | dropping it, bulk loading it | neither is written into |
+//! | a property's vector set | setting the property | replacing the set | no vector goes to a set that is gone |
+//! | a property's vectors | replacing the set | setting a vector in it | no vector is lost |
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, Hash};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::error::{Error, Result};
+use crate::keys::CountKey;
+use crate::rocks::{Family, Snapshot};
+use crate::value::{GraphId, NodeId, PropertyKey};
+use crate::vectors::WriterGuard;
+
+/// Bytes shared between the overlay and the cursors that read it.
+pub(crate) type Bytes = Arc<[u8]>;
+
+/// The hash of a key or mark.
+pub(crate) type Print = u64;
+
+/// Something tracked for conflicts that is not a stored key.
+#[derive(Clone, Copy, Hash)]
+pub(crate) enum Mark {
+    NodeExists(GraphId, NodeId),
+    NodeHasEdges(GraphId, NodeId),
+    Graph(GraphId),
+    VectorSet(GraphId, PropertyKey),
+    Vectors(GraphId, PropertyKey),
+}
+
+/// Makes prints; each store has its own secret.
+#[derive(Clone, Default)]
+pub(crate) struct Printer(std::hash::RandomState);
+
+impl Printer {
+    pub(crate) fn key(&self, family: Family, key: &[u8]) -> Print {
+        self.0.hash_one((family, key))
+    }
+
+    pub(crate) fn mark(&self, mark: Mark) -> Print {
+        self.0.hash_one((Family::COUNT, mark))
+    }
+}
+
+/// Families whose keys two transactions must not both write. The others only follow from these.
+pub(crate) fn conflicts(family: Family) -> bool {
+    !matches!(family, Family::Labels | Family::EdgeLabels | Family::Out | Family::In)
+}
+
+/// A vector set to be made the active one.
+pub(crate) struct Flip {
+    pub graph: GraphId,
+    pub property: PropertyKey,
+    pub set: u64,
+    /// The state that has the set's vectors; the transaction's own snapshot is older.
+    pub snapshot: Arc<Snapshot>,
+    /// The commit sequence the set was filled from.
+    pub since: u64,
+    /// Keeps the store noting deleted nodes.
+    pub _guard: WriterGuard,
+}
+
+struct Savepoint {
+    undo: usize,
+    counts: BTreeMap<CountKey, i64>,
+    changed: BTreeSet<GraphId>,
+    dropped: usize,
+    flips: usize,
+    deleted: usize,
+}
+
+/// What a transaction has changed.
+#[derive(Default)]
+pub(crate) struct Overlay {
+    families: [BTreeMap<Bytes, Option<Bytes>>; Family::COUNT],
+    bytes: usize,
+    pub counts: BTreeMap<CountKey, i64>,
+    pub changed: BTreeSet<GraphId>,
+    pub dropped: Vec<GraphId>,
+    pub flips: Vec<Flip>,
+    pub deleted: Vec<(GraphId, NodeId)>,
+    pub reads: FxHashSet<Print>,
+    pub marks: FxHashSet<Print>,
+    /// Snapshots for sets newer than the transaction.
+    fresh: FxHashMap<u64, Arc<Snapshot>>,
+    savepoints: Vec<Savepoint>,
+    undo: Vec<(Family, Bytes, Option<Option<Bytes>>)>,
+}
+
+impl Overlay {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.families.iter().all(BTreeMap::is_empty)
+            && self.dropped.is_empty()
+            && self.flips.is_empty()
+            && self.counts.values().all(|delta| *delta == 0)
+    }
+
+    /// About how much memory the changes take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn set(&mut self, family: Family, key: &[u8], value: Option<&[u8]>) {
+        let key: Bytes = key.into();
+        self.bytes += key.len() + value.map_or(0, <[u8]>::len) + 96;
+        let value = value.map(Bytes::from);
+        let old = self.families[family as usize].insert(Arc::clone(&key), value);
+        if !self.savepoints.is_empty() {
+            self.undo.push((family, key, old));
+        }
+    }
+
+    pub(crate) fn put(&mut self, family: Family, key: &[u8], value: &[u8]) {
+        self.set(family, key, Some(value));
+    }
+
+    pub(crate) fn delete(&mut self, family: Family, key: &[u8]) {
+        self.set(family, key, None);
+    }
+
+    pub(crate) fn get(&self, family: Family, key: &[u8]) -> Option<Option<&[u8]>> {
+        self.families[family as usize].get(key).map(Option::as_deref)
+    }
+
+    pub(crate) fn has(&self, family: Family) -> bool {
+        !self.families[family as usize].is_empty()
+    }
+
+    pub(crate) fn range<'a>(
+        &'a self,
+        family: Family,
+        lower: &'a [u8],
+        upper: Option<&'a [u8]>,
+    ) -> impl Iterator<Item = (&'a Bytes, &'a Option<Bytes>)> + 'a {
+        let empty = upper.is_some_and(|upper| upper <= lower);
+        let upper = upper.map_or(Bound::Unbounded, Bound::Excluded);
+        (!empty)
+            .then(|| self.families[family as usize].range::<[u8], _>((Bound::Included(lower), upper)))
+            .into_iter()
+            .flatten()
+    }
+
+    /// The last key put in a range.
+    pub(crate) fn last(&self, family: Family, lower: &[u8], upper: Option<&[u8]>) -> Option<&[u8]> {
+        let upper = upper.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut range = self.families[family as usize].range::<[u8], _>((Bound::Included(lower), upper));
+        range.rfind(|(_, value)| value.is_some()).map(|(key, _)| &**key)
+    }
+
+    pub(crate) fn family(&self, family: Family) -> &BTreeMap<Bytes, Option<Bytes>> {
+        &self.families[family as usize]
+    }
+
+    pub(crate) fn count(&mut self, key: CountKey, delta: i64) {
+        *self.counts.entry(key).or_default() += delta;
+    }
+
+    /// The snapshot that has a set's vectors, when it is not the transaction's own.
+    pub(crate) fn fresh(&self, set: u64) -> Option<&Arc<Snapshot>> {
+        self.fresh.get(&set)
+    }
+
+    pub(crate) fn flip(&mut self, flip: Flip) {
+        self.fresh.insert(flip.set, Arc::clone(&flip.snapshot));
+        self.flips.push(flip);
+    }
+
+    pub(crate) fn savepoint(&mut self) {
+        self.savepoints.push(Savepoint {
+            undo: self.undo.len(),
+            counts: self.counts.clone(),
+            changed: self.changed.clone(),
+            dropped: self.dropped.len(),
+            flips: self.flips.len(),
+            deleted: self.deleted.len(),
+        });
+    }
+
+    /// Forgets the last savepoint and keeps what was done since.
+    pub(crate) fn release(&mut self) -> Result<()> {
+        self.savepoints.pop().ok_or(Error::NoSavepoint)?;
+        if self.savepoints.is_empty() {
+            self.undo.clear();
+        }
+        Ok(())
+    }
+
+    /// Undoes what was done since the last savepoint and forgets it. Gives the sets that are now unused.
+    pub(crate) fn undo(&mut self) -> Result<Vec<u64>> {
+        let point = self.savepoints.pop().ok_or(Error::NoSavepoint)?;
+        for (family, key, old) in self.undo.drain(point.undo..).rev() {
+            let map = &mut self.families[family as usize];
+            match old {
+                Some(old) => drop(map.insert(key, old)),
+                None => drop(map.remove(&key)),
+            }
+        }
+        self.counts = point.counts;
+        self.changed = point.changed;
+        self.dropped.truncate(point.dropped);
+        self.deleted.truncate(point.deleted);
+        let sets = self.flips.drain(point.flips..).map(|flip| flip.set).collect();
+        for set in &sets {
+            self.fresh.remove(set);
+        }
+        Ok(sets)
+    }
+}

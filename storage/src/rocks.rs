@@ -1,0 +1,364 @@
+//! RocksDB behind a small safe wall: families, options, snapshots and iterators that own what they need.
+//!
+//! # Safety
+//! RocksDB's snapshots and iterators borrow the database. Here they live in structs with a lifetime
+//! extended to `'static`, which is sound because
+//! 1. the database sits in an `Arc<Rocks>`, so its address never changes;
+//! 2. each [`Snapshot`] holds such an `Arc`, each [`Iter`] holds an `Arc<Snapshot>`, and both declare that
+//!    field last, so that it is dropped after the borrowing fields (fields drop in declaration order);
+//! 3. the extended borrow is private and never handed out: what leaves this module is bound to `&self`.
+//!
+//! Nothing else in this crate is `unsafe`.
+#![expect(
+    unsafe_code,
+    reason = "transactions and iterators borrow the database they keep alive; the argument stands at each block"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DBCompressionType, DBRawIteratorWithThreadMode,
+    DBWithThreadMode, Env, IngestExternalFileOptions, LogLevel, Options, ReadOptions, SingleThreaded,
+    SnapshotWithThreadMode, SstFileWriter, WriteBatch, WriteOptions,
+};
+
+use crate::error::{Error, Result};
+use crate::store::StoreOptions;
+
+type Db = DBWithThreadMode<SingleThreaded>;
+
+/// The column families.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub(crate) enum Family {
+    Meta,
+    Nodes,
+    Ids,
+    Labels,
+    Edges,
+    EdgeLabels,
+    Out,
+    In,
+    Vectors,
+    Records,
+}
+
+impl Family {
+    pub(crate) const COUNT: usize = 10;
+
+    pub(crate) const ALL: [Family; Family::COUNT] = [
+        Family::Meta,
+        Family::Nodes,
+        Family::Ids,
+        Family::Labels,
+        Family::Edges,
+        Family::EdgeLabels,
+        Family::Out,
+        Family::In,
+        Family::Vectors,
+        Family::Records,
+    ];
+
+    /// The families whose keys begin with a graph's number.
+    pub(crate) const OF_GRAPH: [Family; 7] =
+        [Family::Nodes, Family::Ids, Family::Labels, Family::Edges, Family::EdgeLabels, Family::Out, Family::In];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Family::Meta => "default",
+            Family::Nodes => "nodes",
+            Family::Ids => "ids",
+            Family::Labels => "labels",
+            Family::Edges => "edges",
+            Family::EdgeLabels => "edge_labels",
+            Family::Out => "out",
+            Family::In => "in",
+            Family::Vectors => "vectors",
+            Family::Records => "records",
+        }
+    }
+
+    /// Whether keys are looked up one by one, so that a bloom filter pays.
+    fn has_point_lookups(self) -> bool {
+        !matches!(self, Family::Labels | Family::EdgeLabels | Family::Out | Family::In)
+    }
+}
+
+/// The open database.
+pub(crate) struct Rocks {
+    db: Db,
+    env: Option<Env>,
+    sync: bool,
+}
+
+fn family_options(family: Family, base: &Options, cache: &Cache) -> Options {
+    let mut options = base.clone();
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(cache);
+    table.set_block_size(16 << 10);
+    if family.has_point_lookups() {
+        table.set_bloom_filter(10.0, false);
+    }
+    options.set_block_based_table_factory(&table);
+    if family == Family::Vectors {
+        // Raw floats do not compress.
+        options.set_compression_type(DBCompressionType::None);
+    } else {
+        options.set_compression_type(DBCompressionType::Lz4);
+        options.set_bottommost_compression_type(DBCompressionType::Zstd);
+    }
+    options
+}
+
+impl Rocks {
+    pub(crate) fn open(path: &Path, options: &StoreOptions, env: Option<Env>) -> Result<Rocks> {
+        let mut base = Options::default();
+        base.create_if_missing(!options.read_only);
+        base.create_missing_column_families(!options.read_only);
+        base.set_write_buffer_size(options.write_buffer_bytes);
+        base.set_db_write_buffer_size(options.write_buffer_bytes.saturating_mul(4));
+        base.set_max_total_wal_size((options.write_buffer_bytes as u64).saturating_mul(4));
+        base.set_max_background_jobs(std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 8)) as i32);
+        base.set_max_open_files(512);
+        base.set_bytes_per_sync(1 << 20);
+        base.set_log_level(LogLevel::Warn);
+        base.set_keep_log_file_num(2);
+        base.set_max_log_file_size(1 << 20);
+        if let Some(env) = &env {
+            base.set_env(env);
+        }
+        let cache = Cache::new_lru_cache(options.block_cache_bytes);
+        let families =
+            Family::ALL.map(|family| ColumnFamilyDescriptor::new(family.name(), family_options(family, &base, &cache)));
+        let db = if options.read_only {
+            Db::open_cf_descriptors_read_only(&base, path, families, false)?
+        } else {
+            Db::open_cf_descriptors(&base, path, families)?
+        };
+        Ok(Rocks { db, env, sync: options.sync })
+    }
+
+    pub(crate) fn in_memory(&self) -> bool {
+        self.env.is_some()
+    }
+
+    fn family(&self, family: Family) -> Result<&ColumnFamily> {
+        self.db
+            .cf_handle(family.name())
+            .ok_or_else(|| Error::corrupt(format!("the column family '{}' is missing", family.name())))
+    }
+
+    /// The newest state.
+    pub(crate) fn snapshot(self: &Arc<Self>) -> Arc<Snapshot> {
+        // SAFETY: see the module's comment, points 1 and 2.
+        let db: &'static Db = unsafe { &*std::ptr::from_ref(&self.db) };
+        let snapshot = SnapshotWithThreadMode::new(db);
+        let mut read = ReadOptions::default();
+        read.set_snapshot(&snapshot);
+        Arc::new(Snapshot { read, snapshot, rocks: Arc::clone(self) })
+    }
+
+    /// Applies a batch at once, and makes it durable unless the store does not sync.
+    pub(crate) fn write(&self, batch: Batch<'_>) -> Result<()> {
+        self.write_with(batch, self.sync)
+    }
+
+    /// Applies a batch at once; durable at the latest with the next [`Rocks::write`].
+    pub(crate) fn write_lazily(&self, batch: Batch<'_>) -> Result<()> {
+        self.write_with(batch, false)
+    }
+
+    fn write_with(&self, batch: Batch<'_>, sync: bool) -> Result<()> {
+        let mut options = WriteOptions::default();
+        options.set_sync(sync && !self.in_memory());
+        Ok(self.db.write_opt(batch.inner, &options)?)
+    }
+
+    pub(crate) fn batch(&self) -> Batch<'_> {
+        Batch { inner: WriteBatch::default(), rocks: self }
+    }
+
+    /// Writes sorted entries to a new SST file.
+    pub(crate) fn write_sst<'a, K: AsRef<[u8]>, V: AsRef<[u8]> + 'a>(
+        &self,
+        family: Family,
+        path: &Path,
+        entries: impl Iterator<Item = (K, V)>,
+    ) -> Result<()> {
+        let mut options = Options::default();
+        let mut table = BlockBasedOptions::default();
+        table.set_block_size(16 << 10);
+        if family.has_point_lookups() {
+            table.set_bloom_filter(10.0, false);
+        }
+        options.set_block_based_table_factory(&table);
+        options.set_compression_type(match family {
+            Family::Vectors => DBCompressionType::None,
+            _ => DBCompressionType::Lz4,
+        });
+        if let Some(env) = &self.env {
+            options.set_env(env);
+        }
+        let mut writer = SstFileWriter::create(&options);
+        writer.open(path)?;
+        for (key, value) in entries {
+            writer.put(key, value)?;
+        }
+        Ok(writer.finish()?)
+    }
+
+    /// Frees the memory of an SST file that was not ingested, in a database in memory.
+    pub(crate) fn empty_sst(&self, path: &Path) {
+        let mut options = Options::default();
+        if let Some(env) = &self.env {
+            options.set_env(env);
+            // Opening a file anew empties it. There is nothing better to do when that fails.
+            let _ = SstFileWriter::create(&options).open(path);
+        }
+    }
+
+    /// Makes SST files part of a family, all at once. The files must not overlap each other.
+    pub(crate) fn ingest(&self, family: Family, files: &[std::path::PathBuf]) -> Result<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let mut options = IngestExternalFileOptions::default();
+        options.set_move_files(true);
+        let files = files.iter().collect();
+        Ok(self.db.ingest_external_file_cf_opts(self.family(family)?, &options, files)?)
+    }
+
+    /// Writes a consistent copy of the files to a new directory.
+    pub(crate) fn checkpoint(&self, to: &Path) -> Result<()> {
+        Ok(rocksdb::checkpoint::Checkpoint::new(&self.db)?.create_checkpoint(to)?)
+    }
+}
+
+/// Changes to apply at once.
+pub(crate) struct Batch<'a> {
+    inner: WriteBatch,
+    rocks: &'a Rocks,
+}
+
+impl Batch<'_> {
+    pub(crate) fn put(&mut self, family: Family, key: &[u8], value: &[u8]) -> Result<()> {
+        self.inner.put_cf(self.rocks.family(family)?, key, value);
+        Ok(())
+    }
+
+    pub(crate) fn delete(&mut self, family: Family, key: &[u8]) -> Result<()> {
+        self.inner.delete_cf(self.rocks.family(family)?, key);
+        Ok(())
+    }
+
+    /// Deletes every key that starts with `prefix`, also those put earlier in this batch.
+    pub(crate) fn delete_prefix(&mut self, family: Family, prefix: &[u8]) -> Result<()> {
+        // A prefix of 0xFF bytes has no end; no number reaches that high.
+        if let Some(end) = crate::keys::after(prefix) {
+            self.inner.delete_range_cf(self.rocks.family(family)?, prefix, end.as_slice());
+        }
+        Ok(())
+    }
+}
+
+/// One state of the database, for as long as this lives.
+pub(crate) struct Snapshot {
+    // Dropped in this order: see the module's comment.
+    read: ReadOptions,
+    snapshot: SnapshotWithThreadMode<'static, Db>,
+    rocks: Arc<Rocks>,
+}
+
+/// How a range will be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// Here and there.
+    Seek,
+    /// From one end to the other.
+    Scan,
+}
+
+impl Snapshot {
+    /// Hands the value of a key to `read` without copying it.
+    pub(crate) fn get<R>(
+        &self,
+        family: Family,
+        key: &[u8],
+        read: impl FnOnce(Option<&[u8]>) -> Result<R>,
+    ) -> Result<R> {
+        let value = self.rocks.db.get_pinned_cf_opt(self.rocks.family(family)?, key, &self.read)?;
+        read(value.as_deref())
+    }
+
+    /// An iterator over the keys from `lower` on and before `upper`, not yet positioned.
+    pub(crate) fn iter(
+        self: &Arc<Self>,
+        family: Family,
+        lower: &[u8],
+        upper: Option<Vec<u8>>,
+        hint: Hint,
+    ) -> Result<Iter> {
+        let mut read = ReadOptions::default();
+        read.set_snapshot(&self.snapshot);
+        read.set_iterate_lower_bound(lower);
+        if let Some(upper) = upper {
+            read.set_iterate_upper_bound(upper);
+        }
+        if hint == Hint::Scan {
+            read.set_readahead_size(2 << 20);
+        }
+        // SAFETY: see the module's comment, points 1 and 2.
+        let db: &'static Db = unsafe { &*std::ptr::from_ref(&self.rocks.db) };
+        let inner = db.raw_iterator_cf_opt(self.rocks.family(family)?, read);
+        Ok(Iter { inner, _snapshot: Arc::clone(self) })
+    }
+
+    /// An iterator over the keys that start with `prefix`, at the first one.
+    pub(crate) fn prefix(self: &Arc<Self>, family: Family, prefix: &[u8], hint: Hint) -> Result<Iter> {
+        let mut iter = self.iter(family, prefix, crate::keys::after(prefix), hint)?;
+        iter.seek(prefix)?;
+        Ok(iter)
+    }
+}
+
+/// A position among the keys of a snapshot.
+pub(crate) struct Iter {
+    // Dropped in this order: see the module's comment.
+    inner: DBRawIteratorWithThreadMode<'static, Db>,
+    _snapshot: Arc<Snapshot>,
+}
+
+impl Iter {
+    /// Goes to the first key at or after `key`.
+    pub(crate) fn seek(&mut self, key: &[u8]) -> Result<()> {
+        self.inner.seek(key);
+        self.checked()
+    }
+
+    /// Goes to the last key.
+    pub(crate) fn seek_to_last(&mut self) -> Result<()> {
+        self.inner.seek_to_last();
+        self.checked()
+    }
+
+    /// Goes to the next key; only when there is a current one.
+    pub(crate) fn advance(&mut self) -> Result<()> {
+        if self.inner.valid() {
+            self.inner.next();
+        }
+        self.checked()
+    }
+
+    fn checked(&self) -> Result<()> {
+        if self.inner.valid() { Ok(()) } else { Ok(self.inner.status()?) }
+    }
+
+    pub(crate) fn key(&self) -> Option<&[u8]> {
+        self.inner.key()
+    }
+
+    pub(crate) fn item(&self) -> Option<(&[u8], &[u8])> {
+        self.inner.item()
+    }
+}

@@ -1,0 +1,172 @@
+//! Tests that reach below the public surface: planted damage, and what a crash leaves behind.
+
+use std::path::Path;
+
+use crate::keys::{self, meta};
+use crate::rocks::Family;
+use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, Value};
+use crate::{Error, Store, StoreOptions, bulk};
+
+const G: GraphId = GraphId(0);
+
+fn open(path: &Path) -> Store {
+    Store::open(path, &StoreOptions { sync: false, ..StoreOptions::default() }).unwrap()
+}
+
+/// Nodes 0..3, the edges 0 -> 1, 1 -> 2, 2 -> 2, a vector of each node.
+fn sample(store: &Store) -> LabelId {
+    let tx = store.begin(Access::Write).unwrap();
+    let label = tx.intern_label("L").unwrap();
+    for id in ["a", "b", "c"] {
+        tx.insert_node(G, id, &[label], vec![]).unwrap();
+    }
+    for (from, to) in [(0, 1), (1, 2), (2, 2)] {
+        tx.insert_edge(G, label, NodeId(from), NodeId(to), vec![]).unwrap();
+    }
+    tx.commit().unwrap();
+    let mut writer = store.begin_vector_set(G, "emb").unwrap();
+    for node in 0..3 {
+        writer.put(NodeId(node), &[1.0, 2.0]).unwrap();
+    }
+    writer.finish(None).unwrap();
+    label
+}
+
+#[test]
+fn the_check_finds_planted_damage() {
+    let label = LabelId(0);
+    let out = keys::adjacent(G, NodeId(0), label, NodeId(1), EdgeId(0));
+    let inward = keys::adjacent(G, NodeId(2), label, NodeId(2), EdgeId(2));
+    let stray = keys::adjacent(G, NodeId(1), label, NodeId(0), EdgeId(9));
+    let none = None;
+    type Damage = (Family, Vec<u8>, Option<&'static [u8]>);
+    let damages: [Damage; 16] = [
+        (Family::Nodes, keys::node(G, NodeId(1)).to_vec(), none),
+        (Family::Nodes, keys::node(G, NodeId(1)).to_vec(), Some(&[1, 200])),
+        (Family::Nodes, keys::node(GraphId(5), NodeId(1)).to_vec(), Some(&[1, 0, 0, 0])),
+        (Family::Ids, keys::id(G, "a"), none),
+        (Family::Ids, keys::id(G, "a"), Some(&[0, 0, 0, 0, 0, 0, 0, 1])),
+        (Family::Labels, keys::label(G, label, 0).to_vec(), none),
+        (Family::Labels, keys::label(G, LabelId(3), 0).to_vec(), Some(&[])),
+        (Family::Edges, keys::edge(G, EdgeId(0)).to_vec(), none),
+        (Family::EdgeLabels, keys::label(G, label, 1).to_vec(), Some(&[0; 16])),
+        (Family::EdgeLabels, keys::label(G, label, 7).to_vec(), Some(&[0; 16])),
+        (Family::Out, out.to_vec(), none),
+        (Family::In, inward.to_vec(), none),
+        (Family::Out, stray.to_vec(), Some(&[])),
+        (Family::Vectors, keys::vector(0, NodeId(77)).to_vec(), Some(&[0; 8])),
+        (Family::Vectors, keys::vector(0, NodeId(1)).to_vec(), Some(&[0; 7])),
+        (Family::Meta, keys::count((G, keys::Counted::Edges, LabelId(0))).to_vec(), Some(&[0, 0, 0, 0, 0, 0, 0, 2])),
+    ];
+    for (family, key, value) in damages {
+        let store = Store::in_memory(&StoreOptions::default()).unwrap();
+        sample(&store);
+        let report = store.check().unwrap();
+        assert_eq!((report.nodes, report.edges, report.vectors, report.problems.len()), (3, 3, 3, 0));
+        let mut batch = store.inner.rocks.batch();
+        match value {
+            Some(value) => batch.put(family, &key, value).unwrap(),
+            None => batch.delete(family, &key).unwrap(),
+        }
+        store.inner.rocks.write(batch).unwrap();
+        assert_ne!(store.check().unwrap().problems, Vec::<String>::new(), "{family:?} {key:?} {value:?}");
+    }
+}
+
+#[test]
+fn a_bulk_load_that_was_cut_off_is_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let label = sample(&store);
+    // What is there when the process dies between ingesting and the last commit.
+    bulk::write_mark(&store.inner.rocks, G, 3, 3).unwrap();
+    let mut load = store.bulk_load(G).unwrap();
+    for number in 0..50 {
+        load.node(&format!("new{number}"), &[label], vec![]).unwrap();
+    }
+    for (from, to) in [("a", "new1"), ("new1", "a"), ("b", "c")] {
+        load.edge(label, from, to, vec![]).unwrap();
+    }
+    for (family, files) in load.write_files().unwrap() {
+        store.inner.rocks.ingest(family, &files).unwrap();
+    }
+    drop(load);
+    assert_ne!(store.check().unwrap().problems, Vec::<String>::new());
+    drop(store);
+
+    let read_only = StoreOptions { read_only: true, ..StoreOptions::default() };
+    assert!(matches!(Store::open(dir.path(), &read_only), Err(Error::Corrupt(_))));
+    let store = open(dir.path());
+    let report = store.check().unwrap();
+    assert_eq!((report.nodes, report.edges, report.problems), (3, 3, vec![]));
+    assert!(!bulk::is_pending(&store.inner.rocks).unwrap());
+    assert_eq!(store.begin(Access::Read).unwrap().node_by_id(G, "new1").unwrap(), None);
+}
+
+#[test]
+fn a_vector_set_that_was_cut_off_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    sample(&store);
+    let mut batch = store.inner.rocks.batch();
+    for node in 0..100 {
+        batch.put(Family::Vectors, &keys::vector(5, NodeId(node)), &[0; 4]).unwrap();
+        batch.put(Family::Vectors, &keys::vector(9, NodeId(node)), &[0; 4]).unwrap();
+    }
+    store.inner.rocks.write(batch).unwrap();
+    drop(store);
+    let store = open(dir.path());
+    let mut iter = store.inner.rocks.snapshot().prefix(Family::Vectors, &[], crate::rocks::Hint::Scan).unwrap();
+    let mut sets = vec![];
+    while let Some(key) = iter.key() {
+        sets.push(keys::read_u64(key, 0).unwrap());
+        iter.advance().unwrap();
+    }
+    assert_eq!(sets, [0, 0, 0]);
+}
+
+#[test]
+fn a_newer_format_inside_is_refused_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut batch = store.inner.rocks.batch();
+    batch.put(Family::Meta, &[meta::FORMAT], &7u32.to_be_bytes()).unwrap();
+    store.inner.rocks.write(batch).unwrap();
+    drop(store);
+    assert!(matches!(Store::open(dir.path(), &StoreOptions::default()), Err(Error::FormatTooNew { found: 7, .. })));
+}
+
+#[test]
+fn damaged_records_are_errors() {
+    let store = Store::in_memory(&StoreOptions::default()).unwrap();
+    sample(&store);
+    let mut batch = store.inner.rocks.batch();
+    batch.put(Family::Nodes, &keys::node(G, NodeId(0)), &[9, 9, 9]).unwrap();
+    batch.put(Family::Out, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], &[]).unwrap();
+    store.inner.rocks.write(batch).unwrap();
+    let tx = store.begin(Access::Write).unwrap();
+    assert!(matches!(tx.node(G, NodeId(0)), Err(Error::Corrupt(_))));
+    let key = tx.intern_property_key("x").unwrap();
+    assert!(matches!(tx.set_node_property(G, NodeId(0), key, Some(Value::Int(1))), Err(Error::Corrupt(_))));
+    let mut out = vec![];
+    let expanded = tx.adjacency(G).unwrap().expand(NodeId(0), crate::Direction::Out, None, &mut out);
+    assert!(matches!(expanded, Err(Error::Corrupt(_))));
+}
+
+/// A transaction older than the log of commits cannot be checked, so it conflicts.
+#[test]
+fn the_log_is_kept_only_while_needed() {
+    let store = Store::in_memory(&StoreOptions::default()).unwrap();
+    sample(&store);
+    let old = store.begin(Access::Write).unwrap();
+    old.delete_edge(G, EdgeId(0)).unwrap();
+    let other = store.begin(Access::Write).unwrap();
+    other.delete_edge(G, EdgeId(1)).unwrap();
+    other.commit().unwrap();
+    old.commit().unwrap();
+    let last = store.begin(Access::Write).unwrap();
+    last.delete_edge(G, EdgeId(2)).unwrap();
+    last.commit().unwrap();
+    let report = store.check().unwrap();
+    assert_eq!((report.edges, report.problems), (0, vec![]));
+}

@@ -1,0 +1,239 @@
+//! Vector sets: the vectors of one property in one graph, apart from the node records.
+//!
+//! A set has a number that is used once. A catalog key (graph, property key) names the active set, so all
+//! vectors of a property are replaced at once by changing that key. Reads look into the active set first and
+//! then into the record. See [`crate::vector_writer`] for how a set is filled.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::codec::{put_floats, read_floats};
+use crate::error::Result;
+use crate::keys::{self, meta};
+use crate::overlay::{Mark, Overlay};
+use crate::rocks::{Family, Hint, Rocks, Snapshot};
+use crate::scan::Scan;
+use crate::transaction::{Transaction, TxInner};
+use crate::value::{GraphId, NodeId, PropertyKey, Value};
+
+/// The active sets of a graph, by property key.
+#[derive(Default)]
+pub(crate) struct SetMap(Vec<(PropertyKey, u64)>);
+
+impl SetMap {
+    pub(crate) fn read(mut scan: Scan) -> Result<SetMap> {
+        let mut map = SetMap::default();
+        while let Some((key, value)) = scan.next()? {
+            map.push(key, value)?;
+        }
+        Ok(map)
+    }
+
+    /// The active sets in a snapshot.
+    pub(crate) fn stored(snapshot: &Arc<Snapshot>, graph: GraphId) -> Result<SetMap> {
+        let mut map = SetMap::default();
+        let prefix = keys::meta_graph(meta::VECTOR_SET, graph);
+        let mut iter = snapshot.prefix(Family::Meta, &prefix, Hint::Seek)?;
+        while let Some((key, value)) = iter.item() {
+            map.push(key, value)?;
+            iter.advance()?;
+        }
+        Ok(map)
+    }
+
+    fn push(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.0.push((PropertyKey(keys::read_u32(key, 5)?), keys::read_u64(value, 0)?));
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, property: PropertyKey) -> Option<u64> {
+        let at = self.0.binary_search_by_key(&property, |(key, _)| *key).ok()?;
+        Some(self.0[at].1)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (PropertyKey, u64)> + '_ {
+        self.0.iter().copied()
+    }
+
+    pub(crate) fn sets(&self) -> impl Iterator<Item = u64> + '_ {
+        self.0.iter().map(|(_, set)| *set)
+    }
+}
+
+/// While one lives, the store notes which nodes are deleted.
+pub(crate) struct WriterGuard {
+    /// The state the set is filled from; registered as a writer, so that the store keeps what commits since then wrote.
+    pub(crate) base: Transaction,
+}
+
+impl Drop for WriterGuard {
+    fn drop(&mut self) {
+        self.base.inner.store.vector_writers.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Removes the sets that are not active in any graph: fillings that were cut off.
+pub(crate) fn remove_unused(rocks: &Arc<Rocks>) -> Result<()> {
+    let snapshot = rocks.snapshot();
+    let mut used = rustc_hash::FxHashSet::default();
+    let mut pointers = snapshot.prefix(Family::Meta, &[meta::VECTOR_SET], Hint::Seek)?;
+    while let Some((_, value)) = pointers.item() {
+        used.insert(keys::read_u64(value, 0)?);
+        pointers.advance()?;
+    }
+    let mut unused = Vec::new();
+    let mut vectors = snapshot.prefix(Family::Vectors, &[], Hint::Seek)?;
+    while let Some(key) = vectors.key() {
+        let set = keys::read_u64(key, 0)?;
+        if !used.contains(&set) {
+            unused.push(set);
+        }
+        let Some(next) = keys::after(&set.to_be_bytes()) else { break };
+        vectors.seek(&next)?;
+    }
+    if !unused.is_empty() {
+        let mut batch = rocks.batch();
+        for set in unused {
+            batch.delete_prefix(Family::Vectors, &set.to_be_bytes())?;
+        }
+        rocks.write(batch)?;
+    }
+    Ok(())
+}
+
+/// Finds the vectors of nodes asked for in ascending order.
+pub(crate) struct SetReader {
+    pub property: PropertyKey,
+    set: u64,
+    scan: Scan,
+    /// The node of the current entry; `None` at the end.
+    current: Option<NodeId>,
+}
+
+fn node_of(entry: Option<(&[u8], &[u8])>) -> Result<Option<NodeId>> {
+    entry.map(|(key, _)| keys::read_u64(key, 8).map(NodeId)).transpose()
+}
+
+impl SetReader {
+    pub(crate) fn new(tx: &TxInner, property: PropertyKey, set: u64) -> Result<SetReader> {
+        let mut scan = tx.scan_prefix(Family::Vectors, &set.to_be_bytes(), Hint::Seek)?;
+        let current = node_of(scan.next()?)?;
+        Ok(SetReader { property, set, scan, current })
+    }
+
+    pub(crate) fn find(&mut self, node: NodeId) -> Result<Option<Value>> {
+        let mut steps = 0;
+        while self.current.is_some_and(|current| current < node) {
+            steps += 1;
+            let entry = if steps <= 4 { self.scan.next()? } else { self.scan.seek(&keys::vector(self.set, node))? };
+            self.current = node_of(entry)?;
+        }
+        match self.scan.current() {
+            Some((_, value)) if self.current == Some(node) => vector_value(value).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+fn vector_value(bytes: &[u8]) -> Result<Value> {
+    let mut numbers = Vec::new();
+    read_floats(bytes, &mut numbers)?;
+    Ok(Value::Vector(numbers))
+}
+
+impl TxInner {
+    pub(crate) fn vector_in_set(&self, set: u64, node: NodeId) -> Result<Option<Value>> {
+        self.get(Family::Vectors, &keys::vector(set, node), |bytes| bytes.map(vector_value).transpose())
+    }
+
+    /// Puts a property's new value into its vector set where that is its place, and gives what the
+    /// record is to hold.
+    pub(crate) fn place_vector<'a>(
+        &self,
+        overlay: &mut Overlay,
+        graph: GraphId,
+        node: NodeId,
+        property: PropertyKey,
+        value: Option<&'a Value>,
+    ) -> Result<Option<&'a Value>> {
+        overlay.reads.insert(self.store.printer.mark(Mark::VectorSet(graph, property)));
+        let Some(set) = self.sets_in(overlay, graph)?.get(property) else { return Ok(value) };
+        let key = keys::vector(set, node);
+        if let Some(Value::Vector(numbers)) = value {
+            let mut bytes = Vec::new();
+            put_floats(&mut bytes, numbers);
+            overlay.put(Family::Vectors, &key, &bytes);
+        } else if self.has_in(overlay, Family::Vectors, &key)? {
+            overlay.delete(Family::Vectors, &key);
+        } else {
+            return Ok(value);
+        }
+        overlay.marks.insert(self.store.printer.mark(Mark::Vectors(graph, property)));
+        Ok(value.filter(|value| !matches!(value, Value::Vector(_))))
+    }
+}
+
+/// The vectors of a property's active set, in node order.
+pub struct VectorCursor {
+    scan: Option<Scan>,
+}
+
+impl VectorCursor {
+    /// Replaces `out` with the next vector and gives its node; reuses the memory of `out`.
+    pub fn next_into(&mut self, out: &mut Vec<f32>) -> Result<Option<NodeId>> {
+        let Some(scan) = &mut self.scan else { return Ok(None) };
+        let Some((key, value)) = scan.next()? else { return Ok(None) };
+        out.clear();
+        read_floats(value, out)?;
+        keys::read_u64(key, 8).map(|node| Some(NodeId(node)))
+    }
+}
+
+impl Iterator for VectorCursor {
+    type Item = Result<(NodeId, Vec<f32>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut vector = Vec::new();
+        self.next_into(&mut vector).map(|node| node.map(|node| (node, vector))).transpose()
+    }
+}
+
+impl Transaction {
+    /// The number of a property's active vector set. It changes whenever the set is replaced.
+    pub fn vector_set(&self, graph: GraphId, property: PropertyKey) -> Result<Option<u64>> {
+        Ok(self.inner.sets(graph)?.get(property))
+    }
+
+    /// The properties of a graph that have a vector set.
+    pub fn vector_properties(&self, graph: GraphId) -> Result<Vec<PropertyKey>> {
+        Ok(self.inner.sets(graph)?.iter().map(|(property, _)| property).collect())
+    }
+
+    /// Replaces `out` with a node's vector, from the active set or else from the record; `false` when it has none.
+    pub fn vector(&self, graph: GraphId, node: NodeId, property: PropertyKey, out: &mut Vec<f32>) -> Result<bool> {
+        out.clear();
+        if let Some(set) = self.inner.sets(graph)?.get(property) {
+            let found = self.inner.get(Family::Vectors, &keys::vector(set, node), |bytes| {
+                bytes.map(|bytes| read_floats(bytes, out)).transpose()
+            })?;
+            if found.is_some() {
+                return Ok(true);
+            }
+        }
+        match self.node_property(graph, node, property)? {
+            Some(Value::Vector(numbers)) => {
+                *out = numbers;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The vectors of a property's active set, in node order; none when there is no set. Vectors that
+    /// are in the records of nodes are not among them.
+    pub fn vectors(&self, graph: GraphId, property: PropertyKey) -> Result<VectorCursor> {
+        let set = self.inner.sets(graph)?.get(property);
+        let scan = set.map(|set| self.inner.scan_prefix(Family::Vectors, &set.to_be_bytes(), Hint::Scan));
+        Ok(VectorCursor { scan: scan.transpose()? })
+    }
+}

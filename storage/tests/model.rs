@@ -1,0 +1,405 @@
+//! The store against a model of it in a few maps: random operations, with commits, rollbacks, savepoints and reopenings.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::*;
+use proptest::prelude::*;
+use wend_storage::{Access, Direction, EdgeId, Error, LabelId, NodeId, PropertyKey, Store, Transaction, Value};
+
+#[derive(Clone, Debug)]
+enum Op {
+    InsertNode { id: u8, labels: Vec<u8>, age: Option<i64> },
+    DeleteNode(usize),
+    InsertEdge { from: usize, to: usize, label: u8 },
+    DeleteEdge(usize),
+    SetNode { node: usize, key: u8, value: Option<i64> },
+    SetVector { node: usize, value: Option<i8> },
+    ReplaceNode { node: usize, key: u8, value: i64 },
+    SetLabels { node: usize, labels: Vec<u8> },
+    SetEdge { edge: usize, value: Option<i64> },
+    WriteSet { nodes: Vec<usize>, number: i8, inside: bool },
+    Load { nodes: u8, edges: u8 },
+    Savepoint,
+    RollbackToSavepoint,
+    Release,
+    Commit,
+    Rollback,
+    Reopen,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let at = 0..1000usize;
+    let labels = || prop::collection::vec(0..3u8, 0..3);
+    prop_oneof![
+        6 => (0..40u8, labels(), any::<Option<i64>>()).prop_map(|(id, labels, age)| Op::InsertNode { id, labels, age }),
+        2 => at.clone().prop_map(Op::DeleteNode),
+        6 => (at.clone(), at.clone(), 0..3u8).prop_map(|(from, to, label)| Op::InsertEdge { from, to, label }),
+        3 => at.clone().prop_map(Op::DeleteEdge),
+        3 => (at.clone(), 0..3u8, any::<Option<i64>>()).prop_map(|(node, key, value)| Op::SetNode { node, key, value }),
+        2 => (at.clone(), any::<Option<i8>>()).prop_map(|(node, value)| Op::SetVector { node, value }),
+        1 => (at.clone(), 0..3u8, any::<i64>()).prop_map(|(node, key, value)| Op::ReplaceNode { node, key, value }),
+        2 => (at.clone(), labels()).prop_map(|(node, labels)| Op::SetLabels { node, labels }),
+        2 => (at.clone(), any::<Option<i64>>()).prop_map(|(edge, value)| Op::SetEdge { edge, value }),
+        1 => (prop::collection::vec(at.clone(), 0..6), any::<i8>(), any::<bool>())
+            .prop_map(|(nodes, number, inside)| Op::WriteSet { nodes, number, inside }),
+        1 => (0..5u8, 0..8u8).prop_map(|(nodes, edges)| Op::Load { nodes, edges }),
+        2 => Just(Op::Savepoint),
+        1 => Just(Op::RollbackToSavepoint),
+        1 => Just(Op::Release),
+        3 => Just(Op::Commit),
+        1 => Just(Op::Rollback),
+        1 => Just(Op::Reopen),
+    ]
+}
+
+type ModelProperties = BTreeMap<PropertyKey, Value>;
+
+#[derive(Clone, Default, PartialEq, Debug)]
+struct Model {
+    nodes: BTreeMap<NodeId, (String, Vec<LabelId>, ModelProperties)>,
+    edges: BTreeMap<EdgeId, (LabelId, NodeId, NodeId, ModelProperties)>,
+}
+
+impl Model {
+    fn node(&self, at: usize) -> Option<NodeId> {
+        self.nodes.keys().nth(at % self.nodes.len().max(1)).copied()
+    }
+
+    fn edge(&self, at: usize) -> Option<EdgeId> {
+        self.edges.keys().nth(at % self.edges.len().max(1)).copied()
+    }
+
+    /// Everything a transaction can be asked, compared.
+    fn compare(&self, tx: &Transaction, keys: &[PropertyKey]) {
+        assert_eq!(tx.node_count(G).unwrap(), self.nodes.len() as u64);
+        assert_eq!(tx.edge_count(G).unwrap(), self.edges.len() as u64);
+        let nodes: Vec<_> = tx.nodes(G, None).unwrap().map(Result::unwrap).collect();
+        assert_eq!(nodes, self.nodes.keys().copied().collect::<Vec<_>>());
+        let mut records = tx.node_records(G, None).unwrap();
+        let (mut forward, mut back) = (tx.node_reader(G), tx.node_reader(G));
+        for node in self.nodes.keys().rev() {
+            assert!(back.go(*node).unwrap());
+            assert_eq!(back.record().unwrap(), tx.node(G, *node).unwrap());
+        }
+        if let Some(last) = self.nodes.keys().last() {
+            for node in (0..last.0 + 3).map(NodeId) {
+                assert_eq!(forward.go(node).unwrap(), self.nodes.contains_key(&node));
+                assert_eq!(forward.id().unwrap(), self.nodes.get(&node).map(|node| node.0.as_str()));
+            }
+        }
+        let mut edges = tx.edge_reader(G);
+        for (edge, (label, from, to, _)) in &self.edges {
+            assert!(edges.go(*edge).unwrap());
+            assert_eq!(edges.ends().unwrap(), Some((*label, *from, *to)));
+        }
+        for (node, (id, labels, properties)) in &self.nodes {
+            let (found, record) = records.next().unwrap().unwrap();
+            assert_eq!(found, *node);
+            assert_eq!(&record, &tx.node(G, *node).unwrap().unwrap());
+            assert_eq!((&record.id, &record.labels), (id, labels));
+            assert_eq!(record.properties, properties.clone().into_iter().collect::<Vec<_>>());
+            assert_eq!(tx.node_by_id(G, id).unwrap(), Some(*node));
+            assert_eq!(tx.node_id(G, *node).unwrap().as_ref(), Some(id));
+            assert_eq!(tx.node_labels_of(G, *node).unwrap().as_ref(), Some(labels));
+            forward.go(*node).unwrap();
+            for key in keys {
+                assert_eq!(forward.property(*key).unwrap().as_ref(), properties.get(key));
+                assert_eq!(tx.node_property(G, *node, *key).unwrap().as_ref(), properties.get(key));
+            }
+        }
+        assert!(records.next().is_none());
+        let edges: Vec<_> = tx.edges(G, None).unwrap().map(Result::unwrap).collect();
+        let expected: Vec<_> =
+            self.edges.iter().map(|(edge, (label, from, to, _))| (*edge, *label, *from, *to)).collect();
+        assert_eq!(edges, expected);
+        for (edge, record) in tx.edge_records(G, None).unwrap().map(Result::unwrap) {
+            assert_eq!(record.properties, self.edges[&edge].3.clone().into_iter().collect::<Vec<_>>());
+            assert_eq!(tx.edge_property(G, edge, keys[0]).unwrap().as_ref(), self.edges[&edge].3.get(&keys[0]));
+        }
+        for label in (0..4).map(LabelId) {
+            let with: Vec<_> =
+                self.nodes.iter().filter(|(_, node)| node.1.contains(&label)).map(|(node, _)| *node).collect();
+            assert_eq!(tx.nodes(G, Some(label)).unwrap().map(Result::unwrap).collect::<Vec<_>>(), with);
+            assert_eq!(tx.node_label_count(G, label).unwrap(), with.len() as u64);
+            let with: Vec<_> = expected.iter().filter(|edge| edge.1 == label).copied().collect();
+            assert_eq!(tx.edges(G, Some(label)).unwrap().map(Result::unwrap).collect::<Vec<_>>(), with);
+            assert_eq!(tx.edge_label_count(G, label).unwrap(), with.len() as u64);
+        }
+        self.compare_adjacency(tx, &expected);
+    }
+
+    fn compare_adjacency(&self, tx: &Transaction, edges: &[(EdgeId, LabelId, NodeId, NodeId)]) {
+        let mut adjacency = tx.adjacency(G).unwrap();
+        for node in self.nodes.keys() {
+            for direction in [Direction::Out, Direction::In, Direction::Both] {
+                let at = |edge: &&(EdgeId, LabelId, NodeId, NodeId)| {
+                    (direction != Direction::In && edge.2 == *node) || (direction != Direction::Out && edge.3 == *node)
+                };
+                let mut expected: Vec<EdgeId> = edges.iter().filter(at).map(|edge| edge.0).collect();
+                let mut found = vec![];
+                adjacency.expand(*node, direction, None, &mut found).unwrap();
+                assert_eq!(adjacency.degree(*node, direction, None).unwrap(), expected.len() as u64);
+                let mut between = vec![];
+                for other in self.nodes.keys() {
+                    adjacency.between(*node, *other, direction, None, &mut between).unwrap();
+                }
+                let mut by_label = vec![];
+                for label in (0..4).map(LabelId) {
+                    adjacency.expand(*node, direction, Some(label), &mut by_label).unwrap();
+                }
+                for mut found in [found, between, by_label] {
+                    let mut found: Vec<EdgeId> = found.drain(..).map(|adjacent| adjacent.edge).collect();
+                    found.sort();
+                    expected.sort();
+                    assert_eq!(found, expected);
+                }
+            }
+        }
+        let mut out: Vec<_> = edges.iter().map(|edge| (edge.2, edge.1, edge.3, edge.0)).collect();
+        out.sort();
+        let range = tx.node_range(G).unwrap();
+        let found: Vec<_> = tx
+            .out_edges_scan(G, range)
+            .unwrap()
+            .map(|edge| edge.map(|edge| (edge.from, edge.label, edge.to, edge.edge)).unwrap())
+            .collect();
+        assert_eq!(found, out);
+    }
+}
+
+fn set(properties: &mut ModelProperties, key: PropertyKey, value: Option<Value>) {
+    match value {
+        Some(value) => drop(properties.insert(key, value)),
+        None => drop(properties.remove(&key)),
+    }
+}
+
+struct Run {
+    path: std::path::PathBuf,
+    store: Option<Store>,
+    tx: Option<Transaction>,
+    now: Model,
+    committed: Model,
+    saved: Vec<Model>,
+    keys: Vec<PropertyKey>,
+    loads: usize,
+}
+
+impl Run {
+    fn new(path: std::path::PathBuf) -> Run {
+        let store = Store::open(&path, &fast()).unwrap();
+        for name in ["A", "B", "C", "D"] {
+            label(&store, name);
+        }
+        let keys = ["x", "y", "z", "emb"].map(|name| key(&store, name)).to_vec();
+        let tx = Some(write(&store));
+        Run {
+            path,
+            store: Some(store),
+            tx,
+            now: Model::default(),
+            committed: Model::default(),
+            saved: vec![],
+            keys,
+            loads: 0,
+        }
+    }
+
+    fn store(&self) -> Store {
+        self.store.clone().unwrap()
+    }
+
+    fn begin(&mut self) {
+        self.saved.clear();
+        self.now = self.committed.clone();
+        self.tx = Some(self.store().begin(Access::Write).unwrap());
+    }
+
+    fn commit(&mut self) {
+        self.tx.take().unwrap().commit().unwrap();
+        self.committed = self.now.clone();
+        assert_eq!(self.store().check().unwrap().problems, Vec::<String>::new());
+        self.begin();
+    }
+
+    fn step(&mut self, op: Op) {
+        let tx = self.tx.clone().unwrap();
+        let labels = |labels: &[u8]| {
+            let mut labels: Vec<_> = labels.iter().map(|label| LabelId(u32::from(*label))).collect();
+            labels.sort();
+            labels.dedup();
+            labels
+        };
+        let (emb, now) = (self.keys[3], &mut self.now);
+        match op {
+            Op::InsertNode { id, labels: raw, age } => {
+                let id = format!("id{id}");
+                let mut properties = ModelProperties::new();
+                set(&mut properties, self.keys[0], age.map(Value::Int));
+                if raw.len() == 2 {
+                    set(&mut properties, emb, Some(vector(&[1.5])));
+                }
+                let raw_labels: Vec<_> = raw.iter().map(|label| LabelId(u32::from(*label))).collect();
+                let inserted = tx.insert_node(G, &id, &raw_labels, properties.clone().into_iter().collect());
+                if now.nodes.values().any(|node| node.0 == id) {
+                    assert!(matches!(inserted, Err(Error::DuplicateId { .. })));
+                } else {
+                    now.nodes.insert(inserted.unwrap(), (id, labels(&raw), properties));
+                }
+            }
+            Op::DeleteNode(at) => {
+                let Some(node) = now.node(at) else { return };
+                let deleted = tx.delete_node(G, node);
+                if now.edges.values().any(|edge| edge.1 == node || edge.2 == node) {
+                    assert!(matches!(deleted, Err(Error::EdgesExist { .. })));
+                } else {
+                    deleted.unwrap();
+                    now.nodes.remove(&node);
+                }
+            }
+            Op::InsertEdge { from, to, label } => {
+                let (Some(from), Some(to)) = (now.node(from), now.node(to)) else { return };
+                let label = LabelId(u32::from(label));
+                let edge = tx.insert_edge(G, label, from, to, vec![]).unwrap();
+                now.edges.insert(edge, (label, from, to, ModelProperties::new()));
+            }
+            Op::DeleteEdge(at) => {
+                let Some(edge) = now.edge(at) else { return };
+                tx.delete_edge(G, edge).unwrap();
+                now.edges.remove(&edge);
+            }
+            Op::SetNode { node, key, value } => {
+                let Some(node) = now.node(node) else { return };
+                let (key, value) = (self.keys[usize::from(key)], value.map(Value::Int));
+                tx.set_node_property(G, node, key, value.clone()).unwrap();
+                set(&mut now.nodes.get_mut(&node).unwrap().2, key, value);
+            }
+            Op::SetVector { node, value } => {
+                let Some(node) = now.node(node) else { return };
+                let value =
+                    value.map(|number| if number % 2 == 0 { vector(&[f32::from(number)]) } else { Value::Int(7) });
+                tx.set_node_property(G, node, emb, value.clone()).unwrap();
+                set(&mut now.nodes.get_mut(&node).unwrap().2, emb, value);
+            }
+            Op::ReplaceNode { node, key, value } => {
+                let Some(node) = now.node(node) else { return };
+                let mut properties = ModelProperties::from([(self.keys[usize::from(key)], Value::Int(value))]);
+                if value % 2 == 0 {
+                    properties.insert(emb, vector(&[2.5]));
+                }
+                tx.replace_node_properties(G, node, properties.clone().into_iter().collect()).unwrap();
+                now.nodes.get_mut(&node).unwrap().2 = properties;
+            }
+            Op::SetLabels { node, labels: raw } => {
+                let Some(node) = now.node(node) else { return };
+                let new = labels(&raw);
+                tx.set_node_labels(G, node, &new).unwrap();
+                now.nodes.get_mut(&node).unwrap().1 = new;
+            }
+            Op::SetEdge { edge, value } => {
+                let Some(edge) = now.edge(edge) else { return };
+                let value = value.map(Value::Int);
+                tx.set_edge_property(G, edge, self.keys[0], value.clone()).unwrap();
+                set(&mut now.edges.get_mut(&edge).unwrap().3, self.keys[0], value);
+            }
+            Op::WriteSet { nodes, number, inside } => {
+                if !inside {
+                    drop(tx);
+                    self.commit();
+                }
+                // A set is filled from what is committed.
+                let base = self.committed.clone();
+                let nodes: Vec<_> = nodes.into_iter().filter_map(|at| base.node(at)).collect();
+                let mut writer = self.store().begin_vector_set(G, "emb").unwrap();
+                for node in &nodes {
+                    writer.put(*node, &[f32::from(number); 2]).unwrap();
+                }
+                writer.finish(inside.then(|| self.tx.as_ref().unwrap())).unwrap();
+                for node in nodes {
+                    if let Some(node) = self.now.nodes.get_mut(&node) {
+                        set(&mut node.2, emb, Some(vector(&[f32::from(number); 2])));
+                    }
+                }
+                if !inside {
+                    self.committed = self.now.clone();
+                    self.begin();
+                }
+            }
+            Op::Load { nodes, edges } => {
+                drop(tx);
+                self.commit();
+                self.tx = None;
+                self.loads += 1;
+                let mut load = self.store().bulk_load(G).unwrap();
+                for number in 0..nodes {
+                    let id = format!("load{}-{number}", self.loads);
+                    let label = LabelId(u32::from(number % 3));
+                    let node = load.node(&id, &[label], vec![(self.keys[1], Value::Int(1))]).unwrap();
+                    self.now.nodes.insert(node, (id, vec![label], [(self.keys[1], Value::Int(1))].into()));
+                }
+                for number in 0..usize::from(edges) {
+                    let ends = (self.now.node(number * 7), self.now.node(number * 13 + 1));
+                    let (Some(from), Some(to)) = ends else { continue };
+                    let label = LabelId(number as u32 % 2);
+                    let name = |node| self.now.nodes[node].0.as_str();
+                    let edge = load.edge(label, name(&from), name(&to), vec![]).unwrap();
+                    self.now.edges.insert(edge, (label, from, to, ModelProperties::new()));
+                }
+                load.finish().unwrap();
+                self.committed = self.now.clone();
+                self.begin();
+            }
+            Op::Savepoint => {
+                tx.savepoint();
+                self.saved.push(self.now.clone());
+            }
+            Op::RollbackToSavepoint => match self.saved.pop() {
+                Some(saved) => {
+                    tx.rollback_to_savepoint().unwrap();
+                    self.now = saved;
+                }
+                None => assert!(matches!(tx.rollback_to_savepoint(), Err(Error::NoSavepoint))),
+            },
+            Op::Release => match self.saved.pop() {
+                Some(_) => tx.release_savepoint().unwrap(),
+                None => assert!(matches!(tx.release_savepoint(), Err(Error::NoSavepoint))),
+            },
+            Op::Commit => {
+                drop(tx);
+                self.commit();
+            }
+            Op::Rollback => {
+                tx.rollback().unwrap();
+                self.begin();
+            }
+            Op::Reopen => {
+                drop((tx, self.tx.take(), self.store.take()));
+                self.store = Some(Store::open(&self.path, &fast()).unwrap());
+                self.begin();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_is_as_the_model(ops in prop::collection::vec(op(), 1..120)) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut run = Run::new(dir.path().join("db"));
+        for op in ops {
+            let compare = matches!(op, Op::Commit | Op::Rollback | Op::Reopen | Op::WriteSet { .. } | Op::RollbackToSavepoint | Op::Load { .. });
+            run.step(op);
+            if compare {
+                run.now.compare(run.tx.as_ref().unwrap(), &run.keys);
+                run.committed.compare(&run.store().begin(Access::Read).unwrap(), &run.keys);
+            }
+        }
+        run.now.compare(run.tx.as_ref().unwrap(), &run.keys);
+        run.commit();
+        run.now.compare(run.tx.as_ref().unwrap(), &run.keys);
+    }
+}

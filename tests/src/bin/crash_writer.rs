@@ -1,0 +1,79 @@
+//! The process that the crash tests kill: it writes to a database until it dies, and says on standard output what has been
+//! committed.
+//!
+//! `crash_writer insert PATH FIRST` inserts the nodes FIRST, FIRST + 1, ... with an edge to the node before, one statement
+//! each, and prints each number once it is committed. `crash_writer embed PATH` writes embeddings of 8 and 16 dimensions in
+//! turn, and prints `begin D` before and `done D` after each.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use wenddb::{Database, Error, params};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments[..] {
+        ["insert", path, first] => insert(path, first.parse().unwrap_or(0)),
+        ["embed", path] => embed(path),
+        _ => {
+            eprintln!("usage: crash_writer insert PATH FIRST | crash_writer embed PATH");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("crash_writer: {}: {error}", error.gqlstatus());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line at once, so that the reader has it before the next statement starts.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        // Nobody listens any more.
+        std::process::exit(3);
+    }
+}
+
+fn insert(path: &str, first: i64) -> Result<(), Error> {
+    let database = Database::open(path)?;
+    let mut session = database.session();
+    for number in first.. {
+        let id = number.to_string();
+        if number == 0 {
+            session.execute(
+                "INSERT (:Item {_id: $id, number: $number})",
+                params! {"id" => id.as_str(), "number" => number},
+            )?;
+        } else {
+            let before = (number - 1).to_string();
+            session.execute(
+                "MATCH (b:Item {_id: $before}) INSERT (:Item {_id: $id, number: $number})-[:AFTER {number: $number}]->(b)",
+                params! {"id" => id.as_str(), "before" => before.as_str(), "number" => number},
+            )?;
+        }
+        say(&id);
+    }
+    Ok(())
+}
+
+fn embed(path: &str) -> Result<(), Error> {
+    let database = Database::open(path)?;
+    let mut session = database.session();
+    for dimensions in [8_i64, 16].into_iter().cycle() {
+        say(&format!("begin {dimensions}"));
+        let rows = session.execute(
+            "CALL algo.node2vec.write({dimensions: $dimensions, walkLength: 20, walksPerNode: 2}, {db: {property: \"embedding\"}})",
+            params! {"dimensions" => dimensions},
+        )?;
+        for row in rows {
+            row?;
+        }
+        say(&format!("done {dimensions}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,294 @@
+//! The house rules, checked: which crate may use which, and the tidiness of every file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use wend_tests::root;
+
+/// Every crate of the workspace and the workspace crates it may use (ARCHITECTURE.md).
+const FLOORS: [(&str, &[&str]); 6] = [
+    ("wend-grammar", &[]),
+    ("wend-storage", &[]),
+    ("wend-algorithms", &[]),
+    ("wenddb", &["wend-grammar", "wend-storage", "wend-algorithms"]),
+    ("wend", &["wenddb"]),
+    ("wend-tests", &["wenddb"]),
+];
+
+/// Longest a source file may be without a reason to be longer.
+const LONGEST: usize = 1000;
+
+/// Files that may be longer, with the reason.
+const LONGER: [(&str, &str); 1] =
+    [("grammar/src/ast.rs", "the whole syntax tree at one place, one short item after the other")];
+
+/// Folders whose code neither prints nor reads the environment.
+const SILENT: [&str; 4] = ["grammar/src", "storage/src", "algorithms/src", "engine/src"];
+
+#[test]
+fn every_crate_keeps_to_its_floor() {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let floors: BTreeMap<&str, &[&str]> = FLOORS.into_iter().collect();
+    for package in packages {
+        let name = package["name"].as_str().unwrap();
+        let allowed =
+            floors.get(name).unwrap_or_else(|| panic!("{name} is on no floor: add it to FLOORS and ARCHITECTURE.md"));
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let used = dependency["name"].as_str().unwrap();
+            if floors.contains_key(used) && used != name {
+                assert!(allowed.contains(&used), "{name} must not use {used}: see ARCHITECTURE.md");
+            }
+        }
+    }
+    for name in floors.keys() {
+        assert!(packages.iter().any(|package| package["name"] == *name), "no crate {name} in the workspace");
+    }
+}
+
+#[test]
+fn every_crate_takes_the_settings_of_the_workspace() {
+    for member in members() {
+        let text = read(&root().join(&member).join("Cargo.toml"));
+        for line in [
+            "version.workspace = true",
+            "edition.workspace = true",
+            "rust-version.workspace = true",
+            "license.workspace = true",
+        ] {
+            assert!(text.lines().any(|other| other == line), "{member}/Cargo.toml lacks: {line}");
+        }
+        let lints = text.split("[lints]").nth(1).and_then(|rest| rest.lines().nth(1));
+        assert_eq!(lints, Some("workspace = true"), "{member}/Cargo.toml lacks: [lints] workspace = true");
+        let mut dependencies = false;
+        for line in text.lines() {
+            if line.starts_with('[') {
+                dependencies = line.contains("dependencies");
+            } else if dependencies && line.contains('=') && !line.starts_with('#') {
+                assert!(
+                    line.contains("workspace = true"),
+                    "{member}/Cargo.toml: take the version from the workspace: {line}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_source_file_says_what_it_is() {
+    for (name, text) in sources() {
+        let first = text.lines().next().unwrap_or("");
+        assert!(
+            first.starts_with("//! ") && first.len() > "//! ".len() + 10,
+            "{name}: the first line must be a `//!` comment that says what the file is"
+        );
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    for (name, text) in sources() {
+        let length = text.lines().count();
+        let listed = LONGER.iter().any(|(file, _)| *file == name);
+        assert!(length <= LONGEST || listed, "{name} has {length} lines: split it, or list it in LONGER with a reason");
+    }
+    for (name, _) in LONGER {
+        assert!(root().join(name).is_file(), "{name} is in LONGER but does not exist");
+    }
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    // Written in two parts, so that this file does not find itself.
+    let marks = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("dbg", "!("),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+    ];
+    for (name, text) in sources() {
+        for (number, line) in (1..).zip(text.lines()) {
+            for mark in marks {
+                assert!(!line.contains(mark), "{name}:{number}: {mark}");
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_end_cleanly() {
+    for path in files(root()) {
+        let name = relative(&path);
+        let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let script = matches!(name.as_str(), "Makefile" | ".ci/run" | ".gitignore");
+        if !script && !["rs", "toml", "md", "sh", "pest", "py", "gql", "gql-test", "yml"].contains(&extension.as_str())
+        {
+            continue;
+        }
+        let text = read(&path);
+        assert!(text.is_empty() || text.ends_with('\n'), "{name}: no newline at the end");
+        for (number, line) in (1..).zip(text.lines()) {
+            assert!(!line.ends_with([' ', '\t', '\r']), "{name}:{number}: white space at the end of the line");
+            assert!(script || !line.contains('\t'), "{name}:{number}: a tab");
+        }
+    }
+}
+
+#[test]
+fn the_library_is_silent() {
+    let marks = ["println!(", "print!(", "eprintln!(", "eprint!(", "std::env::", "env::var"];
+    for (name, text) in sources() {
+        if !SILENT.iter().any(|folder| name.starts_with(folder)) {
+            continue;
+        }
+        // Unit tests may do as they like.
+        let code = text.split("#[cfg(test)]").next().unwrap_or("");
+        for (number, line) in (1..).zip(code.lines()) {
+            if line.trim_start().starts_with("//") {
+                continue;
+            }
+            for mark in marks {
+                assert!(
+                    !line.contains(mark),
+                    "{name}:{number}: a library neither prints nor reads the environment: {mark}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn random_numbers_are_reproducible() {
+    let marks = [
+        concat!("thread_", "rng"),
+        concat!("rand::", "rng("),
+        concat!("Std", "Rng"),
+        concat!("from_", "os_rng"),
+        concat!("from_", "entropy"),
+    ];
+    for (name, text) in sources() {
+        for (number, line) in (1..).zip(text.lines()) {
+            for mark in marks {
+                assert!(!line.contains(mark), "{name}:{number}: {mark} gives other results in every run or version");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_front_page_is_complete() {
+    let readme = read(&root().join("README.md"));
+    for text in ["make demo", "make test", "ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE"] {
+        assert!(readme.contains(text), "README.md does not mention {text}");
+    }
+    for file in ["LICENSE", "NOTICE", "CHANGELOG.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
+        assert!(root().join(file).is_file(), "no {file}");
+    }
+    let changelog = read(&root().join("CHANGELOG.md"));
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(changelog.contains(&format!("## [{version}]")), "CHANGELOG.md does not mention {version}");
+}
+
+#[test]
+fn every_folder_is_in_the_architecture() {
+    let text = read(&root().join("ARCHITECTURE.md"));
+    for member in members() {
+        assert!(text.contains(&format!("## {member}/")), "ARCHITECTURE.md has no heading for {member}/");
+    }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for path in files(root()).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = read(&path);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or("");
+            if target.is_empty() || target.contains(':') || target.contains(' ') {
+                continue;
+            }
+            let file = path.parent().unwrap().join(target);
+            assert!(file.exists(), "{}: the link {link} leads nowhere", relative(&path));
+        }
+    }
+}
+
+#[test]
+fn shipped_graphs_are_small_and_have_an_origin() {
+    let mut bytes = 0;
+    for entry in fs::read_dir(root().join("data")).unwrap() {
+        let directory = entry.unwrap().path();
+        if !directory.is_dir() {
+            continue;
+        }
+        let readme = read(&directory.join("README.md"));
+        assert!(
+            readme.contains("Origin") && readme.contains("Licence"),
+            "{}: no origin or licence",
+            relative(&directory)
+        );
+        for file in files(&directory) {
+            bytes += fs::metadata(&file).unwrap().len();
+        }
+    }
+    assert!(bytes < 1_000_000, "data/ holds {bytes} bytes; a repository stays small");
+}
+
+/// The folders of the workspace's crates.
+fn members() -> Vec<String> {
+    let text = read(&root().join("Cargo.toml"));
+    let list = text.split("members = [").nth(1).and_then(|rest| rest.split(']').next()).expect("members in Cargo.toml");
+    list.split(',').map(|name| name.trim().trim_matches('"').to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Every Rust file of the workspace's crates, by its path from the root.
+fn sources() -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    for member in members() {
+        for path in files(&root().join(member)) {
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push((relative(&path), read(&path)));
+            }
+        }
+    }
+    assert!(!sources.is_empty());
+    sources
+}
+
+/// Every file under a directory but those of git and of builds.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_path_buf()];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {
+            let entry = entry.unwrap();
+            let name = entry.file_name();
+            if name == ".git" || name == "target" || name == "out" {
+                continue;
+            }
+            if entry.file_type().unwrap().is_dir() {
+                open.push(entry.path());
+            } else {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
