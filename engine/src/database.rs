@@ -148,6 +148,11 @@ impl Database {
         Ok(Store::restore(backup.as_ref(), to.as_ref())?)
     }
 
+    /// Waits until no task runs in the background (`wait: false`); one still running when the process ends is interrupted.
+    pub fn wait_for_tasks(&self) {
+        self.0.tasks.wait();
+    }
+
     /// Reads everything and checks that it fits together.
     ///
     /// # Errors

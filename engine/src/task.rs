@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use serde::{Deserialize, Serialize};
 use wend_storage::{Access, Store, Transaction};
 
@@ -21,7 +21,7 @@ const STARTED: &str = "task";
 const OUTCOME: &str = "task-outcome";
 
 /// The columns of SHOW TASKS.
-pub(crate) const COLUMNS: [&str; 11] = [
+pub(crate) const COLUMNS: [&str; 10] = [
     "task_id",
     "type",
     "query",
@@ -32,7 +32,6 @@ pub(crate) const COLUMNS: [&str; 11] = [
     "compute_time_ms",
     "write_time_ms",
     "error",
-    "graph",
 ];
 
 /// What is stored when a task starts.
@@ -67,6 +66,7 @@ pub(crate) struct Tasks {
     store: Store,
     read_only: bool,
     tasks: Mutex<Vec<Task>>,
+    ended: Condvar,
 }
 
 impl Tasks {
@@ -84,7 +84,7 @@ impl Tasks {
             tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, cancel: CancelFlag::default() });
         }
         tasks.sort_by_key(|task| task.started.started_at);
-        Ok(Tasks { store, read_only, tasks: Mutex::new(tasks) })
+        Ok(Tasks { store, read_only, tasks: Mutex::new(tasks), ended: Condvar::new() })
     }
 
     /// Registers a task that begins to run.
@@ -114,6 +114,15 @@ impl Tasks {
     pub(crate) fn committed(&self, id: &str, outcome: Outcome) {
         if let Some(task) = self.tasks.lock().iter_mut().find(|task| task.id == id) {
             task.outcome = Some(outcome);
+        }
+        self.ended.notify_all();
+    }
+
+    /// Waits until no task runs.
+    pub(crate) fn wait(&self) {
+        let mut tasks = self.tasks.lock();
+        while tasks.iter().any(|task| task.outcome.is_none()) {
+            self.ended.wait(&mut tasks);
         }
     }
 
@@ -194,7 +203,6 @@ fn row(task: &Task) -> Vec<Value> {
         figure(|(_, compute, _)| compute),
         figure(|(.., write)| write),
         error.map_or(Value::Null, |message| Value::String(message.into())),
-        Value::String(task.started.graph.as_str().into()),
     ]
 }
 

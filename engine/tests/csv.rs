@@ -82,11 +82,11 @@ fn nodes_and_edges_with_labels() {
     assert_eq!(
         case.texts("MATCH (n) RETURN n"),
         [
-            "(:Admin:Person {_id: 'ann', age: 44})".replace(":Admin:", ":Admin&"),
-            "(:Guest {_id: 'bob'})".to_owned(),
-            "(:`R&D`&`a``b` {_id: 'ab', age: 1})".to_owned(),
-            "(:A&B {_id: 'x'})".to_owned(),
-            "({_id: 'y'})".to_owned(),
+            "(:Admin&Person {_id: 'ann', age: 44})",
+            "(:Guest {_id: 'bob'})",
+            "(:`R&D`&`a``b` {_id: 'ab', age: 1})",
+            "(:A&B {_id: 'x'})",
+            "({_id: 'y'})",
         ]
     );
     assert_eq!(case.texts("MATCH ()-[e]->() RETURN e"), ["-[:KNOWS {w: 1}]->", "-[:LIKES {w: 2}]->", "-[:KNOWS]->"]);
@@ -402,7 +402,7 @@ fn export_writes_what_import_reads() {
     assert!(lines[1].starts_with("ann,A&B,true,44,,\"["), "{nodes}");
     assert!(lines[1].ends_with("\"[1,{\"\"$DATE\"\":\"\"2024-01-15\"\"}]\",\"\"\"x\"\"\""), "{nodes}");
     let gql = "MATCH (n) RETURN n";
-    assert_eq!(format!("{:?}", texts(&import_folder(&out), gql)), format!("{:?}", texts(&case.database, gql)));
+    assert_eq!(texts(&import_folder(&out), gql), texts(&case.database, gql));
     // Only the two files, and nothing next to them.
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
     assert_eq!(fs::read_dir(case.path("new")).unwrap().count(), 1);
@@ -529,14 +529,8 @@ proptest! {
             let read = |database: &Database| format!("{:?}", rows(database, gql));
             prop_assert_eq!(read(&database), read(&again));
         }
-        let labels = |database: &Database| (
-            texts(database, "MATCH (n) RETURN n"), texts(database, "MATCH ()-[e]->() RETURN e")
-        );
-        // Numbers of labels differ, and so their order in a text may: compare as sets of characters.
-        let sorted = |(nodes, edges): (Vec<String>, Vec<String>)| {
-            let sort = |text: String| { let mut text: Vec<char> = text.chars().collect(); text.sort_unstable(); text };
-            (nodes.into_iter().map(sort).collect::<Vec<_>>(), edges.into_iter().map(sort).collect::<Vec<_>>())
-        };
-        prop_assert_eq!(sorted(labels(&database)), sorted(labels(&again)));
+        for gql in ["MATCH (n) RETURN n", "MATCH ()-[e]->() RETURN e"] {
+            prop_assert_eq!(texts(&database, gql), texts(&again, gql));
+        }
     }
 }

@@ -71,6 +71,8 @@ fn run(args: RunArgs, interrupts: &Interrupts) -> Result<(), Stop> {
         let left = index + 1 < sources.len();
         runner.run_script(source).map_err(|stop| stop.with_work_left(left))?;
     }
+    // A task begun with `wait: false` would otherwise be interrupted by the end of the process.
+    runner.database.wait_for_tasks();
     runner.close();
     Ok(())
 }

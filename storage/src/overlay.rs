@@ -172,6 +172,12 @@ impl Overlay {
         self.fresh.get(&set)
     }
 
+    /// The commit sequence the vectors of a property are from, when this transaction has replaced its set.
+    pub(crate) fn flipped(&self, graph: GraphId, property: PropertyKey) -> Option<u64> {
+        let flips = self.flips.iter().filter(|flip| (flip.graph, flip.property) == (graph, property));
+        flips.map(|flip| flip.since).min()
+    }
+
     pub(crate) fn flip(&mut self, flip: Flip) {
         self.fresh.insert(flip.set, Arc::clone(&flip.snapshot));
         self.flips.push(flip);

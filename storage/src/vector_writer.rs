@@ -177,7 +177,12 @@ impl VectorSetWriter {
         }
         written.dedup();
         let missing = self.missing(&guard.base, &written)?;
-        self.carry_over(&guard.base, &written)?;
+        // When the transaction has replaced the set already, it alone sees the set that is replaced now.
+        let (graph, property) = (self.graph, self.property);
+        let again = transaction.filter(|transaction| {
+            transaction.inner.own().is_some_and(|overlay| overlay.flipped(graph, property).is_some())
+        });
+        self.carry_over(again.unwrap_or(&guard.base), &written)?;
         self.ingested = true;
         for run in std::mem::take(&mut self.runs) {
             self.store.rocks.ingest(Family::Vectors, &run)?;
@@ -226,6 +231,7 @@ impl VectorSetWriter {
             overlay.delete(Family::Vectors, &keys::vector(set, *node));
         }
         let since = guard.base.inner.sequence();
+        let since = overlay.flipped(graph, property).map_or(since, |first| first.min(since));
         let snapshot = self.store.rocks.snapshot();
         overlay.flip(Flip { graph, property, set, snapshot, since, _guard: guard });
         tx.forget_sets();

@@ -123,6 +123,31 @@ fn within_a_transaction() {
 }
 
 #[test]
+fn twice_in_a_transaction() {
+    let store = memory();
+    let all = nodes(&store, 3);
+    let emb = key(&store, "emb");
+    let tx = write(&store);
+    for node in &all[..2] {
+        let mut writer = store.begin_vector_set(G, "emb").unwrap();
+        writer.put(*node, &[node.0 as f32]).unwrap();
+        // Deleted by others in between: not to come back with what is carried over.
+        writer.put(all[2], &[9.0]).unwrap();
+        writer.finish(Some(&tx)).unwrap();
+        if *node == all[0] {
+            let other = write(&store);
+            other.delete_node(G, all[2]).unwrap();
+            other.commit().unwrap();
+        }
+    }
+    assert_eq!(tx.node_property(G, all[0], emb).unwrap(), Some(vector(&[0.0])));
+    tx.commit().unwrap();
+    let found: Vec<_> = read(&store).vectors(G, emb).unwrap().map(|v| v.unwrap()).collect();
+    assert_eq!(found, [(all[0], vec![0.0]), (all[1], vec![1.0])]);
+    assert_eq!(all_well(&store).vectors, 2);
+}
+
+#[test]
 fn single_vectors() {
     let store = memory();
     let all = nodes(&store, 3);
