@@ -132,8 +132,8 @@ pub(crate) fn describe(what: &str, name: &Ident) -> Result<Table> {
     let mut rows = Vec::new();
     for parameter in description.all_parameters() {
         rows.push(vec![
-            text("parameter"),
             text(parameter.name),
+            text("parameter"),
             text(parameter.kind.type_name()),
             text(&*parameter.default.text()),
             text(parameter.kind.range()),
@@ -143,8 +143,8 @@ pub(crate) fn describe(what: &str, name: &Ident) -> Result<Table> {
     for (kind, columns) in [("column", description.columns), ("statistic", description.stats)] {
         for column in columns {
             rows.push(vec![
-                text(kind),
                 text(column.name),
+                text(kind),
                 text(column.type_name),
                 Value::Null,
                 Value::Null,
@@ -152,5 +152,5 @@ pub(crate) fn describe(what: &str, name: &Ident) -> Result<Table> {
             ]);
         }
     }
-    Ok((&["kind", "name", "type", "default", "range", "description"], rows))
+    Ok((&["name", "kind", "type", "default", "range", "description"], rows))
 }

@@ -215,9 +215,14 @@ impl Filter {
                     weight_of(&value).map_err(|(gqlstatus, reason)| {
                         let id = |node| st.tx.node_id(st.graph, node).ok().flatten().unwrap_or_default();
                         let label = st.tx.label_name(label).map_or_else(|_| String::new(), |name| name.to_string());
+                        let name = st.tx.property_key_name(key).map_or_else(|_| String::new(), |name| name.to_string());
                         Error::data(
                             gqlstatus,
-                            format!("the weight of the edge ({})-[:{label}]->({}) is {reason}", id(from), id(to)),
+                            format!(
+                                "the weight `{name}` of the edge ({})-[:{label}]->({}) is {reason}",
+                                id(from),
+                                id(to)
+                            ),
                         )
                         .with_hint("a weight is a finite number of at least 0")
                     })?

@@ -340,7 +340,7 @@ fn import_export_backup_restore_check() {
 
     let done = wend.again(["check", "db3"]);
     done.succeeds();
-    assert_eq!(done.stdout, "2 nodes, 1 edge, 1 vector: no problems\n");
+    assert_eq!(done.stdout, "2 nodes, 1 edge, 0 vectors: no problems\n");
 }
 
 #[test]

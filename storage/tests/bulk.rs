@@ -1,4 +1,4 @@
-//! Bulk load.
+//! Bulk load: what it adds, what it refuses, and that it is all or nothing.
 
 mod common;
 

