@@ -355,8 +355,8 @@ impl Binder<'_> {
         if let Some(nested) = arguments.iter().find(|argument| contains_aggregate(argument)) {
             return Err(Error::rule("an aggregate cannot stand inside an aggregate").at(nested.span));
         }
-        if arguments.iter().any(|argument| self.kind_of(argument, &grouping.input) == Kind::EdgeGroup) {
-            return Err(Error::rule("an aggregate over the edges of one path (GE09) is not supported")
+        if arguments.iter().any(|argument| self.kind_of(argument, &grouping.input) == Kind::Group) {
+            return Err(Error::rule("an aggregate over the repetitions of one path (GE09) is not supported")
                 .with_hint("SIZE(e) counts the edges of a quantified pattern"));
         }
         // Arguments see the rows before grouping; subqueries in them would have to run there too.

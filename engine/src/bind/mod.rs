@@ -27,8 +27,8 @@ pub(crate) enum Kind {
     Node,
     Edge,
     Path,
-    /// The edges of a quantified edge pattern.
-    EdgeGroup,
+    /// What a repeated part of a path bound, one after the other.
+    Group,
     /// Anything.
     Value,
 }
@@ -39,7 +39,7 @@ impl Kind {
             Kind::Node => "a node",
             Kind::Edge => "an edge",
             Kind::Path => "a path",
-            Kind::EdgeGroup => "a list of edges",
+            Kind::Group => "a list",
             Kind::Value => "a value",
         }
     }

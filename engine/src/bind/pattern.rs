@@ -1,8 +1,8 @@
 //! Binds graph patterns of MATCH.
 
 use wend_grammar::ast::{
-    EdgeDirection, EdgePattern, Expr as Text, ExprKind as TextKind, GraphPattern, Ident, MatchMode, NodePattern,
-    PathElement, PathMode, PathPattern, PathSearch, Span,
+    EdgeDirection, EdgePattern, Expr as Text, ExprKind as TextKind, GraphPattern, GroupPattern, Ident, MatchMode,
+    NodePattern, PathElement, PathMode, PathPattern, PathSearch, Span,
 };
 use wend_storage::Direction;
 
@@ -17,7 +17,7 @@ use crate::{
     plan::{
         Plan,
         expr::{Expr, ExprKind, LabelTest, PropertyName},
-        pattern::{Pattern, PatternEdge, PatternNode, PatternPath, Repeat},
+        pattern::{Group, Pattern, PatternEdge, PatternNode, PatternPath, Repeat},
     },
 };
 
@@ -47,22 +47,7 @@ impl Binder<'_> {
         for path in &text.paths {
             self.path(path, &mut pattern, &mut inner, &mut flow, outer_names).map_err(|error| error.at(path.span))?;
         }
-        for element in inner {
-            for (key, value) in element.properties {
-                let mut env = Env { plan: None, ..Env::new(&mut flow) };
-                let value = self.expr(value, &mut env)?;
-                let column = Box::new(Expr::column(element.slot, key.span));
-                let property = Expr::new(ExprKind::Property(column, PropertyName::new(&key.name)), key.span);
-                let equal = wend_grammar::ast::CompareOperator::Equal;
-                pattern
-                    .conditions
-                    .push(Expr::new(ExprKind::Compare(equal, Box::new(property), Box::new(value)), key.span));
-            }
-            if let Some(condition) = element.condition {
-                let mut env = Env { plan: None, ..Env::new(&mut flow) };
-                split(self.expr(condition, &mut env)?, &mut pattern.conditions);
-            }
-        }
+        self.inner_conditions(&inner, &mut pattern, &mut flow)?;
         // Conditions with subqueries run above the match, the others inside it.
         let mut above = Vec::new();
         if let Some(condition) = &text.condition {
@@ -95,7 +80,7 @@ impl Binder<'_> {
         inner: &mut Vec<Inner<'a>>,
         flow: &mut Flow,
         outer_names: usize,
-    ) -> Result<()> {
+    ) -> Result<PathEnds> {
         let mut elements = Vec::new();
         flatten(&path.elements, &mut elements, inner)?;
         // A mode that is written holds; else different edges within one match make every path of it a trail.
@@ -115,12 +100,10 @@ impl Binder<'_> {
             None => None,
         };
 
-        let mut parts = Vec::new();
-        let mut node_slots = Vec::new();
-        let mut edge_slots = Vec::new();
+        let context = PathContext { mode, search, outer_names };
         let mut previous: Option<usize> = None;
-        let mut pending: Option<&EdgePattern> = None;
-        let mut ends: Vec<(&EdgePattern, usize, usize)> = Vec::new();
+        let mut pending: Option<Link<'a>> = None;
+        let mut links: Vec<(Link<'a>, usize, usize)> = Vec::new();
         for element in &elements {
             match element {
                 PathElement::Node(node) => {
@@ -129,44 +112,134 @@ impl Binder<'_> {
                             .at(node.span));
                     }
                     let position = self.node(node, pattern, inner, flow)?;
-                    if let (Some(edge), Some(left)) = (pending.take(), previous) {
-                        ends.push((edge, left, position));
+                    if let (Some(link), Some(left)) = (pending.take(), previous) {
+                        links.push((link, left, position));
                     }
                     previous = Some(position);
                 }
-                PathElement::Edge(edge) => {
+                PathElement::Edge(_) | PathElement::Group(_) => {
                     // Where no node is written between edges, or before the first, there is one without a name.
                     if previous.is_none() || pending.is_some() {
                         let position = self.unnamed_node(pattern, flow);
-                        if let (Some(edge), Some(left)) = (pending.take(), previous) {
-                            ends.push((edge, left, position));
+                        if let (Some(link), Some(left)) = (pending.take(), previous) {
+                            links.push((link, left, position));
                         }
                         previous = Some(position);
                     }
-                    pending = Some(edge);
+                    pending = match element {
+                        PathElement::Edge(edge) => Some(Link::Edge(edge)),
+                        PathElement::Group(group) => Some(Link::Group(group)),
+                        PathElement::Node(_) => None,
+                    };
                 }
-                PathElement::Group(group) => return Err(unsupported("a quantified parenthesised path").at(group.span)),
             }
         }
-        if let (Some(edge), Some(left)) = (pending, previous) {
+        if let (Some(link), Some(left)) = (pending, previous) {
             let position = self.unnamed_node(pattern, flow);
-            ends.push((edge, left, position));
+            links.push((link, left, position));
         }
-        let first = ends.first().map_or(previous, |&(_, left, _)| Some(left));
-        if let Some(first) = first {
-            parts.push(pattern.nodes[first].slot);
-            node_slots.push(pattern.nodes[first].slot);
-        }
-        for (edge, left, right) in ends {
-            let slot = self.edge(edge, left, right, mode, search, pattern, inner, flow, outer_names)?;
+        let (Some(first), Some(last)) =
+            (links.first().map_or(previous, |&(_, left, _)| Some(left)), previous_end(&links, previous))
+        else {
+            return Err(Error::rule("a path pattern needs a node").at(path.span));
+        };
+        let mut parts = vec![pattern.nodes[first].slot];
+        let mut node_slots = parts.clone();
+        let mut edge_slots = Vec::new();
+        for (link, left, right) in links {
+            let (slot, quantified) = match link {
+                Link::Edge(edge) => {
+                    (self.edge(edge, left, right, &context, pattern, inner, flow)?, edge.quantifier.is_some())
+                }
+                Link::Group(group) => (self.group(group, left, right, &context, pattern, flow)?, true),
+            };
             let right_slot = pattern.nodes[right].slot;
             parts.extend([slot, right_slot]);
             node_slots.push(right_slot);
-            edge_slots.push((slot, edge));
+            edge_slots.push((slot, quantified));
         }
         restrict(path.mode.unwrap_or(PathMode::Walk), &node_slots, &edge_slots, pattern, path.span)?;
         if let Some(slot) = path_slot {
             pattern.paths.push(PatternPath { slot, parts });
+        }
+        Ok(PathEnds { first, last, edges: edge_slots.into_iter().map(|(slot, _)| slot).collect() })
+    }
+
+    /// A quantified parenthesised path: a subquery that finds one repetition from the node it begins at.
+    fn group(
+        &mut self,
+        group: &GroupPattern,
+        left: usize,
+        right: usize,
+        context: &PathContext,
+        pattern: &mut Pattern,
+        flow: &mut Flow,
+    ) -> Result<usize> {
+        let (min, max, span) = match group.quantifier {
+            Some(quantifier) => (quantifier.min, quantifier.max, quantifier.span),
+            None => (1, Some(1), group.span),
+        };
+        context.check_bounds(min, max, span)?;
+        if context.search != PathSearch::All {
+            return Err(unsupported("a path search over a parenthesised path").at(group.span));
+        }
+        if matches!(context.mode, PathMode::Acyclic | PathMode::Simple) {
+            return Err(unsupported("ACYCLIC or SIMPLE over a parenthesised path").at(group.span));
+        }
+        let outer_names = flow.scope.variables.len();
+        let mut inside = Flow { plan: Plan::Argument, scope: flow.scope.clone() };
+        let mut once = Pattern { different_edges: pattern.different_edges, ..Pattern::default() };
+        let mut elements = Vec::new();
+        let path = PathPattern {
+            variable: None,
+            search: None,
+            mode: group.mode,
+            elements: group.elements.clone(),
+            span: group.span,
+        };
+        refuse_outer_variables(&path.elements, flow)?;
+        let ends = self.path(&path, &mut once, &mut elements, &mut inside, outer_names)?;
+        self.inner_conditions(&elements, &mut once, &mut inside)?;
+        if let Some(condition) = &group.condition {
+            let mut env = Env { plan: None, ..Env::new(&mut inside) };
+            split(self.expr(condition, &mut env)?, &mut once.conditions);
+        }
+        let (first, last) = (once.nodes[ends.first].slot, once.nodes[ends.last].slot);
+        once.nodes[ends.first].bound = true;
+        flow.scope.width = inside.scope.width;
+        let mut variables = Vec::new();
+        for variable in &inside.scope.variables[outer_names..] {
+            let name = Ident { name: variable.name.clone(), span: group.span };
+            variables.push((variable.slot, flow.scope.declare(&name, Kind::Group)?));
+        }
+        let slot = flow.scope.hidden();
+        let subquery = Plan::Match { input: Box::new(Plan::Argument), pattern: Box::new(once) };
+        let trail = context.mode == PathMode::Trail;
+        let group = Group { subquery, first, last, edges: ends.edges, variables, min, max, trail };
+        pattern.edges.push(PatternEdge {
+            slot,
+            bound: false,
+            left,
+            right,
+            direction: Direction::Out,
+            label: None,
+            repeat: Some(Repeat::Group(Box::new(group))),
+        });
+        Ok(slot)
+    }
+
+    /// Binds the conditions written inside elements.
+    fn inner_conditions(&mut self, elements: &[Inner<'_>], pattern: &mut Pattern, flow: &mut Flow) -> Result<()> {
+        for element in elements {
+            for (key, value) in element.properties {
+                let mut env = Env { plan: None, ..Env::new(flow) };
+                let value = self.expr(value, &mut env)?;
+                pattern.conditions.push(property_equals(element.slot, key, value));
+            }
+            if let Some(condition) = element.condition {
+                let mut env = Env { plan: None, ..Env::new(flow) };
+                split(self.expr(condition, &mut env)?, &mut pattern.conditions);
+            }
         }
         Ok(())
     }
@@ -218,19 +291,18 @@ impl Binder<'_> {
         Ok(position)
     }
 
-    #[allow(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "the state of the pattern being bound")]
     fn edge<'a>(
         &mut self,
         edge: &'a EdgePattern,
         left: usize,
         right: usize,
-        mode: PathMode,
-        search: PathSearch,
+        context: &PathContext,
         pattern: &mut Pattern,
         inner: &mut Vec<Inner<'a>>,
         flow: &mut Flow,
-        outer_names: usize,
     ) -> Result<usize> {
+        let &PathContext { mode, search, outer_names } = context;
         let direction = match edge.direction {
             EdgeDirection::Right => Direction::Out,
             EdgeDirection::Left => Direction::In,
@@ -238,22 +310,13 @@ impl Binder<'_> {
         };
         let label = edge.label.as_ref().map(label_test);
         if let Some(quantifier) = edge.quantifier {
-            if quantifier.max.is_some_and(|max| max < quantifier.min) {
-                return Err(Error::data("22G0F", "the upper bound of a quantifier is below its lower bound")
-                    .at(quantifier.span));
-            }
-            let bounded = mode != PathMode::Walk || search != PathSearch::All;
-            if quantifier.max.is_none() && !bounded {
-                return Err(Error::rule("an unbounded quantifier would find endless walks here")
-                    .with_hint("give an upper bound, or write TRAIL, ACYCLIC, SIMPLE or ANY SHORTEST")
-                    .at(quantifier.span));
-            }
+            context.check_bounds(quantifier.min, quantifier.max, quantifier.span)?;
             let slot = match &edge.variable {
-                Some(name) => flow.scope.declare(name, Kind::EdgeGroup)?,
+                Some(name) => flow.scope.declare(name, Kind::Group)?,
                 None => flow.scope.hidden(),
             };
             let condition = self.edge_condition(edge, flow)?;
-            let repeat = Repeat { min: quantifier.min, max: quantifier.max, mode, search, condition };
+            let repeat = Repeat::Edge { min: quantifier.min, max: quantifier.max, mode, search, condition };
             pattern.edges.push(PatternEdge { slot, bound: false, left, right, direction, label, repeat: Some(repeat) });
             return Ok(slot);
         }
@@ -300,16 +363,84 @@ impl Binder<'_> {
         let mut parts = Vec::new();
         for (key, value) in &edge.properties {
             let value = self.expr(value, &mut env)?;
-            let column = Box::new(Expr::column(slot, key.span));
-            let property = Expr::new(ExprKind::Property(column, PropertyName::new(&key.name)), key.span);
-            let equal = wend_grammar::ast::CompareOperator::Equal;
-            parts.push(Expr::new(ExprKind::Compare(equal, Box::new(property), Box::new(value)), key.span));
+            parts.push(property_equals(slot, key, value));
         }
         if let Some(condition) = &edge.condition {
             parts.push(self.expr(condition, &mut env)?);
         }
         Ok(Some((slot, Expr::new(ExprKind::And(parts), edge.span))))
     }
+}
+
+/// What holds for all parts of one path pattern.
+struct PathContext {
+    mode: PathMode,
+    search: PathSearch,
+    /// How many variables earlier clauses bound.
+    outer_names: usize,
+}
+
+impl PathContext {
+    /// A quantifier must have its bounds in order, and an end where the mode gives none.
+    fn check_bounds(&self, min: u32, max: Option<u32>, span: Span) -> Result<()> {
+        if max.is_some_and(|max| max < min) {
+            return Err(Error::data("22G0F", "the upper bound of a quantifier is below its lower bound").at(span));
+        }
+        if max.is_none() && self.mode == PathMode::Walk && self.search == PathSearch::All {
+            return Err(Error::rule("an unbounded quantifier would find endless walks here")
+                .with_hint("give an upper bound, or write TRAIL, ACYCLIC, SIMPLE or ANY SHORTEST")
+                .at(span));
+        }
+        Ok(())
+    }
+}
+
+/// What joins two nodes of a path pattern.
+#[derive(Clone, Copy)]
+enum Link<'a> {
+    Edge(&'a EdgePattern),
+    Group(&'a GroupPattern),
+}
+
+/// The nodes (by position in the pattern) at which a path begins and ends, and the slots of its edges in order.
+struct PathEnds {
+    first: usize,
+    last: usize,
+    edges: Vec<usize>,
+}
+
+fn previous_end(links: &[(Link<'_>, usize, usize)], only: Option<usize>) -> Option<usize> {
+    links.last().map_or(only, |&(_, _, right)| Some(right))
+}
+
+/// `element.key = value`
+fn property_equals(slot: usize, key: &Ident, value: Expr) -> Expr {
+    let column = Box::new(Expr::column(slot, key.span));
+    let property = Expr::new(ExprKind::Property(column, PropertyName::new(&key.name)), key.span);
+    let equal = wend_grammar::ast::CompareOperator::Equal;
+    Expr::new(ExprKind::Compare(equal, Box::new(property), Box::new(value)), key.span)
+}
+
+/// The elements of a repeated part are its own: each repetition binds them anew.
+fn refuse_outer_variables(elements: &[PathElement], flow: &Flow) -> Result<()> {
+    for element in elements {
+        let variable = match element {
+            PathElement::Node(node) => &node.variable,
+            PathElement::Edge(edge) => &edge.variable,
+            PathElement::Group(group) => {
+                refuse_outer_variables(&group.elements, flow)?;
+                continue;
+            }
+        };
+        if let Some(name) = variable
+            && flow.scope.get(&name.name).is_some()
+        {
+            return Err(Error::rule(format!("`{}` is bound outside the repeated part of the path", name.name))
+                .with_hint("use another name inside, and compare the two with WHERE")
+                .at(name.span));
+        }
+    }
+    Ok(())
 }
 
 /// Puts the elements of parentheses without a quantifier into the sequence around them.
@@ -334,17 +465,11 @@ fn flatten_labels(test: crate::plan::expr::LabelTest, out: &mut Vec<crate::plan:
 }
 
 /// Adds what a path mode asks of a path of single edges.
-fn restrict(
-    mode: PathMode,
-    nodes: &[usize],
-    edges: &[(usize, &EdgePattern)],
-    pattern: &mut Pattern,
-    span: Span,
-) -> Result<()> {
+fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &mut Pattern, span: Span) -> Result<()> {
     if mode == PathMode::Walk || edges.is_empty() {
         return Ok(());
     }
-    let quantified = edges.iter().any(|(_, edge)| edge.quantifier.is_some());
+    let quantified = edges.iter().any(|(_, quantified)| *quantified);
     if quantified && edges.len() > 1 && mode != PathMode::Trail {
         return Err(unsupported("ACYCLIC or SIMPLE over a quantified edge and others"));
     }

@@ -12,6 +12,7 @@ mod edge_ends;
 pub(crate) mod element;
 pub(crate) mod eval;
 mod expand;
+mod expand_group;
 mod expand_path;
 mod filter;
 mod insert;
@@ -54,6 +55,9 @@ pub(crate) fn build(plan: &Plan, argument: Option<&Batch>) -> BoxOperator {
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
         Plan::ExpandPath { input: below, expand } => {
             Box::new(expand_path::ExpandPaths::new(input(below), (**expand).clone()))
+        }
+        Plan::ExpandGroup { input: below, expand } => {
+            Box::new(expand_group::ExpandGroups::new(input(below), (**expand).clone()))
         }
         Plan::Filter { input: below, condition } => Box::new(filter::Filter::new(input(below), condition.clone())),
         Plan::Extend { input: below, slot, expr } => Box::new(project::Extend::new(input(below), *slot, expr.clone())),

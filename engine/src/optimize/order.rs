@@ -9,9 +9,9 @@ use super::Statistics;
 use crate::{
     error::Result,
     plan::{
-        EdgeEnds, Expand, ExpandPath, Plan,
+        EdgeEnds, Expand, ExpandGroup, ExpandPath, Plan,
         expr::{Expr, ExprKind, LabelName, LabelTest},
-        pattern::{Pattern, opposite},
+        pattern::{Pattern, Repeat, opposite},
     },
 };
 
@@ -51,7 +51,15 @@ impl<'a> Lowering<'a> {
     fn new(plan: Plan, pattern: Pattern, statistics: &'a Statistics<'a>) -> Result<Self> {
         let nodes = pattern.nodes.iter().filter(|node| !node.bound).map(|node| node.slot);
         let edges = pattern.edges.iter().filter(|edge| !edge.bound).map(|edge| edge.slot);
-        let missing = nodes.chain(edges).chain(pattern.paths.iter().map(|path| path.slot)).collect();
+        let lists = pattern.edges.iter().flat_map(|edge| match &edge.repeat {
+            Some(Repeat::Group(group)) => &*group.variables,
+            _ => &[],
+        });
+        let missing = nodes
+            .chain(edges)
+            .chain(lists.map(|(_, outer)| *outer))
+            .chain(pattern.paths.iter().map(|path| path.slot))
+            .collect();
         Ok(Lowering {
             plan,
             node_bound: pattern.nodes.iter().map(|node| node.bound).collect(),
@@ -72,7 +80,7 @@ impl<'a> Lowering<'a> {
         self.place_conditions();
         loop {
             if let Some(edge) = self.next_edge()? {
-                self.add_edge(edge);
+                self.add_edge(edge)?;
             } else if let Some(node) = self.next_start()? {
                 self.add_scan(node)?;
             } else {
@@ -204,6 +212,10 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             let (left, right) = (self.node_bound[edge.left], self.node_bound[edge.right]);
+            // A parenthesised path is followed from its left end only.
+            if matches!(edge.repeat, Some(Repeat::Group(_))) && !left {
+                continue;
+            }
             let cost = if edge.bound {
                 -1.0
             } else if left && right {
@@ -236,7 +248,7 @@ impl<'a> Lowering<'a> {
         Ok(best.map(|(position, _)| position))
     }
 
-    fn add_edge(&mut self, position: usize) {
+    fn add_edge(&mut self, position: usize) -> Result<()> {
         self.edge_done[position] = true;
         let edge = self.pattern.edges[position].clone();
         let (left, right) = (self.pattern.nodes[edge.left].slot, self.pattern.nodes[edge.right].slot);
@@ -264,7 +276,20 @@ impl<'a> Lowering<'a> {
                         Expand { from, edge: edge.slot, to, into, direction, label: edge.label, different_from };
                     self.wrap(|input| Plan::Expand { input, expand: Box::new(expand) });
                 }
-                Some(repeat) => {
+                Some(Repeat::Group(mut group)) => {
+                    lower_matches(&mut group.subquery, self.statistics)?;
+                    self.missing.retain(|slot| !group.variables.iter().any(|(_, outer)| outer == slot));
+                    let expand = ExpandGroup {
+                        from: left,
+                        edges: edge.slot,
+                        to: right,
+                        into: right_bound,
+                        group: *group,
+                        different_from,
+                    };
+                    self.wrap(|input| Plan::ExpandGroup { input, expand: Box::new(expand) });
+                }
+                Some(Repeat::Edge { min, max, mode, search, condition }) => {
                     let expand = ExpandPath {
                         from,
                         edges: edge.slot,
@@ -272,11 +297,11 @@ impl<'a> Lowering<'a> {
                         into,
                         direction,
                         label: edge.label,
-                        condition: repeat.condition,
-                        min: repeat.min,
-                        max: repeat.max,
-                        mode: repeat.mode,
-                        search: repeat.search,
+                        condition,
+                        min,
+                        max,
+                        mode,
+                        search,
                         different_from,
                         reversed: !forward,
                     };
@@ -291,5 +316,6 @@ impl<'a> Lowering<'a> {
                 self.bind_node(node);
             }
         }
+        Ok(())
     }
 }

@@ -39,6 +39,10 @@ fn describe(plan: &Plan) -> String {
                 expand.direction, expand.min, expand.mode, expand.search
             )
         }
+        Plan::ExpandGroup { expand, .. } => {
+            let max = expand.group.max.map_or(String::new(), |max| max.to_string());
+            format!("ExpandGroup ({{{},{max}}})", expand.group.min)
+        }
         Plan::Filter { .. } => "Filter".into(),
         Plan::Extend { .. } => "Let".into(),
         Plan::MakePath { .. } => "Path".into(),

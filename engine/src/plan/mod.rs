@@ -35,6 +35,8 @@ pub(crate) enum Plan {
     EdgeEnds { input: Box<Plan>, ends: EdgeEnds },
     /// Paths of several edges from a node.
     ExpandPath { input: Box<Plan>, expand: Box<ExpandPath> },
+    /// Repetitions of a parenthesised path from a node.
+    ExpandGroup { input: Box<Plan>, expand: Box<ExpandGroup> },
     /// Keeps the rows for which the condition is TRUE.
     Filter { input: Box<Plan>, condition: Expr },
     /// Fills a slot.
@@ -121,6 +123,18 @@ pub(crate) struct ExpandPath {
     pub(crate) different_from: Vec<usize>,
     /// The path is walked from its right end: the list of edges is turned round.
     pub(crate) reversed: bool,
+}
+
+/// See [`Plan::ExpandGroup`].
+#[derive(Clone, Debug)]
+pub(crate) struct ExpandGroup {
+    pub(crate) from: usize,
+    /// Filled with the list of all edges in order.
+    pub(crate) edges: usize,
+    pub(crate) to: usize,
+    pub(crate) into: bool,
+    pub(crate) group: pattern::Group,
+    pub(crate) different_from: Vec<usize>,
 }
 
 /// One key of an order.
@@ -214,6 +228,7 @@ impl Plan {
             | Plan::Delete { input, .. }
             | Plan::Call { input, .. } => vec![input],
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
+            Plan::ExpandGroup { input, expand } => vec![input, &expand.group.subquery],
             Plan::Combine { left, right, .. } => vec![left, right],
         }
     }
@@ -242,6 +257,7 @@ impl Plan {
             | Plan::Set { input, .. }
             | Plan::Delete { input, .. }
             | Plan::Call { input, .. } => vec![input],
+            Plan::ExpandGroup { input, expand } => vec![input, &mut expand.group.subquery],
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
             Plan::Combine { left, right, .. } => vec![left, right],
         }

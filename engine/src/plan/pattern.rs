@@ -3,7 +3,10 @@
 use wend_grammar::ast::{PathMode, PathSearch};
 use wend_storage::Direction;
 
-use super::expr::{Expr, LabelTest};
+use super::{
+    Plan,
+    expr::{Expr, LabelTest},
+};
 
 /// What one MATCH looks for.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +29,7 @@ pub(crate) struct PatternNode {
     pub(crate) labels: Vec<LabelTest>,
 }
 
-/// An edge of a pattern, or a quantified one.
+/// An edge of a pattern, or what repeats between two nodes.
 #[derive(Clone, Debug)]
 pub(crate) struct PatternEdge {
     pub(crate) slot: usize,
@@ -41,15 +44,38 @@ pub(crate) struct PatternEdge {
     pub(crate) repeat: Option<Repeat>,
 }
 
-/// How a quantified edge repeats.
+/// How a quantified part of a path repeats.
 #[derive(Clone, Debug)]
-pub(crate) struct Repeat {
+pub(crate) enum Repeat {
+    /// One edge.
+    Edge {
+        min: u32,
+        max: Option<u32>,
+        mode: PathMode,
+        search: PathSearch,
+        /// Must hold for each edge, which it reads from this slot.
+        condition: Option<(usize, Expr)>,
+    },
+    /// A parenthesised path.
+    Group(Box<Group>),
+}
+
+/// A parenthesised path that repeats.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    /// Finds one repetition for the node in `first`.
+    pub(crate) subquery: Plan,
+    /// The slots of its first and last node.
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    /// The slots of its edges (or lists of edges) in order.
+    pub(crate) edges: Vec<usize>,
+    /// Its variables: the slot inside, and the slot of the list outside.
+    pub(crate) variables: Vec<(usize, usize)>,
     pub(crate) min: u32,
     pub(crate) max: Option<u32>,
-    pub(crate) mode: PathMode,
-    pub(crate) search: PathSearch,
-    /// Must hold for each edge, which it reads from this slot.
-    pub(crate) condition: Option<(usize, Expr)>,
+    /// No edge repeats.
+    pub(crate) trail: bool,
 }
 
 /// A path variable with the slots of its parts in turn.

@@ -1,0 +1,186 @@
+//! Follows repetitions of a parenthesised path from a node, depth first.
+
+use wend_storage::NodeId;
+
+use super::{
+    BoxOperator, Operator,
+    batch::{BATCH_ROWS, Batch, Column},
+    build,
+    context::Statement,
+    expand::is_new,
+};
+use crate::{
+    error::{Error, Result},
+    plan::ExpandGroup,
+    value::{Edge, EdgeRef, Value},
+};
+
+/// See [`crate::plan::Plan::ExpandGroup`].
+pub(super) struct ExpandGroups {
+    input: BoxOperator,
+    expand: ExpandGroup,
+    /// Input rows and the next of them to expand.
+    current: Option<(Batch, usize)>,
+    search: Option<Search>,
+}
+
+/// One repetition: where it leads, its edges, and what its variables are.
+struct Repetition {
+    end: NodeId,
+    edges: Vec<EdgeRef>,
+    values: Vec<Value>,
+}
+
+/// The search for one row: the repetitions so far, and for each place reached the ones not tried yet, in reverse.
+struct Search {
+    start: NodeId,
+    path: Vec<Repetition>,
+    open: Vec<Vec<Repetition>>,
+    /// The end of `path` has not been looked at yet.
+    fresh: bool,
+}
+
+impl ExpandGroups {
+    pub(super) fn new(input: BoxOperator, expand: ExpandGroup) -> Self {
+        ExpandGroups { input, expand, current: None, search: None }
+    }
+
+    /// The repetitions that begin at `node`, in reverse, so that the first is taken from the end.
+    fn repetitions(&self, st: &Statement, batch: &Batch, row: usize, node: NodeId) -> Result<Vec<Repetition>> {
+        let group = &self.expand.group;
+        let mut argument = batch.slice(row, row + 1);
+        argument.set(group.first, Column::Nodes(vec![node]));
+        let mut rows = build(&group.subquery, Some(&argument));
+        let mut found = Vec::new();
+        while let Some(rows) = rows.next(st)? {
+            st.cancel.check()?;
+            for inner in 0..rows.len() {
+                let end = rows.node(group.last, inner).ok_or_else(|| Error::internal("a path without its end"))?;
+                let mut edges = Vec::new();
+                for &slot in &group.edges {
+                    match rows.value(slot, inner) {
+                        Value::Edge(edge) => edges.push(edge.reference),
+                        Value::List(list) => edges.extend(list.iter().filter_map(|edge| match edge {
+                            Value::Edge(edge) => Some(edge.reference),
+                            _ => None,
+                        })),
+                        _ => return Err(Error::internal("a path without its edges")),
+                    }
+                }
+                let others = &self.expand.different_from;
+                if edges.iter().all(|&edge| is_new(batch, row, others, edge)) {
+                    let values = group.variables.iter().map(|&(slot, _)| rows.value(slot, inner)).collect();
+                    found.push(Repetition { end, edges, values });
+                }
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+
+    /// Goes on to the next path of the current row; `false` when there is none.
+    fn advance(&self, st: &Statement, batch: &Batch, row: usize, search: &mut Search) -> Result<bool> {
+        let group = &self.expand.group;
+        let (min, max) = (group.min as usize, group.max.map_or(usize::MAX, |max| max as usize));
+        loop {
+            st.cancel.check()?;
+            if std::mem::take(&mut search.fresh) {
+                let here = search.end();
+                let next = if search.path.len() < max { self.repetitions(st, batch, row, here)? } else { Vec::new() };
+                search.open.push(next);
+                if search.path.len() >= min {
+                    return Ok(true);
+                }
+            }
+            match search.open.last_mut().map(Vec::pop) {
+                None => return Ok(false),
+                Some(None) => {
+                    search.open.pop();
+                    search.path.pop();
+                }
+                Some(Some(repetition)) => {
+                    if !group.trail || search.has_no_edge_of(&repetition) {
+                        search.path.push(repetition);
+                        search.fresh = true;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Search {
+    fn end(&self) -> NodeId {
+        self.path.last().map_or(self.start, |repetition| repetition.end)
+    }
+
+    fn has_no_edge_of(&self, next: &Repetition) -> bool {
+        let used =
+            |edge: &EdgeRef| self.path.iter().any(|before| before.edges.iter().any(|other| other.edge == edge.edge));
+        !next.edges.iter().any(used)
+    }
+}
+
+impl Operator for ExpandGroups {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        loop {
+            st.cancel.check()?;
+            let (batch, mut next) = match self.current.take() {
+                Some(current) => current,
+                None => match self.input.next(st)? {
+                    Some(batch) => (batch, 0),
+                    None => return Ok(None),
+                },
+            };
+            let variables = &self.expand.group.variables;
+            let (mut rows, mut nodes, mut edges) = (Vec::new(), Vec::new(), Vec::new());
+            let mut lists: Vec<Vec<Value>> = vec![Vec::new(); variables.len()];
+            while rows.len() < BATCH_ROWS {
+                let mut search = match self.search.take() {
+                    Some(search) => search,
+                    None if next >= batch.len() => break,
+                    None => {
+                        next += 1;
+                        match batch.node(self.expand.from, next - 1) {
+                            Some(start) => Search { start, path: Vec::new(), open: Vec::new(), fresh: true },
+                            None => continue,
+                        }
+                    }
+                };
+                let row = next - 1;
+                if !self.advance(st, &batch, row, &mut search)? {
+                    continue;
+                }
+                let end = search.end();
+                if !self.expand.into || batch.node(self.expand.to, row) == Some(end) {
+                    rows.push(row as u32);
+                    nodes.push(end);
+                    let all = search.path.iter().flat_map(|repetition| &repetition.edges);
+                    edges.push(Value::List(all.map(|&edge| Value::Edge(Edge::new(edge))).collect()));
+                    for (position, list) in lists.iter_mut().enumerate() {
+                        let values = search.path.iter().map(|repetition| repetition.values[position].clone());
+                        list.push(Value::List(values.collect()));
+                    }
+                }
+                self.search = Some(search);
+            }
+            let out = (!rows.is_empty()).then(|| {
+                let mut out = batch.gather(&rows);
+                out.set(self.expand.edges, Column::Values(edges));
+                if !self.expand.into {
+                    out.set(self.expand.to, Column::Nodes(nodes));
+                }
+                for (&(_, slot), list) in variables.iter().zip(lists) {
+                    out.set(slot, Column::Values(list));
+                }
+                out
+            });
+            if next < batch.len() || self.search.is_some() {
+                self.current = Some((batch, next));
+            }
+            if out.is_some() {
+                return Ok(out);
+            }
+        }
+    }
+}
