@@ -435,6 +435,7 @@ impl Session {
             warnings: Mutex::default(),
             finished_tasks: Mutex::default(),
             progress: self.progress.clone(),
+            reader: Mutex::default(),
         })
     }
 
@@ -512,6 +513,7 @@ impl Statement {
             warnings: Mutex::default(),
             finished_tasks: Mutex::default(),
             progress: None,
+            reader: Mutex::default(),
         })
     }
 }

@@ -202,6 +202,7 @@ impl Filter {
         index: &Index,
         builder: &mut GraphBuilder,
     ) -> Result<()> {
+        let mut reader = st.tx.edge_reader(st.graph);
         for (position, edge) in st.tx.edges(st.graph, label)?.enumerate() {
             if position % 4096 == 0 {
                 st.cancel.check()?;
@@ -211,7 +212,8 @@ impl Filter {
             let weight = match self.weight {
                 None => 1.0,
                 Some(key) => {
-                    let value = st.tx.edge_property(st.graph, edge, key)?.map_or(Value::Null, Value::from_stored);
+                    reader.go(edge)?;
+                    let value = reader.property(key)?.map_or(Value::Null, Value::from_stored);
                     weight_of(&value).map_err(|(gqlstatus, reason)| {
                         let id = |node| st.tx.node_id(st.graph, node).ok().flatten().unwrap_or_default();
                         let label = st.tx.label_name(label).map_or_else(|_| String::new(), |name| name.to_string());

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use parking_lot::Mutex;
-use wend_storage::{GraphId, Transaction};
+use wend_storage::{GraphId, NodeReader, Transaction};
 
 use crate::{
     Database,
@@ -88,6 +88,8 @@ pub(crate) struct Statement {
     /// Tasks whose writes wait for the commit.
     pub(crate) finished_tasks: Mutex<Vec<(String, Outcome)>>,
     pub(crate) progress: Option<ProgressCallback>,
+    /// Reads node properties; made at the first use.
+    pub(crate) reader: Mutex<Option<NodeReader>>,
 }
 
 impl Statement {

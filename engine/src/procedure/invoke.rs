@@ -10,7 +10,9 @@ use crate::{
     exec::{
         batch::{BATCH_ROWS, Batch, Column},
         context::{CancelFlag, Statement},
+        element::node_property,
     },
+    plan::expr::PropertyName,
     session,
     value::Value,
     view::{Filter, GraphView},
@@ -49,10 +51,9 @@ impl ResultRows {
                     let mut values = Vec::with_capacity(to - from);
                     match position.checked_sub(1).map(|position| &columns[position]) {
                         None => {
+                            let id = PropertyName::new("_id");
                             for &node in &view.nodes[from..to] {
-                                values.push(
-                                    st.tx.node_id(st.graph, node)?.map_or(Value::Null, |id| Value::String(id.into())),
-                                );
+                                values.push(node_property(st, node, &id)?);
                             }
                         }
                         Some(Output::Vectors { dimensions, data }) => {
