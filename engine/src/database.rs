@@ -27,11 +27,22 @@ pub struct Options {
     pub graph_view_memory: u64,
     /// Bytes that one statement may hold in sorts, groups and algorithms; 0 = no limit.
     pub memory_limit: u64,
+    /// Improve plans before they run; tests compare what a statement gives with and without it.
+    #[doc(hidden)]
+    pub optimize: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { read_only: false, create: true, sync: true, threads: 0, graph_view_memory: 1 << 30, memory_limit: 0 }
+        Options {
+            read_only: false,
+            create: true,
+            sync: true,
+            threads: 0,
+            graph_view_memory: 1 << 30,
+            memory_limit: 0,
+            optimize: true,
+        }
     }
 }
 

@@ -464,13 +464,17 @@ fn flatten_labels(test: crate::plan::expr::LabelTest, out: &mut Vec<crate::plan:
     }
 }
 
-/// Adds what a path mode asks of a path of single edges.
+/// Adds what a path mode asks of a path as a whole.
 fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &mut Pattern, span: Span) -> Result<()> {
     if mode == PathMode::Walk || edges.is_empty() {
         return Ok(());
     }
+    if mode == PathMode::Trail {
+        pattern.trails.push(edges.iter().map(|(slot, _)| *slot).collect());
+        return Ok(());
+    }
     let quantified = edges.iter().any(|(_, quantified)| *quantified);
-    if quantified && edges.len() > 1 && mode != PathMode::Trail {
+    if quantified && edges.len() > 1 {
         return Err(unsupported("ACYCLIC or SIMPLE over a quantified edge and others"));
     }
     if quantified {
@@ -480,13 +484,7 @@ fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &
         Expr::new(ExprKind::AllDifferent(slots.into_iter().map(|slot| Expr::column(slot, span)).collect()), span)
     };
     match mode {
-        PathMode::Walk => {}
-        PathMode::Trail => {
-            let slots: Vec<usize> = edges.iter().map(|(slot, _)| *slot).collect();
-            if slots.len() > 1 {
-                pattern.conditions.push(different(slots));
-            }
-        }
+        PathMode::Walk | PathMode::Trail => {}
         PathMode::Acyclic => pattern.conditions.push(different(nodes.to_vec())),
         PathMode::Simple => {
             // The first node may be the last, and no other may repeat.

@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use wend_grammar::ast::{CompareOperator, Span};
+use wend_grammar::ast::{CompareOperator, PathMode, Span};
 
 use super::Statistics;
 use crate::{
@@ -72,10 +72,9 @@ impl<'a> Lowering<'a> {
     }
 
     fn run(mut self) -> Result<Plan> {
-        for node in 0..self.pattern.nodes.len() {
-            if self.node_bound[node] {
-                self.check_labels(node);
-            }
+        self.check_bound();
+        if !self.statistics.improve {
+            return self.run_as_written();
         }
         self.place_conditions();
         loop {
@@ -88,12 +87,34 @@ impl<'a> Lowering<'a> {
             }
             self.place_conditions();
         }
+        Ok(self.finish())
+    }
+
+    /// Every edge from its left end, in the order in which they are written, and every condition at the end.
+    fn run_as_written(mut self) -> Result<Plan> {
+        for edge in 0..self.pattern.edges.len() {
+            let left = self.pattern.edges[edge].left;
+            if !self.node_bound[left] && !self.pattern.edges[edge].bound {
+                self.scan_all(left);
+            }
+            self.add_edge(edge)?;
+        }
+        for node in 0..self.pattern.nodes.len() {
+            if !self.node_bound[node] {
+                self.scan_all(node);
+            }
+        }
+        Ok(self.finish())
+    }
+
+    /// Makes the path variables, and checks what is left.
+    fn finish(mut self) -> Plan {
         for path in mem::take(&mut self.pattern.paths) {
             self.missing.retain(|&slot| slot != path.slot);
             self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts });
         }
         self.place_conditions();
-        Ok(self.plan)
+        self.plan
     }
 
     fn wrap(&mut self, f: impl FnOnce(Box<Plan>) -> Plan) {
@@ -121,6 +142,20 @@ impl<'a> Lowering<'a> {
         for test in mem::take(&mut self.pattern.nodes[node].labels) {
             let element = Box::new(Expr::column(slot, Span::default()));
             self.filter(Expr::new(ExprKind::IsLabeled(element, test), Span::default()));
+        }
+    }
+
+    /// Checks the nodes that an earlier clause bound. One without edges may be the NULL of an OPTIONAL MATCH, which no node
+    /// pattern matches; where there are edges, none is found from it.
+    fn check_bound(&mut self) {
+        for node in 0..self.pattern.nodes.len() {
+            if self.node_bound[node] {
+                let linked = self.pattern.edges.iter().any(|edge| edge.left == node || edge.right == node);
+                if !linked && self.pattern.nodes[node].labels.is_empty() {
+                    self.pattern.nodes[node].labels.push(LabelTest::And(Vec::new()));
+                }
+                self.check_labels(node);
+            }
         }
     }
 
@@ -197,10 +232,19 @@ impl<'a> Lowering<'a> {
                     .retain(|test| !matches!(test, LabelTest::Name(name) if name.name == label.name));
                 self.wrap(|input| Plan::NodeScan { input, slot, label: Some(label) });
             }
-            Access::All => self.wrap(|input| Plan::NodeScan { input, slot, label: None }),
+            Access::All => {
+                self.scan_all(node);
+                return Ok(());
+            }
         }
         self.bind_node(node);
         Ok(())
+    }
+
+    fn scan_all(&mut self, node: usize) {
+        let slot = self.pattern.nodes[node].slot;
+        self.wrap(|input| Plan::NodeScan { input, slot, label: None });
+        self.bind_node(node);
     }
 
     /// The edge to follow next: one that only closes a cycle first, then the one with the fewest expected rows.
@@ -248,12 +292,20 @@ impl<'a> Lowering<'a> {
         Ok(best.map(|(position, _)| position))
     }
 
+    /// The slots of the edges found so far that the one of a slot must differ from.
+    fn different_from(&self, slot: usize) -> Vec<usize> {
+        let shared =
+            |other: &usize| self.pattern.trails.iter().any(|trail| trail.contains(&slot) && trail.contains(other));
+        let bound = self.edges_bound.iter().copied();
+        bound.filter(|other| self.pattern.different_edges || shared(other)).collect()
+    }
+
     fn add_edge(&mut self, position: usize) -> Result<()> {
         self.edge_done[position] = true;
         let edge = self.pattern.edges[position].clone();
         let (left, right) = (self.pattern.nodes[edge.left].slot, self.pattern.nodes[edge.right].slot);
         let (left_bound, right_bound) = (self.node_bound[edge.left], self.node_bound[edge.right]);
-        let different_from = if self.pattern.different_edges { self.edges_bound.clone() } else { Vec::new() };
+        let different_from = self.different_from(edge.slot);
         if edge.bound {
             let ends = EdgeEnds {
                 edge: edge.slot,
@@ -302,6 +354,7 @@ impl<'a> Lowering<'a> {
                         max,
                         mode,
                         search,
+                        different_edges: self.pattern.different_edges && mode != PathMode::Walk,
                         different_from,
                         reversed: !forward,
                     };

@@ -18,6 +18,8 @@ pub(crate) struct Pattern {
     pub(crate) conditions: Vec<Expr>,
     /// No edge is bound twice.
     pub(crate) different_edges: bool,
+    /// Edge slots (or slots of lists of edges) of paths in which no edge is bound twice.
+    pub(crate) trails: Vec<Vec<usize>>,
 }
 
 /// A node of a pattern.
