@@ -1,6 +1,9 @@
 //! A database: the handle that sessions come from.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use wend_storage::{Store, StoreOptions};
 
@@ -25,13 +28,23 @@ pub struct Options {
     pub threads: usize,
     /// Bytes of graph views kept between calls of algorithms.
     pub graph_view_memory: u64,
+    /// The directory below which LOAD CSV reads files; without one it reads none.
+    pub import_directory: Option<PathBuf>,
     /// Bytes that one statement may hold in sorts, groups and algorithms; 0 = no limit.
     pub memory_limit: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { read_only: false, create: true, sync: true, threads: 0, graph_view_memory: 1 << 30, memory_limit: 0 }
+        Options {
+            read_only: false,
+            create: true,
+            sync: true,
+            threads: 0,
+            graph_view_memory: 1 << 30,
+            import_directory: None,
+            memory_limit: 0,
+        }
     }
 }
 

@@ -92,6 +92,7 @@ impl Rows {
     /// Rows that are there, with all their content.
     pub(crate) fn buffered(columns: Option<Vec<String>>, batches: Vec<Batch>, summary: Summary) -> Self {
         let has_table = columns.is_some();
+        let any = !batches.is_empty();
         let batches = batches.into_iter();
         let mut rows = Rows {
             columns: columns.unwrap_or_default().into(),
@@ -99,16 +100,16 @@ impl Rows {
             source: Source::Buffered { batches },
             batch: Batch::default(),
             next: 0,
-            any: false,
+            any,
             summary,
         };
         rows.set_status();
         rows
     }
 
-    /// Rows still to be computed.
-    pub(crate) fn stream(columns: Vec<String>, operator: BoxOperator, statement: Statement) -> Self {
-        Rows {
+    /// Rows still to be computed. The first of them are computed now, so that most errors show before any is read.
+    pub(crate) fn stream(columns: Vec<String>, operator: BoxOperator, statement: Statement) -> Result<Self> {
+        let mut rows = Rows {
             columns: columns.into(),
             has_table: true,
             source: Source::Stream { operator, statement: Box::new(statement) },
@@ -116,7 +117,11 @@ impl Rows {
             next: 0,
             any: false,
             summary: Summary { gqlstatus: "02000", ..Summary::default() },
-        }
+        };
+        rows.batch = rows.next_batch()?.unwrap_or_default();
+        rows.any = !rows.batch.is_empty();
+        rows.set_status();
+        Ok(rows)
     }
 
     /// The columns' names in order.

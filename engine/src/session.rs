@@ -15,6 +15,7 @@ use crate::{
         batch::Batch,
         context::{CancelFlag, MemoryBudget, Statement},
         eval::eval,
+        profile::Profile,
     },
     function::FunctionContext,
     optimize::{Statistics, optimize},
@@ -234,10 +235,31 @@ impl Session {
                 let bound = Binder::new(params).bind(query)?;
                 let st = self.statement(&bound, text, cancel, false)?;
                 let plan = optimize(bound.plan, &Statistics { tx: &st.tx, graph: st.graph })?;
-                let lines = explain(&plan).into_iter().map(|line| vec![Value::String(line.into())]).collect();
+                let lines = explain(&plan).into_iter().map(|(line, _)| vec![Value::String(line.into())]).collect();
                 self.table(&["plan"], lines, None, text, params, CancelFlag::default())
             }
-            StatementKind::Profile(_) => Err(unsupported("PROFILE").with_hint("EXPLAIN shows the plan")),
+            StatementKind::Profile(query) => {
+                let bound = Binder::new(params).bind(query)?;
+                let profile = Profile::default();
+                let mut lines = Vec::new();
+                self.run_plan(
+                    bound,
+                    text,
+                    cancel,
+                    |plan| exec::build_profiled(plan, &profile),
+                    |plan| {
+                        for (line, operator) in explain(plan) {
+                            let figures = profile.figures(operator);
+                            lines.push(vec![
+                                Value::String(line.into()),
+                                figures.map_or(Value::Null, |(rows, _)| Value::Int(rows as i64)),
+                                figures.map_or(Value::Null, |(_, milliseconds)| Value::Float(milliseconds)),
+                            ]);
+                        }
+                    },
+                )?;
+                self.table(&["plan", "rows", "milliseconds"], lines, None, text, params, CancelFlag::default())
+            }
             StatementKind::StartTransaction { read_only } => self.begin(*read_only).map(|()| Rows::none()),
             StatementKind::Commit => self.end(true).map(|()| Rows::none()),
             StatementKind::Rollback => self.end(false).map(|()| Rows::none()),
@@ -443,19 +465,46 @@ impl Session {
         let writes = bound.plan.writes();
         let st = self.statement(&bound, text, cancel, writes)?;
         let plan = optimize(bound.plan, &Statistics { tx: &st.tx, graph: st.graph })?;
-        let mut operator = exec::build(&plan, None);
+        let operator = exec::build(&plan, None);
         // A read on a snapshot of its own streams; inside a transaction that may change, rows are read before it does.
         if st.tx.is_read_only()
             && let Some(columns) = bound.columns
         {
-            return Ok(Rows::stream(columns, operator, st));
+            return Rows::stream(columns, operator, st);
         }
-        let width = bound.columns.as_ref().map_or(0, Vec::len);
+        self.complete(operator, st, bound.columns)
+    }
+
+    /// Runs a query with operators made by `build` to its end, and shows `after` the plan it ran.
+    fn run_plan(
+        &mut self,
+        bound: Bound,
+        text: &str,
+        cancel: CancelFlag,
+        build: impl FnOnce(&Plan) -> exec::BoxOperator,
+        after: impl FnOnce(&Plan),
+    ) -> Result<()> {
+        let st = self.statement(&bound, text, cancel, bound.plan.writes())?;
+        let plan = optimize(bound.plan, &Statistics { tx: &st.tx, graph: st.graph })?;
+        self.complete(build(&plan), st, None)?;
+        after(&plan);
+        Ok(())
+    }
+
+    /// Runs operators to their end, and commits what they changed where the statement stands alone.
+    fn complete(
+        &mut self,
+        mut operator: exec::BoxOperator,
+        st: Statement,
+        columns: Option<Vec<String>>,
+    ) -> Result<Rows> {
+        let writes = st.writes;
+        let width = columns.as_ref().map(Vec::len);
         let savepoint = writes && st.explicit_transaction;
         if savepoint {
             st.tx.savepoint();
         }
-        match drain(&mut operator, &st, bound.columns.is_some().then_some(width)) {
+        match drain(&mut operator, &st, width) {
             Ok(batches) => {
                 drop(operator);
                 if savepoint {
@@ -471,7 +520,7 @@ impl Session {
                     warnings: std::mem::take(&mut *st.warnings.lock()),
                     ..Summary::default()
                 };
-                Ok(Rows::buffered(bound.columns, batches, summary))
+                Ok(Rows::buffered(columns, batches, summary))
             }
             Err(error) => {
                 drop(operator);

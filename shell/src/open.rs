@@ -14,6 +14,8 @@ pub fn database(path: Option<&Path>, read_only: bool) -> Result<Database, Stop> 
     let mut options = Options::default();
     options.read_only = read_only;
     options.create = !read_only;
+    // Whoever runs the shell may read what is below the folder they stand in.
+    options.import_directory = std::env::current_dir().ok();
     match path {
         Some(path) if path != Path::new(IN_MEMORY) => Database::open_with(path, options),
         _ => Database::in_memory_with(options),

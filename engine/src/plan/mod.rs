@@ -45,6 +45,8 @@ pub(crate) enum Plan {
     MakePath { input: Box<Plan>, slot: usize, parts: Vec<usize> },
     /// A row for each element of a list; the counter starts at `first`.
     Unwind { input: Box<Plan>, list: Expr, slot: usize, counter: Option<(usize, i64)> },
+    /// A row for each record of a CSV file.
+    LoadCsv { input: Box<Plan>, load: Box<LoadCsv> },
     /// New rows of just these values, in slots 0, 1, ...
     Project { input: Box<Plan>, items: Vec<Expr> },
     /// Groups: the keys in slots 0.., then the aggregates.
@@ -61,6 +63,8 @@ pub(crate) enum Plan {
     Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind },
     /// UNION, EXCEPT, INTERSECT of two inputs with the same `width` slots.
     Combine { left: Box<Plan>, right: Box<Plan>, operator: CombineOperator, width: usize },
+    /// For each row what `matching` finds, or else what `creating` makes; both fill the same slots.
+    Merge { input: Box<Plan>, matching: Box<Plan>, creating: Box<Plan> },
     /// Creates nodes and edges.
     Insert { input: Box<Plan>, nodes: Vec<InsertNode>, edges: Vec<InsertEdge> },
     /// Changes properties and labels, all values computed first.
@@ -135,6 +139,16 @@ pub(crate) struct ExpandGroup {
     pub(crate) into: bool,
     pub(crate) group: pattern::Group,
     pub(crate) different_from: Vec<usize>,
+}
+
+/// See [`Plan::LoadCsv`].
+#[derive(Clone, Debug)]
+pub(crate) struct LoadCsv {
+    pub(crate) from: Expr,
+    pub(crate) separator: Option<Expr>,
+    /// Rows are records by the first line's names, rather than lists.
+    pub(crate) headers: bool,
+    pub(crate) slot: usize,
 }
 
 /// One key of an order.
@@ -217,6 +231,7 @@ impl Plan {
             | Plan::Extend { input, .. }
             | Plan::MakePath { input, .. }
             | Plan::Unwind { input, .. }
+            | Plan::LoadCsv { input, .. }
             | Plan::Project { input, .. }
             | Plan::Aggregate { input, .. }
             | Plan::Distinct { input, .. }
@@ -230,6 +245,7 @@ impl Plan {
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
             Plan::ExpandGroup { input, expand } => vec![input, &expand.group.subquery],
             Plan::Combine { left, right, .. } => vec![left, right],
+            Plan::Merge { input, matching, creating } => vec![input, matching, creating],
         }
     }
 
@@ -247,6 +263,7 @@ impl Plan {
             | Plan::Extend { input, .. }
             | Plan::MakePath { input, .. }
             | Plan::Unwind { input, .. }
+            | Plan::LoadCsv { input, .. }
             | Plan::Project { input, .. }
             | Plan::Aggregate { input, .. }
             | Plan::Distinct { input, .. }
@@ -259,6 +276,7 @@ impl Plan {
             | Plan::Call { input, .. } => vec![input],
             Plan::ExpandGroup { input, expand } => vec![input, &mut expand.group.subquery],
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
+            Plan::Merge { input, matching, creating } => vec![input, matching, creating],
             Plan::Combine { left, right, .. } => vec![left, right],
         }
     }
