@@ -392,8 +392,7 @@ impl Session {
         match self.constant(text, params)? {
             Value::String(id) => Ok(id.to_string()),
             other => {
-                Err(Error::value_type(format!("a task is named by a STRING, not a {}", other.type_name()))
-                    .at(text.span))
+                Err(Error::value_type(format!("a task is named by a STRING, not {}", other.type_name())).at(text.span))
             }
         }
     }

@@ -243,7 +243,7 @@ fn weight_of(value: &Value) -> Result<f64, (&'static str, String)> {
         Value::Int(weight) if *weight >= 0 => Ok(*weight as f64),
         Value::Float(weight) if weight.is_finite() && *weight >= 0.0 => Ok(*weight),
         Value::Int(_) | Value::Float(_) => Err(("22003", value.to_string())),
-        other => Err(("22G03", format!("a {}", other.type_name()))),
+        other => Err(("22G03", other.type_name().to_owned())),
     }
 }
 

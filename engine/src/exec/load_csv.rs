@@ -42,7 +42,7 @@ impl LoadCsv {
     fn open(&self, st: &Statement, batch: &Batch, row: usize) -> Result<OpenFile> {
         let name = match eval(&self.load.from, batch, row, st)? {
             Value::String(name) => name,
-            other => return Err(Error::value_type(format!("LOAD CSV takes a file name, not a {}", other.type_name()))),
+            other => return Err(Error::value_type(format!("LOAD CSV takes a file name, not {}", other.type_name()))),
         };
         let separator = match self.load.separator.as_ref().map(|expr| eval(expr, batch, row, st)).transpose()? {
             None => b',',
@@ -93,7 +93,7 @@ fn confined(st: &Statement, name: &str) -> Result<PathBuf> {
     // A link may lead out of the directory; what it leads to counts.
     let resolve = |path: &Path| {
         path.canonicalize()
-            .map_err(|error| Error::new(ErrorKind::Io, "22000", format!("cannot read {}: {error}", path.display())))
+            .map_err(|error| Error::new(ErrorKind::Io, "22000", format!("cannot read '{name}': {error}")))
     };
     let (root, path) = (resolve(directory)?, resolve(&directory.join(relative))?);
     if path.starts_with(&root) { Ok(path) } else { Err(outside(name)) }

@@ -84,6 +84,7 @@ pub(crate) enum ElementFunction {
     Edges,
     Elements,
     PathLength,
+    Length,
     Source,
     Destination,
     Degree,

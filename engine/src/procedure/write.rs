@@ -170,12 +170,13 @@ impl Target {
                     }
                 }
                 ("db", other) => {
-                    return Err(Error::value_type(format!("`db` takes a record, not a {}", other.type_name()))
-                        .with_hint(usage()));
+                    return Err(
+                        Error::value_type(format!("`db` takes a record, not {}", other.type_name())).with_hint(usage())
+                    );
                 }
                 ("wait", Value::Bool(value)) => wait = *value,
                 ("wait", other) => {
-                    return Err(Error::value_type(format!("`wait` takes a BOOL, not a {}", other.type_name())));
+                    return Err(Error::value_type(format!("`wait` takes a BOOL, not {}", other.type_name())));
                 }
                 (name, _) => return Err(unknown_field(name, "the second argument", &["db", "wait"])),
             }
@@ -208,7 +209,7 @@ impl Target {
                     })?;
                     let Value::String(property) = property else {
                         return Err(Error::value_type(format!(
-                            "db.property.{column} takes a STRING, not a {}",
+                            "db.property.{column} takes a STRING, not {}",
                             property.type_name()
                         )));
                     };
@@ -217,7 +218,7 @@ impl Target {
                 Ok(properties)
             }
             other => {
-                Err(Error::value_type(format!("`db.property` takes a STRING or a record, not a {}", other.type_name())))
+                Err(Error::value_type(format!("`db.property` takes a STRING or a record, not {}", other.type_name())))
             }
         }
     }

@@ -17,12 +17,18 @@ use crate::stop::Stop;
 pub fn run(args: &ImportArgs, interrupts: &Interrupts) -> Result<(), Stop> {
     let nodes = files(&args.nodes)?;
     let edges = files(&args.edges)?;
+    let is_new = !args.path.exists();
     let database = open::database(Some(&args.path), false)?;
     let handle = database.session().interrupt_handle();
     interrupts.watch(handle.clone());
     interrupts.for_script();
-    let report = import(&database, &args.graph, nodes, edges, handle)?;
-    eprintln!("{}", text(&report));
+    let result = import(&database, &args.graph, nodes, edges, handle);
+    if result.is_err() && is_new {
+        // There was no database before, so there is to be none after.
+        drop(database);
+        let _ = std::fs::remove_dir_all(&args.path);
+    }
+    eprintln!("{}", text(&result?));
     Ok(())
 }
 
