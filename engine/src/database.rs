@@ -30,7 +30,8 @@ pub struct Options {
     pub graph_view_memory: u64,
     /// The directory below which LOAD CSV reads files; without one it reads none.
     pub import_directory: Option<PathBuf>,
-    /// Bytes that one statement may hold in sorts, groups and algorithms; 0 = no limit.
+    /// Bytes that one statement may hold in sorts, groups and algorithms. The default is four fifths of the machine's memory
+    /// where that is known (Linux); 0 = no limit.
     pub memory_limit: u64,
 }
 
@@ -43,7 +44,7 @@ impl Default for Options {
             threads: 0,
             graph_view_memory: 1 << 30,
             import_directory: None,
-            memory_limit: 0,
+            memory_limit: machine_memory().map_or(0, |bytes| bytes / 5 * 4),
         }
     }
 }
@@ -200,6 +201,13 @@ impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Database").field("path", &self.path()).finish_non_exhaustive()
     }
+}
+
+/// The machine's memory in bytes, where the system tells.
+fn machine_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 fn store_options(options: &Options) -> StoreOptions {

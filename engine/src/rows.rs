@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     error::{Error, Result},
     exec::{BoxOperator, batch::Batch, context::Statement, element::hydrate},
+    stack::with_room,
     value::{FromValue, Value},
 };
 
@@ -68,6 +69,8 @@ pub struct Rows {
     next: usize,
     any: bool,
     summary: Summary,
+    /// Of the statement, for the room that its operators need on the stack.
+    weight: usize,
 }
 
 enum Source {
@@ -102,6 +105,7 @@ impl Rows {
             next: 0,
             any,
             summary,
+            weight: 0,
         };
         rows.set_status();
         rows
@@ -117,11 +121,17 @@ impl Rows {
             next: 0,
             any: false,
             summary: Summary { gqlstatus: "02000", ..Summary::default() },
+            weight: 0,
         };
         rows.batch = rows.next_batch()?.unwrap_or_default();
         rows.any = !rows.batch.is_empty();
         rows.set_status();
         Ok(rows)
+    }
+
+    pub(crate) fn with_weight(mut self, weight: usize) -> Self {
+        self.weight = weight;
+        self
     }
 
     /// The columns' names in order.
@@ -178,12 +188,19 @@ pub(crate) fn hydrate_batch(mut batch: Batch, width: usize, statement: &Statemen
     Ok(out)
 }
 
+impl Drop for Rows {
+    fn drop(&mut self) {
+        let source = std::mem::replace(&mut self.source, Source::Done);
+        with_room(self.weight, || drop(source));
+    }
+}
+
 impl Iterator for Rows {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Result<Row>> {
         while self.next >= self.batch.len() {
-            match self.next_batch() {
+            match with_room(self.weight, || self.next_batch()) {
                 Ok(Some(batch)) => {
                     self.batch = batch;
                     self.next = 0;

@@ -21,7 +21,7 @@ use crate::{
     optimize::{Statistics, optimize},
     plan::{Plan, explain::explain},
     rows::{Summary, Warning, hydrate_batch},
-    show,
+    show, stack,
     task::Outcome,
     value::Value,
 };
@@ -216,7 +216,14 @@ impl Session {
         for (name, value) in given.iter() {
             params.insert(name, value.clone());
         }
-        self.dispatch(statement, text, &params, cancel).map_err(|error| error.at(statement.span))
+        let weight = match &statement.kind {
+            StatementKind::Query(query) | StatementKind::Explain(query) | StatementKind::Profile(query) => {
+                stack::weight(query).map_err(|error| error.at(statement.span))?
+            }
+            _ => 0,
+        };
+        let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
+        Ok(rows.map_err(|error| error.at(statement.span))?.with_weight(weight))
     }
 
     fn dispatch(
@@ -321,6 +328,11 @@ impl Session {
                 finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::DropGraph { name, if_exists } => {
+                if name.name == self.graph && name.name != DEFAULT_GRAPH {
+                    return Err(Error::rule(format!("`{}` is the graph in use", name.name))
+                        .with_hint("USE another graph first")
+                        .at(name.span));
+                }
                 if name.name == DEFAULT_GRAPH {
                     return Err(Error::rule("the graph `default` cannot be dropped").at(name.span));
                 }
@@ -339,11 +351,7 @@ impl Session {
                             .at(name.span));
                     }
                 }
-                finish(&tx, own)?;
-                if self.graph == name.name {
-                    self.graph = DEFAULT_GRAPH.to_owned();
-                }
-                Ok(Rows::none())
+                finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::Show { what, category, tail } => {
                 let tx = self.catalog(false)?.0;

@@ -152,5 +152,13 @@ pub(crate) fn describe(what: &str, name: &Ident) -> Result<Table> {
             ]);
         }
     }
+    rows.push(vec![
+        text("computeTimeMs"),
+        text("statistic"),
+        text("INT"),
+        Value::Null,
+        Value::Null,
+        text("Milliseconds it took, the graph view included."),
+    ]);
     Ok((&["name", "kind", "type", "default", "range", "description"], rows))
 }

@@ -101,7 +101,10 @@ impl Filter {
         let weight = match &arguments.weight {
             None => None,
             Some(name) => Some(st.tx.property_key(name)?.ok_or_else(|| {
+                let keys = st.tx.property_keys().unwrap_or_default();
+                let near = wend_grammar::suggest(name, keys.iter().map(|(_, name)| &**name));
                 Error::reference(format!("weight names the property `{name}`, which nothing in the database has"))
+                    .with_hint_if(near.map(|near| format!("did you mean `{near}`?")))
             })?),
         };
         Ok(Filter {

@@ -30,6 +30,9 @@ pub(crate) fn node_property(st: &Statement, node: NodeId, name: &PropertyName) -
 
 /// A property of an edge; NULL when it has none of that key.
 pub(crate) fn edge_property(st: &Statement, edge: EdgeRef, name: &PropertyName) -> Result<Value> {
+    if name.is_id() {
+        return Ok(Value::String(Edge::new(edge).id().into()));
+    }
     match name.key(&st.tx)? {
         Some(key) => match st.tx.edge_property(st.graph, edge.edge, key)? {
             Some(value) => Ok(Value::from_stored(value)),

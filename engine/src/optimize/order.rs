@@ -44,7 +44,7 @@ struct Lowering<'a> {
     /// Slots that this MATCH fills and has not filled yet; conditions on them wait.
     missing: Vec<usize>,
     /// Edge slots this MATCH has filled.
-    edges_bound: Vec<usize>,
+    edges_bound: Vec<(usize, Option<usize>)>,
 }
 
 impl<'a> Lowering<'a> {
@@ -253,7 +253,10 @@ impl<'a> Lowering<'a> {
         let edge = self.pattern.edges[position].clone();
         let (left, right) = (self.pattern.nodes[edge.left].slot, self.pattern.nodes[edge.right].slot);
         let (left_bound, right_bound) = (self.node_bound[edge.left], self.node_bound[edge.right]);
-        let different_from = if self.pattern.different_edges { self.edges_bound.clone() } else { Vec::new() };
+        let all = self.pattern.different_edges;
+        let must_differ = |trail: Option<usize>| all || (trail.is_some() && trail == edge.trail);
+        let different_from =
+            self.edges_bound.iter().filter(|(_, trail)| must_differ(*trail)).map(|(slot, _)| *slot).collect();
         if edge.bound {
             let ends = EdgeEnds {
                 edge: edge.slot,
@@ -309,7 +312,7 @@ impl<'a> Lowering<'a> {
                 }
             }
         }
-        self.edges_bound.push(edge.slot);
+        self.edges_bound.push((edge.slot, edge.trail));
         self.missing.retain(|&slot| slot != edge.slot);
         for node in [edge.left, edge.right] {
             if !self.node_bound[node] {

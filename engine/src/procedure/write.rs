@@ -6,13 +6,14 @@ use wend_algorithms::{Arguments, Column};
 
 use super::{
     Procedure,
-    invoke::{Computed, compute},
+    invoke::{Computed, check_memory, compute},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
     exec::context::{CancelFlag, Statement},
     task::Outcome,
     value::Value,
+    view::Filter,
 };
 
 /// Which columns go to which properties, and whether the call waits.
@@ -45,6 +46,9 @@ pub(super) fn write(
         return Err(Error::rule("`wait: false` runs in a transaction of its own, and cannot be called inside another")
             .with_hint("COMMIT first, or leave out `wait`"));
     }
+    // What can be checked beforehand is, so that the call itself fails.
+    let filter = Filter::resolve(st, arguments)?;
+    check_memory(st, procedure, arguments, &filter)?;
     // The task works on a snapshot of its own, taken now, and outlives the statement.
     let cancel = CancelFlag::default();
     let id = st.database.tasks().start(&st.text, &st.graph_name, cancel.clone())?;
