@@ -162,6 +162,11 @@ impl Database {
         Ok(Store::restore(backup.as_ref(), to.as_ref())?)
     }
 
+    /// How many tasks run in the background (`wait: false`).
+    pub fn running_tasks(&self) -> usize {
+        self.0.tasks.running()
+    }
+
     /// Waits until no task runs in the background (`wait: false`); one still running when the process ends is interrupted.
     pub fn wait_for_tasks(&self) {
         self.0.tasks.wait();
