@@ -42,10 +42,11 @@ pub(crate) enum Family {
     In,
     Vectors,
     Records,
+    Indexes,
 }
 
 impl Family {
-    pub(crate) const COUNT: usize = 10;
+    pub(crate) const COUNT: usize = 11;
 
     pub(crate) const ALL: [Family; Family::COUNT] = [
         Family::Meta,
@@ -58,6 +59,7 @@ impl Family {
         Family::In,
         Family::Vectors,
         Family::Records,
+        Family::Indexes,
     ];
 
     /// The families whose keys begin with a graph's number.
@@ -76,12 +78,13 @@ impl Family {
             Family::In => "in",
             Family::Vectors => "vectors",
             Family::Records => "records",
+            Family::Indexes => "indexes",
         }
     }
 
     /// Whether keys are looked up one by one, so that a bloom filter pays.
     fn has_point_lookups(self) -> bool {
-        !matches!(self, Family::Labels | Family::EdgeLabels | Family::Out | Family::In)
+        !matches!(self, Family::Labels | Family::EdgeLabels | Family::Out | Family::In | Family::Indexes)
     }
 }
 
