@@ -64,6 +64,9 @@ impl Check {
 
     fn each(&mut self, family: Family, mut see: impl FnMut(&mut Check, &[u8], &[u8]) -> Result<()>) -> Result<()> {
         let snapshot = Arc::clone(&self.snapshot);
+        if !snapshot.has(family) {
+            return Ok(());
+        }
         let mut iter = snapshot.prefix(family, &[], Hint::Scan)?;
         while let Some((key, value)) = iter.item() {
             if let Err(error) = see(self, key, value) {

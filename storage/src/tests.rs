@@ -186,6 +186,31 @@ fn the_log_is_kept_only_while_needed() {
     assert_eq!((report.edges, report.problems), (0, vec![]));
 }
 
+/// A database made before there were indexes: without their family, and with five numbers.
+#[test]
+fn an_older_database_gets_the_family_of_indexes() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut batch = store.inner.rocks.batch();
+    batch.put(Family::Meta, &[meta::STATE], &store.inner.numbers.state(0)[..40]).unwrap();
+    store.inner.rocks.write(batch).unwrap();
+    drop(store);
+    let data = dir.path().join("data");
+    let names = Family::ALL.map(Family::name);
+    let mut db = rocksdb::DB::open_cf(&rocksdb::Options::default(), &data, names).unwrap();
+    db.drop_cf("indexes").unwrap();
+    drop(db);
+
+    let read_only = StoreOptions { read_only: true, ..StoreOptions::default() };
+    let store = Store::open(dir.path(), &read_only).unwrap();
+    assert!(store.begin(Access::Read).unwrap().indexes(G).unwrap().is_empty());
+    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+    drop(store);
+    let store = open(dir.path());
+    sample(&store);
+    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+}
+
 #[test]
 fn an_index_that_was_cut_off_is_removed() {
     let dir = tempfile::tempdir().unwrap();
