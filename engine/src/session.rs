@@ -340,9 +340,7 @@ impl Session {
                 match tx.graph(&name.name)? {
                     Some(graph) => tx.drop_graph(graph)?,
                     None if *if_exists => {
-                        let message = format!("there was no graph `{}` to drop", name.name);
-                        let warnings = vec![Warning { gqlstatus: "01G03", message }];
-                        return Ok(Rows::buffered(None, Vec::new(), Summary { warnings, ..Summary::default() }));
+                        return Ok(warned(format!("there was no graph `{}` to drop", name.name)));
                     }
                     None => {
                         return Err(show::graph_id(&tx, &name.name)
@@ -378,8 +376,53 @@ impl Session {
             StatementKind::CreateGraphType { .. } | StatementKind::DropGraphType { .. } => {
                 Err(unsupported("graph types"))
             }
-            StatementKind::CreateIndex { .. } | StatementKind::DropIndex { .. } => {
-                Err(unsupported("an index on a property").with_hint("`_id` is always indexed"))
+            StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties } => {
+                let (tx, own) = self.catalog(true)?;
+                let graph = show::graph_id(&tx, &self.graph)?;
+                for (position, property) in properties.iter().enumerate() {
+                    if property.name == "_id" {
+                        return Err(Error::rule("`_id` is always indexed").at(property.span));
+                    }
+                    if properties[..position].iter().any(|other| other.name == property.name) {
+                        return Err(Error::rule(format!("the index has `{}` twice", property.name)).at(property.span));
+                    }
+                }
+                if tx.indexes(graph)?.iter().any(|index| index.definition.name == name.name) {
+                    if *if_not_exists {
+                        let message = format!("there was an index `{}` already", name.name);
+                        return Ok(warned(message));
+                    }
+                    return Err(Error::rule(format!("an index named `{}` exists already", name.name))
+                        .with_hint("SHOW INDEXES lists them; CREATE INDEX IF NOT EXISTS passes over this")
+                        .at(name.span));
+                }
+                let keys = properties.iter().map(|property| tx.intern_property_key(&property.name));
+                let definition = wend_storage::IndexDefinition {
+                    name: name.name.clone(),
+                    on_edge: *on_edge,
+                    label: tx.intern_label(&label.name)?,
+                    properties: keys.collect::<wend_storage::Result<_>>()?,
+                    unique: *unique,
+                };
+                tx.create_index(graph, definition)?;
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::DropIndex { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                let graph = show::graph_id(&tx, &self.graph)?;
+                let indexes = tx.indexes(graph)?;
+                let mut names = indexes.iter().map(|index| index.definition.name.as_str());
+                if names.clone().any(|other| other == name.name) {
+                    tx.drop_index(graph, &name.name)?;
+                    return finish(&tx, own).map(|()| Rows::none());
+                }
+                if *if_exists {
+                    return Ok(warned(format!("there was no index `{}` to drop", name.name)));
+                }
+                let near = wend_grammar::suggest(&name.name, &mut names).map(|near| format!("did you mean `{near}`?"));
+                Err(Error::reference(format!("there is no index `{}`", name.name))
+                    .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned())))
+                    .at(name.span))
             }
             StatementKind::DropModel { .. } => Err(unsupported("models")),
             StatementKind::RefreshEmbedding(_) => {
@@ -601,6 +644,12 @@ fn settle_tasks(database: &Database, tasks: Vec<(String, Outcome)>, error: Optio
 
 fn finish(tx: &StoreTransaction, own: bool) -> Result<()> {
     if own { Ok(tx.commit()?) } else { Ok(()) }
+}
+
+/// No rows, and a warning that there was nothing to do.
+fn warned(message: String) -> Rows {
+    let warnings = vec![Warning { gqlstatus: "01G03", message }];
+    Rows::buffered(None, Vec::new(), Summary { warnings, ..Summary::default() })
 }
 
 fn read_only() -> Error {

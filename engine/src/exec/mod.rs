@@ -15,6 +15,7 @@ mod expand;
 mod expand_group;
 mod expand_path;
 mod filter;
+mod index_scan;
 mod insert;
 mod limit;
 mod load_csv;
@@ -71,6 +72,7 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
             Box::new(scan::NodeScan::new(input(below), *slot, label.clone()))
         }
         Plan::NodeById { input: below, slot, id } => Box::new(scan::NodeById::new(input(below), *slot, id.clone())),
+        Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
         Plan::ExpandPath { input: below, expand } => {

@@ -27,6 +27,7 @@ fn describe(plan: &Plan) -> String {
         Plan::Match { .. } => "Match".into(),
         Plan::NodeScan { label: None, .. } => "NodeScan (all nodes)".into(),
         Plan::NodeScan { label: Some(label), .. } => format!("NodeScan (:{})", label.name),
+        Plan::IndexScan { scan, .. } => format!("IndexScan ({})", scan.index.definition.name),
         Plan::NodeById { .. } => "NodeById (_id lookup)".into(),
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)

@@ -289,6 +289,18 @@ impl Expr {
         }
     }
 
+    /// Whether each evaluation may give another value.
+    pub(crate) fn is_volatile(&self) -> bool {
+        if let ExprKind::Function(function, _) = &self.kind
+            && matches!(function.name, "RAND" | "RANDOM_UUID")
+        {
+            return true;
+        }
+        let mut found = false;
+        self.operands(&mut |operand| found |= operand.is_volatile());
+        found
+    }
+
     /// The columns it reads.
     pub(crate) fn columns(&self) -> Vec<usize> {
         fn walk(expr: &Expr, out: &mut Vec<usize>) {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use expr::{Expr, LabelName, LabelTest, PropertyName};
 use pattern::Pattern;
 use wend_grammar::ast::Span;
-use wend_storage::Direction;
+use wend_storage::{Direction, Index};
 
 use crate::{exec::aggregate::AggregateCall, procedure::BoundCall, value::Value};
 
@@ -29,6 +29,8 @@ pub(crate) enum Plan {
     NodeScan { input: Box<Plan>, slot: usize, label: Option<LabelName> },
     /// The node of one `_id`.
     NodeById { input: Box<Plan>, slot: usize, id: Expr },
+    /// The nodes or edges that an index on properties finds.
+    IndexScan { input: Box<Plan>, scan: Arc<IndexScan> },
     /// The edges of a node, with the node at their other end.
     Expand { input: Box<Plan>, expand: Box<Expand> },
     /// Edges that an earlier clause bound: fills or checks their end nodes.
@@ -73,6 +75,31 @@ pub(crate) enum Plan {
     Delete { input: Box<Plan>, items: Vec<Expr>, detach: bool, span: Span },
     /// Calls a procedure for each row.
     Call { input: Box<Plan>, call: Arc<BoundCall> },
+}
+
+/// See [`Plan::IndexScan`]. It finds all that its conditions hold for and may find more: they are still checked.
+#[derive(Clone, Debug)]
+pub(crate) struct IndexScan {
+    /// Filled with the node or edge.
+    pub(crate) slot: usize,
+    pub(crate) index: Index,
+    /// The values of the first properties.
+    pub(crate) equal: Vec<Expr>,
+    /// What is wanted of the property after these.
+    pub(crate) next: IndexNext,
+}
+
+/// What is wanted of a property of an index.
+#[derive(Clone, Debug)]
+pub(crate) enum IndexNext {
+    /// Nothing.
+    Any,
+    /// One of the elements of a list.
+    In(Expr),
+    /// To start with a string.
+    StartsWith(Expr),
+    /// To lie between bounds, which are in or out.
+    Between(Option<(Expr, bool)>, Option<(Expr, bool)>),
 }
 
 /// See [`Plan::Expand`].
@@ -224,6 +251,7 @@ impl Plan {
             Plan::Match { input, .. }
             | Plan::NodeScan { input, .. }
             | Plan::NodeById { input, .. }
+            | Plan::IndexScan { input, .. }
             | Plan::Expand { input, .. }
             | Plan::EdgeEnds { input, .. }
             | Plan::ExpandPath { input, .. }
@@ -256,6 +284,7 @@ impl Plan {
             Plan::Match { input, .. }
             | Plan::NodeScan { input, .. }
             | Plan::NodeById { input, .. }
+            | Plan::IndexScan { input, .. }
             | Plan::Expand { input, .. }
             | Plan::EdgeEnds { input, .. }
             | Plan::ExpandPath { input, .. }

@@ -41,12 +41,8 @@ pub fn import(
     interrupt: InterruptHandle,
 ) -> Result<ImportReport, Stop> {
     let progress = ProgressView::new();
-    let mut import = Import::default();
-    import.graph = graph.to_owned();
-    import.nodes = nodes;
-    import.edges = edges;
-    import.progress = progress.callback();
-    import.interrupt = Some(interrupt);
+    let import =
+        Import { graph: graph.to_owned(), nodes, edges, progress: progress.callback(), interrupt: Some(interrupt) };
     let result = database.import(&import);
     progress.clear();
     result.map_err(Stop::command)
