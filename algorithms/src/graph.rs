@@ -10,6 +10,7 @@
 use std::ops::Range;
 
 use crate::error::Error;
+use crate::pages::prefer_huge;
 
 /// Dense number of a node in a graph view: 0 for the first.
 pub type NodeIndex = u32;
@@ -220,9 +221,14 @@ impl GraphBuilder {
         drop(self);
         let arcs = parts.iter().map(|part| part.neighbors.len()).sum();
         let weighted = parts.iter().any(|part| part.weights.iter().any(|&weight| weight != 1.0));
-        let mut offsets = Vec::with_capacity(node_count + 1);
-        let mut neighbors = Vec::with_capacity(arcs);
-        let mut weights = weighted.then(|| Vec::with_capacity(arcs));
+        let mut offsets: Vec<u64> = Vec::with_capacity(node_count + 1);
+        let mut neighbors: Vec<NodeIndex> = Vec::with_capacity(arcs);
+        let mut weights = weighted.then(|| Vec::<f64>::with_capacity(arcs));
+        prefer_huge(offsets.spare_capacity_mut());
+        prefer_huge(neighbors.spare_capacity_mut());
+        if let Some(weights) = &mut weights {
+            prefer_huge(weights.spare_capacity_mut());
+        }
         for part in parts {
             let base = neighbors.len() as u64;
             offsets.extend(part.starts[..part.starts.len() - 1].iter().map(|start| base + start));

@@ -30,6 +30,8 @@ pub mod error;
 pub mod graph;
 pub mod node2vec;
 pub mod output;
+#[expect(unsafe_code, reason = "memory mappings: huge pages, and a peak that is a third lower")]
+pub(crate) mod pages;
 #[expect(unsafe_code, reason = "a prefetch instruction takes a pointer")]
 pub(crate) mod prefetch;
 pub mod random;

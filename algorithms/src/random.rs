@@ -49,13 +49,31 @@ impl Stream {
     /// The next 64 random bits.
     #[inline(always)]
     pub fn next_bits(&mut self) -> u64 {
-        let (a, mut b) = (self.low, self.high);
-        let bits = a.wrapping_add(b).rotate_left(17).wrapping_add(a);
-        b ^= a;
-        self.low = a.rotate_left(49) ^ b ^ (b << 21);
-        self.high = b.rotate_left(28);
-        bits
+        advance(&mut self.low, &mut self.high)
     }
+
+    /// The two halves of the state, for those who keep many streams side by side.
+    #[inline]
+    pub(crate) fn into_parts(self) -> (u64, u64) {
+        (self.low, self.high)
+    }
+
+    /// The stream with this state.
+    #[inline]
+    pub(crate) fn from_parts(low: u64, high: u64) -> Self {
+        Stream { low, high }
+    }
+}
+
+/// The next 64 bits of the stream with this state.
+#[inline(always)]
+pub(crate) fn advance(low: &mut u64, high: &mut u64) -> u64 {
+    let (a, mut b) = (*low, *high);
+    let bits = a.wrapping_add(b).rotate_left(17).wrapping_add(a);
+    b ^= a;
+    *low = a.rotate_left(49) ^ b ^ (b << 21);
+    *high = b.rotate_left(28);
+    bits
 }
 
 /// Writes entries `first_column..first_column + row.len()` of the random projection's row of `node`: -1, 0 or +1

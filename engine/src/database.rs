@@ -1,6 +1,9 @@
 //! A database: the handle that sessions come from.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use wend_storage::{Store, StoreOptions};
 
@@ -25,7 +28,10 @@ pub struct Options {
     pub threads: usize,
     /// Bytes of graph views kept between calls of algorithms.
     pub graph_view_memory: u64,
-    /// Bytes that one statement may hold in sorts, groups and algorithms; 0 = no limit.
+    /// The directory below which LOAD CSV reads files; without one it reads none.
+    pub import_directory: Option<PathBuf>,
+    /// Bytes that one statement may hold in sorts, groups and algorithms. The default is four fifths of the machine's memory
+    /// where that is known (Linux); 0 = no limit.
     pub memory_limit: u64,
     /// Improve plans before they run; tests compare what a statement gives with and without it.
     #[doc(hidden)]
@@ -40,7 +46,8 @@ impl Default for Options {
             sync: true,
             threads: 0,
             graph_view_memory: 1 << 30,
-            memory_limit: 0,
+            import_directory: None,
+            memory_limit: machine_memory().map_or(0, |bytes| bytes / 5 * 4),
             optimize: true,
         }
     }
@@ -159,6 +166,11 @@ impl Database {
         Ok(Store::restore(backup.as_ref(), to.as_ref())?)
     }
 
+    /// How many tasks run in the background (`wait: false`).
+    pub fn running_tasks(&self) -> usize {
+        self.0.tasks.running()
+    }
+
     /// Waits until no task runs in the background (`wait: false`); one still running when the process ends is interrupted.
     pub fn wait_for_tasks(&self) {
         self.0.tasks.wait();
@@ -200,6 +212,13 @@ impl std::fmt::Debug for Database {
     }
 }
 
+/// The machine's memory in bytes, where the system tells.
+fn machine_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
 fn store_options(options: &Options) -> StoreOptions {
     StoreOptions { read_only: options.read_only, create: options.create, sync: options.sync, ..StoreOptions::default() }
 }
@@ -215,11 +234,12 @@ impl From<wend_storage::Error> for Error {
             E::Conflict => (ErrorKind::Conflict, "40000"),
             E::ReadOnly(_) => (ErrorKind::TransactionState, "25G03"),
             E::Closed | E::NoSavepoint => (ErrorKind::TransactionState, "25000"),
-            E::DuplicateId { .. } => (ErrorKind::Constraint, "G2000"),
+            E::DuplicateId { .. } | E::DuplicateKey { .. } => (ErrorKind::Constraint, "G2000"),
             E::MissingNode { .. } | E::MissingEdge { .. } => (ErrorKind::Data, "22G11"),
             E::EdgesExist { .. } => (ErrorKind::Constraint, "G1001"),
             E::AlreadyExists { .. } => (ErrorKind::Constraint, "42000"),
-            E::UnknownGraph { .. } => (ErrorKind::Binding, "42002"),
+            E::IndexExists { .. } => (ErrorKind::Binding, "42000"),
+            E::UnknownGraph { .. } | E::UnknownIndex { .. } => (ErrorKind::Binding, "42002"),
             E::TooDeep { .. } => (ErrorKind::Data, "22G03"),
             _ => (ErrorKind::Internal, "22000"),
         };

@@ -32,6 +32,7 @@ mod procedure;
 mod rows;
 mod session;
 mod show;
+mod stack;
 mod task;
 mod value;
 mod view;

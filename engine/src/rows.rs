@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     error::{Error, Result},
     exec::{BoxOperator, batch::Batch, context::Statement, element::hydrate},
+    stack::with_room,
     value::{FromValue, Value},
 };
 
@@ -68,6 +69,8 @@ pub struct Rows {
     next: usize,
     any: bool,
     summary: Summary,
+    /// Of the statement, for the room that its operators need on the stack.
+    weight: usize,
 }
 
 enum Source {
@@ -92,6 +95,7 @@ impl Rows {
     /// Rows that are there, with all their content.
     pub(crate) fn buffered(columns: Option<Vec<String>>, batches: Vec<Batch>, summary: Summary) -> Self {
         let has_table = columns.is_some();
+        let any = !batches.is_empty();
         let batches = batches.into_iter();
         let mut rows = Rows {
             columns: columns.unwrap_or_default().into(),
@@ -99,16 +103,17 @@ impl Rows {
             source: Source::Buffered { batches },
             batch: Batch::default(),
             next: 0,
-            any: false,
+            any,
             summary,
+            weight: 0,
         };
         rows.set_status();
         rows
     }
 
-    /// Rows still to be computed.
-    pub(crate) fn stream(columns: Vec<String>, operator: BoxOperator, statement: Statement) -> Self {
-        Rows {
+    /// Rows still to be computed. The first of them are computed now, so that most errors show before any is read.
+    pub(crate) fn stream(columns: Vec<String>, operator: BoxOperator, statement: Statement) -> Result<Self> {
+        let mut rows = Rows {
             columns: columns.into(),
             has_table: true,
             source: Source::Stream { operator, statement: Box::new(statement) },
@@ -116,7 +121,17 @@ impl Rows {
             next: 0,
             any: false,
             summary: Summary { gqlstatus: "02000", ..Summary::default() },
-        }
+            weight: 0,
+        };
+        rows.batch = rows.next_batch()?.unwrap_or_default();
+        rows.any = !rows.batch.is_empty();
+        rows.set_status();
+        Ok(rows)
+    }
+
+    pub(crate) fn with_weight(mut self, weight: usize) -> Self {
+        self.weight = weight;
+        self
     }
 
     /// The columns' names in order.
@@ -173,12 +188,19 @@ pub(crate) fn hydrate_batch(mut batch: Batch, width: usize, statement: &Statemen
     Ok(out)
 }
 
+impl Drop for Rows {
+    fn drop(&mut self) {
+        let source = std::mem::replace(&mut self.source, Source::Done);
+        with_room(self.weight, || drop(source));
+    }
+}
+
 impl Iterator for Rows {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Result<Row>> {
         while self.next >= self.batch.len() {
-            match self.next_batch() {
+            match with_room(self.weight, || self.next_batch()) {
                 Ok(Some(batch)) => {
                     self.batch = batch;
                     self.next = 0;

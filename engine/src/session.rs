@@ -15,12 +15,13 @@ use crate::{
         batch::Batch,
         context::{CancelFlag, MemoryBudget, Statement},
         eval::eval,
+        profile::Profile,
     },
     function::FunctionContext,
     optimize::{Statistics, optimize},
     plan::{Plan, explain::explain},
     rows::{Summary, Warning, hydrate_batch},
-    show,
+    show, stack,
     task::Outcome,
     value::Value,
 };
@@ -215,7 +216,14 @@ impl Session {
         for (name, value) in given.iter() {
             params.insert(name, value.clone());
         }
-        self.dispatch(statement, text, &params, cancel).map_err(|error| error.at(statement.span))
+        let weight = match &statement.kind {
+            StatementKind::Query(query) | StatementKind::Explain(query) | StatementKind::Profile(query) => {
+                stack::weight(query).map_err(|error| error.at(statement.span))?
+            }
+            _ => 0,
+        };
+        let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
+        Ok(rows.map_err(|error| error.at(statement.span))?.with_weight(weight))
     }
 
     fn dispatch(
@@ -234,10 +242,31 @@ impl Session {
                 let bound = Binder::new(params).bind(query)?;
                 let st = self.statement(&bound, text, cancel, false)?;
                 let plan = optimize(bound.plan, &Statistics::of(&st))?;
-                let lines = explain(&plan).into_iter().map(|line| vec![Value::String(line.into())]).collect();
+                let lines = explain(&plan).into_iter().map(|(line, _)| vec![Value::String(line.into())]).collect();
                 self.table(&["plan"], lines, None, text, params, CancelFlag::default())
             }
-            StatementKind::Profile(_) => Err(unsupported("PROFILE").with_hint("EXPLAIN shows the plan")),
+            StatementKind::Profile(query) => {
+                let bound = Binder::new(params).bind(query)?;
+                let profile = Profile::default();
+                let mut lines = Vec::new();
+                self.run_plan(
+                    bound,
+                    text,
+                    cancel,
+                    |plan| exec::build_profiled(plan, &profile),
+                    |plan| {
+                        for (line, operator) in explain(plan) {
+                            let figures = profile.figures(operator);
+                            lines.push(vec![
+                                Value::String(line.into()),
+                                figures.map_or(Value::Null, |(rows, _)| Value::Int(rows as i64)),
+                                figures.map_or(Value::Null, |(_, milliseconds)| Value::Float(milliseconds)),
+                            ]);
+                        }
+                    },
+                )?;
+                self.table(&["plan", "rows", "milliseconds"], lines, None, text, params, CancelFlag::default())
+            }
             StatementKind::StartTransaction { read_only } => self.begin(*read_only).map(|()| Rows::none()),
             StatementKind::Commit => self.end(true).map(|()| Rows::none()),
             StatementKind::Rollback => self.end(false).map(|()| Rows::none()),
@@ -299,6 +328,11 @@ impl Session {
                 finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::DropGraph { name, if_exists } => {
+                if name.name == self.graph && name.name != DEFAULT_GRAPH {
+                    return Err(Error::rule(format!("`{}` is the graph in use", name.name))
+                        .with_hint("USE another graph first")
+                        .at(name.span));
+                }
                 if name.name == DEFAULT_GRAPH {
                     return Err(Error::rule("the graph `default` cannot be dropped").at(name.span));
                 }
@@ -306,9 +340,7 @@ impl Session {
                 match tx.graph(&name.name)? {
                     Some(graph) => tx.drop_graph(graph)?,
                     None if *if_exists => {
-                        let message = format!("there was no graph `{}` to drop", name.name);
-                        let warnings = vec![Warning { gqlstatus: "01G03", message }];
-                        return Ok(Rows::buffered(None, Vec::new(), Summary { warnings, ..Summary::default() }));
+                        return Ok(warned(format!("there was no graph `{}` to drop", name.name)));
                     }
                     None => {
                         return Err(show::graph_id(&tx, &name.name)
@@ -317,11 +349,7 @@ impl Session {
                             .at(name.span));
                     }
                 }
-                finish(&tx, own)?;
-                if self.graph == name.name {
-                    self.graph = DEFAULT_GRAPH.to_owned();
-                }
-                Ok(Rows::none())
+                finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::Show { what, category, tail } => {
                 let tx = self.catalog(false)?.0;
@@ -348,8 +376,53 @@ impl Session {
             StatementKind::CreateGraphType { .. } | StatementKind::DropGraphType { .. } => {
                 Err(unsupported("graph types"))
             }
-            StatementKind::CreateIndex { .. } | StatementKind::DropIndex { .. } => {
-                Err(unsupported("an index on a property").with_hint("`_id` is always indexed"))
+            StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties } => {
+                let (tx, own) = self.catalog(true)?;
+                let graph = show::graph_id(&tx, &self.graph)?;
+                for (position, property) in properties.iter().enumerate() {
+                    if property.name == "_id" {
+                        return Err(Error::rule("`_id` is always indexed").at(property.span));
+                    }
+                    if properties[..position].iter().any(|other| other.name == property.name) {
+                        return Err(Error::rule(format!("the index has `{}` twice", property.name)).at(property.span));
+                    }
+                }
+                if tx.indexes(graph)?.iter().any(|index| index.definition.name == name.name) {
+                    if *if_not_exists {
+                        let message = format!("there was an index `{}` already", name.name);
+                        return Ok(warned(message));
+                    }
+                    return Err(Error::rule(format!("an index named `{}` exists already", name.name))
+                        .with_hint("SHOW INDEXES lists them; CREATE INDEX IF NOT EXISTS passes over this")
+                        .at(name.span));
+                }
+                let keys = properties.iter().map(|property| tx.intern_property_key(&property.name));
+                let definition = wend_storage::IndexDefinition {
+                    name: name.name.clone(),
+                    on_edge: *on_edge,
+                    label: tx.intern_label(&label.name)?,
+                    properties: keys.collect::<wend_storage::Result<_>>()?,
+                    unique: *unique,
+                };
+                tx.create_index(graph, definition)?;
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::DropIndex { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                let graph = show::graph_id(&tx, &self.graph)?;
+                let indexes = tx.indexes(graph)?;
+                let mut names = indexes.iter().map(|index| index.definition.name.as_str());
+                if names.clone().any(|other| other == name.name) {
+                    tx.drop_index(graph, &name.name)?;
+                    return finish(&tx, own).map(|()| Rows::none());
+                }
+                if *if_exists {
+                    return Ok(warned(format!("there was no index `{}` to drop", name.name)));
+                }
+                let near = wend_grammar::suggest(&name.name, &mut names).map(|near| format!("did you mean `{near}`?"));
+                Err(Error::reference(format!("there is no index `{}`", name.name))
+                    .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned())))
+                    .at(name.span))
             }
             StatementKind::DropModel { .. } => Err(unsupported("models")),
             StatementKind::RefreshEmbedding(_) => {
@@ -370,8 +443,7 @@ impl Session {
         match self.constant(text, params)? {
             Value::String(id) => Ok(id.to_string()),
             other => {
-                Err(Error::value_type(format!("a task is named by a STRING, not a {}", other.type_name()))
-                    .at(text.span))
+                Err(Error::value_type(format!("a task is named by a STRING, not {}", other.type_name())).at(text.span))
             }
         }
     }
@@ -443,19 +515,46 @@ impl Session {
         let writes = bound.plan.writes();
         let st = self.statement(&bound, text, cancel, writes)?;
         let plan = optimize(bound.plan, &Statistics::of(&st))?;
-        let mut operator = exec::build(&plan, None);
+        let operator = exec::build(&plan, None);
         // A read on a snapshot of its own streams; inside a transaction that may change, rows are read before it does.
         if st.tx.is_read_only()
             && let Some(columns) = bound.columns
         {
-            return Ok(Rows::stream(columns, operator, st));
+            return Rows::stream(columns, operator, st);
         }
-        let width = bound.columns.as_ref().map_or(0, Vec::len);
+        self.complete(operator, st, bound.columns)
+    }
+
+    /// Runs a query with operators made by `build` to its end, and shows `after` the plan it ran.
+    fn run_plan(
+        &mut self,
+        bound: Bound,
+        text: &str,
+        cancel: CancelFlag,
+        build: impl FnOnce(&Plan) -> exec::BoxOperator,
+        after: impl FnOnce(&Plan),
+    ) -> Result<()> {
+        let st = self.statement(&bound, text, cancel, bound.plan.writes())?;
+        let plan = optimize(bound.plan, &Statistics::of(&st))?;
+        self.complete(build(&plan), st, None)?;
+        after(&plan);
+        Ok(())
+    }
+
+    /// Runs operators to their end, and commits what they changed where the statement stands alone.
+    fn complete(
+        &mut self,
+        mut operator: exec::BoxOperator,
+        st: Statement,
+        columns: Option<Vec<String>>,
+    ) -> Result<Rows> {
+        let writes = st.writes;
+        let width = columns.as_ref().map(Vec::len);
         let savepoint = writes && st.explicit_transaction;
         if savepoint {
             st.tx.savepoint();
         }
-        match drain(&mut operator, &st, bound.columns.is_some().then_some(width)) {
+        match drain(&mut operator, &st, width) {
             Ok(batches) => {
                 drop(operator);
                 if savepoint {
@@ -471,7 +570,7 @@ impl Session {
                     warnings: std::mem::take(&mut *st.warnings.lock()),
                     ..Summary::default()
                 };
-                Ok(Rows::buffered(bound.columns, batches, summary))
+                Ok(Rows::buffered(columns, batches, summary))
             }
             Err(error) => {
                 drop(operator);
@@ -545,6 +644,12 @@ fn settle_tasks(database: &Database, tasks: Vec<(String, Outcome)>, error: Optio
 
 fn finish(tx: &StoreTransaction, own: bool) -> Result<()> {
     if own { Ok(tx.commit()?) } else { Ok(()) }
+}
+
+/// No rows, and a warning that there was nothing to do.
+fn warned(message: String) -> Rows {
+    let warnings = vec![Warning { gqlstatus: "01G03", message }];
+    Rows::buffered(None, Vec::new(), Summary { warnings, ..Summary::default() })
 }
 
 fn read_only() -> Error {

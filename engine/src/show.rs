@@ -102,16 +102,27 @@ pub(crate) fn table(
             rows.sort_by(|a, b| a[0].order(&b[0]));
             (&["property_key"], rows)
         }
-        "INDEXES" => (
-            &["name", "kind", "label", "properties", "unique"],
-            vec![vec![
+        "INDEXES" => {
+            let mut rows = vec![vec![
                 text("_id"),
                 text("node"),
                 Value::Null,
                 Value::List([text("_id")].into_iter().collect()),
                 Value::Bool(true),
-            ]],
-        ),
+            ]];
+            for index in tx.indexes(graph_id(tx, graph)?)?.iter() {
+                let definition = &index.definition;
+                let properties = definition.properties.iter().map(|key| Ok(Value::String(tx.property_key_name(*key)?)));
+                rows.push(vec![
+                    text(&*definition.name),
+                    text(if definition.on_edge { "edge" } else { "node" }),
+                    Value::String(tx.label_name(definition.label)?),
+                    Value::List(properties.collect::<Result<_>>()?),
+                    Value::Bool(definition.unique),
+                ]);
+            }
+            (&["name", "kind", "label", "properties", "unique"], rows)
+        }
         other => return Err(Error::rule(format!("SHOW {other} is not supported in this version"))),
     })
 }
@@ -152,5 +163,13 @@ pub(crate) fn describe(what: &str, name: &Ident) -> Result<Table> {
             ]);
         }
     }
+    rows.push(vec![
+        text("computeTimeMs"),
+        text("statistic"),
+        text("INT"),
+        Value::Null,
+        Value::Null,
+        text("Milliseconds it took, the graph view included."),
+    ]);
     Ok((&["name", "kind", "type", "default", "range", "description"], rows))
 }

@@ -118,6 +118,11 @@ impl Tasks {
         self.ended.notify_all();
     }
 
+    /// How many tasks run.
+    pub(crate) fn running(&self) -> usize {
+        self.tasks.lock().iter().filter(|task| task.outcome.is_none()).count()
+    }
+
     /// Waits until no task runs.
     pub(crate) fn wait(&self) {
         let mut tasks = self.tasks.lock();

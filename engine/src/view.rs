@@ -101,7 +101,10 @@ impl Filter {
         let weight = match &arguments.weight {
             None => None,
             Some(name) => Some(st.tx.property_key(name)?.ok_or_else(|| {
+                let keys = st.tx.property_keys().unwrap_or_default();
+                let near = wend_grammar::suggest(name, keys.iter().map(|(_, name)| &**name));
                 Error::reference(format!("weight names the property `{name}`, which nothing in the database has"))
+                    .with_hint_if(near.map(|near| format!("did you mean `{near}`?")))
             })?),
         };
         Ok(Filter {
@@ -243,7 +246,7 @@ fn weight_of(value: &Value) -> Result<f64, (&'static str, String)> {
         Value::Int(weight) if *weight >= 0 => Ok(*weight as f64),
         Value::Float(weight) if weight.is_finite() && *weight >= 0.0 => Ok(*weight),
         Value::Int(_) | Value::Float(_) => Err(("22003", value.to_string())),
-        other => Err(("22G03", format!("a {}", other.type_name()))),
+        other => Err(("22G03", other.type_name().to_owned())),
     }
 }
 

@@ -257,7 +257,8 @@ pub fn split_statements(text: &str) -> Split {
     let mut closed = true;
     for lexeme in Lexer::new(text) {
         closed &= lexeme.closed;
-        if lexeme.kind == Kind::Comment {
+        // A comment that is never closed is part of a statement, whose error it is.
+        if lexeme.kind == Kind::Comment && lexeme.closed {
             continue;
         }
         match text.as_bytes().get(lexeme.start) {

@@ -11,9 +11,13 @@ const IN_MEMORY: &str = ":memory:";
 
 /// Opens `path`, or a database in memory without one. A database is created when absent, unless it is to be read only.
 pub fn database(path: Option<&Path>, read_only: bool) -> Result<Database, Stop> {
-    let mut options = Options::default();
-    options.read_only = read_only;
-    options.create = !read_only;
+    let options = Options {
+        read_only,
+        create: !read_only,
+        // Whoever runs the shell may read what is below the folder they stand in.
+        import_directory: std::env::current_dir().ok(),
+        ..Options::default()
+    };
     match path {
         Some(path) if path != Path::new(IN_MEMORY) => Database::open_with(path, options),
         _ => Database::in_memory_with(options),
@@ -26,8 +30,6 @@ pub fn existing(path: &Path, read_only: bool) -> Result<Database, Stop> {
     if !path.exists() {
         return Err(Stop::usage(format!("there is no database at {}", path.display()), ""));
     }
-    let mut options = Options::default();
-    options.read_only = read_only;
-    options.create = false;
+    let options = Options { read_only, create: false, ..Options::default() };
     Database::open_with(path, options).map_err(|error| Stop::wrong(&error))
 }

@@ -215,6 +215,9 @@ impl Runner {
         if self.session.in_transaction() {
             report::print_warning(None, "the transaction was still open: what it did has been rolled back");
         }
+        if self.database.running_tasks() > 0 {
+            report::print_warning(None, "a task was still running: SHOW TASKS will call it interrupted");
+        }
     }
 
     /// Prints a line of the shell's own to standard output.

@@ -93,7 +93,7 @@ impl Store {
         fs::create_dir_all(staging).map_err(Error::io(format!("create {}", staging.display())))?;
         let from = self.begin(Access::Read)?;
         let target = Rocks::open(data, &StoreOptions::default(), None)?;
-        for family in Family::ALL {
+        for family in Family::ALL.into_iter().filter(|family| self.inner.rocks.has(*family)) {
             let mut iter = from.inner.snapshot().prefix(family, &[], Hint::Scan)?;
             let mut files = Vec::new();
             while iter.key().is_some() {

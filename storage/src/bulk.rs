@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use crate::commit::read_count;
 use crate::edges::encode_ends;
 use crate::error::{Error, Result};
+use crate::index::{self, Entry, Index};
 use crate::keys::{self, CountKey, Counted, meta};
 use crate::nodes::normal_labels;
 use crate::overlay::Mark;
@@ -56,6 +57,8 @@ pub struct BulkLoad {
     nodes_out: RecordFiles,
     edges_out: RecordFiles,
     counts: FxHashMap<CountKey, i64>,
+    indexes: Arc<Vec<Index>>,
+    entries: Vec<Entry>,
     staging: Staging,
     store: Arc<StoreInner>,
 }
@@ -117,6 +120,8 @@ impl Store {
             had_nodes: base.node_count(graph)? > 0,
             first_node: store.numbers.node.load(Ordering::SeqCst),
             first_edge: store.numbers.edge.load(Ordering::SeqCst),
+            indexes: base.indexes(graph)?,
+            entries: Vec::new(),
             base,
             ids: FxHashMap::default(),
             labels: Vec::new(),
@@ -151,9 +156,12 @@ impl BulkLoad {
             return Err(Error::DuplicateId { id: id.to_owned() });
         }
         let labels = normal_labels(labels);
-        let bytes = record::encode_node(id, &labels, &normalise(properties))?;
+        let properties = normalise(properties);
+        let bytes = record::encode_node(id, &labels, &properties)?;
         let node = NodeId(self.store.numbers.node.fetch_add(1, Ordering::SeqCst));
         self.nodes_out.put(&self.staging, keys::node(self.graph, node), &bytes)?;
+        let entry = |index: &Index| index.entry(false, node.0, &labels, &properties);
+        self.entries.extend(self.indexes.iter().filter_map(entry));
         self.ids.insert(id.into(), node);
         self.count(Counted::Nodes, LabelId(0));
         for label in labels {
@@ -183,6 +191,8 @@ impl BulkLoad {
         let bytes = record::encode_edge(&record)?;
         let edge = EdgeId(self.store.numbers.edge.fetch_add(1, Ordering::SeqCst));
         self.edges_out.put(&self.staging, keys::edge(self.graph, edge), &bytes)?;
+        let entry = |index: &Index| index.entry(true, edge.0, &[label], &record.properties);
+        self.entries.extend(self.indexes.iter().filter_map(entry));
         self.edges.push(Edge { label, from, to, edge });
         self.count(Counted::Edges, LabelId(0));
         self.count(Counted::EdgeLabel, label);
@@ -206,6 +216,9 @@ impl BulkLoad {
             std::mem::replace(&mut self.edges_out, RecordFiles::new(Family::Edges)),
         ];
         let (labels, edges) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.edges));
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.par_sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        self.check_unique(&entries)?;
         let (staging, this) = (&self.staging, &*self);
         let (flushed, indexes) = rayon::join(
             || records.par_iter_mut().try_for_each(|records| records.flush(staging)),
@@ -213,8 +226,25 @@ impl BulkLoad {
         );
         flushed?;
         let mut files = indexes?;
+        files.push((Family::Indexes, index::write_files(staging, &entries)?));
         files.extend(records.into_iter().map(|records| (records.family, records.files)));
         Ok(files)
+    }
+
+    /// Fails when a unique index would have the same values twice.
+    fn check_unique(&self, sorted: &[Entry]) -> Result<()> {
+        for index in self.indexes.iter().filter(|index| index.definition.unique) {
+            let number = index.id.0.to_be_bytes();
+            let from = sorted.partition_point(|entry| entry.key[..4] < number[..]);
+            let to = sorted.partition_point(|entry| entry.key[..4] <= number[..]);
+            index.check_sorted(&sorted[from..to])?;
+            for entry in sorted[from..to].iter().filter(|entry| self.had_nodes && entry.constrained) {
+                if self.base.inner.scan_prefix(Family::Indexes, entry.values(), Hint::Seek)?.next()?.is_some() {
+                    return Err(index.duplicate(&entry.key));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Sorts and writes the index entries.
@@ -245,7 +275,8 @@ impl BulkLoad {
         Ok(vec![ids, labels, edge_labels, out, inward])
     }
 
-    /// Makes everything durable and visible at once. [`Error::Conflict`] when the graph was changed meanwhile.
+    /// Makes everything durable and visible at once. [`Error::Conflict`] when the graph was changed meanwhile,
+    /// [`Error::DuplicateKey`] when a unique index would have the same values twice.
     pub fn finish(mut self) -> Result<LoadReport> {
         let total = |counted| self.counts.get(&(self.graph, counted, LabelId(0))).copied().unwrap_or(0) as u64;
         let report = LoadReport { nodes: total(Counted::Nodes), edges: total(Counted::Edges) };
@@ -338,6 +369,24 @@ pub(crate) fn roll_back(rocks: &Arc<Rocks>) -> Result<()> {
             };
             if new {
                 batch.delete(family, key)?;
+                size += 1;
+            }
+            iter.advance()?;
+            if size == ROLL_BACK_BATCH {
+                rocks.write_lazily(std::mem::replace(&mut batch, rocks.batch()))?;
+                size = 0;
+            }
+        }
+        rocks.write_lazily(batch)?;
+    }
+    for (_, index) in index::stored(&newest, Some(GraphId(graph)))? {
+        let first = if index.definition.on_edge { first_edge } else { first_node };
+        let mut batch = rocks.batch();
+        let mut size = 0;
+        let mut iter = newest.prefix(Family::Indexes, &index.id.0.to_be_bytes(), Hint::Scan)?;
+        while let Some(key) = iter.key() {
+            if index::element(key)? >= first {
+                batch.delete(Family::Indexes, key)?;
                 size += 1;
             }
             iter.advance()?;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::edges::encode_ends;
 use crate::error::Result;
+use crate::index::{self, Index};
 use crate::keys::{self, CountKey, Counted, meta};
 use crate::record;
 use crate::rocks::{Family, Hint, Snapshot};
 use crate::store::Store;
-use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId};
+use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, Properties};
 use crate::vector_writer::is_vector;
 
 /// Problems listed at most.
@@ -33,6 +34,7 @@ struct Check {
     report: CheckReport,
     counts: BTreeMap<CountKey, u64>,
     graphs: Vec<GraphId>,
+    indexes: Vec<(GraphId, Index)>,
 }
 
 impl Store {
@@ -41,10 +43,12 @@ impl Store {
         let transaction = self.begin(Access::Read)?;
         let graphs = transaction.graphs()?.into_iter().map(|(graph, _)| graph).collect();
         let snapshot = Arc::clone(transaction.inner.snapshot());
-        let mut check = Check { snapshot, report: CheckReport::default(), counts: BTreeMap::new(), graphs };
+        let indexes = index::stored(&snapshot, None)?;
+        let mut check = Check { snapshot, report: CheckReport::default(), counts: BTreeMap::new(), graphs, indexes };
         check.nodes()?;
         check.edges()?;
         check.indexes()?;
+        check.property_indexes()?;
         check.vectors()?;
         check.counts()?;
         Ok(check.report)
@@ -60,6 +64,9 @@ impl Check {
 
     fn each(&mut self, family: Family, mut see: impl FnMut(&mut Check, &[u8], &[u8]) -> Result<()>) -> Result<()> {
         let snapshot = Arc::clone(&self.snapshot);
+        if !snapshot.has(family) {
+            return Ok(());
+        }
         let mut iter = snapshot.prefix(family, &[], Hint::Scan)?;
         while let Some((key, value)) = iter.item() {
             if let Err(error) = see(self, key, value) {
@@ -101,6 +108,7 @@ impl Check {
             if named.as_deref() != Some(&node.0.to_be_bytes()) {
                 check.problem(format!("the _id '{}' does not lead to its node #{}", record.id, node.0));
             }
+            check.has_entries(graph, false, node.0, &record.labels, &record.properties)?;
             for label in record.labels {
                 check.count(graph, Counted::NodeLabel, label);
                 if !check.has(Family::Labels, &keys::label(graph, label, node.0))? {
@@ -120,6 +128,7 @@ impl Check {
             let (label, from, to) = (record.label, record.from, record.to);
             check.count(graph, Counted::Edges, LabelId(0));
             check.count(graph, Counted::EdgeLabel, label);
+            check.has_entries(graph, true, edge.0, &[label], &record.properties)?;
             for end in [from, to] {
                 if !check.has(Family::Nodes, &keys::node(graph, end))? {
                     check.problem(format!("edge #{} ends at node #{}, which is not there", edge.0, end.0));
@@ -194,6 +203,63 @@ impl Check {
             })?;
         }
         Ok(())
+    }
+
+    /// Whether an element is found in the indexes on its properties.
+    fn has_entries(
+        &mut self,
+        graph: GraphId,
+        on_edge: bool,
+        element: u64,
+        labels: &[LabelId],
+        properties: &Properties,
+    ) -> Result<()> {
+        let mut missing = Vec::new();
+        for (_, index) in self.indexes.iter().filter(|(of, _)| *of == graph) {
+            if let Some(entry) = index.entry(on_edge, element, labels, properties)
+                && !self.has(Family::Indexes, &entry.key)?
+            {
+                missing.push(index.definition.name.clone());
+            }
+        }
+        for name in missing {
+            let what = if on_edge { "edge" } else { "node" };
+            self.problem(format!("{what} #{element} is not found in the index `{name}`"));
+        }
+        Ok(())
+    }
+
+    /// Entries of indexes on properties that lead nowhere, or to the same values twice.
+    fn property_indexes(&mut self) -> Result<()> {
+        let mut last = Vec::new();
+        self.each(Family::Indexes, |check, key, _| {
+            let number = keys::read_u32(key, 0)?;
+            // An index that is being filled is in no graph yet.
+            let Some((graph, index)) = check.indexes.iter().find(|(_, index)| index.id.0 == number).cloned() else {
+                return Ok(());
+            };
+            let element = index::element(key)?;
+            let entry = if index.definition.on_edge {
+                let bytes = check.value(Family::Edges, &keys::edge(graph, EdgeId(element)))?;
+                let record = bytes.as_deref().map(record::decode_edge).transpose()?;
+                record.and_then(|record| index.entry(true, element, &[record.label], &record.properties))
+            } else {
+                let bytes = check.value(Family::Nodes, &keys::node(graph, NodeId(element)))?;
+                let record = bytes.as_deref().map(record::decode_node).transpose()?;
+                record.and_then(|record| index.entry(false, element, &record.labels, &record.properties))
+            };
+            let name = &index.definition.name;
+            match entry {
+                Some(entry) if entry.key == key => {
+                    if entry.constrained && index::values(&last) == entry.values() {
+                        check.problem(format!("the unique index `{name}` has the same values twice: #{element}"));
+                    }
+                }
+                _ => check.problem(format!("the index `{name}` leads to #{element}, which has other values")),
+            }
+            last = key.to_vec();
+            Ok(())
+        })
     }
 
     fn vectors(&mut self) -> Result<()> {

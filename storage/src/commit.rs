@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, Result};
+use crate::index;
 use crate::keys::{self, meta};
-use crate::overlay::{Flip, Mark, Overlay, Print, conflicts};
+use crate::overlay::{Flip, Mark, Overlay, Print, Unused, conflicts};
 use crate::rocks::{Batch, Family};
 use crate::store::StoreInner;
 use crate::value::{GraphId, NodeId};
@@ -84,6 +85,15 @@ impl StoreInner {
             state.check(flip.since, [vectors, pointer].into_iter())?;
         }
 
+        if !overlay.created.is_empty() {
+            let newest = self.rocks.snapshot();
+            for created in &overlay.created {
+                if newest.get(Family::Meta, &keys::version(created.graph), read_count)? != created.version {
+                    return Err(Error::Conflict);
+                }
+            }
+        }
+
         let sequence = state.sequence + 1;
         let mut batch = self.rocks.batch();
         for family in Family::ALL {
@@ -106,6 +116,12 @@ impl StoreInner {
         }
         for graph in &overlay.dropped {
             self.delete_graph(&mut batch, *graph)?;
+            for created in overlay.created.iter().filter(|created| created.graph == *graph) {
+                batch.delete_prefix(Family::Indexes, &created.index.0.to_be_bytes())?;
+            }
+        }
+        for dropped in &overlay.dropped_indexes {
+            batch.delete_prefix(Family::Indexes, &dropped.0.to_be_bytes())?;
         }
         batch.put(Family::Meta, &[meta::STATE], &self.numbers.state(sequence))?;
         self.rocks.write(batch)?;
@@ -177,20 +193,26 @@ impl StoreInner {
         for set in SetMap::stored(&self.rocks.snapshot(), graph)?.sets() {
             batch.delete_prefix(Family::Vectors, &set.to_be_bytes())?;
         }
-        for tag in [meta::COUNT, meta::VERSION, meta::VECTOR_SET] {
+        for (_, index) in index::stored(&self.rocks.snapshot(), Some(graph))? {
+            batch.delete_prefix(Family::Indexes, &index.id.0.to_be_bytes())?;
+        }
+        for tag in [meta::COUNT, meta::VERSION, meta::VECTOR_SET, meta::INDEX] {
             batch.delete_prefix(Family::Meta, &keys::meta_graph(tag, graph))?;
         }
         Ok(())
     }
 
-    /// Deletes vector sets that never became active.
-    pub(crate) fn remove_sets(&self, sets: &[u64]) -> Result<()> {
-        if sets.is_empty() {
+    /// Deletes vector sets and indexes that never became active.
+    pub(crate) fn remove_unused(&self, unused: &Unused) -> Result<()> {
+        if unused.sets.is_empty() && unused.indexes.is_empty() {
             return Ok(());
         }
         let mut batch = self.rocks.batch();
-        for set in sets {
+        for set in &unused.sets {
             batch.delete_prefix(Family::Vectors, &set.to_be_bytes())?;
+        }
+        for index in &unused.indexes {
+            batch.delete_prefix(Family::Indexes, &index.0.to_be_bytes())?;
         }
         self.rocks.write_lazily(batch)
     }

@@ -46,6 +46,8 @@ impl Transaction {
             overlay.marks.insert(tx.store.printer.mark(Mark::NodeHasEdges(graph, node)));
         }
         let edge = EdgeId(tx.store.numbers.edge.fetch_add(1, Ordering::SeqCst));
+        let entries = tx.entries(&overlay, graph, true, edge.0, &[label], &record.properties)?;
+        tx.reindex(&mut overlay, graph, Vec::new(), entries)?;
         overlay.put(Family::Edges, &keys::edge(graph, edge), &bytes);
         overlay.put(Family::EdgeLabels, &keys::label(graph, label, edge.0), &encode_ends(from, to));
         overlay.put(Family::Out, &keys::adjacent(graph, from, label, to, edge), &[]);
@@ -95,17 +97,24 @@ impl Transaction {
     }
 
     fn change_edge(&self, graph: GraphId, edge: EdgeId, change: impl FnOnce(&mut Properties)) -> Result<()> {
-        let mut overlay = self.inner.change_graph(graph)?;
-        let mut record = self.inner.stored_edge(&overlay, graph, edge)?;
+        let tx = &*self.inner;
+        let mut overlay = tx.change_graph(graph)?;
+        let mut record = tx.stored_edge(&overlay, graph, edge)?;
+        let before = tx.entries(&overlay, graph, true, edge.0, &[record.label], &record.properties)?;
         change(&mut record.properties);
+        let after = tx.entries(&overlay, graph, true, edge.0, &[record.label], &record.properties)?;
+        tx.reindex(&mut overlay, graph, before, after)?;
         overlay.put(Family::Edges, &keys::edge(graph, edge), &record::encode_edge(&record)?);
         Ok(())
     }
 
     /// Deletes an edge.
     pub fn delete_edge(&self, graph: GraphId, edge: EdgeId) -> Result<()> {
-        let mut overlay = self.inner.change_graph(graph)?;
-        let EdgeRecord { label, from, to, .. } = self.inner.stored_edge(&overlay, graph, edge)?;
+        let tx = &*self.inner;
+        let mut overlay = tx.change_graph(graph)?;
+        let EdgeRecord { label, from, to, properties } = tx.stored_edge(&overlay, graph, edge)?;
+        let entries = tx.entries(&overlay, graph, true, edge.0, &[label], &properties)?;
+        tx.reindex(&mut overlay, graph, entries, Vec::new())?;
         overlay.delete(Family::Edges, &keys::edge(graph, edge));
         overlay.delete(Family::EdgeLabels, &keys::label(graph, label, edge.0));
         overlay.delete(Family::Out, &keys::adjacent(graph, from, label, to, edge));

@@ -80,6 +80,28 @@ pub enum Error {
         /// The `_id`.
         id: String,
     },
+    /// A unique index has an element with these values.
+    #[error("the index `{index}` is unique, and another {what} has its values ({values}) already")]
+    DuplicateKey {
+        /// The index's name.
+        index: String,
+        /// `node` or `edge`.
+        what: &'static str,
+        /// The values, as far as they have a short text.
+        values: String,
+    },
+    /// An index of this name exists in the graph.
+    #[error("an index named `{name}` exists already")]
+    IndexExists {
+        /// The index's name.
+        name: String,
+    },
+    /// There is no such index in the graph.
+    #[error("there is no index `{name}`")]
+    UnknownIndex {
+        /// The name looked for.
+        name: String,
+    },
     /// There is no such node.
     #[error("there is no node '{id}'")]
     MissingNode {

@@ -23,6 +23,8 @@ pub(crate) mod meta {
     pub const VECTOR_SET: u8 = 0x08;
     /// -> the bulk load being ingested.
     pub const PENDING: u8 = 0x09;
+    /// + graph, name of an index -> its number and definition.
+    pub const INDEX: u8 = 0x0A;
 }
 
 /// What a count counts.

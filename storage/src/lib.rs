@@ -30,7 +30,7 @@
 //! # Inside, from the bottom up
 //! - `rocks`: RocksDB behind a safe wall; `keys`, `codec`, `record`: the bytes; `files`: the directory.
 //! - `overlay`, `scan`: a transaction's own changes over its snapshot; `commit`: the check for conflicts and the write.
-//! - `transaction`, `catalog`, `nodes`, `edges`, `cursor`, `reader`, `adjacency`, `vectors`: what a transaction can do.
+//! - `transaction`, `catalog`, `nodes`, `edges`, `cursor`, `reader`, `adjacency`, `vectors`, `index`: what a transaction can do.
 //! - `bulk`, `vector_writer` (both by way of `staging`), `backup`, `check`: what a store can do as a whole.
 
 #![warn(missing_docs)]
@@ -46,6 +46,8 @@ mod cursor;
 mod edges;
 mod error;
 mod files;
+mod index;
+mod index_key;
 mod keys;
 mod nodes;
 mod overlay;
@@ -68,12 +70,13 @@ pub use bulk::{BulkLoad, LoadReport};
 pub use check::CheckReport;
 pub use cursor::{EdgeCursor, EdgeRecordCursor, NodeCursor, NodeRecordCursor, OutEdge, OutEdgeCursor};
 pub use error::{Error, Result};
+pub use index::{Index, IndexBound, IndexCursor, IndexDefinition};
 pub use reader::{EdgeReader, NodeReader};
 pub use store::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, Store, StoreOptions};
 pub use transaction::Transaction;
 pub use value::{
-    Access, Adjacent, Direction, EdgeId, EdgeRecord, GraphId, LabelId, NodeId, NodeRecord, Properties, PropertyKey,
-    Value,
+    Access, Adjacent, Direction, EdgeId, EdgeRecord, GraphId, IndexId, LabelId, NodeId, NodeRecord, Properties,
+    PropertyKey, Value,
 };
 pub use vector_writer::VectorSetWriter;
 pub use vectors::VectorCursor;

@@ -52,7 +52,8 @@ fn delete_label(overlay: &mut Overlay, graph: GraphId, label: LabelId, node: Nod
 }
 
 impl Transaction {
-    /// Adds a node. Fails with [`Error::DuplicateId`] when the graph has a node with this `_id`.
+    /// Adds a node. Fails with [`Error::DuplicateId`] when the graph has a node with this `_id`, and with
+    /// [`Error::DuplicateKey`] when a unique index has its values, as every change of a property or label does.
     pub fn insert_node(&self, graph: GraphId, id: &str, labels: &[LabelId], properties: Properties) -> Result<NodeId> {
         let tx = &*self.inner;
         let mut overlay = tx.change_graph(graph)?;
@@ -66,6 +67,8 @@ impl Transaction {
             .partition(|(key, value)| matches!(value, Value::Vector(_)) && sets.get(*key).is_some());
         let record = NodeRecord { id: id.to_owned(), labels: normal_labels(labels), properties };
         let node = NodeId(tx.store.numbers.node.fetch_add(1, Ordering::SeqCst));
+        let entries = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
+        tx.reindex(&mut overlay, graph, Vec::new(), entries)?;
         TxInner::put_node(&mut overlay, graph, node, &record)?;
         overlay.put(Family::Ids, &id_key, &node.0.to_be_bytes());
         for label in &record.labels {
@@ -153,8 +156,12 @@ impl Transaction {
         let tx = &*self.inner;
         let mut overlay = tx.change_graph(graph)?;
         let mut record = tx.stored_node(&overlay, graph, node)?;
-        let value = tx.place_vector(&mut overlay, graph, node, key, value.as_ref())?.cloned();
-        place(&mut record.properties, key, value);
+        let before = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
+        let in_set = matches!(value, Some(Value::Vector(_))) && tx.sets_in(&overlay, graph)?.get(key).is_some();
+        place(&mut record.properties, key, if in_set { None } else { value.clone() });
+        let after = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
+        tx.reindex(&mut overlay, graph, before, after)?;
+        tx.place_vector(&mut overlay, graph, node, key, value.as_ref())?;
         TxInner::put_node(&mut overlay, graph, node, &record)
     }
 
@@ -165,6 +172,13 @@ impl Transaction {
         let mut record = tx.stored_node(&overlay, graph, node)?;
         let mut properties = normalise(properties);
         let sets = tx.sets_in(&overlay, graph)?;
+        let before = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
+        if !before.is_empty() {
+            let mut kept = properties.clone();
+            kept.retain(|(key, value)| !matches!(value, Value::Vector(_)) || sets.get(*key).is_none());
+            let after = tx.entries(&overlay, graph, false, node.0, &record.labels, &kept)?;
+            tx.reindex(&mut overlay, graph, before, after)?;
+        }
         let mut touched: Vec<PropertyKey> = sets.iter().map(|(key, _)| key).collect();
         touched.extend(properties.iter().map(|(key, _)| *key));
         touched.extend(record.properties.iter().map(|(key, _)| *key));
@@ -189,6 +203,9 @@ impl Transaction {
         let mut overlay = tx.change_graph(graph)?;
         let mut record = tx.stored_node(&overlay, graph, node)?;
         let labels = normal_labels(labels);
+        let before = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
+        let after = tx.entries(&overlay, graph, false, node.0, &labels, &record.properties)?;
+        tx.reindex(&mut overlay, graph, before, after)?;
         for label in record.labels.iter().filter(|label| labels.binary_search(label).is_err()) {
             delete_label(&mut overlay, graph, *label, node);
         }
@@ -210,6 +227,8 @@ impl Transaction {
                 return Err(Error::EdgesExist { id: record.id });
             }
         }
+        let entries = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
+        tx.reindex(&mut overlay, graph, entries, Vec::new())?;
         overlay.marks.insert(tx.store.printer.mark(Mark::NodeExists(graph, node)));
         overlay.reads.insert(tx.store.printer.mark(Mark::NodeHasEdges(graph, node)));
         overlay.delete(Family::Nodes, &key);

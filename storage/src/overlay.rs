@@ -7,7 +7,8 @@
 //! |---|---|---|---|
 //! | a node exists | inserting an edge | deleting the node | no edge is left at a deleted node |
 //! | a node has edges | deleting a node | inserting an edge | the same, the other way round |
-//! | a graph is there | any change in it | dropping it, bulk loading it | neither is written into |
+//! | a graph is there | any change in it | dropping it, bulk loading it, adding or dropping an index | neither is written into, no index misses anything |
+//! | the values of a unique index | adding them | adding them | they are there once |
 //! | a property's vector set | setting the property | replacing the set | no vector goes to a set that is gone |
 //! | a property's vectors | replacing the set | setting a vector in it | no vector is lost |
 
@@ -19,9 +20,9 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::{Error, Result};
-use crate::keys::CountKey;
+use crate::keys::{self, CountKey};
 use crate::rocks::{Family, Snapshot};
-use crate::value::{GraphId, NodeId, PropertyKey};
+use crate::value::{GraphId, IndexId, NodeId, PropertyKey};
 use crate::vectors::WriterGuard;
 
 /// Bytes shared between the overlay and the cursors that read it.
@@ -56,7 +57,7 @@ impl Printer {
 
 /// Families whose keys two transactions must not both write. The others only follow from these.
 pub(crate) fn conflicts(family: Family) -> bool {
-    !matches!(family, Family::Labels | Family::EdgeLabels | Family::Out | Family::In)
+    !matches!(family, Family::Labels | Family::EdgeLabels | Family::Out | Family::In | Family::Indexes)
 }
 
 /// A vector set to be made the active one.
@@ -72,6 +73,21 @@ pub(crate) struct Flip {
     pub _guard: WriterGuard,
 }
 
+/// An index that was added.
+pub(crate) struct Created {
+    pub graph: GraphId,
+    pub index: IndexId,
+    /// The version of the graph it was filled from.
+    pub version: u64,
+}
+
+/// What an undone or abandoned change leaves in the store.
+#[derive(Default)]
+pub(crate) struct Unused {
+    pub sets: Vec<u64>,
+    pub indexes: Vec<IndexId>,
+}
+
 struct Savepoint {
     undo: usize,
     counts: BTreeMap<CountKey, i64>,
@@ -79,6 +95,8 @@ struct Savepoint {
     dropped: usize,
     flips: usize,
     deleted: usize,
+    created: usize,
+    dropped_indexes: usize,
 }
 
 /// What a transaction has changed.
@@ -91,10 +109,12 @@ pub(crate) struct Overlay {
     pub dropped: Vec<GraphId>,
     pub flips: Vec<Flip>,
     pub deleted: Vec<(GraphId, NodeId)>,
+    pub created: Vec<Created>,
+    pub dropped_indexes: Vec<IndexId>,
     pub reads: FxHashSet<Print>,
     pub marks: FxHashSet<Print>,
-    /// Snapshots for sets newer than the transaction.
-    fresh: FxHashMap<u64, Arc<Snapshot>>,
+    /// Snapshots for vector sets and indexes newer than the transaction.
+    fresh: FxHashMap<(Family, u64), Arc<Snapshot>>,
     savepoints: Vec<Savepoint>,
     undo: Vec<(Family, Bytes, Option<Option<Bytes>>)>,
 }
@@ -167,9 +187,27 @@ impl Overlay {
         *self.counts.entry(key).or_default() += delta;
     }
 
-    /// The snapshot that has a set's vectors, when it is not the transaction's own.
-    pub(crate) fn fresh(&self, set: u64) -> Option<&Arc<Snapshot>> {
-        self.fresh.get(&set)
+    /// The snapshot that has a set's vectors or an index's entries, when it is not the transaction's own.
+    pub(crate) fn fresh(&self, family: Family, key: &[u8]) -> Option<&Arc<Snapshot>> {
+        let number = match family {
+            Family::Vectors => keys::read_u64(key, 0).ok()?,
+            Family::Indexes => u64::from(keys::read_u32(key, 0).ok()?),
+            _ => return None,
+        };
+        self.fresh.get(&(family, number))
+    }
+
+    /// Says where the vectors of a set or the entries of an index are.
+    pub(crate) fn see(&mut self, family: Family, number: u64, snapshot: Arc<Snapshot>) {
+        self.fresh.insert((family, number), snapshot);
+    }
+
+    /// What is in the store for these changes and in use only with them.
+    pub(crate) fn unused(&self) -> Unused {
+        Unused {
+            sets: self.flips.iter().map(|flip| flip.set).collect(),
+            indexes: self.created.iter().map(|created| created.index).collect(),
+        }
     }
 
     /// The commit sequence the vectors of a property are from, when this transaction has replaced its set.
@@ -179,7 +217,7 @@ impl Overlay {
     }
 
     pub(crate) fn flip(&mut self, flip: Flip) {
-        self.fresh.insert(flip.set, Arc::clone(&flip.snapshot));
+        self.see(Family::Vectors, flip.set, Arc::clone(&flip.snapshot));
         self.flips.push(flip);
     }
 
@@ -191,6 +229,8 @@ impl Overlay {
             dropped: self.dropped.len(),
             flips: self.flips.len(),
             deleted: self.deleted.len(),
+            created: self.created.len(),
+            dropped_indexes: self.dropped_indexes.len(),
         });
     }
 
@@ -203,8 +243,8 @@ impl Overlay {
         Ok(())
     }
 
-    /// Undoes what was done since the last savepoint and forgets it. Gives the sets that are now unused.
-    pub(crate) fn undo(&mut self) -> Result<Vec<u64>> {
+    /// Undoes what was done since the last savepoint and forgets it. Gives what is now unused.
+    pub(crate) fn undo(&mut self) -> Result<Unused> {
         let point = self.savepoints.pop().ok_or(Error::NoSavepoint)?;
         for (family, key, old) in self.undo.drain(point.undo..).rev() {
             let map = &mut self.families[family as usize];
@@ -217,10 +257,17 @@ impl Overlay {
         self.changed = point.changed;
         self.dropped.truncate(point.dropped);
         self.deleted.truncate(point.deleted);
-        let sets = self.flips.drain(point.flips..).map(|flip| flip.set).collect();
-        for set in &sets {
-            self.fresh.remove(set);
+        self.dropped_indexes.truncate(point.dropped_indexes);
+        let unused = Unused {
+            sets: self.flips.drain(point.flips..).map(|flip| flip.set).collect(),
+            indexes: self.created.drain(point.created..).map(|created| created.index).collect(),
+        };
+        for set in &unused.sets {
+            self.fresh.remove(&(Family::Vectors, *set));
         }
-        Ok(sets)
+        for index in &unused.indexes {
+            self.fresh.remove(&(Family::Indexes, u64::from(index.0)));
+        }
+        Ok(unused)
     }
 }

@@ -42,10 +42,11 @@ pub(crate) enum Family {
     In,
     Vectors,
     Records,
+    Indexes,
 }
 
 impl Family {
-    pub(crate) const COUNT: usize = 10;
+    pub(crate) const COUNT: usize = 11;
 
     pub(crate) const ALL: [Family; Family::COUNT] = [
         Family::Meta,
@@ -58,6 +59,7 @@ impl Family {
         Family::In,
         Family::Vectors,
         Family::Records,
+        Family::Indexes,
     ];
 
     /// The families whose keys begin with a graph's number.
@@ -76,12 +78,13 @@ impl Family {
             Family::In => "in",
             Family::Vectors => "vectors",
             Family::Records => "records",
+            Family::Indexes => "indexes",
         }
     }
 
     /// Whether keys are looked up one by one, so that a bloom filter pays.
     fn has_point_lookups(self) -> bool {
-        !matches!(self, Family::Labels | Family::EdgeLabels | Family::Out | Family::In)
+        !matches!(self, Family::Labels | Family::EdgeLabels | Family::Out | Family::In | Family::Indexes)
     }
 }
 
@@ -129,8 +132,12 @@ impl Rocks {
             base.set_env(env);
         }
         let cache = Cache::new_lru_cache(options.block_cache_bytes);
-        let families =
-            Family::ALL.map(|family| ColumnFamilyDescriptor::new(family.name(), family_options(family, &base, &cache)));
+        // A database from before a family was added gets it when it is opened for writing; until then it has none of it.
+        let present = if options.read_only { Some(Db::list_cf(&base, path)?) } else { None };
+        let families = Family::ALL
+            .into_iter()
+            .filter(|family| present.as_ref().is_none_or(|names| names.iter().any(|name| name == family.name())))
+            .map(|family| ColumnFamilyDescriptor::new(family.name(), family_options(family, &base, &cache)));
         let db = if options.read_only {
             Db::open_cf_descriptors_read_only(&base, path, families, false)?
         } else {
@@ -141,6 +148,11 @@ impl Rocks {
 
     pub(crate) fn in_memory(&self) -> bool {
         self.env.is_some()
+    }
+
+    /// Whether the database has this family; all have all but `indexes`.
+    pub(crate) fn has(&self, family: Family) -> bool {
+        self.db.cf_handle(family.name()).is_some()
     }
 
     fn family(&self, family: Family) -> Result<&ColumnFamily> {
@@ -280,6 +292,11 @@ pub(crate) enum Hint {
 }
 
 impl Snapshot {
+    /// See [`Rocks::has`].
+    pub(crate) fn has(&self, family: Family) -> bool {
+        self.rocks.has(family)
+    }
+
     /// Hands the value of a key to `read` without copying it.
     pub(crate) fn get<R>(
         &self,

@@ -47,10 +47,7 @@ impl Scan {
                     .collect()
             })
             .unwrap_or_default();
-        let snapshot = match overlay {
-            Some(overlay) if family == Family::Vectors => tx.vectors_snapshot(overlay, lower),
-            _ => tx.snapshot(),
-        };
+        let snapshot = overlay.and_then(|overlay| overlay.fresh(family, lower)).unwrap_or(tx.snapshot());
         let iter = snapshot.iter(family, lower, upper, hint)?;
         Ok(Scan { iter, lower: lower.to_vec(), own, next_own: 0, at: At::Start })
     }

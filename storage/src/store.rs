@@ -17,7 +17,7 @@ use crate::rocks::{Family, Rocks};
 use crate::tokens::Tokens;
 use crate::transaction::{Transaction, TxInner};
 use crate::value::{Access, LabelId, PropertyKey};
-use crate::{bulk, keys, vectors};
+use crate::{bulk, index, keys, vectors};
 
 /// The format this release writes; docs/file-format.md describes it.
 pub const FORMAT_VERSION: u32 = 1;
@@ -85,18 +85,20 @@ pub(crate) struct Numbers {
     pub edge: AtomicU64,
     pub set: AtomicU64,
     pub graph: AtomicU32,
+    pub index: AtomicU32,
 }
 
 impl Numbers {
     /// The bytes of `meta::STATE`.
-    pub(crate) fn state(&self, sequence: u64) -> [u8; 40] {
-        let mut out = [0; 40];
+    pub(crate) fn state(&self, sequence: u64) -> [u8; 48] {
+        let mut out = [0; 48];
         let parts = [
             sequence,
             self.node.load(Ordering::SeqCst),
             self.edge.load(Ordering::SeqCst),
             self.set.load(Ordering::SeqCst),
             u64::from(self.graph.load(Ordering::SeqCst)),
+            u64::from(self.index.load(Ordering::SeqCst)),
         ];
         for (place, part) in out.as_chunks_mut::<8>().0.iter_mut().zip(parts) {
             *place = part.to_be_bytes();
@@ -105,13 +107,15 @@ impl Numbers {
     }
 
     fn read(bytes: &[u8]) -> Result<(u64, Numbers)> {
+        let small =
+            |at| u32::try_from(keys::read_u64(bytes, at)?).map_err(|_| Error::corrupt("a number is out of range"));
         let numbers = Numbers {
             node: keys::read_u64(bytes, 8)?.into(),
             edge: keys::read_u64(bytes, 16)?.into(),
             set: keys::read_u64(bytes, 24)?.into(),
-            graph: u32::try_from(keys::read_u64(bytes, 32)?)
-                .map_err(|_| Error::corrupt("the number of graphs is out of range"))?
-                .into(),
+            graph: small(32)?.into(),
+            // Databases from before there were indexes have five numbers.
+            index: if bytes.len() > 40 { small(40)? } else { 0 }.into(),
         };
         Ok((keys::read_u64(bytes, 0)?, numbers))
     }
@@ -179,6 +183,7 @@ impl Store {
         } else {
             bulk::roll_back(&store.inner.rocks)?;
             vectors::remove_unused(&store.inner.rocks)?;
+            index::remove_unused(&store.inner.rocks)?;
             if let Some(home) = &store.inner.home {
                 home.ready()?;
             }

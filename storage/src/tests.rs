@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::keys::{self, meta};
 use crate::rocks::Family;
-use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, Value};
-use crate::{Error, Store, StoreOptions, bulk};
+use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, PropertyKey, Value};
+use crate::{Error, IndexDefinition, Store, StoreOptions, bulk};
 
 const G: GraphId = GraphId(0);
 
@@ -23,6 +23,11 @@ fn sample(store: &Store) -> LabelId {
     for (from, to) in [(0, 1), (1, 2), (2, 2)] {
         tx.insert_edge(G, label, NodeId(from), NodeId(to), vec![]).unwrap();
     }
+    let x = tx.intern_property_key("x").unwrap();
+    tx.set_node_property(G, NodeId(0), x, Some(Value::Int(5))).unwrap();
+    tx.set_node_property(G, NodeId(1), x, Some(Value::Int(6))).unwrap();
+    let (name, properties) = ("i".to_owned(), vec![x]);
+    tx.create_index(G, IndexDefinition { name, on_edge: false, label, properties, unique: true }).unwrap();
     tx.commit().unwrap();
     let mut writer = store.begin_vector_set(G, "emb").unwrap();
     for node in 0..3 {
@@ -40,7 +45,16 @@ fn the_check_finds_planted_damage() {
     let stray = keys::adjacent(G, NodeId(1), label, NodeId(0), EdgeId(9));
     let none = None;
     type Damage = (Family, Vec<u8>, Option<&'static [u8]>);
-    let damages: [Damage; 16] = [
+    let entry = |value: i64, node: u64| {
+        let mut key = vec![0; 4];
+        crate::index_key::put(&mut key, &Value::Int(value));
+        key.extend_from_slice(&node.to_be_bytes());
+        key
+    };
+    let damages: [Damage; 19] = [
+        (Family::Indexes, entry(5, 0), none),
+        (Family::Indexes, entry(5, 1), Some(&[])),
+        (Family::Indexes, entry(5, 77), Some(&[])),
         (Family::Nodes, keys::node(G, NodeId(1)).to_vec(), none),
         (Family::Nodes, keys::node(G, NodeId(1)).to_vec(), Some(&[1, 200])),
         (Family::Nodes, keys::node(GraphId(5), NodeId(1)).to_vec(), Some(&[1, 0, 0, 0])),
@@ -82,7 +96,8 @@ fn a_bulk_load_that_was_cut_off_is_taken_back() {
     bulk::write_mark(&store.inner.rocks, G, 3, 3).unwrap();
     let mut load = store.bulk_load(G).unwrap();
     for number in 0..50 {
-        load.node(&format!("new{number}"), &[label], vec![]).unwrap();
+        let properties = vec![(PropertyKey(0), Value::Int(100 + number))];
+        load.node(&format!("new{number}"), &[label], properties).unwrap();
     }
     for (from, to) in [("a", "new1"), ("new1", "a"), ("b", "c")] {
         load.edge(label, from, to, vec![]).unwrap();
@@ -169,4 +184,50 @@ fn the_log_is_kept_only_while_needed() {
     last.commit().unwrap();
     let report = store.check().unwrap();
     assert_eq!((report.edges, report.problems), (0, vec![]));
+}
+
+/// A database made before there were indexes: without their family, and with five numbers.
+#[test]
+fn an_older_database_gets_the_family_of_indexes() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut batch = store.inner.rocks.batch();
+    batch.put(Family::Meta, &[meta::STATE], &store.inner.numbers.state(0)[..40]).unwrap();
+    store.inner.rocks.write(batch).unwrap();
+    drop(store);
+    let data = dir.path().join("data");
+    let names = Family::ALL.map(Family::name);
+    let db = rocksdb::DB::open_cf(&rocksdb::Options::default(), &data, names).unwrap();
+    db.drop_cf("indexes").unwrap();
+    drop(db);
+
+    let read_only = StoreOptions { read_only: true, ..StoreOptions::default() };
+    let store = Store::open(dir.path(), &read_only).unwrap();
+    assert!(store.begin(Access::Read).unwrap().indexes(G).unwrap().is_empty());
+    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+    drop(store);
+    let store = open(dir.path());
+    sample(&store);
+    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+}
+
+#[test]
+fn an_index_that_was_cut_off_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    sample(&store);
+    let mut batch = store.inner.rocks.batch();
+    for number in 0..100u64 {
+        batch.put(Family::Indexes, &[&[0, 0, 0, 9, 0x18, 1][..], &number.to_be_bytes()].concat(), &[]).unwrap();
+    }
+    store.inner.rocks.write(batch).unwrap();
+    drop(store);
+    let store = open(dir.path());
+    let mut iter = store.inner.rocks.snapshot().prefix(Family::Indexes, &[], crate::rocks::Hint::Scan).unwrap();
+    let mut entries = 0;
+    while iter.key().is_some() {
+        entries += 1;
+        iter.advance().unwrap();
+    }
+    assert_eq!(entries, 2);
 }

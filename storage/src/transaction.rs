@@ -13,6 +13,7 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, Result};
+use crate::index::Index;
 use crate::keys;
 use crate::overlay::{Mark, Overlay};
 use crate::rocks::{Family, Hint, Snapshot};
@@ -46,6 +47,7 @@ pub(crate) struct TxInner {
     dirty: AtomicBool,
     overlay: RwLock<Overlay>,
     sets: Mutex<FxHashMap<GraphId, Arc<SetMap>>>,
+    pub(crate) index_cache: Mutex<FxHashMap<GraphId, Arc<Vec<Index>>>>,
 }
 
 impl TxInner {
@@ -65,6 +67,7 @@ impl TxInner {
             dirty: AtomicBool::new(false),
             overlay: RwLock::default(),
             sets: Mutex::default(),
+            index_cache: Mutex::default(),
         }
     }
 
@@ -105,11 +108,6 @@ impl TxInner {
         Ok(overlay)
     }
 
-    /// The snapshot in which the vectors of the set that `key` begins with are.
-    pub(crate) fn vectors_snapshot<'a>(&'a self, overlay: &'a Overlay, key: &[u8]) -> &'a Arc<Snapshot> {
-        keys::read_u64(key, 0).ok().and_then(|set| overlay.fresh(set)).unwrap_or(&self.snapshot)
-    }
-
     /// A key as this transaction sees it, under a lock the caller has.
     pub(crate) fn get_in<R>(
         &self,
@@ -120,8 +118,7 @@ impl TxInner {
     ) -> Result<R> {
         match overlay.get(family, key) {
             Some(value) => read(value),
-            None if family == Family::Vectors => self.vectors_snapshot(overlay, key).get(family, key, read),
-            None => self.snapshot.get(family, key, read),
+            None => overlay.fresh(family, key).unwrap_or(&self.snapshot).get(family, key, read),
         }
     }
 
@@ -179,8 +176,10 @@ impl TxInner {
         Ok(sets)
     }
 
-    pub(crate) fn forget_sets(&self) {
+    /// Forgets what it has read of the catalog.
+    pub(crate) fn forget_catalog(&self) {
         self.sets.lock().clear();
+        self.index_cache.lock().clear();
     }
 
     fn end(&self, state: u8) -> Result<Overlay> {
@@ -202,8 +201,7 @@ impl TxInner {
 
     fn abandon(&self, overlay: Overlay) -> Result<()> {
         self.release();
-        let sets: Vec<u64> = overlay.flips.iter().map(|flip| flip.set).collect();
-        self.store.remove_sets(&sets)
+        self.store.remove_unused(&overlay.unused())
     }
 }
 
@@ -289,10 +287,10 @@ impl Transaction {
         let unused = {
             let mut overlay = self.inner.change()?;
             let unused = overlay.undo()?;
-            self.inner.forget_sets();
+            self.inner.forget_catalog();
             unused
         };
-        self.inner.store.remove_sets(&unused)
+        self.inner.store.remove_unused(&unused)
     }
 
     /// Forgets the last savepoint and keeps what was done since.

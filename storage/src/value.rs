@@ -32,6 +32,11 @@ number!(
     PropertyKey(u32)
 );
 
+number!(
+    /// The number of an index.
+    IndexId(u32)
+);
+
 /// A property's value. NULL is the absence of a property, so it is `None` where it may occur.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use crate::codec::{put_floats, read_floats};
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::overlay::{Flip, Mark};
+use crate::overlay::{Flip, Mark, Unused};
 use crate::rocks::Family;
 use crate::staging::Staging;
 use crate::store::{Store, StoreInner};
@@ -234,7 +234,7 @@ impl VectorSetWriter {
         let since = overlay.flipped(graph, property).map_or(since, |first| first.min(since));
         let snapshot = self.store.rocks.snapshot();
         overlay.flip(Flip { graph, property, set, snapshot, since, _guard: guard });
-        tx.forget_sets();
+        tx.forget_catalog();
         // From here on the transaction looks after the set.
         self.ingested = false;
         Ok(())
@@ -245,7 +245,7 @@ impl Drop for VectorSetWriter {
     fn drop(&mut self) {
         if self.ingested {
             // What cannot be removed now is removed when the database is opened next.
-            let _ = self.store.remove_sets(&[self.set]);
+            let _ = self.store.remove_unused(&Unused { sets: vec![self.set], indexes: Vec::new() });
         }
     }
 }

@@ -3,10 +3,14 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use common::*;
 use proptest::prelude::*;
-use wend_storage::{Access, Direction, EdgeId, Error, LabelId, NodeId, PropertyKey, Store, Transaction, Value};
+use wend_storage::{
+    Access, Direction, EdgeId, Error, IndexBound, IndexDefinition, LabelId, NodeId, PropertyKey, Store, Transaction,
+    Value,
+};
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -21,6 +25,8 @@ enum Op {
     SetEdge { edge: usize, value: Option<i64> },
     WriteSet { nodes: Vec<usize>, number: i8, inside: bool },
     Load { nodes: u8, edges: u8 },
+    CreateIndex { name: u8, on_edge: bool, label: u8, properties: Vec<usize>, unique: bool },
+    DropIndex(u8),
     Savepoint,
     RollbackToSavepoint,
     Release,
@@ -31,20 +37,26 @@ enum Op {
 
 fn op() -> impl Strategy<Value = Op> {
     let at = 0..1000usize;
+    let small = || prop::option::of(-9..9i64);
+    let properties = prop::sample::subsequence(vec![0usize, 1, 2], 1..3).prop_shuffle();
     let labels = || prop::collection::vec(0..3u8, 0..3);
     prop_oneof![
-        6 => (0..40u8, labels(), any::<Option<i64>>()).prop_map(|(id, labels, age)| Op::InsertNode { id, labels, age }),
+        6 => (0..40u8, labels(), small()).prop_map(|(id, labels, age)| Op::InsertNode { id, labels, age }),
         2 => at.clone().prop_map(Op::DeleteNode),
         6 => (at.clone(), at.clone(), 0..3u8).prop_map(|(from, to, label)| Op::InsertEdge { from, to, label }),
         3 => at.clone().prop_map(Op::DeleteEdge),
-        3 => (at.clone(), 0..3u8, any::<Option<i64>>()).prop_map(|(node, key, value)| Op::SetNode { node, key, value }),
+        3 => (at.clone(), 0..3u8, small()).prop_map(|(node, key, value)| Op::SetNode { node, key, value }),
         2 => (at.clone(), any::<Option<i8>>()).prop_map(|(node, value)| Op::SetVector { node, value }),
-        1 => (at.clone(), 0..3u8, any::<i64>()).prop_map(|(node, key, value)| Op::ReplaceNode { node, key, value }),
+        1 => (at.clone(), 0..3u8, -9..9i64).prop_map(|(node, key, value)| Op::ReplaceNode { node, key, value }),
         2 => (at.clone(), labels()).prop_map(|(node, labels)| Op::SetLabels { node, labels }),
-        2 => (at.clone(), any::<Option<i64>>()).prop_map(|(edge, value)| Op::SetEdge { edge, value }),
+        2 => (at.clone(), small()).prop_map(|(edge, value)| Op::SetEdge { edge, value }),
         1 => (prop::collection::vec(at.clone(), 0..6), any::<i8>(), any::<bool>())
             .prop_map(|(nodes, number, inside)| Op::WriteSet { nodes, number, inside }),
         1 => (0..5u8, 0..8u8).prop_map(|(nodes, edges)| Op::Load { nodes, edges }),
+        3 => (0..4u8, prop::bool::weighted(0.3), 0..3u8, properties, prop::bool::weighted(0.4)).prop_map(
+            |(name, on_edge, label, properties, unique)| Op::CreateIndex { name, on_edge, label, properties, unique },
+        ),
+        1 => (0..4u8).prop_map(Op::DropIndex),
         2 => Just(Op::Savepoint),
         1 => Just(Op::RollbackToSavepoint),
         1 => Just(Op::Release),
@@ -60,6 +72,7 @@ type ModelProperties = BTreeMap<PropertyKey, Value>;
 struct Model {
     nodes: BTreeMap<NodeId, (String, Vec<LabelId>, ModelProperties)>,
     edges: BTreeMap<EdgeId, (LabelId, NodeId, NodeId, ModelProperties)>,
+    indexes: BTreeMap<String, IndexDefinition>,
 }
 
 impl Model {
@@ -71,10 +84,78 @@ impl Model {
         self.edges.keys().nth(at % self.edges.len().max(1)).copied()
     }
 
+    /// The elements an index has, with their values, in its order.
+    fn indexed(&self, definition: &IndexDefinition) -> Vec<(Vec<Option<i64>>, u64)> {
+        let nodes =
+            self.nodes.iter().map(|(node, (_, labels, properties))| (false, node.0, labels.clone(), properties));
+        let edges = self.edges.iter().map(|(edge, (label, _, _, properties))| (true, edge.0, vec![*label], properties));
+        let mut found: Vec<_> = nodes
+            .chain(edges)
+            .filter(|(on_edge, _, labels, _)| *on_edge == definition.on_edge && labels.contains(&definition.label))
+            .map(|(_, element, _, properties)| {
+                let value = |key| match properties.get(key) {
+                    Some(Value::Int(number)) => Some(*number),
+                    _ => None,
+                };
+                (definition.properties.iter().map(value).collect::<Vec<_>>(), element)
+            })
+            .filter(|(values, _)| values[0].is_some())
+            .collect();
+        found.sort();
+        found
+    }
+
+    fn has_duplicates(&self) -> bool {
+        self.indexes.values().filter(|definition| definition.unique).any(|definition| {
+            let found = self.indexed(definition);
+            found.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].0.iter().all(Option::is_some))
+        })
+    }
+
+    /// Takes over `next`, or sees that it was refused.
+    fn follow<T: std::fmt::Debug>(&mut self, next: Model, result: Result<T, Error>) {
+        if next.has_duplicates() {
+            assert!(matches!(result, Err(Error::DuplicateKey { .. })), "{result:?}");
+        } else {
+            result.unwrap();
+            *self = next;
+        }
+    }
+
+    fn compare_indexes(&self, tx: &Transaction) {
+        let indexes = tx.indexes(G).unwrap();
+        let definitions: Vec<_> = indexes.iter().map(|index| &index.definition).collect();
+        assert_eq!(definitions, self.indexes.values().collect::<Vec<_>>());
+        for index in indexes.iter() {
+            let expected = self.indexed(&index.definition);
+            let scan = |equal: &[Value], bound: &IndexBound| -> Vec<u64> {
+                tx.index_scan(G, index.id, equal, bound).unwrap().unwrap().map(Result::unwrap).collect()
+            };
+            let ids = |wanted: &dyn Fn(&[Option<i64>]) -> bool| -> Vec<u64> {
+                expected.iter().filter(|(values, _)| wanted(values)).map(|(_, element)| *element).collect()
+            };
+            assert_eq!(scan(&[], &IndexBound::All), ids(&|_| true));
+            for number in [-9, -2, 0, 3] {
+                assert_eq!(scan(&[Value::Int(number)], &IndexBound::All), ids(&|values| values[0] == Some(number)));
+                let between = IndexBound::Between(
+                    Bound::Excluded(Value::Int(number)),
+                    Bound::Included(Value::Float(number as f64 + 4.5)),
+                );
+                let inside = |value: Option<i64>| value.is_some_and(|value| value > number && value <= number + 4);
+                assert_eq!(scan(&[], &between), ids(&|values| inside(values[0])));
+                if index.definition.properties.len() == 2 {
+                    let both = |values: &[Option<i64>]| values[0] == Some(number) && inside(values[1]);
+                    assert_eq!(scan(&[Value::Int(number)], &between), ids(&both));
+                }
+            }
+        }
+    }
+
     /// Everything a transaction can be asked, compared.
     fn compare(&self, tx: &Transaction, keys: &[PropertyKey]) {
         assert_eq!(tx.node_count(G).unwrap(), self.nodes.len() as u64);
         assert_eq!(tx.edge_count(G).unwrap(), self.edges.len() as u64);
+        self.compare_indexes(tx);
         let nodes: Vec<_> = tx.nodes(G, None).unwrap().map(Result::unwrap).collect();
         assert_eq!(nodes, self.nodes.keys().copied().collect::<Vec<_>>());
         let mut records = tx.node_records(G, None).unwrap();
@@ -246,7 +327,10 @@ impl Run {
                 if now.nodes.values().any(|node| node.0 == id) {
                     assert!(matches!(inserted, Err(Error::DuplicateId { .. })));
                 } else {
-                    now.nodes.insert(inserted.unwrap(), (id, labels(&raw), properties));
+                    let mut next = now.clone();
+                    let number = inserted.as_ref().copied().unwrap_or(NodeId(u64::MAX));
+                    next.nodes.insert(number, (id, labels(&raw), properties));
+                    now.follow(next, inserted);
                 }
             }
             Op::DeleteNode(at) => {
@@ -273,8 +357,9 @@ impl Run {
             Op::SetNode { node, key, value } => {
                 let Some(node) = now.node(node) else { return };
                 let (key, value) = (self.keys[usize::from(key)], value.map(Value::Int));
-                tx.set_node_property(G, node, key, value.clone()).unwrap();
-                set(&mut now.nodes.get_mut(&node).unwrap().2, key, value);
+                let mut next = now.clone();
+                set(&mut next.nodes.get_mut(&node).unwrap().2, key, value.clone());
+                now.follow(next, tx.set_node_property(G, node, key, value));
             }
             Op::SetVector { node, value } => {
                 let Some(node) = now.node(node) else { return };
@@ -289,20 +374,23 @@ impl Run {
                 if value % 2 == 0 {
                     properties.insert(emb, vector(&[2.5]));
                 }
-                tx.replace_node_properties(G, node, properties.clone().into_iter().collect()).unwrap();
-                now.nodes.get_mut(&node).unwrap().2 = properties;
+                let mut next = now.clone();
+                next.nodes.get_mut(&node).unwrap().2 = properties.clone();
+                now.follow(next, tx.replace_node_properties(G, node, properties.into_iter().collect()));
             }
             Op::SetLabels { node, labels: raw } => {
                 let Some(node) = now.node(node) else { return };
                 let new = labels(&raw);
-                tx.set_node_labels(G, node, &new).unwrap();
-                now.nodes.get_mut(&node).unwrap().1 = new;
+                let mut next = now.clone();
+                next.nodes.get_mut(&node).unwrap().1 = new.clone();
+                now.follow(next, tx.set_node_labels(G, node, &new));
             }
             Op::SetEdge { edge, value } => {
                 let Some(edge) = now.edge(edge) else { return };
                 let value = value.map(Value::Int);
-                tx.set_edge_property(G, edge, self.keys[0], value.clone()).unwrap();
-                set(&mut now.edges.get_mut(&edge).unwrap().3, self.keys[0], value);
+                let mut next = now.clone();
+                set(&mut next.edges.get_mut(&edge).unwrap().3, self.keys[0], value.clone());
+                now.follow(next, tx.set_edge_property(G, edge, self.keys[0], value));
             }
             Op::WriteSet { nodes, number, inside } => {
                 if !inside {
@@ -332,6 +420,7 @@ impl Run {
                 self.commit();
                 self.tx = None;
                 self.loads += 1;
+                let before = self.now.clone();
                 let mut load = self.store().bulk_load(G).unwrap();
                 for number in 0..nodes {
                     let id = format!("load{}-{number}", self.loads);
@@ -347,9 +436,35 @@ impl Run {
                     let edge = load.edge(label, name(&from), name(&to), vec![]).unwrap();
                     self.now.edges.insert(edge, (label, from, to, ModelProperties::new()));
                 }
-                load.finish().unwrap();
+                let loaded = std::mem::replace(&mut self.now, before);
+                self.now.follow(loaded, load.finish());
                 self.committed = self.now.clone();
                 self.begin();
+            }
+            Op::CreateIndex { name, on_edge, label, properties, unique } => {
+                let definition = IndexDefinition {
+                    name: format!("index{name}"),
+                    on_edge,
+                    label: LabelId(u32::from(label)),
+                    properties: properties.into_iter().map(|at| self.keys[at]).collect(),
+                    unique,
+                };
+                let created = tx.create_index(G, definition.clone());
+                if now.indexes.contains_key(&definition.name) {
+                    assert!(matches!(created, Err(Error::IndexExists { .. })));
+                } else {
+                    let mut next = now.clone();
+                    next.indexes.insert(definition.name.clone(), definition);
+                    now.follow(next, created);
+                }
+            }
+            Op::DropIndex(name) => {
+                let name = format!("index{name}");
+                let dropped = tx.drop_index(G, &name);
+                match now.indexes.remove(&name) {
+                    Some(_) => dropped.unwrap(),
+                    None => assert!(matches!(dropped, Err(Error::UnknownIndex { .. }))),
+                }
             }
             Op::Savepoint => {
                 tx.savepoint();

@@ -284,9 +284,8 @@ fn prompt(line: &str) -> Option<(&str, &str)> {
 }
 
 fn open(path: Option<&Path>) -> Result<Database, String> {
-    let mut options = Options::default();
     // The tests reopen a database, they do not pull the plug: no need to wait for the disk at every commit.
-    options.sync = false;
+    let options = Options { sync: false, ..Options::default() };
     let database = match path {
         Some(path) => Database::open_with(path, options),
         None => Database::in_memory_with(options),

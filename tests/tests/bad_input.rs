@@ -224,3 +224,37 @@ fn read_only_means_it() {
         wend(&["x.wend", "--read-only", "--format", "jsonl", "-c", "MATCH (n) RETURN n._id"], directory.path());
     assert_eq!(String::from_utf8_lossy(&output.stdout), "{\"n._id\":\"a\"}\n");
 }
+
+/// Chains of clauses are as deep as they are long; they run, or are refused, but never take the process down.
+#[test]
+fn long_statements_have_room() {
+    let run = || {
+        let mut session = Database::in_memory().unwrap().session();
+        let chains = [
+            "RETURN 1 AS a".to_owned() + &" UNION RETURN 1 AS a".repeat(2000),
+            "LET a0 = 1".to_owned() + &" FILTER a0 = 1".repeat(2500) + " RETURN a0",
+            "RETURN 1 AS a".to_owned() + &" NEXT FILTER EXISTS { MATCH () } RETURN a".repeat(500),
+            "INSERT (n)".to_owned() + &" INSERT ()".repeat(1500),
+            "MATCH ()".to_owned() + &"-[]->()".repeat(400) + " RETURN 1",
+        ];
+        for text in &chains {
+            let rows = session.execute(text, ()).unwrap();
+            rows.for_each(|row| drop(row.unwrap()));
+        }
+        let error = session.execute(&("RETURN 1 AS a".to_owned() + &" NEXT RETURN a".repeat(20_000)), ()).unwrap_err();
+        assert_eq!(error.gqlstatus(), "42000");
+    };
+    // The stack that Rust gives a thread is a quarter of the usual main thread's.
+    std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
+}
+
+/// What would need more memory than there is is refused before any work.
+#[test]
+fn calls_beyond_the_memory_limit_are_refused() {
+    let mut session = Database::in_memory().unwrap().session();
+    session.execute("INSERT (a)-[:E]->(b)", ()).unwrap();
+    for parameters in ["{walkLength: 100000000000}", "{walkLength: 9223372036854775807}"] {
+        let error = session.execute(&format!("CALL algo.node2vec({parameters})"), ()).unwrap_err();
+        assert!(matches!(error.kind(), wenddb::ErrorKind::Memory | wenddb::ErrorKind::Data), "{error}");
+    }
+}

@@ -218,7 +218,7 @@ fn a_second_process_is_refused() {
     let path: &Path = &directory.path().join("crash.wend");
     let mut writer = Writer::start(&["insert", path.to_str().unwrap(), "0"]);
     writer.lines.recv_timeout(START).unwrap();
-    let error = Database::open(path).err().expect("the database is held by another process");
+    let error = Database::open(path).expect_err("the database is held by another process");
     assert_eq!(error.gqlstatus(), "08000", "{error}");
     assert!(writer.child.try_wait().unwrap().is_none(), "the first process goes on");
 }

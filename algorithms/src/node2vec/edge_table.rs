@@ -6,21 +6,26 @@
 //! small or oddly distributed ones, have no table: binary search serves there.
 
 use crate::graph::Graph;
-use crate::prefetch::prefetch;
+use crate::pages::Aligned;
 
 /// Tags per bucket: one cache line.
-const TAGS: usize = 16;
+pub(super) const TAGS: usize = 16;
 /// Edges per bucket on average, at most. Then a full bucket is rare and one doubling cures it.
 const LOAD: u64 = 5;
 
-/// One cache line of tags; 0 = free.
-#[repr(align(64))]
-#[derive(Clone, Copy)]
-struct Bucket([u32; TAGS]);
+/// Never the tag of a pair.
+pub(super) const NO_TAG: u32 = u32::MAX;
 
 /// The exact set of a graph's edges.
 pub(super) struct EdgeTable {
-    buckets: Vec<Bucket>,
+    /// Buckets of [`TAGS`] tags, u32; 0 = free.
+    buckets: Aligned,
+    place: Place,
+}
+
+/// Where a pair of nodes is to be found.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
     /// Bits of a node number.
     node_bits: u32,
     /// Bits of a bucket number.
@@ -44,28 +49,50 @@ impl EdgeTable {
         let smallest = bucket_bits(edges);
         (smallest..smallest + 3)
             .take_while(|&bits| 64u64 << bits <= limit)
-            // A tag is the rest of the pair plus 1, so that 0 stays free.
+            // A tag is the rest of the pair plus 1, so that 0 stays free; the rest has less than 32 bits.
             .filter(|&bits| 2 * node_bits < 32 + bits)
             .find_map(|bucket_bits| Self::fill(graph, node_bits, bucket_bits))
     }
 
     fn fill(graph: &Graph, node_bits: u32, bucket_bits: u32) -> Option<Self> {
-        let mut table = EdgeTable { buckets: vec![Bucket([0; TAGS]); 1 << bucket_bits], node_bits, bucket_bits };
+        let mut memory = Aligned::zeros::<u32>(TAGS << bucket_bits);
+        let (buckets, _) = memory.get_mut::<u32>().as_chunks_mut::<TAGS>();
+        let place = Place { node_bits, bucket_bits };
         for v in 0..graph.node_count() as u32 {
             let list = graph.neighbors(v);
             // Each pair once, at its smaller node.
             for &x in &list[list.partition_point(|&x| x <= v)..] {
-                let (bucket, tag) = table.place(v, x);
-                let free = table.buckets[bucket].0.iter_mut().find(|tag| **tag == 0)?;
+                let (bucket, tag) = place.of(v, x);
+                let free = buckets[bucket as usize].iter_mut().find(|tag| **tag == 0)?;
                 *free = tag;
             }
         }
-        Some(table)
+        Some(EdgeTable { buckets: memory, place })
     }
 
-    /// Bucket and tag of a pair: a bijection on pairs.
+    /// The buckets, and where in them a pair is.
+    pub(super) fn parts(&self) -> (&[[u32; TAGS]], Place) {
+        (self.buckets.get::<u32>().as_chunks().0, self.place)
+    }
+
+    /// Whether an edge joins `a` and `b`, which differ.
+    pub(super) fn contains(&self, a: u32, b: u32) -> bool {
+        let (buckets, place) = self.parts();
+        let (bucket, tag) = place.of(a, b);
+        has_tag(&buckets[bucket as usize], tag)
+    }
+}
+
+/// Whether a bucket holds a tag.
+#[inline(always)]
+pub(super) fn has_tag(bucket: &[u32; TAGS], wanted: u32) -> bool {
+    bucket.iter().fold(false, |hit, &tag| hit | (tag == wanted))
+}
+
+impl Place {
+    /// Bucket and tag of a pair: a bijection on pairs of nodes. Of anything else some bucket that exists.
     #[inline(always)]
-    fn place(&self, a: u32, b: u32) -> (usize, u32) {
+    pub(super) fn of(self, a: u32, b: u32) -> (u32, u32) {
         let bits = 2 * self.node_bits;
         let mask = (1u64 << bits) - 1;
         let mut pair = (u64::from(a.min(b)) << self.node_bits) | u64::from(a.max(b));
@@ -74,24 +101,6 @@ impl EdgeTable {
         pair ^= pair >> self.node_bits;
         pair = pair.wrapping_mul(0xBF58_476D_1CE4_E5B9) & mask;
         pair ^= pair >> self.node_bits;
-        ((pair & ((1 << self.bucket_bits) - 1)) as usize, (pair >> self.bucket_bits) as u32 + 1)
-    }
-
-    /// Asks for the bucket of a pair.
-    #[inline(always)]
-    pub(super) fn prefetch(&self, a: u32, b: u32) {
-        prefetch(&self.buckets, self.place(a, b).0);
-    }
-
-    /// Whether an edge joins `a` and `b`, which differ.
-    #[inline(always)]
-    pub(super) fn contains(&self, a: u32, b: u32) -> bool {
-        let (bucket, tag) = self.place(a, b);
-        let tags = &self.buckets[bucket].0;
-        let mut hit = false;
-        for &other in tags {
-            hit |= other == tag;
-        }
-        hit
+        ((pair & ((1 << self.bucket_bits) - 1)) as u32, (pair >> self.bucket_bits) as u32 + 1)
     }
 }

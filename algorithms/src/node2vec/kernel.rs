@@ -1,8 +1,9 @@
 //! The innermost loop of the projection: one position's window, in the best instructions of the machine.
 //!
-//! [`Plain`] says what is computed. The others compute the same integers with AVX2 and AVX-512 instructions, written
-//! out because the compiler's own AVX-512 code for blocks of 32 columns took twice as long (for 64 and 128 columns it
-//! is as good).
+//! [`Plain`] says what is computed: the sum over d of scales\[d\] times the two rows at distance d. [`Avx2`] computes it
+//! in the same way. [`Avx512`] looks it up: the three signs of one column in three rows are one of 27 codes, and an
+//! instruction that looks up 32 codes in a table of 32 sums takes the place of three multiplications and additions.
+//! All give the same integers.
 
 /// Kinds of instructions the kernel is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,7 @@ impl Level {
             let avx2 = is_x86_feature_detected!("avx2");
             let avx512 = is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl");
             levels.extend(avx2.then_some(Level(Kind::Avx2)));
             levels.extend((avx2 && avx512).then_some(Level(Kind::Avx512)));
@@ -46,18 +48,70 @@ impl Level {
     }
 }
 
+/// What a position's neighbours weigh: `scales[d - 1]` at distance d, in the forms the kernels need.
+pub(super) struct Weights<const D: usize> {
+    scales: [i16; D],
+    /// By position modulo 3, place among the groups of three rows that the window touches, and code of the signs.
+    tables: [[Table; MOST_GROUPS]; 3],
+}
+
+/// Sums by code; 27 are used.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Table([i16; 32]);
+
+/// Groups that the widest window touches.
+const MOST_GROUPS: usize = groups(super::narrow::NARROW_WINDOW);
+
+/// Groups of three rows that a window of `reach` rows to both sides touches at most.
+const fn groups(reach: usize) -> usize {
+    (2 * reach + 3).div_ceil(3)
+}
+
+impl<const D: usize> Weights<D> {
+    pub(super) fn new(scales: &[i16; D]) -> Self {
+        let mut tables = [[Table([0; 32]); MOST_GROUPS]; 3];
+        for (shift, tables) in tables.iter_mut().enumerate() {
+            for (group, Table(table)) in tables.iter_mut().enumerate() {
+                // Of the row at this place of the group; the position itself and rows beyond the window count nothing.
+                let scale = |place: usize| {
+                    let distance = (3 * group + place).abs_diff(shift + D);
+                    distance.checked_sub(1).and_then(|index| scales.get(index)).copied().unwrap_or(0)
+                };
+                for (code, sum) in (0i16..27).zip(table) {
+                    *sum = (code % 3 - 1) * scale(0) + (code / 3 % 3 - 1) * scale(1) + (code / 9 - 1) * scale(2);
+                }
+            }
+        }
+        Weights { scales: *scales, tables }
+    }
+}
+
 /// One set of instructions.
 pub(super) trait Kernel {
-    /// Adds the sum over d of `scales[d] * (before[D - 1 - d] + after[d])` to `total`. No sum of 16 bits may overflow; it would wrap.
+    /// Rows that a walk of `length` nodes is prepared in.
+    fn room(length: usize, reach: usize) -> usize;
+
+    /// Writes the signs of a walk's nodes, with `D` rows of zeros at both ends, in the form `add_window` reads.
+    fn prepare<const W: usize, const D: usize>(signs: &[[i8; W]], walk: &[u32], near: &mut [[i16; W]]);
+
+    /// Adds the weighted rows around position `i` of a prepared walk to `total`. No sum of 16 bits may overflow; it
+    /// would wrap.
     ///
     /// # Safety
     /// The processor has the instructions.
     unsafe fn add_window<const W: usize, const D: usize>(
-        before: &[[i16; W]; D],
-        after: &[[i16; W]; D],
-        scales: &[i16; D],
+        near: &[[i16; W]],
+        i: usize,
+        weights: &Weights<D>,
         total: &mut [i32; W],
     );
+}
+
+/// The rows before and after position `i`, `D` each, of a walk prepared row by row.
+#[inline(always)]
+fn sides<const W: usize, const D: usize>(near: &[[i16; W]], i: usize) -> Option<(&[[i16; W]; D], &[[i16; W]; D])> {
+    Some((near.get(i..)?.first_chunk::<D>()?, near.get(i + D + 1..)?.first_chunk::<D>()?))
 }
 
 /// No particular instructions.
@@ -65,17 +119,33 @@ pub(super) struct Plain;
 
 impl Kernel for Plain {
     #[inline(always)]
+    fn room(length: usize, reach: usize) -> usize {
+        length + 2 * reach
+    }
+
+    #[inline(always)]
+    fn prepare<const W: usize, const D: usize>(signs: &[[i8; W]], walk: &[u32], near: &mut [[i16; W]]) {
+        for (row, &node) in near[D..].iter_mut().zip(walk) {
+            let signs = &signs[node as usize];
+            for k in 0..W {
+                row[k] = i16::from(signs[k]);
+            }
+        }
+    }
+
+    #[inline(always)]
     unsafe fn add_window<const W: usize, const D: usize>(
-        before: &[[i16; W]; D],
-        after: &[[i16; W]; D],
-        scales: &[i16; D],
+        near: &[[i16; W]],
+        i: usize,
+        weights: &Weights<D>,
         total: &mut [i32; W],
     ) {
+        let Some((before, after)) = sides::<W, D>(near, i) else { return };
         let mut sum = [0i16; W];
         for d in 0..D {
             let (before, after) = (&before[D - 1 - d], &after[d]);
             for k in 0..W {
-                sum[k] = sum[k].wrapping_add(scales[d].wrapping_mul(before[k].wrapping_add(after[k])));
+                sum[k] = sum[k].wrapping_add(weights.scales[d].wrapping_mul(before[k].wrapping_add(after[k])));
             }
         }
         for k in 0..W {
@@ -91,32 +161,43 @@ pub(super) use x86::{Avx2, Avx512};
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Kernel, Plain};
+    use super::{Kernel, Plain, Weights, groups, sides};
 
-    /// 16 lanes at a time.
+    /// 16 lanes at a time; narrower blocks as without.
     pub(in super::super) struct Avx2;
 
     impl Kernel for Avx2 {
         #[inline(always)]
+        fn room(length: usize, reach: usize) -> usize {
+            Plain::room(length, reach)
+        }
+
+        #[inline(always)]
+        fn prepare<const W: usize, const D: usize>(signs: &[[i8; W]], walk: &[u32], near: &mut [[i16; W]]) {
+            Plain::prepare::<W, D>(signs, walk, near);
+        }
+
+        #[inline(always)]
         unsafe fn add_window<const W: usize, const D: usize>(
-            before: &[[i16; W]; D],
-            after: &[[i16; W]; D],
-            scales: &[i16; D],
+            near: &[[i16; W]],
+            i: usize,
+            weights: &Weights<D>,
             total: &mut [i32; W],
         ) {
             // SAFETY: the caller vouches for AVX2. Each access reads or writes lanes k..k + 16 (or + 8) of an array of
             // W lanes, and k + 16 <= W; unaligned accesses need no more.
             unsafe {
                 if !W.is_multiple_of(16) {
-                    return Plain::add_window(before, after, scales, total);
+                    return Plain::add_window(near, i, weights, total);
                 }
+                let Some((before, after)) = sides::<W, D>(near, i) else { return };
                 for k in (0..W).step_by(16) {
                     let mut sum = _mm256_setzero_si256();
                     for d in 0..D {
                         let a = _mm256_loadu_si256(before[D - 1 - d].as_ptr().add(k).cast());
                         let b = _mm256_loadu_si256(after[d].as_ptr().add(k).cast());
-                        let scaled = _mm256_mullo_epi16(_mm256_set1_epi16(scales[d]), _mm256_add_epi16(a, b));
-                        sum = _mm256_add_epi16(sum, scaled);
+                        let scale = _mm256_set1_epi16(weights.scales[d]);
+                        sum = _mm256_add_epi16(sum, _mm256_mullo_epi16(scale, _mm256_add_epi16(a, b)));
                     }
                     let halves = [_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum)];
                     for (half, lanes) in halves.into_iter().enumerate() {
@@ -129,30 +210,50 @@ mod x86 {
         }
     }
 
-    /// 32 lanes at a time; narrower blocks as with AVX2.
+    /// 32 lanes at a time, by tables. Only for blocks of a multiple of 32 columns.
     pub(in super::super) struct Avx512;
 
     impl Kernel for Avx512 {
         #[inline(always)]
+        fn room(length: usize, reach: usize) -> usize {
+            length.saturating_sub(1) / 3 + groups(reach)
+        }
+
+        /// Row g has the codes of rows 3 g, 3 g + 1 and 3 g + 2, the zeros in front counted.
+        #[inline(always)]
+        fn prepare<const W: usize, const D: usize>(signs: &[[i8; W]], walk: &[u32], near: &mut [[i16; W]]) {
+            let none = &[0i8; W];
+            let row = |index: usize| {
+                let node = index.checked_sub(D).and_then(|position| walk.get(position));
+                node.map_or(none, |&node| &signs[node as usize])
+            };
+            for (group, codes) in near.iter_mut().enumerate() {
+                let (a, b, c) = (row(3 * group), row(3 * group + 1), row(3 * group + 2));
+                for k in 0..W {
+                    codes[k] = 13 + i16::from(a[k]) + 3 * i16::from(b[k]) + 9 * i16::from(c[k]);
+                }
+            }
+        }
+
+        #[inline(always)]
         unsafe fn add_window<const W: usize, const D: usize>(
-            before: &[[i16; W]; D],
-            after: &[[i16; W]; D],
-            scales: &[i16; D],
+            near: &[[i16; W]],
+            i: usize,
+            weights: &Weights<D>,
             total: &mut [i32; W],
         ) {
-            // SAFETY: the caller vouches for AVX-512 F, BW and VL, which include AVX2. Each access reads or writes
-            // lanes k..k + 32 (or + 16) of an array of W lanes, and k + 32 <= W; unaligned accesses need no more.
+            // The window's first row is row i, the zeros in front counted.
+            let tables = &weights.tables[i % 3];
+            let Some(near) = near.get(i / 3..i / 3 + groups(D)) else { return };
+            // SAFETY: the caller vouches for AVX-512 F and BW. Each access reads or writes lanes k..k + 32 (or + 16) of
+            // an array of W lanes, and k + 32 <= W, or the 32 lanes of a table; unaligned accesses need no more.
             unsafe {
-                if !W.is_multiple_of(32) {
-                    return Avx2::add_window(before, after, scales, total);
-                }
-                for k in (0..W).step_by(32) {
+                for k in (0..W / 32 * 32).step_by(32) {
                     let mut sum = _mm512_setzero_si512();
-                    for d in 0..D {
-                        let a = _mm512_loadu_si512(before[D - 1 - d].as_ptr().add(k).cast());
-                        let b = _mm512_loadu_si512(after[d].as_ptr().add(k).cast());
-                        let scaled = _mm512_mullo_epi16(_mm512_set1_epi16(scales[d]), _mm512_add_epi16(a, b));
-                        sum = _mm512_add_epi16(sum, scaled);
+                    for (codes, table) in near.iter().zip(tables) {
+                        let codes = _mm512_loadu_si512(codes.as_ptr().add(k).cast());
+                        let table = _mm512_loadu_si512(table.0.as_ptr().cast());
+                        sum = _mm512_add_epi16(sum, _mm512_permutexvar_epi16(codes, table));
                     }
                     let halves = [_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64::<1>(sum)];
                     for (half, lanes) in halves.into_iter().enumerate() {

@@ -18,15 +18,18 @@
 //! **Cost.** With n nodes, m edges, s = n * walksPerNode * walkLength positions: O(s) expected time for walks (plus a
 //! binary search or a table probe for some steps) and O(s * window * dimensions) for the projection, which dominates. Memory
 //! beyond the graph view: while walking the sums (4 bytes per entry of E), the signs (1 byte), an edge table of at most
-//! 4 bytes per entry and the batches; at the end the sums and the result (4 bytes per entry). Windows over 10
-//! take 8-byte sums.
+//! 4 bytes per entry and the batches; at the end the result (4 bytes per entry) takes the place of the sums, step by
+//! step where the system takes memory back (Linux). Windows over 10 take 8-byte sums.
 //!
 //! **Same bits.** Walk and projection use counter-based random numbers ([`crate::random`]); sums are integers; the
 //! norm is taken in f64 from column 0 upwards. Neither threads nor SIMD width nor batch size can show in the result.
 
-mod aligned;
+mod alias;
+#[expect(unsafe_code, reason = "calls code compiled for one kind of processor; each call says why it may")]
+mod batch;
+mod bias;
 mod edge_table;
-#[expect(unsafe_code, reason = "vector instructions, twice as fast; the bounds are argued at each access")]
+#[expect(unsafe_code, reason = "vector instructions, three times as fast; the bounds are argued at each access")]
 mod kernel;
 #[expect(unsafe_code, reason = "calls kernels compiled for one kind of processor; each call says why it may")]
 mod narrow;
@@ -42,6 +45,7 @@ use crate::description::{ColumnDescription, DefaultValue, Description, Parameter
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::output::{Column, Estimate, GraphShape, Output, Scalar};
+use crate::pages::GIVES_BACK;
 use projection::Projection;
 use walk::Walks;
 
@@ -174,8 +178,15 @@ fn working_bytes(shape: GraphShape, parameters: &Parameters, threads: usize) -> 
     let table = if parameters.first_order() { 0 } else { edge_table::bytes(shape.edges).min(entries * 4) };
     let weighted = if shape.weighted { arcs.saturating_mul(8).saturating_add(shape.nodes * 8) } else { 0 };
     let scratch = (threads as u64).saturating_mul(projection::scratch_bytes(parameters));
-    let walking = [sums, entries, table, weighted, batch, scratch].into_iter().fold(0, u64::saturating_add);
-    let finishing = sums.saturating_add(entries.saturating_mul(4));
+    let offsets = shape.nodes.saturating_mul(4);
+    let walking = [sums, entries, table, weighted, offsets, batch, scratch].into_iter().fold(0, u64::saturating_add);
+    let result = entries.saturating_mul(4);
+    let both = sums.saturating_add(result);
+    // Sums are given back as the result is filled; a group of rows is there twice, and parts of huge pages.
+    let finishing = match GIVES_BACK {
+        true => both.min(sums.max(result).saturating_add(2 * projection::GROUP_BYTES as u64)),
+        false => both,
+    };
     walking.max(finishing)
 }
 
@@ -189,9 +200,9 @@ fn batch_positions(nodes: u64, parameters: &Parameters) -> u64 {
 
 /// Seconds per walk step and per position, window distance and dimension, on one thread of the machine of
 /// docs/benchmarks.md.
-const STEP_SECONDS: [f64; 2] = [15e-9, 60e-9];
-const POSITION_SECONDS: f64 = 25e-9;
-const MULTIPLY_SECONDS: [f64; 2] = [0.04e-9, 0.35e-9];
+const STEP_SECONDS: [f64; 2] = [10e-9, 30e-9];
+const POSITION_SECONDS: f64 = 20e-9;
+const MULTIPLY_SECONDS: [f64; 2] = [0.03e-9, 0.35e-9];
 
 impl Algorithm for Node2Vec {
     fn description(&self) -> &'static Description {
@@ -273,8 +284,9 @@ enum Task<'a> {
     Walk(u64, &'a mut [u32]),
 }
 
-/// Walks in one task: long enough to keep the walkers of a batch busy, short enough to stop within milliseconds.
-const TASK_POSITIONS: usize = 1 << 14;
+/// Positions in one task: long enough to keep all walkers busy nearly to its end, short enough that no thread waits
+/// long for another.
+const TASK_POSITIONS: usize = 1 << 16;
 
 fn embed(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<Embedding, Error> {
     let length = parameters.walk_length;
@@ -304,7 +316,8 @@ fn embed(graph: &Graph, parameters: &Parameters, threads: usize, context: &Conte
         let count = batch.min(total - walked);
         next.resize(count as usize * length, 0);
         let (signs, shards) = projection.parts();
-        let per_task = (TASK_POSITIONS / length).max(1);
+        // Whole rounds of walkers.
+        let per_task = (TASK_POSITIONS / length).max(1).next_multiple_of(walk::WALKERS);
         let first_of = |task: usize| walked + (task * per_task) as u64;
         let tasks = shards
             .map(Task::Project)

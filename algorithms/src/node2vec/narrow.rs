@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::aligned::Aligned;
 #[cfg(target_arch = "x86_64")]
 use super::kernel::{Avx2, Avx512};
-use super::kernel::{Kernel, Kind, Level, Plain};
+use super::kernel::{Kernel, Kind, Level, Plain, Weights};
 use super::projection::CANCEL_EVERY;
 use super::walk::NO_NODE;
 use crate::context::Context;
 use crate::error::Error;
+use crate::pages::Aligned;
 use crate::prefetch::prefetch;
 
 /// Largest window summed in 16 bits.
@@ -46,6 +46,11 @@ impl NarrowSums {
         }
     }
 
+    /// Says that the rows before `index` are not read again.
+    pub(super) fn give_back(&mut self, index: usize, width: usize) {
+        self.sums.give_back(index * width * size_of::<i32>());
+    }
+
     /// Adds walks of `length` nodes. `signs` holds rows of R of W columns, `first` is the node of row 0, and `scales`
     /// the weights at distance 1, 2, ... D.
     #[expect(clippy::too_many_arguments, reason = "one loop's inputs, passed on to each kernel")]
@@ -59,25 +64,31 @@ impl NarrowSums {
         length: usize,
         context: &Context<'_>,
     ) -> Result<(), Error> {
-        let count = length + 2 * D;
-        let mut near = Aligned::zeros::<i16>(count * W);
-        let near = &mut near.get_mut::<i16>().as_chunks_mut::<W>().0[..count];
+        let weights = &Weights::new(scales);
+        let mut near = Near(Aligned::zeros::<i16>(Plain::room(length, D) * W));
         for walks in walks.chunks(CANCEL_EVERY * length) {
             context.check_cancelled()?;
             // SAFETY: a level other than plain exists only when the processor has its instructions; see Level.
             unsafe {
                 match level.kind() {
-                    Kind::Plain => add_narrow::<Plain, W, D>(signs, first, self, scales, walks, length, near),
+                    Kind::Plain => add_narrow::<Plain, W, D>(signs, first, self, weights, walks, length, &mut near),
                     #[cfg(target_arch = "x86_64")]
-                    Kind::Avx2 => add_narrow_avx2::<W, D>(signs, first, self, scales, walks, length, near),
+                    Kind::Avx512 if W.is_multiple_of(32) => {
+                        add_narrow_avx512::<W, D>(signs, first, self, weights, walks, length, &mut near);
+                    }
                     #[cfg(target_arch = "x86_64")]
-                    Kind::Avx512 => add_narrow_avx512::<W, D>(signs, first, self, scales, walks, length, near),
+                    Kind::Avx2 | Kind::Avx512 => {
+                        add_narrow_avx2::<W, D>(signs, first, self, weights, walks, length, &mut near);
+                    }
                 }
             }
         }
         Ok(())
     }
 }
+
+/// Room for the prepared rows of one walk, enough for each kernel.
+struct Near(Aligned);
 
 /// Moves a row of 32-bit sums to 64 bits.
 #[cold]
@@ -91,7 +102,7 @@ fn spill(spilled: &mut BTreeMap<u32, Vec<i64>>, row: usize, sums: &mut [i32]) {
 /// Positions ahead for which a row of sums is asked for: about the time a row takes from main memory.
 const AHEAD: usize = 12;
 
-/// Adds walks to 32-bit sums. `near` is room for the rows of R of one walk, with D rows of zeros at both ends.
+/// Adds walks to 32-bit sums.
 ///
 /// # Safety
 /// The processor has the instructions of `K`.
@@ -100,25 +111,20 @@ unsafe fn add_narrow<K: Kernel, const W: usize, const D: usize>(
     signs: &[i8],
     first: u32,
     sums: &mut NarrowSums,
-    scales: &[i16; D],
+    weights: &Weights<D>,
     walks: &[u32],
     length: usize,
-    near: &mut [[i16; W]],
+    near: &mut Near,
 ) {
     let (signs, _) = signs.as_chunks::<W>();
     let (totals, _) = sums.sums.get_mut::<i32>().as_chunks_mut::<W>();
-    let scales = *scales;
+    let near = &mut near.0.get_mut::<i16>().as_chunks_mut::<W>().0[..K::room(length, D)];
     let at = |position: usize| walks[position.min(walks.len() - 1)];
     for (number, walk) in walks.chunks_exact(length).enumerate() {
         if walk[1] == NO_NODE {
             continue;
         }
-        for (row, &node) in near[D..].iter_mut().zip(walk) {
-            let signs = &signs[node as usize];
-            for k in 0..W {
-                row[k] = i16::from(signs[k]);
-            }
-        }
+        K::prepare::<W, D>(signs, walk, near);
         for (i, &node) in walk.iter().enumerate() {
             let position = number * length + i;
             // The sums of this walk's later positions, or of the next walk's first.
@@ -133,12 +139,8 @@ unsafe fn add_narrow<K: Kernel, const W: usize, const D: usize>(
             }
             let row = node.wrapping_sub(first) as usize;
             let (Some(total), Some(visits)) = (totals.get_mut(row), sums.visits.get_mut(row)) else { continue };
-            let (Some(before), Some(after)) = (near[i..].first_chunk::<D>(), near[i + D + 1..].first_chunk::<D>())
-            else {
-                continue;
-            };
             // SAFETY: the caller of this function vouches for the kernel's instructions.
-            unsafe { K::add_window(before, after, &scales, total) };
+            unsafe { K::add_window(near, i, weights, total) };
             *visits += 1;
             if *visits >= sums.spill {
                 *visits = 0;
@@ -154,13 +156,13 @@ fn add_narrow_avx2<const W: usize, const D: usize>(
     signs: &[i8],
     first: u32,
     sums: &mut NarrowSums,
-    scales: &[i16; D],
+    weights: &Weights<D>,
     walks: &[u32],
     length: usize,
-    near: &mut [[i16; W]],
+    near: &mut Near,
 ) {
     // SAFETY: this function has the instructions.
-    unsafe { add_narrow::<Avx2, W, D>(signs, first, sums, scales, walks, length, near) };
+    unsafe { add_narrow::<Avx2, W, D>(signs, first, sums, weights, walks, length, near) };
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -169,11 +171,11 @@ fn add_narrow_avx512<const W: usize, const D: usize>(
     signs: &[i8],
     first: u32,
     sums: &mut NarrowSums,
-    scales: &[i16; D],
+    weights: &Weights<D>,
     walks: &[u32],
     length: usize,
-    near: &mut [[i16; W]],
+    near: &mut Near,
 ) {
     // SAFETY: this function has the instructions.
-    unsafe { add_narrow::<Avx512, W, D>(signs, first, sums, scales, walks, length, near) };
+    unsafe { add_narrow::<Avx512, W, D>(signs, first, sums, weights, walks, length, near) };
 }

@@ -12,25 +12,28 @@
 //! `Shard` = (rows, columns) belongs to one task at a time, which reads the whole batch of walks and adds to its
 //! own sums only. Integers make the order irrelevant, ownership makes locks and atomics unnecessary.
 //!
-//! **SIMD.** The kernel is plain Rust over arrays of constant length, compiled three times (baseline, AVX2, AVX-512)
-//! and chosen at run time. It has integers only, so each gives the same bits.
+//! **SIMD.** There are three kernels (plain Rust, AVX2, AVX-512), chosen at run time; see `kernel.rs`. They have
+//! integers only, so each gives the same bits.
 
 use std::ops::Range;
 
 use super::Parameters;
-use super::aligned::Aligned;
 use super::kernel::Level;
 pub(super) use super::narrow::NARROW_WINDOW;
 use super::narrow::{NARROW_SCALE, NarrowSums, SPILL};
 use super::walk::NO_NODE;
 use crate::context::Context;
 use crate::error::Error;
+use crate::pages::{Aligned, prefer_huge};
 use crate::random::projection_row;
 
 /// Widths of column blocks. Each is compiled for itself, so that its sums stay in registers.
 const WIDTHS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 /// Columns are not cut narrower than this for the sake of more tasks: half the cost would be finding the rows.
 const NARROWEST_CUT: usize = 32;
+
+/// Bytes of the result between two times that memory of the sums is given back.
+pub(super) const GROUP_BYTES: usize = 4 << 20;
 
 /// The random matrix and the sums of one run.
 pub struct Projection {
@@ -202,29 +205,36 @@ impl Projection {
         (&self.signs, self.shards.iter_mut())
     }
 
-    /// Scales every row to length 1, row-major; a row of zeros stays zero.
+    /// Scales every row to length 1, row-major; a row of zeros stays zero. The sums' memory is given back group by
+    /// group as the result's is filled, so that both together hardly take more than one of them.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
     pub fn finish(self, threads: usize, context: &Context<'_>) -> Result<Vec<f32>, Error> {
-        let Projection { signs, shards, nodes, dimensions } = self;
+        let Projection { signs, mut shards, nodes, dimensions } = self;
         // The matrix is not needed any more, and would add to the peak.
         drop(signs);
         let mut vectors = vec![0f32; nodes * dimensions];
-        const ROWS: usize = 1 << 12;
-        let chunks = vectors.chunks_mut(ROWS * dimensions).enumerate();
-        context.for_each(threads, chunks, |(chunk, rows)| {
-            let mut exact = vec![0f64; dimensions];
-            for (node, row) in ((chunk * ROWS) as u32..).zip(rows.chunks_exact_mut(dimensions)) {
-                let mut column = 0;
-                for shard in shards.iter().filter(|shard| shard.rows.contains(&node)) {
-                    shard.read(node, &mut exact[column..column + shard.width]);
-                    column += shard.width;
+        prefer_huge(&vectors);
+        let group = (GROUP_BYTES / (4 * dimensions)).max(1);
+        let part = group.div_ceil(4 * threads.max(1));
+        for (number, rows) in vectors.chunks_mut(group * dimensions).enumerate() {
+            let first = number * group;
+            let parts = rows.chunks_mut(part * dimensions).enumerate();
+            context.for_each(threads, parts, |(number, rows)| {
+                let mut exact = vec![0f64; dimensions];
+                for (node, row) in ((first + number * part) as u32..).zip(rows.chunks_exact_mut(dimensions)) {
+                    let mut column = 0;
+                    for shard in shards.iter().filter(|shard| shard.rows.contains(&node)) {
+                        shard.read(node, &mut exact[column..column + shard.width]);
+                        column += shard.width;
+                    }
+                    normalise(&exact, row);
                 }
-                normalise(&exact, row);
-            }
-            Ok(())
-        })?;
+                Ok(())
+            })?;
+            shards.iter_mut().for_each(|shard| shard.give_back((first + group) as u32));
+        }
         Ok(vectors)
     }
 
@@ -252,6 +262,15 @@ pub(super) fn normalise(exact: &[f64], row: &mut [f32]) {
 }
 
 impl Shard {
+    /// Says that rows of nodes before `node` are not read again.
+    fn give_back(&mut self, node: u32) {
+        let index = node.clamp(self.rows.start, self.rows.end) - self.rows.start;
+        match &mut self.sums {
+            Sums::Wide(sums) => sums.give_back(index as usize * self.width * size_of::<i64>()),
+            Sums::Narrow(sums) => sums.give_back(index as usize, self.width),
+        }
+    }
+
     /// One row as floats; sums beyond 2^53 are rounded here and nowhere before.
     fn read(&self, node: u32, row: &mut [f64]) {
         let index = (node - self.rows.start) as usize;

@@ -5,7 +5,7 @@ use wend_grammar::ast::{Clause, ClauseKind, Ident, SortItem};
 use super::{Binder, Ending, Flow, Kind, Scope, Variable};
 use crate::{
     error::{Error, Result},
-    plan::{ApplyKind, Plan, SortKey},
+    plan::{ApplyKind, LoadCsv, Plan, SortKey},
     value::Value,
 };
 
@@ -130,11 +130,17 @@ impl Binder<'_> {
                 let width = variables.len();
                 Ok(Flow { plan, scope: Scope { variables, width } })
             }
-            ClauseKind::Merge { .. } => Err(unsupported("MERGE and UPSERT").with_hint(
-                "MATCH first and INSERT what is missing; a duplicate `_id` is refused by the database itself",
-            )),
-            ClauseKind::LoadCsv { .. } => {
-                Err(unsupported("LOAD CSV").with_hint("use `wend import` or the library's Database::import"))
+            ClauseKind::Merge { paths, upsert: true, .. } => self.upsert(paths, flow),
+            ClauseKind::Merge { paths, on_create, on_match, upsert: false } => {
+                self.merge(paths, on_create, on_match, flow)
+            }
+            ClauseKind::LoadCsv { headers, from, variable, separator } => {
+                let from = self.expr_in(from, &mut flow)?;
+                let separator = separator.as_ref().map(|separator| self.expr_in(separator, &mut flow)).transpose()?;
+                let slot = flow.scope.declare(variable, Kind::Value)?;
+                let load = Box::new(LoadCsv { from, separator, headers: *headers, slot });
+                flow.wrap(|input| Plan::LoadCsv { input, load });
+                Ok(flow)
             }
             ClauseKind::Return(_) | ClauseKind::Finish => Err(Error::rule("RETURN ends a statement")),
         }
@@ -251,6 +257,6 @@ pub(crate) fn row_count(value: &Value, what: &str) -> Result<u64> {
     match value {
         Value::Int(count) if *count >= 0 => Ok(*count as u64),
         Value::Int(count) => Err(Error::data("22G02", format!("{what} must not be negative, it is {count}"))),
-        other => Err(Error::value_type(format!("{what} takes an INT64, not a {}", other.type_name()))),
+        other => Err(Error::value_type(format!("{what} takes an INT64, not {}", other.type_name()))),
     }
 }

@@ -305,9 +305,6 @@ impl Binder<'_> {
             }
             return Ok(ExprKind::Coalesce(self.all(arguments, env)?));
         }
-        if name == "LENGTH" && count == 1 && self.kind_of(&arguments[0], env.scope) == Kind::Path {
-            return Ok(ExprKind::Element(ElementFunction::PathLength, self.all(arguments, env)?));
-        }
         if let Some(element) = ElementFunction::find(name) {
             if count != 1 {
                 return Err(Error::rule(format!("{name} takes one argument, not {count}")));

@@ -4,6 +4,7 @@ mod aggregate;
 mod call;
 mod clause;
 mod expr;
+mod merge;
 mod pattern;
 mod projection;
 mod update;

@@ -40,8 +40,11 @@ impl Binder<'_> {
 
     /// Binds one MATCH: a [`Plan::Match`] on the plan, its variables in the scope.
     pub(super) fn match_pattern(&mut self, text: &GraphPattern, mut flow: Flow) -> Result<Flow> {
-        let mut pattern =
-            Pattern { different_edges: text.match_mode != Some(MatchMode::RepeatableElements), ..Pattern::default() };
+        let mut pattern = Pattern {
+            different_edges: text.match_mode != Some(MatchMode::RepeatableElements),
+            different_edges_written: text.match_mode == Some(MatchMode::DifferentEdges),
+            ..Pattern::default()
+        };
         let mut inner = Vec::new();
         let outer_names = flow.scope.variables.len();
         for path in &text.paths {
@@ -85,7 +88,11 @@ impl Binder<'_> {
         flatten(&path.elements, &mut elements, inner)?;
         // A mode that is written holds; else different edges within one match make every path of it a trail.
         let implied = if pattern.different_edges { PathMode::Trail } else { PathMode::Walk };
-        let mode = path.mode.unwrap_or(implied);
+        let mode = match path.mode {
+            Some(PathMode::Walk) if pattern.different_edges_written => PathMode::Trail,
+            Some(mode) => mode,
+            None => implied,
+        };
         let search = path.search.unwrap_or(PathSearch::All);
         if matches!(search, PathSearch::ShortestK { .. }) {
             return Err(unsupported("SHORTEST k (G019, G020)"));
@@ -224,6 +231,7 @@ impl Binder<'_> {
             direction: Direction::Out,
             label: None,
             repeat: Some(Repeat::Group(Box::new(group))),
+            trail: None,
         });
         Ok(slot)
     }
@@ -317,7 +325,16 @@ impl Binder<'_> {
             };
             let condition = self.edge_condition(edge, flow)?;
             let repeat = Repeat::Edge { min: quantifier.min, max: quantifier.max, mode, search, condition };
-            pattern.edges.push(PatternEdge { slot, bound: false, left, right, direction, label, repeat: Some(repeat) });
+            pattern.edges.push(PatternEdge {
+                slot,
+                bound: false,
+                left,
+                right,
+                direction,
+                label,
+                repeat: Some(repeat),
+                trail: None,
+            });
             return Ok(slot);
         }
         if search == PathSearch::Any || search == PathSearch::AnyShortest {
@@ -344,7 +361,7 @@ impl Binder<'_> {
             (None, _) => (flow.scope.hidden(), false),
         };
         inner.push(Inner { slot, properties: &edge.properties, condition: edge.condition.as_ref() });
-        pattern.edges.push(PatternEdge { slot, bound, left, right, direction, label, repeat: None });
+        pattern.edges.push(PatternEdge { slot, bound, left, right, direction, label, repeat: None, trail: None });
         Ok(slot)
     }
 
@@ -470,7 +487,10 @@ fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &
         return Ok(());
     }
     if mode == PathMode::Trail {
-        pattern.trails.push(edges.iter().map(|(slot, _)| *slot).collect());
+        let number = pattern.edges.iter().filter_map(|edge| edge.trail).max().map_or(0, |last| last + 1);
+        for edge in pattern.edges.iter_mut().filter(|edge| edges.iter().any(|(slot, _)| *slot == edge.slot)) {
+            edge.trail = Some(number);
+        }
         return Ok(());
     }
     let quantified = edges.iter().any(|(_, quantified)| *quantified);

@@ -111,7 +111,8 @@ impl Binder<'_> {
             if scope.variables.is_empty() {
                 return Err(Error::rule("`*` stands for all variables, and there are none").at(span));
             }
-            for variable in &scope.variables {
+            // A name that begins with a space is one that the binder gave.
+            for variable in scope.variables.iter().filter(|variable| !variable.name.starts_with(' ')) {
                 items.push(Item {
                     name: Ident { name: variable.name.clone(), span },
                     text: Text { kind: TextKind::Variable(variable.name.clone()), span },

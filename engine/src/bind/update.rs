@@ -29,6 +29,11 @@ impl Binder<'_> {
                     };
                     return Err(Error::new(crate::ErrorKind::Binding, status, message).at(edge.span));
                 };
+                if let Some((key, _)) = edge.properties.iter().find(|(key, _)| key.name == "_id") {
+                    return Err(Error::rule("an edge has no `_id` of its own to give")
+                        .with_hint("use another property name")
+                        .at(key.span));
+                }
                 let properties = self.insert_properties(&edge.properties, &mut flow)?;
                 let slot = match &edge.variable {
                     Some(name) => flow.scope.declare(name, Kind::Edge)?,

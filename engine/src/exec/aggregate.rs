@@ -234,7 +234,7 @@ impl State {
             F::Count => {}
             F::Sum | F::Avg => {
                 if !matches!(value, Value::Int(_) | Value::Float(_) | Value::Duration(_)) {
-                    return Err(Error::value_type(format!("SUM and AVG take numbers, not a {}", value.type_name())));
+                    return Err(Error::value_type(format!("SUM and AVG take numbers, not {}", value.type_name())));
                 }
                 // AVG of integers is computed in floats: its sum need not fit.
                 let value = match (call.function, value) {
@@ -259,7 +259,7 @@ impl State {
             }
             F::StddevSamp | F::StddevPop | F::PercentileCont | F::PercentileDisc => {
                 if !matches!(value, Value::Int(_) | Value::Float(_)) {
-                    return Err(Error::value_type(format!("the aggregate takes numbers, not a {}", value.type_name())));
+                    return Err(Error::value_type(format!("the aggregate takes numbers, not {}", value.type_name())));
                 }
                 if let Some(fraction) = call.arguments.get(1) {
                     self.fraction = Some(match eval(fraction, batch, row, st)? {
@@ -270,7 +270,7 @@ impl State {
                         }
                         other => {
                             return Err(Error::value_type(format!(
-                                "a percentile takes a FLOAT64, not a {}",
+                                "a percentile takes a FLOAT64, not {}",
                                 other.type_name()
                             )));
                         }
@@ -306,7 +306,7 @@ impl State {
                 let less = if call.function == F::StddevSamp { 1.0 } else { 0.0 };
                 let n = self.values.len() as f64;
                 if n - less <= 0.0 {
-                    return Ok(if self.values.len() == 1 { Value::Float(0.0) } else { Value::Null });
+                    return Ok(Value::Null);
                 }
                 let mean = self.values.iter().map(number).sum::<f64>() / n;
                 let squares: f64 = self.values.iter().map(|value| (number(value) - mean).powi(2)).sum();

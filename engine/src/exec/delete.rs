@@ -94,9 +94,7 @@ fn name(value: Value, span: Span, nodes: &mut BTreeSet<NodeId>, edges: &mut BTre
         }
         Value::List(items) => items.iter().cloned().try_for_each(|item| name(item, span, nodes, edges))?,
         other => {
-            return Err(
-                Error::value_type(format!("DELETE takes nodes and edges, not a {}", other.type_name())).at(span)
-            );
+            return Err(Error::value_type(format!("DELETE takes nodes and edges, not {}", other.type_name())).at(span));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use wend_storage::{NodeId, Properties};
 
 use super::context::Statement;
 use crate::{
-    error::Result,
+    error::{Error, Result},
     plan::expr::PropertyName,
     value::{Edge, EdgeContent, EdgeRef, Node, NodeContent, Path, Value},
 };
@@ -17,7 +17,7 @@ pub(crate) fn node_property(st: &Statement, node: NodeId, name: &PropertyName) -
     let mut reader = st.reader.lock();
     let reader = reader.get_or_insert_with(|| st.tx.node_reader(st.graph));
     if !reader.go(node)? {
-        return Ok(Value::Null);
+        return Err(deleted("node"));
     }
     if name.is_id() {
         return Ok(reader.id()?.map_or(Value::Null, |id| Value::String(id.into())));
@@ -30,10 +30,22 @@ pub(crate) fn node_property(st: &Statement, node: NodeId, name: &PropertyName) -
 
 /// A property of an edge; NULL when it has none of that key.
 pub(crate) fn edge_property(st: &Statement, edge: EdgeRef, name: &PropertyName) -> Result<Value> {
+    if name.is_id() {
+        return Ok(Value::String(Edge::new(edge).id().into()));
+    }
     match name.key(&st.tx)? {
-        Some(key) => Ok(st.tx.edge_property(st.graph, edge.edge, key)?.map_or(Value::Null, Value::from_stored)),
+        Some(key) => match st.tx.edge_property(st.graph, edge.edge, key)? {
+            Some(value) => Ok(Value::from_stored(value)),
+            None if st.writes && !st.tx.edge_exists(st.graph, edge.edge)? => Err(deleted("edge")),
+            None => Ok(Value::Null),
+        },
         None => Ok(Value::Null),
     }
+}
+
+/// The error of reading what the statement or transaction has deleted.
+fn deleted(what: &str) -> Error {
+    Error::data("22G11", format!("the {what} was deleted, and cannot be read any more"))
 }
 
 /// All properties of a node (without `_id`) or an edge.
@@ -88,7 +100,7 @@ fn hydrate_node(st: &Statement, node: Node) -> Result<Node> {
     let reader = reader.get_or_insert_with(|| st.tx.node_reader(st.graph));
     reader.go(node.number)?;
     let Some(record) = reader.record()? else {
-        return Ok(node);
+        return Err(deleted("node"));
     };
     let labels = record.labels.iter().map(|&label| Ok(st.tx.label_name(label)?)).collect::<Result<Vec<_>>>()?;
     let mut content = NodeContent { id: record.id.into(), labels, properties: named(st, record.properties)? };
@@ -102,8 +114,8 @@ fn hydrate_edge(st: &Statement, edge: Edge) -> Result<Edge> {
         return Ok(edge);
     }
     let end = |node| -> Result<Arc<str>> { Ok(st.tx.node_id(st.graph, node)?.unwrap_or_default().into()) };
-    let stored = st.tx.edge(st.graph, edge.reference.edge)?.map(|record| record.properties).unwrap_or_default();
-    let mut properties = named(st, stored)?;
+    let record = st.tx.edge(st.graph, edge.reference.edge)?.ok_or_else(|| deleted("edge"))?;
+    let mut properties = named(st, record.properties)?;
     properties.sort_by(|a, b| a.0.cmp(&b.0));
     let content = EdgeContent {
         label: st.tx.label_name(edge.reference.label)?,

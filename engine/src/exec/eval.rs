@@ -10,7 +10,7 @@ use super::{batch::Batch, context::Statement};
 use crate::{
     error::{Error, Result},
     exec::element,
-    function::{FunctionDescription, cast, operators, temporal_field},
+    function::{self, FunctionDescription, cast, operators, temporal_field},
     plan::expr::{Arithmetic, ElementFunction, Expr, ExprKind, LabelTest, PropertyName},
     value::{Path, Value},
 };
@@ -26,7 +26,7 @@ pub(crate) fn holds(expr: &Expr, batch: &Batch, row: usize, statement: &Statemen
         Value::Bool(value) => Ok(value),
         Value::Null => Ok(false),
         other => {
-            Err(Error::value_type(format!("a condition must be a BOOL, this one is a {}", other.type_name()))
+            Err(Error::value_type(format!("a condition must be a BOOL, this one is {}", other.type_name()))
                 .at(expr.span))
         }
     }
@@ -59,7 +59,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
         ExprKind::Negate(inner) => operators::negate(&value(inner)?)?,
         ExprKind::Plus(inner) => match value(inner)? {
             number @ (Value::Int(_) | Value::Float(_) | Value::Null | Value::Duration(_)) => number,
-            other => return Err(Error::value_type(format!("`+` takes a number, not a {}", other.type_name()))),
+            other => return Err(Error::value_type(format!("`+` takes a number, not {}", other.type_name()))),
         },
         ExprKind::And(parts) => {
             let mut result = Value::Bool(true);
@@ -115,7 +115,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             (Value::Null, Some(_)) | (Value::Bool(_), None) => Value::Bool(false),
             (Value::Bool(value), Some(truth)) => Value::Bool(value == *truth),
             (other, _) => {
-                return Err(Error::value_type(format!("a truth test takes a BOOL, not a {}", other.type_name())));
+                return Err(Error::value_type(format!("a truth test takes a BOOL, not {}", other.type_name())));
             }
         },
         ExprKind::IsLabeled(inner, test) => is_labeled(st, &value(inner)?, test)?,
@@ -128,7 +128,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             }
             (a, b) => {
                 return Err(Error::value_type(format!(
-                    "SOURCE OF and DESTINATION OF take a node and an edge, not a {} and a {}",
+                    "SOURCE OF and DESTINATION OF take a node and an edge, not {} and {}",
                     a.type_name(),
                     b.type_name()
                 )));
@@ -138,7 +138,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             Value::Null => Value::Null,
             Value::String(text) => Value::Bool(is_nfc(&text)),
             other => {
-                return Err(Error::value_type(format!("IS NORMALIZED takes a STRING, not a {}", other.type_name())));
+                return Err(Error::value_type(format!("IS NORMALIZED takes a STRING, not {}", other.type_name())));
             }
         },
         ExprKind::Case { branches, otherwise } => {
@@ -196,7 +196,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             element @ (Value::Node(_) | Value::Edge(_)) => Value::Bool(!property(st, &element, name)?.is_null()),
             other => {
                 return Err(Error::value_type(format!(
-                    "PROPERTY_EXISTS takes a node or an edge, not a {}",
+                    "PROPERTY_EXISTS takes a node or an edge, not {}",
                     other.type_name()
                 )));
             }
@@ -228,7 +228,7 @@ fn is_labeled(st: &Statement, value: &Value, test: &LabelTest) -> Result<Value> 
         }
         Value::Edge(edge) => Value::Bool(test.matches(&[edge.reference.label], &st.tx)?),
         other => {
-            return Err(Error::value_type(format!("a node or an edge is wanted here, not a {}", other.type_name())));
+            return Err(Error::value_type(format!("a node or an edge is wanted here, not {}", other.type_name())));
         }
     })
 }
@@ -237,7 +237,7 @@ fn elements_only(values: &[Value], function: &str) -> Result<()> {
     match values.iter().find(|value| !matches!(value, Value::Node(_) | Value::Edge(_))) {
         None => Ok(()),
         Some(Value::Null) => Err(Error::data("22004", format!("{function} does not take NULL"))),
-        Some(other) => Err(Error::value_type(format!("{function} takes nodes and edges, not a {}", other.type_name()))),
+        Some(other) => Err(Error::value_type(format!("{function} takes nodes and edges, not {}", other.type_name()))),
     }
 }
 
@@ -252,7 +252,7 @@ fn path(parts: Vec<Value>) -> Result<Value> {
             other => {
                 return Err(Error::data(
                     "22G0Z",
-                    format!("a path is nodes and edges in turn; part {} is a {}", position + 1, other.type_name()),
+                    format!("a path is nodes and edges in turn; part {} is {}", position + 1, other.type_name()),
                 ));
             }
         }
@@ -316,6 +316,11 @@ fn element_function(st: &Statement, function: ElementFunction, arguments: &[Valu
             Value::List(parts.into())
         }
         (F::PathLength, Value::Path(path)) => Value::Int(path.edges.len() as i64),
+        (F::Length, Value::Path(path)) => Value::Int(path.edges.len() as i64),
+        (F::Length, other) => match function::find("SIZE") {
+            Some(size) => size.call(std::slice::from_ref(other), &st.function)?,
+            None => return Err(Error::internal("there is no function SIZE")),
+        },
         (F::Degree | F::InDegree | F::OutDegree, Value::Node(node)) => {
             let direction = match function {
                 F::InDegree => Direction::In,
@@ -380,6 +385,12 @@ impl ElementFunction {
         ),
         (ElementFunction::Elements, &["ELEMENTS"], "ELEMENTS(path) -> LIST", "The nodes and edges of a path in turn."),
         (ElementFunction::PathLength, &["PATH_LENGTH"], "PATH_LENGTH(path) -> INT64", "How many edges a path has."),
+        (
+            ElementFunction::Length,
+            &["LENGTH"],
+            "LENGTH(path | list | string) -> INT64",
+            "How many edges a path, elements a list or characters a string has.",
+        ),
         (
             ElementFunction::Degree,
             &["DEGREE"],

@@ -100,7 +100,7 @@ fn insert_node(node: &InsertNode, batch: &Batch, row: usize, st: &Statement) -> 
                 // As with any property, NULL is as if it were not written.
                 Value::Null => None,
                 other => {
-                    return Err(Error::value_type(format!("`_id` is a STRING, not a {}", other.type_name()))
+                    return Err(Error::value_type(format!("`_id` is a STRING, not {}", other.type_name()))
                         .with_hint("write CAST(x AS STRING)")
                         .at(expr.span));
                 }

@@ -15,8 +15,12 @@ mod expand;
 mod expand_group;
 mod expand_path;
 mod filter;
+mod index_scan;
 mod insert;
 mod limit;
+mod load_csv;
+mod merge;
+pub(crate) mod profile;
 mod project;
 mod scan;
 mod set;
@@ -40,7 +44,24 @@ pub(crate) type BoxOperator = Box<dyn Operator>;
 
 /// The operators of a plan; `argument` is the row of the outer query, where there is one.
 pub(crate) fn build(plan: &Plan, argument: Option<&Batch>) -> BoxOperator {
-    let input = |plan: &Plan| build(plan, argument);
+    assemble(plan, argument, None)
+}
+
+/// The operators of a plan, each counted; those of subqueries, which are made anew for each row, are not.
+pub(crate) fn build_profiled(plan: &Plan, profile: &profile::Profile) -> BoxOperator {
+    assemble(plan, None, Some(profile))
+}
+
+fn assemble(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Profile>) -> BoxOperator {
+    let operator = operator(plan, argument, profile);
+    match profile {
+        None => operator,
+        Some(profile) => profile.counted(plan, operator),
+    }
+}
+
+fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Profile>) -> BoxOperator {
+    let input = |plan: &Plan| assemble(plan, argument, profile);
     match plan {
         Plan::Unit => Box::new(table::Once::new(Batch::unit())),
         Plan::Argument => Box::new(table::Once::new(argument.cloned().unwrap_or_else(Batch::unit))),
@@ -51,6 +72,7 @@ pub(crate) fn build(plan: &Plan, argument: Option<&Batch>) -> BoxOperator {
             Box::new(scan::NodeScan::new(input(below), *slot, label.clone()))
         }
         Plan::NodeById { input: below, slot, id } => Box::new(scan::NodeById::new(input(below), *slot, id.clone())),
+        Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
         Plan::ExpandPath { input: below, expand } => {
@@ -67,6 +89,7 @@ pub(crate) fn build(plan: &Plan, argument: Option<&Batch>) -> BoxOperator {
         Plan::Unwind { input: below, list, slot, counter } => {
             Box::new(unwind::Unwind::new(input(below), list.clone(), *slot, *counter))
         }
+        Plan::LoadCsv { input: below, load } => Box::new(load_csv::LoadCsv::new(input(below), (**load).clone())),
         Plan::Project { input: below, items } => Box::new(project::Project::new(input(below), items.clone())),
         Plan::Aggregate { input: below, keys, aggregates } => {
             Box::new(aggregate::Aggregate::new(input(below), keys.clone(), aggregates.clone()))
@@ -80,6 +103,9 @@ pub(crate) fn build(plan: &Plan, argument: Option<&Batch>) -> BoxOperator {
         }
         Plan::Combine { left, right, operator, width } => {
             Box::new(combine::Combine::new(input(left), input(right), *operator, *width))
+        }
+        Plan::Merge { input: below, matching, creating } => {
+            Box::new(merge::Merge::new(input(below), (**matching).clone(), (**creating).clone()))
         }
         Plan::Insert { input: below, nodes, edges } => {
             Box::new(insert::Insert::new(input(below), nodes.clone(), edges.clone()))

@@ -92,7 +92,7 @@ fn compute(
                 Value::Null if *add => return Ok(()),
                 other => {
                     return Err(Error::value_type(format!(
-                        "the properties of an element are a RECORD, not a {}",
+                        "the properties of an element are a RECORD, not {}",
                         other.type_name()
                     ))
                     .at(*span));
@@ -188,7 +188,7 @@ fn element_at(batch: &Batch, slot: usize, row: usize, span: Span) -> Result<Opti
     match batch.value(slot, row) {
         Value::Null => Ok(None),
         other => Err(Error::value_type(format!(
-            "only nodes and edges have properties and labels, not a {}",
+            "only nodes and edges have properties and labels, not {}",
             other.type_name()
         ))
         .at(span)),

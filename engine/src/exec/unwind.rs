@@ -61,7 +61,7 @@ impl Operator for Unwind {
                         items.len()
                     }
                     other => {
-                        return Err(Error::value_type(format!("FOR takes a LIST, not a {}", other.type_name()))
+                        return Err(Error::value_type(format!("FOR takes a LIST, not {}", other.type_name()))
                             .at(self.list.span));
                     }
                 };

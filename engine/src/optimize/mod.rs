@@ -2,6 +2,7 @@
 
 mod count;
 mod filter;
+mod index;
 mod order;
 mod top;
 

@@ -1,15 +1,18 @@
 //! Lowers graph patterns: chooses where to start and in which order to expand, by the stored counts, and places each condition
 //! where its variables are first bound.
 
-use std::mem;
+use std::{mem, sync::Arc};
 
 use wend_grammar::ast::{CompareOperator, PathMode, Span};
 
-use super::Statistics;
+use super::{
+    Statistics,
+    index::{Choice, Wanted},
+};
 use crate::{
     error::Result,
     plan::{
-        EdgeEnds, Expand, ExpandGroup, ExpandPath, Plan,
+        EdgeEnds, Expand, ExpandGroup, ExpandPath, IndexScan, Plan,
         expr::{Expr, ExprKind, LabelName, LabelTest},
         pattern::{Pattern, Repeat, opposite},
     },
@@ -30,6 +33,7 @@ pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<
 /// How a node can be found without a neighbour.
 enum Access {
     Id(Expr),
+    Index(Arc<IndexScan>),
     Label(LabelName),
     All,
 }
@@ -44,7 +48,7 @@ struct Lowering<'a> {
     /// Slots that this MATCH fills and has not filled yet; conditions on them wait.
     missing: Vec<usize>,
     /// Edge slots this MATCH has filled.
-    edges_bound: Vec<usize>,
+    edges_bound: Vec<(usize, Option<usize>)>,
 }
 
 impl<'a> Lowering<'a> {
@@ -80,8 +84,11 @@ impl<'a> Lowering<'a> {
         loop {
             if let Some(edge) = self.next_edge()? {
                 self.add_edge(edge)?;
-            } else if let Some(node) = self.next_start()? {
-                self.add_scan(node)?;
+            } else if let Some((node, cost)) = self.next_start()? {
+                match self.indexed_edge()? {
+                    Some((edge, choice)) if choice.rows < cost => self.add_edge_scan(edge, choice),
+                    _ => self.add_scan(node)?,
+                }
             } else {
                 break;
             }
@@ -176,17 +183,32 @@ impl<'a> Lowering<'a> {
         }
         let (tx, graph) = (self.statistics.tx, self.statistics.graph);
         let mut best = (Access::All, tx.node_count(graph)? as f64);
+        let (mut labels, mut answers) = (Vec::new(), Vec::new());
         for name in self.pattern.nodes[node].labels.iter().flat_map(LabelTest::required) {
             let count = match name.id(tx)? {
-                Some(label) => tx.node_label_count(graph, label)? as f64,
+                Some(label) => {
+                    labels.push(label);
+                    tx.node_label_count(graph, label)? as f64
+                }
                 None => 0.0,
             };
             if count < best.1 || matches!(best.0, Access::All) {
                 best = (Access::Label(name.clone()), count);
             }
         }
+        let conditions = &self.pattern.conditions;
+        if !labels.is_empty() && !conditions.is_empty() {
+            let wanted = Wanted { slot, on_edge: false, labels, conditions, missing: &self.missing };
+            // Of a label with few nodes an index finds no fewer, but reads no other properties.
+            if let Some(choice) = wanted.best(self.statistics)?.filter(|choice| choice.rows <= best.1) {
+                best = (Access::Index(choice.scan), choice.rows);
+                answers = choice.answers;
+            }
+        }
         // A condition on the node alone makes it a better start than its count says.
-        let selective = self.pattern.conditions.iter().filter(|condition| condition.columns() == [slot]).count();
+        let alone =
+            |(position, condition): &(usize, &Expr)| !answers.contains(position) && condition.columns() == [slot];
+        let selective = conditions.iter().enumerate().filter(alone).count();
         best.1 *= 0.1f64.powi(selective.min(4) as i32);
         Ok(best)
     }
@@ -208,8 +230,38 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The unbound node with the cheapest access.
-    fn next_start(&self) -> Result<Option<usize>> {
+    /// The edge between two unbound nodes that an index finds best.
+    fn indexed_edge(&self) -> Result<Option<(usize, Choice)>> {
+        let mut best: Option<(usize, Choice)> = None;
+        for (position, edge) in self.pattern.edges.iter().enumerate() {
+            if self.edge_done[position] || edge.bound || edge.repeat.is_some() {
+                continue;
+            }
+            let Some(LabelTest::Name(name)) = &edge.label else { continue };
+            let Some(label) = name.id(self.statistics.tx)? else { continue };
+            let conditions = &self.pattern.conditions;
+            let (slot, missing) = (edge.slot, &*self.missing);
+            let wanted = Wanted { slot, on_edge: true, labels: vec![label], conditions, missing };
+            if let Some(choice) = wanted.best(self.statistics)?
+                && best.as_ref().is_none_or(|(_, best)| choice.rows < best.rows)
+            {
+                best = Some((position, choice));
+            }
+        }
+        Ok(best)
+    }
+
+    /// Finds an edge by an index; its ends follow as those of an edge that is bound.
+    fn add_edge_scan(&mut self, position: usize, choice: Choice) {
+        let edge = &mut self.pattern.edges[position];
+        edge.bound = true;
+        let slot = edge.slot;
+        self.missing.retain(|&missing| missing != slot);
+        self.wrap(|input| Plan::IndexScan { input, scan: choice.scan });
+    }
+
+    /// The unbound node with the cheapest access, and its cost.
+    fn next_start(&self) -> Result<Option<(usize, f64)>> {
         let mut best: Option<(usize, f64)> = None;
         for node in (0..self.pattern.nodes.len()).filter(|&node| !self.node_bound[node]) {
             let (_, cost) = self.access(node)?;
@@ -217,7 +269,7 @@ impl<'a> Lowering<'a> {
                 best = Some((node, cost));
             }
         }
-        Ok(best.map(|(node, _)| node))
+        Ok(best)
     }
 
     fn add_scan(&mut self, node: usize) -> Result<()> {
@@ -225,6 +277,15 @@ impl<'a> Lowering<'a> {
         let (access, _) = self.access(node)?;
         match access {
             Access::Id(id) => self.wrap(|input| Plan::NodeById { input, slot, id }),
+            Access::Index(scan) => {
+                // All it finds has the label of the index.
+                if let Ok(name) = self.statistics.tx.label_name(scan.index.definition.label) {
+                    self.pattern.nodes[node]
+                        .labels
+                        .retain(|test| !matches!(test, LabelTest::Name(label) if label.name == name));
+                }
+                self.wrap(|input| Plan::IndexScan { input, scan });
+            }
             Access::Label(label) => {
                 // The scan answers this label; the others are checked.
                 self.pattern.nodes[node]
@@ -292,20 +353,15 @@ impl<'a> Lowering<'a> {
         Ok(best.map(|(position, _)| position))
     }
 
-    /// The slots of the edges found so far that the one of a slot must differ from.
-    fn different_from(&self, slot: usize) -> Vec<usize> {
-        let shared =
-            |other: &usize| self.pattern.trails.iter().any(|trail| trail.contains(&slot) && trail.contains(other));
-        let bound = self.edges_bound.iter().copied();
-        bound.filter(|other| self.pattern.different_edges || shared(other)).collect()
-    }
-
     fn add_edge(&mut self, position: usize) -> Result<()> {
         self.edge_done[position] = true;
         let edge = self.pattern.edges[position].clone();
         let (left, right) = (self.pattern.nodes[edge.left].slot, self.pattern.nodes[edge.right].slot);
         let (left_bound, right_bound) = (self.node_bound[edge.left], self.node_bound[edge.right]);
-        let different_from = self.different_from(edge.slot);
+        let all = self.pattern.different_edges;
+        let must_differ = |trail: Option<usize>| all || (trail.is_some() && trail == edge.trail);
+        let different_from =
+            self.edges_bound.iter().filter(|(_, trail)| must_differ(*trail)).map(|(slot, _)| *slot).collect();
         if edge.bound {
             let ends = EdgeEnds {
                 edge: edge.slot,
@@ -362,7 +418,7 @@ impl<'a> Lowering<'a> {
                 }
             }
         }
-        self.edges_bound.push(edge.slot);
+        self.edges_bound.push((edge.slot, edge.trail));
         self.missing.retain(|&slot| slot != edge.slot);
         for node in [edge.left, edge.right] {
             if !self.node_bound[node] {

@@ -2,15 +2,15 @@
 
 use super::{ApplyKind, CombineOperator, Plan};
 
-/// The lines of the tree.
-pub(crate) fn explain(plan: &Plan) -> Vec<String> {
+/// The lines of the tree, each with the operator it stands for.
+pub(crate) fn explain(plan: &Plan) -> Vec<(String, &Plan)> {
     let mut lines = Vec::new();
     write(plan, "", "", &mut lines);
     lines
 }
 
-fn write(plan: &Plan, first: &str, rest: &str, lines: &mut Vec<String>) {
-    lines.push(format!("{first}{}", describe(plan)));
+fn write<'p>(plan: &'p Plan, first: &str, rest: &str, lines: &mut Vec<(String, &'p Plan)>) {
+    lines.push((format!("{first}{}", describe(plan)), plan));
     let inputs = plan.inputs();
     let last = inputs.len().saturating_sub(1);
     for (position, input) in inputs.into_iter().enumerate() {
@@ -27,6 +27,7 @@ fn describe(plan: &Plan) -> String {
         Plan::Match { .. } => "Match".into(),
         Plan::NodeScan { label: None, .. } => "NodeScan (all nodes)".into(),
         Plan::NodeScan { label: Some(label), .. } => format!("NodeScan (:{})", label.name),
+        Plan::IndexScan { scan, .. } => format!("IndexScan ({})", scan.index.definition.name),
         Plan::NodeById { .. } => "NodeById (_id lookup)".into(),
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
@@ -47,6 +48,7 @@ fn describe(plan: &Plan) -> String {
         Plan::Extend { .. } => "Let".into(),
         Plan::MakePath { .. } => "Path".into(),
         Plan::Unwind { .. } => "For".into(),
+        Plan::LoadCsv { .. } => "LoadCsv".into(),
         Plan::Project { items, .. } => format!("Project ({} columns)", items.len()),
         Plan::Aggregate { keys, aggregates, .. } => {
             format!("Aggregate ({} keys, {} aggregates)", keys.len(), aggregates.len())
@@ -69,6 +71,7 @@ fn describe(plan: &Plan) -> String {
             CombineOperator::Intersect { .. } => "Intersect".into(),
             CombineOperator::Otherwise => "Otherwise".into(),
         },
+        Plan::Merge { .. } => "Merge (match, else insert)".into(),
         Plan::Insert { nodes, edges, .. } => format!("Insert ({} nodes, {} edges)", nodes.len(), edges.len()),
         Plan::Set { items, .. } => format!("Set ({} items)", items.len()),
         Plan::Delete { detach, .. } => {

@@ -84,6 +84,7 @@ pub(crate) enum ElementFunction {
     Edges,
     Elements,
     PathLength,
+    Length,
     Source,
     Destination,
     Degree,
@@ -286,6 +287,18 @@ impl Expr {
                 c.iter().for_each(|c| f(c));
             }
         }
+    }
+
+    /// Whether each evaluation may give another value.
+    pub(crate) fn is_volatile(&self) -> bool {
+        if let ExprKind::Function(function, _) = &self.kind
+            && matches!(function.name, "RAND" | "RANDOM_UUID")
+        {
+            return true;
+        }
+        let mut found = false;
+        self.operands(&mut |operand| found |= operand.is_volatile());
+        found
     }
 
     /// The columns it reads.

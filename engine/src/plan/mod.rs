@@ -10,7 +10,7 @@ use std::sync::Arc;
 use expr::{Expr, LabelName, LabelTest, PropertyName};
 use pattern::Pattern;
 use wend_grammar::ast::Span;
-use wend_storage::Direction;
+use wend_storage::{Direction, Index};
 
 use crate::{exec::aggregate::AggregateCall, procedure::BoundCall, value::Value};
 
@@ -29,6 +29,8 @@ pub(crate) enum Plan {
     NodeScan { input: Box<Plan>, slot: usize, label: Option<LabelName> },
     /// The node of one `_id`.
     NodeById { input: Box<Plan>, slot: usize, id: Expr },
+    /// The nodes or edges that an index on properties finds.
+    IndexScan { input: Box<Plan>, scan: Arc<IndexScan> },
     /// The edges of a node, with the node at their other end.
     Expand { input: Box<Plan>, expand: Box<Expand> },
     /// Edges that an earlier clause bound: fills or checks their end nodes.
@@ -45,6 +47,8 @@ pub(crate) enum Plan {
     MakePath { input: Box<Plan>, slot: usize, parts: Vec<usize> },
     /// A row for each element of a list; the counter starts at `first`.
     Unwind { input: Box<Plan>, list: Expr, slot: usize, counter: Option<(usize, i64)> },
+    /// A row for each record of a CSV file.
+    LoadCsv { input: Box<Plan>, load: Box<LoadCsv> },
     /// New rows of just these values, in slots 0, 1, ...
     Project { input: Box<Plan>, items: Vec<Expr> },
     /// Groups: the keys in slots 0.., then the aggregates.
@@ -61,6 +65,8 @@ pub(crate) enum Plan {
     Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind },
     /// UNION, EXCEPT, INTERSECT of two inputs with the same `width` slots.
     Combine { left: Box<Plan>, right: Box<Plan>, operator: CombineOperator, width: usize },
+    /// For each row what `matching` finds, or else what `creating` makes; both fill the same slots.
+    Merge { input: Box<Plan>, matching: Box<Plan>, creating: Box<Plan> },
     /// Creates nodes and edges.
     Insert { input: Box<Plan>, nodes: Vec<InsertNode>, edges: Vec<InsertEdge> },
     /// Changes properties and labels, all values computed first.
@@ -69,6 +75,31 @@ pub(crate) enum Plan {
     Delete { input: Box<Plan>, items: Vec<Expr>, detach: bool, span: Span },
     /// Calls a procedure for each row.
     Call { input: Box<Plan>, call: Arc<BoundCall> },
+}
+
+/// See [`Plan::IndexScan`]. It finds all that its conditions hold for and may find more: they are still checked.
+#[derive(Clone, Debug)]
+pub(crate) struct IndexScan {
+    /// Filled with the node or edge.
+    pub(crate) slot: usize,
+    pub(crate) index: Index,
+    /// The values of the first properties.
+    pub(crate) equal: Vec<Expr>,
+    /// What is wanted of the property after these.
+    pub(crate) next: IndexNext,
+}
+
+/// What is wanted of a property of an index.
+#[derive(Clone, Debug)]
+pub(crate) enum IndexNext {
+    /// Nothing.
+    Any,
+    /// One of the elements of a list.
+    In(Expr),
+    /// To start with a string.
+    StartsWith(Expr),
+    /// To lie between bounds, which are in or out.
+    Between(Option<(Expr, bool)>, Option<(Expr, bool)>),
 }
 
 /// See [`Plan::Expand`].
@@ -137,6 +168,16 @@ pub(crate) struct ExpandGroup {
     pub(crate) into: bool,
     pub(crate) group: pattern::Group,
     pub(crate) different_from: Vec<usize>,
+}
+
+/// See [`Plan::LoadCsv`].
+#[derive(Clone, Debug)]
+pub(crate) struct LoadCsv {
+    pub(crate) from: Expr,
+    pub(crate) separator: Option<Expr>,
+    /// Rows are records by the first line's names, rather than lists.
+    pub(crate) headers: bool,
+    pub(crate) slot: usize,
 }
 
 /// One key of an order.
@@ -212,6 +253,7 @@ impl Plan {
             Plan::Match { input, .. }
             | Plan::NodeScan { input, .. }
             | Plan::NodeById { input, .. }
+            | Plan::IndexScan { input, .. }
             | Plan::Expand { input, .. }
             | Plan::EdgeEnds { input, .. }
             | Plan::ExpandPath { input, .. }
@@ -219,6 +261,7 @@ impl Plan {
             | Plan::Extend { input, .. }
             | Plan::MakePath { input, .. }
             | Plan::Unwind { input, .. }
+            | Plan::LoadCsv { input, .. }
             | Plan::Project { input, .. }
             | Plan::Aggregate { input, .. }
             | Plan::Distinct { input, .. }
@@ -232,6 +275,7 @@ impl Plan {
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
             Plan::ExpandGroup { input, expand } => vec![input, &expand.group.subquery],
             Plan::Combine { left, right, .. } => vec![left, right],
+            Plan::Merge { input, matching, creating } => vec![input, matching, creating],
         }
     }
 
@@ -242,6 +286,7 @@ impl Plan {
             Plan::Match { input, .. }
             | Plan::NodeScan { input, .. }
             | Plan::NodeById { input, .. }
+            | Plan::IndexScan { input, .. }
             | Plan::Expand { input, .. }
             | Plan::EdgeEnds { input, .. }
             | Plan::ExpandPath { input, .. }
@@ -249,6 +294,7 @@ impl Plan {
             | Plan::Extend { input, .. }
             | Plan::MakePath { input, .. }
             | Plan::Unwind { input, .. }
+            | Plan::LoadCsv { input, .. }
             | Plan::Project { input, .. }
             | Plan::Aggregate { input, .. }
             | Plan::Distinct { input, .. }
@@ -261,6 +307,7 @@ impl Plan {
             | Plan::Call { input, .. } => vec![input],
             Plan::ExpandGroup { input, expand } => vec![input, &mut expand.group.subquery],
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
+            Plan::Merge { input, matching, creating } => vec![input, matching, creating],
             Plan::Combine { left, right, .. } => vec![left, right],
         }
     }

@@ -18,8 +18,8 @@ pub(crate) struct Pattern {
     pub(crate) conditions: Vec<Expr>,
     /// No edge is bound twice.
     pub(crate) different_edges: bool,
-    /// Edge slots (or slots of lists of edges) of paths in which no edge is bound twice.
-    pub(crate) trails: Vec<Vec<usize>>,
+    /// DIFFERENT EDGES was written, and so holds within a WALK too.
+    pub(crate) different_edges_written: bool,
 }
 
 /// A node of a pattern.
@@ -44,6 +44,8 @@ pub(crate) struct PatternEdge {
     pub(crate) direction: Direction,
     pub(crate) label: Option<LabelTest>,
     pub(crate) repeat: Option<Repeat>,
+    /// The trail it is part of, by number: its edges must differ from each other.
+    pub(crate) trail: Option<usize>,
 }
 
 /// How a quantified part of a path repeats.

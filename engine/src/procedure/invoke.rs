@@ -6,7 +6,7 @@ use wend_algorithms::{Arguments, Column as Output, Context, Progress, Scalar};
 
 use super::{Mode, Procedure, algorithm_error, has_compute_time, write};
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     exec::{
         batch::{BATCH_ROWS, Batch, Column},
         context::{CancelFlag, Statement},
@@ -76,6 +76,27 @@ impl ResultRows {
     }
 }
 
+/// Refuses a call whose estimate is beyond the memory limit, before any work.
+pub(super) fn check_memory(st: &Statement, procedure: Procedure, arguments: &Arguments, filter: &Filter) -> Result<()> {
+    let limit = st.database.options().memory_limit;
+    let threads = st.database.pool().current_num_threads();
+    let estimate = procedure.algorithm.estimate(filter.shape(st)?, arguments, threads);
+    if limit != 0 && estimate.bytes > limit {
+        return Err(Error::new(
+            ErrorKind::Memory,
+            "22000",
+            format!(
+                "{} would need about {} MiB, and the memory limit is {} MiB",
+                procedure.name(),
+                estimate.bytes >> 20,
+                limit >> 20
+            ),
+        )
+        .with_hint("lower its parameters, narrow the graph with nodeLabels and edgeLabels, or raise memory_limit"));
+    }
+    Ok(())
+}
+
 /// What an algorithm gave.
 pub(super) struct Computed {
     pub(super) view: Arc<GraphView>,
@@ -129,6 +150,7 @@ pub(super) fn compute(
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<Computed> {
     let filter = Filter::resolve(st, arguments)?;
+    check_memory(st, procedure, arguments, &filter)?;
     let limit = st.database.options().memory_limit;
     let report = |stage: &str, fraction: f64| {
         progress(fraction);

@@ -130,7 +130,7 @@ impl Procedure {
             }
             Some(other) => {
                 return Err(Error::value_type(format!(
-                    "{} takes a record of parameters, such as {{seed: 1}}, not a {}",
+                    "{} takes a record of parameters, such as {{seed: 1}}, not {}",
                     self.name(),
                     other.type_name()
                 )));

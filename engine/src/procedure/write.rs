@@ -6,13 +6,14 @@ use wend_algorithms::{Arguments, Column};
 
 use super::{
     Procedure,
-    invoke::{Computed, compute},
+    invoke::{Computed, check_memory, compute},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
     exec::context::{CancelFlag, Statement},
     task::Outcome,
     value::Value,
+    view::Filter,
 };
 
 /// Which columns go to which properties, and whether the call waits.
@@ -45,6 +46,9 @@ pub(super) fn write(
         return Err(Error::rule("`wait: false` runs in a transaction of its own, and cannot be called inside another")
             .with_hint("COMMIT first, or leave out `wait`"));
     }
+    // What can be checked beforehand is, so that the call itself fails.
+    let filter = Filter::resolve(st, arguments)?;
+    check_memory(st, procedure, arguments, &filter)?;
     // The task works on a snapshot of its own, taken now, and outlives the statement.
     let cancel = CancelFlag::default();
     let id = st.database.tasks().start(&st.text, &st.graph_name, cancel.clone())?;
@@ -170,12 +174,13 @@ impl Target {
                     }
                 }
                 ("db", other) => {
-                    return Err(Error::value_type(format!("`db` takes a record, not a {}", other.type_name()))
-                        .with_hint(usage()));
+                    return Err(
+                        Error::value_type(format!("`db` takes a record, not {}", other.type_name())).with_hint(usage())
+                    );
                 }
                 ("wait", Value::Bool(value)) => wait = *value,
                 ("wait", other) => {
-                    return Err(Error::value_type(format!("`wait` takes a BOOL, not a {}", other.type_name())));
+                    return Err(Error::value_type(format!("`wait` takes a BOOL, not {}", other.type_name())));
                 }
                 (name, _) => return Err(unknown_field(name, "the second argument", &["db", "wait"])),
             }
@@ -208,7 +213,7 @@ impl Target {
                     })?;
                     let Value::String(property) = property else {
                         return Err(Error::value_type(format!(
-                            "db.property.{column} takes a STRING, not a {}",
+                            "db.property.{column} takes a STRING, not {}",
                             property.type_name()
                         )));
                     };
@@ -217,7 +222,7 @@ impl Target {
                 Ok(properties)
             }
             other => {
-                Err(Error::value_type(format!("`db.property` takes a STRING or a record, not a {}", other.type_name())))
+                Err(Error::value_type(format!("`db.property` takes a STRING or a record, not {}", other.type_name())))
             }
         }
     }

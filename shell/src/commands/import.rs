@@ -17,12 +17,18 @@ use crate::stop::Stop;
 pub fn run(args: &ImportArgs, interrupts: &Interrupts) -> Result<(), Stop> {
     let nodes = files(&args.nodes)?;
     let edges = files(&args.edges)?;
+    let is_new = !args.path.exists();
     let database = open::database(Some(&args.path), false)?;
     let handle = database.session().interrupt_handle();
     interrupts.watch(handle.clone());
     interrupts.for_script();
-    let report = import(&database, &args.graph, nodes, edges, handle)?;
-    eprintln!("{}", text(&report));
+    let result = import(&database, &args.graph, nodes, edges, handle);
+    if result.is_err() && is_new {
+        // There was no database before, so there is to be none after.
+        drop(database);
+        let _ = std::fs::remove_dir_all(&args.path);
+    }
+    eprintln!("{}", text(&result?));
     Ok(())
 }
 
@@ -35,12 +41,8 @@ pub fn import(
     interrupt: InterruptHandle,
 ) -> Result<ImportReport, Stop> {
     let progress = ProgressView::new();
-    let mut import = Import::default();
-    import.graph = graph.to_owned();
-    import.nodes = nodes;
-    import.edges = edges;
-    import.progress = progress.callback();
-    import.interrupt = Some(interrupt);
+    let import =
+        Import { graph: graph.to_owned(), nodes, edges, progress: progress.callback(), interrupt: Some(interrupt) };
     let result = database.import(&import);
     progress.clear();
     result.map_err(Stop::command)
