@@ -152,14 +152,17 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Checks the nodes that an earlier clause bound. One without edges may be the NULL of an OPTIONAL MATCH, which no node
-    /// pattern matches; where there are edges, none is found from it.
+    /// Checks the nodes that an earlier clause bound. One may be the NULL of an OPTIONAL MATCH, which no node pattern matches:
+    /// no edge is found from it, but where it has none, or a condition reads it before, it is left out here.
     fn check_bound(&mut self) {
         for node in 0..self.pattern.nodes.len() {
             if self.node_bound[node] {
                 let linked = self.pattern.edges.iter().any(|edge| edge.left == node || edge.right == node);
-                if !linked && self.pattern.nodes[node].labels.is_empty() {
-                    self.pattern.nodes[node].labels.push(LabelTest::And(Vec::new()));
+                let slot = self.pattern.nodes[node].slot;
+                if !linked || self.pattern.conditions.iter().any(|condition| condition.columns().contains(&slot)) {
+                    let span = Span::default();
+                    let is_null = Expr::new(ExprKind::IsNull(Box::new(Expr::column(slot, span))), span);
+                    self.filter(Expr::new(ExprKind::Not(Box::new(is_null)), span));
                 }
                 self.check_labels(node);
             }

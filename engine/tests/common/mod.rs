@@ -61,7 +61,9 @@ pub fn graph(choices: &mut Choices) -> Graph {
             k: choices.pick(&[Some(0), Some(1), Some(2), None]),
         })
         .collect();
-    let edges = (0..choices.below(8))
+    // Paths multiply where every edge goes on from every other.
+    let most = if nodes.len() == 1 { 4 } else { 8 };
+    let edges = (0..choices.below(most))
         .map(|_| GraphEdge {
             from: choices.below(nodes.len()),
             to: choices.below(nodes.len()),
@@ -217,6 +219,8 @@ pub struct Variables {
     pub groups: Vec<usize>,
     pub paths: Vec<usize>,
     next: usize,
+    /// How long the patterns are together: a quantified edge counts twice.
+    length: usize,
 }
 
 impl Variables {
@@ -244,10 +248,13 @@ pub fn match_pattern(choices: &mut Choices, variables: &mut Variables, searches:
             let bounded = repeatable && matches!(mode, None | Some(Mode::Walk)) && search == Search::All;
             let strict = matches!(mode, Some(Mode::Acyclic | Mode::Simple));
             let mut edges: Vec<EdgePattern> = Vec::new();
-            let length = if search == Search::All { choices.below(4) } else { 1 };
+            let room = 6usize.saturating_sub(variables.length);
+            let length = if search == Search::All { choices.below(4).min(room) } else { 1 };
             for _ in 0..length {
                 // ACYCLIC and SIMPLE take one quantified edge alone, or single edges.
-                let quantified = search != Search::All || (choices.once_in(3) && (!strict || length == 1));
+                let quantified =
+                    search != Search::All || (choices.once_in(3) && variables.length < 5 && (!strict || length == 1));
+                variables.length += if quantified { 2 } else { 1 };
                 let quantifier = quantified.then(|| {
                     if search != Search::All {
                         choices.pick(&[(0, None), (1, None), (0, Some(2)), (1, Some(3)), (0, Some(1))])
