@@ -382,12 +382,18 @@ pub(crate) fn roll_back(rocks: &Arc<Rocks>) -> Result<()> {
     for (_, index) in index::stored(&newest, Some(GraphId(graph)))? {
         let first = if index.definition.on_edge { first_edge } else { first_node };
         let mut batch = rocks.batch();
+        let mut size = 0;
         let mut iter = newest.prefix(Family::Indexes, &index.id.0.to_be_bytes(), Hint::Scan)?;
         while let Some(key) = iter.key() {
             if index::element(key)? >= first {
                 batch.delete(Family::Indexes, key)?;
+                size += 1;
             }
             iter.advance()?;
+            if size == ROLL_BACK_BATCH {
+                rocks.write_lazily(std::mem::replace(&mut batch, rocks.batch()))?;
+                size = 0;
+            }
         }
         rocks.write_lazily(batch)?;
     }

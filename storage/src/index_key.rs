@@ -143,8 +143,8 @@ pub(crate) fn put_string_prefix(out: &mut Vec<u8>, text: &str) {
 pub(crate) fn describe(mut bytes: &[u8]) -> String {
     let mut parts = Vec::new();
     while let Some((tag, rest)) = bytes.split_first() {
-        match tag {
-            &NUMBER if rest.len() >= 10 => {
+        match *tag {
+            NUMBER if rest.len() >= 10 => {
                 let (number, after) = rest.split_at(10);
                 let mut raw = [0; 8];
                 raw.copy_from_slice(&number[..8]);
@@ -154,11 +154,11 @@ pub(crate) fn describe(mut bytes: &[u8]) -> String {
                 parts.push(if rest == 0 { float.to_string() } else { (float as i128 + i128::from(rest)).to_string() });
                 bytes = after;
             }
-            &BOOL if !rest.is_empty() => {
+            BOOL if !rest.is_empty() => {
                 parts.push(if rest[0] == 1 { "true".to_owned() } else { "false".to_owned() });
                 bytes = &rest[1..];
             }
-            &STRING => {
+            STRING => {
                 let end = rest.windows(2).position(|pair| pair == [0, 0]).unwrap_or(rest.len());
                 parts.push(format!("'{}'", String::from_utf8_lossy(&rest[..end])));
                 bytes = rest.get(end + 2..).unwrap_or(&[]);

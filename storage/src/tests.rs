@@ -197,7 +197,7 @@ fn an_older_database_gets_the_family_of_indexes() {
     drop(store);
     let data = dir.path().join("data");
     let names = Family::ALL.map(Family::name);
-    let mut db = rocksdb::DB::open_cf(&rocksdb::Options::default(), &data, names).unwrap();
+    let db = rocksdb::DB::open_cf(&rocksdb::Options::default(), &data, names).unwrap();
     db.drop_cf("indexes").unwrap();
     drop(db);
 
