@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ demo: build ## build, load two real graphs, run all modes of algo.node2vec, quer
 test: deps ## run all tests
 	@scripts/test.sh $(TEST_ARGS)
 
+conformance: build ## run the GQL cases, or those of FILES="a.jsonl b.jsonl", or of FAMILIES=a,b only
+	@$(ENV) "$$CARGO_TARGET_DIR/release/conformance" $(if $(FAMILIES),--families $(FAMILIES)) $(FILES)
+
 lint: ## formatting, clippy and rustdoc; warnings are errors
 	@scripts/deps.sh --lint
 	@scripts/lint.sh
@@ -31,7 +34,7 @@ docs: deps ## build the library's documentation
 	@$(ENV) cargo doc --release --no-deps --workspace && echo "open $$CARGO_TARGET_DIR/doc/wenddb/index.html"
 
 docs-update: deps ## write docs/algorithms again from the descriptions in the code
-	@$(ENV) UPDATE_DOCS=1 cargo test --release -p wend-tests --test docs
+	@$(ENV) UPDATE_DOCS=1 cargo test --release -p wend-tests --test docs --test conformance
 
 golden-update: deps ## write the expected output of tests/golden again; look at the difference before keeping it
 	@$(ENV) UPDATE_GOLDEN=1 cargo test --release -p wend-tests --test golden

@@ -33,6 +33,9 @@ pub struct Options {
     /// Bytes that one statement may hold in sorts, groups and algorithms. The default is four fifths of the machine's memory
     /// where that is known (Linux); 0 = no limit.
     pub memory_limit: u64,
+    /// Improve plans before they run; tests compare what a statement gives with and without it.
+    #[doc(hidden)]
+    pub optimize: bool,
 }
 
 impl Default for Options {
@@ -45,6 +48,7 @@ impl Default for Options {
             graph_view_memory: 1 << 30,
             import_directory: None,
             memory_limit: machine_memory().map_or(0, |bytes| bytes / 5 * 4),
+            optimize: true,
         }
     }
 }

@@ -241,7 +241,7 @@ impl Session {
             StatementKind::Explain(query) => {
                 let bound = Binder::new(params).bind(query)?;
                 let st = self.statement(&bound, text, cancel, false)?;
-                let plan = optimize(bound.plan, &Statistics { tx: &st.tx, graph: st.graph })?;
+                let plan = optimize(bound.plan, &Statistics::of(&st))?;
                 let lines = explain(&plan).into_iter().map(|(line, _)| vec![Value::String(line.into())]).collect();
                 self.table(&["plan"], lines, None, text, params, CancelFlag::default())
             }
@@ -514,7 +514,7 @@ impl Session {
     fn run_bound(&mut self, bound: Bound, text: &str, cancel: CancelFlag) -> Result<Rows> {
         let writes = bound.plan.writes();
         let st = self.statement(&bound, text, cancel, writes)?;
-        let plan = optimize(bound.plan, &Statistics { tx: &st.tx, graph: st.graph })?;
+        let plan = optimize(bound.plan, &Statistics::of(&st))?;
         let operator = exec::build(&plan, None);
         // A read on a snapshot of its own streams; inside a transaction that may change, rows are read before it does.
         if st.tx.is_read_only()
@@ -535,7 +535,7 @@ impl Session {
         after: impl FnOnce(&Plan),
     ) -> Result<()> {
         let st = self.statement(&bound, text, cancel, bound.plan.writes())?;
-        let plan = optimize(bound.plan, &Statistics { tx: &st.tx, graph: st.graph })?;
+        let plan = optimize(bound.plan, &Statistics::of(&st))?;
         self.complete(build(&plan), st, None)?;
         after(&plan);
         Ok(())

@@ -1,6 +1,8 @@
-//! What the end-to-end tests share: finding the repository's files and the binary `wend`, running golden scripts, and
-//! writing the reference pages of the algorithms.
+//! What the end-to-end tests share: finding the repository's files and the binary `wend`, running golden scripts and
+//! GQL cases, and writing the reference pages of the algorithms.
 
+pub mod conformance;
+pub mod fuzz;
 pub mod golden;
 pub mod pages;
 

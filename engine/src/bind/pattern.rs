@@ -481,7 +481,7 @@ fn flatten_labels(test: crate::plan::expr::LabelTest, out: &mut Vec<crate::plan:
     }
 }
 
-/// Adds what a path mode asks of a path of single edges.
+/// Adds what a path mode asks of a path as a whole.
 fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &mut Pattern, span: Span) -> Result<()> {
     if mode == PathMode::Walk || edges.is_empty() {
         return Ok(());

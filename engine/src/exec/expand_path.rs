@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use wend_grammar::ast::{PathMode, PathSearch};
-use wend_storage::{AdjacencyCursor, Adjacent, NodeId};
+use wend_storage::{AdjacencyCursor, Adjacent, Direction, NodeId};
 
 use super::{
     BoxOperator, Operator,
@@ -41,6 +41,9 @@ enum Walk {
     /// Found by a search that had to end first.
     Found(std::vec::IntoIter<(Vec<EdgeRef>, NodeId)>),
 }
+
+/// For each node reached its distance and the last edges of its shortest paths, with the node before.
+type Reached = FxHashMap<NodeId, (usize, Vec<(EdgeRef, NodeId)>)>;
 
 impl ExpandPaths {
     pub(super) fn new(input: BoxOperator, expand: ExpandPath) -> Self {
@@ -112,11 +115,14 @@ impl ExpandPaths {
                         continue;
                     };
                     let edge = edge_ref(here, &candidate);
+                    let new_edge = || !path.iter().any(|other| other.edge == edge.edge);
                     let allowed = match self.expand.mode {
                         PathMode::Walk => true,
-                        PathMode::Trail => !path.iter().any(|other| other.edge == edge.edge),
+                        PathMode::Trail => new_edge(),
                         PathMode::Acyclic => candidate.node != *start && !nodes.contains(&candidate.node),
-                        PathMode::Simple => !nodes.contains(&candidate.node),
+                        PathMode::Simple => {
+                            !nodes.contains(&candidate.node) && (!self.expand.different_edges || new_edge())
+                        }
                     };
                     if allowed {
                         path.push(edge);
@@ -140,10 +146,83 @@ impl ExpandPaths {
         if self.expand.min > 1 {
             return Err(Error::rule("a shortest path search takes a quantifier that begins at 0 or 1"));
         }
-        let all = self.expand.search == PathSearch::AllShortest;
         let max = self.expand.max.map_or(usize::MAX, |max| max as usize);
-        // For each node reached its distance and the last edges of its shortest paths.
-        let mut reached: FxHashMap<NodeId, (usize, Vec<(EdgeRef, NodeId)>)> = FxHashMap::default();
+        // Back over the edge on which it left, a walk would be a shorter way to its start than any trail.
+        let closed_apart =
+            self.expand.min == 1 && self.expand.mode == PathMode::Trail && self.expand.direction == Direction::Both;
+        let mut paths = Vec::new();
+        if closed_apart && target.is_none_or(|target| target == start) {
+            let closed = self.shortest_closed(st, batch, row, start, max)?;
+            paths.extend(closed.into_iter().map(|edges| (edges, start)));
+            if target.is_some() {
+                return Ok(paths);
+            }
+        }
+        let (reached, order) = self.reach(st, batch, row, start, target, max, None)?;
+        let ends: Vec<NodeId> = match target {
+            Some(target) => reached.contains_key(&target).then_some(target).into_iter().collect(),
+            None => order,
+        };
+        for end in ends.into_iter().filter(|&end| !(closed_apart && end == start)) {
+            let found = self.trace(st, &reached, start, end, self.expand.min == 0)?;
+            paths.extend(found.into_iter().map(|edges| (edges, end)));
+        }
+        Ok(paths)
+    }
+
+    /// The shortest trails from a node back to it, over edges of any direction.
+    fn shortest_closed(
+        &mut self,
+        st: &Statement,
+        batch: &Batch,
+        row: usize,
+        start: NodeId,
+        max: usize,
+    ) -> Result<Vec<Vec<EdgeRef>>> {
+        let mut least = max;
+        let mut paths: Vec<Vec<EdgeRef>> = Vec::new();
+        for candidate in self.edges(st, batch, row, start)?.into_iter().rev().filter(|_| max > 0) {
+            let first = edge_ref(start, &candidate);
+            let found = if candidate.node == start {
+                vec![Vec::new()]
+            } else {
+                let (reached, _) = self.reach(st, batch, row, candidate.node, Some(start), least - 1, Some(first))?;
+                if reached.contains_key(&start) {
+                    self.trace(st, &reached, candidate.node, start, false)?
+                } else {
+                    Vec::new()
+                }
+            };
+            for rest in found {
+                let length = 1 + rest.len();
+                if length < least {
+                    paths.clear();
+                    least = length;
+                }
+                paths.push([first].into_iter().chain(rest).collect());
+            }
+            if self.expand.search != PathSearch::AllShortest {
+                paths.truncate(1);
+            }
+        }
+        Ok(paths)
+    }
+
+    /// Breadth first from `start`, up to `target` or to the distance `max`, not over the edge `without`: the nodes reached,
+    /// in order.
+    #[expect(clippy::too_many_arguments, reason = "the state of the search")]
+    fn reach(
+        &mut self,
+        st: &Statement,
+        batch: &Batch,
+        row: usize,
+        start: NodeId,
+        target: Option<NodeId>,
+        max: usize,
+        without: Option<EdgeRef>,
+    ) -> Result<(Reached, Vec<NodeId>)> {
+        let all = self.expand.search == PathSearch::AllShortest;
+        let mut reached = Reached::default();
         let mut order = Vec::new();
         if self.expand.min == 0 {
             reached.insert(start, (0, Vec::new()));
@@ -161,6 +240,9 @@ impl ExpandPaths {
                 st.cancel.check()?;
                 for candidate in self.edges(st, batch, row, node)?.into_iter().rev() {
                     let edge = edge_ref(node, &candidate);
+                    if without.is_some_and(|without| without.edge == edge.edge) {
+                        continue;
+                    }
                     match reached.get_mut(&candidate.node) {
                         None => {
                             st.memory.take(96, "the path search")?;
@@ -175,32 +257,34 @@ impl ExpandPaths {
             }
             level = following;
         }
+        Ok((reached, order))
+    }
+
+    /// The shortest paths from `start` to `end` that a search found, read backwards; `empty` when a path may have no edge.
+    fn trace(
+        &self,
+        st: &Statement,
+        reached: &Reached,
+        start: NodeId,
+        end: NodeId,
+        empty: bool,
+    ) -> Result<Vec<Vec<EdgeRef>>> {
         let mut paths = Vec::new();
-        let ends: Vec<NodeId> = match target {
-            Some(target) => reached.contains_key(&target).then_some(target).into_iter().collect(),
-            None => order,
-        };
-        for end in ends {
-            // Paths are read backwards from their end.
-            let mut partial = vec![(Vec::new(), end)];
-            while let Some((edges, node)) = partial.pop() {
-                let (_, last) = &reached.get(&node).cloned().unwrap_or_default();
-                let arrived = if self.expand.min == 0 { node == start } else { node == start && !edges.is_empty() };
-                if arrived {
-                    let mut edges: Vec<EdgeRef> = edges;
-                    edges.reverse();
-                    st.memory.take(edges.len() * std::mem::size_of::<EdgeRef>() + 32, "the path search")?;
-                    paths.push((edges, end));
-                    if !all {
-                        break;
-                    }
-                    continue;
+        let mut partial = vec![(Vec::new(), end)];
+        while let Some((mut edges, node)) = partial.pop() {
+            if node == start && (empty || !edges.is_empty()) {
+                edges.reverse();
+                st.memory.take(edges.len() * std::mem::size_of::<EdgeRef>() + 32, "the path search")?;
+                paths.push(edges);
+                if self.expand.search != PathSearch::AllShortest {
+                    break;
                 }
-                for (edge, before) in last.iter().rev() {
-                    let mut longer = edges.clone();
-                    longer.push(*edge);
-                    partial.push((longer, *before));
-                }
+                continue;
+            }
+            for (edge, before) in reached.get(&node).iter().flat_map(|(_, last)| last.iter().rev()) {
+                let mut longer = edges.clone();
+                longer.push(*edge);
+                partial.push((longer, *before));
             }
         }
         Ok(paths)

@@ -3,7 +3,7 @@
 
 use std::{mem, sync::Arc};
 
-use wend_grammar::ast::{CompareOperator, Span};
+use wend_grammar::ast::{CompareOperator, PathMode, Span};
 
 use super::{
     Statistics,
@@ -76,10 +76,9 @@ impl<'a> Lowering<'a> {
     }
 
     fn run(mut self) -> Result<Plan> {
-        for node in 0..self.pattern.nodes.len() {
-            if self.node_bound[node] {
-                self.check_labels(node);
-            }
+        self.check_bound();
+        if !self.statistics.improve {
+            return self.run_as_written();
         }
         self.place_conditions();
         loop {
@@ -95,12 +94,34 @@ impl<'a> Lowering<'a> {
             }
             self.place_conditions();
         }
+        Ok(self.finish())
+    }
+
+    /// Every edge from its left end, in the order in which they are written, and every condition at the end.
+    fn run_as_written(mut self) -> Result<Plan> {
+        for edge in 0..self.pattern.edges.len() {
+            let left = self.pattern.edges[edge].left;
+            if !self.node_bound[left] && !self.pattern.edges[edge].bound {
+                self.scan_all(left);
+            }
+            self.add_edge(edge)?;
+        }
+        for node in 0..self.pattern.nodes.len() {
+            if !self.node_bound[node] {
+                self.scan_all(node);
+            }
+        }
+        Ok(self.finish())
+    }
+
+    /// Makes the path variables, and checks what is left.
+    fn finish(mut self) -> Plan {
         for path in mem::take(&mut self.pattern.paths) {
             self.missing.retain(|&slot| slot != path.slot);
             self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts });
         }
         self.place_conditions();
-        Ok(self.plan)
+        self.plan
     }
 
     fn wrap(&mut self, f: impl FnOnce(Box<Plan>) -> Plan) {
@@ -128,6 +149,20 @@ impl<'a> Lowering<'a> {
         for test in mem::take(&mut self.pattern.nodes[node].labels) {
             let element = Box::new(Expr::column(slot, Span::default()));
             self.filter(Expr::new(ExprKind::IsLabeled(element, test), Span::default()));
+        }
+    }
+
+    /// Checks the nodes that an earlier clause bound. One without edges may be the NULL of an OPTIONAL MATCH, which no node
+    /// pattern matches; where there are edges, none is found from it.
+    fn check_bound(&mut self) {
+        for node in 0..self.pattern.nodes.len() {
+            if self.node_bound[node] {
+                let linked = self.pattern.edges.iter().any(|edge| edge.left == node || edge.right == node);
+                if !linked && self.pattern.nodes[node].labels.is_empty() {
+                    self.pattern.nodes[node].labels.push(LabelTest::And(Vec::new()));
+                }
+                self.check_labels(node);
+            }
         }
     }
 
@@ -258,10 +293,19 @@ impl<'a> Lowering<'a> {
                     .retain(|test| !matches!(test, LabelTest::Name(name) if name.name == label.name));
                 self.wrap(|input| Plan::NodeScan { input, slot, label: Some(label) });
             }
-            Access::All => self.wrap(|input| Plan::NodeScan { input, slot, label: None }),
+            Access::All => {
+                self.scan_all(node);
+                return Ok(());
+            }
         }
         self.bind_node(node);
         Ok(())
+    }
+
+    fn scan_all(&mut self, node: usize) {
+        let slot = self.pattern.nodes[node].slot;
+        self.wrap(|input| Plan::NodeScan { input, slot, label: None });
+        self.bind_node(node);
     }
 
     /// The edge to follow next: one that only closes a cycle first, then the one with the fewest expected rows.
@@ -366,6 +410,7 @@ impl<'a> Lowering<'a> {
                         max,
                         mode,
                         search,
+                        different_edges: self.pattern.different_edges && mode != PathMode::Walk,
                         different_from,
                         reversed: !forward,
                     };

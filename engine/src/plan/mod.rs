@@ -151,6 +151,8 @@ pub(crate) struct ExpandPath {
     pub(crate) max: Option<u32>,
     pub(crate) mode: wend_grammar::ast::PathMode,
     pub(crate) search: wend_grammar::ast::PathSearch,
+    /// No edge repeats, also where the mode would let it.
+    pub(crate) different_edges: bool,
     pub(crate) different_from: Vec<usize>,
     /// The path is walked from its right end: the list of edges is turned round.
     pub(crate) reversed: bool,

@@ -1,0 +1,166 @@
+//! An optimised plan gives the same bag of rows as the plain one, which does what is written in the order in which it is
+//! written: random queries on small random graphs.
+
+mod common;
+
+use common::{Choices, Search, Variables, cases, graph, match_pattern, rows};
+use proptest::prelude::*;
+use wenddb::Value;
+
+/// A query as it is being written, with what it has bound.
+struct Query<'a, 'b> {
+    choices: &'a mut Choices<'b>,
+    variables: Variables,
+    /// Names of scalar values.
+    scalars: Vec<String>,
+    next: usize,
+}
+
+impl Query<'_, '_> {
+    fn fresh(&mut self) -> String {
+        self.next += 1;
+        format!("x{}", self.next)
+    }
+
+    /// A value that can be compared with any other.
+    fn value(&mut self) -> String {
+        let mut values: Vec<String> = vec!["1".to_owned(), "NULL".to_owned()];
+        values.extend(self.variables.nodes.iter().map(|node| format!("a{node}.k")));
+        values.extend(self.variables.edges.iter().flat_map(|edge| [format!("e{edge}.w"), format!("e{edge}.n")]));
+        values.extend(self.variables.groups.iter().map(|group| format!("SIZE(e{group})")));
+        values.extend(self.variables.paths.iter().map(|path| format!("PATH_LENGTH(p{path})")));
+        values.extend(self.scalars.iter().cloned());
+        self.choices.pick(&values)
+    }
+
+    fn condition(&mut self, depth: usize) -> String {
+        let nodes = self.variables.nodes.clone();
+        match self.choices.below(if depth == 0 { 6 } else { 10 }) {
+            1 | 2 if !nodes.is_empty() => {
+                let node = self.choices.pick(&nodes);
+                format!("a{node}._id = '{}'", self.choices.below(4))
+            }
+            3 if !nodes.is_empty() => {
+                let node = self.choices.pick(&nodes);
+                format!("a{node}:{}", self.choices.pick(&["A", "B", "A&B", "!A", "C"]))
+            }
+            4 => format!("{} IS NOT NULL", self.value()),
+            6 => format!("({} AND {})", self.condition(depth - 1), self.condition(depth - 1)),
+            7 => format!("({} OR {})", self.condition(depth - 1), self.condition(depth - 1)),
+            8 => format!("NOT {}", self.condition(depth - 1)),
+            9 if !nodes.is_empty() => {
+                let node = self.choices.pick(&nodes);
+                let inner = self.choices.pick(&["-[:R]->()", "-[]-(:A)", "<-[z]-() WHERE z.w > 0", "->{1,2}(:B)"]);
+                format!("EXISTS {{ MATCH (a{node}){inner} }}")
+            }
+            _ => {
+                let operator = self.choices.pick(&["=", "<", "<=", "<>", ">"]);
+                format!("{} {operator} {}", self.value(), self.value())
+            }
+        }
+    }
+
+    fn clause(&mut self, first: bool) -> String {
+        match if first { 0 } else { self.choices.below(10) } {
+            5 => format!("FILTER {}", self.condition(1)),
+            6 => {
+                let (name, value) = (self.fresh(), self.value());
+                self.scalars.push(name.clone());
+                format!("LET {name} = COALESCE({value}, 0) + 1")
+            }
+            7 => {
+                let name = self.fresh();
+                self.scalars.push(name.clone());
+                format!("FOR {name} IN [1, 2, NULL]")
+            }
+            8 if !self.variables.nodes.is_empty() => {
+                let (name, node) = (self.fresh(), self.choices.pick(&self.variables.nodes));
+                self.scalars.push(name.clone());
+                format!("CALL (a{node}) {{ MATCH (a{node})-[y]-(z) RETURN COUNT(*) AS {name} }}")
+            }
+            kind => {
+                let searches = [Search::AllShortest];
+                let mut pattern = match_pattern(self.choices, &mut self.variables, &searches);
+                pattern.optional = kind > 2 && !first;
+                let mut text = pattern.text();
+                if self.choices.once_in(2) {
+                    text.push_str(if pattern.ordered.is_some() { " AND " } else { " WHERE " });
+                    text.push_str(&self.condition(2));
+                }
+                text
+            }
+        }
+    }
+
+    /// A RETURN whose rows are scalars; what is cut off is the same whatever order equal rows come in.
+    fn result(&mut self) -> String {
+        let mut items: Vec<String> = self.variables.nodes.iter().map(|node| format!("a{node}._id")).collect();
+        items.extend(self.variables.edges.iter().map(|edge| format!("e{edge}.n")));
+        items.extend(self.variables.groups.iter().map(|group| format!("SIZE(e{group})")));
+        items.extend(self.variables.paths.iter().map(|path| format!("PATH_LENGTH(p{path})")));
+        items.extend(self.scalars.iter().cloned());
+        items.truncate(4 + self.choices.below(4));
+        items.push(self.value());
+        match self.choices.below(6) {
+            1 => return "RETURN COUNT(*) AS c0".to_owned(),
+            2 => {
+                let (key, value) = (self.choices.pick(&items), self.value());
+                return format!("RETURN {key} AS c0, COUNT(*) AS c1, SUM({value}) AS c2, MIN({value}) AS c3");
+            }
+            _ => {}
+        }
+        let distinct = if self.choices.once_in(3) { "DISTINCT " } else { "" };
+        let list: Vec<String> = items.iter().enumerate().map(|(at, item)| format!("{item} AS c{at}")).collect();
+        let mut text = format!("RETURN {distinct}{}", list.join(", "));
+        if self.choices.once_in(2) {
+            let keys: Vec<String> = (0..items.len()).rev().map(|at| format!("c{at}")).collect();
+            text.push_str(&format!(" ORDER BY {}", keys.join(", ")));
+            text.push_str(self.choices.pick(&["", " LIMIT 2", " OFFSET 1 LIMIT 3", " OFFSET 2"]));
+        }
+        text
+    }
+}
+
+fn query(choices: &mut Choices) -> String {
+    let mut query = Query { choices, variables: Variables::default(), scalars: Vec::new(), next: 0 };
+    let mut clauses = vec![query.clause(true)];
+    for _ in 0..query.choices.below(4) {
+        let clause = query.clause(false);
+        clauses.push(clause);
+    }
+    clauses.push(query.result());
+    let text = clauses.join(" ");
+    match query.choices.below(8) {
+        6 => format!("{text} NEXT FILTER c0 IS NOT NULL RETURN c0, COUNT(*) AS c ORDER BY c0, c LIMIT 3"),
+        7 => "MATCH (n:A) RETURN COUNT(*) AS c UNION ALL MATCH (n) RETURN COUNT(*) AS c".to_owned(),
+        _ => text,
+    }
+}
+
+fn bag(rows: Vec<Vec<Value>>) -> Vec<String> {
+    let mut bag: Vec<String> = rows
+        .iter()
+        .map(|row| row.iter().map(|value| value.to_json().to_string()).collect::<Vec<_>>().join(" "))
+        .collect();
+    bag.sort();
+    bag
+}
+
+proptest! {
+    #![proptest_config(cases(250))]
+
+    #[test]
+    fn the_optimiser_keeps_the_rows(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let mut choices = Choices(&bytes);
+        let graph = graph(&mut choices);
+        let mut sessions = [true, false].map(|optimize| graph.database(optimize).session());
+        for _ in 0..4 {
+            let query = query(&mut choices);
+            let [optimised, plain] = sessions.each_mut().map(|session| {
+                rows(session, &query).map(bag).map_err(|error| format!("{}: {error}", error.gqlstatus()))
+            });
+            prop_assert!(plain.is_ok(), "{query}: {plain:?}");
+            prop_assert_eq!(optimised, plain, "{}\non {:?}", query, graph);
+        }
+    }
+}
