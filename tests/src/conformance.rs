@@ -1,6 +1,6 @@
 //! The GQL cases: files of one JSON object a line, each with statements and what they must give.
 //!
-//! A case starts on an empty database. Its `setup` statements run first, then `query` (or the `steps`, each in the session it
+//! A case starts on an empty database, whose import directory is empty too. Its `setup` statements run first, then `query` (or the `steps`, each in the session it
 //! names), whose result is compared with `expect`; then the change of the graph is compared with `side_effects`, and the
 //! result of the `control` query with what it expects. A case with `accept` asks only whether a text is taken or refused.
 
@@ -221,9 +221,11 @@ impl Case {
     }
 
     fn execute(&self, handles: &Handles) -> Result<(), Box<Failure>> {
-        let options = Options { threads: 1, ..Options::default() };
-        let database = Database::in_memory_with(options)
-            .map_err(|error| failed(&self.statements(), "a database in memory", error.to_string()))?;
+        let unable = |error: &dyn fmt::Display| failed(&self.statements(), "a database in memory", error.to_string());
+        let files = tempfile::tempdir().map_err(|error| unable(&error))?;
+        let import_directory = Some(files.path().to_path_buf());
+        let options = Options { threads: 1, import_directory, ..Options::default() };
+        let database = Database::in_memory_with(options).map_err(|error| unable(&error))?;
         let mut sessions = Sessions { database, open: HashMap::new(), handles };
         for query in &self.setup {
             let step = Step { session: String::new(), query: query.clone(), params: Params::new(), expect: None };
