@@ -18,7 +18,8 @@ fn splitting() {
     assert_eq!(split("RETURN `a;b`; -- ;\nRETURN 2 /* ; */;"), (vec!["RETURN `a;b`", "RETURN 2"], true));
     assert_eq!(split("CALL { RETURN 1; }; RETURN 2"), (vec!["CALL { RETURN 1; }", "RETURN 2"], false));
     assert_eq!(split("RETURN 'abc"), (vec!["RETURN 'abc"], false));
-    assert_eq!(split("RETURN 1; /* abc"), (vec!["RETURN 1"], false));
+    // A comment that is never closed is a statement, so that its error is not lost.
+    assert_eq!(split("RETURN 1; /* abc"), (vec!["RETURN 1", "/* abc"], false));
     assert_eq!(split("RETURN 1; // abc"), (vec!["RETURN 1"], true));
     assert_eq!(split("RETURN 'it''s; \\'; x';"), (vec!["RETURN 'it''s; \\'; x'"], true));
     assert_eq!(split("RETURN @'\\';"), (vec!["RETURN @'\\'"], true));

@@ -66,7 +66,9 @@ impl NarrowSums {
     ) -> Result<(), Error> {
         let weights = &Weights::new(scales);
         let mut near = Near(Aligned::zeros::<i16>(Plain::room(length, D) * W));
-        for walks in walks.chunks(CANCEL_EVERY * length) {
+        // A walk of any length is added between two looks at the flag: ten million nodes a second.
+        let every = (CANCEL_EVERY / (2 * D * W * length)).max(1);
+        for walks in walks.chunks(every * length) {
             context.check_cancelled()?;
             // SAFETY: a level other than plain exists only when the processor has its instructions; see Level.
             unsafe {

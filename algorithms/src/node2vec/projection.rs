@@ -282,8 +282,8 @@ impl Shard {
     }
 }
 
-/// Walks between two looks at the cancel flag.
-pub(super) const CANCEL_EVERY: usize = 64;
+/// Additions between two looks at the cancel flag: a few milliseconds of work.
+pub(super) const CANCEL_EVERY: usize = 1 << 25;
 
 impl Signs {
     /// Adds a batch of walks, `walk_length` nodes each as [`super::walk::Walks::fill`] writes them, to one shard.
@@ -316,18 +316,8 @@ impl Signs {
                 }
             }
             (Sums::Wide(sums), Scales::Wide(scales)) => {
-                for walks in walks.chunks(CANCEL_EVERY * self.length) {
-                    context.check_cancelled()?;
-                    add_wide::<W>(
-                        signs,
-                        first,
-                        &mut sums.get_mut()[..shard.rows.len() * W],
-                        scales,
-                        walks,
-                        self.length,
-                    );
-                }
-                Ok(())
+                let sums = &mut sums.get_mut()[..shard.rows.len() * W];
+                add_wide::<W>(signs, first, sums, scales, walks, self.length, context)
             }
             _ => Ok(()),
         }
@@ -335,12 +325,26 @@ impl Signs {
 }
 
 /// Adds walks to 64-bit sums, for windows of any width.
-fn add_wide<const W: usize>(signs: &[i8], first: u32, sums: &mut [i64], scales: &[i64], walks: &[u32], length: usize) {
+fn add_wide<const W: usize>(
+    signs: &[i8],
+    first: u32,
+    sums: &mut [i64],
+    scales: &[i64],
+    walks: &[u32],
+    length: usize,
+    context: &Context<'_>,
+) -> Result<(), Error> {
+    let mut work = CANCEL_EVERY;
     let (signs, _) = signs.as_chunks::<W>();
     let (sums, _) = sums.as_chunks_mut::<W>();
     for walk in walks.chunks_exact(length).filter(|walk| walk[1] != NO_NODE) {
         for (i, &node) in walk.iter().enumerate() {
             let Some(total) = sums.get_mut(node.wrapping_sub(first) as usize) else { continue };
+            work += 2 * scales.len() * W;
+            if work >= CANCEL_EVERY {
+                context.check_cancelled()?;
+                work = 0;
+            }
             let before = walk[..i].iter().rev();
             let after = walk[i + 1..].iter();
             for (&scale, &other) in scales.iter().zip(before).chain(scales.iter().zip(after)) {
@@ -351,4 +355,5 @@ fn add_wide<const W: usize>(signs: &[i8], first: u32, sums: &mut [i64], scales: 
             }
         }
     }
+    Ok(())
 }

@@ -357,6 +357,21 @@ fn it_stops_when_told_to() {
     }
 }
 
+/// The cancel flag is looked at by work done, not by walks: a long walk with a wide window is a lot of work.
+#[test]
+fn it_stops_within_a_walk() {
+    let graph = plain(2, &[(0, 1)]);
+    let asked = AtomicUsize::new(0);
+    let cancel = || asked.fetch_add(1, Ordering::Relaxed) >= 1_000_000;
+    let pool = pool(1);
+    let context = Context { cancel: &cancel, ..Context::new(&pool) };
+    let long =
+        [("walkLength", Argument::Int(1500)), ("window", Argument::Int(1500)), ("walksPerNode", Argument::Int(1))];
+    Node2Vec.run(&graph, &arguments(&long), &context).unwrap();
+    // Two walks of 1,500 nodes, each added up to 2,998 times 128 columns: 1.15 billion additions.
+    assert!(asked.into_inner() > 30);
+}
+
 #[test]
 fn progress_rises_to_one() {
     let graph = plain(4000, &small_world(4000, 10, 3));
