@@ -7,7 +7,7 @@ use wend_algorithms::{Graph, GraphBuilder, GraphShape};
 use wend_storage::{GraphId, LabelId, NodeId, PropertyKey};
 
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     exec::context::Statement,
     value::Value,
 };
@@ -152,17 +152,6 @@ impl Filter {
     }
 
     fn build(&self, st: &Statement) -> Result<GraphView> {
-        let shape = self.shape(st)?;
-        let (needed, limit) =
-            (Graph::estimate_bytes(shape.nodes, shape.edges, shape.weighted), st.database.options().memory_limit);
-        if limit != 0 && needed > limit {
-            return Err(Error::new(
-                ErrorKind::Memory,
-                "22000",
-                format!("the graph view needs about {} MiB, and the memory limit is {} MiB", needed >> 20, limit >> 20),
-            )
-            .with_hint("narrow it with nodeLabels and edgeLabels, or raise the database's memory_limit"));
-        }
         let nodes = self.nodes(st)?;
         let index = Index::new(&nodes);
         let mut builder = GraphBuilder::new(nodes.len(), self.weight.is_some());

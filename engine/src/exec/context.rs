@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use parking_lot::Mutex;
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use wend_storage::{GraphId, NodeReader, Transaction};
 
 use crate::{
@@ -93,6 +93,11 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
+    /// The statement's reader of nodes.
+    pub(crate) fn node_reader(&self) -> MappedMutexGuard<'_, NodeReader> {
+        MutexGuard::map(self.reader.lock(), |reader| reader.get_or_insert_with(|| self.tx.node_reader(self.graph)))
+    }
+
     /// Records a warning once.
     pub(crate) fn warn(&self, gqlstatus: &'static str, message: &str) {
         let mut warnings = self.warnings.lock();

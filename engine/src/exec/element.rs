@@ -14,8 +14,7 @@ use crate::{
 /// A property of a node; NULL when it has none of that key.
 pub(crate) fn node_property(st: &Statement, node: NodeId, name: &PropertyName) -> Result<Value> {
     // Rows mostly come in the order of a scan, which a reader follows at a tenth of a lookup's cost.
-    let mut reader = st.reader.lock();
-    let reader = reader.get_or_insert_with(|| st.tx.node_reader(st.graph));
+    let mut reader = st.node_reader();
     if !reader.go(node)? {
         return Err(deleted("node"));
     }
@@ -96,8 +95,7 @@ fn hydrate_node(st: &Statement, node: Node) -> Result<Node> {
     if node.content.is_some() {
         return Ok(node);
     }
-    let mut reader = st.reader.lock();
-    let reader = reader.get_or_insert_with(|| st.tx.node_reader(st.graph));
+    let mut reader = st.node_reader();
     reader.go(node.number)?;
     let Some(record) = reader.record()? else {
         return Err(deleted("node"));

@@ -245,10 +245,10 @@ pub(crate) enum SetItem {
     RemoveLabels { element: usize, labels: Vec<LabelName>, span: Span },
 }
 
-impl Plan {
-    /// The operators below it, the main input first.
-    pub(crate) fn inputs(&self) -> Vec<&Plan> {
-        match self {
+/// The operators below a plan, borrowed as the plan is; `$($mutable)?` is what a borrow of a part needs.
+macro_rules! inputs {
+    ($plan:expr $(, $mutable:tt)?) => {
+        match $plan {
             Plan::Unit | Plan::Argument | Plan::Table { .. } => Vec::new(),
             Plan::Match { input, .. }
             | Plan::NodeScan { input, .. }
@@ -273,43 +273,22 @@ impl Plan {
             | Plan::Delete { input, .. }
             | Plan::Call { input, .. } => vec![input],
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
-            Plan::ExpandGroup { input, expand } => vec![input, &expand.group.subquery],
+            Plan::ExpandGroup { input, expand } => vec![input, &$($mutable)? expand.group.subquery],
             Plan::Combine { left, right, .. } => vec![left, right],
             Plan::Merge { input, matching, creating } => vec![input, matching, creating],
         }
+    };
+}
+
+impl Plan {
+    /// The operators below it, the main input first.
+    pub(crate) fn inputs(&self) -> Vec<&Plan> {
+        inputs!(self)
     }
 
     /// The same, to rewrite.
     pub(crate) fn inputs_mut(&mut self) -> Vec<&mut Plan> {
-        match self {
-            Plan::Unit | Plan::Argument | Plan::Table { .. } => Vec::new(),
-            Plan::Match { input, .. }
-            | Plan::NodeScan { input, .. }
-            | Plan::NodeById { input, .. }
-            | Plan::IndexScan { input, .. }
-            | Plan::Expand { input, .. }
-            | Plan::EdgeEnds { input, .. }
-            | Plan::ExpandPath { input, .. }
-            | Plan::Filter { input, .. }
-            | Plan::Extend { input, .. }
-            | Plan::MakePath { input, .. }
-            | Plan::Unwind { input, .. }
-            | Plan::LoadCsv { input, .. }
-            | Plan::Project { input, .. }
-            | Plan::Aggregate { input, .. }
-            | Plan::Distinct { input, .. }
-            | Plan::Sort { input, .. }
-            | Plan::Offset { input, .. }
-            | Plan::Limit { input, .. }
-            | Plan::Insert { input, .. }
-            | Plan::Set { input, .. }
-            | Plan::Delete { input, .. }
-            | Plan::Call { input, .. } => vec![input],
-            Plan::ExpandGroup { input, expand } => vec![input, &mut expand.group.subquery],
-            Plan::Apply { input, subquery, .. } => vec![input, subquery],
-            Plan::Merge { input, matching, creating } => vec![input, matching, creating],
-            Plan::Combine { left, right, .. } => vec![left, right],
-        }
+        inputs!(self, mut)
     }
 
     /// Whether it changes the database.
