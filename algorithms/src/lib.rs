@@ -27,6 +27,7 @@ pub mod arguments;
 pub mod context;
 pub mod description;
 pub mod error;
+pub mod gnn;
 pub mod graph;
 pub mod input;
 pub mod node2vec;
@@ -37,6 +38,7 @@ pub(crate) mod pages;
 pub(crate) mod prefetch;
 pub mod property_graph;
 pub mod random;
+pub(crate) mod simd;
 
 pub use arguments::{Argument, ArgumentError, Arguments, nearest};
 pub use context::{Context, Progress};
