@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bag::Bag;
+use super::category::Category;
 use super::number::{Flag, Number};
 use super::request::Encoding;
+use super::text::Text;
+use super::time::Time;
 use super::vector::Vectors;
 use crate::property_graph::Values;
 
@@ -80,7 +84,11 @@ impl Block<'_> {
 pub(super) enum Encoder {
     Number(Number),
     Bool(Flag),
+    Category(Category),
+    Text(Text),
+    Time(Time),
     Vector(Vectors),
+    Bag(Bag),
 }
 
 impl Encoder {
@@ -89,6 +97,10 @@ impl Encoder {
         match self {
             Encoder::Number(_) => Encoding::Number,
             Encoder::Bool(_) => Encoding::Bool,
+            Encoder::Category(_) => Encoding::Category,
+            Encoder::Text(_) => Encoding::Text,
+            Encoder::Time(_) => Encoding::Time,
+            Encoder::Bag(_) => Encoding::Bag,
             Encoder::Vector(_) => Encoding::Vector,
         }
     }
@@ -98,13 +110,20 @@ impl Encoder {
         match self {
             Encoder::Number(number) => number.width(),
             Encoder::Bool(flag) => flag.width(),
+            Encoder::Category(category) => category.width(),
+            Encoder::Text(text) => text.width(),
+            Encoder::Time(time) => time.width(),
+            Encoder::Bag(bag) => bag.width(),
             Encoder::Vector(vectors) => vectors.width(),
         }
     }
 
     /// Rows and width of the learned table, for a category that has one.
     pub fn table(&self) -> Option<(usize, usize)> {
-        None
+        match self {
+            Encoder::Category(category) => category.table(),
+            _ => None,
+        }
     }
 
     /// Writes the dense columns, which are zero so far, of these rows.
@@ -112,12 +131,19 @@ impl Encoder {
         match self {
             Encoder::Number(number) => number.encode(values, rows, &mut block),
             Encoder::Bool(flag) => flag.encode(values, rows, &mut block),
+            Encoder::Category(category) => category.encode(values, rows, &mut block),
+            Encoder::Text(text) => text.encode(values, rows, &mut block),
+            Encoder::Time(time) => time.encode(values, rows, &mut block),
+            Encoder::Bag(bag) => bag.encode(values, rows, &mut block),
             Encoder::Vector(vectors) => vectors.encode(values, rows, &mut block),
         }
     }
 
     /// The codes of these rows, for a category with a learned table.
-    pub fn codes(&self, _values: &Values, rows: &[u32]) -> Vec<u32> {
-        vec![0; rows.len()]
+    pub fn codes(&self, values: &Values, rows: &[u32]) -> Vec<u32> {
+        match self {
+            Encoder::Category(category) => category.codes(values, rows),
+            _ => vec![0; rows.len()],
+        }
     }
 }

@@ -102,7 +102,7 @@ impl Encoders {
             let (mut used, mut reason) = (false, None);
             for (group, rows) in fitted.iter_mut().zip(&rows) {
                 match decide(column, rows, wish, named) {
-                    Err(why) => return fail(&format!("is {why}")),
+                    Err(why) => return fail(&why),
                     Ok(Decision::Absent) => {}
                     Ok(Decision::LeftOut(why)) => {
                         reason.get_or_insert_with(|| why.clone());

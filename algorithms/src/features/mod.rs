@@ -23,13 +23,18 @@
 //!
 //! **Never in the result:** NaN and infinity. An absent value is 0 in every column but the NULL indicator.
 
+mod bag;
+mod category;
 mod choose;
 mod encoder;
 mod encoders;
+mod hashing;
 mod number;
 mod request;
 #[cfg(test)]
 mod tests;
+mod text;
+mod time;
 mod vector;
 
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! Tests of the encoders through their public face, against numbers worked out by hand.
 
 mod basics;
+mod laws;
+mod texts;
 
 use std::sync::Arc;
 
