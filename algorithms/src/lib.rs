@@ -29,6 +29,7 @@ pub mod description;
 pub mod error;
 pub mod graph;
 pub mod input;
+pub mod model;
 pub mod node2vec;
 pub mod output;
 #[expect(unsafe_code, reason = "memory mappings: huge pages, and a peak that is a third lower")]
@@ -44,6 +45,7 @@ pub use description::{ColumnDescription, DefaultValue, Description, Parameter, P
 pub use error::Error;
 pub use graph::{Graph, GraphBuilder, NodeIndex};
 pub use input::{Input, Needs, PropertySelection};
+pub use model::{FeatureSummary, ModelDescription, describe_model, pack_model, unpack_model};
 pub use output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
 pub use property_graph::{Property, PropertyGraph, Values};
 
