@@ -85,7 +85,7 @@ pub trait Algorithm: Sync + Send {
 
 /// Every algorithm, in the order listings show. Adding one is one word here.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
-    &[&node2vec::Node2Vec]
+    &[&node2vec::Node2Vec, &gnn::GnnEmbed]
 }
 
 /// The algorithm of this name (`"node2vec"`), exact match.
