@@ -83,7 +83,7 @@ pub trait Algorithm: Sync + Send {
 
 /// Every algorithm, in the order listings show. Adding one is one word here.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
-    &[&node2vec::Node2Vec]
+    &[&node2vec::Node2Vec, &features::Features, &features::FeaturesAudit]
 }
 
 /// The algorithm of this name (`"node2vec"`), exact match.

@@ -23,12 +23,14 @@
 //!
 //! **Never in the result:** NaN and infinity. An absent value is 0 in every column but the NULL indicator.
 
+mod audit;
 mod bag;
 mod category;
 mod choose;
 mod encoder;
 mod encoders;
 mod hashing;
+mod listing;
 mod number;
 mod request;
 #[cfg(test)]
@@ -39,7 +41,9 @@ mod vector;
 
 use std::sync::Arc;
 
+pub use audit::FeaturesAudit;
 pub use encoders::{Encoders, GroupWidths, TableWidths};
+pub use listing::Features;
 pub use request::{Encoding, FEATURES_TYPE, FeatureRequest, Scale};
 
 /// Rows fall into groups: node types, or all edges as one group.
