@@ -5,7 +5,7 @@
 //! eigenvalue is the variance along its component, and a node's coordinates are its centred vector times each
 //! component. Two or three of them are what one draws.
 //!
-//! **How.** Up to [`EXACT_WIDTH`] numbers per vector the covariance matrix is built and its eigenvectors are computed;
+//! **How.** Up to 2,048 numbers per vector the covariance matrix is built and its eigenvectors are computed;
 //! for longer ones subspace iteration finds the leading ones without that matrix. A component and its opposite are
 //! equally right: the entry of largest magnitude, the first among equals, is made positive.
 //!
