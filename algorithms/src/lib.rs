@@ -27,6 +27,8 @@ pub mod arguments;
 pub mod context;
 pub mod description;
 pub mod error;
+pub mod features;
+pub mod gnn;
 pub mod graph;
 pub mod input;
 pub mod model;
@@ -38,6 +40,7 @@ pub(crate) mod pages;
 pub(crate) mod prefetch;
 pub mod property_graph;
 pub mod random;
+pub(crate) mod simd;
 
 pub use arguments::{Argument, ArgumentError, Arguments, nearest};
 pub use context::{Context, Progress};
