@@ -396,6 +396,33 @@ fn memory_is_refused_before_anything_is_loaded() {
 }
 
 #[test]
+fn a_column_too_large_for_the_memory_is_refused_while_it_is_read() {
+    let options = Options { memory_limit: 1 << 16, threads: 1, ..Options::default() };
+    let mut session = Database::in_memory_with(options).unwrap().session();
+    for _ in 0..20 {
+        session.execute("FOR i IN RANGE(1, 10) INSERT (:P)", ()).unwrap();
+    }
+    // By the mean it is small, but a column has room for every node.
+    session.execute("INSERT (:Q {v: $v})", crate::params! {"v" => vec![0.5f32; 1000]}).unwrap();
+    let refused = session.execute("CALL algo.probe({property: 'v'}) YIELD nodeId", ()).map(drop).unwrap_err();
+    assert_eq!((refused.kind(), refused.gqlstatus()), (ErrorKind::Memory, "22000"));
+    assert!(refused.message().starts_with("the properties of the graph view need more"), "{refused}");
+    session.execute("CALL algo.probe({property: 'v', nodeLabels: ['Q']}) YIELD nodeId", ()).unwrap();
+}
+
+#[test]
+fn a_task_keeps_its_model_when_it_ends() {
+    let database = database();
+    let mut session = database.session();
+    session.execute("INSERT (:P {_id: 'a', age: 1})", ()).unwrap();
+    let call = "CALL algo.probe.write({property: 'age', saveModel: 'm'}, {db: {property: 'e'}, wait: false})";
+    session.execute(call, ()).unwrap();
+    database.wait_for_tasks();
+    assert_eq!(rows(&mut session, "SHOW MODELS YIELD name RETURN name"), ["m"]);
+    assert_eq!(rows(&mut session, "SHOW TASKS YIELD status RETURN status"), ["completed"]);
+}
+
+#[test]
 fn models_are_kept_described_used_and_dropped() {
     let mut session = session();
     assert!(rows(&mut session, "SHOW MODELS").is_empty());

@@ -8,8 +8,11 @@ use wend_storage::Value;
 /// Collects a column. Rows come in ascending order; those left out are absent.
 #[derive(Default)]
 pub(super) struct Column {
+    /// Rows in the end.
+    total: usize,
     /// Rows so far.
     rows: usize,
+    /// Bytes held in the end by what is known so far.
     bytes: usize,
     state: State,
 }
@@ -132,7 +135,12 @@ impl Item {
 }
 
 impl Column {
-    /// Bytes held, nearly.
+    /// A column for so many rows.
+    pub(super) fn new(total: usize) -> Self {
+        Column { total, ..Column::default() }
+    }
+
+    /// Bytes held, nearly: of rows still to come those that they take whatever they hold.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -156,7 +164,6 @@ impl Column {
             State::Vectors { width, data, present } if *width == vector.len() => {
                 data.extend_from_slice(vector);
                 present.push(true);
-                self.bytes += vector.len() * 4 + 1;
             }
             _ => self.add(Item::Vector(vector.to_vec())),
         }
@@ -171,35 +178,21 @@ impl Column {
         }
         self.rows += missing;
         let rows = self.rows;
-        self.bytes += match &mut self.state {
-            State::Nothing => 0,
-            State::Bools(values) => {
-                values.resize(rows, None);
-                missing * 2
-            }
-            State::Numbers { values, .. } | State::Times(values) => {
-                values.resize(rows, f64::NAN);
-                missing * 8
-            }
-            State::Texts { codes, .. } => {
-                codes.resize(rows, NO_TEXT);
-                missing * 4
-            }
+        match &mut self.state {
+            State::Nothing => {}
+            State::Bools(values) => values.resize(rows, None),
+            State::Numbers { values, .. } | State::Times(values) => values.resize(rows, f64::NAN),
+            State::Texts { codes, .. } => codes.resize(rows, NO_TEXT),
             State::Vectors { width, data, present } => {
                 data.resize(rows * *width, 0.0);
                 present.resize(rows, false);
-                missing * (*width * 4 + 1)
             }
             State::TextLists { offsets, codes, present, .. } => {
                 offsets.resize(rows + 1, codes.len());
                 present.resize(rows, false);
-                missing * 9
             }
-            State::Other { present, .. } => {
-                present.resize(rows, false);
-                missing
-            }
-        };
+            State::Other { present, .. } => present.resize(rows, false),
+        }
     }
 
     /// The value of the next row.
@@ -207,62 +200,59 @@ impl Column {
         if self.is_empty() {
             self.begin(&item);
         }
-        let bytes = match (&mut self.state, item) {
-            (State::Bools(values), Item::Bool(value)) => {
-                values.push(Some(value));
-                2
-            }
+        match (&mut self.state, item) {
+            (State::Bools(values), Item::Bool(value)) => values.push(Some(value)),
             (State::Numbers { values, integers }, Item::Number(value, integer)) => {
                 values.push(value);
                 *integers &= integer;
-                8
             }
             (State::Texts { texts, codes }, Item::Text(text)) => {
                 let (code, bytes) = texts.code(&text);
                 codes.push(code);
-                bytes + 4
+                self.bytes += bytes;
             }
-            (State::Times(values), Item::Time(value)) => {
-                values.push(value);
-                8
-            }
+            (State::Times(values), Item::Time(value)) => values.push(value),
             (State::Vectors { width, data, present }, Item::Vector(vector)) if *width == vector.len() => {
                 data.extend_from_slice(&vector);
                 present.push(true);
-                vector.len() * 4 + 1
             }
             (State::TextLists { texts, offsets, codes, present }, Item::TextList(list)) => {
-                let mut bytes = 9;
                 for text in &list {
-                    let (code, new) = texts.code(text);
+                    let (code, bytes) = texts.code(text);
                     codes.push(code);
-                    bytes += new + 4;
+                    self.bytes += bytes + 4;
                 }
                 offsets.push(codes.len());
                 present.push(true);
-                bytes
             }
-            (State::Other { present, .. }, _) => {
-                present.push(true);
-                1
-            }
-            (_, item) => {
-                self.give_up(&item);
-                1
-            }
-        };
-        self.bytes += bytes;
+            (State::Other { present, .. }, _) => present.push(true),
+            (_, item) => self.give_up(&item),
+        }
     }
 
     /// Chooses the form by the first value.
     fn begin(&mut self, item: &Item) {
-        let rows = self.rows;
+        let (rows, total) = (self.rows, self.total);
+        let row_bytes = match item {
+            Item::Bool(_) => size_of::<Option<bool>>(),
+            Item::Number(..) | Item::Time(_) => 8,
+            Item::Text(_) => 4,
+            Item::Vector(vector) => vector.len() * 4 + 1,
+            Item::TextList(_) => 9,
+            Item::Odd(_) => 1,
+        };
+        self.bytes = total.saturating_mul(row_bytes);
         self.state = match item {
             Item::Bool(_) => State::Bools(Vec::new()),
             Item::Number(..) => State::Numbers { values: Vec::new(), integers: true },
             Item::Text(_) => State::Texts { texts: Distinct::default(), codes: Vec::new() },
             Item::Time(_) => State::Times(Vec::new()),
-            Item::Vector(vector) => State::Vectors { width: vector.len(), data: Vec::new(), present: Vec::new() },
+            Item::Vector(vector) => {
+                // Every row takes as much, and large columns are slow to move. Without the room it grows as it goes.
+                let mut data = Vec::new();
+                let _ = data.try_reserve_exact(total.saturating_mul(vector.len()));
+                State::Vectors { width: vector.len(), data, present: Vec::new() }
+            }
             Item::TextList(_) => State::TextLists {
                 texts: Distinct::default(),
                 offsets: vec![0],
@@ -303,7 +293,7 @@ impl Column {
             State::Vectors { present, .. } | State::TextLists { present, .. } | State::Other { present, .. } => present,
         };
         present.push(true);
-        self.bytes = present.len();
+        self.bytes = self.total;
         self.state = State::Other { what, present };
     }
 
@@ -340,7 +330,7 @@ mod tests {
 
     fn column(values: Vec<Option<Value>>) -> Values {
         let rows = values.len();
-        let mut column = Column::default();
+        let mut column = Column::new(rows);
         for (row, value) in values.into_iter().enumerate() {
             if let Some(value) = value {
                 column.push(row, value);

@@ -90,24 +90,32 @@ fn absent(st: &Statement, name: &str, owner: &str) -> Result<Error> {
 }
 
 /// Columns by property key.
-#[derive(Default)]
-struct Columns(Vec<Option<Box<Column>>>);
+struct Columns {
+    rows: usize,
+    columns: Vec<Option<Box<Column>>>,
+}
 
 impl Columns {
+    fn new(rows: usize) -> Self {
+        Columns { rows, columns: Vec::new() }
+    }
+
     fn of(&mut self, key: PropertyKey) -> &mut Column {
         let index = key.0 as usize;
-        if self.0.len() <= index {
-            self.0.resize_with(index + 1, || None);
+        if self.columns.len() <= index {
+            self.columns.resize_with(index + 1, || None);
         }
-        self.0[index].get_or_insert_default()
+        self.columns[index].get_or_insert_with(|| Box::new(Column::new(self.rows)))
     }
 
     fn bytes(&self) -> usize {
-        self.0.iter().flatten().map(|column| column.bytes()).sum()
+        self.columns.iter().flatten().map(|column| column.bytes()).sum()
     }
 
     /// The columns in order of name. Of named ones each has a value somewhere.
-    fn finish(mut self, st: &Statement, keys: &Keys, rows: usize, owner: &str) -> Result<Vec<Property>> {
+    fn finish(mut self, st: &Statement, keys: &Keys, owner: &str) -> Result<Vec<Property>> {
+        let rows = self.rows;
+        check_room(st, self.bytes() as u64)?;
         // Without any node or edge there is nothing a name could be wrong about.
         for &key in keys.wanted().unwrap_or_default().iter().filter(|_| rows > 0) {
             if self.of(key).is_empty() {
@@ -115,7 +123,7 @@ impl Columns {
             }
         }
         let mut properties = Vec::new();
-        for (key, column) in self.0.into_iter().enumerate() {
+        for (key, column) in self.columns.into_iter().enumerate() {
             if let Some(column) = column {
                 let name = st.tx.property_key_name(PropertyKey(key as u32))?;
                 properties.push(Property { name, values: column.finish(rows) });
@@ -236,12 +244,12 @@ impl Filter {
             named.sort_unstable();
         }
         let reads = !keys.is_none() || self.weight.is_some();
-        let (mut labels, mut columns) = (Names::new(), Columns::default());
+        let (mut labels, mut columns) = (Names::new(), Columns::new(found.len()));
         let mut weights = self.weight.map(|_| Vec::with_capacity(found.len()));
         let mut reader = st.tx.edge_reader(st.graph);
         let (mut edges, before) = (Vec::with_capacity(found.len()), graph.memory_bytes());
         for (row, (edge, label, from, to)) in found.into_iter().enumerate() {
-            if row % 4096 == 0 {
+            if row % 1024 == 0 {
                 st.cancel.check()?;
                 check_room(st, before + row as u64 * 28 + columns.bytes() as u64)?;
             }
@@ -270,7 +278,7 @@ impl Filter {
         }
         graph.edge_labels = labels.names;
         graph.weights = weights;
-        graph.edge_properties = columns.finish(st, &selection.edges, edges.len(), "edge")?;
+        graph.edge_properties = columns.finish(st, &selection.edges, "edge")?;
         Ok(edges)
     }
 
@@ -341,11 +349,11 @@ fn node_columns(
         let at = cursor.next_into(&mut vector)?;
         followers.push(Follower { key, cursor, at, vector });
     }
-    let (mut types, mut columns) = (Names::new(), Columns::default());
+    let (mut types, mut columns) = (Names::new(), Columns::new(nodes.len()));
     let mut reader = st.tx.node_reader(st.graph);
     let mut recorded: Vec<(PropertyKey, Stored)> = Vec::new();
     for (row, &node) in nodes.iter().enumerate() {
-        if row % 4096 == 0 {
+        if row % 1024 == 0 {
             st.cancel.check()?;
             check_room(st, row as u64 * 12 + columns.bytes() as u64)?;
         }
@@ -369,7 +377,7 @@ fn node_columns(
         }
     }
     graph.node_types = types.names;
-    columns.finish(st, &selection.nodes, nodes.len(), "node")
+    columns.finish(st, &selection.nodes, "node")
 }
 
 /// Fails when what was read so far is beyond the memory limit.

@@ -147,8 +147,8 @@ static RECOMMEND: Description = Description {
 
 /// Seconds to read a vector, and for each of its numbers to compare it, on one thread of the machine of
 /// docs/benchmarks.md.
-const READ_SECONDS: f64 = 0.8e-6;
-const COMPARE_SECONDS: f64 = 0.6e-9;
+const READ_SECONDS: f64 = 0.35e-6;
+const COMPARE_SECONDS: f64 = 0.45e-9;
 
 impl Search {
     pub(super) const ALL: [Search; 2] = [Search::Similar, Search::Recommend];
