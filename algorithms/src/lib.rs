@@ -30,17 +30,20 @@ pub mod error;
 pub mod features;
 pub mod gnn;
 pub mod graph;
+pub mod graph_embed;
 pub mod input;
 pub mod model;
 pub mod node2vec;
 pub mod output;
 #[expect(unsafe_code, reason = "memory mappings: huge pages, and a peak that is a third lower")]
 pub(crate) mod pages;
+pub mod pca;
 #[expect(unsafe_code, reason = "a prefetch instruction takes a pointer")]
 pub(crate) mod prefetch;
 pub mod property_graph;
 pub mod random;
 pub(crate) mod simd;
+pub(crate) mod vector_property;
 
 pub use arguments::{Argument, ArgumentError, Arguments, nearest};
 pub use context::{Context, Progress};
@@ -85,7 +88,14 @@ pub trait Algorithm: Sync + Send {
 
 /// Every algorithm, in the order listings show. Adding one is one word here.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
-    &[&node2vec::Node2Vec]
+    &[
+        &node2vec::Node2Vec,
+        &gnn::GnnEmbed,
+        &features::Features,
+        &features::FeatureAudit,
+        &graph_embed::GraphEmbed,
+        &pca::Pca,
+    ]
 }
 
 /// The algorithm of this name (`"node2vec"`), exact match.

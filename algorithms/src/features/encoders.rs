@@ -207,7 +207,7 @@ impl Encoders {
 
 impl FeatureRequest {
     /// The column that a wish is about.
-    fn column<'a>(&self, columns: &'a [Property], wish: &Wish) -> Result<&'a Property, Error> {
+    pub(super) fn column<'a>(&self, columns: &'a [Property], wish: &Wish) -> Result<&'a Property, Error> {
         let (parameter, name) = (self.parameter, &wish.property);
         if self.excluded.contains(name) {
             return Err(Error::Unfit(format!(

@@ -17,18 +17,20 @@
 //! | VECTOR, lists of numbers | `vector` | as they are; NULLs as above |
 //! | LIST of STRING | `bag` | one per text, or hashed; TF-IDF weights, length 1 |
 //!
-//! STRING columns are told apart in [`choose`] by how many of the values are distinct and how many words they have.
+//! STRING columns are told apart in `choose.rs` by how many of the values are distinct and how many words they have.
 //! That, and whether INTs are a running number, is decided on all rows of the group; every statistic that goes into a
 //! number comes from training rows only.
 //!
 //! **Never in the result:** NaN and infinity. An absent value is 0 in every column but the NULL indicator.
 
+mod audit;
 mod bag;
 mod category;
 mod choose;
 mod encoder;
 mod encoders;
 mod hashing;
+mod listing;
 mod number;
 mod request;
 #[cfg(test)]
@@ -39,7 +41,9 @@ mod vector;
 
 use std::sync::Arc;
 
+pub use audit::FeaturesAudit;
 pub use encoders::{Encoders, GroupWidths, TableWidths};
+pub use listing::Features;
 pub use request::{Encoding, FEATURES_TYPE, FeatureRequest, Scale};
 
 /// Rows fall into groups: node types, or all edges as one group.

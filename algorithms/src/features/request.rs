@@ -195,6 +195,13 @@ impl FeatureRequest {
         self
     }
 
+    /// The same request for no feature at all.
+    #[must_use]
+    pub fn nothing(mut self) -> FeatureRequest {
+        self.wishes = Some(Vec::new());
+        self
+    }
+
     /// What to read of the database.
     pub fn selection(&self) -> PropertySelection {
         let Some(wishes) = &self.wishes else { return PropertySelection::All };

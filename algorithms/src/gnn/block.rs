@@ -49,11 +49,6 @@ impl Groups {
         let rows = order.len();
         Groups { order: Index::new(order, rows), starts, back: Index::new(back, rows), group }
     }
-
-    /// Number of groups.
-    pub fn count(&self) -> usize {
-        self.starts.len() - 1
-    }
 }
 
 /// Arcs gathered by (relation, target): each such pair is a row of its own until the pairs of a target are summed.
@@ -86,6 +81,41 @@ pub struct Stack {
     pub to_pairs: Relation,
     /// The relation of each arc of `to_targets`.
     pub arc_relation: Index,
+}
+
+/// Edges as such, for models that give them states.
+#[derive(Debug)]
+pub struct EdgeEnds {
+    /// Where each edge starts.
+    pub from: Index,
+    /// Where each edge ends.
+    pub to: Index,
+    /// The label of each edge.
+    pub label: Index,
+    /// Each edge itself.
+    pub itself: Index,
+    /// From edges to the nodes they end at.
+    pub into_nodes: Relation,
+    /// From edges to the nodes they start from.
+    pub out_of_nodes: Relation,
+}
+
+impl EdgeEnds {
+    fn new(nodes: usize, labels: usize, ends: &[(u32, u32, u32)]) -> Self {
+        let index = |of: fn(&(u32, u32, u32)) -> u32, bound| Index::new(ends.iter().map(of).collect(), bound);
+        let to_nodes = |of: fn(&(u32, u32, u32)) -> u32| {
+            let arcs: Vec<Arc3> = ends.iter().enumerate().map(|(edge, end)| (edge as u32, of(end), NO_ROW)).collect();
+            Relation::new(nodes, ends.len(), 0, &arcs, None)
+        };
+        EdgeEnds {
+            from: index(|end| end.0, nodes),
+            to: index(|end| end.1, nodes),
+            label: index(|end| end.2, labels),
+            itself: Index::new((0..ends.len() as u32).collect(), ends.len()),
+            into_nodes: to_nodes(|end| end.1),
+            out_of_nodes: to_nodes(|end| end.0),
+        }
+    }
 }
 
 /// A relation with the factors of symmetric normalisation.
@@ -122,6 +152,7 @@ pub struct Block {
     by_relation: OnceLock<ByRelation>,
     pair_factors: OnceLock<Vec<f32>>,
     stack: OnceLock<Stack>,
+    ends: Option<EdgeEnds>,
     /// What the first layer makes of constant features, which is the same in every epoch.
     pub first: OnceLock<Matrix>,
 }
@@ -157,18 +188,31 @@ impl Block {
             by_relation: OnceLock::new(),
             pair_factors: OnceLock::new(),
             stack: OnceLock::new(),
+            ends: None,
             first: OnceLock::new(),
         }
     }
 
-    /// Number of edges that arcs may name.
-    pub fn edges(&self) -> usize {
-        self.edges
+    /// Adds the edges as such: (from, to, label) of each.
+    pub fn with_edge_ends(mut self, labels: usize, ends: &[(u32, u32, u32)]) -> Self {
+        self.ends = Some(EdgeEnds::new(self.sources, labels, ends));
+        self
     }
 
-    /// Number of arcs.
-    pub fn arc_count(&self) -> usize {
-        self.arcs.len()
+    /// The edges as such.
+    ///
+    /// # Panics
+    /// When the block was made without them: a mistake in this crate.
+    pub fn edge_ends(&self) -> &EdgeEnds {
+        match &self.ends {
+            Some(ends) => ends,
+            None => panic!("a block without edges as such"),
+        }
+    }
+
+    /// Whether there are sources that are no targets.
+    pub fn is_sampled(&self) -> bool {
+        self.sources != self.targets
     }
 
     fn relation(&self, targets: usize, sources: usize, arcs: &[Arc3]) -> Relation {

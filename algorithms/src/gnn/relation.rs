@@ -81,6 +81,19 @@ pub struct Relation {
     pub weights: Option<Vec<f32>>,
     backward: OnceLock<Vec<u32>>,
     inverse_degree: OnceLock<Vec<f32>>,
+    sequences: OnceLock<Sequences>,
+}
+
+/// The sources of each target one after the other, for models that read them as a sequence. Targets are sorted by how
+/// many they have, so that those still being read at a step are the first.
+#[derive(Debug)]
+pub struct Sequences {
+    /// For each step the source of each target that is still read.
+    pub steps: Vec<Index>,
+    /// For each step those rows, among the step's, that end with it.
+    pub ended: Vec<Index>,
+    /// Where the ended rows of all steps, the last step's first, have each target's; [`NO_ROW`] without sources.
+    pub back: Index,
 }
 
 /// An arc before it has its place: source, target, edge.
@@ -115,6 +128,7 @@ impl Relation {
             weights,
             backward: OnceLock::new(),
             inverse_degree: OnceLock::new(),
+            sequences: OnceLock::new(),
         }
     }
 
@@ -154,6 +168,28 @@ impl Relation {
                     if degree > 0.0 { 1.0 / degree } else { 0.0 }
                 })
                 .collect()
+        })
+    }
+
+    /// The first `limit` sources of each target as sequences; `limit` is the same in every call.
+    pub fn sequences(&self, limit: usize) -> &Sequences {
+        self.sequences.get_or_init(|| {
+            let length = |target: &u32| (self.offsets[*target as usize + 1] - self.offsets[*target as usize]).min(limit);
+            let mut order: Vec<u32> = (0..self.targets() as u32).filter(|target| length(target) > 0).collect();
+            order.sort_by_key(|target| std::cmp::Reverse(length(target)));
+            let count = |step: usize| order.partition_point(|target| length(target) > step);
+            let longest = order.first().map_or(0, length);
+            let steps = (0..longest).map(|step| {
+                let source = |target: &u32| self.source.rows()[self.offsets[*target as usize] + step];
+                Index::new(order[..count(step)].iter().map(source).collect(), self.sources())
+            });
+            let ended = (0..longest).map(|step| {
+                Index::new((count(step + 1) as u32..count(step) as u32).collect(), count(step))
+            });
+            // Ended rows, the last step's first, are the targets in `order`.
+            let mut back = vec![NO_ROW; self.targets()];
+            order.iter().enumerate().for_each(|(place, &target)| back[target as usize] = place as u32);
+            Sequences { steps: steps.collect(), ended: ended.collect(), back: Index::new(back, order.len()) }
         })
     }
 }

@@ -61,13 +61,6 @@ impl<'a> Workers<'a> {
         }
     }
 
-    /// Gives all spare memory back to the system.
-    pub fn release(&self) {
-        if let Ok(mut spare) = self.spare.lock() {
-            spare.clear();
-        }
-    }
-
     /// Runs `work(first row, rows)` over pieces of the matrix; `cost` = multiplications per row.
     pub fn for_rows(&self, matrix: &mut Matrix, cost: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
         let rows = (PIECE / cost.max(1)).max(1);

@@ -144,6 +144,74 @@ impl Heads {
     }
 }
 
+/// One target's sums of `BLOCKS` blocks of `GRAIN` columns from `column` on, kept in registers; no block has columns of
+/// two heads.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "the arguments of a loop are its shapes and its slices")]
+fn heads_block<const GRAIN: usize, const BLOCKS: usize>(
+    out: &mut [f32],
+    positions: std::ops::Range<usize>,
+    column: usize,
+    heads: Heads,
+    lists: Lists<'_>,
+    arcs_of: Option<&[u32]>,
+    x: &[f32],
+    alpha: &[f32],
+) {
+    let taken_cols = heads.taken_cols();
+    let mut sums = [[0.0f32; GRAIN]; BLOCKS];
+    let head: [usize; BLOCKS] = std::array::from_fn(|block| (column + block * GRAIN) / heads.width);
+    let start: [usize; BLOCKS] = std::array::from_fn(|block| {
+        let column = column + block * GRAIN;
+        if heads.shared { column % heads.width } else { column }
+    });
+    for position in positions {
+        if let Some(&next) = lists.rows.get(position + AHEAD) {
+            for start in start.iter().step_by(16usize.div_ceil(GRAIN)) {
+                prefetch(x, next as usize * taken_cols + start);
+            }
+        }
+        let arc = arcs_of.map_or(position, |arcs| arcs[position] as usize);
+        let taken = &x[lists.rows[position] as usize * taken_cols..][..taken_cols];
+        let factors = &alpha[arc * heads.count..][..heads.count];
+        for block in 0..BLOCKS {
+            let factor = factors[head[block]];
+            let values = &taken[start[block]..][..GRAIN];
+            for (sum, value) in sums[block].iter_mut().zip(values) {
+                *sum += factor * value;
+            }
+        }
+    }
+    for (block, sums) in sums.iter().enumerate() {
+        out[column + block * GRAIN..][..GRAIN].copy_from_slice(sums);
+    }
+}
+
+#[inline(always)]
+fn heads_grain<const GRAIN: usize>(
+    out: &mut [f32],
+    first: usize,
+    heads: Heads,
+    lists: Lists<'_>,
+    arcs_of: Option<&[u32]>,
+    x: &[f32],
+    alpha: &[f32],
+) {
+    let cols = heads.count * heads.width;
+    for (row, out) in out.chunks_exact_mut(cols).enumerate() {
+        let positions = lists.offsets[first + row]..lists.offsets[first + row + 1];
+        let mut column = 0;
+        while column + 4 * GRAIN <= cols {
+            heads_block::<GRAIN, 4>(out, positions.clone(), column, heads, lists, arcs_of, x, alpha);
+            column += 4 * GRAIN;
+        }
+        while column < cols {
+            heads_block::<GRAIN, 1>(out, positions.clone(), column, heads, lists, arcs_of, x, alpha);
+            column += GRAIN;
+        }
+    }
+}
+
 #[inline(always)]
 fn heads_body(
     out: &mut [f32],
@@ -154,27 +222,11 @@ fn heads_body(
     x: &[f32],
     alpha: &[f32],
 ) {
-    let (cols, taken_cols) = (heads.count * heads.width, heads.taken_cols());
-    for (row, out) in out.chunks_exact_mut(cols).enumerate() {
-        out.fill(0.0);
-        let target = first + row;
-        for position in lists.offsets[target]..lists.offsets[target + 1] {
-            if let Some(&next) = lists.rows.get(position + 4) {
-                let start = next as usize * taken_cols;
-                for line in 0..taken_cols.div_ceil(16).min(16) {
-                    prefetch(x, start + 16 * line);
-                }
-            }
-            let arc = arcs_of.map_or(position, |arcs| arcs[position] as usize);
-            let taken = &x[lists.rows[position] as usize * taken_cols..][..taken_cols];
-            let factors = &alpha[arc * heads.count..][..heads.count];
-            for (head, (&factor, out)) in factors.iter().zip(out.chunks_exact_mut(heads.width)).enumerate() {
-                let start = if heads.shared { 0 } else { head * heads.width };
-                for (sum, value) in out.iter_mut().zip(&taken[start..start + heads.width]) {
-                    *sum += factor * value;
-                }
-            }
-        }
+    match heads.width {
+        width if width.is_multiple_of(16) => heads_grain::<16>(out, first, heads, lists, arcs_of, x, alpha),
+        width if width.is_multiple_of(8) => heads_grain::<8>(out, first, heads, lists, arcs_of, x, alpha),
+        width if width.is_multiple_of(4) => heads_grain::<4>(out, first, heads, lists, arcs_of, x, alpha),
+        _ => heads_grain::<1>(out, first, heads, lists, arcs_of, x, alpha),
     }
 }
 

@@ -209,6 +209,25 @@ impl<'g> Tape<'g> {
         })
     }
 
+    /// One row (1 x m) added to every row.
+    pub fn add_row(&mut self, a: Var, row: Var) -> Var {
+        let cols = self.value(a).cols;
+        let mut out = self.copied(self.value(a));
+        let added = &self.value(row).data;
+        self.workers.for_rows(&mut out, cols, |_, out| {
+            for out in out.chunks_exact_mut(cols) {
+                out.iter_mut().zip(added).for_each(|(sum, value)| *sum += value);
+            }
+        });
+        self.result(out, &[a, row], move |tape, g, gradients| {
+            if tape.is_tracked(row) {
+                let sums = tape.column_sums(&g);
+                gradients.add(tape, row, sums);
+            }
+            gradients.add(tape, a, g);
+        })
+    }
+
     /// `a b`, entry by entry.
     pub fn mul(&mut self, a: Var, b: Var) -> Var {
         let out = self.entries(&[a, b], |v| v[0] * v[1]);
@@ -504,28 +523,6 @@ impl<'g> Tape<'g> {
         let out = Matrix { rows: value.cols, cols: value.rows, ..value };
         self.result(out, &[a], move |tape, g, gradients| {
             let g = Matrix { rows: g.cols, cols: g.rows, ..g };
-            gradients.add(tape, a, g);
-        })
-    }
-
-    /// Each row divided by its length (L2 norm); a zero row stays.
-    pub fn normalize_rows(&mut self, a: Var) -> Var {
-        let value = self.value(a);
-        let cols = value.cols;
-        let mut out = self.copied(value);
-        self.workers.for_rows(&mut out, 2 * cols, |_, out| out.chunks_exact_mut(cols).for_each(normalize));
-        let output = Var(self.values.len());
-        self.result(out, &[a], move |tape, mut g, gradients| {
-            let (x, y) = (tape.value(a), tape.value(output));
-            tape.workers.for_rows(&mut g, 3 * cols, |first, g| {
-                for (row, g) in g.chunks_exact_mut(cols).enumerate() {
-                    let (x, y) = (x.row(first + row), y.row(first + row));
-                    let length = sparse::dot(x, x).sqrt();
-                    let along = sparse::dot(g, y);
-                    let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
-                    g.iter_mut().zip(y).for_each(|(g, y)| *g = (*g - along * y) * scale);
-                }
-            });
             gradients.add(tape, a, g);
         })
     }

@@ -14,6 +14,8 @@ mod message;
 mod tests;
 
 pub use dense::Activation;
+pub(crate) use dense::normalize;
+pub(crate) use loss::softmax;
 pub use loss::{PairLoss, PairScore};
 pub use message::Coefficient;
 
@@ -83,11 +85,6 @@ impl<'g> Tape<'g> {
     /// The threads it works with.
     pub fn workers(&self) -> &'g Workers<'g> {
         self.workers
-    }
-
-    /// Whether dropout is on.
-    pub fn is_training(&self) -> bool {
-        self.dropout.is_some()
     }
 
     /// A value from outside whose gradient is wanted: a parameter.

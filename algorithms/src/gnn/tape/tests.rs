@@ -134,13 +134,13 @@ proptest! {
         check(pair(&mut draw), &|tape, v| tape.concat_rows(&[v[0], v[1]]));
         check(pair(&mut draw), &|tape, v| tape.affine(v[0], -2.0, 0.5));
         check(pair(&mut draw), &|tape, v| tape.mean_rows(v[0]));
-        check(pair(&mut draw), &|tape, v| tape.normalize_rows(v[0]));
         check(pair(&mut draw), &|tape, v| tape.slice_cols(v[0], k / 2..k));
         check(pair(&mut draw), &|tape, v| {
             let mean = tape.mean_rows(v[0]);
             let column = tape.row_to_column(mean);
             tape.matmul(v[1], column)
         });
+        check(vec![draw.matrix(n, k), draw.matrix(1, k)], &|tape, v| tape.add_row(v[0], v[1]));
         check(pair(&mut draw), &|tape, v| tape.first_rows(v[0], n.div_ceil(2)));
         check(vec![draw.matrix(n, k), draw.matrix(n, 1)], &|tape, v| tape.mul_column(v[0], v[1]));
         check(vec![draw.matrix(n, 6), draw.matrix(1, 6)], &|tape, v| tape.head_products(v[0], v[1], 3));
