@@ -92,7 +92,7 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &node2vec::Node2Vec,
         &gnn::GnnEmbed,
         &features::Features,
-        &features::FeatureAudit,
+        &features::FeaturesAudit,
         &graph_embed::GraphEmbed,
         &pca::Pca,
     ]
