@@ -61,7 +61,9 @@ pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> 
                 Class::Int(value) => value.to_string(),
                 Class::Bool(value) => value.to_string(),
             };
-            return Err(unfit(format!("the target {name:?} has one class only, {only}: there is nothing to tell apart")));
+            return Err(unfit(format!(
+                "the target {name:?} has one class only, {only}: there is nothing to tell apart"
+            )));
         }
         Ok(Labels::Classes { values, of })
     };
@@ -76,11 +78,8 @@ pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> 
         }
         Values::Bools(values) => {
             let of: Vec<Option<u32>> = values.iter().map(|value| value.map(u32::from)).collect();
-            let both: Vec<Class> = [false, true]
-                .into_iter()
-                .filter(|value| values.contains(&Some(*value)))
-                .map(Class::Bool)
-                .collect();
+            let both: Vec<Class> =
+                [false, true].into_iter().filter(|value| values.contains(&Some(*value))).map(Class::Bool).collect();
             classes(both, of)
         }
         Values::Numbers { values, integers } => {
@@ -175,7 +174,7 @@ pub fn split(
 
 /// A number that orders items at random under a seed.
 pub fn random_key(seed: u64, item: u64) -> u64 {
-    mix(mix(seed ^ 0x7370_6c69_74).wrapping_add(item.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+    mix(mix(seed ^ 0x0073_706c_6974).wrapping_add(item.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
 }
 
 /// The items of one part, ascending.

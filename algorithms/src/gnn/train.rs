@@ -61,7 +61,12 @@ pub struct States {
 }
 
 /// Computes all states.
-pub fn infer(workers: &Workers<'_>, network: &Network, parameters: &Parameters, scene: &Scene) -> Result<States, Error> {
+pub fn infer(
+    workers: &Workers<'_>,
+    network: &Network,
+    parameters: &Parameters,
+    scene: &Scene,
+) -> Result<States, Error> {
     let mut tape = Tape::new(workers, None);
     // Constants: nothing is learned here, so no step is kept.
     let p: Vec<Var> = parameters.values.iter().map(|value| tape.constant(value)).collect();
@@ -109,7 +114,7 @@ pub fn train(
     let mut lowest = f64::INFINITY;
     let mut idle = 0;
     for epoch in 0..options.epochs {
-        let key = mix(mix(options.seed ^ 0x6570_6f63_68).wrapping_add(epoch as u64));
+        let key = mix(mix(options.seed ^ 0x0065_706f_6368).wrapping_add(epoch as u64));
         let batches = objective.batches(&scene.graph, size, key);
         let (mut total, count) = (0.0, batches.len());
         for (number, batch) in batches.iter().enumerate() {

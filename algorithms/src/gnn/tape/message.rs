@@ -111,9 +111,9 @@ impl<'g> Tape<'g> {
             tape.workers.for_rows(&mut dx, 4 * cols, |first, out| {
                 for (row, out) in out.chunks_exact_mut(cols).enumerate() {
                     out.fill(0.0);
-                    for position in lists.offsets[first + row]..lists.offsets[first + row + 1] {
-                        let (target, arc) = (lists.rows[position] as usize, arcs[position]);
-                        let (g, largest) = (g.row(target), &largest[target * cols..][..cols]);
+                    let positions = lists.offsets[first + row]..lists.offsets[first + row + 1];
+                    for (&target, &arc) in lists.rows[positions.clone()].iter().zip(&arcs[positions]) {
+                        let (g, largest) = (g.row(target as usize), &largest[target as usize * cols..][..cols]);
                         for ((sum, g), largest) in out.iter_mut().zip(g).zip(largest) {
                             *sum += if *largest == arc { *g } else { 0.0 };
                         }
