@@ -157,7 +157,8 @@ impl Procedure {
     /// The error of writing rows that are neither nodes nor edges.
     fn cannot_write(&self) -> Error {
         let name = self.description().name;
-        Error::rule(format!("algo.{name} cannot be written: its rows are a table, not one for each node or edge"))
+        let but = if self.computation.writes() { " under these arguments" } else { "" };
+        Error::rule(format!("algo.{name} cannot be written{but}: its rows are a table, not one for each node or edge"))
             .with_hint(format!("CALL algo.{name}({{..}}) gives the rows; INSERT and SET can use them"))
     }
 

@@ -217,8 +217,11 @@ impl Target {
     fn properties(call: Call, value: &Value) -> Result<Vec<(usize, String)>> {
         let described = call.procedure.description().columns;
         // A column that holds nothing under these arguments is refused before any work.
-        let held: Vec<&str> =
-            call.algorithm.columns(call.arguments).into_iter().filter(|column| !is_identity(column)).collect();
+        let mut held = call.algorithm.columns(call.arguments);
+        if !held.iter().any(|column| is_identity(column)) {
+            return Err(call.procedure.cannot_write());
+        }
+        held.retain(|column| !is_identity(column));
         let position = |name: &str| described.iter().position(|column| column.name == name);
         let check = |name: &str| match name {
             "" => Err(Error::value_type("a property needs a name")),
