@@ -23,6 +23,7 @@ mod merge;
 pub(crate) mod profile;
 mod project;
 mod scan;
+mod search_path;
 mod set;
 mod sort;
 mod table;
@@ -80,6 +81,9 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         }
         Plan::ExpandGroup { input: below, expand } => {
             Box::new(expand_group::ExpandGroups::new(input(below), (**expand).clone()))
+        }
+        Plan::SearchPath { input: below, search } => {
+            Box::new(search_path::SearchPaths::new(input(below), (**search).clone()))
         }
         Plan::Filter { input: below, condition } => Box::new(filter::Filter::new(input(below), condition.clone())),
         Plan::Extend { input: below, slot, expr } => Box::new(project::Extend::new(input(below), *slot, expr.clone())),

@@ -44,6 +44,14 @@ fn describe(plan: &Plan) -> String {
             let max = expand.group.max.map_or(String::new(), |max| max.to_string());
             format!("ExpandGroup ({{{},{max}}})", expand.group.min)
         }
+        Plan::SearchPath { search, .. } => {
+            format!(
+                "SearchPath ({} parts, {:?}, {:?})",
+                search.search.parts.len(),
+                search.search.mode,
+                search.search.select
+            )
+        }
         Plan::Filter { .. } => "Filter".into(),
         Plan::Extend { .. } => "Let".into(),
         Plan::MakePath { .. } => "Path".into(),

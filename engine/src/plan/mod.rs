@@ -39,6 +39,8 @@ pub(crate) enum Plan {
     ExpandPath { input: Box<Plan>, expand: Box<ExpandPath> },
     /// Repetitions of a parenthesised path from a node.
     ExpandGroup { input: Box<Plan>, expand: Box<ExpandGroup> },
+    /// Paths of several parts from a node, of which some are selected.
+    SearchPath { input: Box<Plan>, search: Box<SearchPath> },
     /// Keeps the rows for which the condition is TRUE.
     Filter { input: Box<Plan>, condition: Expr },
     /// Fills a slot.
@@ -170,6 +172,18 @@ pub(crate) struct ExpandGroup {
     pub(crate) different_from: Vec<usize>,
 }
 
+/// See [`Plan::SearchPath`].
+#[derive(Clone, Debug)]
+pub(crate) struct SearchPath {
+    pub(crate) from: usize,
+    /// Filled with the list of all edges in order.
+    pub(crate) edges: usize,
+    pub(crate) to: usize,
+    pub(crate) into: bool,
+    pub(crate) search: pattern::Search,
+    pub(crate) different_from: Vec<usize>,
+}
+
 /// See [`Plan::LoadCsv`].
 #[derive(Clone, Debug)]
 pub(crate) struct LoadCsv {
@@ -274,6 +288,11 @@ macro_rules! inputs {
             | Plan::Call { input, .. } => vec![input],
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
             Plan::ExpandGroup { input, expand } => vec![input, &$($mutable)? expand.group.subquery],
+            Plan::SearchPath { input, search } => {
+                let mut inputs = vec![&$($mutable)? **input];
+                inputs.extend((&$($mutable)? search.search.parts).into_iter().map(|part| &$($mutable)? part.group.subquery));
+                inputs
+            }
             Plan::Combine { left, right, .. } => vec![left, right],
             Plan::Merge { input, matching, creating } => vec![input, matching, creating],
         }
