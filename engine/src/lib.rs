@@ -18,6 +18,7 @@
 //! ```
 #![warn(missing_docs)]
 
+mod activity;
 mod bind;
 mod database;
 mod error;
@@ -30,6 +31,7 @@ mod params;
 mod plan;
 mod procedure;
 mod rows;
+mod schema;
 mod session;
 mod show;
 mod stack;
@@ -37,6 +39,7 @@ mod task;
 mod value;
 mod view;
 
+pub use activity::RunningQuery;
 pub use database::{CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span};
 pub use export::ExportReport;

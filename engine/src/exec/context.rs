@@ -10,9 +10,11 @@ use wend_storage::{GraphId, NodeReader, Transaction};
 
 use crate::{
     Database,
+    activity::Running,
     error::{Error, ErrorKind, Result},
     function::FunctionContext,
     rows::{Changes, Warning},
+    schema::{Schema, Touched},
     session::ProgressCallback,
     task::Outcome,
 };
@@ -83,11 +85,17 @@ pub(crate) struct Statement {
     pub(crate) function: FunctionContext,
     pub(crate) cancel: CancelFlag,
     pub(crate) memory: MemoryBudget,
+    /// The type of the graph, where it is closed.
+    pub(crate) schema: Option<Arc<Schema>>,
+    /// What is to be checked against it when the statement is done.
+    pub(crate) touched: Mutex<Touched>,
     pub(crate) changes: Mutex<Changes>,
     pub(crate) warnings: Mutex<Vec<Warning>>,
     /// Tasks whose writes wait for the commit.
     pub(crate) finished_tasks: Mutex<Vec<(String, Outcome)>>,
     pub(crate) progress: Option<ProgressCallback>,
+    /// Its place among the statements that run; background work has none.
+    pub(crate) running: Option<Arc<Running>>,
     /// Reads node properties; made at the first use.
     pub(crate) reader: Mutex<Option<NodeReader>>,
 }

@@ -111,6 +111,7 @@ fn stage(st: &Statement, computed: &Computed, target: &Target, cancel: &CancelFl
     for (position, property) in &target.properties {
         match &computed.output.columns[*position] {
             Column::Vectors { dimensions, data } => {
+                crate::schema::allow_vectors(st, nodes, property, *dimensions)?;
                 let mut writer = st.database.store().begin_vector_set(st.graph, property)?;
                 for (position, (&node, vector)) in nodes.iter().zip(data.chunks_exact(*dimensions)).enumerate() {
                     if position % 1024 == 0 {
@@ -132,10 +133,12 @@ fn stage(st: &Statement, computed: &Computed, target: &Target, cancel: &CancelFl
                         _ => return Err(Error::internal("a column of a kind that is not known")),
                     };
                     st.tx.set_node_property(st.graph, node, key, value.to_stored()?)?;
+                    st.touch_node(node);
                 }
             }
         }
     }
+    crate::schema::check_statement(st)?;
     st.changes.lock().properties_set += (nodes.len() * target.properties.len()) as u64;
     Ok(nodes.len() as u64)
 }
