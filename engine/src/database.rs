@@ -11,6 +11,7 @@ use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
     activity::{Activity, RunningQuery},
+    cache::{GraphCache, GraphCaches},
     error::{Error, ErrorKind, Result},
     schema::Schema,
     session::Session,
@@ -82,6 +83,7 @@ struct Inner {
     views: ViewCache,
     tasks: TaskList,
     activity: Arc<Activity>,
+    graphs: GraphCaches,
     /// The types of graphs, `None` for open ones. A graph keeps its type and its number is used once.
     schemas: Mutex<FxHashMap<GraphId, Option<Arc<Schema>>>>,
 }
@@ -151,6 +153,7 @@ impl Database {
             views,
             tasks,
             activity: Arc::default(),
+            graphs: GraphCaches::default(),
             schemas: Mutex::default(),
         })))
     }
@@ -235,6 +238,13 @@ impl Database {
 
     pub(crate) fn activity(&self) -> &Arc<Activity> {
         &self.0.activity
+    }
+
+    /// What is kept of a graph, as a transaction without changes of its own sees it.
+    pub(crate) fn graph_cache(&self, tx: &Transaction, graph: GraphId) -> Result<Option<Arc<GraphCache>>> {
+        // A part of what graph views may take.
+        let limit = self.0.options.graph_view_memory / 4;
+        Ok(self.0.graphs.of(graph, tx.graph_version(graph)?, limit))
     }
 
     /// The type of a graph, where it is closed.

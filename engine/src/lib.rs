@@ -20,6 +20,7 @@
 
 mod activity;
 mod bind;
+mod cache;
 mod database;
 mod error;
 mod exec;

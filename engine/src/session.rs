@@ -571,6 +571,7 @@ impl Session {
             finished_tasks: Mutex::default(),
             progress: self.progress.clone(),
             running: self.running.clone(),
+            cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
         })
     }
@@ -686,6 +687,7 @@ impl Statement {
             finished_tasks: Mutex::default(),
             progress: None,
             running: None,
+            cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
         })
     }

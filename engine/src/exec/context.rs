@@ -1,7 +1,7 @@
 //! What every operator of one running statement shares.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
@@ -11,6 +11,7 @@ use wend_storage::{GraphId, NodeReader, Transaction};
 use crate::{
     Database,
     activity::Running,
+    cache::GraphCache,
     error::{Error, ErrorKind, Result},
     function::FunctionContext,
     rows::{Changes, Warning},
@@ -96,6 +97,8 @@ pub(crate) struct Statement {
     pub(crate) progress: Option<ProgressCallback>,
     /// Its place among the statements that run; background work has none.
     pub(crate) running: Option<Arc<Running>>,
+    /// What is kept of the graph; looked up at the first use.
+    pub(crate) cache: OnceLock<Option<Arc<GraphCache>>>,
     /// Reads node properties; made at the first use.
     pub(crate) reader: Mutex<Option<NodeReader>>,
 }
@@ -104,6 +107,17 @@ impl Statement {
     /// The statement's reader of nodes.
     pub(crate) fn node_reader(&self) -> MappedMutexGuard<'_, NodeReader> {
         MutexGuard::map(self.reader.lock(), |reader| reader.get_or_insert_with(|| self.tx.node_reader(self.graph)))
+    }
+
+    /// What is kept of the graph; nothing for a statement whose transaction may change it.
+    pub(crate) fn cache(&self) -> Result<Option<&GraphCache>> {
+        if !self.tx.is_read_only() {
+            return Ok(None);
+        }
+        if self.cache.get().is_none() {
+            let _ = self.cache.set(self.database.graph_cache(&self.tx, self.graph)?);
+        }
+        Ok(self.cache.get().and_then(Option::as_deref))
     }
 
     /// Records a warning once.

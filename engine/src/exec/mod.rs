@@ -6,6 +6,7 @@ pub(crate) mod batch;
 mod call;
 mod combine;
 pub(crate) mod context;
+mod count_edges;
 mod delete;
 mod distinct;
 mod edge_ends;
@@ -75,6 +76,9 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::NodeById { input: below, slot, id } => Box::new(scan::NodeById::new(input(below), *slot, id.clone())),
         Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
+        Plan::CountEdges { input: below, expand } => {
+            Box::new(count_edges::CountEdges::new(input(below), (**expand).clone()))
+        }
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
         Plan::ExpandPath { input: below, expand } => {
             Box::new(expand_path::ExpandPaths::new(input(below), (**expand).clone()))

@@ -355,7 +355,12 @@ impl<'a> Lowering<'a> {
                 };
                 let fan_out = edges as f64 / (tx.node_count(graph)?.max(1)) as f64;
                 let far = if left { edge.right } else { edge.left };
-                let selective = if self.access(far)?.1 <= 1.0 { 0.01 } else { 1.0 };
+                let one = self.access(far)?.1 <= 1.0;
+                if one && edge.repeat.is_some() {
+                    // Found first, it is what the paths are searched towards.
+                    continue;
+                }
+                let selective = if one { 0.01 } else { 1.0 };
                 let longer = if edge.repeat.is_some() { 1e6 } else { 1.0 };
                 1.0 + fan_out * selective * longer
             } else {

@@ -32,6 +32,7 @@ fn describe(plan: &Plan) -> String {
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
         }
+        Plan::CountEdges { expand, .. } => format!("CountEdges ({:?})", expand.direction),
         Plan::EdgeEnds { .. } => "EdgeEnds".into(),
         Plan::ExpandPath { expand, .. } => {
             let max = expand.max.map_or(String::new(), |max| max.to_string());

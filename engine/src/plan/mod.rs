@@ -33,6 +33,8 @@ pub(crate) enum Plan {
     IndexScan { input: Box<Plan>, scan: Arc<IndexScan> },
     /// The edges of a node, with the node at their other end.
     Expand { input: Box<Plan>, expand: Box<Expand> },
+    /// One row: how many rows [`Plan::Expand`] would give.
+    CountEdges { input: Box<Plan>, expand: Box<Expand> },
     /// Edges that an earlier clause bound: fills or checks their end nodes.
     EdgeEnds { input: Box<Plan>, ends: EdgeEnds },
     /// Paths of several edges from a node.
@@ -269,6 +271,7 @@ macro_rules! inputs {
             | Plan::NodeById { input, .. }
             | Plan::IndexScan { input, .. }
             | Plan::Expand { input, .. }
+            | Plan::CountEdges { input, .. }
             | Plan::EdgeEnds { input, .. }
             | Plan::ExpandPath { input, .. }
             | Plan::Filter { input, .. }

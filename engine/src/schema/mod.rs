@@ -117,7 +117,7 @@ fn kind_of(kind: &TypeKind) -> Option<Kind> {
         TypeKind::Bool => Kind::Bool,
         TypeKind::Int { .. } => Kind::Int,
         TypeKind::Float { .. } => Kind::Float,
-        TypeKind::String => Kind::String,
+        TypeKind::String(_) => Kind::String,
         TypeKind::Bytes => Kind::Bytes,
         TypeKind::Date => Kind::Date,
         TypeKind::LocalTime => Kind::LocalTime,
@@ -139,7 +139,7 @@ fn checked(properties: &[PropertyType], of_node: bool) -> Result<Vec<PropertyTyp
         let PropertyType { name, value_type } = property;
         if name.name == "_id" {
             match (of_node, &value_type.kind) {
-                (true, TypeKind::String) => continue,
+                (true, TypeKind::String(_)) => continue,
                 (true, _) => return Err(Error::rule("`_id` is a STRING").at(value_type.span)),
                 (false, _) => return Err(Error::rule("an edge has no `_id` of its own").at(name.span)),
             }
