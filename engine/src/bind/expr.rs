@@ -190,17 +190,17 @@ impl Binder<'_> {
                 return self.call_expr(text, name, *distinct, arguments, *star, env);
             }
             TextKind::Exists(subquery) => {
-                let slot = self.subquery(subquery, env, |slot| ApplyKind::Exists { slot }, text.span)?;
+                let slot = self.subquery(subquery, env, |slot| ApplyKind::Exists { slot }, text)?;
                 ExprKind::Column(slot)
             }
             TextKind::Count(subquery) => {
-                let slot = self.subquery(subquery, env, |slot| ApplyKind::Count { slot }, text.span)?;
+                let slot = self.subquery(subquery, env, |slot| ApplyKind::Count { slot }, text)?;
                 ExprKind::Column(slot)
             }
             TextKind::Value(query) => {
                 let slot = self.apply(
                     env,
-                    text.span,
+                    text,
                     |slot| ApplyKind::Scalar { slot, span: text.span },
                     |binder, flow| match binder.query(query, flow)? {
                         (plan, Ending::Columns(columns)) if columns.len() == 1 => Ok(plan),
@@ -400,9 +400,9 @@ impl Binder<'_> {
         subquery: &Subquery,
         env: &mut Env,
         kind: impl FnOnce(usize) -> ApplyKind,
-        span: Span,
+        text: &Text,
     ) -> Result<usize> {
-        self.apply(env, span, kind, |binder, mut flow| match subquery {
+        self.apply(env, text, kind, |binder, mut flow| match subquery {
             Subquery::Pattern(pattern) => Ok(binder.match_pattern(pattern, flow)?.plan),
             Subquery::Matches(clauses) => {
                 for clause in clauses {
@@ -418,10 +418,11 @@ impl Binder<'_> {
     fn apply(
         &mut self,
         env: &mut Env,
-        span: Span,
+        text: &Text,
         kind: impl FnOnce(usize) -> ApplyKind,
         bind: impl FnOnce(&mut Self, Flow) -> Result<Plan>,
     ) -> Result<usize> {
+        let (span, reads) = (text.span, outer_slots(text, env));
         let (Some(plan), None) = (env.plan.as_deref_mut(), &env.grouping) else {
             return Err(Error::rule("a subquery cannot stand here").with_hint("compute it with LET before").at(span));
         };
@@ -431,9 +432,22 @@ impl Binder<'_> {
         }
         let slot = env.scope.hidden();
         let input = Box::new(std::mem::replace(plan, Plan::Unit));
-        *plan = Plan::Apply { input, subquery: Box::new(inner), kind: kind(slot) };
+        *plan = Plan::Apply { input, subquery: Box::new(inner), kind: kind(slot), reads };
         Ok(slot)
     }
+}
+
+/// The slots of all variables that a subquery may read from outside; `None` where its answer may differ although they do not.
+fn outer_slots(text: &Text, env: &Env) -> Option<Vec<usize>> {
+    let printed = wend_grammar::print_expr(text);
+    // RAND and RANDOM_UUID; a name that stands for an expression may read anything.
+    if !env.aliases.is_empty() || printed.to_ascii_uppercase().contains("RAND") {
+        return None;
+    }
+    // A name that is part of another word is one too many, which does no harm.
+    let named = |name: &str| name.contains('`') || printed.contains(name);
+    let slots = env.scope.variables.iter().filter(|variable| named(&variable.name)).map(|variable| variable.slot);
+    Some(slots.collect())
 }
 
 /// Whether a subquery stands in the expression.

@@ -106,8 +106,8 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::Sort { input: below, keys, top } => Box::new(sort::Sort::new(input(below), keys.clone(), top.clone())),
         Plan::Offset { input: below, count } => Box::new(limit::Offset::new(input(below), count.clone())),
         Plan::Limit { input: below, count } => Box::new(limit::Limit::new(input(below), count.clone())),
-        Plan::Apply { input: below, subquery, kind } => {
-            Box::new(apply::Apply::new(input(below), (**subquery).clone(), kind.clone()))
+        Plan::Apply { input: below, subquery, kind, reads } => {
+            Box::new(apply::Apply::new(input(below), (**subquery).clone(), kind.clone(), reads.clone()))
         }
         Plan::Combine { left, right, operator, width } => {
             Box::new(combine::Combine::new(input(left), input(right), *operator, *width))

@@ -67,6 +67,10 @@ fn describe(plan: &Plan) -> String {
         Plan::Sort { top: Some(_), keys, .. } => format!("TopSort ({} keys)", keys.len()),
         Plan::Offset { .. } => "Offset".into(),
         Plan::Limit { .. } => "Limit".into(),
+        Plan::Apply { kind: ApplyKind::Exists { .. }, reads: Some(reads), .. } => match reads.len() {
+            0 => "SemiApply (EXISTS, once)".into(),
+            slots => format!("SemiApply (EXISTS, once for equal values of {slots} variables)"),
+        },
         Plan::Apply { kind, .. } => match kind {
             ApplyKind::Optional => "Optional".into(),
             ApplyKind::Rows { .. } => "Apply".into(),

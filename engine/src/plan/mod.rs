@@ -65,8 +65,8 @@ pub(crate) enum Plan {
     Offset { input: Box<Plan>, count: Expr },
     /// Ends after some rows.
     Limit { input: Box<Plan>, count: Expr },
-    /// Runs a subquery for each row.
-    Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind },
+    /// Runs a subquery for each row; one that gives a single answer, once for all rows that agree in the slots `reads`.
+    Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind, reads: Option<Vec<usize>> },
     /// UNION, EXCEPT, INTERSECT of two inputs with the same `width` slots.
     Combine { left: Box<Plan>, right: Box<Plan>, operator: CombineOperator, width: usize },
     /// For each row what `matching` finds, or else what `creating` makes; both fill the same slots.
