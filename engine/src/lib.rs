@@ -18,7 +18,9 @@
 //! ```
 #![warn(missing_docs)]
 
+mod activity;
 mod bind;
+mod cache;
 mod database;
 mod error;
 mod exec;
@@ -31,6 +33,7 @@ mod params;
 mod plan;
 mod procedure;
 mod rows;
+mod schema;
 mod session;
 mod show;
 mod stack;
@@ -38,6 +41,7 @@ mod task;
 mod value;
 mod view;
 
+pub use activity::RunningQuery;
 pub use database::{CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span};
 pub use export::ExportReport;

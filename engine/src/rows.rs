@@ -164,7 +164,10 @@ impl Rows {
             Source::Stream { operator, statement } => {
                 statement.cancel.check()?;
                 match operator.next(statement)? {
-                    Some(batch) => Ok(Some(hydrate_batch(batch, self.columns.len(), statement)?)),
+                    Some(batch) => {
+                        statement.running.iter().for_each(|running| running.gave(batch.len()));
+                        Ok(Some(hydrate_batch(batch, self.columns.len(), statement)?))
+                    }
                     None => {
                         self.summary.changes = *statement.changes.lock();
                         self.summary.warnings = std::mem::take(&mut *statement.warnings.lock());

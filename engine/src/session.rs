@@ -8,6 +8,7 @@ use wend_storage::{Access, GraphId, Transaction as StoreTransaction};
 
 use crate::{
     Database, Params, Rows,
+    activity::{Running, SessionState},
     bind::{Binder, Bound},
     error::{Error, ErrorKind, Result},
     exec::{
@@ -22,6 +23,7 @@ use crate::{
     optimize::{Statistics, optimize},
     plan::{Plan, explain::explain},
     rows::{Summary, Warning, hydrate_batch},
+    schema::{Schema, check_statement},
     show, stack,
     task::Outcome,
     value::Value,
@@ -87,6 +89,9 @@ pub struct Session {
     transaction: Option<Active>,
     interrupt: InterruptHandle,
     progress: Option<ProgressCallback>,
+    state: Arc<SessionState>,
+    /// The statement being run.
+    running: Option<Arc<Running>>,
 }
 
 /// A transaction that the user began.
@@ -98,6 +103,7 @@ struct Active {
 
 impl Session {
     pub(crate) fn new(database: Database) -> Self {
+        let state = database.activity().enter(DEFAULT_GRAPH);
         Session {
             database,
             graph: DEFAULT_GRAPH.to_owned(),
@@ -106,7 +112,29 @@ impl Session {
             transaction: None,
             interrupt: InterruptHandle::default(),
             progress: None,
+            state,
+            running: None,
         }
+    }
+
+    /// What SHOW SESSIONS calls it.
+    pub fn id(&self) -> String {
+        self.state.id()
+    }
+
+    /// Says whose session it is, for SHOW SESSIONS and SHOW QUERIES.
+    pub fn set_user(&mut self, user: Option<&str>) {
+        self.state.set_user(user);
+    }
+
+    /// Whose session it is.
+    pub fn user(&self) -> Option<String> {
+        self.state.user()
+    }
+
+    /// Says where its client is, such as the address of a connection, for SHOW SESSIONS.
+    pub fn set_client(&mut self, client: Option<&str>) {
+        self.state.set_client(client);
     }
 
     /// Runs one statement, or several separated by `;`, and gives the rows of the last. A statement that fails leaves
@@ -194,6 +222,7 @@ impl Session {
         let read_only = read_only || self.database.options().read_only;
         let tx = self.database.store().begin(if read_only { Access::Read } else { Access::Write })?;
         self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new() });
+        self.state.set_transaction(Some(read_only));
         Ok(())
     }
 
@@ -203,6 +232,7 @@ impl Session {
             return Err(Error::new(ErrorKind::TransactionState, "2D000", format!("{what} without a transaction"))
                 .with_hint("START TRANSACTION begins one; a statement outside one commits by itself"));
         };
+        self.state.set_transaction(None);
         if commit {
             let committed = if active.read_only { Ok(()) } else { active.tx.commit().map_err(Error::from) };
             settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err())?;
@@ -226,7 +256,9 @@ impl Session {
             }
             _ => 0,
         };
+        self.running = Some(self.state.begin(text, &cancel));
         let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
+        self.running = None;
         Ok(rows.map_err(|error| error.at(statement.span))?.with_weight(weight))
     }
 
@@ -278,6 +310,7 @@ impl Session {
                 let tx = self.catalog(false)?.0;
                 show::graph_id(&tx, &name.name).map_err(|error| error.at(name.span))?;
                 self.graph.clone_from(&name.name);
+                self.state.set_graph(&self.graph);
                 Ok(Rows::none())
             }
             StatementKind::SessionSetValue { name, value } => {
@@ -296,6 +329,7 @@ impl Session {
             StatementKind::SessionReset(what) => {
                 if matches!(what, SessionReset::All | SessionReset::Graph) {
                     self.graph = DEFAULT_GRAPH.to_owned();
+                    self.state.set_graph(DEFAULT_GRAPH);
                 }
                 if matches!(what, SessionReset::All | SessionReset::Parameters) {
                     self.parameters = Params::new();
@@ -315,19 +349,21 @@ impl Session {
                 Ok(Rows::none())
             }
             StatementKind::CreateGraph { name, if_not_exists, or_replace, graph_type, copy_of } => {
-                if graph_type.is_some() || copy_of.is_some() {
-                    return Err(unsupported("a closed graph type or AS COPY OF"));
+                if copy_of.is_some() {
+                    return Err(unsupported("AS COPY OF"));
                 }
                 let (tx, own) = self.catalog(true)?;
                 match tx.graph(&name.name)? {
-                    Some(_) if *if_not_exists => {}
+                    Some(_) if *if_not_exists => return Ok(Rows::none()),
                     Some(graph) if *or_replace => {
                         tx.drop_graph(graph)?;
-                        tx.create_graph(&name.name)?;
+                        Schema::forget(&tx, graph)?;
                     }
-                    _ => {
-                        tx.create_graph(&name.name)?;
-                    }
+                    _ => {}
+                }
+                let graph = tx.create_graph(&name.name)?;
+                if let Some(graph_type) = graph_type {
+                    Schema::set(&tx, graph, graph_type)?;
                 }
                 finish(&tx, own).map(|()| Rows::none())
             }
@@ -342,7 +378,10 @@ impl Session {
                 }
                 let (tx, own) = self.catalog(true)?;
                 match tx.graph(&name.name)? {
-                    Some(graph) => tx.drop_graph(graph)?,
+                    Some(graph) => {
+                        tx.drop_graph(graph)?;
+                        Schema::forget(&tx, graph)?;
+                    }
                     None if *if_exists => {
                         return Ok(warned(format!("there was no graph `{}` to drop", name.name)));
                     }
@@ -377,9 +416,30 @@ impl Session {
                 let (columns, rows) = show::describe(what, name, &tx)?;
                 self.table(columns, rows, None, text, params, cancel)
             }
-            StatementKind::KillQuery(_) => Err(unsupported("KILL QUERY").with_hint("STOP TASK ends a task")),
-            StatementKind::CreateGraphType { .. } | StatementKind::DropGraphType { .. } => {
-                Err(unsupported("graph types"))
+            StatementKind::KillQuery(id) => {
+                let id = match self.constant(id, params)? {
+                    Value::String(id) => id.to_string(),
+                    Value::Int(number) => number.to_string(),
+                    other => {
+                        let message = format!("a statement is named by a STRING, not {}", other.type_name());
+                        return Err(Error::value_type(message).at(id.span));
+                    }
+                };
+                self.database.kill_query(&id).map(|()| Rows::none())
+            }
+            StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements } => {
+                let (tx, own) = self.catalog(true)?;
+                if Schema::create(&tx, name, elements, *if_not_exists, *or_replace)? {
+                    return Ok(warned(format!("there was a graph type `{}` already", name.name)));
+                }
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::DropGraphType { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                if !Schema::drop(&tx, name, *if_exists)? {
+                    return Ok(warned(format!("there was no graph type `{}` to drop", name.name)));
+                }
+                finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties } => {
                 let (tx, own) = self.catalog(true)?;
@@ -506,6 +566,7 @@ impl Session {
             Some(span) => error.at(span),
             None => error,
         })?;
+        let schema = if writes { self.database.schema(&tx, graph)? } else { None };
         Ok(Statement {
             database: self.database.clone(),
             tx,
@@ -517,10 +578,14 @@ impl Session {
             function: FunctionContext::new(jiff::Timestamp::now().to_zoned(self.time_zone.clone())),
             cancel,
             memory: MemoryBudget::new(self.database.options().memory_limit),
+            schema,
+            touched: Mutex::default(),
             changes: Mutex::default(),
             warnings: Mutex::default(),
             finished_tasks: Mutex::default(),
             progress: self.progress.clone(),
+            running: self.running.clone(),
+            cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
         })
     }
@@ -568,7 +633,8 @@ impl Session {
         if savepoint {
             st.tx.savepoint();
         }
-        match drain(&mut operator, &st, width) {
+        let drained = drain(&mut operator, &st, width);
+        match drained.and_then(|batches| check_statement(&st).map(|()| batches)) {
             Ok(batches) => {
                 drop(operator);
                 if savepoint {
@@ -600,6 +666,12 @@ impl Session {
     }
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.state.leave();
+    }
+}
+
 impl Statement {
     /// Commits the statement's own transaction, and settles the tasks that wrote in it.
     pub(crate) fn commit(&self) -> Result<()> {
@@ -622,10 +694,14 @@ impl Statement {
             function: FunctionContext::new(self.function.now.clone()),
             cancel,
             memory: MemoryBudget::new(self.database.options().memory_limit),
+            schema: self.schema.clone(),
+            touched: Mutex::default(),
             changes: Mutex::default(),
             warnings: Mutex::default(),
             finished_tasks: Mutex::default(),
             progress: None,
+            running: None,
+            cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
         })
     }
@@ -637,6 +713,7 @@ fn drain(operator: &mut exec::BoxOperator, st: &Statement, width: Option<usize>)
     while let Some(batch) = operator.next(st)? {
         st.cancel.check()?;
         if let Some(width) = width {
+            st.running.iter().for_each(|running| running.gave(batch.len()));
             let batch = hydrate_batch(batch, width, st)?;
             st.memory.take(batch.bytes(), "the result")?;
             batches.push(batch);

@@ -256,8 +256,8 @@ pub enum TypeKind {
         /// 32 or 64.
         bits: u8,
     },
-    /// `STRING`
-    String,
+    /// `STRING`, `STRING(n)`: of at most n characters
+    String(Option<u32>),
     /// `BYTES`
     Bytes,
     /// `DATE`

@@ -32,6 +32,7 @@ fn describe(plan: &Plan) -> String {
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
         }
+        Plan::CountEdges { expand, .. } => format!("CountEdges ({:?})", expand.direction),
         Plan::EdgeEnds { .. } => "EdgeEnds".into(),
         Plan::ExpandPath { expand, .. } => {
             let max = expand.max.map_or(String::new(), |max| max.to_string());
@@ -43,6 +44,14 @@ fn describe(plan: &Plan) -> String {
         Plan::ExpandGroup { expand, .. } => {
             let max = expand.group.max.map_or(String::new(), |max| max.to_string());
             format!("ExpandGroup ({{{},{max}}})", expand.group.min)
+        }
+        Plan::SearchPath { search, .. } => {
+            format!(
+                "SearchPath ({} parts, {:?}, {:?})",
+                search.search.parts.len(),
+                search.search.mode,
+                search.search.select
+            )
         }
         Plan::Filter { .. } => "Filter".into(),
         Plan::Extend { .. } => "Let".into(),
@@ -58,6 +67,10 @@ fn describe(plan: &Plan) -> String {
         Plan::Sort { top: Some(_), keys, .. } => format!("TopSort ({} keys)", keys.len()),
         Plan::Offset { .. } => "Offset".into(),
         Plan::Limit { .. } => "Limit".into(),
+        Plan::Apply { kind: ApplyKind::Exists { .. }, reads: Some(reads), .. } => match reads.len() {
+            0 => "SemiApply (EXISTS, once)".into(),
+            slots => format!("SemiApply (EXISTS, once for equal values of {slots} variables)"),
+        },
         Plan::Apply { kind, .. } => match kind {
             ApplyKind::Optional => "Optional".into(),
             ApplyKind::Rows { .. } => "Apply".into(),

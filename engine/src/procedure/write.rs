@@ -121,6 +121,7 @@ fn stage(
         };
         match (computed.output.rows, column) {
             (Rows::Nodes, Column::Vectors { dimensions, data }) => {
+                crate::schema::allow_vectors(st, computed.view.nodes(), property, *dimensions)?;
                 let mut writer = st.database.store().begin_vector_set(st.graph, property)?;
                 let rows = computed.view.nodes().iter().zip(data.chunks_exact(*dimensions));
                 for (position, (&node, vector)) in rows.enumerate() {
@@ -140,6 +141,7 @@ fn stage(
                     let value = cell(column, position).to_stored()?;
                     if value.is_some() || st.tx.node_property(st.graph, node, key)?.is_some() {
                         st.tx.set_node_property(st.graph, node, key, value)?;
+                        st.touch_node(node);
                     }
                 }
             }
@@ -152,11 +154,13 @@ fn stage(
                     let value = cell(column, position).to_stored()?;
                     if value.is_some() || st.tx.edge_property(st.graph, edge, key)?.is_some() {
                         st.tx.set_edge_property(st.graph, edge, key, value)?;
+                        st.touch_edge(edge);
                     }
                 }
             }
         }
     }
+    crate::schema::check_statement(st)?;
     st.changes.lock().properties_set += (rows * target.properties.len()) as u64;
     Ok(rows as u64)
 }

@@ -218,7 +218,8 @@ pub(super) fn type_name(out: &mut String, name: &TypeName) {
             out.push_str(&format!("INT{bits}"));
         }
         TypeKind::Float { bits } => out.push_str(&format!("FLOAT{bits}")),
-        TypeKind::String => out.push_str("STRING"),
+        TypeKind::String(None) => out.push_str("STRING"),
+        TypeKind::String(Some(length)) => out.push_str(&format!("STRING({length})")),
         TypeKind::Bytes => out.push_str("BYTES"),
         TypeKind::Date => out.push_str("DATE"),
         TypeKind::LocalTime => out.push_str("LOCAL TIME"),
