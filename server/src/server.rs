@@ -1,0 +1,203 @@
+//! The listener: accepts connections within the limits, and ends them when the server ends.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
+use wenddb::Database;
+
+use crate::{
+    auth::Auth,
+    bolt,
+    limits::Limits,
+    pool::Pool,
+    shared::{Peer, Phase, Shared},
+};
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The address clients are told to use, `host:port`; without one it is the one they used.
+    pub advertised: Option<String>,
+    /// What one client may take.
+    pub limits: Limits,
+    /// Threads that run statements; 0 = twice the cores, at least 8.
+    pub workers: usize,
+    /// What the server says it is.
+    pub agent: String,
+    /// How long statements may go on once the server is asked to stop.
+    pub grace: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7687)),
+            advertised: None,
+            limits: Limits::default(),
+            workers: 0,
+            agent: format!("Neo4j/5.26.0 compatible (WendDB {})", env!("CARGO_PKG_VERSION")),
+            grace: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    phase: watch::Sender<Phase>,
+    grace: Duration,
+    places: Arc<Places>,
+}
+
+impl Server {
+    /// Binds the port.
+    ///
+    /// # Errors
+    /// When the address cannot be bound, or the system gives no threads.
+    pub async fn bind(database: Database, config: Config) -> io::Result<Self> {
+        let listener = TcpListener::bind(config.listen).await?;
+        let (phase, phases) = watch::channel(Phase::Running);
+        let workers = match config.workers {
+            0 => std::thread::available_parallelism().map_or(8, |cores| (cores.get() * 2).max(8)),
+            workers => workers,
+        };
+        let places = Arc::new(Places {
+            most: config.limits.connections,
+            most_per_address: config.limits.connections_per_address,
+            taken: Mutex::default(),
+        });
+        let shared = Shared::new(
+            database,
+            Pool::new(workers)?,
+            config.limits,
+            Auth::Off,
+            config.agent,
+            config.advertised,
+            phases,
+        );
+        Ok(Server { listener, shared: Arc::new(shared), phase, grace: config.grace, places })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop` is done; then what runs may finish for a while, and is cancelled after.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut connections = JoinSet::new();
+        tokio::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = self.listener.accept() => accepted,
+                Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            };
+            match accepted {
+                Ok((stream, client)) => {
+                    connections.spawn(accept(stream, client, self.shared.clone(), self.places.clone()));
+                }
+                Err(error) => {
+                    // Mostly too many open files: trying again at once would only burn the processor.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        drop(self.listener);
+        tracing::info!(connections = connections.len(), "stopping");
+        self.phase.send_replace(Phase::Finishing);
+        let all = async |connections: &mut JoinSet<()>| while connections.join_next().await.is_some() {};
+        if timeout(self.grace, all(&mut connections)).await.is_err() {
+            tracing::warn!(connections = connections.len(), "statements still run; they are cancelled");
+            self.phase.send_replace(Phase::Cancelling);
+            let last = Instant::now() + Duration::from_secs(4);
+            if tokio::time::timeout_at(last, all(&mut connections)).await.is_err() {
+                tracing::error!(connections = connections.len(), "statements did not end when cancelled");
+            }
+        }
+    }
+}
+
+/// Serves one connection.
+async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, places: Arc<Places>) {
+    let place = Place::take(&places, client.ip());
+    // Small answers are not held back.
+    let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
+    let peer = Peer { client, local, id: shared.connection_id() };
+    if place.is_none() {
+        tracing::warn!(%client, "too many connections");
+        return;
+    }
+    sniff(stream, shared, peer).await;
+    drop(place);
+}
+
+/// Looks at the first bytes to know what the client speaks.
+async fn sniff(mut stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
+    let mut first = [0; 4];
+    match timeout(shared.limits.login_time, stream.read_exact(&mut first)).await {
+        Ok(Ok(_)) if first == bolt::handshake::MAGIC => bolt::serve(stream, shared, peer).await,
+        Ok(Ok(_)) => tracing::debug!(connection = peer.id, "the client does not speak Bolt"),
+        _ => tracing::debug!(connection = peer.id, "the client said nothing"),
+    }
+}
+
+/// The places for connections, as many as are allowed.
+#[derive(Debug)]
+struct Places {
+    most: usize,
+    most_per_address: usize,
+    taken: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A connection's place; free again when dropped.
+struct Place {
+    places: Arc<Places>,
+    address: IpAddr,
+}
+
+impl Place {
+    fn take(places: &Arc<Places>, address: IpAddr) -> Option<Place> {
+        let mut taken = places.taken.lock();
+        let all: usize = taken.values().sum();
+        let here = taken.get(&address).copied().unwrap_or(0);
+        if all >= places.most || here >= places.most_per_address {
+            return None;
+        }
+        taken.insert(address, here + 1);
+        Some(Place { places: places.clone(), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock();
+        if let Some(count) = taken.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.address);
+            }
+        }
+    }
+}
