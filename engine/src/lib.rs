@@ -34,6 +34,7 @@ mod session;
 mod show;
 mod stack;
 mod task;
+mod user;
 mod value;
 mod view;
 

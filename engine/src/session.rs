@@ -1,6 +1,7 @@
 //! Sessions: where statements run, one after the other, and transactions that hold several of them.
 
 mod access;
+mod users;
 
 use std::sync::Arc;
 
@@ -381,6 +382,9 @@ impl Session {
                 finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::Show { what, category, tail } => {
+                if matches!(what.as_str(), "USERS" | "TOKENS") {
+                    self.must_be(Role::Admin, "shows users")?;
+                }
                 let tx = self.catalog(false)?.0;
                 let (columns, rows) = show::table(what, category.as_ref(), &tx, &self.graph, &self.database)?;
                 self.table(columns, rows, tail.as_ref(), text, params, cancel)
@@ -455,6 +459,7 @@ impl Session {
                     .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned())))
                     .at(name.span))
             }
+            StatementKind::User(statement) => self.user_statement(statement, text, params),
             StatementKind::DropModel { .. } => Err(unsupported("models")),
             StatementKind::RefreshEmbedding(_) => {
                 Err(unsupported("REFRESH EMBEDDING").with_hint("call algo.*.write again"))
@@ -508,6 +513,8 @@ impl Session {
     fn statement(&self, bound: &Bound, text: &str, cancel: CancelFlag, writes: bool) -> Result<Statement> {
         if writes {
             self.must_be_writable(self.transaction.as_ref())?;
+        } else if self.rights.role < Role::Editor && bound.plan.reads_files() {
+            self.must_be(Role::Editor, "reads a file")?;
         }
         let tx = match &self.transaction {
             Some(active) => active.tx.clone(),

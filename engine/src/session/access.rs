@@ -129,6 +129,16 @@ impl Session {
         if read_only { Err(super::read_only()) } else { Ok(()) }
     }
 
+    /// A transaction for a change of users, which a reader may make of the own password; `true` = to be committed at once.
+    pub(super) fn user_catalog(&self) -> Result<(wend_storage::Transaction, bool)> {
+        match &self.transaction {
+            Some(active) if active.read_only => Err(super::read_only()),
+            Some(active) => Ok((active.tx.clone(), false)),
+            None if self.rights.read_only || self.database.options().read_only => Err(super::read_only()),
+            None => Ok((self.database.store().begin(wend_storage::Access::Write)?, true)),
+        }
+    }
+
     /// Refuses what the user's role does not allow.
     pub(super) fn must_be(&self, role: Role, what: &str) -> Result<()> {
         if self.rights.role >= role {

@@ -155,7 +155,7 @@ impl Client {
             return Err(failure);
         }
         if logon {
-            self.send(0x6a, &[auth.clone()]);
+            self.send(0x6a, std::slice::from_ref(auth));
             if let Reply::Failure(failure) = self.reply() {
                 return Err(failure);
             }
