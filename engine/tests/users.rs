@@ -56,7 +56,10 @@ fn roles_are_enforced() {
     ] {
         assert_eq!(status(&mut reader, statement), for_reader, "reader: {statement}");
         let got = status(&mut editor, statement);
-        assert!(got == for_editor || (statement.starts_with("LOAD") && got != "42NFF" && got != "ok"), "{statement}: {got}");
+        assert!(
+            got == for_editor || (statement.starts_with("LOAD") && got != "42NFF" && got != "ok"),
+            "{statement}: {got}"
+        );
     }
     let error = reader.execute("INSERT (:B)", ()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission);
@@ -106,9 +109,8 @@ fn tokens_are_checked() {
     let db = Database::in_memory().unwrap();
     let mut session = db.session();
     session.execute("CREATE USER ann PASSWORD 'long enough' ROLE editor", ()).unwrap();
-    let mut create = |gql: &str| -> String {
-        session.execute(gql, ()).unwrap().next().unwrap().unwrap().get("token").unwrap()
-    };
+    let mut create =
+        |gql: &str| -> String { session.execute(gql, ()).unwrap().next().unwrap().unwrap().get("token").unwrap() };
     let lasting = create("CREATE TOKEN lasting FOR ann");
     let short = create("CREATE TOKEN short FOR USER ann VALID FOR DURATION 'PT0S'");
     let long = create("CREATE TOKEN long FOR ann VALID FOR DURATION 'P90D'");

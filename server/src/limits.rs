@@ -40,7 +40,7 @@ impl Default for Limits {
             connections_per_address: 64,
             login_time: Duration::from_secs(10),
             message_before_login: 64 << 10,
-            message: 64 << 20,
+            message: 128 << 20,
             message_memory: 1 << 30,
             slow_sender: Duration::from_secs(30),
             slow_sender_bytes: 30 << 10,

@@ -1,16 +1,15 @@
-//! The listener: accepts connections within the limits, and ends them when the server ends.
+//! The listener: accepts connections within the limits, looks at what they speak, and ends them when the server ends.
 
 use std::{
     collections::HashMap,
     io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
 use parking_lot::Mutex;
 use tokio::{
-    io::AsyncReadExt,
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
@@ -24,6 +23,8 @@ use crate::{
     limits::Limits,
     pool::Pool,
     shared::{Peer, Phase, Shared},
+    stream::{Sniffed, Socket},
+    tls::{Tls, TlsFiles, TlsMode},
 };
 
 /// How a server is set up.
@@ -41,6 +42,12 @@ pub struct Config {
     pub agent: String,
     /// How long statements may go on once the server is asked to stop.
     pub grace: Duration,
+    /// Whether clients need a password or token. Without, whoever comes is an administrator.
+    pub auth: bool,
+    /// Whether and with what connections are encrypted.
+    pub tls: Option<(TlsMode, TlsFiles)>,
+    /// Lets others than this machine send passwords and data that everyone between can read.
+    pub insecure_plaintext: bool,
 }
 
 impl Default for Config {
@@ -52,7 +59,37 @@ impl Default for Config {
             workers: 0,
             agent: format!("Neo4j/5.26.0 compatible (WendDB {})", env!("CARGO_PKG_VERSION")),
             grace: Duration::from_secs(5),
+            auth: true,
+            tls: None,
+            insecure_plaintext: false,
         }
+    }
+}
+
+impl Config {
+    /// Refuses what would let others in without being told so by name.
+    fn check(&self, database: &Database) -> io::Result<()> {
+        let refuse = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        let here_only = self.listen.ip().is_loopback();
+        if !here_only && !self.auth {
+            return refuse(format!(
+                "{} can be reached from other machines, and --no-auth is for this machine only; leave --no-auth out, or \
+                 listen on 127.0.0.1",
+                self.listen.ip()
+            ));
+        }
+        if self.auth && !database.has_users().map_err(io::Error::other)? {
+            return refuse("the database has no user who could log in; CREATE USER makes one".to_owned());
+        }
+        let encrypted = matches!(self.tls, Some((TlsMode::Required, _)));
+        if !here_only && !encrypted && !self.insecure_plaintext {
+            return refuse(format!(
+                "{} can be reached from other machines, and connections would not be encrypted; give --tls-cert and \
+                 --tls-key or --tls-self-signed, or say --insecure-plaintext",
+                self.listen.ip()
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -70,8 +107,11 @@ impl Server {
     /// Binds the port.
     ///
     /// # Errors
-    /// When the address cannot be bound, or the system gives no threads.
+    /// When others could come in without a password or TLS and the configuration does not say so by name, a certificate
+    /// cannot be read, the address cannot be bound, or the system gives no threads.
     pub async fn bind(database: Database, config: Config) -> io::Result<Self> {
+        config.check(&database)?;
+        let tls = config.tls.map(|(mode, files)| Tls::new(mode, files)).transpose()?;
         let listener = TcpListener::bind(config.listen).await?;
         let (phase, phases) = watch::channel(Phase::Running);
         let workers = match config.workers {
@@ -83,15 +123,18 @@ impl Server {
             most_per_address: config.limits.connections_per_address,
             taken: Mutex::default(),
         });
-        let shared = Shared::new(
+        let shared = Shared {
+            auth: if config.auth { Auth::users(database.clone()) } else { Auth::Off },
+            pool: Pool::new(workers)?,
+            limits: Arc::new(config.limits),
+            agent: config.agent,
+            advertised: config.advertised,
+            phase: phases,
+            tls,
+            commits: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
             database,
-            Pool::new(workers)?,
-            config.limits,
-            Auth::Off,
-            config.agent,
-            config.advertised,
-            phases,
-        );
+        };
         Ok(Server { listener, shared: Arc::new(shared), phase, grace: config.grace, places })
     }
 
@@ -101,6 +144,15 @@ impl Server {
     /// When the system does not say.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Something to call when the certificate's files have changed.
+    pub fn reloader(&self) -> impl Fn() + Send + Sync + 'static {
+        let shared = self.shared.clone();
+        move || match &shared.tls {
+            Some(tls) => tls.reload(),
+            None => tracing::info!("there is no certificate to read again"),
+        }
     }
 
     /// Serves until `stop` is done; then what runs may finish for a while, and is cancelled after.
@@ -154,13 +206,40 @@ async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, plac
 }
 
 /// Looks at the first bytes to know what the client speaks.
-async fn sniff(mut stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
-    let mut first = [0; 4];
-    match timeout(shared.limits.login_time, stream.read_exact(&mut first)).await {
-        Ok(Ok(_)) if first == bolt::handshake::MAGIC => bolt::serve(stream, shared, peer).await,
-        Ok(Ok(_)) => tracing::debug!(connection = peer.id, "the client does not speak Bolt"),
-        _ => tracing::debug!(connection = peer.id, "the client said nothing"),
+async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
+    let patience = shared.limits.login_time;
+    let Ok(Ok(sniffed)) = timeout(patience, Sniffed::read(stream, 4)).await else {
+        return tracing::debug!(connection = peer.id, "the client said nothing");
+    };
+    let begins_tls = sniffed.first().starts_with(&TLS_HANDSHAKE);
+    match &shared.tls {
+        Some(tls) if begins_tls => match timeout(patience, tls.acceptor().accept(sniffed)).await {
+            Ok(Ok(stream)) => match timeout(patience, Sniffed::read(stream, 4)).await {
+                Ok(Ok(sniffed)) => speak(sniffed, shared, peer).await,
+                _ => tracing::debug!(connection = peer.id, "the client said nothing"),
+            },
+            Ok(Err(error)) => tracing::info!(connection = peer.id, client = %peer.client, %error, "no TLS"),
+            Err(_) => tracing::info!(connection = peer.id, client = %peer.client, "no TLS in time"),
+        },
+        Some(tls) if tls.mode == TlsMode::Required => {
+            tracing::info!(connection = peer.id, client = %peer.client, "a connection that is not encrypted was refused");
+        }
+        None if begins_tls => {
+            tracing::info!(connection = peer.id, client = %peer.client, "the client wants TLS, and there is no certificate");
+        }
+        _ => speak(sniffed, shared, peer).await,
     }
+}
+
+/// The first bytes of TLS.
+const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
+
+/// Serves what the first bytes say.
+async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, peer: Peer) {
+    if sniffed.first() == bolt::handshake::MAGIC {
+        return bolt::serve(sniffed.into_rest(), shared, peer).await;
+    }
+    tracing::debug!(connection = peer.id, "the client does not speak Bolt");
 }
 
 /// The places for connections, as many as are allowed.

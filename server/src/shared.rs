@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::watch;
 use wenddb::Database;
 
-use crate::{auth::Auth, limits::Limits, pool::Pool};
+use crate::{auth::Auth, limits::Limits, pool::Pool, tls::Tls};
 
 /// How far the server is on its way to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,8 +36,10 @@ pub(crate) struct Shared {
     /// The address clients are told to use; without one it is the one they used.
     pub(crate) advertised: Option<String>,
     pub(crate) phase: watch::Receiver<Phase>,
-    commits: AtomicU64,
-    connections: AtomicU64,
+    /// How connections are encrypted.
+    pub(crate) tls: Option<Tls>,
+    pub(crate) commits: AtomicU64,
+    pub(crate) connections: AtomicU64,
 }
 
 /// A connection's place in the world.
@@ -52,28 +54,6 @@ pub(crate) struct Peer {
 }
 
 impl Shared {
-    pub(crate) fn new(
-        database: Database,
-        pool: Pool,
-        limits: Limits,
-        auth: Auth,
-        agent: String,
-        advertised: Option<String>,
-        phase: watch::Receiver<Phase>,
-    ) -> Self {
-        Shared {
-            database,
-            pool,
-            limits: Arc::new(limits),
-            auth,
-            agent,
-            advertised,
-            phase,
-            commits: AtomicU64::new(0),
-            connections: AtomicU64::new(0),
-        }
-    }
-
     /// The number of a new connection.
     pub(crate) fn connection_id(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1

@@ -33,7 +33,7 @@ impl Running {
     }
 
     pub fn on(database: Database, change: impl FnOnce(&mut Config)) -> Running {
-        let mut config = Config { listen: "127.0.0.1:0".parse().unwrap(), ..Config::default() };
+        let mut config = Config { listen: "127.0.0.1:0".parse().unwrap(), auth: false, ..Config::default() };
         change(&mut config);
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
