@@ -133,6 +133,7 @@ impl Filter {
                 Ok(st.tx.edge_label_count(st.graph, label)?)
             })?,
             weighted: self.weight.is_some(),
+            ..GraphShape::default()
         })
     }
 

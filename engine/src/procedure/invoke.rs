@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use wend_algorithms::{Arguments, Column as Output, Context, Progress, Scalar};
+use wend_algorithms::{Arguments, Column as Output, Context, Input, Progress, Scalar};
 
 use super::{Mode, Procedure, algorithm_error, has_compute_time, write};
 use crate::{
@@ -167,7 +167,7 @@ pub(super) fn compute(
         memory_budget: (limit != 0).then(|| limit.saturating_sub(view.graph.memory_bytes())),
         ..Context::new(st.database.pool())
     };
-    let output = procedure.algorithm.run(&view.graph, arguments, &context).map_err(algorithm_error)?;
+    let output = procedure.algorithm.run(Input::Topology(&view.graph), arguments, &context).map_err(algorithm_error)?;
     report("done", 1.0);
     Ok(Computed { view, output, compute_time_ms: started.elapsed().as_millis() as u64 })
 }
