@@ -59,7 +59,10 @@ fn texts(values: impl Iterator<Item = String>) -> Values {
     Values::Texts { distinct, codes }
 }
 
-fn run(graph: &PropertyGraph, given: &[(String, Argument)]) -> Result<(f64, HashMap<&'static str, Scalar>), Box<dyn Error>> {
+fn run(
+    graph: &PropertyGraph,
+    given: &[(String, Argument)],
+) -> Result<(f64, HashMap<&'static str, Scalar>), Box<dyn Error>> {
     let pool = rayon::ThreadPoolBuilder::new().build()?;
     let algorithm = find("gnn_embed").ok_or("no gnn_embed")?;
     let arguments = algorithm.description().check(given)?;
@@ -99,9 +102,10 @@ fn speed(path: &str, given: &[&str]) -> Result<(), Box<dyn Error>> {
         ],
         ..PropertyGraph::default()
     };
-    let mut all: Vec<(String, Argument)> = [("target", "target"), ("split", "part"), ("dropout", "0"), ("hiddenDimensions", "128")]
-        .map(|(name, value)| (name.to_owned(), argument(value)))
-        .into();
+    let mut all: Vec<(String, Argument)> =
+        [("target", "target"), ("split", "part"), ("dropout", "0"), ("hiddenDimensions", "128")]
+            .map(|(name, value)| (name.to_owned(), argument(value)))
+            .into();
     all.extend(options(given)?);
     let with = |epochs: i64| {
         let mut all = all.clone();
@@ -111,7 +115,11 @@ fn speed(path: &str, given: &[&str]) -> Result<(), Box<dyn Error>> {
     let (few, many) = (2, 12);
     let (short, long) = (with(few)?, with(many)?);
     let per_epoch = (long - short) / (many - few) as f64;
-    println!("{{\"ms_per_epoch\": {:.1}, \"rest_ms\": {:.1}}}", 1e3 * per_epoch, 1e3 * (short - few as f64 * per_epoch));
+    println!(
+        "{{\"ms_per_epoch\": {:.1}, \"rest_ms\": {:.1}}}",
+        1e3 * per_epoch,
+        1e3 * (short - few as f64 * per_epoch)
+    );
     Ok(())
 }
 
@@ -131,7 +139,11 @@ fn score(directory: &str, seeds: i64, given: &[&str]) -> Result<(), Box<dyn Erro
         codes.iter_mut().filter(|code| **code == empty as u32).for_each(|code| *code = u32::MAX);
     }
     if let Ok(features) = read("features.txt") {
-        let width = 1 + features.split_whitespace().filter_map(|part| part.split_once(':')?.0.parse::<usize>().ok()).max().unwrap_or(0);
+        let width = 1 + features
+            .split_whitespace()
+            .filter_map(|part| part.split_once(':')?.0.parse::<usize>().ok())
+            .max()
+            .unwrap_or(0);
         let mut data = vec![0f32; rows.len() * width];
         for line in features.lines() {
             let mut parts = line.split_whitespace();
@@ -142,7 +154,8 @@ fn score(directory: &str, seeds: i64, given: &[&str]) -> Result<(), Box<dyn Erro
             }
         }
         let present = vec![true; rows.len()];
-        node_properties.insert(1, Property { name: "features".into(), values: Values::Vectors { width, data, present } });
+        node_properties
+            .insert(1, Property { name: "features".into(), values: Values::Vectors { width, data, present } });
     }
     let edges = read("edges.csv")?;
     let (mut from, mut to, mut labels) = (Vec::new(), Vec::new(), Vec::new());
@@ -154,14 +167,26 @@ fn score(directory: &str, seeds: i64, given: &[&str]) -> Result<(), Box<dyn Erro
     }
     let Values::Texts { distinct: edge_labels, codes: edge_label } = texts(labels.into_iter()) else { return Ok(()) };
     let Values::Texts { distinct: node_types, codes: node_type } = texts(column(1)) else { return Ok(()) };
-    let graph = PropertyGraph { node_types, node_type, edge_labels, edge_label, from, to, node_properties, ..PropertyGraph::default() };
+    let graph = PropertyGraph {
+        node_types,
+        node_type,
+        edge_labels,
+        edge_label,
+        from,
+        to,
+        node_properties,
+        ..PropertyGraph::default()
+    };
     let mut all = vec![
         ("target".to_owned(), argument("class")),
         ("split".to_owned(), argument("split")),
-        ("features".to_owned(), Argument::List(vec![Argument::Record(vec![
-            ("property".to_owned(), argument("features")),
-            ("scale".to_owned(), argument("l1")),
-        ])])),
+        (
+            "features".to_owned(),
+            Argument::List(vec![Argument::Record(vec![
+                ("property".to_owned(), argument("features")),
+                ("scale".to_owned(), argument("l1")),
+            ])]),
+        ),
     ];
     all.extend(options(given)?);
     let mut scores = Vec::new();
@@ -169,7 +194,12 @@ fn score(directory: &str, seeds: i64, given: &[&str]) -> Result<(), Box<dyn Erro
         let mut all = all.clone();
         all.push(("seed".to_owned(), Argument::Int(seed)));
         let (seconds, stats) = run(&graph, &all)?;
-        println!("{seconds:.2} s {:?} {:?} epochs {:?}", stats.get("validationScore"), stats.get("testScore"), stats.get("epochsRun"));
+        println!(
+            "{seconds:.2} s {:?} {:?} epochs {:?}",
+            stats.get("validationScore"),
+            stats.get("testScore"),
+            stats.get("epochsRun")
+        );
         if let Some(Scalar::Float(score)) = stats.get("testScore") {
             scores.push(100.0 * score);
         }

@@ -87,7 +87,8 @@ impl Auth {
             "bearer" => (client, String::new()),
             other => return Err(LoginError::Scheme(other.chars().take(50).collect())),
         };
-        if users.is_locked(&who) {
+        // A token cannot be guessed; counting would only let one wrong program lock out the others of its machine.
+        if scheme == "basic" && users.is_locked(&who) {
             return Err(LoginError::Locked);
         }
         let _place = users.places.acquire().await.map_err(|_| LoginError::Internal)?;
@@ -107,7 +108,9 @@ impl Auth {
             }
             Ok(Ok(None)) => {
                 tracing::warn!(%client, user = who.1, "a login failed");
-                users.failed(who);
+                if !bearer {
+                    users.failed(who);
+                }
                 Err(LoginError::Wrong)
             }
             Ok(Err(error)) => {

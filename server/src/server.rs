@@ -9,6 +9,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -196,7 +197,13 @@ async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, plac
     let place = Place::take(&places, client.ip());
     // Small answers are not held back.
     let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
-    let peer = Peer { client, local, id: shared.connection_id() };
+    // A client that is gone without a word is noticed in the end.
+    let alive = TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(15));
+    if let Err(error) = SockRef::from(&stream).set_tcp_keepalive(&alive) {
+        tracing::debug!(%error, "no keep-alive");
+    }
+    let login_by = std::time::Instant::now() + shared.limits.login_time;
+    let peer = Peer { client, local, id: shared.connection_id(), login_by };
     if place.is_none() {
         tracing::warn!(%client, "too many connections");
         return;
@@ -207,14 +214,13 @@ async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, plac
 
 /// Looks at the first bytes to know what the client speaks.
 async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
-    let patience = shared.limits.login_time;
-    let Ok(Ok(sniffed)) = timeout(patience, Sniffed::read(stream, 4)).await else {
+    let Ok(Ok(sniffed)) = timeout(peer.patience(), Sniffed::read(stream, 4)).await else {
         return tracing::debug!(connection = peer.id, "the client said nothing");
     };
     let begins_tls = sniffed.first().starts_with(&TLS_HANDSHAKE);
     match &shared.tls {
-        Some(tls) if begins_tls => match timeout(patience, tls.acceptor().accept(sniffed)).await {
-            Ok(Ok(stream)) => match timeout(patience, Sniffed::read(stream, 4)).await {
+        Some(tls) if begins_tls => match timeout(peer.patience(), tls.acceptor().accept(sniffed)).await {
+            Ok(Ok(stream)) => match timeout(peer.patience(), Sniffed::read(stream, 4)).await {
                 Ok(Ok(sniffed)) => speak(sniffed, shared, peer).await,
                 _ => tracing::debug!(connection = peer.id, "the client said nothing"),
             },

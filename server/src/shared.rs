@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use tokio::sync::watch;
@@ -51,6 +52,15 @@ pub(crate) struct Peer {
     pub(crate) local: SocketAddr,
     /// The connection's name in logs.
     pub(crate) id: u64,
+    /// When the login must be done.
+    pub(crate) login_by: Instant,
+}
+
+impl Peer {
+    /// How long it may still take to the login.
+    pub(crate) fn patience(&self) -> Duration {
+        self.login_by.saturating_duration_since(Instant::now())
+    }
 }
 
 impl Shared {

@@ -129,8 +129,14 @@ pub(super) static DESCRIPTION: Description = Description {
         int("negativeSamples", 1, 1000, 5, "Random pairs against each that belongs together."),
         positive("margin", false, f64::INFINITY, 1.0, "Of the losses max_margin and triplet."),
         int("epochs", 0, 1_000_000, 200, "Most epochs; 0 leaves the first random weights."),
-        int("patience", 0, i64::MAX, 20, "Epochs without progress on validation (without one, of the loss) before \
-             training stops; 0 = never."),
+        int(
+            "patience",
+            0,
+            i64::MAX,
+            20,
+            "Epochs without progress on validation (without one, of the loss) before \
+             training stops; 0 = never.",
+        ),
         positive("learningRate", true, 10.0, 0.01, "Step of the optimizer."),
         positive("weightDecay", false, 10.0, 5e-4, "L2 penalty on all weights."),
         positive("dropout", false, 0.99, 0.5, "Share of entries dropped before each layer while training."),
@@ -156,7 +162,12 @@ pub(super) static DESCRIPTION: Description = Description {
             "now",
             "Only edges and features up to this moment are seen, by timeProperty; what has no time is always seen.",
         ),
-        absent("timeProperty", ParameterKind::String, "none", "Property of edges, nodes or both that holds their time."),
+        absent(
+            "timeProperty",
+            ParameterKind::String,
+            "none",
+            "Property of edges, nodes or both that holds their time.",
+        ),
         absent("saveModel", ParameterKind::String, "none", "Keep the trained model under this name."),
         absent(
             "useModel",

@@ -61,17 +61,7 @@ impl MessageGraph {
             degrees[arc.target as usize] += weights.as_ref().map_or(1.0, |weights| weights[arc.edge as usize]);
         }
         let into = Index::new(arcs.iter().map(|arc| arc.target).collect(), types.len());
-        MessageGraph {
-            types,
-            type_count,
-            edges,
-            labels,
-            weights: weights.map(Shared::new),
-            typed,
-            arcs,
-            into,
-            degrees,
-        }
+        MessageGraph { types, type_count, edges, labels, weights: weights.map(Shared::new), typed, arcs, into, degrees }
     }
 
     /// Number of nodes.
@@ -164,7 +154,6 @@ impl MessageGraph {
         })
     }
 }
-
 
 /// `count` of the items without replacement, all when there are no more; in their order.
 fn draw<'a>(items: &'a [u32], count: usize, stream: &mut Stream) -> std::borrow::Cow<'a, [u32]> {

@@ -77,8 +77,7 @@ impl Network {
             let weight = parameters.glorot("head.weight", shape.dimensions, shape.predicted);
             (weight, parameters.constant("head.bias", 1, shape.predicted, 0.0))
         });
-        let infomax =
-            shape.infomax.then(|| parameters.glorot("infomax.weight", shape.dimensions, shape.dimensions));
+        let infomax = shape.infomax.then(|| parameters.glorot("infomax.weight", shape.dimensions, shape.dimensions));
         let projection = (plain && input.width() != shape.dimensions).then(|| {
             parameters.uniform("projection", input.width(), shape.dimensions, (3.0 / shape.dimensions as f64).sqrt())
         });

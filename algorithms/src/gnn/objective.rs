@@ -119,7 +119,8 @@ impl Objective {
                 shuffled(&parts[0], key).chunks(size.max(1)).map(|rows| self.node_batch(rows, true)).collect()
             }
             Objective::Pairs(task) => {
-                let negative = |pair: (u32, u32), stream: &mut Stream| task.negative(graph, pair, &task.trained, stream);
+                let negative =
+                    |pair: (u32, u32), stream: &mut Stream| task.negative(graph, pair, &task.trained, stream);
                 pair_batches(&task.parts[0], task.kind, graph.nodes(), size, key, &negative)
             }
             Objective::Walks(kind) => {
@@ -262,7 +263,13 @@ impl Objective {
 
 impl PairTask {
     /// A node of the type of the right one that the left one is not joined with, if a few tries find one.
-    fn negative(&self, graph: &MessageGraph, (left, right): (u32, u32), joined: &[Vec<u32>], stream: &mut Stream) -> u32 {
+    fn negative(
+        &self,
+        graph: &MessageGraph,
+        (left, right): (u32, u32),
+        joined: &[Vec<u32>],
+        stream: &mut Stream,
+    ) -> u32 {
         let candidates = &self.candidates[graph.types[right as usize] as usize];
         let joined = &joined[left as usize];
         let mut node = right;
@@ -319,10 +326,8 @@ impl PairTask {
             }
         };
         let high: Vec<f32> = pairs.iter().map(|&(a, b)| alike(a, b)).collect();
-        let low: Vec<f32> = pairs
-            .iter()
-            .map(|&pair| alike(pair.0, self.negative(graph, pair, &self.known, &mut stream)))
-            .collect();
+        let low: Vec<f32> =
+            pairs.iter().map(|&pair| alike(pair.0, self.negative(graph, pair, &self.known, &mut stream))).collect();
         Some(target::auc(&high, &low))
     }
 }
@@ -362,12 +367,7 @@ fn pair_batches(
             seeds = Some(all);
         }
         let index = |list| Index::new(list, bound);
-        Batch {
-            seeds,
-            high: (index(high.0), index(high.1)),
-            low: (index(low.0), index(low.1)),
-            ..Batch::default()
-        }
+        Batch { seeds, high: (index(high.0), index(high.1)), low: (index(low.0), index(low.1)), ..Batch::default() }
     };
     pairs.chunks(size).enumerate().map(batch).collect()
 }

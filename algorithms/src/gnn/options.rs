@@ -154,8 +154,7 @@ impl Options {
         let target = arguments.string("target").map(str::to_owned);
         let split = arguments.string("split").map(str::to_owned);
         let time_property = arguments.string("timeProperty").map(str::to_owned);
-        let excluded: Vec<&str> =
-            [&target, &split, &time_property].into_iter().flatten().map(String::as_str).collect();
+        let excluded: Vec<&str> = [&target, &split, &time_property].into_iter().flatten().map(String::as_str).collect();
         let features = FeatureRequest::parse("gnn_embed", "features", arguments.value("features"), true)?;
         // Models that are made for edge features take all there are.
         let edges_by_default = matches!(model, Model::Egnn | Model::Ecc);
@@ -176,9 +175,13 @@ impl Options {
                     _ => None,
                 };
                 let fanouts: Option<Vec<usize>> = items.iter().map(fanout).collect();
-                Some(fanouts.ok_or_else(|| unfit("sampling takes \"full\" or a list of INTs of at least 1, such as [25, 10]"))?)
+                Some(fanouts.ok_or_else(|| {
+                    unfit("sampling takes \"full\" or a list of INTs of at least 1, such as [25, 10]")
+                })?)
             }
-            other => return Err(unfit(format!("sampling takes \"full\" or a list of INTs, such as [25, 10], got {other}"))),
+            other => {
+                return Err(unfit(format!("sampling takes \"full\" or a list of INTs, such as [25, 10], got {other}")));
+            }
         };
         let options = Options {
             model,
@@ -243,7 +246,9 @@ impl Options {
         }
         if self.target.is_some() && (edge_task || self.task == Some(Task::Unsupervised)) {
             let task = self.task.map_or("", Task::name);
-            return Err(unfit(format!("the task {task:?} takes no target; leave it out, or choose \"classification\" or \"regression\"")));
+            return Err(unfit(format!(
+                "the task {task:?} takes no target; leave it out, or choose \"classification\" or \"regression\""
+            )));
         }
         if self.target_edge.is_some() && (node_task || self.target.is_some() || self.task == Some(Task::Unsupervised)) {
             return Err(unfit("targetEdge is for the tasks \"link_prediction\" and \"recommendation\""));
@@ -252,7 +257,9 @@ impl Options {
             return Err(unfit("asOf and timeProperty go together: the moment, and the property that holds times"));
         }
         if self.split.is_some() && self.target.is_none() && self.target_edge.is_none() {
-            return Err(unfit("split names a property that divides nodes or edges for training: it needs a target or a targetEdge"));
+            return Err(unfit(
+                "split names a property that divides nodes or edges for training: it needs a target or a targetEdge",
+            ));
         }
         if let Some(task) = self.task.or(self.task_by_parameters())
             && let Some(loss) = self.loss
@@ -301,7 +308,9 @@ impl Options {
             }
         }
         if self.embed != Embed::Nodes && self.model != Model::GraphNet {
-            return Err(unfit("embed: \"edges\" and \"graph\" are for the model \"graphnet\", which has states of both"));
+            return Err(unfit(
+                "embed: \"edges\" and \"graph\" are for the model \"graphnet\", which has states of both",
+            ));
         }
         Ok(())
     }

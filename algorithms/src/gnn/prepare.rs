@@ -56,7 +56,11 @@ impl<'a> Until<'a> {
                     values.iter_mut().enumerate().filter(|(row, _)| gone(*row)).for_each(|(_, value)| *value = None);
                 }
                 Values::Numbers { values, .. } => {
-                    values.iter_mut().enumerate().filter(|(row, _)| gone(*row)).for_each(|(_, value)| *value = f64::NAN);
+                    values
+                        .iter_mut()
+                        .enumerate()
+                        .filter(|(row, _)| gone(*row))
+                        .for_each(|(_, value)| *value = f64::NAN);
                 }
                 Values::Times(values) => values
                     .iter_mut()
@@ -188,9 +192,7 @@ fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) ->
     };
     let property = match &options.split {
         None => None,
-        Some(split) => {
-            Some(view.node_column(split).ok_or_else(|| unfit(format!("no node has the split {split:?}")))?)
-        }
+        Some(split) => Some(view.node_column(split).ok_or_else(|| unfit(format!("no node has the split {split:?}")))?),
     };
     let key = |node: usize| target::random_key(options.seed, node as u64);
     let parts = target::split(property, nodes, labelled, key)?;
@@ -199,14 +201,17 @@ fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) ->
         return Err(unfit(format!("no node of the training part has the target {name:?}")));
     }
     // Statistics of features come from what trains and from nodes that are in no part.
-    goal.training =
-        Some(parts.iter().map(|part| !matches!(part, Some(Part::Validation | Part::Test))).collect());
+    goal.training = Some(parts.iter().map(|part| !matches!(part, Some(Part::Validation | Part::Test))).collect());
     goal.objective = match labels {
         Labels::Classes { values, of } => {
             goal.task = Task::Classification;
             goal.classes = values;
             let one_against_rest = options.loss == Some(Loss::Bce);
-            Objective::Classes { parts: rows, of: of.iter().map(|class| class.unwrap_or(0)).collect(), one_against_rest }
+            Objective::Classes {
+                parts: rows,
+                of: of.iter().map(|class| class.unwrap_or(0)).collect(),
+                one_against_rest,
+            }
         }
         Labels::Numbers(values) => {
             if options.loss.is_some_and(|loss| loss != Loss::Mse) {
@@ -236,7 +241,9 @@ fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal
         })? as u32),
     };
     let wanted = |edge: usize| {
-        view.edges[edge] && label.is_none_or(|label| graph.edge_label[edge] == label) && graph.from[edge] != graph.to[edge]
+        view.edges[edge]
+            && label.is_none_or(|label| graph.edge_label[edge] == label)
+            && graph.from[edge] != graph.to[edge]
     };
     let property = match &options.split {
         None => None,
@@ -321,7 +328,8 @@ pub fn features(view: &View<'_>, options: &Options, goal: &Goal) -> Result<Featu
         let training = training.get_or_insert_with(|| vec![true; present.len()]);
         training.iter_mut().zip(present).for_each(|(train, there)| *train = *train && *there);
     }
-    let request = if options.model == Model::LightGcn { options.features.clone().nothing() } else { options.features.clone() };
+    let request =
+        if options.model == Model::LightGcn { options.features.clone().nothing() } else { options.features.clone() };
     let node_encoders = Encoders::fit(columns, groups, &request, training.as_deref())?;
     let encoded = node_encoders.encode(columns, groups)?;
     let (mut edges, mut edge_encoders) = (None, None);
@@ -387,9 +395,10 @@ pub fn messages(
             label: labels[graph.edge_label[edge] as usize],
         })
         .collect();
-    let weights = graph.weights.as_ref().map(|weights| {
-        weights.iter().zip(kept).filter(|(_, kept)| **kept).map(|(&weight, _)| weight as f32).collect()
-    });
+    let weights = graph
+        .weights
+        .as_ref()
+        .map(|weights| weights.iter().zip(kept).filter(|(_, kept)| **kept).map(|(&weight, _)| weight as f32).collect());
     let types = graph.node_type.iter().map(|&kind| types[kind as usize]).collect();
     MessageGraph::new(types, type_count, edges, label_count, weights, typed)
 }

@@ -174,7 +174,8 @@ impl Relation {
     /// The first `limit` sources of each target as sequences; `limit` is the same in every call.
     pub fn sequences(&self, limit: usize) -> &Sequences {
         self.sequences.get_or_init(|| {
-            let length = |target: &u32| (self.offsets[*target as usize + 1] - self.offsets[*target as usize]).min(limit);
+            let length =
+                |target: &u32| (self.offsets[*target as usize + 1] - self.offsets[*target as usize]).min(limit);
             let mut order: Vec<u32> = (0..self.targets() as u32).filter(|target| length(target) > 0).collect();
             order.sort_by_key(|target| std::cmp::Reverse(length(target)));
             let count = |step: usize| order.partition_point(|target| length(target) > step);
@@ -183,9 +184,8 @@ impl Relation {
                 let source = |target: &u32| self.source.rows()[self.offsets[*target as usize] + step];
                 Index::new(order[..count(step)].iter().map(source).collect(), self.sources())
             });
-            let ended = (0..longest).map(|step| {
-                Index::new((count(step + 1) as u32..count(step) as u32).collect(), count(step))
-            });
+            let ended = (0..longest)
+                .map(|step| Index::new((count(step + 1) as u32..count(step) as u32).collect(), count(step)));
             // Ended rows, the last step's first, are the targets in `order`.
             let mut back = vec![NO_ROW; self.targets()];
             order.iter().enumerate().for_each(|(place, &target)| back[target as usize] = place as u32);

@@ -46,7 +46,8 @@ impl Algorithm for GnnEmbed {
         let (mut nodes, mut edges) = match model {
             Some(bytes) => {
                 let model = SavedModel::read(bytes)?;
-                let edges = model.edge_encoders.as_ref().map_or(PropertySelection::none(), |encoders| encoders.selection());
+                let edges =
+                    model.edge_encoders.as_ref().map_or(PropertySelection::none(), |encoders| encoders.selection());
                 (model.node_encoders.selection(), edges)
             }
             None => (options.features.selection(), options.edge_features.selection()),
@@ -119,7 +120,8 @@ impl Cost {
             Model::GraphNet => 2.0 * hidden,
             _ => 0.0,
         };
-        let learned = if options.features.is_empty() || options.model == Model::LightGcn { nodes * hidden } else { 0.0 };
+        let learned =
+            if options.features.is_empty() || options.model == Model::LightGcn { nodes * hidden } else { 0.0 };
         Cost {
             nodes,
             arcs,
@@ -195,7 +197,11 @@ fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Options) -> Res
     let groups = prepare::group_shapes(&data, &node_types);
     let input: usize = groups
         .iter()
-        .map(|group| group.dense + group.tables.iter().map(|table| table.1).sum::<usize>() + if group.ids > 0 { options.hidden_width() } else { 0 })
+        .map(|group| {
+            group.dense
+                + group.tables.iter().map(|table| table.1).sum::<usize>()
+                + if group.ids > 0 { options.hidden_width() } else { 0 }
+        })
         .sum();
     let edge_width = features.edges.as_ref().map_or(0, |edges| edges.cols);
     let widest = if groups.len() > 1 && options.model != Model::Sgc { input / groups.len().max(1) } else { input };
@@ -277,12 +283,7 @@ fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Options) -> Res
     Ok(output)
 }
 
-fn apply(
-    workers: &Workers<'_>,
-    graph: &PropertyGraph,
-    model: &SavedModel,
-    options: &Options,
-) -> Result<Output, Error> {
+fn apply(workers: &Workers<'_>, graph: &PropertyGraph, model: &SavedModel, options: &Options) -> Result<Output, Error> {
     if graph.node_count() == 0 {
         return Ok(empty(options));
     }
@@ -304,9 +305,11 @@ fn apply(
     let types: Vec<u32> =
         graph.node_types.iter().map(|name| place(&model.node_types, name, "node type")).collect::<Result<_, _>>()?;
     let labels: Vec<u32> = match model.typed {
-        true => {
-            graph.edge_labels.iter().map(|name| place(&model.edge_labels, name, "edge label")).collect::<Result<_, _>>()?
-        }
+        true => graph
+            .edge_labels
+            .iter()
+            .map(|name| place(&model.edge_labels, name, "edge label"))
+            .collect::<Result<_, _>>()?,
         false => vec![0; graph.edge_labels.len()],
     };
     let label_count = model.edge_labels.len().max(1);
@@ -325,7 +328,10 @@ fn apply(
         parameters.values.iter().map(|value| (value.rows, value.cols)).collect()
     };
     let sound = model.parameters.values.iter().all(|value| value.data.len() == value.rows * value.cols);
-    if !sound || shapes(&fresh) != shapes(&model.parameters) || prepare::group_shapes(&data, &model.node_types) != model.shape.groups {
+    if !sound
+        || shapes(&fresh) != shapes(&model.parameters)
+        || prepare::group_shapes(&data, &model.node_types) != model.shape.groups
+    {
         return Err(Error::BadModel("its weights do not fit its own shape".to_owned()));
     }
     let scene = Scene::new(data, edges, messages, model.shape.layer.model == Model::GraphNet);

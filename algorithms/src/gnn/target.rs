@@ -61,7 +61,9 @@ pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> 
                 Class::Int(value) => value.to_string(),
                 Class::Bool(value) => value.to_string(),
             };
-            return Err(unfit(format!("the target {name:?} has one class only, {only}: there is nothing to tell apart")));
+            return Err(unfit(format!(
+                "the target {name:?} has one class only, {only}: there is nothing to tell apart"
+            )));
         }
         Ok(Labels::Classes { values, of })
     };
@@ -76,11 +78,8 @@ pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> 
         }
         Values::Bools(values) => {
             let of: Vec<Option<u32>> = values.iter().map(|value| value.map(u32::from)).collect();
-            let both: Vec<Class> = [false, true]
-                .into_iter()
-                .filter(|value| values.contains(&Some(*value)))
-                .map(Class::Bool)
-                .collect();
+            let both: Vec<Class> =
+                [false, true].into_iter().filter(|value| values.contains(&Some(*value))).map(Class::Bool).collect();
             classes(both, of)
         }
         Values::Numbers { values, integers } => {

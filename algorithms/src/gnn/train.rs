@@ -61,7 +61,12 @@ pub struct States {
 }
 
 /// Computes all states.
-pub fn infer(workers: &Workers<'_>, network: &Network, parameters: &Parameters, scene: &Scene) -> Result<States, Error> {
+pub fn infer(
+    workers: &Workers<'_>,
+    network: &Network,
+    parameters: &Parameters,
+    scene: &Scene,
+) -> Result<States, Error> {
     let mut tape = Tape::new(workers, None);
     // Constants: nothing is learned here, so no step is kept.
     let p: Vec<Var> = parameters.values.iter().map(|value| tape.constant(value)).collect();

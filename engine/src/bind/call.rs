@@ -32,7 +32,7 @@ impl Binder<'_> {
         let mut outputs = Vec::new();
         match yields {
             None => {
-                for (position, column) in columns.iter().enumerate() {
+                for (position, column) in columns.iter().enumerate().take(procedure.columns_without_yield()) {
                     let column = Ident { name: (*column).to_owned(), span: name.span };
                     outputs.push((position, flow.scope.declare(&column, Kind::Value)?));
                 }

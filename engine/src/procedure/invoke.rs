@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Instant};
 
 use wend_algorithms::{Arguments, Column as Output, Context, Input, Progress, Scalar};
 
-use super::{Mode, Procedure, algorithm_error, has_compute_time, write};
+use super::{
+    Mode, Procedure, algorithm_error,
+    block::{self, Blocks},
+    has_compute_time, write,
+};
 use crate::{
     error::{Error, ErrorKind, Result},
     exec::{
@@ -24,12 +28,15 @@ pub(crate) enum ResultRows {
     Table(Vec<Vec<Value>>),
     /// A row for each node of a graph view.
     Nodes { view: Arc<GraphView>, columns: Vec<Output>, next: usize },
+    /// A row for each block of them.
+    Blocks(Blocks),
 }
 
 impl ResultRows {
     /// The next rows, as columns of the procedure.
     pub(crate) fn next(&mut self, st: &Statement, wanted: &[usize]) -> Result<Option<Vec<(usize, Column)>>> {
         match self {
+            ResultRows::Blocks(blocks) => blocks.next(st, wanted),
             ResultRows::Table(rows) => {
                 if rows.is_empty() {
                     return Ok(None);
@@ -105,12 +112,21 @@ pub(super) struct Computed {
 }
 
 /// Runs the procedure with the arguments of one row.
-pub(crate) fn invoke(st: &Statement, procedure: Procedure, arguments: &[Value]) -> Result<ResultRows> {
-    let checked = procedure.check(arguments.first())?;
+pub(crate) fn invoke(
+    st: &Statement,
+    procedure: Procedure,
+    arguments: &[Value],
+    wanted: &[usize],
+) -> Result<ResultRows> {
+    let (block_size, first) = block::size(procedure, arguments.first(), wanted)?;
+    let checked = procedure.check(first.as_ref())?;
     let description = procedure.algorithm.description();
     match procedure.mode {
         Mode::Run | Mode::Stream => {
             let computed = compute(st, procedure, &checked, &st.cancel, &|_| {})?;
+            if let Some(size) = block_size {
+                return Ok(ResultRows::Blocks(Blocks::new(procedure, computed.view, computed.output.columns, size)?));
+            }
             Ok(ResultRows::Nodes { view: computed.view, columns: computed.output.columns, next: 0 })
         }
         Mode::Stats => {

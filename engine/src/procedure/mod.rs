@@ -1,5 +1,6 @@
 //! Procedures: what CALL can name. Every algorithm has the same modes; none of them is code of the algorithm.
 
+mod block;
 mod invoke;
 mod write;
 
@@ -99,7 +100,10 @@ impl Procedure {
     pub(crate) fn columns(&self) -> Vec<&'static str> {
         let description = self.algorithm.description();
         match self.mode {
-            Mode::Run | Mode::Stream => description.columns.iter().map(|column| column.name).collect(),
+            Mode::Run | Mode::Stream => {
+                let blocks = if block::has_blocks(*self) { &block::COLUMNS[..] } else { &[] };
+                description.columns.iter().map(|column| column.name).chain(blocks.iter().copied()).collect()
+            }
             Mode::Stats => {
                 let figures = description.stats.iter().map(|column| column.name);
                 figures.chain((!has_compute_time(description)).then_some("computeTimeMs")).collect()
@@ -107,6 +111,12 @@ impl Procedure {
             Mode::Write => WRITE_COLUMNS.to_vec(),
             Mode::Estimate => ESTIMATE_COLUMNS.to_vec(),
         }
+    }
+
+    /// How many of the columns come without YIELD: those of blocks have to be asked for.
+    pub(crate) fn columns_without_yield(&self) -> usize {
+        let columns = self.columns().len();
+        if block::has_blocks(*self) { columns - block::COLUMNS.len() } else { columns }
     }
 
     pub(crate) fn most_arguments(&self) -> usize {

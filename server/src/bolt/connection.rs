@@ -45,8 +45,7 @@ pub(crate) async fn serve<S>(mut stream: S, shared: Arc<Shared>, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let login_by = Instant::now() + shared.limits.login_time;
-    let agreed = timeout(shared.limits.login_time, agree(&mut stream)).await;
+    let agreed = timeout(peer.patience(), agree(&mut stream)).await;
     let (version, manifest) = match agreed {
         Ok(Ok(Some(agreed))) => agreed,
         Ok(Ok(None)) => {
@@ -73,7 +72,7 @@ where
         next_qid: 0,
         last_qid: -1,
         deadline: None,
-        login_by,
+        login_by: peer.login_by,
         named_database: false,
         expired: None,
         quiet: false,

@@ -68,7 +68,11 @@ impl Layer for Gcn {
 }
 
 /// A sum over constant features: computed once for the whole run.
-pub(in crate::gnn) fn first_sum<'g>(tape: &mut Tape<'g>, block: &'g Block, sum: impl FnOnce(&mut Tape<'g>) -> Var) -> Var {
+pub(in crate::gnn) fn first_sum<'g>(
+    tape: &mut Tape<'g>,
+    block: &'g Block,
+    sum: impl FnOnce(&mut Tape<'g>) -> Var,
+) -> Var {
     if let Some(kept) = block.first.get() {
         return tape.constant(kept);
     }

@@ -23,8 +23,7 @@ impl Rgcn {
     pub(super) fn new(shape: &LayerShape, name: &str, inputs: usize, outputs: usize, p: &mut Parameters) -> Self {
         let bases = if shape.bases == 0 { shape.relations } else { shape.bases.min(shape.relations) };
         let weight = p.glorot_stack(format!("{name}.weight"), bases, inputs, outputs);
-        let mixture =
-            (bases < shape.relations).then(|| p.glorot(format!("{name}.mixture"), shape.relations, bases));
+        let mixture = (bases < shape.relations).then(|| p.glorot(format!("{name}.mixture"), shape.relations, bases));
         Rgcn {
             own: Own::new(1, &format!("{name}.self"), inputs, outputs, p),
             weight,
