@@ -8,8 +8,9 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
 use wenddb::{Database, Role};
+
+use crate::pool::Pool;
 
 /// What a client says to be let in. It has no `Debug`, so that no log shows it.
 pub(crate) struct Credentials {
@@ -38,9 +39,6 @@ pub(crate) enum LoginError {
     Internal,
 }
 
-/// Checking a password takes 19 MiB and some tens of milliseconds of a core; no more than so many at a time.
-const AT_A_TIME: usize = 4;
-
 /// So many failures from one address for one user, and logins are refused for a while.
 const FAILURES: u32 = 3;
 const LOCKED_FOR: Duration = Duration::from_secs(5);
@@ -61,18 +59,22 @@ pub(crate) enum Auth {
 #[derive(Debug)]
 pub(crate) struct Users {
     database: Database,
-    places: Semaphore,
     failures: Arc<Mutex<HashMap<(IpAddr, String), (u32, Instant)>>>,
 }
 
 impl Auth {
     /// Logins of the database's users.
     pub(crate) fn users(database: Database) -> Self {
-        Auth::Users(Users { database, places: Semaphore::new(AT_A_TIME), failures: Arc::default() })
+        Auth::Users(Users { database, failures: Arc::default() })
     }
 
     /// Lets a client in, or not.
-    pub(crate) async fn login(&self, credentials: Credentials, client: IpAddr) -> Result<User, LoginError> {
+    pub(crate) async fn login(
+        &self,
+        pool: &Pool,
+        credentials: Credentials,
+        client: IpAddr,
+    ) -> Result<User, LoginError> {
         let users = match self {
             Auth::Off => {
                 let name = Some(credentials.principal).filter(|name| !name.is_empty());
@@ -91,9 +93,8 @@ impl Auth {
         if scheme == "basic" && users.is_locked(&who) {
             return Err(LoginError::Locked);
         }
-        let _place = users.places.acquire().await.map_err(|_| LoginError::Internal)?;
         let (database, bearer) = (users.database.clone(), scheme == "bearer");
-        let checked = tokio::task::spawn_blocking(move || {
+        let checked = pool.login(move || {
             if bearer {
                 database.check_token(&credentials.secret)
             } else {

@@ -12,6 +12,7 @@ type Job = Box<dyn FnOnce() + Send>;
 pub struct Pool {
     ordinary: Sender<Job>,
     reserved: Sender<Job>,
+    logins: Sender<Job>,
 }
 
 /// The stack of a worker; the engine takes more where a statement needs it.
@@ -19,6 +20,10 @@ const STACK: usize = 4 << 20;
 
 /// Threads kept for short statements about tasks, users and queries, so that they are answered when all others are busy.
 const RESERVED: usize = 2;
+
+/// Threads that check passwords. Each check takes 19 MiB, which the allocator keeps for the thread that took them: a few
+/// threads of their own bound the memory as well as the work.
+const LOGINS: usize = 4;
 
 impl Pool {
     /// Starts the threads.
@@ -38,7 +43,11 @@ impl Pool {
             }
             Ok::<_, std::io::Error>(sender)
         };
-        Ok(Pool { ordinary: start("worker", workers.max(1))?, reserved: start("admin", RESERVED)? })
+        Ok(Pool {
+            ordinary: start("worker", workers.max(1))?,
+            reserved: start("admin", RESERVED)?,
+            logins: start("login", LOGINS)?,
+        })
     }
 
     /// Runs a job; what it gives can be awaited. An error means that it panicked, which was caught and logged.
@@ -47,13 +56,25 @@ impl Pool {
         reserved: bool,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> oneshot::Receiver<T> {
+        Self::submit(if reserved { &self.reserved } else { &self.ordinary }, job)
+    }
+
+    /// Runs the check of a login.
+    pub fn login<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> oneshot::Receiver<T> {
+        Self::submit(&self.logins, job)
+    }
+
+    fn submit<T: Send + 'static>(
+        queue: &Sender<Job>,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> oneshot::Receiver<T> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move || match catch_unwind(AssertUnwindSafe(job)) {
             Ok(result) => drop(sender.send(result)),
             Err(_) => tracing::error!("a statement panicked; please report it"),
         });
         // The threads live as long as the senders, so that sending cannot fail.
-        let _ = if reserved { self.reserved.send(job) } else { self.ordinary.send(job) };
+        let _ = queue.send(job);
         receiver
     }
 }

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 here="$PWD/tests/drivers"
 cache="${WEND_DRIVERS_DIR:-$HOME/.cache/wend-drivers}"
 wend="${WEND:-$CARGO_TARGET_DIR/release/wend}"
-all=(py-4.4.13 py-5.28.3 py-6.4.1 py-6.4.1-rust js-5.28.3 js-6.3.0)
+all=(py-4.4.13 py-5.28.3 py-6.4.1 py-6.4.1-rust js-5.28.3 js-6.3.0 neo4rs-0.9.0-rc.11)
 drivers=("$@")
 [ $# -gt 0 ] || drivers=("${all[@]}")
 mkdir -p "$cache"
@@ -38,6 +38,9 @@ install() {
                 touch "$cache/$1/installed"
             fi
             ;;
+        neo4rs-*)
+            CARGO_TARGET_DIR="$cache/neo4rs-target" cargo build --quiet --manifest-path "$here/neo4rs/Cargo.toml"
+            ;;
         js-*)
             mkdir -p "$cache/$1"
             [ -d "$cache/$1/node_modules/neo4j-driver" ] || (cd "$cache/$1" && npm install --silent --no-audit --no-fund "neo4j-driver@$version")
@@ -48,6 +51,7 @@ install() {
 scenarios() {
     case "$1" in
         py-*) "$cache/$1/bin/python" "$here/scenarios.py" "$uri" wend "$password" ;;
+        neo4rs-*) "$cache/neo4rs-target/debug/wend-driver-neo4rs" "$uri" wend "$password" ;;
         js-*) (cd "$cache/$1" && node "$here/scenarios.mjs" "$uri" wend "$password") ;;
     esac
 }
@@ -71,11 +75,15 @@ if [ $# -eq 0 ]; then
         cut -f1 "$work/${drivers[0]}.txt" | while read -r name; do
             printf '| %s |' "${name//_/ }"
             for driver in "${drivers[@]}"; do
-                if grep -qP "^$name\tok$" "$work/$driver.txt"; then printf ' ok |'; else printf ' **no** |'; fi
+                case "$(grep -P "^$name\t" "$work/$driver.txt" | cut -f2)" in
+                    ok) printf ' ok |' ;;
+                    '') printf ' |' ;;
+                    *) printf ' **no** |' ;;
+                esac
             done
             printf '\n'
         done
-        printf '\n`py` is the Python package neo4j, `-rust` with neo4j-rust-ext; `js` the npm package neo4j-driver.\n'
+        printf '\n`py` is the Python package neo4j, `-rust` with neo4j-rust-ext; `js` the npm package neo4j-driver; `neo4rs` the crate,\nwhich has no managed transactions.\n'
     } >docs/drivers.md
 fi
 exit "$status"

@@ -97,6 +97,9 @@ def values_there_and_back(driver):
     from neo4j.time import Date, DateTime, Duration, Time
 
     zone = datetime.timezone(datetime.timedelta(hours=1))
+    if MAJOR == 4:
+        # This driver asks zones of its own kind only.
+        zone = __import__("pytz").FixedOffset(60)
     values = [
         None, True, False, 0, -1, 2**63 - 1, -(2**63), 1.5, float("inf"), "", "Grüße 世界", bytearray(b"\x00\xff"), [], [1, [2, "x"]],
         {"a": 1, "b": {"c": [None]}}, Date(2026, 11, 20), Time(10, 30, 15, 123456789), DateTime(2026, 11, 20, 10, 30, 15, 1),

@@ -67,7 +67,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             (Ok(scheme), Ok(principal), Ok(secret)) => Credentials { scheme, principal, secret },
             _ => return Ok(Err(Failure::request("scheme, principal and credentials are strings"))),
         };
-        let login = self.shared.auth.login(credentials, self.peer.client.ip());
+        let login = self.shared.auth.login(&self.shared.pool, credentials, self.peer.client.ip());
         let left = self.login_by.saturating_duration_since(Instant::now());
         let user = match tokio::time::timeout(left, login).await.map_err(|_| Ended)? {
             Ok(user) => user,
