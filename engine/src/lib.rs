@@ -38,6 +38,7 @@ mod session;
 mod show;
 mod stack;
 mod task;
+mod user;
 mod value;
 mod view;
 
@@ -48,8 +49,9 @@ pub use export::ExportReport;
 pub use function::FunctionDescription;
 pub use import::{Import, ImportFile, ImportReport};
 pub use params::Params;
+pub use plan::explain::PlanDescription;
 pub use rows::{Changes, Row, Rows, Summary, Warning};
-pub use session::{InterruptHandle, Names, Progress, ProgressCallback, Session, Transaction};
+pub use session::{InterruptHandle, Names, Progress, ProgressCallback, Role, Session, Transaction};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
 };

@@ -1,14 +1,18 @@
 //! Sessions: where statements run, one after the other, and transactions that hold several of them.
 
+mod access;
+mod users;
+
 use std::sync::Arc;
 
+pub use access::Role;
 use parking_lot::Mutex;
 use wend_grammar::ast::{self, SessionReset, StatementKind};
 use wend_storage::{Access, GraphId, Transaction as StoreTransaction};
 
 use crate::{
     Database, Params, Rows,
-    activity::{Running, SessionState},
+    activity::{Running, RunningQuery, SessionState},
     bind::{Binder, Bound},
     error::{Error, ErrorKind, Result},
     exec::{
@@ -21,7 +25,10 @@ use crate::{
     function::FunctionContext,
     model,
     optimize::{Statistics, optimize},
-    plan::{Plan, explain::explain},
+    plan::{
+        Plan,
+        explain::{PlanDescription, explain},
+    },
     rows::{Summary, Warning, hydrate_batch},
     schema::{Schema, check_statement},
     show, stack,
@@ -53,6 +60,11 @@ impl InterruptHandle {
     /// Cancels the statement that the session runs now; one that starts later is not affected.
     pub fn interrupt(&self) {
         self.0.lock().cancel();
+    }
+
+    /// A handle to one statement.
+    pub(crate) fn of(flag: &CancelFlag) -> Self {
+        InterruptHandle(Arc::new(Mutex::new(flag.clone())))
     }
 
     /// The flag of a statement that starts now.
@@ -92,6 +104,7 @@ pub struct Session {
     state: Arc<SessionState>,
     /// The statement being run.
     running: Option<Arc<Running>>,
+    rights: access::Rights,
 }
 
 /// A transaction that the user began.
@@ -114,22 +127,13 @@ impl Session {
             progress: None,
             state,
             running: None,
+            rights: access::Rights::default(),
         }
     }
 
     /// What SHOW SESSIONS calls it.
     pub fn id(&self) -> String {
         self.state.id()
-    }
-
-    /// Says whose session it is, for SHOW SESSIONS and SHOW QUERIES.
-    pub fn set_user(&mut self, user: Option<&str>) {
-        self.state.set_user(user);
-    }
-
-    /// Whose session it is.
-    pub fn user(&self) -> Option<String> {
-        self.state.user()
     }
 
     /// Says where its client is, such as the address of a connection, for SHOW SESSIONS.
@@ -219,7 +223,7 @@ impl Session {
             return Err(Error::new(ErrorKind::TransactionState, "25G01", "a transaction is open already")
                 .with_hint("COMMIT or ROLLBACK it first"));
         }
-        let read_only = read_only || self.database.options().read_only;
+        let read_only = read_only || self.is_read_only();
         let tx = self.database.store().begin(if read_only { Access::Read } else { Access::Write })?;
         self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new() });
         self.state.set_transaction(Some(read_only));
@@ -259,7 +263,8 @@ impl Session {
         self.running = Some(self.state.begin(text, &cancel));
         let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
         self.running = None;
-        Ok(rows.map_err(|error| error.at(statement.span))?.with_weight(weight))
+        let query = matches!(statement.kind, StatementKind::Query(_) | StatementKind::Profile(_));
+        Ok(rows.map_err(|error| error.at(statement.span))?.of_statement(weight, query))
     }
 
     fn dispatch(
@@ -279,13 +284,16 @@ impl Session {
                 let st = self.statement(&bound, text, cancel, false)?;
                 let plan = optimize(bound.plan, &Statistics::of(&st))?;
                 let lines = explain(&plan).into_iter().map(|(line, _)| vec![Value::String(line.into())]).collect();
-                self.table(&["plan"], lines, None, text, params, CancelFlag::default())
+                let description = PlanDescription::new(&plan, &|_| None);
+                let rows = self.table(&["plan"], lines, None, text, params, CancelFlag::default())?;
+                Ok(rows.with_plan(description))
             }
             StatementKind::Profile(query) => {
                 let bound = Binder::new(params).bind(query)?;
                 let profile = Profile::default();
                 let mut lines = Vec::new();
-                self.run_plan(
+                let mut description = None;
+                let changes = self.run_plan(
                     bound,
                     text,
                     cancel,
@@ -299,13 +307,24 @@ impl Session {
                                 figures.map_or(Value::Null, |(_, milliseconds)| Value::Float(milliseconds)),
                             ]);
                         }
+                        description = Some(PlanDescription::new(plan, &|operator| profile.figures(operator)));
                     },
                 )?;
-                self.table(&["plan", "rows", "milliseconds"], lines, None, text, params, CancelFlag::default())
+                let names = ["plan", "rows", "milliseconds"];
+                let rows = self.table(&names, lines, None, text, params, CancelFlag::default())?.with_changes(changes);
+                Ok(match description {
+                    Some(description) => rows.with_plan(description),
+                    None => rows,
+                })
             }
-            StatementKind::StartTransaction { read_only } => self.begin(*read_only).map(|()| Rows::none()),
-            StatementKind::Commit => self.end(true).map(|()| Rows::none()),
-            StatementKind::Rollback => self.end(false).map(|()| Rows::none()),
+            StatementKind::StartTransaction { .. } | StatementKind::Commit | StatementKind::Rollback => {
+                self.may_control_transactions()?;
+                match &statement.kind {
+                    StatementKind::StartTransaction { read_only } => self.begin(*read_only)?,
+                    kind => self.end(*kind == StatementKind::Commit)?,
+                }
+                Ok(Rows::none())
+            }
             StatementKind::SessionSetGraph(name) => {
                 let tx = self.catalog(false)?.0;
                 show::graph_id(&tx, &name.name).map_err(|error| error.at(name.span))?;
@@ -344,6 +363,7 @@ impl Session {
             }
             StatementKind::SessionClose => {
                 if self.transaction.is_some() {
+                    self.may_control_transactions()?;
                     self.end(false)?;
                 }
                 Ok(Rows::none())
@@ -395,6 +415,9 @@ impl Session {
                 finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::Show { what, category, tail } => {
+                if matches!(what.as_str(), "USERS" | "TOKENS") {
+                    self.must_be(Role::Admin, "shows users")?;
+                }
                 let tx = self.catalog(false)?.0;
                 let (columns, rows) = show::table(what, category.as_ref(), &tx, &self.graph, &self.database)?;
                 self.table(columns, rows, tail.as_ref(), text, params, cancel)
@@ -404,10 +427,12 @@ impl Session {
                 self.table(&crate::task::COLUMNS, vec![row], None, text, params, cancel)
             }
             StatementKind::StopTask(id) => {
+                self.must_be(Role::Editor, "stops a task")?;
                 self.database.tasks().stop(&self.task_id(id, params)?)?;
                 Ok(Rows::none())
             }
             StatementKind::DeleteTask(id) => {
+                self.must_be(Role::Editor, "deletes a task")?;
                 self.database.tasks().delete(&self.task_id(id, params)?)?;
                 Ok(Rows::none())
             }
@@ -425,6 +450,11 @@ impl Session {
                         return Err(Error::value_type(message).at(id.span));
                     }
                 };
+                // One's own statements, or as the administrator all.
+                let own = |query: &RunningQuery| query.id == id && query.user.as_deref() == self.user();
+                if !self.database.queries().iter().any(own) {
+                    self.must_be(access::Role::Admin, "ends a statement of someone else")?;
+                }
                 self.database.kill_query(&id).map(|()| Rows::none())
             }
             StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements } => {
@@ -489,6 +519,7 @@ impl Session {
                     .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned())))
                     .at(name.span))
             }
+            StatementKind::User(statement) => self.user_statement(statement, text, params),
             StatementKind::DropModel { name, if_exists } => {
                 let (tx, own) = self.catalog(true)?;
                 if model::drop(&tx, &name.name)? {
@@ -524,14 +555,11 @@ impl Session {
 
     /// A transaction for a change of the catalog; `true` = to be committed at once.
     fn catalog(&self, write: bool) -> Result<(StoreTransaction, bool)> {
-        if let Some(active) = &self.transaction {
-            if write && active.read_only {
-                return Err(read_only());
-            }
-            return Ok((active.tx.clone(), false));
+        if write {
+            self.must_be_writable(self.transaction.as_ref())?;
         }
-        if write && self.database.options().read_only {
-            return Err(read_only());
+        if let Some(active) = &self.transaction {
+            return Ok((active.tx.clone(), false));
         }
         Ok((self.database.store().begin(if write { Access::Write } else { Access::Read })?, true))
     }
@@ -552,10 +580,13 @@ impl Session {
 
     /// The state of a statement about to run.
     fn statement(&self, bound: &Bound, text: &str, cancel: CancelFlag, writes: bool) -> Result<Statement> {
+        if writes {
+            self.must_be_writable(self.transaction.as_ref())?;
+        } else if self.rights.role < Role::Editor && bound.plan.reads_files() {
+            self.must_be(Role::Editor, "reads a file")?;
+        }
         let tx = match &self.transaction {
-            Some(active) if writes && active.read_only => return Err(read_only()),
             Some(active) => active.tx.clone(),
-            None if writes && self.database.options().read_only => return Err(read_only()),
             None => self.database.store().begin(if writes { Access::Write } else { Access::Read })?,
         };
         let (name, span) = match &bound.graph {
@@ -612,12 +643,12 @@ impl Session {
         cancel: CancelFlag,
         build: impl FnOnce(&Plan) -> exec::BoxOperator,
         after: impl FnOnce(&Plan),
-    ) -> Result<()> {
+    ) -> Result<Summary> {
         let st = self.statement(&bound, text, cancel, bound.plan.writes())?;
         let plan = optimize(bound.plan, &Statistics::of(&st))?;
-        self.complete(build(&plan), st, None)?;
+        let summary = self.complete(build(&plan), st, None)?.summary().clone();
         after(&plan);
-        Ok(())
+        Ok(summary)
     }
 
     /// Runs operators to their end, and commits what they changed where the statement stands alone.
@@ -648,6 +679,7 @@ impl Session {
                 let summary = Summary {
                     changes: *st.changes.lock(),
                     warnings: std::mem::take(&mut *st.warnings.lock()),
+                    writes,
                     ..Summary::default()
                 };
                 Ok(Rows::buffered(columns, batches, summary))

@@ -12,7 +12,7 @@ use crate::{
     model,
     procedure::{self, Procedure},
     schema::Schema,
-    task,
+    task, user,
     value::Value,
 };
 
@@ -77,6 +77,8 @@ pub(crate) fn table(
                 rows.map(|function| vec![text(function.name), text(function.signature), text(function.doc)]).collect(),
             )
         }
+        "USERS" => (&user::USER_COLUMNS, user::user_rows(tx)?),
+        "TOKENS" => (&user::TOKEN_COLUMNS, user::token_rows(tx)?),
         "GRAPHS" => {
             let mut rows = Vec::new();
             for (id, name) in tx.graphs()? {

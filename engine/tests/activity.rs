@@ -37,7 +37,7 @@ fn statements_are_seen_and_killed_from_another_session() {
         let inside = database.clone();
         let thread = thread::spawn(move || {
             let mut session = inside.session();
-            session.set_user(Some("ann"));
+            session.set_user("ann", wenddb::Role::Admin);
             session.set_client(Some("127.0.0.1:5000"));
             session.execute(statement, ()).and_then(|rows| rows.collect::<Result<Vec<_>, _>>())
         });

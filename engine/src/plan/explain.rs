@@ -9,6 +9,36 @@ pub(crate) fn explain(plan: &Plan) -> Vec<(String, &Plan)> {
     lines
 }
 
+/// A plan as a tree, for programs that show it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PlanDescription {
+    /// What the operator is, as EXPLAIN prints it.
+    pub operator: String,
+    /// The rows it gave and its milliseconds, its inputs' included; after PROFILE.
+    pub figures: Option<(u64, f64)>,
+    /// What it reads from. Deeper than 100 levels the plan is cut.
+    pub inputs: Vec<PlanDescription>,
+}
+
+impl PlanDescription {
+    /// The deepest level shown: programs that read the tree recurse.
+    const DEEPEST: usize = 100;
+
+    pub(crate) fn new(plan: &Plan, figures: &dyn Fn(&Plan) -> Option<(u64, f64)>) -> Self {
+        Self::level(plan, figures, 0)
+    }
+
+    fn level(plan: &Plan, figures: &dyn Fn(&Plan) -> Option<(u64, f64)>, depth: usize) -> Self {
+        let inputs = if depth < Self::DEEPEST { plan.inputs() } else { Vec::new() };
+        PlanDescription {
+            operator: describe(plan),
+            figures: figures(plan),
+            inputs: inputs.into_iter().map(|input| Self::level(input, figures, depth + 1)).collect(),
+        }
+    }
+}
+
 fn write<'p>(plan: &'p Plan, first: &str, rest: &str, lines: &mut Vec<(String, &'p Plan)>) {
     lines.push((format!("{first}{}", describe(plan)), plan));
     let inputs = plan.inputs();

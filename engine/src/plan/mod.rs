@@ -321,4 +321,9 @@ impl Plan {
             _ => self.inputs().into_iter().any(Plan::writes),
         }
     }
+
+    /// Whether it reads a file.
+    pub(crate) fn reads_files(&self) -> bool {
+        matches!(self, Plan::LoadCsv { .. }) || self.inputs().into_iter().any(Plan::reads_files)
+    }
 }

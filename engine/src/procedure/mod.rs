@@ -1,6 +1,7 @@
 //! Procedures: what CALL can name. Every algorithm has the same modes; none of them is code of the algorithm.
 
 mod argument;
+mod block;
 mod invoke;
 mod result;
 mod search;
@@ -175,7 +176,10 @@ impl Procedure {
     pub(crate) fn columns(&self) -> Vec<&'static str> {
         let description = self.description();
         match self.mode {
-            Mode::Run | Mode::Stream => description.columns.iter().map(|column| column.name).collect(),
+            Mode::Run | Mode::Stream => {
+                let blocks = if block::has_blocks(*self) { &block::COLUMNS[..] } else { &[] };
+                description.columns.iter().map(|column| column.name).chain(blocks.iter().copied()).collect()
+            }
             Mode::Stats => {
                 let figures = description.stats.iter().map(|column| column.name);
                 figures.chain((!has_compute_time(description)).then_some("computeTimeMs")).collect()
@@ -187,7 +191,11 @@ impl Procedure {
 
     /// The columns of a call without YIELD: where its arguments are known before it runs, those that hold something.
     pub(crate) fn columns_without_yield(&self, arguments: Option<&Expr>) -> Vec<&'static str> {
-        let all = self.columns();
+        let mut all = self.columns();
+        if block::has_blocks(*self) {
+            // Those of blocks have to be asked for.
+            all.truncate(self.description().columns.len());
+        }
         let (Computation::Algorithm(algorithm), Mode::Run | Mode::Stream) = (self.computation, self.mode) else {
             return all;
         };
