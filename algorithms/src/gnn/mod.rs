@@ -19,6 +19,8 @@ mod block;
 mod describe;
 mod input;
 mod kernel;
+#[cfg(test)]
+mod layers_tests;
 mod matrix;
 mod messages;
 mod model;
