@@ -21,6 +21,8 @@ mod input;
 mod kernel;
 #[cfg(test)]
 mod layers_tests;
+#[cfg(test)]
+mod leak_tests;
 mod matrix;
 mod messages;
 mod model;
