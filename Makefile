@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-drivers conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ demo: build ## build, load two real graphs, run all modes of algo.node2vec, quer
 
 test: deps ## run all tests
 	@scripts/test.sh $(TEST_ARGS)
+
+test-drivers: build ## run the drivers of the graph ecosystem against a server; needs network the first time, python3 and node
+	@tests/drivers/run.sh $(DRIVERS)
 
 conformance: build ## run the GQL cases, or those of FILES="a.jsonl b.jsonl", or of FAMILIES=a,b only
 	@$(ENV) "$$CARGO_TARGET_DIR/release/conformance" $(if $(FAMILIES),--families $(FAMILIES)) $(FILES)

@@ -5,10 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use wend_storage::{Store, StoreOptions};
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
+    activity::{Activity, RunningQuery},
+    cache::{GraphCache, GraphCaches},
     error::{Error, ErrorKind, Result},
+    schema::Schema,
     session::Session,
     task::{TaskList, Tasks},
     view::ViewCache,
@@ -77,6 +82,10 @@ struct Inner {
     pool: rayon::ThreadPool,
     views: ViewCache,
     tasks: TaskList,
+    activity: Arc<Activity>,
+    graphs: GraphCaches,
+    /// The types of graphs, `None` for open ones. A graph keeps its type and its number is used once.
+    schemas: Mutex<FxHashMap<GraphId, Option<Arc<Schema>>>>,
 }
 
 /// What [`Database::check`] found.
@@ -137,7 +146,16 @@ impl Database {
             .map_err(|error| Error::new(ErrorKind::Io, "22000", format!("no threads for algorithms: {error}")))?;
         let tasks = Arc::new(Tasks::open(store.clone(), options.read_only)?);
         let views = ViewCache::new(options.graph_view_memory);
-        Ok(Database(Arc::new(Inner { store, options, pool, views, tasks })))
+        Ok(Database(Arc::new(Inner {
+            store,
+            options,
+            pool,
+            views,
+            tasks,
+            activity: Arc::default(),
+            graphs: GraphCaches::default(),
+            schemas: Mutex::default(),
+        })))
     }
 
     /// The directory it is in; `None` in memory.
@@ -169,6 +187,19 @@ impl Database {
     /// How many tasks run in the background (`wait: false`).
     pub fn running_tasks(&self) -> usize {
         self.0.tasks.running()
+    }
+
+    /// The statements that run now, and those whose rows have not all been read, the oldest first.
+    pub fn queries(&self) -> Vec<RunningQuery> {
+        self.0.activity.queries()
+    }
+
+    /// Ends a statement of any session, as KILL QUERY does; it fails with [`ErrorKind::Cancelled`] within a second.
+    ///
+    /// # Errors
+    /// 42002 when no statement of that id is running.
+    pub fn kill_query(&self, id: &str) -> Result<()> {
+        self.0.activity.kill(id)
     }
 
     /// Waits until no task runs in the background (`wait: false`); one still running when the process ends is interrupted.
@@ -203,6 +234,27 @@ impl Database {
 
     pub(crate) fn tasks(&self) -> &TaskList {
         &self.0.tasks
+    }
+
+    pub(crate) fn activity(&self) -> &Arc<Activity> {
+        &self.0.activity
+    }
+
+    /// What is kept of a graph, as a transaction without changes of its own sees it.
+    pub(crate) fn graph_cache(&self, tx: &Transaction, graph: GraphId) -> Result<Option<Arc<GraphCache>>> {
+        // A part of what graph views may take.
+        let limit = self.0.options.graph_view_memory / 4;
+        Ok(self.0.graphs.of(graph, tx.graph_version(graph)?, limit))
+    }
+
+    /// The type of a graph, where it is closed.
+    pub(crate) fn schema(&self, tx: &Transaction, graph: GraphId) -> Result<Option<Arc<Schema>>> {
+        if let Some(known) = self.0.schemas.lock().get(&graph) {
+            return Ok(known.clone());
+        }
+        let schema = Schema::of_graph(tx, graph)?.map(Arc::new);
+        self.0.schemas.lock().insert(graph, schema.clone());
+        Ok(schema)
     }
 }
 

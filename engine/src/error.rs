@@ -23,6 +23,8 @@ pub enum ErrorKind {
     TransactionState,
     /// Another transaction wrote the same data first; run the transaction again (40000).
     Conflict,
+    /// The user's role does not allow it (42NFF).
+    Permission,
     /// The statement was interrupted.
     Cancelled,
     /// The statement needs more memory than its limit allows.

@@ -22,24 +22,36 @@ pub struct ExportReport {
     pub nodes: u64,
     /// Edges written.
     pub edges: u64,
-    /// The files: `nodes.csv` and `edges.csv`.
+    /// The files: `nodes.csv` and `edges.csv`, and of a closed graph `graph-type.gql`.
     pub files: Vec<PathBuf>,
 }
 
+/// The file of a closed graph's type: the statement that makes it.
+const GRAPH_TYPE: &str = "graph-type.gql";
+
 impl Database {
-    /// Writes a graph, as of now, to the files `nodes.csv` and `edges.csv` of a new or empty directory.
+    /// Writes a graph, as of now, to the files `nodes.csv` and `edges.csv` of a new or empty directory; the type of a closed
+    /// graph goes to `graph-type.gql`, a statement that makes it a graph type of the graph's name.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] when `to` exists and is not an empty directory, or cannot be written; nothing is left then.
     pub fn export(&self, graph: &str, to: impl AsRef<Path>) -> Result<ExportReport> {
         let to = to.as_ref();
         let tx = self.store().begin(Access::Read)?;
+        let name = graph.to_owned();
         let graph = show::graph_id(&tx, graph)?;
         let directory = NewDirectory::create(to)?;
+        let mut files = vec!["nodes.csv", "edges.csv"];
+        if let Some(schema) = self.schema(&tx, graph)? {
+            let path = directory.path.join(GRAPH_TYPE);
+            let text = format!("CREATE GRAPH TYPE {} {}\n", wend_grammar::quote_identifier(&name), schema.text);
+            fs::write(&path, text).map_err(|error| io_error("write", &path, error))?;
+            files.push(GRAPH_TYPE);
+        }
         let export = Export { tx, graph, labels: FxHashMap::default() };
         let (nodes, edges) = export.write(&directory.path)?;
         directory.keep(to)?;
-        Ok(ExportReport { nodes, edges, files: ["nodes.csv", "edges.csv"].map(|name| to.join(name)).to_vec() })
+        Ok(ExportReport { nodes, edges, files: files.into_iter().map(|name| to.join(name)).collect() })
     }
 }
 

@@ -18,7 +18,9 @@
 //! ```
 #![warn(missing_docs)]
 
+mod activity;
 mod bind;
+mod cache;
 mod database;
 mod error;
 mod exec;
@@ -31,21 +33,25 @@ mod params;
 mod plan;
 mod procedure;
 mod rows;
+mod schema;
 mod session;
 mod show;
 mod stack;
 mod task;
+mod user;
 mod value;
 mod view;
 
+pub use activity::RunningQuery;
 pub use database::{CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span};
 pub use export::ExportReport;
 pub use function::FunctionDescription;
 pub use import::{Import, ImportFile, ImportReport};
 pub use params::Params;
+pub use plan::explain::PlanDescription;
 pub use rows::{Changes, Row, Rows, Summary, Warning};
-pub use session::{InterruptHandle, Names, Progress, ProgressCallback, Session, Transaction};
+pub use session::{InterruptHandle, Names, Progress, ProgressCallback, Role, Session, Transaction};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
 };

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use crate::{
     error::{Error, Result},
     exec::{BoxOperator, batch::Batch, context::Statement, element::hydrate},
+    plan::explain::PlanDescription,
+    session::InterruptHandle,
     stack::with_room,
     value::{FromValue, Value},
 };
@@ -58,6 +60,12 @@ pub struct Summary {
     pub changes: Changes,
     /// Warnings.
     pub warnings: Vec<Warning>,
+    /// Whether it could change data, whatever it met.
+    pub writes: bool,
+    /// Whether it was a query, and not a statement about sessions, the catalog, tasks or users.
+    pub query: bool,
+    /// Its plan, after EXPLAIN and PROFILE.
+    pub plan: Option<PlanDescription>,
 }
 
 /// The rows of a result, read one after the other. A result need not fit into memory.
@@ -129,9 +137,31 @@ impl Rows {
         Ok(rows)
     }
 
-    pub(crate) fn with_weight(mut self, weight: usize) -> Self {
+    pub(crate) fn of_statement(mut self, weight: usize, query: bool) -> Self {
         self.weight = weight;
+        self.summary.query = query;
         self
+    }
+
+    pub(crate) fn with_plan(mut self, plan: PlanDescription) -> Self {
+        self.summary.plan = Some(plan);
+        self
+    }
+
+    /// Takes over what another statement did.
+    pub(crate) fn with_changes(mut self, other: Summary) -> Self {
+        self.summary.changes = other.changes;
+        self.summary.warnings = other.warnings;
+        self.summary.writes = other.writes;
+        self
+    }
+
+    /// A handle to end the statement while its rows are read.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        match &self.source {
+            Source::Stream { statement, .. } => InterruptHandle::of(&statement.cancel),
+            _ => InterruptHandle::default(),
+        }
     }
 
     /// The columns' names in order.
@@ -164,7 +194,10 @@ impl Rows {
             Source::Stream { operator, statement } => {
                 statement.cancel.check()?;
                 match operator.next(statement)? {
-                    Some(batch) => Ok(Some(hydrate_batch(batch, self.columns.len(), statement)?)),
+                    Some(batch) => {
+                        statement.running.iter().for_each(|running| running.gave(batch.len()));
+                        Ok(Some(hydrate_batch(batch, self.columns.len(), statement)?))
+                    }
                     None => {
                         self.summary.changes = *statement.changes.lock();
                         self.summary.warnings = std::mem::take(&mut *statement.warnings.lock());

@@ -1,13 +1,18 @@
 //! Sessions: where statements run, one after the other, and transactions that hold several of them.
 
+mod access;
+mod users;
+
 use std::sync::Arc;
 
+pub use access::Role;
 use parking_lot::Mutex;
 use wend_grammar::ast::{self, SessionReset, StatementKind};
 use wend_storage::{Access, GraphId, Transaction as StoreTransaction};
 
 use crate::{
     Database, Params, Rows,
+    activity::{Running, RunningQuery, SessionState},
     bind::{Binder, Bound},
     error::{Error, ErrorKind, Result},
     exec::{
@@ -20,8 +25,12 @@ use crate::{
     function::FunctionContext,
     model,
     optimize::{Statistics, optimize},
-    plan::{Plan, explain::explain},
+    plan::{
+        Plan,
+        explain::{PlanDescription, explain},
+    },
     rows::{Summary, Warning, hydrate_batch},
+    schema::{Schema, check_statement},
     show, stack,
     task::Outcome,
     value::Value,
@@ -51,6 +60,11 @@ impl InterruptHandle {
     /// Cancels the statement that the session runs now; one that starts later is not affected.
     pub fn interrupt(&self) {
         self.0.lock().cancel();
+    }
+
+    /// A handle to one statement.
+    pub(crate) fn of(flag: &CancelFlag) -> Self {
+        InterruptHandle(Arc::new(Mutex::new(flag.clone())))
     }
 
     /// The flag of a statement that starts now.
@@ -87,6 +101,10 @@ pub struct Session {
     transaction: Option<Active>,
     interrupt: InterruptHandle,
     progress: Option<ProgressCallback>,
+    state: Arc<SessionState>,
+    /// The statement being run.
+    running: Option<Arc<Running>>,
+    rights: access::Rights,
 }
 
 /// A transaction that the user began.
@@ -98,6 +116,7 @@ struct Active {
 
 impl Session {
     pub(crate) fn new(database: Database) -> Self {
+        let state = database.activity().enter(DEFAULT_GRAPH);
         Session {
             database,
             graph: DEFAULT_GRAPH.to_owned(),
@@ -106,7 +125,20 @@ impl Session {
             transaction: None,
             interrupt: InterruptHandle::default(),
             progress: None,
+            state,
+            running: None,
+            rights: access::Rights::default(),
         }
+    }
+
+    /// What SHOW SESSIONS calls it.
+    pub fn id(&self) -> String {
+        self.state.id()
+    }
+
+    /// Says where its client is, such as the address of a connection, for SHOW SESSIONS.
+    pub fn set_client(&mut self, client: Option<&str>) {
+        self.state.set_client(client);
     }
 
     /// Runs one statement, or several separated by `;`, and gives the rows of the last. A statement that fails leaves
@@ -191,9 +223,10 @@ impl Session {
             return Err(Error::new(ErrorKind::TransactionState, "25G01", "a transaction is open already")
                 .with_hint("COMMIT or ROLLBACK it first"));
         }
-        let read_only = read_only || self.database.options().read_only;
+        let read_only = read_only || self.is_read_only();
         let tx = self.database.store().begin(if read_only { Access::Read } else { Access::Write })?;
         self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new() });
+        self.state.set_transaction(Some(read_only));
         Ok(())
     }
 
@@ -203,6 +236,7 @@ impl Session {
             return Err(Error::new(ErrorKind::TransactionState, "2D000", format!("{what} without a transaction"))
                 .with_hint("START TRANSACTION begins one; a statement outside one commits by itself"));
         };
+        self.state.set_transaction(None);
         if commit {
             let committed = if active.read_only { Ok(()) } else { active.tx.commit().map_err(Error::from) };
             settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err())?;
@@ -226,8 +260,11 @@ impl Session {
             }
             _ => 0,
         };
+        self.running = Some(self.state.begin(text, &cancel));
         let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
-        Ok(rows.map_err(|error| error.at(statement.span))?.with_weight(weight))
+        self.running = None;
+        let query = matches!(statement.kind, StatementKind::Query(_) | StatementKind::Profile(_));
+        Ok(rows.map_err(|error| error.at(statement.span))?.of_statement(weight, query))
     }
 
     fn dispatch(
@@ -247,13 +284,16 @@ impl Session {
                 let st = self.statement(&bound, text, cancel, false)?;
                 let plan = optimize(bound.plan, &Statistics::of(&st))?;
                 let lines = explain(&plan).into_iter().map(|(line, _)| vec![Value::String(line.into())]).collect();
-                self.table(&["plan"], lines, None, text, params, CancelFlag::default())
+                let description = PlanDescription::new(&plan, &|_| None);
+                let rows = self.table(&["plan"], lines, None, text, params, CancelFlag::default())?;
+                Ok(rows.with_plan(description))
             }
             StatementKind::Profile(query) => {
                 let bound = Binder::new(params).bind(query)?;
                 let profile = Profile::default();
                 let mut lines = Vec::new();
-                self.run_plan(
+                let mut description = None;
+                let changes = self.run_plan(
                     bound,
                     text,
                     cancel,
@@ -267,17 +307,29 @@ impl Session {
                                 figures.map_or(Value::Null, |(_, milliseconds)| Value::Float(milliseconds)),
                             ]);
                         }
+                        description = Some(PlanDescription::new(plan, &|operator| profile.figures(operator)));
                     },
                 )?;
-                self.table(&["plan", "rows", "milliseconds"], lines, None, text, params, CancelFlag::default())
+                let names = ["plan", "rows", "milliseconds"];
+                let rows = self.table(&names, lines, None, text, params, CancelFlag::default())?.with_changes(changes);
+                Ok(match description {
+                    Some(description) => rows.with_plan(description),
+                    None => rows,
+                })
             }
-            StatementKind::StartTransaction { read_only } => self.begin(*read_only).map(|()| Rows::none()),
-            StatementKind::Commit => self.end(true).map(|()| Rows::none()),
-            StatementKind::Rollback => self.end(false).map(|()| Rows::none()),
+            StatementKind::StartTransaction { .. } | StatementKind::Commit | StatementKind::Rollback => {
+                self.may_control_transactions()?;
+                match &statement.kind {
+                    StatementKind::StartTransaction { read_only } => self.begin(*read_only)?,
+                    kind => self.end(*kind == StatementKind::Commit)?,
+                }
+                Ok(Rows::none())
+            }
             StatementKind::SessionSetGraph(name) => {
                 let tx = self.catalog(false)?.0;
                 show::graph_id(&tx, &name.name).map_err(|error| error.at(name.span))?;
                 self.graph.clone_from(&name.name);
+                self.state.set_graph(&self.graph);
                 Ok(Rows::none())
             }
             StatementKind::SessionSetValue { name, value } => {
@@ -296,6 +348,7 @@ impl Session {
             StatementKind::SessionReset(what) => {
                 if matches!(what, SessionReset::All | SessionReset::Graph) {
                     self.graph = DEFAULT_GRAPH.to_owned();
+                    self.state.set_graph(DEFAULT_GRAPH);
                 }
                 if matches!(what, SessionReset::All | SessionReset::Parameters) {
                     self.parameters = Params::new();
@@ -310,24 +363,27 @@ impl Session {
             }
             StatementKind::SessionClose => {
                 if self.transaction.is_some() {
+                    self.may_control_transactions()?;
                     self.end(false)?;
                 }
                 Ok(Rows::none())
             }
             StatementKind::CreateGraph { name, if_not_exists, or_replace, graph_type, copy_of } => {
-                if graph_type.is_some() || copy_of.is_some() {
-                    return Err(unsupported("a closed graph type or AS COPY OF"));
+                if copy_of.is_some() {
+                    return Err(unsupported("AS COPY OF"));
                 }
                 let (tx, own) = self.catalog(true)?;
                 match tx.graph(&name.name)? {
-                    Some(_) if *if_not_exists => {}
+                    Some(_) if *if_not_exists => return Ok(Rows::none()),
                     Some(graph) if *or_replace => {
                         tx.drop_graph(graph)?;
-                        tx.create_graph(&name.name)?;
+                        Schema::forget(&tx, graph)?;
                     }
-                    _ => {
-                        tx.create_graph(&name.name)?;
-                    }
+                    _ => {}
+                }
+                let graph = tx.create_graph(&name.name)?;
+                if let Some(graph_type) = graph_type {
+                    Schema::set(&tx, graph, graph_type)?;
                 }
                 finish(&tx, own).map(|()| Rows::none())
             }
@@ -342,7 +398,10 @@ impl Session {
                 }
                 let (tx, own) = self.catalog(true)?;
                 match tx.graph(&name.name)? {
-                    Some(graph) => tx.drop_graph(graph)?,
+                    Some(graph) => {
+                        tx.drop_graph(graph)?;
+                        Schema::forget(&tx, graph)?;
+                    }
                     None if *if_exists => {
                         return Ok(warned(format!("there was no graph `{}` to drop", name.name)));
                     }
@@ -356,6 +415,9 @@ impl Session {
                 finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::Show { what, category, tail } => {
+                if matches!(what.as_str(), "USERS" | "TOKENS") {
+                    self.must_be(Role::Admin, "shows users")?;
+                }
                 let tx = self.catalog(false)?.0;
                 let (columns, rows) = show::table(what, category.as_ref(), &tx, &self.graph, &self.database)?;
                 self.table(columns, rows, tail.as_ref(), text, params, cancel)
@@ -365,10 +427,12 @@ impl Session {
                 self.table(&crate::task::COLUMNS, vec![row], None, text, params, cancel)
             }
             StatementKind::StopTask(id) => {
+                self.must_be(Role::Editor, "stops a task")?;
                 self.database.tasks().stop(&self.task_id(id, params)?)?;
                 Ok(Rows::none())
             }
             StatementKind::DeleteTask(id) => {
+                self.must_be(Role::Editor, "deletes a task")?;
                 self.database.tasks().delete(&self.task_id(id, params)?)?;
                 Ok(Rows::none())
             }
@@ -377,9 +441,35 @@ impl Session {
                 let (columns, rows) = show::describe(what, name, &tx)?;
                 self.table(columns, rows, None, text, params, cancel)
             }
-            StatementKind::KillQuery(_) => Err(unsupported("KILL QUERY").with_hint("STOP TASK ends a task")),
-            StatementKind::CreateGraphType { .. } | StatementKind::DropGraphType { .. } => {
-                Err(unsupported("graph types"))
+            StatementKind::KillQuery(id) => {
+                let id = match self.constant(id, params)? {
+                    Value::String(id) => id.to_string(),
+                    Value::Int(number) => number.to_string(),
+                    other => {
+                        let message = format!("a statement is named by a STRING, not {}", other.type_name());
+                        return Err(Error::value_type(message).at(id.span));
+                    }
+                };
+                // One's own statements, or as the administrator all.
+                let own = |query: &RunningQuery| query.id == id && query.user.as_deref() == self.user();
+                if !self.database.queries().iter().any(own) {
+                    self.must_be(access::Role::Admin, "ends a statement of someone else")?;
+                }
+                self.database.kill_query(&id).map(|()| Rows::none())
+            }
+            StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements } => {
+                let (tx, own) = self.catalog(true)?;
+                if Schema::create(&tx, name, elements, *if_not_exists, *or_replace)? {
+                    return Ok(warned(format!("there was a graph type `{}` already", name.name)));
+                }
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::DropGraphType { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                if !Schema::drop(&tx, name, *if_exists)? {
+                    return Ok(warned(format!("there was no graph type `{}` to drop", name.name)));
+                }
+                finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties } => {
                 let (tx, own) = self.catalog(true)?;
@@ -429,6 +519,7 @@ impl Session {
                     .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned())))
                     .at(name.span))
             }
+            StatementKind::User(statement) => self.user_statement(statement, text, params),
             StatementKind::DropModel { name, if_exists } => {
                 let (tx, own) = self.catalog(true)?;
                 if model::drop(&tx, &name.name)? {
@@ -464,14 +555,11 @@ impl Session {
 
     /// A transaction for a change of the catalog; `true` = to be committed at once.
     fn catalog(&self, write: bool) -> Result<(StoreTransaction, bool)> {
-        if let Some(active) = &self.transaction {
-            if write && active.read_only {
-                return Err(read_only());
-            }
-            return Ok((active.tx.clone(), false));
+        if write {
+            self.must_be_writable(self.transaction.as_ref())?;
         }
-        if write && self.database.options().read_only {
-            return Err(read_only());
+        if let Some(active) = &self.transaction {
+            return Ok((active.tx.clone(), false));
         }
         Ok((self.database.store().begin(if write { Access::Write } else { Access::Read })?, true))
     }
@@ -492,10 +580,13 @@ impl Session {
 
     /// The state of a statement about to run.
     fn statement(&self, bound: &Bound, text: &str, cancel: CancelFlag, writes: bool) -> Result<Statement> {
+        if writes {
+            self.must_be_writable(self.transaction.as_ref())?;
+        } else if self.rights.role < Role::Editor && bound.plan.reads_files() {
+            self.must_be(Role::Editor, "reads a file")?;
+        }
         let tx = match &self.transaction {
-            Some(active) if writes && active.read_only => return Err(read_only()),
             Some(active) => active.tx.clone(),
-            None if writes && self.database.options().read_only => return Err(read_only()),
             None => self.database.store().begin(if writes { Access::Write } else { Access::Read })?,
         };
         let (name, span) = match &bound.graph {
@@ -506,6 +597,7 @@ impl Session {
             Some(span) => error.at(span),
             None => error,
         })?;
+        let schema = if writes { self.database.schema(&tx, graph)? } else { None };
         Ok(Statement {
             database: self.database.clone(),
             tx,
@@ -517,10 +609,14 @@ impl Session {
             function: FunctionContext::new(jiff::Timestamp::now().to_zoned(self.time_zone.clone())),
             cancel,
             memory: MemoryBudget::new(self.database.options().memory_limit),
+            schema,
+            touched: Mutex::default(),
             changes: Mutex::default(),
             warnings: Mutex::default(),
             finished_tasks: Mutex::default(),
             progress: self.progress.clone(),
+            running: self.running.clone(),
+            cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
         })
     }
@@ -547,12 +643,12 @@ impl Session {
         cancel: CancelFlag,
         build: impl FnOnce(&Plan) -> exec::BoxOperator,
         after: impl FnOnce(&Plan),
-    ) -> Result<()> {
+    ) -> Result<Summary> {
         let st = self.statement(&bound, text, cancel, bound.plan.writes())?;
         let plan = optimize(bound.plan, &Statistics::of(&st))?;
-        self.complete(build(&plan), st, None)?;
+        let summary = self.complete(build(&plan), st, None)?.summary().clone();
         after(&plan);
-        Ok(())
+        Ok(summary)
     }
 
     /// Runs operators to their end, and commits what they changed where the statement stands alone.
@@ -568,7 +664,8 @@ impl Session {
         if savepoint {
             st.tx.savepoint();
         }
-        match drain(&mut operator, &st, width) {
+        let drained = drain(&mut operator, &st, width);
+        match drained.and_then(|batches| check_statement(&st).map(|()| batches)) {
             Ok(batches) => {
                 drop(operator);
                 if savepoint {
@@ -582,6 +679,7 @@ impl Session {
                 let summary = Summary {
                     changes: *st.changes.lock(),
                     warnings: std::mem::take(&mut *st.warnings.lock()),
+                    writes,
                     ..Summary::default()
                 };
                 Ok(Rows::buffered(columns, batches, summary))
@@ -597,6 +695,12 @@ impl Session {
                 Err(error)
             }
         }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.state.leave();
     }
 }
 
@@ -622,10 +726,14 @@ impl Statement {
             function: FunctionContext::new(self.function.now.clone()),
             cancel,
             memory: MemoryBudget::new(self.database.options().memory_limit),
+            schema: self.schema.clone(),
+            touched: Mutex::default(),
             changes: Mutex::default(),
             warnings: Mutex::default(),
             finished_tasks: Mutex::default(),
             progress: None,
+            running: None,
+            cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
         })
     }
@@ -637,6 +745,7 @@ fn drain(operator: &mut exec::BoxOperator, st: &Statement, width: Option<usize>)
     while let Some(batch) = operator.next(st)? {
         st.cancel.check()?;
         if let Some(width) = width {
+            st.running.iter().for_each(|running| running.gave(batch.len()));
             let batch = hydrate_batch(batch, width, st)?;
             st.memory.take(batch.bytes(), "the result")?;
             batches.push(batch);

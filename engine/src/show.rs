@@ -7,10 +7,12 @@ use wend_storage::{GraphId, Transaction};
 
 use crate::{
     Database,
+    activity::Activity,
     error::{Error, Result},
     model,
     procedure::{self, Procedure},
-    task,
+    schema::Schema,
+    task, user,
     value::Value,
 };
 
@@ -75,14 +77,24 @@ pub(crate) fn table(
                 rows.map(|function| vec![text(function.name), text(function.signature), text(function.doc)]).collect(),
             )
         }
+        "USERS" => (&user::USER_COLUMNS, user::user_rows(tx)?),
+        "TOKENS" => (&user::TOKEN_COLUMNS, user::token_rows(tx)?),
         "GRAPHS" => {
             let mut rows = Vec::new();
             for (id, name) in tx.graphs()? {
                 let (nodes, edges) = (tx.node_count(id)?, tx.edge_count(id)?);
-                rows.push(vec![text(name), Value::Int(nodes as i64), Value::Int(edges as i64)]);
+                let of = match database.schema(tx, id)? {
+                    None => Value::Null,
+                    Some(schema) => text(schema.name.as_ref().unwrap_or(&schema.text).as_str()),
+                };
+                rows.push(vec![text(name), Value::Int(nodes as i64), Value::Int(edges as i64), of]);
             }
-            (&["name", "node_count", "edge_count"], rows)
+            (&["name", "node_count", "edge_count", "graph_type"], rows)
         }
+        "QUERIES" => (&Activity::QUERIES, database.activity().query_rows()),
+        "SESSIONS" => (&Activity::SESSIONS, database.activity().session_rows()),
+        "TRANSACTIONS" => (&Activity::TRANSACTIONS, database.activity().transaction_rows()),
+        "GRAPH TYPES" => (&Schema::COLUMNS, Schema::rows(tx)?),
         "LABELS" | "EDGE LABELS" => {
             let id = graph_id(tx, graph)?;
             let mut rows = Vec::new();

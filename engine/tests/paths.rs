@@ -72,21 +72,24 @@ impl Oracle<'_> {
         }
         if path.search != Search::All {
             let ends = |trace: &Trace| (trace.nodes[0], trace.nodes[trace.nodes.len() - 1]);
-            let mut least = BTreeMap::new();
-            for trace in &found {
-                let length = least.entry(ends(trace)).or_insert(trace.edges.len());
-                *length = (*length).min(trace.edges.len());
-            }
-            found.retain(|trace| trace.edges.len() == least[&ends(trace)]);
-            if path.search == Search::AnyShortest {
-                let mut seen = Vec::new();
-                found.retain(|trace| {
-                    !seen.contains(&ends(trace)) && {
-                        seen.push(ends(trace));
-                        true
-                    }
-                });
-            }
+            found.sort_by_key(|trace| trace.edges.len());
+            // For each pair of ends the lengths that were taken.
+            let mut taken: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+            found.retain(|trace| {
+                let (lengths, length) = (taken.entry(ends(trace)).or_default(), trace.edges.len());
+                let groups = lengths.chunk_by(|a, b| a == b).count();
+                let wanted = match path.search {
+                    Search::All => true,
+                    Search::AnyShortest => lengths.is_empty(),
+                    Search::AllShortest => lengths.is_empty() || lengths.contains(&length),
+                    Search::Paths(k) => lengths.len() < k,
+                    Search::Groups(k) => groups < k || lengths.contains(&length),
+                };
+                if wanted {
+                    lengths.push(length);
+                }
+                wanted
+            });
         }
         for trace in &mut found {
             if let Some(variable) = path.variable {
@@ -258,7 +261,14 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     let mut sessions: Vec<_> = [true, false].map(|optimize| graph.database(optimize).session()).into();
     for _ in 0..4 {
         let mut variables = Variables::default();
-        let searches = [Search::AllShortest, Search::AnyShortest];
+        let searches = [
+            Search::AllShortest,
+            Search::AnyShortest,
+            Search::Paths(1),
+            Search::Paths(2),
+            Search::Groups(1),
+            Search::Groups(2),
+        ];
         let mut patterns = vec![match_pattern(&mut choices, &mut variables, &searches)];
         // What an OPTIONAL MATCH leaves unbound is not used again.
         if choices.once_in(2) {
@@ -266,7 +276,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
             second.optional = choices.once_in(2);
             patterns.push(second);
         }
-        let any = patterns.iter().any(|pattern| pattern.paths.iter().any(|path| path.search == Search::AnyShortest));
+        let any = patterns.iter().any(|pattern| pattern.paths.iter().any(|path| path.search.is_loose()));
 
         let steps = Cell::new(0);
         let mut bindings = vec![Binding::default()];
@@ -300,6 +310,10 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
         let query = format!("{} RETURN {}", texts.join(" "), names.join(", "));
         for (session, plan) in sessions.iter_mut().zip(["optimised", "plain"]) {
             let result = rows(session, &query);
+            // Endless walks whose end is a node that they passed are refused.
+            if result.as_ref().is_err_and(|error| error.message().contains("cannot compare the parts of a path")) {
+                continue;
+            }
             let result = result.map_err(|error| TestCaseError::fail(format!("{query}: {error}")))?;
             let mut got: Vec<String> = result.iter().map(|row| got(row, any)).collect();
             got.sort();

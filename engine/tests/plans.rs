@@ -79,7 +79,7 @@ impl Query<'_, '_> {
                 format!("CALL (a{node}) {{ MATCH (a{node})-[y]-(z) RETURN COUNT(*) AS {name} }}")
             }
             kind => {
-                let searches = [Search::AllShortest];
+                let searches = [Search::AllShortest, Search::Groups(2)];
                 let mut pattern = match_pattern(self.choices, &mut self.variables, &searches);
                 pattern.optional = kind > 2 && !first;
                 let mut text = pattern.text();
@@ -159,7 +159,8 @@ proptest! {
             let [optimised, plain] = sessions.each_mut().map(|session| {
                 rows(session, &query).map(bag).map_err(|error| format!("{}: {error}", error.gqlstatus()))
             });
-            prop_assert!(plain.is_ok(), "{query}: {plain:?}");
+            let refused = plain.as_ref().is_err_and(|error| error.contains("cannot compare the parts of a path"));
+            prop_assert!(plain.is_ok() || refused, "{query}: {plain:?}");
             prop_assert_eq!(optimised, plain, "{}\non {:?}", query, graph);
         }
     }

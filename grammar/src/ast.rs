@@ -123,7 +123,7 @@ pub enum StatementKind {
         if_exists: bool,
     },
     /// `SHOW ...`; the name is upper case with single spaces: `TASKS`, `ALGOS`, `GRAPHS`, `QUERIES`, `PROCEDURES`,
-    /// `FUNCTIONS`, `INDEXES`, `LABELS`, `SESSIONS`, `MODELS`, `EMBEDDINGS`, `GRAPH TYPES`, `USERS`, `PROPERTY KEYS`, `EDGE LABELS`, `TRANSACTIONS`
+    /// `FUNCTIONS`, `INDEXES`, `LABELS`, `SESSIONS`, `MODELS`, `EMBEDDINGS`, `GRAPH TYPES`, `USERS`, `TOKENS`, `PROPERTY KEYS`, `EDGE LABELS`, `TRANSACTIONS`
     /// (`TOP` and `TOP QUERIES` are `QUERIES`), with clauses that may follow: `[YIELD ...] [FILTER|WHERE ...] [RETURN ...]`
     Show {
         /// What to show.
@@ -157,6 +157,56 @@ pub enum StatementKind {
     },
     /// `REFRESH EMBEDDING property`
     RefreshEmbedding(Ident),
+    /// A statement about users and their tokens.
+    User(UserStatement),
+}
+
+/// Statements about users and their tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UserStatement {
+    /// `CREATE USER [IF NOT EXISTS] u [SET] PASSWORD 'p' [[SET] ROLE r]`
+    Create {
+        /// The user's name.
+        name: Ident,
+        /// `IF NOT EXISTS`
+        if_not_exists: bool,
+        /// The password: a string or a parameter.
+        password: Expr,
+        /// The role's name.
+        role: Option<Ident>,
+    },
+    /// `ALTER USER u [[SET] PASSWORD 'p'] [[SET] ROLE r]`
+    Alter {
+        /// The user's name.
+        name: Ident,
+        /// The new password: a string or a parameter.
+        password: Option<Expr>,
+        /// The new role's name.
+        role: Option<Ident>,
+    },
+    /// `DROP USER [IF EXISTS] u`
+    Drop {
+        /// The user's name.
+        name: Ident,
+        /// `IF EXISTS`
+        if_exists: bool,
+    },
+    /// `CREATE TOKEN t FOR [USER] u [VALID FOR duration]`
+    CreateToken {
+        /// The token's name.
+        name: Ident,
+        /// Whose it is.
+        user: Ident,
+        /// How long it is good.
+        validity: Option<Expr>,
+    },
+    /// `DROP TOKEN [IF EXISTS] t`
+    DropToken {
+        /// The token's name.
+        name: Ident,
+        /// `IF EXISTS`
+        if_exists: bool,
+    },
 }
 
 /// What follows a `SHOW`.
@@ -256,8 +306,8 @@ pub enum TypeKind {
         /// 32 or 64.
         bits: u8,
     },
-    /// `STRING`
-    String,
+    /// `STRING`, `STRING(n)`: of at most n characters
+    String(Option<u32>),
     /// `BYTES`
     Bytes,
     /// `DATE`

@@ -160,7 +160,7 @@ fn unsupported(found: &Found<'_>, before: &str, after: &str) -> Option<SyntaxErr
     } else if found.is("KEEP") {
         "KEEP clauses (G006)"
     } else if found.is("SELECT") && !before.ends_with('.') {
-        "SELECT statements (GQ01)"
+        "SELECT statements"
     } else if found.is("SCHEMA")
         || found.is("DIRECTORY")
         || (found.is("AT") && (before.is_empty() || before.ends_with([';', '{'])))
@@ -187,6 +187,9 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         "!=" => "write `<>` for unequal",
         "!" if after.starts_with('=') => "write `<>` for unequal",
         "==" => "write `=` for equal",
+        ">" if before.ends_with('=') => "write `>=` for at least",
+        "=" if before.ends_with('=') => "write `=` once",
+        ":" if last == "ON" && mentions(before, "INDEX") => "write CREATE INDEX name FOR (n:Label) ON (n.key)",
         "=~" => "regular expressions are not supported; use STARTS WITH, ENDS WITH or CONTAINS",
         "^" => "write POWER(x, y)",
         "*" if before.ends_with('*') || after.starts_with('*') => "write POWER(x, y)",
@@ -209,7 +212,19 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         _ if found.is("YIELD") && mentions(before, "CALL") => {
             "parentheses follow the name of a procedure: `CALL name() YIELD ...`"
         }
+        _ if found.is("WHERE") && before.contains('[') && mentions(before, "IN") && operators(rules) => {
+            "list comprehensions are not supported; use FOR x IN list ... RETURN COLLECT_LIST(...)"
+        }
         _ if found.is("WHERE") && !operand => "WHERE belongs to MATCH; elsewhere write FILTER",
+        _ if found.is("shortestPath") => "write ANY SHORTEST before the path: MATCH p = ANY SHORTEST (a)-[:R]-+(b)",
+        _ if found.is("allShortestPaths") => "write ALL SHORTEST before the path: MATCH p = ALL SHORTEST (a)-[:R]-+(b)",
+        _ if found.is("CONSTRAINT") => "write CREATE UNIQUE INDEX name FOR (n:Label) ON (n.key), or a graph type",
+        _ if found.is("LIKE") => "use STARTS WITH, ENDS WITH or CONTAINS",
+        _ if found.is("USING") => "there are no hints: the planner chooses the index; EXPLAIN shows which",
+        _ if rules.contains(&Rule::property) && after.trim_start().starts_with('=') => {
+            "a property is written `key: value`; a comparison goes after WHERE"
+        }
+        _ if rules.contains(&Rule::property) => "a colon follows the key: `key: value`",
         _ if found.is("HAVING") => "write FILTER in the query after NEXT, or after WITH",
         _ if found.is("FOREACH") => "write FOR x IN list and the changes after it",
         _ if found.is("IN") && last == "NOT" => "write `x NOT IN list`",

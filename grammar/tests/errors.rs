@@ -76,7 +76,6 @@ fn features_left_out_are_named() {
         ("MATCH (a)->(b) | (c)->(d) RETURN a", "G030"),
         ("MATCH (a)->(b) |+| (c)->(d) RETURN a", "G030"),
         ("MATCH (a) KEEP SIMPLE RETURN a", "G006"),
-        ("MATCH ANY 3 (a)->(b) RETURN a", "ANY k"),
         ("SELECT * FROM g", "SELECT"),
         ("CREATE SCHEMA s", "GC01"),
         ("DROP SCHEMA s", "GC01"),

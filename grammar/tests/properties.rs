@@ -64,7 +64,8 @@ fn value_type() -> impl Strategy<Value = TypeName> {
         (proptest::sample::select(&[8u8, 16, 32, 64]), any::<bool>())
             .prop_map(|(bits, unsigned)| TypeKind::Int { bits, unsigned }),
         Just(TypeKind::Float { bits: 32 }),
-        Just(TypeKind::String),
+        Just(TypeKind::String(None)),
+        (1u32..1000).prop_map(|length| TypeKind::String(Some(length))),
         Just(TypeKind::ZonedDateTime),
         Just(TypeKind::LocalTime),
         Just(TypeKind::List(None)),

@@ -100,8 +100,8 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Read the whole database and report what is wrong in it
     Check(CheckArgs),
-    /// Comes in a later version; declared so that no database named `serve` is created by mistake.
-    #[command(hide = true, disable_help_flag = true)]
+    /// Serve a database on a network port, for the drivers of the graph ecosystem (Bolt)
+    #[command(disable_help_flag = true)]
     Serve(ServeArgs),
 }
 
@@ -180,10 +180,10 @@ pub struct CheckArgs {
     pub path: PathBuf,
 }
 
-/// `wend serve`, whose arguments are not looked at.
+/// `wend serve`, whose arguments come from the server's list of settings.
 #[derive(Args, Debug)]
 pub struct ServeArgs {
-    /// Anything.
+    /// PATH and settings; `wend serve --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
     pub rest: Vec<OsString>,
 }

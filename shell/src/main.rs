@@ -2,7 +2,8 @@
 //! what comes back.
 //!
 //! `args` is the command line, `script` runs statements, `format` prints result tables, `report` prints errors with a
-//! caret, `repl` is the interactive shell, `commands` are `import`, `export`, `backup`, `restore` and `check`.
+//! caret, `repl` is the interactive shell, `commands` are `import`, `export`, `backup`,
+//! `restore`, `check` and `serve`.
 
 mod args;
 mod commands;
@@ -29,6 +30,10 @@ fn main() -> ExitCode {
         Ok(Invocation::Exit(code)) => return code,
         Err(stop) => return finish(Err(stop)),
     };
+    // A server has signals of its own.
+    if let Some(Command::Serve(args)) = &cli.command {
+        return finish(commands::serve::run(args));
+    }
     let interrupts = Interrupts::install();
     finish(dispatch(cli, &interrupts))
 }
@@ -42,10 +47,7 @@ fn dispatch(cli: Cli, interrupts: &Interrupts) -> Result<(), Stop> {
         Some(Command::Backup(args)) => commands::backup::run(&args),
         Some(Command::Restore(args)) => commands::restore::run(&args),
         Some(Command::Check(args)) => commands::check::run(&args),
-        Some(Command::Serve(_)) => Err(Stop::usage(
-            "the network port (`wend serve`) comes in a later version",
-            "a database directory called serve is opened with `wend ./serve`",
-        )),
+        Some(Command::Serve(args)) => commands::serve::run(&args),
     }
 }
 

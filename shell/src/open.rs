@@ -7,7 +7,7 @@ use wenddb::{Database, Options};
 use crate::stop::Stop;
 
 /// The name that means: in memory, gone at exit.
-const IN_MEMORY: &str = ":memory:";
+pub const IN_MEMORY: &str = ":memory:";
 
 /// Opens `path`, or a database in memory without one. A database is created when absent, unless it is to be read only.
 pub fn database(path: Option<&Path>, read_only: bool) -> Result<Database, Stop> {

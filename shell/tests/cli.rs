@@ -168,9 +168,19 @@ fn wrong_usage_is_2() {
 }
 
 #[test]
-fn serve_says_it_comes_later() {
-    let done = Wend::new().args(["serve", "db"]).run();
-    assert!(done.stderr.contains("later version"), "{}", done.stderr);
+fn serve_refuses_what_would_let_others_in() {
+    for (args, text) in [
+        (&["serve"][..], "PATH"),
+        (&["serve", ":memory:", "--listen", "0.0.0.0:0"], "--insecure-plaintext"),
+        (&["serve", ":memory:", "--listen", "0.0.0.0:0", "--no-auth"], "--no-auth"),
+        (&["serve", ":memory:", "--no-such-setting"], "--no-such-setting"),
+        (&["serve", ":memory:", "--query-time", "soon"], "takes a time such as"),
+        (&["serve", ":memory:", "--tls-cert", "x.pem"], "tls-key"),
+    ] {
+        let done = Wend::new().args(args.iter().copied()).run();
+        done.fails(2);
+        assert!(done.stderr.contains(text), "{args:?}: {}", done.stderr);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! GQL cases, and writing the reference pages of the algorithms.
 
 pub mod conformance;
+pub mod deviations;
 pub mod fuzz;
 pub mod golden;
 pub mod pages;

@@ -1,16 +1,16 @@
 //! Runs the GQL cases where they are on this machine: every one passes but those that docs/gql-conformance.md lists with a
 //! reason, and the numbers of that page are right (`UPDATE_DOCS=1` writes them again).
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use wend_tests::conformance::{Report, default_files, read};
+use wend_tests::{
+    conformance::{Report, default_files, read},
+    deviations::{listed, page},
+};
 
 /// Between these lines of the page stand the numbers.
 const MARKS: [&str; 2] = ["<!-- results: written by `make docs-update` -->\n", "<!-- end of results -->\n"];
-
-/// Under this heading of the page stand the cases that fail.
-const HEADING: &str = "## Cases that fail\n";
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -20,7 +20,7 @@ fn main() {
     }
     let skip = files.is_err();
     let trial = Trial::test("no case fails without a reason", move || run(&files?)).with_ignored_flag(skip);
-    let parse = Trial::test("every listed case has a reason", || listed(&page()?).map(drop));
+    let parse = Trial::test("every listed case has a reason", || Ok(listed(&page()?).map(drop)?));
     libtest_mimic::run(&arguments, vec![trial, parse]).exit();
 }
 
@@ -59,27 +59,4 @@ fn run(files: &[PathBuf]) -> Result<(), Failed> {
 
 fn path() -> PathBuf {
     wend_tests::root().join("docs/gql-conformance.md")
-}
-
-fn page() -> Result<String, Failed> {
-    Ok(fs::read_to_string(path())?)
-}
-
-/// The cases that the page lists as failing, with the reason.
-fn listed(page: &str) -> Result<BTreeMap<String, String>, Failed> {
-    let section = page.split_once(HEADING).ok_or("docs/gql-conformance.md has no list of cases that fail")?.1;
-    let section = section.split("\n## ").next().unwrap_or("");
-    let mut listed = BTreeMap::new();
-    for line in section.lines().filter(|line| line.starts_with("| `")) {
-        let mut cells = line.trim_matches('|').split('|').map(str::trim);
-        let id = cells.next().unwrap_or("").trim_matches('`').to_owned();
-        let reason = cells.next_back().unwrap_or("").to_owned();
-        if id.is_empty() || reason.len() < 10 {
-            return Err(format!("no case or no reason: {line}").into());
-        }
-        if listed.insert(id, reason).is_some() {
-            return Err(format!("listed twice: {line}").into());
-        }
-    }
-    Ok(listed)
 }

@@ -8,12 +8,13 @@ use std::process::Command;
 use wend_tests::root;
 
 /// Every crate of the workspace and the workspace crates it may use (ARCHITECTURE.md).
-const FLOORS: [(&str, &[&str]); 6] = [
+const FLOORS: [(&str, &[&str]); 7] = [
     ("wend-grammar", &[]),
     ("wend-storage", &[]),
     ("wend-algorithms", &[]),
     ("wenddb", &["wend-grammar", "wend-storage", "wend-algorithms"]),
-    ("wend", &["wenddb"]),
+    ("wend-server", &["wenddb"]),
+    ("wend", &["wenddb", "wend-server"]),
     ("wend-tests", &["wenddb"]),
 ];
 

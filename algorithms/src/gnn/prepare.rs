@@ -203,6 +203,12 @@ fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) ->
     goal.training = Some(parts.iter().map(|part| !matches!(part, Some(Part::Validation | Part::Test))).collect());
     goal.objective = match labels {
         Labels::Classes { values, of } => {
+            if let Some(loss) = options.loss.filter(|loss| !matches!(loss, Loss::CrossEntropy | Loss::Bce)) {
+                return Err(unfit(format!(
+                    "the target {name:?} holds classes, whose loss is cross_entropy or bce, not {:?}",
+                    loss.name()
+                )));
+            }
             goal.task = Task::Classification;
             goal.classes = values;
             let one_against_rest = options.loss == Some(Loss::Bce);

@@ -149,8 +149,12 @@ impl Binder<'_> {
     /// Runs clauses for each row, keeping a row for which they find nothing.
     fn optional(&mut self, flow: Flow, f: impl FnOnce(&mut Self, Flow) -> Result<Flow>) -> Result<Flow> {
         let inner = f(self, Flow { plan: Plan::Argument, scope: flow.scope })?;
-        let plan =
-            Plan::Apply { input: Box::new(flow.plan), subquery: Box::new(inner.plan), kind: ApplyKind::Optional };
+        let plan = Plan::Apply {
+            input: Box::new(flow.plan),
+            subquery: Box::new(inner.plan),
+            kind: ApplyKind::Optional,
+            reads: None,
+        };
         Ok(Flow { plan, scope: inner.scope })
     }
 
@@ -183,6 +187,7 @@ impl Binder<'_> {
             input,
             subquery: Box::new(subquery),
             kind: ApplyKind::Rows { outputs, optional },
+            reads: None,
         });
         Ok(flow)
     }

@@ -8,7 +8,6 @@ use wend_grammar::ast::{
 use super::{
     Binder, Ending, Flow, Kind, Scope,
     aggregate::{Grouping, contains_aggregate, operands},
-    clause::unsupported,
 };
 use crate::{
     error::{Error, Result},
@@ -28,8 +27,9 @@ pub(super) struct Env<'e> {
     pub(super) plan: Option<&'e mut Plan>,
     /// Set above a grouping: only keys and aggregates are visible.
     pub(super) grouping: Option<&'e mut Grouping>,
-    /// Names of result columns that ORDER BY may use.
-    pub(super) aliases: &'e [(String, Text)],
+    /// Names that stand for expressions: of result columns that ORDER BY may use, and of LET .. IN .. END. Each with how many of
+    /// those before it its expression sees.
+    pub(super) aliases: &'e [(String, Text, usize)],
 }
 
 impl<'e> Env<'e> {
@@ -190,17 +190,17 @@ impl Binder<'_> {
                 return self.call_expr(text, name, *distinct, arguments, *star, env);
             }
             TextKind::Exists(subquery) => {
-                let slot = self.subquery(subquery, env, |slot| ApplyKind::Exists { slot }, text.span)?;
+                let slot = self.subquery(subquery, env, |slot| ApplyKind::Exists { slot }, text)?;
                 ExprKind::Column(slot)
             }
             TextKind::Count(subquery) => {
-                let slot = self.subquery(subquery, env, |slot| ApplyKind::Count { slot }, text.span)?;
+                let slot = self.subquery(subquery, env, |slot| ApplyKind::Count { slot }, text)?;
                 ExprKind::Column(slot)
             }
             TextKind::Value(query) => {
                 let slot = self.apply(
                     env,
-                    text.span,
+                    text,
                     |slot| ApplyKind::Scalar { slot, span: text.span },
                     |binder, flow| match binder.query(query, flow)? {
                         (plan, Ending::Columns(columns)) if columns.len() == 1 => Ok(plan),
@@ -209,7 +209,7 @@ impl Binder<'_> {
                 )?;
                 ExprKind::Column(slot)
             }
-            TextKind::LetIn(..) => return Err(unsupported("LET .. IN .. END (GE03)")),
+            TextKind::LetIn(definitions, body) => return self.let_in(definitions, body, env),
             TextKind::Same(parts) => ExprKind::Same(self.all(parts, env)?),
             TextKind::AllDifferent(parts) => ExprKind::AllDifferent(self.all(parts, env)?),
             TextKind::PropertyExists(element, key) => {
@@ -219,12 +219,12 @@ impl Binder<'_> {
     }
 
     fn variable(&mut self, name: &str, span: Span, env: &mut Env) -> Result<ExprKind> {
-        if let Some((_, text)) = env.aliases.iter().find(|(alias, _)| alias == name) {
+        if let Some((_, text, sees)) = env.aliases.iter().find(|(alias, ..)| alias == name) {
             let mut inner = Env {
                 scope: env.scope,
                 plan: env.plan.as_deref_mut(),
                 grouping: env.grouping.as_deref_mut(),
-                aliases: &[],
+                aliases: &env.aliases[..*sees],
             };
             return Ok(self.expr(text, &mut inner)?.kind);
         }
@@ -235,6 +235,34 @@ impl Binder<'_> {
                 .at(span));
         }
         Ok(ExprKind::Column(env.scope.resolve(name, span)?.slot))
+    }
+
+    /// `LET x = a, y = b IN body END`: the body with the definitions in the place of their names.
+    fn let_in(&mut self, definitions: &[(Ident, Text)], body: &Text, env: &mut Env) -> Result<ExprKind> {
+        if env.grouping.is_some() && definitions.iter().any(|(_, value)| contains_aggregate(value)) {
+            return Err(Error::rule("an aggregate cannot stand in a definition of LET .. IN .. END")
+                .with_hint("aggregate into a column, then go on with NEXT"));
+        }
+        let mut aliases = env.aliases.to_vec();
+        for (position, (name, value)) in definitions.iter().enumerate() {
+            if definitions[..position].iter().any(|(other, _)| other.name == name.name) {
+                return Err(Error::rule(format!("`{}` is defined twice", name.name)).at(name.span));
+            }
+            if env.scope.get(&name.name).is_some() || env.aliases.iter().any(|(other, ..)| *other == name.name) {
+                return Err(Error::rule(format!("`{}` is a variable already", name.name))
+                    .with_hint("choose another name")
+                    .at(name.span));
+            }
+            aliases.push((name.name.clone(), value.clone(), env.aliases.len()));
+        }
+        // Definitions do not see each other, and the names that they hide are none of the body's.
+        let mut inner = Env {
+            scope: env.scope,
+            plan: env.plan.as_deref_mut(),
+            grouping: env.grouping.as_deref_mut(),
+            aliases: &aliases,
+        };
+        Ok(self.expr(body, &mut inner)?.kind)
     }
 
     fn parameter(&self, name: &str, span: Span) -> Result<Value> {
@@ -372,9 +400,9 @@ impl Binder<'_> {
         subquery: &Subquery,
         env: &mut Env,
         kind: impl FnOnce(usize) -> ApplyKind,
-        span: Span,
+        text: &Text,
     ) -> Result<usize> {
-        self.apply(env, span, kind, |binder, mut flow| match subquery {
+        self.apply(env, text, kind, |binder, mut flow| match subquery {
             Subquery::Pattern(pattern) => Ok(binder.match_pattern(pattern, flow)?.plan),
             Subquery::Matches(clauses) => {
                 for clause in clauses {
@@ -390,10 +418,11 @@ impl Binder<'_> {
     fn apply(
         &mut self,
         env: &mut Env,
-        span: Span,
+        text: &Text,
         kind: impl FnOnce(usize) -> ApplyKind,
         bind: impl FnOnce(&mut Self, Flow) -> Result<Plan>,
     ) -> Result<usize> {
+        let (span, reads) = (text.span, outer_slots(text, env));
         let (Some(plan), None) = (env.plan.as_deref_mut(), &env.grouping) else {
             return Err(Error::rule("a subquery cannot stand here").with_hint("compute it with LET before").at(span));
         };
@@ -403,9 +432,22 @@ impl Binder<'_> {
         }
         let slot = env.scope.hidden();
         let input = Box::new(std::mem::replace(plan, Plan::Unit));
-        *plan = Plan::Apply { input, subquery: Box::new(inner), kind: kind(slot) };
+        *plan = Plan::Apply { input, subquery: Box::new(inner), kind: kind(slot), reads };
         Ok(slot)
     }
+}
+
+/// The slots of all variables that a subquery may read from outside; `None` where its answer may differ although they do not.
+fn outer_slots(text: &Text, env: &Env) -> Option<Vec<usize>> {
+    let printed = wend_grammar::print_expr(text);
+    // RAND and RANDOM_UUID; a name that stands for an expression may read anything.
+    if !env.aliases.is_empty() || printed.to_ascii_uppercase().contains("RAND") {
+        return None;
+    }
+    // A name that is part of another word is one too many, which does no harm.
+    let named = |name: &str| name.contains('`') || printed.contains(name);
+    let slots = env.scope.variables.iter().filter(|variable| named(&variable.name)).map(|variable| variable.slot);
+    Some(slots.collect())
 }
 
 /// Whether a subquery stands in the expression.

@@ -7,6 +7,7 @@ mod expr;
 mod merge;
 mod pattern;
 mod projection;
+mod search;
 mod update;
 
 use std::sync::Arc;

@@ -22,10 +22,10 @@ use crate::{
 };
 
 /// A condition written inside an element, bound once all variables of the pattern are known.
-struct Inner<'a> {
-    slot: usize,
-    properties: &'a [(Ident, Text)],
-    condition: Option<&'a Text>,
+pub(super) struct Inner<'a> {
+    pub(super) slot: usize,
+    pub(super) properties: &'a [(Ident, Text)],
+    pub(super) condition: Option<&'a Text>,
 }
 
 impl Binder<'_> {
@@ -46,11 +46,12 @@ impl Binder<'_> {
             ..Pattern::default()
         };
         let mut inner = Vec::new();
-        let outer_names = flow.scope.variables.len();
+        let (outer_names, outer_width) = (flow.scope.variables.len(), flow.scope.width);
         for path in &text.paths {
             self.path(path, &mut pattern, &mut inner, &mut flow, outer_names).map_err(|error| error.at(path.span))?;
         }
         self.inner_conditions(&inner, &mut pattern, &mut flow)?;
+        super::search::settle_conditions(&mut pattern, outer_width);
         // Conditions with subqueries run above the match, the others inside it.
         let mut above = Vec::new();
         if let Some(condition) = &text.condition {
@@ -94,13 +95,8 @@ impl Binder<'_> {
             None => implied,
         };
         let search = path.search.unwrap_or(PathSearch::All);
-        if matches!(search, PathSearch::ShortestK { .. }) {
-            return Err(unsupported("SHORTEST k (G019, G020)"));
-        }
-        if search != PathSearch::All
-            && elements.iter().filter(|element| matches!(element, PathElement::Edge(_))).count() != 1
-        {
-            return Err(unsupported("a path search over several edge patterns"));
+        if matches!(search, PathSearch::ShortestK { count: 0, .. }) {
+            return Err(Error::data("22G0F", "SHORTEST takes the number of paths or groups, at least 1"));
         }
         let path_slot = match &path.variable {
             Some(name) => Some(flow.scope.declare(name, Kind::Path)?),
@@ -108,6 +104,17 @@ impl Binder<'_> {
         };
 
         let context = PathContext { mode, search, outer_names };
+        if super::search::is_searched(&elements, &context) {
+            let (ends, slot) = self.searched_path(&elements, &context, pattern, inner, flow)?;
+            if path.mode == Some(PathMode::Trail) {
+                restrict(PathMode::Trail, &[], &[(slot, true)], pattern)?;
+            }
+            if let Some(path) = path_slot {
+                let parts = vec![pattern.nodes[ends.first].slot, slot, pattern.nodes[ends.last].slot];
+                pattern.paths.push(PatternPath { slot: path, parts });
+            }
+            return Ok(ends);
+        }
         let mut previous: Option<usize> = None;
         let mut pending: Option<Link<'a>> = None;
         let mut links: Vec<(Link<'a>, usize, usize)> = Vec::new();
@@ -165,7 +172,7 @@ impl Binder<'_> {
             node_slots.push(right_slot);
             edge_slots.push((slot, quantified));
         }
-        restrict(path.mode.unwrap_or(PathMode::Walk), &node_slots, &edge_slots, pattern, path.span)?;
+        restrict(path.mode.unwrap_or(PathMode::Walk), &node_slots, &edge_slots, pattern)?;
         if let Some(slot) = path_slot {
             pattern.paths.push(PatternPath { slot, parts });
         }
@@ -182,20 +189,37 @@ impl Binder<'_> {
         pattern: &mut Pattern,
         flow: &mut Flow,
     ) -> Result<usize> {
+        let group = self.repetition(group, context, pattern.different_edges, flow)?;
+        let slot = flow.scope.hidden();
+        pattern.edges.push(PatternEdge {
+            slot,
+            bound: false,
+            left,
+            right,
+            direction: Direction::Out,
+            label: None,
+            repeat: Some(Repeat::Group(Box::new(group))),
+            trail: None,
+        });
+        Ok(slot)
+    }
+
+    /// A parenthesised path as what repeats.
+    pub(super) fn repetition(
+        &mut self,
+        group: &GroupPattern,
+        context: &PathContext,
+        different_edges: bool,
+        flow: &mut Flow,
+    ) -> Result<Group> {
         let (min, max, span) = match group.quantifier {
             Some(quantifier) => (quantifier.min, quantifier.max, quantifier.span),
             None => (1, Some(1), group.span),
         };
         context.check_bounds(min, max, span)?;
-        if context.search != PathSearch::All {
-            return Err(unsupported("a path search over a parenthesised path").at(group.span));
-        }
-        if matches!(context.mode, PathMode::Acyclic | PathMode::Simple) {
-            return Err(unsupported("ACYCLIC or SIMPLE over a parenthesised path").at(group.span));
-        }
         let outer_names = flow.scope.variables.len();
         let mut inside = Flow { plan: Plan::Argument, scope: flow.scope.clone() };
-        let mut once = Pattern { different_edges: pattern.different_edges, ..Pattern::default() };
+        let mut once = Pattern { different_edges, ..Pattern::default() };
         let mut elements = Vec::new();
         let path = PathPattern {
             variable: None,
@@ -219,21 +243,9 @@ impl Binder<'_> {
             let name = Ident { name: variable.name.clone(), span: group.span };
             variables.push((variable.slot, flow.scope.declare(&name, Kind::Group)?));
         }
-        let slot = flow.scope.hidden();
         let subquery = Plan::Match { input: Box::new(Plan::Argument), pattern: Box::new(once) };
         let trail = context.mode == PathMode::Trail;
-        let group = Group { subquery, first, last, edges: ends.edges, variables, min, max, trail };
-        pattern.edges.push(PatternEdge {
-            slot,
-            bound: false,
-            left,
-            right,
-            direction: Direction::Out,
-            label: None,
-            repeat: Some(Repeat::Group(Box::new(group))),
-            trail: None,
-        });
-        Ok(slot)
+        Ok(Group { subquery, first, last, edges: ends.edges, variables, min, max, trail })
     }
 
     /// Binds the conditions written inside elements.
@@ -252,13 +264,13 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn unnamed_node(&mut self, pattern: &mut Pattern, flow: &mut Flow) -> usize {
+    pub(super) fn unnamed_node(&mut self, pattern: &mut Pattern, flow: &mut Flow) -> usize {
         pattern.nodes.push(PatternNode { slot: flow.scope.hidden(), bound: false, labels: Vec::new() });
         pattern.nodes.len() - 1
     }
 
     /// The node's position in the pattern.
-    fn node<'a>(
+    pub(super) fn node<'a>(
         &mut self,
         node: &'a NodePattern,
         pattern: &mut Pattern,
@@ -337,9 +349,6 @@ impl Binder<'_> {
             });
             return Ok(slot);
         }
-        if search == PathSearch::Any || search == PathSearch::AnyShortest {
-            return Err(unsupported("ANY over an edge without a quantifier").at(edge.span));
-        }
         let known = edge
             .variable
             .as_ref()
@@ -366,7 +375,7 @@ impl Binder<'_> {
     }
 
     /// The condition on each edge of a quantified pattern, over a slot that holds that edge alone.
-    fn edge_condition(&mut self, edge: &EdgePattern, flow: &mut Flow) -> Result<Option<(usize, Expr)>> {
+    pub(super) fn edge_condition(&mut self, edge: &EdgePattern, flow: &mut Flow) -> Result<Option<(usize, Expr)>> {
         if edge.properties.is_empty() && edge.condition.is_none() {
             return Ok(None);
         }
@@ -390,16 +399,16 @@ impl Binder<'_> {
 }
 
 /// What holds for all parts of one path pattern.
-struct PathContext {
-    mode: PathMode,
-    search: PathSearch,
+pub(super) struct PathContext {
+    pub(super) mode: PathMode,
+    pub(super) search: PathSearch,
     /// How many variables earlier clauses bound.
-    outer_names: usize,
+    pub(super) outer_names: usize,
 }
 
 impl PathContext {
     /// A quantifier must have its bounds in order, and an end where the mode gives none.
-    fn check_bounds(&self, min: u32, max: Option<u32>, span: Span) -> Result<()> {
+    pub(super) fn check_bounds(&self, min: u32, max: Option<u32>, span: Span) -> Result<()> {
         if max.is_some_and(|max| max < min) {
             return Err(Error::data("22G0F", "the upper bound of a quantifier is below its lower bound").at(span));
         }
@@ -414,16 +423,16 @@ impl PathContext {
 
 /// What joins two nodes of a path pattern.
 #[derive(Clone, Copy)]
-enum Link<'a> {
+pub(super) enum Link<'a> {
     Edge(&'a EdgePattern),
     Group(&'a GroupPattern),
 }
 
 /// The nodes (by position in the pattern) at which a path begins and ends, and the slots of its edges in order.
-struct PathEnds {
-    first: usize,
-    last: usize,
-    edges: Vec<usize>,
+pub(super) struct PathEnds {
+    pub(super) first: usize,
+    pub(super) last: usize,
+    pub(super) edges: Vec<usize>,
 }
 
 fn previous_end(links: &[(Link<'_>, usize, usize)], only: Option<usize>) -> Option<usize> {
@@ -431,7 +440,7 @@ fn previous_end(links: &[(Link<'_>, usize, usize)], only: Option<usize>) -> Opti
 }
 
 /// `element.key = value`
-fn property_equals(slot: usize, key: &Ident, value: Expr) -> Expr {
+pub(super) fn property_equals(slot: usize, key: &Ident, value: Expr) -> Expr {
     let column = Box::new(Expr::column(slot, key.span));
     let property = Expr::new(ExprKind::Property(column, PropertyName::new(&key.name)), key.span);
     let equal = wend_grammar::ast::CompareOperator::Equal;
@@ -474,7 +483,7 @@ fn flatten<'a>(elements: &'a [PathElement], out: &mut Vec<&'a PathElement>, inne
     Ok(())
 }
 
-fn flatten_labels(test: crate::plan::expr::LabelTest, out: &mut Vec<crate::plan::expr::LabelTest>) {
+pub(super) fn flatten_labels(test: crate::plan::expr::LabelTest, out: &mut Vec<crate::plan::expr::LabelTest>) {
     match test {
         crate::plan::expr::LabelTest::And(parts) => parts.into_iter().for_each(|part| flatten_labels(part, out)),
         other => out.push(other),
@@ -482,7 +491,7 @@ fn flatten_labels(test: crate::plan::expr::LabelTest, out: &mut Vec<crate::plan:
 }
 
 /// Adds what a path mode asks of a path as a whole.
-fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &mut Pattern, span: Span) -> Result<()> {
+fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &mut Pattern) -> Result<()> {
     if mode == PathMode::Walk || edges.is_empty() {
         return Ok(());
     }
@@ -493,13 +502,11 @@ fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &
         }
         return Ok(());
     }
-    let quantified = edges.iter().any(|(_, quantified)| *quantified);
-    if quantified && edges.len() > 1 {
-        return Err(unsupported("ACYCLIC or SIMPLE over a quantified edge and others"));
-    }
-    if quantified {
+    // A quantified edge alone goes by the mode itself.
+    if edges.iter().any(|(_, quantified)| *quantified) {
         return Ok(());
     }
+    let span = Span::default();
     let different = |slots: Vec<usize>| {
         Expr::new(ExprKind::AllDifferent(slots.into_iter().map(|slot| Expr::column(slot, span)).collect()), span)
     };

@@ -30,8 +30,8 @@ impl Binder<'_> {
 
         // Sort keys that are not columns of the result become further items, dropped after the sort.
         let width = items.len();
-        let aliases: Vec<(String, Text)> =
-            items.iter().map(|item| (item.name.name.clone(), item.text.clone())).collect();
+        let aliases: Vec<(String, Text, usize)> =
+            items.iter().map(|item| (item.name.name.clone(), item.text.clone(), 0)).collect();
         let mut extra: Vec<&Text> = Vec::new();
         let mut sorts: Vec<(usize, &SortItem)> = Vec::new();
         if !projection.distinct {
@@ -44,7 +44,7 @@ impl Binder<'_> {
             }
         }
 
-        let texts: Vec<(&Text, &[(String, Text)])> = items
+        let texts: Vec<(&Text, &[(String, Text, usize)])> = items
             .iter()
             .map(|item| (&item.text, &[][..]))
             .chain(extra.iter().map(|&text| (text, &aliases[..])))
@@ -136,7 +136,7 @@ impl Binder<'_> {
         &mut self,
         projection: &Projection,
         items: &[Item],
-        texts: &[(&Text, &[(String, Text)])],
+        texts: &[(&Text, &[(String, Text, usize)])],
         flow: &mut Flow,
     ) -> Result<Vec<Expr>> {
         let keys: Vec<Text> = match &projection.group_by {

@@ -136,6 +136,8 @@ struct State {
     count: i64,
     /// Of SUM and AVG the sum, of MIN and MAX the best so far.
     value: Value,
+    /// Of SUM as long as it has seen integers alone: partial sums may be larger than the sum.
+    integers: Option<i128>,
     /// Of functions that need all values.
     values: Vec<Value>,
     /// Second argument of a percentile.
@@ -152,12 +154,35 @@ impl Aggregate {
         Group { keys, states: self.aggregates.iter().map(state).collect() }
     }
 
+    fn add(&self, group: &mut Group, batch: &Batch, row: usize, st: &Statement) -> Result<()> {
+        for (call, state) in self.aggregates.iter().zip(&mut group.states) {
+            state.add(call, batch, row, st).map_err(|error| error.at(call.span))?;
+        }
+        Ok(())
+    }
+
     fn run(&mut self, st: &Statement) -> Result<Vec<Group>> {
         let mut index: FxHashMap<Vec<GroupKey>, usize> = FxHashMap::default();
+        // One key needs no list of them.
+        let mut single: FxHashMap<GroupKey, usize> = FxHashMap::default();
         let mut groups = Vec::new();
         while let Some(batch) = self.input.next(st)? {
             st.cancel.check()?;
             for row in 0..batch.len() {
+                if let [key] = &self.keys[..] {
+                    let key = GroupKey(eval(key, &batch, row, st)?);
+                    let position = match single.get(&key) {
+                        Some(&position) => position,
+                        None => {
+                            st.memory.take(64 + value_bytes(&key.0), "grouping")?;
+                            groups.push(self.new_group(vec![key.0.clone()]));
+                            single.insert(key, groups.len() - 1);
+                            groups.len() - 1
+                        }
+                    };
+                    self.add(&mut groups[position], &batch, row, st)?;
+                    continue;
+                }
                 let keys = self.keys.iter().map(|key| eval(key, &batch, row, st)).collect::<Result<Vec<_>>>()?;
                 let group_key: Vec<GroupKey> = keys.iter().cloned().map(GroupKey).collect();
                 let position = match index.get(&group_key) {
@@ -169,9 +194,7 @@ impl Aggregate {
                         groups.len() - 1
                     }
                 };
-                for (call, state) in self.aggregates.iter().zip(&mut groups[position].states) {
-                    state.add(call, &batch, row, st).map_err(|error| error.at(call.span))?;
-                }
+                self.add(&mut groups[position], &batch, row, st)?;
             }
         }
         // Without keys there is one group even of no rows.
@@ -211,6 +234,11 @@ impl Operator for Aggregate {
     }
 }
 
+fn integer_sum(sum: i128) -> Result<Value> {
+    let sum = i64::try_from(sum);
+    sum.map(Value::Int).map_err(|_| Error::data("22003", "the sum is out of the range of INT64"))
+}
+
 impl State {
     fn add(&mut self, call: &AggregateCall, batch: &Batch, row: usize, st: &Statement) -> Result<()> {
         use AggregateFunction as F;
@@ -235,6 +263,13 @@ impl State {
             F::Sum | F::Avg => {
                 if !matches!(value, Value::Int(_) | Value::Float(_) | Value::Duration(_)) {
                     return Err(Error::value_type(format!("SUM and AVG take numbers, not {}", value.type_name())));
+                }
+                if let (F::Sum, Value::Int(number), true) = (call.function, &value, self.value.is_null()) {
+                    self.integers = Some(self.integers.unwrap_or(0) + i128::from(*number));
+                    return Ok(());
+                }
+                if let Some(integers) = self.integers.take() {
+                    self.value = integer_sum(integers)?;
                 }
                 // AVG of integers is computed in floats: its sum need not fit.
                 let value = match (call.function, value) {
@@ -292,6 +327,7 @@ impl State {
         };
         Ok(match call.function {
             F::Count => Value::Int(self.count),
+            F::Sum if let Some(integers) = self.integers => integer_sum(integers)?,
             F::Sum | F::Min | F::Max => self.value,
             F::Avg if self.count == 0 => Value::Null,
             F::Avg => operators::divide(

@@ -1,15 +1,17 @@
 //! Runs a subquery for each row.
 
+use rustc_hash::FxHashMap;
+
 use super::{
     BoxOperator, Operator,
-    batch::{Batch, Column},
+    batch::{Batch, Column, value_bytes},
     build,
     context::Statement,
 };
 use crate::{
     error::{Error, Result},
     plan::{ApplyKind, Plan},
-    value::Value,
+    value::{GroupKey, Value},
 };
 
 /// See [`crate::plan::Plan::Apply`].
@@ -17,24 +19,48 @@ pub(super) struct Apply {
     input: BoxOperator,
     subquery: Plan,
     kind: ApplyKind,
+    /// The slots that the subquery reads: rows that agree in them have one answer.
+    reads: Option<Vec<usize>>,
+    answers: FxHashMap<Vec<GroupKey>, Value>,
     /// For kinds that give many rows for one: the input rows, the next of them, and the subquery running for the row before.
     current: Option<(Batch, usize)>,
     running: Option<(BoxOperator, bool)>,
 }
 
+/// Beyond so many different rows answers are not kept.
+const MOST_ANSWERS: usize = 100_000;
+
+/// A value as a key, where equal keys are the same value: an integer equals a float, which is another value.
+fn plain(value: Value) -> Option<GroupKey> {
+    let plain = matches!(
+        value,
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::String(_) | Value::Node(_) | Value::Edge(_)
+    );
+    plain.then_some(GroupKey(value))
+}
+
 impl Apply {
-    pub(super) fn new(input: BoxOperator, subquery: Plan, kind: ApplyKind) -> Self {
-        Apply { input, subquery, kind, current: None, running: None }
+    pub(super) fn new(input: BoxOperator, subquery: Plan, kind: ApplyKind, reads: Option<Vec<usize>>) -> Self {
+        Apply { input, subquery, kind, reads, answers: FxHashMap::default(), current: None, running: None }
     }
 
     /// One answer for each row.
-    fn answers(&self, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
+    fn answers(&mut self, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
         let mut answers = Vec::with_capacity(batch.len());
         for row in 0..batch.len() {
             st.cancel.check()?;
+            // What a statement writes may change an answer.
+            let key: Option<Vec<GroupKey>> = match &self.reads {
+                Some(slots) if !st.writes => slots.iter().map(|&slot| plain(batch.value(slot, row))).collect(),
+                _ => None,
+            };
+            if let Some(known) = key.as_ref().and_then(|key| self.answers.get(key)) {
+                answers.push(known.clone());
+                continue;
+            }
             let argument = batch.slice(row, row + 1);
             let mut rows = build(&self.subquery, Some(&argument));
-            answers.push(match &self.kind {
+            let answer = match &self.kind {
                 ApplyKind::Exists { .. } => Value::Bool(rows.next(st)?.is_some()),
                 ApplyKind::Count { .. } => {
                     let mut count = 0;
@@ -53,7 +79,13 @@ impl Apply {
                     first.map_or(Value::Null, |batch| batch.value(0, 0))
                 }
                 ApplyKind::Optional | ApplyKind::Rows { .. } => return Err(Error::internal("not a scalar subquery")),
-            });
+            };
+            if let Some(key) = key.filter(|_| self.answers.len() < MOST_ANSWERS) {
+                let bytes = 64 + value_bytes(&answer) + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>();
+                st.memory.take(bytes, "the answers of a subquery")?;
+                self.answers.insert(key, answer.clone());
+            }
+            answers.push(answer);
         }
         Ok(answers)
     }

@@ -58,7 +58,7 @@ impl Operator for Call {
                         .iter()
                         .map(|argument| eval(argument, batch, row, st))
                         .collect::<Result<Vec<_>>>()?;
-                    let rows = invoke(st, self.call.procedure, &arguments).map_err(|error| {
+                    let rows = invoke(st, self.call.procedure, &arguments, &wanted).map_err(|error| {
                         error.at(self.call.arguments.first().map_or(self.call.span, |argument| argument.span))
                     })?;
                     self.running = Some((rows, false));

@@ -1,7 +1,7 @@
 //! What every operator of one running statement shares.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
@@ -10,9 +10,12 @@ use wend_storage::{GraphId, NodeReader, Transaction};
 
 use crate::{
     Database,
+    activity::Running,
+    cache::GraphCache,
     error::{Error, ErrorKind, Result},
     function::FunctionContext,
     rows::{Changes, Warning},
+    schema::{Schema, Touched},
     session::ProgressCallback,
     task::Outcome,
 };
@@ -83,11 +86,19 @@ pub(crate) struct Statement {
     pub(crate) function: FunctionContext,
     pub(crate) cancel: CancelFlag,
     pub(crate) memory: MemoryBudget,
+    /// The type of the graph, where it is closed.
+    pub(crate) schema: Option<Arc<Schema>>,
+    /// What is to be checked against it when the statement is done.
+    pub(crate) touched: Mutex<Touched>,
     pub(crate) changes: Mutex<Changes>,
     pub(crate) warnings: Mutex<Vec<Warning>>,
     /// Tasks whose writes wait for the commit.
     pub(crate) finished_tasks: Mutex<Vec<(String, Outcome)>>,
     pub(crate) progress: Option<ProgressCallback>,
+    /// Its place among the statements that run; background work has none.
+    pub(crate) running: Option<Arc<Running>>,
+    /// What is kept of the graph; looked up at the first use.
+    pub(crate) cache: OnceLock<Option<Arc<GraphCache>>>,
     /// Reads node properties; made at the first use.
     pub(crate) reader: Mutex<Option<NodeReader>>,
 }
@@ -96,6 +107,17 @@ impl Statement {
     /// The statement's reader of nodes.
     pub(crate) fn node_reader(&self) -> MappedMutexGuard<'_, NodeReader> {
         MutexGuard::map(self.reader.lock(), |reader| reader.get_or_insert_with(|| self.tx.node_reader(self.graph)))
+    }
+
+    /// What is kept of the graph; nothing for a statement whose transaction may change it.
+    pub(crate) fn cache(&self) -> Result<Option<&GraphCache>> {
+        if !self.tx.is_read_only() {
+            return Ok(None);
+        }
+        if self.cache.get().is_none() {
+            let _ = self.cache.set(self.database.graph_cache(&self.tx, self.graph)?);
+        }
+        Ok(self.cache.get().and_then(Option::as_deref))
     }
 
     /// Records a warning once.

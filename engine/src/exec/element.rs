@@ -13,17 +13,27 @@ use crate::{
 
 /// A property of a node; NULL when it has none of that key.
 pub(crate) fn node_property(st: &Statement, node: NodeId, name: &PropertyName) -> Result<Value> {
+    let key = match name.is_id() {
+        true => None,
+        false => match name.key(&st.tx)? {
+            Some(key) => Some(key),
+            None => return Ok(Value::Null),
+        },
+    };
+    if let Some(cache) = st.cache()?
+        && !name.is_in_set(&st.tx, st.graph)?
+        && let Some(value) = cache.property(&st.tx, st.graph, key, node)?
+    {
+        return Ok(value);
+    }
     // Rows mostly come in the order of a scan, which a reader follows at a tenth of a lookup's cost.
     let mut reader = st.node_reader();
     if !reader.go(node)? {
         return Err(deleted("node"));
     }
-    if name.is_id() {
-        return Ok(reader.id()?.map_or(Value::Null, |id| Value::String(id.into())));
-    }
-    match name.key(&st.tx)? {
+    match key {
+        None => Ok(reader.id()?.map_or(Value::Null, |id| Value::String(id.into()))),
         Some(key) => Ok(reader.property(key)?.map_or(Value::Null, Value::from_stored)),
-        None => Ok(Value::Null),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Follows the edges of a node.
 
-use wend_storage::{AdjacencyCursor, Adjacent, Direction, NodeId};
+use wend_storage::{AdjacencyCursor, Adjacent, Direction, LabelId, NodeId};
 
 use super::{
     BoxOperator, Operator,
@@ -106,33 +106,90 @@ pub(super) fn adjacent(
     label: Option<&LabelTest>,
     out: &mut Vec<Adjacent>,
 ) -> Result<()> {
-    let mut read = |label, out: &mut Vec<Adjacent>| match into {
-        Some(to) => cursor.between(from, to, direction, label, out),
-        None => cursor.expand(from, direction, label, out),
+    let Some(to) = into else {
+        return each_adjacent(st, cursor, from, direction, label, |list| out.extend_from_slice(list));
     };
-    let Some(test) = label else { return Ok(read(None, out)?) };
-    // A plain name, or a choice of names, reads only their ranges.
-    if let Some(names) = test.alternatives() {
-        let mut ids = Vec::new();
-        for name in names {
-            ids.extend(name.id(&st.tx)?);
+    match labels(st, label)? {
+        Labels::All => cursor.between(from, to, direction, None, out)?,
+        Labels::These(labels) => {
+            for label in labels {
+                cursor.between(from, to, direction, Some(label), out)?;
+            }
         }
-        ids.sort_unstable();
-        ids.dedup();
-        for id in ids {
-            read(Some(id), out)?;
+        Labels::Test(test) => {
+            let mut found = Vec::new();
+            cursor.between(from, to, direction, None, &mut found)?;
+            out.extend(passing(st, test, found)?);
         }
-        return Ok(());
     }
-    read(None, out)?;
+    Ok(())
+}
+
+/// The same without `into`, list by list.
+pub(super) fn each_adjacent(
+    st: &Statement,
+    cursor: &mut AdjacencyCursor,
+    from: NodeId,
+    direction: Direction,
+    label: Option<&LabelTest>,
+    mut see: impl FnMut(&[Adjacent]),
+) -> Result<()> {
+    let cache = st.cache()?;
+    let mut read = |label, see: &mut dyn FnMut(&[Adjacent])| -> Result<()> {
+        let wanted = (from, direction, label);
+        if let Some(list) = cache.and_then(|cache| cache.edges(&wanted)) {
+            see(&list);
+            return Ok(());
+        }
+        let mut found = Vec::new();
+        cursor.expand(from, direction, label, &mut found)?;
+        if let Some(cache) = cache {
+            cache.keep_edges(wanted, &found);
+        }
+        see(&found);
+        Ok(())
+    };
+    match labels(st, label)? {
+        Labels::All => read(None, &mut see),
+        Labels::These(labels) => labels.into_iter().try_for_each(|label| read(Some(label), &mut see)),
+        Labels::Test(test) => {
+            let mut found = Vec::new();
+            read(None, &mut |list| found.extend_from_slice(list))?;
+            see(&passing(st, test, found)?);
+            Ok(())
+        }
+    }
+}
+
+/// Which labels edges may have.
+enum Labels<'a> {
+    All,
+    /// A plain name, or a choice of names: only their ranges are read.
+    These(Vec<LabelId>),
+    Test(&'a LabelTest),
+}
+
+fn labels<'a>(st: &Statement, label: Option<&'a LabelTest>) -> Result<Labels<'a>> {
+    let Some(test) = label else { return Ok(Labels::All) };
+    let Some(names) = test.alternatives() else { return Ok(Labels::Test(test)) };
+    let mut ids = Vec::new();
+    for name in names {
+        ids.extend(name.id(&st.tx)?);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(Labels::These(ids))
+}
+
+fn passing(st: &Statement, test: &LabelTest, mut found: Vec<Adjacent>) -> Result<Vec<Adjacent>> {
     let mut failure = None;
-    out.retain(|adjacent| {
+    found.retain(|adjacent| {
         test.matches(&[adjacent.label], &st.tx).unwrap_or_else(|error| {
             failure = Some(error);
             false
         })
     });
-    failure.map_or(Ok(()), Err)
+    failure.map_or(Ok(found), Err)
 }
 
 /// The edge to an adjacent node, as seen from `from`.

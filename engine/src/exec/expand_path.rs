@@ -1,4 +1,5 @@
-//! Follows paths of several edges from a node: every path by depth-first search, or the shortest ones by breadth-first search.
+//! Follows paths of several edges from a node: every path by depth-first search, or the shortest ones by breadth-first search,
+//! from both ends where both are known.
 
 use rustc_hash::FxHashMap;
 use wend_grammar::ast::{PathMode, PathSearch};
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    plan::ExpandPath,
+    plan::{ExpandPath, pattern::opposite},
     value::{Edge, EdgeRef, Value},
 };
 
@@ -52,12 +53,24 @@ impl ExpandPaths {
 
     /// The edges that may follow at `node`, in reverse, so that the first is taken from the end.
     fn edges(&mut self, st: &Statement, batch: &Batch, row: usize, node: NodeId) -> Result<Vec<Adjacent>> {
+        self.edges_towards(st, batch, row, node, self.expand.direction)
+    }
+
+    /// The same, of edges in a direction.
+    fn edges_towards(
+        &mut self,
+        st: &Statement,
+        batch: &Batch,
+        row: usize,
+        node: NodeId,
+        direction: Direction,
+    ) -> Result<Vec<Adjacent>> {
         let cursor = match &mut self.cursor {
             Some(cursor) => cursor,
             None => self.cursor.insert(st.tx.adjacency(st.graph)?),
         };
         let mut found = Vec::new();
-        adjacent(st, cursor, node, None, self.expand.direction, self.expand.label.as_ref(), &mut found)?;
+        adjacent(st, cursor, node, None, direction, self.expand.label.as_ref(), &mut found)?;
         let mut kept = Vec::with_capacity(found.len());
         for candidate in found.into_iter().rev() {
             let edge = edge_ref(node, &candidate);
@@ -158,6 +171,10 @@ impl ExpandPaths {
                 return Ok(paths);
             }
         }
+        if let Some(target) = target.filter(|&target| target != start) {
+            let found = self.between(st, batch, row, start, target, max)?;
+            return Ok(found.into_iter().map(|edges| (edges, target)).collect());
+        }
         let (reached, order) = self.reach(st, batch, row, start, target, max, None)?;
         let ends: Vec<NodeId> = match target {
             Some(target) => reached.contains_key(&target).then_some(target).into_iter().collect(),
@@ -168,6 +185,69 @@ impl ExpandPaths {
             paths.extend(found.into_iter().map(|edges| (edges, end)));
         }
         Ok(paths)
+    }
+
+    /// The shortest paths between two different nodes: breadth first from both, always a whole level of the side that has fewer
+    /// nodes to go on from. As long as the sides have no node in common the distance is more than both their levels together.
+    fn between(
+        &mut self,
+        st: &Statement,
+        batch: &Batch,
+        row: usize,
+        start: NodeId,
+        target: NodeId,
+        max: usize,
+    ) -> Result<Vec<Vec<EdgeRef>>> {
+        let all = self.expand.search == PathSearch::AllShortest;
+        let directions = [self.expand.direction, opposite(self.expand.direction)];
+        let mut sides = [start, target].map(|node| Reached::from_iter([(node, (0, Vec::new()))]));
+        let mut levels = [vec![start], vec![target]];
+        let mut depths = [0, 0];
+        while depths[0] + depths[1] < max && levels.iter().all(|level| !level.is_empty()) {
+            let side = usize::from(levels[1].len() < levels[0].len());
+            depths[side] += 1;
+            let (mut following, mut meeting) = (Vec::new(), Vec::new());
+            for &node in &levels[side] {
+                st.cancel.check()?;
+                for candidate in self.edges_towards(st, batch, row, node, directions[side])?.into_iter().rev() {
+                    let edge = edge_ref(node, &candidate);
+                    match sides[side].get_mut(&candidate.node) {
+                        None => {
+                            st.memory.take(96, "the path search")?;
+                            sides[side].insert(candidate.node, (depths[side], vec![(edge, node)]));
+                            following.push(candidate.node);
+                            if sides[1 - side].contains_key(&candidate.node) {
+                                meeting.push(candidate.node);
+                            }
+                        }
+                        Some((known, edges)) if all && *known == depths[side] => edges.push((edge, node)),
+                        Some(_) => {}
+                    }
+                }
+            }
+            if meeting.is_empty() {
+                levels[side] = following;
+                continue;
+            }
+            let mut paths = Vec::new();
+            for node in meeting {
+                let before = self.trace(st, &sides[0], start, node, true)?;
+                let mut after = self.trace(st, &sides[1], target, node, true)?;
+                after.iter_mut().for_each(|edges| edges.reverse());
+                for first in &before {
+                    for second in &after {
+                        st.memory.take((first.len() + second.len()) * size_of::<EdgeRef>(), "the path search")?;
+                        paths.push([first.as_slice(), second].concat());
+                    }
+                }
+                if !all {
+                    paths.truncate(1);
+                    break;
+                }
+            }
+            return Ok(paths);
+        }
+        Ok(Vec::new())
     }
 
     /// The shortest trails from a node back to it, over edges of any direction.

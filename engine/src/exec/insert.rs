@@ -118,7 +118,9 @@ fn insert_node(node: &InsertNode, batch: &Batch, row: usize, st: &Statement) -> 
     changes.labels_added += labels.len() as u64;
     changes.properties_set += properties.len() as u64;
     drop(changes);
-    Ok(st.tx.insert_node(st.graph, &id, &labels, properties)?)
+    let made = st.tx.insert_node(st.graph, &id, &labels, properties)?;
+    st.touch_node(made);
+    Ok(made)
 }
 
 fn insert_edge(
@@ -147,6 +149,7 @@ fn insert_edge(
         }
         other => other.into(),
     })?;
+    st.touch_edge(made);
     Ok(EdgeRef { edge: made, label, from, to })
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod batch;
 mod call;
 mod combine;
 pub(crate) mod context;
+mod count_edges;
 mod delete;
 mod distinct;
 mod edge_ends;
@@ -23,6 +24,7 @@ mod merge;
 pub(crate) mod profile;
 mod project;
 mod scan;
+mod search_path;
 mod set;
 mod sort;
 mod table;
@@ -74,12 +76,18 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::NodeById { input: below, slot, id } => Box::new(scan::NodeById::new(input(below), *slot, id.clone())),
         Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
+        Plan::CountEdges { input: below, expand } => {
+            Box::new(count_edges::CountEdges::new(input(below), (**expand).clone()))
+        }
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
         Plan::ExpandPath { input: below, expand } => {
             Box::new(expand_path::ExpandPaths::new(input(below), (**expand).clone()))
         }
         Plan::ExpandGroup { input: below, expand } => {
             Box::new(expand_group::ExpandGroups::new(input(below), (**expand).clone()))
+        }
+        Plan::SearchPath { input: below, search } => {
+            Box::new(search_path::SearchPaths::new(input(below), (**search).clone()))
         }
         Plan::Filter { input: below, condition } => Box::new(filter::Filter::new(input(below), condition.clone())),
         Plan::Extend { input: below, slot, expr } => Box::new(project::Extend::new(input(below), *slot, expr.clone())),
@@ -98,8 +106,8 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::Sort { input: below, keys, top } => Box::new(sort::Sort::new(input(below), keys.clone(), top.clone())),
         Plan::Offset { input: below, count } => Box::new(limit::Offset::new(input(below), count.clone())),
         Plan::Limit { input: below, count } => Box::new(limit::Limit::new(input(below), count.clone())),
-        Plan::Apply { input: below, subquery, kind } => {
-            Box::new(apply::Apply::new(input(below), (**subquery).clone(), kind.clone()))
+        Plan::Apply { input: below, subquery, kind, reads } => {
+            Box::new(apply::Apply::new(input(below), (**subquery).clone(), kind.clone(), reads.clone()))
         }
         Plan::Combine { left, right, operator, width } => {
             Box::new(combine::Combine::new(input(left), input(right), *operator, *width))

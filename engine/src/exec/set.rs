@@ -197,6 +197,11 @@ fn element_at(batch: &Batch, slot: usize, row: usize, span: Span) -> Result<Opti
 
 fn apply(change: Change, st: &Statement) -> Result<()> {
     let (tx, graph) = (&st.tx, st.graph);
+    match &change {
+        Change::Property(Element::Node(node), ..) | Change::Replace(Element::Node(node), _) => st.touch_node(*node),
+        Change::Property(Element::Edge(edge), ..) | Change::Replace(Element::Edge(edge), _) => st.touch_edge(*edge),
+        Change::Labels { node, .. } => st.touch_labels(*node),
+    }
     let mut count = st.changes.lock();
     match change {
         Change::Property(target, key, value) => {

@@ -55,7 +55,8 @@ pub(crate) fn cast(value: &Value, target: &TypeName, context: &FunctionContext) 
             }
             Value::Float(stored)
         }
-        (TypeKind::String, _) => to_text(value)?,
+        (TypeKind::String(None), _) => to_text(value)?,
+        (TypeKind::String(Some(length)), _) => shortened(to_text(value)?, *length as usize, target)?,
         (TypeKind::Bytes, Value::Bytes(_)) => value.clone(),
         (TypeKind::Bytes, Value::String(text)) => Value::Bytes(Arc::from(text.as_bytes())),
         (TypeKind::Date, _) => Value::Date(to_date(value).ok_or_else(refused)??),
@@ -80,6 +81,17 @@ pub(crate) fn cast(value: &Value, target: &TypeName, context: &FunctionContext) 
         }
         _ => return Err(refused()),
     })
+}
+
+/// A text of at most so many characters; only spaces are cut off.
+fn shortened(value: Value, length: usize, target: &TypeName) -> Result<Value> {
+    let Value::String(text) = &value else { return Ok(value) };
+    match text.char_indices().nth(length) {
+        None => Ok(value),
+        Some((end, _)) if text[end..].chars().all(|character| character == ' ') => Ok(Value::from(&text[..end])),
+        Some(_) => Err(Error::data("22001", format!("the text is too long for {}", type_text(target)))
+            .with_hint("LEFT(text, n) cuts it")),
+    }
 }
 
 fn cast_record(values: &[(Arc<str>, Value)], fields: &[PropertyType], context: &FunctionContext) -> Result<Value> {
@@ -184,12 +196,13 @@ pub(crate) fn is_typed(value: &Value, wanted: &TypeName) -> bool {
                     value.is_some_and(|(_, value)| is_typed(value, &field.value_type))
                 })
         }
+        (TypeKind::String(Some(length)), Value::String(text)) => text.chars().nth(*length as usize).is_none(),
         (TypeKind::Vector(size), Value::Vector(vector)) => size.is_none_or(|size| size as usize == vector.len()),
         (kind, value) => matches!(
             (kind, value),
             (TypeKind::Bool, Value::Bool(_))
                 | (TypeKind::Float { .. }, Value::Float(_))
-                | (TypeKind::String, Value::String(_))
+                | (TypeKind::String(None), Value::String(_))
                 | (TypeKind::Bytes, Value::Bytes(_))
                 | (TypeKind::Date, Value::Date(_))
                 | (TypeKind::LocalTime, Value::LocalTime(_))
@@ -211,7 +224,8 @@ pub(crate) fn type_text(name: &TypeName) -> String {
         TypeKind::Bool => "BOOL".to_owned(),
         TypeKind::Int { bits, unsigned } => format!("{}INT{bits}", if *unsigned { "U" } else { "" }),
         TypeKind::Float { bits } => format!("FLOAT{bits}"),
-        TypeKind::String => "STRING".to_owned(),
+        TypeKind::String(None) => "STRING".to_owned(),
+        TypeKind::String(Some(length)) => format!("STRING({length})"),
         TypeKind::Bytes => "BYTES".to_owned(),
         TypeKind::Date => "DATE".to_owned(),
         TypeKind::LocalTime => "LOCAL TIME".to_owned(),

@@ -232,8 +232,8 @@ fn casts() {
     assert_eq!(cast(s("1e999"), TypeKind::Float { bits: 64 }), "22003");
     assert_eq!(cast(float(1e300), TypeKind::Float { bits: 32 }), "22003");
     assert_eq!(cast(s("true"), TypeKind::Bool), "true");
-    assert_eq!(cast(int(42), TypeKind::String), "42");
-    assert_eq!(cast(Value::Null, TypeKind::String), "NULL");
+    assert_eq!(cast(int(42), TypeKind::String(None)), "42");
+    assert_eq!(cast(Value::Null, TypeKind::String(None)), "NULL");
     assert_eq!(cast(s("2023-02-29"), TypeKind::Date), "22007");
     assert_eq!(cast(s("2024-01-15"), TypeKind::LocalDateTime), "2024-01-15T00:00:00");
     assert_eq!(cast(int(1), TypeKind::Date), "22G03");
@@ -293,7 +293,7 @@ proptest! {
         }
         let temporal = [TypeKind::Date, TypeKind::LocalTime, TypeKind::ZonedTime, TypeKind::LocalDateTime];
         let zoned = TypeKind::ZonedDateTime;
-        let others = [INT64, TypeKind::Float { bits: 32 }, TypeKind::String, zoned, TypeKind::Duration];
+        let others = [INT64, TypeKind::Float { bits: 32 }, TypeKind::String(None), zoned, TypeKind::Duration];
         for kind in temporal.into_iter().chain(others).chain([TypeKind::Vector(None), TypeKind::List(None)]) {
             let _ = cast::cast(&arguments[0], &named(kind), &context);
         }

@@ -108,6 +108,13 @@ impl Header {
         })
     }
 
+    /// Gives columns whose type is not stated the type that is known otherwise.
+    pub(super) fn take_types(&mut self, of: impl Fn(&str) -> Option<Kind>) {
+        for property in self.properties.iter_mut().filter(|property| property.kind.is_none()) {
+            property.kind = of(&property.name);
+        }
+    }
+
     /// Whether a type is not stated.
     pub(super) fn infers(&self) -> bool {
         self.properties.iter().any(|property| property.kind.is_none())

@@ -4,6 +4,7 @@
 //! own; then nodes and edges go into a bulk load of the store, which is seen as a whole or not at all.
 
 mod cell;
+mod check;
 mod header;
 mod infer;
 pub(crate) mod kind;
@@ -23,6 +24,7 @@ use crate::exec::context::CancelFlag;
 use crate::session::DEFAULT_GRAPH;
 use crate::{Database, InterruptHandle, Progress, ProgressCallback, show};
 
+use self::check::RowCheck;
 use self::header::{Header, Table};
 pub(crate) use self::header::{header_name, labels_text};
 use self::kind::Kind;
@@ -111,7 +113,10 @@ impl Database {
     pub fn import(&self, import: &Import) -> Result<ImportReport> {
         let start = Instant::now();
         let cancel = import.interrupt.as_ref().map_or_else(CancelFlag::default, InterruptHandle::begin);
-        let graph = show::graph_id(&self.store().begin(Access::Read)?, &import.graph)?;
+        let tx = self.store().begin(Access::Read)?;
+        let graph = show::graph_id(&tx, &import.graph)?;
+        let schema = self.schema(&tx, graph)?;
+        let mut check = schema.as_deref().map(|schema| RowCheck::new(schema, &tx, graph)).transpose()?;
 
         let read = Arc::new(AtomicU64::new(0));
         let files = |files: &[ImportFile], table| {
@@ -122,15 +127,19 @@ impl Database {
         let mut meter = Meter { progress: import.progress.clone(), cancel, read, total, told: -1.0 };
 
         let mut load = self.store().bulk_load(graph)?;
+        if let Some(schema) = &schema {
+            nodes.iter_mut().for_each(|file| file.header.take_types(|property| schema.column_kind(true, property)));
+            edges.iter_mut().for_each(|file| file.header.take_types(|property| schema.column_kind(false, property)));
+        }
         for file in nodes.iter_mut().chain(&mut edges) {
             file.infer(&mut meter)?;
         }
         let mut first = None;
         for file in nodes {
-            rows::load_nodes(&mut load, file, &mut first, &mut meter)?;
+            rows::load_nodes(&mut load, file, &mut first, check.as_mut(), &mut meter)?;
         }
         for file in edges {
-            rows::load_edges(&mut load, file, &mut meter)?;
+            rows::load_edges(&mut load, file, check.as_mut(), &mut meter)?;
         }
         meter.check()?;
         meter.tell("writing", READING);

@@ -5,6 +5,7 @@ use wend_storage::{BulkLoad, Error as StoreError, LabelId, NodeId, Properties, P
 
 use crate::error::{Error, Result};
 
+use super::check::RowCheck;
 use super::header::{Property, split_labels};
 use super::kind::Kind;
 use super::source::Records;
@@ -58,7 +59,13 @@ fn in_row(records: &Records, error: StoreError) -> Error {
 }
 
 /// Loads a file of nodes. `first` is the first node of the whole import.
-pub(super) fn load_nodes(load: &mut BulkLoad, file: File, first: &mut Option<NodeId>, meter: &mut Meter) -> Result<()> {
+pub(super) fn load_nodes(
+    load: &mut BulkLoad,
+    file: File,
+    first: &mut Option<NodeId>,
+    mut check: Option<&mut RowCheck<'_>>,
+    meter: &mut Meter,
+) -> Result<()> {
     let File { file, mut records, header, .. } = file;
     let columns = Columns::new(load, header.properties, header.split)?;
     let intern = |load: &BulkLoad, text: &str| -> Result<Option<Vec<LabelId>>> {
@@ -87,9 +94,17 @@ pub(super) fn load_nodes(load: &mut BulkLoad, file: File, first: &mut Option<Nod
             known.insert(text.to_owned(), labels);
         }
         let labels = known.get(text).unwrap_or(&default);
-        match load.node(id, labels, columns.read(&records)?) {
+        let mut properties = columns.read(&records)?;
+        let of_type = match &check {
+            Some(check) => Some(check.node(&records, id, labels, &mut properties)?),
+            None => None,
+        };
+        match load.node(id, labels, properties) {
             Ok(node) => {
                 first.get_or_insert(node);
+                if let (Some(check), Some(of_type)) = (&mut check, of_type) {
+                    check.note(node, of_type);
+                }
             }
             Err(StoreError::DuplicateId { .. }) => {
                 let other = load.find(id)?;
@@ -111,7 +126,12 @@ pub(super) fn load_nodes(load: &mut BulkLoad, file: File, first: &mut Option<Nod
 }
 
 /// Loads a file of edges.
-pub(super) fn load_edges(load: &mut BulkLoad, file: File, meter: &mut Meter) -> Result<()> {
+pub(super) fn load_edges(
+    load: &mut BulkLoad,
+    file: File,
+    check: Option<&mut RowCheck<'_>>,
+    meter: &mut Meter,
+) -> Result<()> {
     let File { file, mut records, header, .. } = file;
     let columns = Columns::new(load, header.properties, header.split)?;
     let default = match file.label.as_deref() {
@@ -133,7 +153,13 @@ pub(super) fn load_edges(load: &mut BulkLoad, file: File, meter: &mut Meter) -> 
             }
         };
         let (from, to) = (records.cell(header.id), records.cell(header.to));
-        match load.edge(label, from, to, columns.read(&records)?) {
+        let mut properties = columns.read(&records)?;
+        if let Some(check) = &check
+            && let (Some(start), Some(end)) = (load.find(from)?, load.find(to)?)
+        {
+            check.edge(&records, label, [(from, start), (to, end)], &mut properties)?;
+        }
+        match load.edge(label, from, to, properties) {
             Ok(_) => {}
             Err(StoreError::MissingNode { .. }) => {
                 let (column, id) = if load.find(from)?.is_none() { ("_from", from) } else { ("_to", to) };

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::Result,
     plan::{
-        EdgeEnds, Expand, ExpandGroup, ExpandPath, IndexScan, Plan,
+        EdgeEnds, Expand, ExpandGroup, ExpandPath, IndexScan, Plan, SearchPath,
         expr::{Expr, ExprKind, LabelName, LabelTest},
         pattern::{Pattern, Repeat, opposite},
     },
@@ -47,6 +47,8 @@ struct Lowering<'a> {
     edge_done: Vec<bool>,
     /// Slots that this MATCH fills and has not filled yet; conditions on them wait.
     missing: Vec<usize>,
+    /// Nodes that a searched path fills, until it does.
+    owned: Vec<usize>,
     /// Edge slots this MATCH has filled.
     edges_bound: Vec<(usize, Option<usize>)>,
 }
@@ -56,19 +58,25 @@ impl<'a> Lowering<'a> {
         let nodes = pattern.nodes.iter().filter(|node| !node.bound).map(|node| node.slot);
         let edges = pattern.edges.iter().filter(|edge| !edge.bound).map(|edge| edge.slot);
         let lists = pattern.edges.iter().flat_map(|edge| match &edge.repeat {
-            Some(Repeat::Group(group)) => &*group.variables,
-            _ => &[],
+            Some(Repeat::Group(group)) => group.variables.iter().map(|(_, outer)| *outer).collect(),
+            Some(Repeat::Search(search)) => search.outputs().collect(),
+            _ => Vec::new(),
         });
-        let missing = nodes
-            .chain(edges)
-            .chain(lists.map(|(_, outer)| *outer))
-            .chain(pattern.paths.iter().map(|path| path.slot))
+        let owned: Vec<usize> = pattern
+            .edges
+            .iter()
+            .flat_map(|edge| match &edge.repeat {
+                Some(Repeat::Search(search)) => search.outputs().collect(),
+                _ => Vec::new(),
+            })
             .collect();
+        let missing = nodes.chain(edges).chain(lists).chain(pattern.paths.iter().map(|path| path.slot)).collect();
         Ok(Lowering {
             plan,
             node_bound: pattern.nodes.iter().map(|node| node.bound).collect(),
             edge_done: vec![false; pattern.edges.len()],
             missing,
+            owned: (0..pattern.nodes.len()).filter(|&node| owned.contains(&pattern.nodes[node].slot)).collect(),
             edges_bound: Vec::new(),
             pattern,
             statistics,
@@ -237,7 +245,8 @@ impl<'a> Lowering<'a> {
     fn indexed_edge(&self) -> Result<Option<(usize, Choice)>> {
         let mut best: Option<(usize, Choice)> = None;
         for (position, edge) in self.pattern.edges.iter().enumerate() {
-            if self.edge_done[position] || edge.bound || edge.repeat.is_some() {
+            let ends_wait = self.owned.contains(&edge.left) || self.owned.contains(&edge.right);
+            if self.edge_done[position] || edge.bound || edge.repeat.is_some() || ends_wait {
                 continue;
             }
             let Some(LabelTest::Name(name)) = &edge.label else { continue };
@@ -266,7 +275,7 @@ impl<'a> Lowering<'a> {
     /// The unbound node with the cheapest access, and its cost.
     fn next_start(&self) -> Result<Option<(usize, f64)>> {
         let mut best: Option<(usize, f64)> = None;
-        for node in (0..self.pattern.nodes.len()).filter(|&node| !self.node_bound[node]) {
+        for node in (0..self.pattern.nodes.len()).filter(|node| !self.node_bound[*node] && !self.owned.contains(node)) {
             let (_, cost) = self.access(node)?;
             if best.is_none_or(|(_, least)| cost < least) {
                 best = Some((node, cost));
@@ -320,8 +329,11 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             let (left, right) = (self.node_bound[edge.left], self.node_bound[edge.right]);
+            if self.owned.contains(&edge.left) || self.owned.contains(&edge.right) {
+                continue;
+            }
             // A parenthesised path is followed from its left end only.
-            if matches!(edge.repeat, Some(Repeat::Group(_))) && !left {
+            if matches!(edge.repeat, Some(Repeat::Group(_) | Repeat::Search(_))) && !left {
                 continue;
             }
             let cost = if edge.bound {
@@ -343,7 +355,12 @@ impl<'a> Lowering<'a> {
                 };
                 let fan_out = edges as f64 / (tx.node_count(graph)?.max(1)) as f64;
                 let far = if left { edge.right } else { edge.left };
-                let selective = if self.access(far)?.1 <= 1.0 { 0.01 } else { 1.0 };
+                let one = self.access(far)?.1 <= 1.0;
+                if one && edge.repeat.is_some() {
+                    // Found first, it is what the paths are searched towards.
+                    continue;
+                }
+                let selective = if one { 0.01 } else { 1.0 };
                 let longer = if edge.repeat.is_some() { 1e6 } else { 1.0 };
                 1.0 + fan_out * selective * longer
             } else {
@@ -399,6 +416,25 @@ impl<'a> Lowering<'a> {
                         different_from,
                     };
                     self.wrap(|input| Plan::ExpandGroup { input, expand: Box::new(expand) });
+                }
+                Some(Repeat::Search(mut search)) => {
+                    for part in &mut search.parts {
+                        lower_matches(&mut part.group.subquery, self.statistics)?;
+                    }
+                    self.missing.retain(|slot| !search.outputs().any(|output| output == *slot));
+                    let filled = |node: &usize| search.outputs().any(|slot| slot == self.pattern.nodes[*node].slot);
+                    let (filled, owned) = mem::take(&mut self.owned).into_iter().partition::<Vec<_>, _>(filled);
+                    self.owned = owned;
+                    let search = SearchPath {
+                        from: left,
+                        edges: edge.slot,
+                        to: right,
+                        into: right_bound || edge.left == edge.right,
+                        search: *search,
+                        different_from,
+                    };
+                    self.wrap(|input| Plan::SearchPath { input, search: Box::new(search) });
+                    filled.into_iter().for_each(|node| self.bind_node(node));
                 }
                 Some(Repeat::Edge { min, max, mode, search, condition }) => {
                     let expand = ExpandPath {

@@ -9,6 +9,36 @@ pub(crate) fn explain(plan: &Plan) -> Vec<(String, &Plan)> {
     lines
 }
 
+/// A plan as a tree, for programs that show it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PlanDescription {
+    /// What the operator is, as EXPLAIN prints it.
+    pub operator: String,
+    /// The rows it gave and its milliseconds, its inputs' included; after PROFILE.
+    pub figures: Option<(u64, f64)>,
+    /// What it reads from. Deeper than 100 levels the plan is cut.
+    pub inputs: Vec<PlanDescription>,
+}
+
+impl PlanDescription {
+    /// The deepest level shown: programs that read the tree recurse.
+    const DEEPEST: usize = 100;
+
+    pub(crate) fn new(plan: &Plan, figures: &dyn Fn(&Plan) -> Option<(u64, f64)>) -> Self {
+        Self::level(plan, figures, 0)
+    }
+
+    fn level(plan: &Plan, figures: &dyn Fn(&Plan) -> Option<(u64, f64)>, depth: usize) -> Self {
+        let inputs = if depth < Self::DEEPEST { plan.inputs() } else { Vec::new() };
+        PlanDescription {
+            operator: describe(plan),
+            figures: figures(plan),
+            inputs: inputs.into_iter().map(|input| Self::level(input, figures, depth + 1)).collect(),
+        }
+    }
+}
+
 fn write<'p>(plan: &'p Plan, first: &str, rest: &str, lines: &mut Vec<(String, &'p Plan)>) {
     lines.push((format!("{first}{}", describe(plan)), plan));
     let inputs = plan.inputs();
@@ -32,6 +62,7 @@ fn describe(plan: &Plan) -> String {
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
         }
+        Plan::CountEdges { expand, .. } => format!("CountEdges ({:?})", expand.direction),
         Plan::EdgeEnds { .. } => "EdgeEnds".into(),
         Plan::ExpandPath { expand, .. } => {
             let max = expand.max.map_or(String::new(), |max| max.to_string());
@@ -43,6 +74,14 @@ fn describe(plan: &Plan) -> String {
         Plan::ExpandGroup { expand, .. } => {
             let max = expand.group.max.map_or(String::new(), |max| max.to_string());
             format!("ExpandGroup ({{{},{max}}})", expand.group.min)
+        }
+        Plan::SearchPath { search, .. } => {
+            format!(
+                "SearchPath ({} parts, {:?}, {:?})",
+                search.search.parts.len(),
+                search.search.mode,
+                search.search.select
+            )
         }
         Plan::Filter { .. } => "Filter".into(),
         Plan::Extend { .. } => "Let".into(),
@@ -58,6 +97,10 @@ fn describe(plan: &Plan) -> String {
         Plan::Sort { top: Some(_), keys, .. } => format!("TopSort ({} keys)", keys.len()),
         Plan::Offset { .. } => "Offset".into(),
         Plan::Limit { .. } => "Limit".into(),
+        Plan::Apply { kind: ApplyKind::Exists { .. }, reads: Some(reads), .. } => match reads.len() {
+            0 => "SemiApply (EXISTS, once)".into(),
+            slots => format!("SemiApply (EXISTS, once for equal values of {slots} variables)"),
+        },
         Plan::Apply { kind, .. } => match kind {
             ApplyKind::Optional => "Optional".into(),
             ApplyKind::Rows { .. } => "Apply".into(),

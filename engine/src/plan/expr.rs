@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use wend_grammar::ast::{CompareOperator, Span, StringMatchOperator, TypeName};
-use wend_storage::{LabelId, PropertyKey, Transaction};
+use wend_storage::{GraphId, LabelId, PropertyKey, Transaction};
 
 use crate::{error::Result, function::Function, value::Value};
 
@@ -97,11 +97,13 @@ pub(crate) enum ElementFunction {
 pub(crate) struct PropertyName {
     pub(crate) name: Arc<str>,
     key: OnceLock<PropertyKey>,
+    /// Whether a vector set has its values; a plan lives as long as its statement's snapshot.
+    in_set: OnceLock<bool>,
 }
 
 impl PropertyName {
     pub(crate) fn new(name: &str) -> Self {
-        PropertyName { name: name.into(), key: OnceLock::new() }
+        PropertyName { name: name.into(), key: OnceLock::new(), in_set: OnceLock::new() }
     }
 
     /// Whether it is the node's `_id`.
@@ -116,6 +118,19 @@ impl PropertyName {
         Ok(tx.property_key(&self.name)?.inspect(|&key| {
             let _ = self.key.set(key);
         }))
+    }
+
+    /// Whether its values are in a vector set, which may change while the graph's version does not.
+    pub(crate) fn is_in_set(&self, tx: &Transaction, graph: GraphId) -> Result<bool> {
+        if let Some(known) = self.in_set.get() {
+            return Ok(*known);
+        }
+        let found = match self.key(tx)? {
+            Some(key) => tx.vector_set(graph, key)?.is_some(),
+            None => false,
+        };
+        let _ = self.in_set.set(found);
+        Ok(found)
     }
 
     pub(crate) fn intern(&self, tx: &Transaction) -> Result<PropertyKey> {

@@ -33,12 +33,16 @@ pub(crate) enum Plan {
     IndexScan { input: Box<Plan>, scan: Arc<IndexScan> },
     /// The edges of a node, with the node at their other end.
     Expand { input: Box<Plan>, expand: Box<Expand> },
+    /// One row: how many rows [`Plan::Expand`] would give.
+    CountEdges { input: Box<Plan>, expand: Box<Expand> },
     /// Edges that an earlier clause bound: fills or checks their end nodes.
     EdgeEnds { input: Box<Plan>, ends: EdgeEnds },
     /// Paths of several edges from a node.
     ExpandPath { input: Box<Plan>, expand: Box<ExpandPath> },
     /// Repetitions of a parenthesised path from a node.
     ExpandGroup { input: Box<Plan>, expand: Box<ExpandGroup> },
+    /// Paths of several parts from a node, of which some are selected.
+    SearchPath { input: Box<Plan>, search: Box<SearchPath> },
     /// Keeps the rows for which the condition is TRUE.
     Filter { input: Box<Plan>, condition: Expr },
     /// Fills a slot.
@@ -61,8 +65,8 @@ pub(crate) enum Plan {
     Offset { input: Box<Plan>, count: Expr },
     /// Ends after some rows.
     Limit { input: Box<Plan>, count: Expr },
-    /// Runs a subquery for each row.
-    Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind },
+    /// Runs a subquery for each row; one that gives a single answer, once for all rows that agree in the slots `reads`.
+    Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind, reads: Option<Vec<usize>> },
     /// UNION, EXCEPT, INTERSECT of two inputs with the same `width` slots.
     Combine { left: Box<Plan>, right: Box<Plan>, operator: CombineOperator, width: usize },
     /// For each row what `matching` finds, or else what `creating` makes; both fill the same slots.
@@ -170,6 +174,18 @@ pub(crate) struct ExpandGroup {
     pub(crate) different_from: Vec<usize>,
 }
 
+/// See [`Plan::SearchPath`].
+#[derive(Clone, Debug)]
+pub(crate) struct SearchPath {
+    pub(crate) from: usize,
+    /// Filled with the list of all edges in order.
+    pub(crate) edges: usize,
+    pub(crate) to: usize,
+    pub(crate) into: bool,
+    pub(crate) search: pattern::Search,
+    pub(crate) different_from: Vec<usize>,
+}
+
 /// See [`Plan::LoadCsv`].
 #[derive(Clone, Debug)]
 pub(crate) struct LoadCsv {
@@ -255,6 +271,7 @@ macro_rules! inputs {
             | Plan::NodeById { input, .. }
             | Plan::IndexScan { input, .. }
             | Plan::Expand { input, .. }
+            | Plan::CountEdges { input, .. }
             | Plan::EdgeEnds { input, .. }
             | Plan::ExpandPath { input, .. }
             | Plan::Filter { input, .. }
@@ -274,6 +291,11 @@ macro_rules! inputs {
             | Plan::Call { input, .. } => vec![input],
             Plan::Apply { input, subquery, .. } => vec![input, subquery],
             Plan::ExpandGroup { input, expand } => vec![input, &$($mutable)? expand.group.subquery],
+            Plan::SearchPath { input, search } => {
+                let mut inputs = vec![&$($mutable)? **input];
+                inputs.extend((&$($mutable)? search.search.parts).into_iter().map(|part| &$($mutable)? part.group.subquery));
+                inputs
+            }
             Plan::Combine { left, right, .. } => vec![left, right],
             Plan::Merge { input, matching, creating } => vec![input, matching, creating],
         }
@@ -298,5 +320,10 @@ impl Plan {
             Plan::Call { call, .. } if call.writes() => true,
             _ => self.inputs().into_iter().any(Plan::writes),
         }
+    }
+
+    /// Whether it reads a file.
+    pub(crate) fn reads_files(&self) -> bool {
+        matches!(self, Plan::LoadCsv { .. }) || self.inputs().into_iter().any(Plan::reads_files)
     }
 }

@@ -62,6 +62,39 @@ pub(crate) enum Repeat {
     },
     /// A parenthesised path.
     Group(Box<Group>),
+    /// A whole path of several parts, from which some are selected or which goes by a mode as a whole.
+    Search(Box<Search>),
+}
+
+/// A path that is searched for as a whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    pub(crate) parts: Vec<SearchPart>,
+    /// Which of the paths between the same two nodes; all where nothing is said.
+    pub(crate) select: PathSearch,
+    pub(crate) mode: PathMode,
+    /// No edge repeats, also where the mode would let it.
+    pub(crate) different_edges: bool,
+    /// Must hold for the whole path before it is selected.
+    pub(crate) conditions: Vec<Expr>,
+}
+
+/// One part of a searched path: an edge, a node in between, or what repeats.
+#[derive(Clone, Debug)]
+pub(crate) struct SearchPart {
+    /// `min` and `max` say how often it repeats; `trail` is not used.
+    pub(crate) group: Group,
+    /// It stands once: its variables are no lists.
+    pub(crate) single: bool,
+    /// It reads variables of parts before it.
+    pub(crate) depends: bool,
+}
+
+impl Search {
+    /// The slots that it fills besides that of the path's edges.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = usize> {
+        self.parts.iter().flat_map(|part| part.group.variables.iter().map(|(_, outer)| *outer))
+    }
 }
 
 /// A parenthesised path that repeats.

@@ -5,7 +5,9 @@ use std::time::Instant;
 use wend_algorithms::{Algorithm, Arguments, Context, Estimate, GraphShape, Needs, Progress};
 
 use super::{
-    Computation, Mode, Procedure, algorithm_error, has_compute_time,
+    Computation, Mode, Procedure, algorithm_error,
+    block::{self, Blocks},
+    has_compute_time,
     result::{ResultRows, scalar},
     search, write,
 };
@@ -17,9 +19,15 @@ use crate::{
     view::{Filter, Selection, View},
 };
 
-/// Runs the procedure with the arguments of one row.
-pub(crate) fn invoke(st: &Statement, procedure: Procedure, arguments: &[Value]) -> Result<ResultRows> {
-    let checked = procedure.check(arguments.first(), Some(st))?;
+/// Runs the procedure with the arguments of one row; `wanted` = the columns that are yielded.
+pub(crate) fn invoke(
+    st: &Statement,
+    procedure: Procedure,
+    arguments: &[Value],
+    wanted: &[usize],
+) -> Result<ResultRows> {
+    let (block_size, first) = block::size(procedure, arguments.first(), wanted)?;
+    let checked = procedure.check(first.as_ref(), Some(st))?;
     let algorithm = match procedure.computation {
         Computation::Algorithm(algorithm) => algorithm,
         Computation::Search(search) => return search::invoke(st, search, procedure, &checked),
@@ -28,7 +36,10 @@ pub(crate) fn invoke(st: &Statement, procedure: Procedure, arguments: &[Value]) 
     match procedure.mode {
         Mode::Run | Mode::Stream => {
             let computed = call.compute(st, &st.cancel, &|_| {})?;
-            ResultRows::output(procedure, computed.view, computed.output)
+            match block_size {
+                Some(size) => Ok(ResultRows::Blocks(Blocks::new(procedure, computed.view, computed.output, size)?)),
+                None => ResultRows::output(procedure, computed.view, computed.output),
+            }
         }
         Mode::Stats => {
             let computed = call.compute(st, &st.cancel, &|_| {})?;

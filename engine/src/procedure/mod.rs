@@ -1,6 +1,7 @@
 //! Procedures: what CALL can name. Every algorithm has the same modes; none of them is code of the algorithm.
 
 mod argument;
+mod block;
 mod invoke;
 mod result;
 mod search;
@@ -157,7 +158,8 @@ impl Procedure {
     /// The error of writing rows that are neither nodes nor edges.
     fn cannot_write(&self) -> Error {
         let name = self.description().name;
-        Error::rule(format!("algo.{name} cannot be written: its rows are a table, not one for each node or edge"))
+        let but = if self.computation.writes() { " under these arguments" } else { "" };
+        Error::rule(format!("algo.{name} cannot be written{but}: its rows are a table, not one for each node or edge"))
             .with_hint(format!("CALL algo.{name}({{..}}) gives the rows; INSERT and SET can use them"))
     }
 
@@ -174,7 +176,10 @@ impl Procedure {
     pub(crate) fn columns(&self) -> Vec<&'static str> {
         let description = self.description();
         match self.mode {
-            Mode::Run | Mode::Stream => description.columns.iter().map(|column| column.name).collect(),
+            Mode::Run | Mode::Stream => {
+                let blocks = if block::has_blocks(*self) { &block::COLUMNS[..] } else { &[] };
+                description.columns.iter().map(|column| column.name).chain(blocks.iter().copied()).collect()
+            }
             Mode::Stats => {
                 let figures = description.stats.iter().map(|column| column.name);
                 figures.chain((!has_compute_time(description)).then_some("computeTimeMs")).collect()
@@ -186,7 +191,11 @@ impl Procedure {
 
     /// The columns of a call without YIELD: where its arguments are known before it runs, those that hold something.
     pub(crate) fn columns_without_yield(&self, arguments: Option<&Expr>) -> Vec<&'static str> {
-        let all = self.columns();
+        let mut all = self.columns();
+        if block::has_blocks(*self) {
+            // Those of blocks have to be asked for.
+            all.truncate(self.description().columns.len());
+        }
         let (Computation::Algorithm(algorithm), Mode::Run | Mode::Stream) = (self.computation, self.mode) else {
             return all;
         };

@@ -3,7 +3,7 @@
 use wend_algorithms::{Column as Output, Rows, Scalar};
 use wend_storage::EdgeId;
 
-use super::{Procedure, is_identity};
+use super::{Procedure, block::Blocks, is_identity};
 use crate::{
     error::{Error, Result},
     exec::{
@@ -62,6 +62,8 @@ pub(crate) enum ResultRows {
     Table(Vec<Vec<Value>>, usize),
     /// A row for each node or edge of a graph view, or for each row of a table of the algorithm's.
     Output { view: View, output: wend_algorithms::Output, sources: Vec<Source>, rows: usize, next: usize },
+    /// A row for each block of nodes.
+    Blocks(Blocks),
 }
 
 impl ResultRows {
@@ -77,6 +79,7 @@ impl ResultRows {
     /// The next rows, as columns of the procedure.
     pub(crate) fn next(&mut self, st: &Statement, wanted: &[usize]) -> Result<Option<Vec<(usize, Column)>>> {
         let (next, len) = match self {
+            ResultRows::Blocks(blocks) => return blocks.next(st, wanted),
             ResultRows::Table(rows, next) => (next, rows.len()),
             ResultRows::Output { rows, next, .. } => (next, *rows),
         };
@@ -88,6 +91,7 @@ impl ResultRows {
         let mut columns = Vec::new();
         for &position in wanted {
             let values = match self {
+                ResultRows::Blocks(_) => Vec::new(),
                 ResultRows::Table(rows, _) => rows[from..to].iter().map(|row| row[position].clone()).collect(),
                 ResultRows::Output { view, output, sources, .. } => match sources[position] {
                     Source::Nothing => vec![Value::Null; to - from],

@@ -121,6 +121,7 @@ fn stage(
         };
         match (computed.output.rows, column) {
             (Rows::Nodes, Column::Vectors { dimensions, data }) => {
+                crate::schema::allow_vectors(st, computed.view.nodes(), property, *dimensions)?;
                 let mut writer = st.database.store().begin_vector_set(st.graph, property)?;
                 let rows = computed.view.nodes().iter().zip(data.chunks_exact(*dimensions));
                 for (position, (&node, vector)) in rows.enumerate() {
@@ -140,6 +141,7 @@ fn stage(
                     let value = cell(column, position).to_stored()?;
                     if value.is_some() || st.tx.node_property(st.graph, node, key)?.is_some() {
                         st.tx.set_node_property(st.graph, node, key, value)?;
+                        st.touch_node(node);
                     }
                 }
             }
@@ -152,11 +154,13 @@ fn stage(
                     let value = cell(column, position).to_stored()?;
                     if value.is_some() || st.tx.edge_property(st.graph, edge, key)?.is_some() {
                         st.tx.set_edge_property(st.graph, edge, key, value)?;
+                        st.touch_edge(edge);
                     }
                 }
             }
         }
     }
+    crate::schema::check_statement(st)?;
     st.changes.lock().properties_set += (rows * target.properties.len()) as u64;
     Ok(rows as u64)
 }
@@ -217,8 +221,11 @@ impl Target {
     fn properties(call: Call, value: &Value) -> Result<Vec<(usize, String)>> {
         let described = call.procedure.description().columns;
         // A column that holds nothing under these arguments is refused before any work.
-        let held: Vec<&str> =
-            call.algorithm.columns(call.arguments).into_iter().filter(|column| !is_identity(column)).collect();
+        let mut held = call.algorithm.columns(call.arguments);
+        if !held.iter().any(|column| is_identity(column)) {
+            return Err(call.procedure.cannot_write());
+        }
+        held.retain(|column| !is_identity(column));
         let position = |name: &str| described.iter().position(|column| column.name == name);
         let check = |name: &str| match name {
             "" => Err(Error::value_type("a property needs a name")),

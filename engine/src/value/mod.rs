@@ -109,6 +109,11 @@ impl Node {
         Node { number, content: None }
     }
 
+    /// A number that names the node within its database while it exists.
+    pub fn number(&self) -> u64 {
+        self.number.0
+    }
+
     /// The node's `_id`.
     pub fn id(&self) -> &str {
         self.content.as_ref().map_or("", |content| &content.id)
@@ -141,6 +146,16 @@ pub(crate) fn edge_name(edge: EdgeId) -> String {
 impl Edge {
     pub(crate) fn new(reference: EdgeRef) -> Self {
         Edge { reference, content: None }
+    }
+
+    /// A number that names the edge within its database while it exists.
+    pub fn number(&self) -> u64 {
+        self.reference.edge.0
+    }
+
+    /// The numbers of the nodes it starts at and leads to.
+    pub fn end_numbers(&self) -> (u64, u64) {
+        (self.reference.from.0, self.reference.to.0)
     }
 
     /// A text that names the edge within its database; opaque, and stable while the edge exists.

@@ -188,6 +188,17 @@ pub enum Search {
     All,
     AnyShortest,
     AllShortest,
+    /// SHORTEST k PATHS
+    Paths(usize),
+    /// SHORTEST k GROUPS
+    Groups(usize),
+}
+
+impl Search {
+    /// Which of several paths of one length it takes is not said.
+    pub fn is_loose(self) -> bool {
+        matches!(self, Search::AnyShortest | Search::Paths(_))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -240,37 +251,42 @@ pub fn match_pattern(choices: &mut Choices, variables: &mut Variables, searches:
         .map(|_| {
             let mode = match choices.below(8) {
                 4 => Some(Mode::Trail),
-                5 if search == Search::All => Some(Mode::Acyclic),
-                6 if search == Search::All => Some(Mode::Simple),
+                5 => Some(Mode::Acyclic),
+                6 => Some(Mode::Simple),
                 7 if repeatable => Some(Mode::Walk),
                 _ => None,
             };
-            let bounded = repeatable && matches!(mode, None | Some(Mode::Walk)) && search == Search::All;
+            // Of walks the oracle tries only so many edges as a shortest one can have.
+            let endless = matches!(search, Search::AnyShortest | Search::AllShortest);
+            let bounded = repeatable && matches!(mode, None | Some(Mode::Walk)) && !endless;
             let strict = matches!(mode, Some(Mode::Acyclic | Mode::Simple));
             let mut edges: Vec<EdgePattern> = Vec::new();
             let room = 6usize.saturating_sub(variables.length);
-            let length = if search == Search::All { choices.below(4).min(room) } else { 1 };
+            let least = usize::from(search != Search::All);
+            let length = (least + choices.below(4 - least)).min(room.max(least));
+            // What a path that is searched for as a whole binds inside is new, and unnamed where it is not determined.
+            let whole = (search != Search::All || strict) && length > 1;
+            let nameless = whole && search.is_loose();
             for _ in 0..length {
-                // ACYCLIC and SIMPLE take one quantified edge alone, or single edges.
-                let quantified =
-                    search != Search::All || (choices.once_in(3) && variables.length < 5 && (!strict || length == 1));
+                let quantified = choices.once_in(if search == Search::All { 3 } else { 2 }) && variables.length < 5;
                 variables.length += if quantified { 2 } else { 1 };
                 let quantifier = quantified.then(|| {
-                    if search != Search::All {
-                        choices.pick(&[(0, None), (1, None), (0, Some(2)), (1, Some(3)), (0, Some(1))])
+                    if search != Search::All && !bounded {
+                        choices.pick(&[(0, None), (1, None), (0, Some(2)), (1, Some(3)), (0, Some(1)), (2, None)])
                     } else if bounded {
                         choices.pick(&[(1, Some(2)), (0, Some(2)), (2, Some(2)), (0, Some(1)), (1, Some(3))])
                     } else {
                         choices.pick(&[(1, Some(2)), (0, Some(2)), (2, Some(3)), (0, None), (1, None), (2, None)])
                     }
                 });
-                let group = quantified && search == Search::All && !strict && choices.once_in(4);
-                let reused = (!quantified && !earlier_edges.is_empty() && choices.once_in(5))
-                    .then(|| choices.pick(&earlier_edges));
+                let group = quantified && choices.once_in(4);
+                let plain = !quantified && !whole && search == Search::All;
+                let reused =
+                    (plain && !earlier_edges.is_empty() && choices.once_in(5)).then(|| choices.pick(&earlier_edges));
                 let taken = edges.iter().any(|edge| edge.variable.is_some() && edge.variable == reused);
                 let variable = if let Some(reused) = reused.filter(|_| !taken && count == 1) {
                     Some(reused)
-                } else if choices.once_in(3) {
+                } else if choices.once_in(3) || nameless || (search.is_loose() && !quantified) {
                     None
                 } else {
                     let fresh = variables.fresh();
@@ -291,10 +307,12 @@ pub fn match_pattern(choices: &mut Choices, variables: &mut Variables, searches:
                 });
             }
             let nodes = (0..=edges.len())
-                .map(|_| {
+                .map(|position| {
+                    let inside = whole && position > 0 && position < edges.len();
                     let variable = match choices.below(5) {
                         0 => None,
-                        1 | 2 if !variables.nodes.is_empty() => Some(choices.pick(&variables.nodes)),
+                        _ if inside && nameless => None,
+                        1 | 2 if !inside && !variables.nodes.is_empty() => Some(choices.pick(&variables.nodes)),
                         _ => {
                             let fresh = variables.fresh();
                             variables.nodes.push(fresh);
@@ -340,6 +358,8 @@ impl PathPattern {
             Search::All => "",
             Search::AnyShortest => "ANY SHORTEST ",
             Search::AllShortest => "ALL SHORTEST ",
+            Search::Paths(k) => ["", "SHORTEST 1 ", "SHORTEST 2 "][k],
+            Search::Groups(k) => ["", "SHORTEST ", "SHORTEST 2 "][k],
         });
         text.push_str(match self.mode {
             None => "",
@@ -347,6 +367,11 @@ impl PathPattern {
             Some(Mode::Trail) => "TRAIL ",
             Some(Mode::Acyclic) => "ACYCLIC ",
             Some(Mode::Simple) => "SIMPLE ",
+        });
+        text.push_str(match self.search {
+            Search::Paths(1) => "PATH ",
+            Search::Groups(k) => ["", "GROUP ", "GROUPS "][k],
+            _ => "",
         });
         for (position, node) in self.nodes.iter().enumerate() {
             let variable = node.variable.map_or(String::new(), |number| format!("a{number}"));

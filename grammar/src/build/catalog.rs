@@ -1,11 +1,13 @@
 //! Graphs, graph types and indexes.
 
 use super::{Cx, P, has, incomplete, inner, name, pattern, span, statement, types};
-use crate::ast::{EdgeDirection, ElementType, GraphTypeRef, Ident, LabelExpr, PropertyType, StatementKind};
+use crate::ast::{
+    EdgeDirection, ElementType, GraphTypeRef, Ident, LabelExpr, PropertyType, StatementKind, UserStatement,
+};
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
 
-fn catalog_name(pair: &P<'_>) -> Result<Ident> {
+pub(super) fn catalog_name(pair: &P<'_>) -> Result<Ident> {
     name::ident(&inner(pair.clone(), Rule::name)?)
 }
 
@@ -222,6 +224,8 @@ pub(super) fn drop(pair: P<'_>) -> Result<StatementKind> {
         Rule::drop_graph_type => StatementKind::DropGraphType { name, if_exists },
         Rule::drop_index => StatementKind::DropIndex { name, if_exists },
         Rule::drop_model => StatementKind::DropModel { name, if_exists },
+        Rule::drop_user => StatementKind::User(UserStatement::Drop { name, if_exists }),
+        Rule::drop_token => StatementKind::User(UserStatement::DropToken { name, if_exists }),
         _ => StatementKind::DropGraph { name, if_exists },
     })
 }

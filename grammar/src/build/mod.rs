@@ -14,6 +14,7 @@ mod set;
 mod special;
 mod statement;
 mod types;
+mod user;
 
 use std::cell::Cell;
 

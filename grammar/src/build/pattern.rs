@@ -55,15 +55,12 @@ fn path_pattern(cx: &Cx, pair: P<'_>) -> Result<PathPattern> {
 }
 
 fn path_search(pair: P<'_>) -> Result<PathSearch> {
-    let at = span(&pair);
     let all = has(&pair, Rule::k_all);
     let any = has(&pair, Rule::k_any);
     let shortest = has(&pair, Rule::k_shortest);
     let count = pair.into_inner().find(|p| p.as_rule() == Rule::number);
     if let Some(count) = count {
-        if any {
-            return Err(SyntaxError::unsupported(at, "searches for ANY k paths (G016 with a number)"));
-        }
+        // Any k paths: the shortest are as good as others.
         let count = bound(&count)?;
         return Ok(PathSearch::ShortestK { count, groups: false });
     }

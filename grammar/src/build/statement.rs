@@ -1,6 +1,6 @@
 //! Statements: transactions, sessions, administration. Queries and the catalog have their own files.
 
-use super::{Cx, P, catalog, each, expr, has, incomplete, inner, literal, name, next, projection, query, span};
+use super::{Cx, P, catalog, each, expr, has, incomplete, inner, literal, name, next, projection, query, span, user};
 use crate::ast::{ClauseKind, Expr, ExprKind, Ident, Query, SessionReset, ShowTail, Statement, StatementKind};
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -22,6 +22,7 @@ pub(crate) const SHOWN: &[&str] = &[
     "QUERIES",
     "SESSIONS",
     "TASKS",
+    "TOKENS",
     "TRANSACTIONS",
     "USERS",
 ];
@@ -58,6 +59,7 @@ pub(super) fn statement(cx: &Cx, pair: P<'_>) -> Result<Statement> {
         Rule::kill => StatementKind::KillQuery(task_id(pair)?),
         Rule::describe => describe(pair)?,
         Rule::refresh => StatementKind::RefreshEmbedding(name::ident(&inner(pair, Rule::name)?)?),
+        Rule::create_user | Rule::alter_user | Rule::create_token => StatementKind::User(user::statement(cx, pair)?),
         _ => return Err(incomplete(at)),
     };
     Ok(Statement { kind, span: at })

@@ -105,7 +105,13 @@ fn plain(pair: P<'_>) -> Result<TypeKind> {
     let int = |bits, unsigned| Ok(TypeKind::Int { bits, unsigned });
     match words.as_str() {
         "BOOL" | "BOOLEAN" => Ok(TypeKind::Bool),
-        "STRING" | "VARCHAR" | "CHAR" | "TEXT" => Ok(TypeKind::String),
+        "STRING" | "VARCHAR" | "CHAR" | "TEXT" => {
+            let length = length.map(|text| {
+                let parsed = text.replace('_', "").parse().ok().filter(|length| *length > 0);
+                parsed.ok_or_else(|| SyntaxError::new(at, format!("`{text}` is no length of a string")))
+            });
+            Ok(TypeKind::String(length.transpose()?))
+        }
         "BYTES" | "BINARY" | "VARBINARY" => Ok(TypeKind::Bytes),
         "INT8" | "INTEGER8" | "SIGNED INTEGER8" => int(8, false),
         "INT16" | "INTEGER16" | "SMALLINT" | "SMALL INTEGER" | "SIGNED INTEGER16" | "SIGNED SMALL INTEGER" => {

@@ -2,7 +2,8 @@
 
 use super::{dotted, expr, ident, list, pattern, query, quote_identifier};
 use crate::ast::{
-    ElementType, GraphTypeRef, Ident, PropertyType, SessionReset, Statement, StatementKind, TypeKind, TypeName,
+    ElementType, Expr, GraphTypeRef, Ident, PropertyType, SessionReset, Statement, StatementKind, TypeKind, TypeName,
+    UserStatement,
 };
 
 const NILADIC_GRAPHS: &[&str] = &["CURRENT_GRAPH", "CURRENT_PROPERTY_GRAPH", "HOME_GRAPH", "HOME_PROPERTY_GRAPH"];
@@ -151,6 +152,7 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
                 _ => dotted(out, &name.name),
             }
         }
+        StatementKind::User(statement) => user(out, statement),
         StatementKind::RefreshEmbedding(name) => {
             out.push_str("REFRESH EMBEDDING ");
             ident(out, name);
@@ -218,7 +220,8 @@ pub(super) fn type_name(out: &mut String, name: &TypeName) {
             out.push_str(&format!("INT{bits}"));
         }
         TypeKind::Float { bits } => out.push_str(&format!("FLOAT{bits}")),
-        TypeKind::String => out.push_str("STRING"),
+        TypeKind::String(None) => out.push_str("STRING"),
+        TypeKind::String(Some(length)) => out.push_str(&format!("STRING({length})")),
         TypeKind::Bytes => out.push_str("BYTES"),
         TypeKind::Date => out.push_str("DATE"),
         TypeKind::LocalTime => out.push_str("LOCAL TIME"),
@@ -246,4 +249,42 @@ pub(super) fn type_name(out: &mut String, name: &TypeName) {
         TypeKind::Any => out.push_str("ANY"),
     }
     words(out, " NOT NULL", name.not_null);
+}
+
+fn user(out: &mut String, statement: &UserStatement) {
+    match statement {
+        UserStatement::Create { name, if_not_exists, password, role } => {
+            out.push_str("CREATE USER ");
+            words(out, "IF NOT EXISTS ", *if_not_exists);
+            user_settings(out, name, Some(password), role.as_ref());
+        }
+        UserStatement::Alter { name, password, role } => {
+            out.push_str("ALTER USER ");
+            user_settings(out, name, password.as_ref(), role.as_ref());
+        }
+        UserStatement::Drop { name, if_exists } => drop(out, "USER", name, *if_exists),
+        UserStatement::CreateToken { name, user, validity } => {
+            out.push_str("CREATE TOKEN ");
+            ident(out, name);
+            out.push_str(" FOR USER ");
+            ident(out, user);
+            if let Some(validity) = validity {
+                out.push_str(" VALID FOR ");
+                expr::expr(out, validity);
+            }
+        }
+        UserStatement::DropToken { name, if_exists } => drop(out, "TOKEN", name, *if_exists),
+    }
+}
+
+fn user_settings(out: &mut String, name: &Ident, password: Option<&Expr>, role: Option<&Ident>) {
+    ident(out, name);
+    if let Some(password) = password {
+        out.push_str(" SET PASSWORD ");
+        expr::expr(out, password);
+    }
+    if let Some(role) = role {
+        out.push_str(" SET ROLE ");
+        ident(out, role);
+    }
 }

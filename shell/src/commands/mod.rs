@@ -5,6 +5,7 @@ pub mod check;
 pub mod export;
 pub mod import;
 pub mod restore;
+pub mod serve;
 
 use std::path::Path;
 

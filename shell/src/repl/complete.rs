@@ -3,7 +3,7 @@
 use rustyline::completion::Pair;
 use wenddb::text::{self, TokenKind};
 
-use super::catalog::{Catalog, Parameter};
+use super::catalog::{Catalog, MODES, Parameter};
 use super::context::{self, Want};
 use crate::format::quoted_name;
 
@@ -149,10 +149,11 @@ fn write_keys(catalog: &Catalog, procedure: &str, path: &[String]) -> Vec<Pair> 
     }
 }
 
-/// `algo.x.write` is the mode `write` of `algo.x`.
+/// `algo.x.write` is the mode `write` of `algo.x`; `algo.x.y` is an algorithm of its own.
 fn split_mode(procedure: &str) -> (&str, Option<&str>) {
+    let is_mode = |mode: &str| MODES.iter().any(|known| known.eq_ignore_ascii_case(mode));
     match procedure.rsplit_once('.') {
-        Some((name, mode)) if name.contains('.') => (name, Some(mode)),
+        Some((name, mode)) if name.contains('.') && is_mode(mode) => (name, Some(mode)),
         _ => (procedure, None),
     }
 }

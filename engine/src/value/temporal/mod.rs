@@ -224,6 +224,14 @@ impl LocalDateTime {
         Ok(Self::new(date, LocalTime { nanos: nanos.rem_euclid(i128::from(NANOS_PER_DAY)) as i64 }))
     }
 
+    /// So many seconds and nanoseconds after 1970-01-01T00:00:00 on the same clock.
+    ///
+    /// # Errors
+    /// 22008 outside the calendar.
+    pub fn from_seconds(seconds: i64, nanosecond: u32) -> Result<Self> {
+        Self::checked_from_nanos(Some(i128::from(seconds) * i128::from(NANOS_PER_SECOND) + i128::from(nanosecond)))
+    }
+
     /// The date.
     pub fn date(self) -> Date {
         Date { days: self.seconds.div_euclid(SECONDS_PER_DAY) as i32 }
@@ -255,6 +263,22 @@ impl ZonedDateTime {
         check_offset(offset_seconds)?;
         let timestamp = timestamp(local.seconds - i64::from(offset_seconds), local.nanos)?;
         Ok(Self::at(timestamp, offset_seconds, None))
+    }
+
+    /// The instant so many seconds and nanoseconds after 1970-01-01T00:00:00Z, as a clock at that offset shows it.
+    pub fn at_offset(seconds: i64, nanosecond: u32, offset_seconds: i32) -> Result<Self> {
+        check_offset(offset_seconds)?;
+        Ok(Self::at(timestamp(seconds, nanosecond)?, offset_seconds, None))
+    }
+
+    /// The same, as a clock in a time zone such as `Europe/Berlin` shows it.
+    pub fn at_zone(seconds: i64, nanosecond: u32, zone: &str) -> Result<Self> {
+        Ok(Self::from_zoned(&timestamp(seconds, nanosecond)?.to_zoned(find_zone(zone)?)))
+    }
+
+    /// The instant when a clock in a time zone shows a date and time; of two such instants the first.
+    pub fn local_in_zone(local: LocalDateTime, zone: &str) -> Result<Self> {
+        Self::in_zone(local, &find_zone(zone)?)
     }
 
     pub(crate) fn in_zone(local: LocalDateTime, zone: &TimeZone) -> Result<Self> {

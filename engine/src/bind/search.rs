@@ -1,0 +1,389 @@
+//! Binds paths that are searched for as a whole: SHORTEST k, searches over several parts, and ACYCLIC or SIMPLE over parts that
+//! repeat.
+
+use wend_grammar::ast::{
+    CompareOperator, EdgeDirection, EdgePattern, Ident, NodePattern, PathElement, PathMode, PathSearch, Span,
+};
+use wend_storage::Direction;
+
+use super::{
+    Binder, Flow, Kind, Variable,
+    clause::unsupported,
+    expr::{Env, label_test},
+    pattern::{Inner, Link, PathContext, PathEnds, flatten_labels, property_equals},
+};
+use crate::{
+    error::{Error, Result},
+    optimize::split,
+    plan::{
+        Plan,
+        expr::{Expr, ExprKind},
+        pattern::{Group, Pattern, PatternEdge, PatternNode, Repeat, Search, SearchPart},
+    },
+};
+
+/// Whether the parts of a path cannot be followed one after the other.
+pub(super) fn is_searched(elements: &[&PathElement], context: &PathContext) -> bool {
+    let quantified = |element: &&&PathElement| match element {
+        PathElement::Node(_) => false,
+        PathElement::Edge(edge) => edge.quantifier.is_some(),
+        PathElement::Group(_) => true,
+    };
+    let links = elements.iter().filter(|element| !matches!(element, PathElement::Node(_)));
+    let one_quantified_edge = match links.clone().collect::<Vec<_>>()[..] {
+        [PathElement::Edge(edge)] => edge.quantifier,
+        _ => None,
+    };
+    let whole = matches!(context.mode, PathMode::Acyclic | PathMode::Simple);
+    match (context.search, one_quantified_edge) {
+        _ if links.clone().count() == 0 => false,
+        (PathSearch::All, Some(_)) => false,
+        (PathSearch::All, None) => whole && elements.iter().any(|element| quantified(&element)),
+        // A breadth-first search of its own.
+        (PathSearch::Any | PathSearch::AnyShortest | PathSearch::AllShortest, Some(quantifier)) => {
+            whole || quantifier.min > 1
+        }
+        _ => true,
+    }
+}
+
+/// A condition of a part that waits until all variables of the path are known.
+struct Waiting<'a> {
+    part: usize,
+    inner: Inner<'a>,
+    /// The variable that stands for one of the edges it is a list of.
+    alone: Option<(&'a Ident, usize)>,
+}
+
+/// A searched path while its parts are bound.
+struct Parts<'a> {
+    parts: Vec<(SearchPart, Pattern)>,
+    waiting: Vec<Waiting<'a>>,
+    /// The slots that the path fills, and the part that does.
+    own: Vec<(usize, usize)>,
+    /// Conditions that are bound, with the part they stand in; beyond the last part it is the end of the path.
+    bound: Vec<(usize, Expr)>,
+}
+
+impl Binder<'_> {
+    /// Binds such a path as one edge of the pattern; gives its ends and the slot of its edges.
+    pub(super) fn searched_path<'a>(
+        &mut self,
+        elements: &[&'a PathElement],
+        context: &PathContext,
+        pattern: &mut Pattern,
+        inner: &mut Vec<Inner<'a>>,
+        flow: &mut Flow,
+    ) -> Result<(PathEnds, usize)> {
+        let outer_width = flow.scope.width;
+        let (nodes, links) = alternate(elements)?;
+        let first = match nodes[0] {
+            Some(node) => self.node(node, pattern, inner, flow)?,
+            None => self.unnamed_node(pattern, flow),
+        };
+        let mut parts = Parts { parts: Vec::new(), waiting: Vec::new(), own: Vec::new(), bound: Vec::new() };
+        for (position, link) in links.iter().enumerate() {
+            match link {
+                Link::Edge(edge) => self.edge_part(edge, context, &mut parts, flow)?,
+                Link::Group(group) => {
+                    let group_part = self.repetition(group, context, false, flow)?;
+                    let single = group.quantifier.is_none();
+                    parts.own.extend(group_part.variables.iter().map(|(_, outer)| (*outer, parts.parts.len())));
+                    let part = SearchPart { group: group_part, single, depends: false };
+                    parts.parts.push((part, Pattern::default()));
+                }
+            }
+            if position + 1 < links.len()
+                && let Some(node) = nodes[position + 1]
+            {
+                node_part(node, &mut parts, pattern, flow)?;
+            }
+        }
+        let last = match nodes[links.len()] {
+            // Its last node is one that it passed.
+            Some(node) if let Some(passed) = parts.own_node(node, flow) => {
+                let position = self.unnamed_node(pattern, flow);
+                let slot = pattern.nodes[position].slot;
+                if let Some(label) = &node.label {
+                    flatten_labels(label_test(label), &mut pattern.nodes[position].labels);
+                }
+                inner.push(Inner { slot, properties: &node.properties, condition: node.condition.as_ref() });
+                parts.bound.push((parts.parts.len(), same_node(slot, passed, node.span)));
+                position
+            }
+            Some(node) => self.node(node, pattern, inner, flow)?,
+            None => self.unnamed_node(pattern, flow),
+        };
+        let ends = [pattern.nodes[first].slot, pattern.nodes[last].slot];
+        let conditions = self.part_conditions(&mut parts, ends, outer_width, flow)?;
+        let endless = parts.parts.iter().any(|(part, _)| part.group.max.is_none());
+        let remembers = !conditions.is_empty() || parts.parts.iter().any(|(part, _)| part.depends);
+        if context.mode == PathMode::Walk && endless && remembers {
+            return Err(Error::rule("a search for walks without an upper bound cannot compare the parts of a path")
+                .with_hint("give the quantifier an upper bound, or write TRAIL after the search"));
+        }
+        let slot = flow.scope.hidden();
+        let finished = parts.parts.into_iter().map(|(mut part, once)| {
+            if !once.nodes.is_empty() {
+                part.group.subquery = Plan::Match { input: Box::new(Plan::Argument), pattern: Box::new(once) };
+            }
+            part
+        });
+        let search = Search {
+            parts: finished.collect(),
+            select: context.search,
+            mode: context.mode,
+            different_edges: pattern.different_edges && context.mode != PathMode::Walk,
+            conditions,
+        };
+        pattern.edges.push(PatternEdge {
+            slot,
+            bound: false,
+            left: first,
+            right: last,
+            direction: Direction::Out,
+            label: None,
+            repeat: Some(Repeat::Search(Box::new(search))),
+            trail: None,
+        });
+        Ok((PathEnds { first, last, edges: vec![slot] }, slot))
+    }
+
+    /// An edge, once or repeated, as a part.
+    fn edge_part<'a>(
+        &mut self,
+        edge: &'a EdgePattern,
+        context: &PathContext,
+        parts: &mut Parts<'a>,
+        flow: &mut Flow,
+    ) -> Result<()> {
+        let part = parts.parts.len();
+        if let Some(name) = &edge.variable {
+            refuse_known(name, flow)?;
+        }
+        let direction = match edge.direction {
+            EdgeDirection::Right => Direction::Out,
+            EdgeDirection::Left => Direction::In,
+            EdgeDirection::Any => Direction::Both,
+        };
+        let (mut variables, mut alone) = (Vec::new(), None);
+        let slot = match (&edge.variable, edge.quantifier) {
+            (Some(name), None) => {
+                let slot = flow.scope.declare(name, Kind::Edge)?;
+                variables.push((slot, slot));
+                slot
+            }
+            (Some(name), Some(_)) => {
+                let (list, one) = (flow.scope.declare(name, Kind::Group)?, flow.scope.hidden());
+                variables.push((one, list));
+                alone = Some((name, one));
+                one
+            }
+            (None, _) => flow.scope.hidden(),
+        };
+        let (min, max) = match edge.quantifier {
+            Some(quantifier) => {
+                context.check_bounds(quantifier.min, quantifier.max, quantifier.span)?;
+                (quantifier.min, quantifier.max)
+            }
+            None => (1, Some(1)),
+        };
+        let (first, last) = (flow.scope.hidden(), flow.scope.hidden());
+        let once = Pattern {
+            nodes: vec![
+                PatternNode { slot: first, bound: true, labels: Vec::new() },
+                PatternNode { slot: last, bound: false, labels: Vec::new() },
+            ],
+            edges: vec![PatternEdge {
+                slot,
+                bound: false,
+                left: 0,
+                right: 1,
+                direction,
+                label: edge.label.as_ref().map(label_test),
+                repeat: None,
+                trail: None,
+            }],
+            ..Pattern::default()
+        };
+        parts.own.extend(variables.iter().map(|(_, outer)| (*outer, part)));
+        parts.own.push((slot, part));
+        let group =
+            Group { subquery: Plan::Argument, first, last, edges: vec![slot], variables, min, max, trail: false };
+        let single = edge.quantifier.is_none();
+        parts.parts.push((SearchPart { group, single, depends: false }, once));
+        let inner = Inner { slot, properties: &edge.properties, condition: edge.condition.as_ref() };
+        parts.waiting.push(Waiting { part, inner, alone });
+        Ok(())
+    }
+
+    /// Puts each condition where the variables that it reads are bound; those that need the whole path are given back.
+    fn part_conditions(
+        &mut self,
+        parts: &mut Parts<'_>,
+        ends: [usize; 2],
+        outer_width: usize,
+        flow: &mut Flow,
+    ) -> Result<Vec<Expr>> {
+        let mut bound = std::mem::take(&mut parts.bound);
+        for Waiting { part, inner, alone } in std::mem::take(&mut parts.waiting) {
+            let mut scope = flow.scope.clone();
+            if let Some((name, slot)) = alone {
+                scope.variables.retain(|variable| variable.name != name.name);
+                scope.variables.push(Variable { name: name.name.clone(), slot, kind: Kind::Edge });
+            }
+            let mut env = Env { scope: &mut scope, plan: None, grouping: None, aliases: &[] };
+            let mut conditions = Vec::new();
+            for (key, value) in inner.properties {
+                conditions.push(property_equals(inner.slot, key, self.expr(value, &mut env)?));
+            }
+            if let Some(condition) = inner.condition {
+                split(self.expr(condition, &mut env)?, &mut conditions);
+            }
+            flow.scope.width = flow.scope.width.max(scope.width);
+            bound.extend(conditions.into_iter().map(|condition| (part, condition)));
+        }
+        let mut whole = Vec::new();
+        for (part, condition) in bound {
+            let (mut before, mut after) = (false, part >= parts.parts.len());
+            for slot in condition.columns() {
+                match parts.own.iter().find(|(own, _)| *own == slot) {
+                    Some((_, other)) if *other == part => {}
+                    Some((_, other)) if *other < part => before = true,
+                    Some(_) => after = true,
+                    None if slot == ends[0] || slot < outer_width => {}
+                    None if slot == ends[1] => after = true,
+                    None => return Err(bound_elsewhere(condition.span)),
+                }
+            }
+            match parts.parts.get_mut(part) {
+                Some((found, once)) if !after => {
+                    found.depends |= before;
+                    once.conditions.push(condition);
+                }
+                Some((found, _)) if !found.single => {
+                    let what = "a condition of a repeated part on what stands after it";
+                    return Err(unsupported(what).at(condition.span));
+                }
+                _ => whole.push(condition),
+            }
+        }
+        Ok(whole)
+    }
+}
+
+impl Parts<'_> {
+    /// The slot of a node that the path itself has passed before.
+    fn own_node(&self, node: &NodePattern, flow: &Flow) -> Option<usize> {
+        let variable = flow.scope.get(&node.variable.as_ref()?.name)?;
+        self.own.iter().any(|(slot, _)| *slot == variable.slot).then_some(variable.slot)
+    }
+}
+
+/// The condition that two slots hold the same node.
+fn same_node(a: usize, b: usize, span: Span) -> Expr {
+    let (a, b) = (Box::new(Expr::column(a, span)), Box::new(Expr::column(b, span)));
+    Expr::new(ExprKind::Compare(CompareOperator::Equal, a, b), span)
+}
+
+/// A node between two links as a part.
+fn node_part<'a>(node: &'a NodePattern, parts: &mut Parts<'a>, pattern: &mut Pattern, flow: &mut Flow) -> Result<()> {
+    let part = parts.parts.len();
+    let known = node.variable.as_ref().and_then(|name| flow.scope.get(&name.name)).map(|known| known.slot);
+    let slot = match (&node.variable, known) {
+        (Some(name), None) => {
+            let slot = flow.scope.declare(name, Kind::Node)?;
+            // Other paths of the MATCH may go on from it.
+            pattern.nodes.push(PatternNode { slot, bound: false, labels: Vec::new() });
+            slot
+        }
+        _ => flow.scope.hidden(),
+    };
+    if let Some(known) = known {
+        parts.bound.push((part, same_node(slot, known, node.span)));
+    }
+    let mut labels = Vec::new();
+    if let Some(label) = &node.label {
+        flatten_labels(label_test(label), &mut labels);
+    }
+    let once = Pattern { nodes: vec![PatternNode { slot, bound: true, labels }], ..Pattern::default() };
+    let variables = if known.is_none() && node.variable.is_some() { vec![(slot, slot)] } else { Vec::new() };
+    parts.own.push((slot, part));
+    let group = Group {
+        subquery: Plan::Argument,
+        first: slot,
+        last: slot,
+        edges: Vec::new(),
+        variables,
+        min: 1,
+        max: Some(1),
+        trail: false,
+    };
+    parts.parts.push((SearchPart { group, single: true, depends: false }, once));
+    let inner = Inner { slot, properties: &node.properties, condition: node.condition.as_ref() };
+    parts.waiting.push(Waiting { part, inner, alone: None });
+    Ok(())
+}
+
+/// Conditions on the ends of a searched path, or in parentheses around it, that read what is in between hold before a path is
+/// selected; those that join it with another path hold for what was selected.
+pub(super) fn settle_conditions(pattern: &mut Pattern, outer_width: usize) {
+    for position in 0..pattern.edges.len() {
+        let edge = &mut pattern.edges[position];
+        let ends = [pattern.nodes[edge.left].slot, pattern.nodes[edge.right].slot];
+        let Some(Repeat::Search(search)) = &mut edge.repeat else { continue };
+        let own: Vec<usize> = search.outputs().collect();
+        for condition in std::mem::take(&mut pattern.conditions) {
+            let columns = condition.columns();
+            let known = |slot: &usize| own.contains(slot) || ends.contains(slot) || *slot < outer_width;
+            if columns.iter().any(|slot| own.contains(slot)) && columns.iter().all(known) {
+                search.conditions.push(condition);
+            } else {
+                pattern.conditions.push(condition);
+            }
+        }
+    }
+}
+
+fn bound_elsewhere(span: Span) -> Error {
+    Error::rule("a condition inside a searched path reads a variable of another path of the same MATCH")
+        .with_hint("write it in the WHERE after the patterns, or bind the other path with a MATCH before")
+        .at(span)
+}
+
+fn refuse_known(name: &Ident, flow: &Flow) -> Result<()> {
+    match flow.scope.variables.iter().any(|variable| variable.name == name.name) {
+        true => Err(Error::rule(format!("`{}` is bound already, and stands inside a searched path", name.name))
+            .with_hint("use another name inside, and compare the two with WHERE")
+            .at(name.span)),
+        false => Ok(()),
+    }
+}
+
+/// The nodes of a path, `None` where none is written, and what links them.
+fn alternate<'a>(elements: &[&'a PathElement]) -> Result<(Vec<Option<&'a NodePattern>>, Vec<Link<'a>>)> {
+    let (mut nodes, mut links): (Vec<Option<&NodePattern>>, Vec<Link>) = Default::default();
+    for element in elements {
+        let link = match element {
+            PathElement::Node(node) if nodes.len() == links.len() => {
+                nodes.push(Some(node));
+                continue;
+            }
+            PathElement::Node(node) => {
+                return Err(
+                    Error::rule("two node patterns stand side by side without an edge between them").at(node.span)
+                );
+            }
+            PathElement::Edge(edge) => Link::Edge(edge),
+            PathElement::Group(group) => Link::Group(group),
+        };
+        if nodes.len() == links.len() {
+            nodes.push(None);
+        }
+        links.push(link);
+    }
+    if nodes.len() == links.len() {
+        nodes.push(None);
+    }
+    Ok((nodes, links))
+}

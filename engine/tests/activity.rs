@@ -1,0 +1,99 @@
+//! SHOW QUERIES, SHOW SESSIONS and KILL QUERY: a statement is seen and ended from another session.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use wenddb::{Database, ErrorKind};
+
+/// Statements that would run for hours, each in another kind of operator.
+const ENDLESS: [&str; 6] = [
+    "MATCH (a), (b), (c), (d) RETURN COUNT(*) AS n",
+    "MATCH (a), (b), (c), (d) RETURN a ORDER BY b._id LIMIT 1",
+    "MATCH TRAIL (a)-[]-{1,}(b) RETURN COUNT(*) AS n",
+    "MATCH (a), (b), (c), (d) WHERE a.x + b.x = c.x RETURN DISTINCT a.x",
+    "MATCH (a), (b), (c) WHERE NOT EXISTS { MATCH (a)-[]-(x), (y), (z) WHERE x.x = 99 } RETURN COUNT(*) AS n",
+    "MATCH (a), (b), (c), (d) SET a.x = b.x",
+];
+
+fn database() -> Database {
+    let database = Database::in_memory().unwrap();
+    let mut session = database.session();
+    session.execute("FOR i IN RANGE(1, 200) INSERT (:N {_id: CAST(i AS STRING), x: i})", ()).unwrap();
+    session.execute("MATCH (a:N), (b:N) WHERE (a.x * 7 + b.x * 13) % 40 = 0 INSERT (a)-[:R]->(b)", ()).unwrap();
+    database
+}
+
+fn texts(database: &Database, query: &str) -> Vec<Vec<String>> {
+    let rows = database.session().execute(query, ()).unwrap();
+    rows.map(|row| row.unwrap().into_values().iter().map(ToString::to_string).collect()).collect()
+}
+
+#[test]
+fn statements_are_seen_and_killed_from_another_session() {
+    let database = database();
+    for statement in ENDLESS {
+        let inside = database.clone();
+        let thread = thread::spawn(move || {
+            let mut session = inside.session();
+            session.set_user("ann", wenddb::Role::Admin);
+            session.set_client(Some("127.0.0.1:5000"));
+            session.execute(statement, ()).and_then(|rows| rows.collect::<Result<Vec<_>, _>>())
+        });
+        let started = Instant::now();
+        let found = loop {
+            let running = texts(&database, "SHOW QUERIES YIELD query_id, user, query WHERE user = 'ann'");
+            if let [row] = &running[..] {
+                break row.clone();
+            }
+            assert!(started.elapsed() < Duration::from_secs(20), "{statement} was never seen");
+        };
+        assert_eq!(found[2], statement);
+        assert_eq!(
+            texts(&database, "SHOW SESSIONS YIELD user, client, queries WHERE user IS NOT NULL"),
+            [["ann", "127.0.0.1:5000", "1"]]
+        );
+        thread::sleep(Duration::from_millis(100));
+        let killed = Instant::now();
+        database.session().execute("KILL QUERY $id", wenddb::params! {"id" => found[0].as_str()}).unwrap();
+        let error = thread.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{statement}: {error}");
+        assert!(killed.elapsed() < Duration::from_secs(1), "{statement} took {:?} to end", killed.elapsed());
+    }
+    assert!(database.queries().is_empty());
+}
+
+#[test]
+fn rows_being_read_are_a_running_statement() {
+    let database = database();
+    let mut rows = database.session().execute("MATCH (a), (b) RETURN a.x, b.x", ()).unwrap();
+    rows.next().unwrap().unwrap();
+    let running = database.queries();
+    assert_eq!(running.len(), 1);
+    assert!(running[0].rows > 0, "{running:?}");
+    // The session is gone already.
+    assert_eq!(texts(&database, "SHOW SESSIONS").len(), 1);
+    database.kill_query(&running[0].id).unwrap();
+    let error = rows.find_map(Result::err).unwrap();
+    assert_eq!(error.gqlstatus(), "40000");
+    drop(rows);
+    assert!(database.queries().is_empty());
+    let error = database.kill_query(&running[0].id).unwrap_err();
+    assert_eq!(error.gqlstatus(), "42002");
+}
+
+#[test]
+fn transactions_are_listed_while_they_are_open() {
+    let database = database();
+    let mut session = database.session();
+    session.execute("START TRANSACTION READ ONLY", ()).unwrap();
+    let rows = texts(&database, "SHOW TRANSACTIONS YIELD session_id, access");
+    assert_eq!(rows, [[session.id(), "READ ONLY".to_owned()]]);
+    session.execute("ROLLBACK", ()).unwrap();
+    assert!(texts(&database, "SHOW TRANSACTIONS").is_empty());
+    assert_eq!(
+        texts(&database, "SHOW QUERIES YIELD query, user, rows"),
+        [["SHOW QUERIES YIELD query, user, rows", "NULL", "0"]]
+    );
+}

@@ -1,0 +1,170 @@
+//! Who is there and back to the beginning: HELLO, LOGON, LOGOFF, RESET, ROUTE.
+
+use std::time::Instant;
+
+use tokio::io::AsyncWrite;
+use wenddb::Value;
+
+use super::{
+    connection::{Connection, Ended, Flow},
+    decode::Fields,
+    encode::Dialect,
+    failure::Failure,
+    message::{get, text},
+    state::State,
+};
+use crate::auth::{Credentials, LoginError};
+
+/// Success or a failure to be told; the outer result is the connection's end.
+pub(super) type Answer = Flow<Result<(), Failure>>;
+
+impl<W: AsyncWrite + Unpin> Connection<W> {
+    pub(super) async fn hello(&mut self, fields: &Fields) -> Answer {
+        let version = self.dialect.version;
+        self.quiet = wants_no_warnings(fields);
+        if let Some(Value::Record(routing)) = get(fields, "routing") {
+            self.routing = text(routing, "address").ok().flatten();
+        }
+        let patched = !version.has_element_ids()
+            && matches!(get(fields, "patch_bolt"), Some(Value::List(patches))
+                if patches.iter().any(|patch| matches!(patch, Value::String(name) if &**name == "utc")));
+        self.dialect = Dialect::new(version, patched);
+        if version.has_logon() {
+            self.state = State::Authentication;
+        } else if let Err(failure) = self.login(fields).await? {
+            return Ok(Err(failure));
+        }
+        let (agent, id) = (self.shared.agent.clone(), format!("bolt-{}", self.peer.id));
+        let tells_version = self.manifest && version.has_gql_failures();
+        self.out.success(3 + usize::from(patched) + usize::from(tells_version), |out| {
+            out.string("server").string(&agent).string("connection_id").string(&id);
+            out.string("hints").map(1).string("telemetry.enabled").bool(false);
+            if patched {
+                out.string("patch_bolt").list(1).string("utc");
+            }
+            if tells_version {
+                out.string("protocol_version").string(&version.to_string());
+            }
+        });
+        if let Ok(Some(agent)) = text(fields, "user_agent") {
+            let agent: String = agent.chars().take(100).collect();
+            tracing::debug!(connection = self.peer.id, client = %self.peer.client, %version, agent, "hello");
+        }
+        Ok(Ok(()))
+    }
+
+    pub(super) async fn logon(&mut self, fields: &Fields) -> Answer {
+        if let Err(failure) = self.login(fields).await? {
+            return Ok(Err(failure));
+        }
+        self.out.success(0, |_| {});
+        Ok(Ok(()))
+    }
+
+    async fn login(&mut self, fields: &Fields) -> Answer {
+        let field = |name| text(fields, name).map(Option::unwrap_or_default);
+        let credentials = match (field("scheme"), field("principal"), field("credentials")) {
+            (Ok(scheme), Ok(principal), Ok(secret)) => Credentials { scheme, principal, secret },
+            _ => return Ok(Err(Failure::request("scheme, principal and credentials are strings"))),
+        };
+        let login = self.shared.auth.login(&self.shared.pool, credentials, self.peer.client.ip());
+        let left = self.login_by.saturating_duration_since(Instant::now());
+        let user = match tokio::time::timeout(left, login).await.map_err(|_| Ended)? {
+            Ok(user) => user,
+            Err(error) => return Ok(Err(login_failure(error))),
+        };
+        let mut session = self.shared.database.session();
+        session.set_user(user.name.as_str(), user.role);
+        session.set_client(Some(&self.peer.client.to_string()));
+        session.refuse_transaction_statements();
+        self.session = Some(session);
+        self.state = State::Ready;
+        tracing::info!(connection = self.peer.id, client = %self.peer.client, user = user.name, "login");
+        Ok(Ok(()))
+    }
+
+    pub(super) async fn logoff(&mut self) -> Answer {
+        self.abandon().await?;
+        self.session = None;
+        self.state = State::Authentication;
+        self.login_by = Instant::now() + self.shared.limits.login_time;
+        self.out.success(0, |_| {});
+        Ok(Ok(()))
+    }
+
+    pub(super) async fn reset(&mut self) -> Answer {
+        self.abandon().await?;
+        if let Some(mut session) = self.session.take() {
+            // Nothing is open any more, so that this touches no disk.
+            let reset = session.reset();
+            self.session = Some(session);
+            if let Err(error) = reset {
+                return Ok(Err(Failure::engine(&error, "")));
+            }
+        }
+        self.state = State::Ready;
+        self.out.success(0, |_| {});
+        Ok(Ok(()))
+    }
+
+    pub(super) async fn route(&mut self, routing: &Fields, database: Option<String>) -> Answer {
+        let mut name = "default".to_owned();
+        if let Some(asked) = database {
+            let session = self.session.take().ok_or(Ended)?;
+            let ((session, known), _) = self
+                .work(&session.interrupt_handle(), true, move || {
+                    let mut session = session;
+                    let before = session.graph().to_owned();
+                    let known = super::transaction::take_graph(&mut session, &asked);
+                    let name = session.graph().to_owned();
+                    let back = session.use_graph(&before);
+                    (session, known.and(back).map(|()| name))
+                })
+                .await?;
+            self.session = Some(session);
+            match known {
+                Ok(known) => name = known,
+                Err(error) => return Ok(Err(Failure::engine(&error, ""))),
+            }
+        }
+        let asked = text(routing, "address").ok().flatten();
+        let address = self.shared.advertised.clone().or(asked).or_else(|| self.routing.clone());
+        let address = address.unwrap_or_else(|| self.peer.local.to_string());
+        self.out.success(1, |out| {
+            out.string("rt").map(3).string("ttl").int(300).string("db").string(&name);
+            out.string("servers").list(3);
+            for role in ["ROUTE", "READ", "WRITE"] {
+                out.map(2).string("addresses").list(1).string(&address).string("role").string(role);
+            }
+        });
+        Ok(Ok(()))
+    }
+}
+
+/// What a client is told when it may not in.
+fn login_failure(error: LoginError) -> Failure {
+    match error {
+        LoginError::Wrong => Failure::unauthorized(),
+        LoginError::Locked => Failure::new(
+            "Neo.ClientError.Security.AuthenticationRateLimit",
+            "42NFF",
+            "too many logins have failed; wait a few seconds",
+        ),
+        LoginError::Scheme(scheme) => Failure::new(
+            "Neo.ClientError.Security.Unauthorized",
+            "42NFF",
+            format!("logins by the scheme \"{scheme}\" are not taken; use basic (user and password) or bearer (token)"),
+        ),
+        LoginError::Internal => Failure::internal(),
+    }
+}
+
+/// Whether notifications are switched off, as a whole or by the kind that all of this server's have.
+fn wants_no_warnings(fields: &Fields) -> bool {
+    let off = matches!(get(fields, "notifications_minimum_severity"), Some(Value::String(least)) if &**least == "OFF");
+    let listed = |name| {
+        matches!(get(fields, name), Some(Value::List(items))
+            if items.iter().any(|item| matches!(item, Value::String(kind) if &**kind == "GENERIC")))
+    };
+    off || listed("notifications_disabled_categories") || listed("notifications_disabled_classifications")
+}

@@ -1,0 +1,259 @@
+//! Statements and transactions: RUN, PULL, DISCARD, BEGIN, COMMIT, ROLLBACK.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncWrite;
+use wenddb::{Params, Role, Session};
+
+use super::{
+    connection::{Connection, Ended, Flow},
+    decode::Fields,
+    failure::Failure,
+    message::{Amount, TransactionExtra},
+    session::Answer,
+    state::State,
+    summary,
+    work::{OpenResult, SliceEnd, run, slice},
+};
+
+/// What many clients are told to call the only database. Here it is another word for the graph `default`, unless there
+/// is a graph of that name.
+const CUSTOMARY: &str = "neo4j";
+
+/// Takes the graph that a client names.
+pub(super) fn take_graph(session: &mut Session, name: &str) -> Result<(), wenddb::Error> {
+    match session.use_graph(name) {
+        Err(_) if name == CUSTOMARY => session.use_graph("default"),
+        taken => taken,
+    }
+}
+
+/// The reserved workers are for statements that look after the server, and take no time.
+fn is_administration(statement: &str) -> bool {
+    let word = statement.split_whitespace().next().unwrap_or("");
+    ["SHOW", "STOP", "KILL"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// An algorithm that writes is a task, which STOP TASK ends; the bound on statements is not for it.
+fn is_task(statement: &str) -> bool {
+    let lower = statement.to_ascii_lowercase();
+    lower.contains("algo.") && lower.contains(".write")
+}
+
+impl<W: AsyncWrite + Unpin> Connection<W> {
+    /// When a statement or transaction that begins now is over.
+    fn deadline(&self, asked: Option<u64>, task: bool) -> Option<Instant> {
+        let own = self.shared.limits.query_time;
+        let bound = Some(own).filter(|own| !own.is_zero() && !task);
+        let asked = asked.map(Duration::from_millis);
+        let admin = self.session.as_ref().is_some_and(|session| session.role() == Role::Admin);
+        let time = match asked {
+            Some(asked) if admin => Some(asked).filter(|asked| !asked.is_zero()),
+            Some(asked) if !asked.is_zero() => Some(bound.map_or(asked, |bound| bound.min(asked))),
+            _ => bound,
+        };
+        time.and_then(|time| Instant::now().checked_add(time))
+    }
+
+    pub(super) async fn begin(&mut self, extra: &Fields) -> Answer {
+        let extra = match TransactionExtra::read(extra) {
+            Ok(extra) => extra,
+            Err(problem) => return Ok(Err(Failure::request(problem))),
+        };
+        self.deadline = self.deadline(extra.timeout, false);
+        self.named_database = extra.database.is_some();
+        let session = self.session.take().ok_or(Ended)?;
+        let ((session, begun), _) = self
+            .work(&session.interrupt_handle(), false, move || {
+                let mut session = session;
+                let graph = extra.database.map_or(Ok(()), |name| take_graph(&mut session, &name));
+                let begun = graph.and_then(|()| session.begin_transaction(extra.read_only));
+                (session, begun)
+            })
+            .await?;
+        let graph = session.graph().to_owned();
+        self.session = Some(session);
+        if let Err(error) = begun {
+            return Ok(Err(Failure::engine(&error, "")));
+        }
+        (self.state, self.next_qid, self.last_qid) = (State::TxReady, 0, -1);
+        let tells = self.dialect.version.tells_database() && !self.named_database;
+        self.out.success(usize::from(tells), |out| {
+            if tells {
+                out.string("db").string(&graph);
+            }
+        });
+        Ok(Ok(()))
+    }
+
+    pub(super) async fn run_statement(&mut self, statement: String, params: Params, extra: &Fields) -> Answer {
+        let own = self.state == State::Ready;
+        let mut extra = match TransactionExtra::read(extra) {
+            Ok(extra) => extra,
+            Err(problem) => return Ok(Err(Failure::request(problem))),
+        };
+        if own {
+            self.deadline = self.deadline(extra.timeout, is_task(&statement));
+            self.named_database = extra.database.is_some();
+        } else {
+            extra = TransactionExtra::default();
+        }
+        if self.results.len() >= self.shared.limits.open_results {
+            let most = self.shared.limits.open_results;
+            return Ok(Err(Failure::request(format!("a transaction has at most {most} results open at a time"))));
+        }
+        let administration = is_administration(&statement);
+        let session = self.session.take().ok_or(Ended)?;
+        let control = self.control.clone();
+        let ((session, statement, outcome), timed_out) = self
+            .work(&session.interrupt_handle(), administration, move || {
+                let mut session = session;
+                // Cancelled before it began.
+                if control.is_interrupted() {
+                    return (session, statement, None);
+                }
+                if own {
+                    session.set_read_only(extra.read_only);
+                }
+                let graph = extra.database.map_or(Ok(()), |name| take_graph(&mut session, &name));
+                let outcome = graph.and_then(|()| run(&mut session, &statement, params));
+                (session, statement, Some(outcome))
+            })
+            .await?;
+        self.session = Some(session);
+        let result = match outcome {
+            None => {
+                self.interrupted = true;
+                return Ok(Err(Failure::request("the statement was cancelled before it began")));
+            }
+            Some(Err(error)) => {
+                let cancelled = error.kind() == wenddb::ErrorKind::Cancelled;
+                let failure =
+                    if cancelled && timed_out { Failure::timed_out() } else { Failure::engine(&error, &statement) };
+                return Ok(Err(failure));
+            }
+            Some(Ok(result)) => result,
+        };
+        let qid = self.next_qid;
+        (self.next_qid, self.last_qid) = (qid + 1, qid);
+        let tells = own && self.dialect.version.tells_database() && !self.named_database;
+        self.out.success(2 + usize::from(!own) + usize::from(tells), |out| {
+            out.string("fields").list(result.columns().len());
+            result.columns().iter().for_each(|column| {
+                out.string(column);
+            });
+            out.string("t_first").int(result.milliseconds());
+            if !own {
+                out.string("qid").int(qid);
+            }
+            if tells {
+                out.string("db").string(&result.graph);
+            }
+        });
+        self.state = if own { State::Streaming } else { State::TxStreaming };
+        self.results.insert(qid, result);
+        Ok(Ok(()))
+    }
+
+    pub(super) async fn pull(&mut self, amount: Amount, discard: bool) -> Answer {
+        let qid = amount.qid.unwrap_or(self.last_qid);
+        let Some(mut result) = self.results.remove(&qid) else {
+            return Ok(Err(Failure::request(format!("there is no open result {qid}"))));
+        };
+        let mut left = amount.rows;
+        let (dialect, control) = (self.dialect, self.control.clone());
+        loop {
+            let (interrupt, control) = (result.interrupt.clone(), control.clone());
+            let ((back, bytes, end), timed_out) = self
+                .work(&interrupt, false, move || {
+                    let (bytes, end) = slice(&mut result, left, discard, dialect, &control);
+                    (result, bytes, end)
+                })
+                .await?;
+            result = back;
+            self.out.append(bytes);
+            match end {
+                SliceEnd::Full(rest) => {
+                    left = rest;
+                    self.out.flush(&self.control).await.map_err(|_| Ended)?;
+                    if timed_out || self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                        return Ok(Err(Failure::timed_out()));
+                    }
+                }
+                SliceEnd::More => {
+                    self.out.success(1, |out| {
+                        out.string("has_more").bool(true);
+                    });
+                    self.results.insert(qid, result);
+                    return Ok(Ok(()));
+                }
+                SliceEnd::Done => return self.finish_result(&result, discard),
+                SliceEnd::Failed(failure) => {
+                    return Ok(Err(if timed_out { Failure::timed_out() } else { failure }));
+                }
+                SliceEnd::Interrupted => {
+                    self.interrupted = true;
+                    return Ok(Err(Failure::request("the statement was cancelled")));
+                }
+            }
+        }
+    }
+
+    fn finish_result(&mut self, result: &OpenResult, discard: bool) -> Answer {
+        let own = self.state == State::Streaming;
+        let summary = result.summary();
+        let bookmark = own.then(|| self.shared.bookmark(summary.writes));
+        let end = summary::End {
+            database: &result.graph,
+            bookmark: bookmark.as_deref(),
+            milliseconds: result.milliseconds(),
+            quiet: self.quiet,
+            discarded: discard,
+        };
+        let version = self.dialect.version;
+        self.out.success_map(|out| summary::encode(out, summary, &end, version));
+        if self.results.is_empty() {
+            self.state = if own { State::Ready } else { State::TxReady };
+        }
+        if own {
+            self.deadline = None;
+            if let Some(session) = &mut self.session {
+                session.set_read_only(false);
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    pub(super) async fn commit(&mut self, commit: bool) -> Answer {
+        let results = std::mem::take(&mut self.results);
+        let session = self.session.take().ok_or(Ended)?;
+        // A commit is not cut short: the client could not know what became of it.
+        let deadline = self.deadline.take();
+        if commit && deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            self.session = Some(session);
+            return Ok(Err(Failure::timed_out()));
+        }
+        let ended: Flow<_> = self
+            .work(&wenddb::InterruptHandle::default(), false, move || {
+                let mut session = session;
+                drop(results);
+                let ended = session.end_transaction(commit);
+                (session, ended)
+            })
+            .await;
+        let ((session, ended), _) = ended?;
+        self.session = Some(session);
+        self.interrupted = false;
+        if let Err(error) = ended {
+            return Ok(Err(Failure::engine(&error, "")));
+        }
+        self.state = State::Ready;
+        let bookmark = commit.then(|| self.shared.bookmark(true));
+        self.out.success(usize::from(commit), |out| {
+            if let Some(bookmark) = &bookmark {
+                out.string("bookmark").string(bookmark);
+            }
+        });
+        Ok(Ok(()))
+    }
+}

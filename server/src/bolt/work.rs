@@ -1,0 +1,130 @@
+//! What runs on the pool's threads: statements, and rows turned into bytes a slice at a time.
+//!
+//! No thread waits for a socket: a slice of rows ends when enough bytes have come together, and the next begins when
+//! they have been written.
+
+use std::{sync::Arc, time::Instant};
+
+use wenddb::{InterruptHandle, Params, Row, Rows, Session, Summary};
+
+use super::{
+    chunk,
+    encode::{Dialect, value},
+    failure::Failure,
+    incoming::Control,
+    output::RECORD,
+};
+use crate::packstream::Encoder;
+
+/// Bytes of a slice of rows.
+const SLICE: usize = 128 << 10;
+
+/// A result whose rows are being read.
+pub(super) struct OpenResult {
+    rows: Rows,
+    /// The row looked at to know whether there are more.
+    ahead: Option<Row>,
+    statement: Arc<str>,
+    columns: usize,
+    started: Instant,
+    /// Ends the statement.
+    pub(super) interrupt: InterruptHandle,
+    /// The graph it reads, unless the statement names another.
+    pub(super) graph: String,
+}
+
+impl OpenResult {
+    pub(super) fn columns(&self) -> &[String] {
+        self.rows.columns()
+    }
+
+    pub(super) fn summary(&self) -> &Summary {
+        self.rows.summary()
+    }
+
+    pub(super) fn milliseconds(&self) -> i64 {
+        i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn next(&mut self) -> Result<Option<Row>, Failure> {
+        if let Some(row) = self.ahead.take() {
+            return Ok(Some(row));
+        }
+        self.rows.next().transpose().map_err(|error| Failure::engine(&error, &self.statement))
+    }
+}
+
+/// Runs a statement.
+pub(super) fn run(session: &mut Session, statement: &str, params: Params) -> Result<OpenResult, wenddb::Error> {
+    let started = Instant::now();
+    let rows = session.execute(statement, params)?;
+    Ok(OpenResult {
+        columns: rows.columns().len(),
+        interrupt: rows.interrupt_handle(),
+        rows,
+        ahead: None,
+        statement: statement.into(),
+        started,
+        graph: session.graph().to_owned(),
+    })
+}
+
+/// How a slice ended.
+#[derive(Debug)]
+pub(super) enum SliceEnd {
+    /// It is long enough; so many rows are still wanted.
+    Full(Option<u64>),
+    /// All rows wanted are there, and there are more.
+    More,
+    /// There are no more rows.
+    Done,
+    /// Reading failed.
+    Failed(Failure),
+    /// It was interrupted.
+    Interrupted,
+}
+
+/// Reads rows, and encodes them unless they are not wanted.
+pub(super) fn slice(
+    result: &mut OpenResult,
+    mut left: Option<u64>,
+    discard: bool,
+    dialect: Dialect,
+    control: &Control,
+) -> (Vec<u8>, SliceEnd) {
+    let mut out = Vec::new();
+    let mut read = 0u32;
+    let end = loop {
+        read += 1;
+        if read.is_multiple_of(64) && control.is_interrupted() {
+            break SliceEnd::Interrupted;
+        }
+        match result.next() {
+            Err(failure) => break SliceEnd::Failed(failure),
+            Ok(None) => break SliceEnd::Done,
+            Ok(Some(row)) if left == Some(0) => {
+                result.ahead = Some(row);
+                break SliceEnd::More;
+            }
+            Ok(Some(row)) => {
+                if !discard {
+                    record(&mut out, &row, result.columns, dialect);
+                }
+            }
+        }
+        left = left.map(|left| left - 1);
+        // Rows that are thrown away end a slice too, so that timeouts are looked at.
+        if out.len() >= SLICE || (discard && read >= 1 << 16) {
+            break SliceEnd::Full(left);
+        }
+    };
+    (out, end)
+}
+
+fn record(out: &mut Vec<u8>, row: &Row, columns: usize, dialect: Dialect) {
+    chunk::append(out, |out| {
+        let mut out = Encoder::new(out);
+        out.structure(RECORD, 1).list(columns);
+        row.values().iter().for_each(|column| value(&mut out, column, dialect));
+    });
+}

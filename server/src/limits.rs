@@ -1,0 +1,54 @@
+//! What one client may take: connections, bytes, time.
+
+use std::time::Duration;
+
+/// Limits of the port. `docs/server.md` lists them.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections at a time.
+    pub connections: usize,
+    /// Connections at a time from one address.
+    pub connections_per_address: usize,
+    /// From the connection to the login.
+    pub login_time: Duration,
+    /// Bytes of a message before the login.
+    pub message_before_login: usize,
+    /// Bytes of a message after it.
+    pub message: usize,
+    /// Bytes that the values of one message may take in memory.
+    pub message_memory: usize,
+    /// A message that has begun must bring as many bytes as `slow_sender_bytes` in this time, or its end.
+    pub slow_sender: Duration,
+    /// See `slow_sender`.
+    pub slow_sender_bytes: usize,
+    /// How long a client may leave what was sent to it unread.
+    pub slow_reader: Duration,
+    /// How long a transaction or a result may wait for its client.
+    pub idle_transaction: Duration,
+    /// How long a statement may take, unless it is `.write` of an algorithm; zero = no bound.
+    pub query_time: Duration,
+    /// Results open in one transaction.
+    pub open_results: usize,
+    /// While a statement runs, the client is told at this interval that the server is there.
+    pub keep_alive: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 256,
+            connections_per_address: 64,
+            login_time: Duration::from_secs(10),
+            message_before_login: 64 << 10,
+            message: 128 << 20,
+            message_memory: 1 << 30,
+            slow_sender: Duration::from_secs(30),
+            slow_sender_bytes: 30 << 10,
+            slow_reader: Duration::from_secs(60),
+            idle_transaction: Duration::from_secs(600),
+            query_time: Duration::from_secs(600),
+            open_results: 1024,
+            keep_alive: Duration::from_secs(15),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The listener: accepts connections within the limits, looks at what they speak, and ends them when the server ends.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
+use wenddb::Database;
+
+use crate::{
+    auth::Auth,
+    bolt,
+    limits::Limits,
+    pool::Pool,
+    shared::{Peer, Phase, Shared},
+    stream::{Sniffed, Socket},
+    tls::{Tls, TlsFiles, TlsMode},
+};
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The address clients are told to use, `host:port`; without one it is the one they used.
+    pub advertised: Option<String>,
+    /// What one client may take.
+    pub limits: Limits,
+    /// Threads that run statements; 0 = twice the cores, at least 8.
+    pub workers: usize,
+    /// What the server says it is.
+    pub agent: String,
+    /// How long statements may go on once the server is asked to stop.
+    pub grace: Duration,
+    /// Whether clients need a password or token. Without, whoever comes is an administrator.
+    pub auth: bool,
+    /// Whether and with what connections are encrypted.
+    pub tls: Option<(TlsMode, TlsFiles)>,
+    /// Lets others than this machine send passwords and data that everyone between can read.
+    pub insecure_plaintext: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7687)),
+            advertised: None,
+            limits: Limits::default(),
+            workers: 0,
+            agent: format!("Neo4j/5.26.0 compatible (WendDB {})", env!("CARGO_PKG_VERSION")),
+            grace: Duration::from_secs(5),
+            auth: true,
+            tls: None,
+            insecure_plaintext: false,
+        }
+    }
+}
+
+impl Config {
+    /// Refuses what would let others in without being told so by name.
+    fn check(&self, database: &Database) -> io::Result<()> {
+        let refuse = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        let here_only = self.listen.ip().is_loopback();
+        if !here_only && !self.auth {
+            return refuse(format!(
+                "{} can be reached from other machines, and --no-auth is for this machine only; leave --no-auth out, or \
+                 listen on 127.0.0.1",
+                self.listen.ip()
+            ));
+        }
+        if self.auth && !database.has_users().map_err(io::Error::other)? {
+            return refuse("the database has no user who could log in; CREATE USER makes one".to_owned());
+        }
+        let encrypted = matches!(self.tls, Some((TlsMode::Required, _)));
+        if !here_only && !encrypted && !self.insecure_plaintext {
+            return refuse(format!(
+                "{} can be reached from other machines, and connections would not be encrypted; give --tls-cert and \
+                 --tls-key or --tls-self-signed, or say --insecure-plaintext",
+                self.listen.ip()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    phase: watch::Sender<Phase>,
+    grace: Duration,
+    places: Arc<Places>,
+}
+
+impl Server {
+    /// Binds the port.
+    ///
+    /// # Errors
+    /// When others could come in without a password or TLS and the configuration does not say so by name, a certificate
+    /// cannot be read, the address cannot be bound, or the system gives no threads.
+    pub async fn bind(database: Database, config: Config) -> io::Result<Self> {
+        config.check(&database)?;
+        let tls = config.tls.map(|(mode, files)| Tls::new(mode, files)).transpose()?;
+        let listener = TcpListener::bind(config.listen).await?;
+        let (phase, phases) = watch::channel(Phase::Running);
+        let workers = match config.workers {
+            0 => std::thread::available_parallelism().map_or(8, |cores| (cores.get() * 2).max(8)),
+            workers => workers,
+        };
+        let places = Arc::new(Places {
+            most: config.limits.connections,
+            most_per_address: config.limits.connections_per_address,
+            taken: Mutex::default(),
+        });
+        let shared = Shared {
+            auth: if config.auth { Auth::users(database.clone()) } else { Auth::Off },
+            pool: Pool::new(workers)?,
+            limits: Arc::new(config.limits),
+            agent: config.agent,
+            advertised: config.advertised,
+            phase: phases,
+            tls,
+            commits: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
+            database,
+        };
+        Ok(Server { listener, shared: Arc::new(shared), phase, grace: config.grace, places })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Something to call when the certificate's files have changed.
+    pub fn reloader(&self) -> impl Fn() + Send + Sync + 'static {
+        let shared = self.shared.clone();
+        move || match &shared.tls {
+            Some(tls) => tls.reload(),
+            None => tracing::info!("there is no certificate to read again"),
+        }
+    }
+
+    /// Serves until `stop` is done; then what runs may finish for a while, and is cancelled after.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut connections = JoinSet::new();
+        tokio::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = self.listener.accept() => accepted,
+                Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            };
+            match accepted {
+                Ok((stream, client)) => {
+                    connections.spawn(accept(stream, client, self.shared.clone(), self.places.clone()));
+                }
+                Err(error) => {
+                    // Mostly too many open files: trying again at once would only burn the processor.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        drop(self.listener);
+        tracing::info!(connections = connections.len(), "stopping");
+        self.phase.send_replace(Phase::Finishing);
+        let all = async |connections: &mut JoinSet<()>| while connections.join_next().await.is_some() {};
+        if timeout(self.grace, all(&mut connections)).await.is_err() {
+            tracing::warn!(connections = connections.len(), "statements still run; they are cancelled");
+            self.phase.send_replace(Phase::Cancelling);
+            let last = Instant::now() + Duration::from_secs(4);
+            if tokio::time::timeout_at(last, all(&mut connections)).await.is_err() {
+                tracing::error!(connections = connections.len(), "statements did not end when cancelled");
+            }
+        }
+    }
+}
+
+/// Serves one connection.
+async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, places: Arc<Places>) {
+    let place = Place::take(&places, client.ip());
+    // Small answers are not held back.
+    let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
+    // A client that is gone without a word is noticed in the end.
+    let alive = TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(15));
+    if let Err(error) = SockRef::from(&stream).set_tcp_keepalive(&alive) {
+        tracing::debug!(%error, "no keep-alive");
+    }
+    let login_by = std::time::Instant::now() + shared.limits.login_time;
+    let peer = Peer { client, local, id: shared.connection_id(), login_by };
+    if place.is_none() {
+        tracing::warn!(%client, "too many connections");
+        return;
+    }
+    sniff(stream, shared, peer).await;
+    drop(place);
+}
+
+/// Looks at the first bytes to know what the client speaks.
+async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
+    let Ok(Ok(sniffed)) = timeout(peer.patience(), Sniffed::read(stream, 4)).await else {
+        return tracing::debug!(connection = peer.id, "the client said nothing");
+    };
+    let begins_tls = sniffed.first().starts_with(&TLS_HANDSHAKE);
+    match &shared.tls {
+        Some(tls) if begins_tls => match timeout(peer.patience(), tls.acceptor().accept(sniffed)).await {
+            Ok(Ok(stream)) => match timeout(peer.patience(), Sniffed::read(stream, 4)).await {
+                Ok(Ok(sniffed)) => speak(sniffed, shared, peer).await,
+                _ => tracing::debug!(connection = peer.id, "the client said nothing"),
+            },
+            Ok(Err(error)) => tracing::info!(connection = peer.id, client = %peer.client, %error, "no TLS"),
+            Err(_) => tracing::info!(connection = peer.id, client = %peer.client, "no TLS in time"),
+        },
+        Some(tls) if tls.mode == TlsMode::Required => {
+            tracing::info!(connection = peer.id, client = %peer.client, "a connection that is not encrypted was refused");
+        }
+        None if begins_tls => {
+            tracing::info!(connection = peer.id, client = %peer.client, "the client wants TLS, and there is no certificate");
+        }
+        _ => speak(sniffed, shared, peer).await,
+    }
+}
+
+/// The first bytes of TLS.
+const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
+
+/// Serves what the first bytes say.
+async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, peer: Peer) {
+    if sniffed.first() == bolt::handshake::MAGIC {
+        return bolt::serve(sniffed.into_rest(), shared, peer).await;
+    }
+    tracing::debug!(connection = peer.id, "the client does not speak Bolt");
+}
+
+/// The places for connections, as many as are allowed.
+#[derive(Debug)]
+struct Places {
+    most: usize,
+    most_per_address: usize,
+    taken: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A connection's place; free again when dropped.
+struct Place {
+    places: Arc<Places>,
+    address: IpAddr,
+}
+
+impl Place {
+    fn take(places: &Arc<Places>, address: IpAddr) -> Option<Place> {
+        let mut taken = places.taken.lock();
+        let all: usize = taken.values().sum();
+        let here = taken.get(&address).copied().unwrap_or(0);
+        if all >= places.most || here >= places.most_per_address {
+            return None;
+        }
+        taken.insert(address, here + 1);
+        Some(Place { places: places.clone(), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock();
+        if let Some(count) = taken.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.address);
+            }
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! The settings of `wend serve`: one list, from which the command line, the environment, the file and the page in docs come.
+
+use std::{
+    collections::BTreeMap,
+    net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
+    time::Duration,
+};
+
+use crate::{
+    server::Config,
+    tls::{TlsFiles, TlsMode},
+};
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name: `--name` on the command line, `WEND_NAME` in the environment, `name` in the file.
+    pub name: &'static str,
+    /// What stands for its value; empty when it is on or off.
+    pub value: &'static str,
+    /// What holds without it.
+    pub default: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    apply: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+/// What the settings come to.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Of the server.
+    pub config: Config,
+    /// The folder that LOAD CSV reads below.
+    pub import_directory: Option<PathBuf>,
+    /// Open the database for reading only.
+    pub read_only: bool,
+    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
+    pub log: String,
+    /// Log lines are JSON objects.
+    pub log_json: bool,
+    /// Make a certificate where there is none.
+    pub tls_self_signed: bool,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    mode: Option<TlsMode>,
+    tls_off: bool,
+}
+
+/// A setting has a value that it cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct SettingsError {
+    /// Where the value came from.
+    pub place: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+fn number(value: &str) -> Result<usize, String> {
+    value.replace('_', "").parse().map_err(|_| format!("takes a whole number, not {value}"))
+}
+
+fn at_least_one(value: &str) -> Result<usize, String> {
+    number(value).and_then(|number| if number > 0 { Ok(number) } else { Err("takes a number from 1".to_owned()) })
+}
+
+fn switch(value: &str) -> Result<bool, String> {
+    match value {
+        "true" | "on" | "yes" | "1" | "" => Ok(true),
+        "false" | "off" | "no" | "0" => Ok(false),
+        _ => Err(format!("takes true or false, not {value}")),
+    }
+}
+
+/// `500ms`, `10s`, `5m`, `1h`; `0` = none.
+fn time(value: &str) -> Result<Duration, String> {
+    let split = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let (digits, unit) = value.split_at(split);
+    let error = || format!("takes a time such as 500ms, 10s, 5m or 1h, not {value}");
+    let number: u64 = digits.parse().map_err(|_| error())?;
+    let factor = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "" if number == 0 => 0,
+        _ => return Err(error()),
+    };
+    number.checked_mul(factor).map(Duration::from_millis).ok_or_else(error)
+}
+
+/// `64KiB`, `64MiB`, `1GiB`, or bytes.
+fn size(value: &str) -> Result<usize, String> {
+    let split = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let (digits, unit) = value.split_at(split);
+    let error = || format!("takes a size such as 65536, 64KiB, 64MiB or 1GiB, not {value}");
+    let number: usize = digits.parse().map_err(|_| error())?;
+    let shift = match unit {
+        "" => 0,
+        "KiB" => 10,
+        "MiB" => 20,
+        "GiB" => 30,
+        _ => return Err(error()),
+    };
+    number.checked_mul(1 << shift).filter(|size| *size > 0).ok_or_else(error)
+}
+
+fn address(value: &str) -> Result<SocketAddr, String> {
+    let error = || format!("takes an address and a port such as 127.0.0.1:7687, not {value}");
+    value.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(error)
+}
+
+macro_rules! setting {
+    ($name:literal, $value:literal, $default:literal, $doc:literal, |$s:ident, $v:ident| $apply:expr) => {
+        Setting {
+            name: $name,
+            value: $value,
+            default: $default,
+            doc: $doc,
+            apply: |$s, $v| {
+                $apply;
+                Ok(())
+            },
+        }
+    };
+}
+
+/// All settings.
+pub static SETTINGS: &[Setting] = &[
+    setting!("listen", "ADDRESS:PORT", "127.0.0.1:7687", "Where it listens; port 0 takes a free one.", |s, v| {
+        s.config.listen = address(v)?
+    }),
+    setting!(
+        "advertised-address",
+        "HOST:PORT",
+        "the one the client used",
+        "The address that clients with a `neo4j://` address are told to use.",
+        |s, v| s.config.advertised = Some(v.to_owned())
+    ),
+    setting!(
+        "no-auth",
+        "",
+        "off",
+        "Whoever comes is an administrator; only where nobody but this machine can come.",
+        |s, v| s.config.auth = !switch(v)?
+    ),
+    setting!("tls-cert", "FILE", "none", "The certificate with those that lead to a known one, PEM.", |s, v| {
+        s.certificate = Some(PathBuf::from(v))
+    }),
+    setting!("tls-key", "FILE", "none", "The certificate's private key, PEM.", |s, v| s.key = Some(PathBuf::from(v))),
+    setting!(
+        "tls-self-signed",
+        "",
+        "off",
+        "Makes a certificate in the files of tls-cert and tls-key (by default `tls/` in the database) and prints its SHA-256.",
+        |s, v| s.tls_self_signed = switch(v)?
+    ),
+    setting!(
+        "tls",
+        "required|optional|off",
+        "required with a certificate",
+        "Whether connections without TLS are refused, served too, or alone.",
+        |s, v| match v {
+            "required" => s.mode = Some(TlsMode::Required),
+            "optional" => s.mode = Some(TlsMode::Optional),
+            "off" => s.tls_off = true,
+            _ => return Err(format!("takes required, optional or off, not {v}")),
+        }
+    ),
+    setting!(
+        "insecure-plaintext",
+        "",
+        "off",
+        "Serves other machines without TLS, so that everyone between can read passwords and data.",
+        |s, v| s.config.insecure_plaintext = switch(v)?
+    ),
+    setting!("import-dir", "DIR", "none: no files are read", "The folder below which LOAD CSV reads files.", |s, v| {
+        s.import_directory = Some(PathBuf::from(v))
+    }),
+    setting!("read-only", "", "off", "Opens the database for reading only; it must be there.", |s, v| {
+        s.read_only = switch(v)?
+    }),
+    setting!("workers", "N", "twice the cores, at least 8", "Threads that run statements.", |s, v| {
+        s.config.workers = at_least_one(v)?
+    }),
+    setting!("max-connections", "N", "256", "Connections at a time.", |s, v| {
+        s.config.limits.connections = at_least_one(v)?
+    }),
+    setting!("max-connections-per-address", "N", "64", "Connections at a time from one address.", |s, v| {
+        s.config.limits.connections_per_address = at_least_one(v)?
+    }),
+    setting!("login-time", "TIME", "10s", "From the connection to the login.", |s, v| {
+        s.config.limits.login_time = time(v)?
+    }),
+    setting!("max-message-before-login", "SIZE", "64KiB", "Bytes of a message before the login.", |s, v| {
+        s.config.limits.message_before_login = size(v)?
+    }),
+    setting!(
+        "max-message",
+        "SIZE",
+        "128MiB",
+        "Bytes of a message; 100,000 lists of 128 floats are 110 MiB.",
+        |s, v| s.config.limits.message = size(v)?
+    ),
+    setting!(
+        "max-message-memory",
+        "SIZE",
+        "1GiB",
+        "Memory that the values of one message may take; a byte sent can take forty.",
+        |s, v| s.config.limits.message_memory = size(v)?
+    ),
+    setting!(
+        "slow-sender-time",
+        "TIME",
+        "30s",
+        "A message that has begun must end in this time, or bring 30 KiB in it.",
+        |s, v| s.config.limits.slow_sender = time(v)?
+    ),
+    setting!("slow-reader-time", "TIME", "60s", "How long a client may leave unread what was sent to it.", |s, v| {
+        s.config.limits.slow_reader = time(v)?
+    }),
+    setting!(
+        "idle-transaction-time",
+        "TIME",
+        "10m",
+        "How long a transaction or an open result may wait for its client.",
+        |s, v| s.config.limits.idle_transaction = time(v)?
+    ),
+    setting!(
+        "query-time",
+        "TIME",
+        "10m",
+        "How long a statement may take, 0 = no bound. `.write` of an algorithm is not bound: it is a task.",
+        |s, v| s.config.limits.query_time = time(v)?
+    ),
+    setting!(
+        "stop-time",
+        "TIME",
+        "5s",
+        "How long statements may go on when the server is asked to stop; at most 5s.",
+        |s, v| {
+            s.config.grace = time(v)?;
+            if s.config.grace > Duration::from_secs(5) {
+                return Err(format!("takes at most 5s, not {v}: the process is to end within 10"));
+            }
+        }
+    ),
+    setting!(
+        "server-agent",
+        "TEXT",
+        "Neo4j/5.26.0 compatible (WendDB VERSION)",
+        "What the server says it is; drivers want it to begin with `Neo4j/` and a number.",
+        |s, v| s.config.agent = v.to_owned()
+    ),
+    setting!("log", "error|warn|info|debug|trace", "info", "What is logged to standard error.", |s, v| {
+        if !["error", "warn", "info", "debug", "trace"].contains(&v) {
+            return Err(format!("takes error, warn, info, debug or trace, not {v}"));
+        }
+        s.log = v.to_owned()
+    }),
+    setting!("log-format", "text|json", "text", "How log lines look.", |s, v| match v {
+        "text" => s.log_json = false,
+        "json" => s.log_json = true,
+        _ => return Err(format!("takes text or json, not {v}")),
+    }),
+];
+
+impl Setting {
+    /// Its variable in the environment.
+    pub fn variable(&self) -> String {
+        format!("WEND_{}", self.name.replace('-', "_").to_uppercase())
+    }
+}
+
+impl Settings {
+    /// From the text of a file, then what `environment` gives for a variable, then flags; later ones win.
+    ///
+    /// # Errors
+    /// The first setting that is not known or has a value it cannot have.
+    pub fn read(
+        file: Option<(&str, &str)>,
+        environment: impl Fn(&str) -> Option<String>,
+        flags: &BTreeMap<String, String>,
+    ) -> Result<Self, SettingsError> {
+        let mut settings = Settings {
+            config: Config::default(),
+            import_directory: None,
+            read_only: false,
+            log: "info".to_owned(),
+            log_json: false,
+            tls_self_signed: false,
+            certificate: None,
+            key: None,
+            mode: None,
+            tls_off: false,
+        };
+        if let Some((path, text)) = file {
+            for (name, value) in file_values(path, text)? {
+                settings.set(&name, &value, &format!("{path}: {name}"))?;
+            }
+        }
+        for setting in SETTINGS {
+            let variable = setting.variable();
+            if let Some(value) = environment(&variable) {
+                settings.set(setting.name, &value, &variable)?;
+            }
+        }
+        for (name, value) in flags {
+            settings.set(name, value, &format!("--{name}"))?;
+        }
+        Ok(settings)
+    }
+
+    fn set(&mut self, name: &str, value: &str, place: &str) -> Result<(), SettingsError> {
+        let error = |problem| SettingsError { place: place.to_owned(), problem };
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
+            let near = wenddb::text::suggest(name, SETTINGS.iter().map(|setting| setting.name));
+            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return Err(error(format!("there is no such setting{near}")));
+        };
+        (setting.apply)(self, value).map_err(error)
+    }
+
+    /// Puts together what several settings say about TLS; `folder` is where a certificate of the server's own goes.
+    ///
+    /// # Errors
+    /// When they do not fit together.
+    pub fn finish(&mut self, folder: Option<PathBuf>) -> Result<(), SettingsError> {
+        let error = |place: &str, problem: &str| SettingsError { place: place.to_owned(), problem: problem.to_owned() };
+        if self.tls_off {
+            return Ok(());
+        }
+        let files = match (self.certificate.take(), self.key.take()) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (Some(_), None) => return Err(error("tls-cert", "needs tls-key, the certificate's private key")),
+            (None, Some(_)) => return Err(error("tls-key", "needs tls-cert, the certificate")),
+            (None, None) if self.tls_self_signed => {
+                let problem = "needs tls-cert and tls-key for a database in memory: the files to write";
+                let folder = folder.ok_or_else(|| error("tls-self-signed", problem))?;
+                Some(TlsFiles { certificate: folder.join("cert.pem"), key: folder.join("key.pem") })
+            }
+            (None, None) => None,
+        };
+        match (files, self.mode) {
+            (Some(files), mode) => self.config.tls = Some((mode.unwrap_or(TlsMode::Required), files)),
+            (None, Some(_)) => return Err(error("tls", "needs tls-cert and tls-key, or tls-self-signed")),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// The rows of the table in docs/server.md.
+    pub fn table() -> String {
+        let mut table = "| flag and file | environment | default | |\n|---|---|---|---|\n".to_owned();
+        for setting in SETTINGS {
+            let value = if setting.value.is_empty() { String::new() } else { format!(" {}", setting.value) };
+            let flag = format!("--{}{}", setting.name, value).replace('|', "\\|");
+            table.push_str(&format!(
+                "| `{flag}` | `{}` | {} | {} |\n",
+                setting.variable(),
+                setting.default,
+                setting.doc
+            ));
+        }
+        table
+    }
+}
+
+fn file_values(path: &str, text: &str) -> Result<Vec<(String, String)>, SettingsError> {
+    let error = |problem: String| SettingsError { place: path.to_owned(), problem };
+    let table: toml::Table = text.parse().map_err(|problem: toml::de::Error| error(problem.to_string()))?;
+    let mut values = Vec::new();
+    for (name, value) in table {
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(on) => on.to_string(),
+            _ => return Err(error(format!("{name} takes a string, a number, true or false"))),
+        };
+        values.push((name, value));
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let environment =
+            |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+        let flags = flags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::read(Some(("wend.toml", file)), environment, &flags)
+    }
+
+    #[test]
+    fn later_ones_win() {
+        let file = "listen = \"127.0.0.1:1\"\nworkers = 3\nno-auth = true\nquery-time = \"5m\"";
+        let settings = read(file, &[("WEND_LISTEN", "127.0.0.1:2"), ("WEND_MAX_MESSAGE", "1GiB")], &[("workers", "4")]);
+        let settings = settings.unwrap();
+        assert_eq!(settings.config.listen.port(), 2);
+        assert_eq!((settings.config.workers, settings.config.limits.message), (4, 1 << 30));
+        assert!(!settings.config.auth);
+        assert_eq!(settings.config.limits.query_time, Duration::from_secs(300));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (file, text) in [
+            ("listne = 1", "wend.toml: listne: there is no such setting; did you mean listen?"),
+            ("workers = 0", "wend.toml: workers: takes a number from 1"),
+            (
+                "query-time = \"5 minutes\"",
+                "wend.toml: query-time: takes a time such as 500ms, 10s, 5m or 1h, not 5 minutes",
+            ),
+            (
+                "max-message = \"12XB\"",
+                "wend.toml: max-message: takes a size such as 65536, 64KiB, 64MiB or 1GiB, not 12XB",
+            ),
+            ("tls = []", "wend.toml: tls takes a string, a number, true or false"),
+        ] {
+            assert_eq!(read(file, &[], &[]).unwrap_err().to_string(), text);
+        }
+        assert!(read("=", &[], &[]).unwrap_err().to_string().starts_with("wend.toml: "));
+        assert_eq!(read("", &[], &[("tls-cert", "x")]).unwrap().finish(None).unwrap_err().place, "tls-cert");
+        assert_eq!(read("", &[], &[("tls", "required")]).unwrap().finish(None).unwrap_err().place, "tls");
+    }
+
+    #[test]
+    fn the_page_has_the_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/server.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        if std::env::var_os("UPDATE_DOCS").is_some() && !page.contains(&Settings::table()) {
+            let (before, rest) = page.split_once("| flag and file |").unwrap();
+            let after = rest.split_once("\n\n").unwrap().1;
+            std::fs::write(path, format!("{before}{}\n{after}", Settings::table())).unwrap();
+            return;
+        }
+        assert!(page.contains(&Settings::table()), "docs/server.md is stale: make docs-update");
+    }
+}

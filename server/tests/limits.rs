@@ -1,0 +1,224 @@
+//! What a client must not be able to do: mistakes that other servers paid for.
+
+mod common;
+
+use std::{
+    io::{Read, Write},
+    time::{Duration, Instant},
+};
+
+use common::{Client, Reply, Running, none, record, text};
+use wend_server::bolt::version::Version;
+use wenddb::Value;
+
+const V54: Version = Version::new(5, 4);
+
+/// Lists within lists, so many levels.
+fn nested(levels: usize) -> Value {
+    (0..levels).fold(Value::Null, |inner, _| Value::from(vec![inner]))
+}
+
+fn ends_with_failure(client: &mut Client, code: &str) {
+    let failure = client.failure();
+    assert!(failure.to_string().contains(code), "{failure}");
+    assert!(client.next().is_none());
+}
+
+#[test]
+fn nesting_is_bounded() {
+    let server = Running::start(|_| {});
+    let mut client = Client::ready(server.address, V54);
+    client.all("RETURN SIZE($x)", &[("x", nested(120))]).unwrap();
+    let mut bytes = vec![0xb3, 0x10, 0x81, b'R', 0xa1, 0x81, b'x'];
+    bytes.extend(std::iter::repeat_n(0x91, 60_000));
+    bytes.extend([0xc0, 0xa0]);
+    send_raw(&mut client, &bytes);
+    ends_with_failure(&mut client, "nested deeper than 128");
+    Client::ready(server.address, V54);
+}
+
+fn send_raw(client: &mut Client, message: &[u8]) {
+    let mut out = Vec::new();
+    wend_server::bolt::chunk::append(&mut out, |out| out.extend_from_slice(message));
+    client.stream.write_all(&out).unwrap();
+}
+
+#[test]
+fn messages_are_bounded_before_and_after_the_login() {
+    let server = Running::start(|config| config.limits.message = 1 << 20);
+    let mut client = Client::connect(server.address, V54);
+    client.send(0x01, &[record(&[("user_agent", Value::from("x".repeat(70_000)))])]);
+    ends_with_failure(&mut client, "longer than the 65536 bytes");
+    let mut client = Client::ready(server.address, V54);
+    client.all("RETURN SIZE($x)", &[("x", Value::from("x".repeat(900_000)))]).unwrap();
+    client.run("RETURN SIZE($x)", &[("x", Value::from("x".repeat(1_100_000)))], &[]);
+    client.flush();
+    ends_with_failure(&mut client, "longer than the 1048576 bytes");
+}
+
+#[test]
+fn small_bytes_do_not_become_large_memory() {
+    let server = Running::start(|config| config.limits.message_memory = 1 << 20);
+    let mut client = Client::ready(server.address, V54);
+    let nulls = Value::from(vec![Value::Null; 100_000]);
+    client.run("RETURN SIZE($x)", &[("x", nulls)], &[]);
+    client.flush();
+    ends_with_failure(&mut client, "more memory than it may");
+}
+
+#[test]
+fn declared_lengths_are_not_believed() {
+    let server = Running::start(|_| {});
+    for message in [
+        // A list of 4 thousand million, a map and bytes likewise, in HELLO.
+        &[0xb1, 0x01, 0xa1, 0x81, b'x', 0xd6, 0xff, 0xff, 0xff, 0xff][..],
+        &[0xb1, 0x01, 0xda, 0xff, 0xff, 0xff, 0xff],
+        &[0xb1, 0x01, 0xa1, 0x81, b'x', 0xce, 0xff, 0xff, 0xff, 0xff],
+        // Wrong numbers of fields, a structure in a structure's place, no structure at all.
+        &[0xb2, 0x01, 0xa0, 0xa0],
+        &[0xb0, 0x01],
+        &[0xb1, 0x01, 0xa1, 0x81, b'd', 0xb2, b'D', 0x01, 0x02],
+        &[0xa0],
+        &[0xb1],
+        &[0xb1, 0x77, 0xa0],
+        &[0xb1, 0x01, 0xa0, 0x00],
+        &[0xb1, 0x01, 0xa1, 0x81, 0xff, 0xc0],
+    ] {
+        let mut client = Client::connect(server.address, V54);
+        send_raw(&mut client, message);
+        ends_with_failure(&mut client, "Neo.ClientError.Request.Invalid");
+    }
+}
+
+#[test]
+fn what_is_no_message_of_bolt_is_left() {
+    let server = Running::start(|config| config.limits.login_time = Duration::from_millis(300));
+    for (bytes, answer) in [
+        (&b"\x60\x60\xb0\x17\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00"[..], &[0, 0, 0, 0][..]),
+        // Nothing, half a handshake, a choice that is not in the list: in the end the connection is closed.
+        (b"", b""),
+        (b"\x60\x60\xb0\x17\x00\x00", b""),
+        (
+            b"\x60\x60\xb0\x17\x00\x00\x01\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x09\x09\x00",
+            &[0, 0, 1, 0xff, 4, 0, 0, 0, 6, 0, 2, 8, 5, 0, 4, 4, 5, 0, 0, 4, 4, 0],
+        ),
+    ] {
+        let mut client = Client::raw(server.address);
+        client.stream.write_all(bytes).unwrap();
+        let mut read = Vec::new();
+        let started = Instant::now();
+        let _ = client.stream.read_to_end(&mut read);
+        assert_eq!(read, answer);
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+    // A handshake without a login.
+    let mut client = Client::connect(server.address, V54);
+    assert!(client.next().is_none());
+    // And after LOGOFF again.
+    let mut client = Client::ready(server.address, V54);
+    client.send(0x6b, &[]);
+    client.success();
+    assert!(client.next().is_none());
+}
+
+#[test]
+fn one_byte_at_a_time_is_served_but_not_for_ever() {
+    let server = Running::start(|config| config.limits.slow_sender = Duration::from_millis(300));
+    let mut client = Client::connect(server.address, V54);
+    let mut out = Vec::new();
+    wend_server::bolt::chunk::append(&mut out, |out| out.extend([0xb1, 0x01, 0xa0]));
+    for byte in out {
+        client.stream.write_all(&[byte]).unwrap();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    client.success();
+    client.send(0x6a, &[none()]);
+    client.success();
+    client.stream.write_all(&[0, 4, 0xb3]).unwrap();
+    ends_with_failure(&mut client, "did not come in time");
+}
+
+#[test]
+fn a_client_that_does_not_read_is_left() {
+    let server = Running::start(|config| config.limits.slow_reader = Duration::from_millis(300));
+    let mut client = Client::ready(server.address, V54);
+    client.run(
+        "FOR x IN RANGE(1, 100000) FOR y IN RANGE(1, 100000) RETURN 'some text to fill what lies between'",
+        &[],
+        &[],
+    );
+    client.pull(-1);
+    let started = Instant::now();
+    // The connection ends although nobody reads: what was written is all there is.
+    std::thread::sleep(Duration::from_millis(1500));
+    let mut rows = 0u64;
+    while let Some(Reply::Record(_) | Reply::Success(_)) = client.next() {
+        rows += 1;
+    }
+    assert!(rows < 10_000_000 && started.elapsed() < Duration::from_secs(15), "{rows} rows");
+}
+
+#[test]
+fn connections_are_counted() {
+    let server = Running::start(|config| config.limits.connections_per_address = 2);
+    let first = Client::ready(server.address, V54);
+    let _second = Client::ready(server.address, V54);
+    let mut third = Client::raw(server.address);
+    let mut read = Vec::new();
+    let _ = third.stream.read_to_end(&mut read);
+    assert!(read.is_empty());
+    // A place is free again once its client is gone, however it went.
+    drop(first);
+    let started = Instant::now();
+    loop {
+        let mut next = Client::raw(server.address);
+        next.stream.write_all(&[0x60, 0x60, 0xb0, 0x17, 0, 0, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();
+        let mut answer = [0; 4];
+        if next.stream.read_exact(&mut answer).is_ok() {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(5), "the place is not free");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn an_idle_transaction_is_rolled_back() {
+    let server = Running::start(|config| config.limits.idle_transaction = Duration::from_millis(200));
+    let mut client = Client::ready(server.address, V54);
+    client.send(0x11, &[none()]);
+    client.success();
+    std::thread::sleep(Duration::from_millis(500));
+    client.send(0x12, &[]);
+    let failure = client.failure();
+    assert_eq!(text(&failure, "code"), "Neo.TransientError.Transaction.Outdated");
+    client.send(0x0f, &[]);
+    client.success();
+    // Between transactions there is no such bound.
+    std::thread::sleep(Duration::from_millis(500));
+    client.all("RETURN 1", &[]).unwrap();
+}
+
+#[test]
+fn a_failed_login_of_old_ends_the_connection_too() {
+    let server = Running::start(|_| {});
+    let mut client = Client::connect(server.address, Version::new(4, 4));
+    client.send(0x01, &[record(&[("principal", Value::Int(1))])]);
+    ends_with_failure(&mut client, "are strings");
+}
+
+#[test]
+fn the_server_stops_and_cancels_what_runs() {
+    let mut server = Running::start(|config| config.grace = Duration::from_millis(200));
+    let mut idle = Client::ready(server.address, V54);
+    let mut busy = Client::ready(server.address, V54);
+    busy.all("FOR i IN RANGE(1, 1000) INSERT (:P {_id: CAST(i AS STRING)})", &[]).unwrap();
+    busy.run("MATCH (a:P), (b:P), (c:P), (d:P) RETURN COUNT(a._id || b._id || c._id || d._id)", &[], &[]);
+    busy.pull(-1);
+    std::thread::sleep(Duration::from_millis(200));
+    let started = Instant::now();
+    server.stop();
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(idle.next().is_none());
+    while busy.next().is_some() {}
+}

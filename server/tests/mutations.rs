@@ -1,0 +1,98 @@
+//! Conversations with bytes changed, cut and repeated: each is answered or ends, and the server goes on.
+
+mod common;
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, TcpStream},
+    time::{Duration, Instant},
+};
+
+use common::{Client, Running, none, record};
+use wend_server::bolt::{chunk::append, encode::Dialect, version::Version};
+use wend_server::packstream::Encoder;
+use wenddb::Value;
+
+/// A conversation with every message, from the handshake on.
+fn conversation() -> Vec<u8> {
+    let mut bytes = b"\x60\x60\xb0\x17\x00\x00\x04\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00".to_vec();
+    let list = Value::from(vec![Value::Int(1), Value::Float(0.5), Value::from("x"), Value::Null]);
+    let params = record(&[("x", list), ("y", record(&[("z", Value::Int(-300))]))]);
+    let all = record(&[("n", Value::Int(-1))]);
+    let run = |text: &str| (0x10, vec![Value::from(text), params.clone(), none()]);
+    for (tag, fields) in [
+        (0x01, vec![record(&[("user_agent", Value::from("mutant/1"))])]),
+        (0x6a, vec![none()]),
+        run("RETURN $x AS x, $y.z AS y"),
+        (0x3f, vec![all.clone()]),
+        (0x11, vec![record(&[("mode", Value::from("w")), ("tx_timeout", Value::Int(1000))])]),
+        run("INSERT (:M {_id: 'm'})"),
+        (0x2f, vec![all.clone()]),
+        (0x13, vec![]),
+        (0x66, vec![none(), Value::from(Vec::<Value>::new()), none()]),
+        (0x54, vec![Value::Int(1)]),
+        run("FOR i IN RANGE(1, 100) RETURN i"),
+        (0x3f, vec![record(&[("n", Value::Int(10))])]),
+        (0x0f, vec![]),
+        (0x6b, vec![]),
+        (0x6a, vec![none()]),
+        (0x02, vec![]),
+    ] {
+        append(&mut bytes, |out| {
+            let mut out = Encoder::new(out);
+            out.structure(tag, fields.len() as u8);
+            for field in &fields {
+                wend_server::bolt::encode::value(&mut out, field, Dialect::new(Version::new(5, 4), false));
+            }
+        });
+    }
+    bytes
+}
+
+#[test]
+fn changed_conversations_end() {
+    let server = Running::start(|config| {
+        config.limits.login_time = Duration::from_millis(500);
+        config.limits.slow_sender = Duration::from_millis(500);
+    });
+    let sound = conversation();
+    let mut state = 42u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let until = Instant::now() + Duration::from_secs(2);
+    let mut tried = 0;
+    while Instant::now() < until {
+        let mut bytes = sound.clone();
+        for _ in 0..=random(4) {
+            let at = 20 + random(bytes.len() - 20);
+            match random(4) {
+                0 => bytes[at] = random(256) as u8,
+                1 => bytes.truncate(at + 1),
+                2 => drop(bytes.drain(at..(at + 1 + random(8)).min(bytes.len()))),
+                _ => {
+                    let piece = bytes[at..(at + 1 + random(40)).min(bytes.len())].to_vec();
+                    bytes.splice(at..at, piece);
+                }
+            }
+            if bytes.len() < 40 {
+                break;
+            }
+        }
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let _ = stream.write_all(&bytes);
+        let _ = stream.shutdown(Shutdown::Write);
+        let mut rest = Vec::new();
+        if let Err(error) = stream.read_to_end(&mut rest) {
+            assert!(error.kind() == std::io::ErrorKind::ConnectionReset, "{error}");
+        }
+        tried += 1;
+    }
+    assert!(tried > 10);
+    // Nothing was kept of transactions that were never committed.
+    let mut client = Client::ready(server.address, Version::new(5, 4));
+    client.all("RETURN 1 AS n", &[]).unwrap();
+    assert_eq!(server.database.running_tasks(), 0);
+}

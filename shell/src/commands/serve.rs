@@ -1,0 +1,159 @@
+//! `wend serve PATH`: the network port. The flags are the server's list of settings.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use clap::{Arg, ArgAction, Command, builder::ValueParser};
+use wend_server::{SETTINGS, Settings};
+use wenddb::{Database, Options};
+
+use crate::{args::ServeArgs, open::IN_MEMORY, stop::Stop};
+
+/// The name of the first user.
+const FIRST_USER: &str = "wend";
+
+const HELP: &str = "\
+Drivers connect with bolt://HOST:PORT or neo4j://HOST:PORT. On the first start a user `wend` with a random password is
+made and the password printed, once. SIGTERM and Ctrl-C end the server: statements may finish for a few seconds and are
+cancelled after; SIGHUP reads the certificate again. Every setting can also be given in the environment (--max-message
+as WEND_MAX_MESSAGE) or in the file of --config (max-message = \"64MiB\"); flags win over the environment, and that over
+the file. docs/server.md has them all.";
+
+/// Runs the command.
+pub fn run(args: &ServeArgs) -> Result<(), Stop> {
+    let given = match command().try_get_matches_from(std::iter::once(OsString::from("serve")).chain(args.rest.clone()))
+    {
+        Ok(given) => given,
+        Err(error) if error.use_stderr() => {
+            let text = error.to_string();
+            let text = text.trim_start_matches("error: ").trim_end();
+            return Err(Stop::usage(text.to_owned(), ""));
+        }
+        Err(help) => return Ok(help.print()?),
+    };
+    let mut flags = BTreeMap::new();
+    for setting in SETTINGS {
+        if setting.value.is_empty() {
+            if given.get_flag(setting.name) {
+                flags.insert(setting.name.to_owned(), "true".to_owned());
+            }
+        } else if let Some(value) = given.get_one::<String>(setting.name) {
+            flags.insert(setting.name.to_owned(), value.clone());
+        }
+    }
+    let file = match given.get_one::<PathBuf>("config") {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| Stop::file("read", path, error))?;
+            Some((path.display().to_string(), text))
+        }
+        None => None,
+    };
+    let file = file.as_ref().map(|(path, text)| (path.as_str(), text.as_str()));
+    let usage =
+        |error: wend_server::SettingsError| Stop::usage(error.to_string(), "wend serve --help lists the settings");
+    let mut settings = Settings::read(file, |name| std::env::var(name).ok(), &flags).map_err(usage)?;
+    let path = given.get_one::<PathBuf>("path").filter(|path| path.as_path() != Path::new(IN_MEMORY));
+    settings.finish(path.map(|path| path.join("tls"))).map_err(usage)?;
+    serve(path.map(PathBuf::as_path), &settings)
+}
+
+fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
+    log_to_stderr(settings);
+    let options = Options {
+        read_only: settings.read_only,
+        create: !settings.read_only,
+        import_directory: settings.import_directory.clone(),
+        ..Options::default()
+    };
+    let database = match path {
+        Some(path) => Database::open_with(path, options),
+        None => Database::in_memory_with(options),
+    }
+    .map_err(|error| Stop::wrong(&error))?;
+    let config = settings.config.clone();
+    if config.auth && !settings.read_only && !database.has_users().map_err(Stop::command)? {
+        let password = database.create_first_user(FIRST_USER).map_err(Stop::command)?;
+        eprintln!("the first user is {FIRST_USER}, the password {password}");
+        eprintln!("it is shown this once; ALTER USER {FIRST_USER} SET PASSWORD '...' changes it");
+    }
+    if settings.tls_self_signed
+        && let Some((_, files)) = &config.tls
+    {
+        let digest = wend_server::self_signed(files, config.listen.ip())
+            .map_err(|error| Stop::usage(format!("no certificate could be made: {error}"), ""))?;
+        eprintln!("the certificate's SHA-256 is {digest}");
+    }
+    let (encrypted, auth) = (config.tls.is_some(), config.auth);
+    let ready = |address: std::net::SocketAddr| {
+        let what = path.map_or_else(|| "a database in memory".to_owned(), |path| path.display().to_string());
+        // A self-signed certificate is accepted by clients that say +ssc.
+        let scheme = match (encrypted, settings.tls_self_signed) {
+            (false, _) => "bolt",
+            (true, true) => "bolt+ssc",
+            (true, false) => "bolt+s",
+        };
+        let login = if auth { "as a user of the database" } else { "without a password" };
+        eprintln!("serving {what} at {scheme}://{address}, {login}");
+    };
+    wend_server::run(&database, config, ready).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidInput => Stop::usage(error.to_string(), ""),
+        _ => Stop::usage(format!("the server cannot start: {error}"), "another address: --listen HOST:PORT"),
+    })
+}
+
+/// Log lines go to standard error. Statements, parameters and passwords are in none of them.
+fn log_to_stderr(settings: &Settings) {
+    let level = settings.log.parse().unwrap_or(tracing_subscriber::filter::LevelFilter::INFO);
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_ansi(colours).with_writer(std::io::stderr);
+    // A second subscriber in one process is no reason not to serve.
+    let _ = if settings.log_json { lines.json().try_init() } else { lines.try_init() };
+}
+
+fn command() -> Command {
+    let mut command = Command::new("serve")
+        .bin_name("wend serve")
+        .about("Serve a database on a network port, for the drivers of the graph ecosystem (Bolt)")
+        .after_help(HELP)
+        .max_term_width(110)
+        .arg(
+            Arg::new("path")
+                .value_name("PATH")
+                .value_parser(ValueParser::path_buf())
+                .required(true)
+                .help("The database directory, created when absent; `:memory:`: in memory, gone at the end"),
+        )
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .value_parser(ValueParser::path_buf())
+                .help("A TOML file with settings"),
+        );
+    for setting in SETTINGS {
+        let arg = Arg::new(setting.name).long(setting.name);
+        command = command.arg(if setting.value.is_empty() {
+            arg.action(ArgAction::SetTrue).help(setting.doc)
+        } else {
+            arg.value_name(setting.value).help(format!("{} [default: {}]", setting.doc, setting.default))
+        });
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declaration_is_sound() {
+        command().debug_assert();
+        let rest = ["x.wend", "--no-auth", "--workers", "3"].map(OsString::from);
+        let given = command().try_get_matches_from(std::iter::once(OsString::from("serve")).chain(rest)).unwrap();
+        assert!(given.get_flag("no-auth"));
+        assert_eq!(given.get_one::<String>("workers").unwrap(), "3");
+    }
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Installs the drivers of other people, starts a server on a free port, runs the scenarios with each, and writes the table
+# of docs/drivers.md. What is installed stays in WEND_DRIVERS_DIR (default ~/.cache/wend-drivers), outside the clone.
+# usage: tests/drivers/run.sh [DRIVER...], such as py-6.4.1 js-5.28.3; without arguments all
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. scripts/env.sh
+
+here="$PWD/tests/drivers"
+cache="${WEND_DRIVERS_DIR:-$HOME/.cache/wend-drivers}"
+wend="${WEND:-$CARGO_TARGET_DIR/release/wend}"
+all=(py-4.4.13 py-5.28.3 py-6.4.1 py-6.4.1-rust js-5.28.3 js-6.3.0 neo4rs-0.9.0-rc.11)
+drivers=("$@")
+[ $# -gt 0 ] || drivers=("${all[@]}")
+mkdir -p "$cache"
+work="$(mktemp -d "${TMPDIR:-/tmp}/wend-drivers.XXXXXX")"
+
+"$wend" serve "$work/db" --listen 127.0.0.1:0 >"$work/log" 2>&1 &
+server=$!
+trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+for _ in $(seq 100); do
+    grep -q '^serving' "$work/log" && break
+    sleep 0.1
+done
+uri="$(sed -n 's/^serving .* at \(bolt:[^,]*\),.*/\1/p' "$work/log")"
+password="$(sed -n 's/^the first user is wend, the password //p' "$work/log")"
+[ -n "$uri" ] || { cat "$work/log" >&2; exit 1; }
+
+install() {
+    local version="${1#*-}"
+    case "$1" in
+        py-*)
+            [ -x "$cache/$1/bin/python" ] || python3 -m venv "$cache/$1"
+            if [ ! -e "$cache/$1/installed" ]; then
+                local packages=("neo4j==${version%-rust}" numpy)
+                [ "$version" = "${version%-rust}" ] || packages=("neo4j==${version%-rust}" "neo4j-rust-ext==${version%-rust}.*" numpy)
+                "$cache/$1/bin/python" -m pip install --quiet --disable-pip-version-check "${packages[@]}"
+                touch "$cache/$1/installed"
+            fi
+            ;;
+        neo4rs-*)
+            CARGO_TARGET_DIR="$cache/neo4rs-target" cargo build --quiet --manifest-path "$here/neo4rs/Cargo.toml"
+            ;;
+        js-*)
+            mkdir -p "$cache/$1"
+            [ -d "$cache/$1/node_modules/neo4j-driver" ] || (cd "$cache/$1" && npm install --silent --no-audit --no-fund "neo4j-driver@$version")
+            ;;
+    esac
+}
+
+scenarios() {
+    case "$1" in
+        py-*) "$cache/$1/bin/python" "$here/scenarios.py" "$uri" wend "$password" ;;
+        neo4rs-*) "$cache/neo4rs-target/debug/wend-driver-neo4rs" "$uri" wend "$password" ;;
+        js-*) (cd "$cache/$1" && node "$here/scenarios.mjs" "$uri" wend "$password") ;;
+    esac
+}
+
+status=0
+for driver in "${drivers[@]}"; do
+    echo "== $driver"
+    install "$driver"
+    scenarios "$driver" 2>"$work/$driver.err" | tee "$work/$driver.txt" || { status=1; cat "$work/$driver.err"; }
+done
+
+# The table, when all were run.
+if [ $# -eq 0 ]; then
+    {
+        printf '# Drivers\n\nWritten by `make test-drivers`, which installs these drivers and runs each scenario against a server.\n'
+        printf 'What the scenarios do is in [tests/drivers](../tests/drivers).\n\n| scenario |'
+        printf ' %s |' "${drivers[@]}"
+        printf '\n|---|'
+        printf '%s' "${drivers[@]/*/---|}"
+        printf '\n'
+        cut -f1 "$work/${drivers[0]}.txt" | while read -r name; do
+            printf '| %s |' "${name//_/ }"
+            for driver in "${drivers[@]}"; do
+                case "$(grep -P "^$name\t" "$work/$driver.txt" | cut -f2)" in
+                    ok) printf ' ok |' ;;
+                    '') printf ' |' ;;
+                    *) printf ' **no** |' ;;
+                esac
+            done
+            printf '\n'
+        done
+        printf '\n`py` is the Python package neo4j, `-rust` with neo4j-rust-ext; `js` the npm package neo4j-driver; `neo4rs` the crate,\nwhich has no managed transactions.\n'
+    } >docs/drivers.md
+fi
+exit "$status"
