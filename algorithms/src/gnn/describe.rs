@@ -137,9 +137,24 @@ pub(super) static DESCRIPTION: Description = Description {
             "Epochs without progress on validation (without one, of the loss) before \
              training stops; 0 = never.",
         ),
-        positive("learningRate", true, 10.0, 0.01, "Step of the optimizer."),
-        positive("weightDecay", false, 10.0, 5e-4, "L2 penalty on all weights."),
-        positive("dropout", false, 0.99, 0.5, "Share of entries dropped before each layer while training."),
+        absent(
+            "learningRate",
+            ParameterKind::Float { min: 0.0, above: true, max: 10.0 },
+            "0.01; 0.001 with the loss dgi",
+            "Step of the optimizer.",
+        ),
+        absent(
+            "weightDecay",
+            ParameterKind::Float { min: 0.0, above: false, max: 10.0 },
+            "0.0005 with a target, else 0",
+            "L2 penalty on all weights.",
+        ),
+        absent(
+            "dropout",
+            ParameterKind::Float { min: 0.0, above: false, max: 0.99 },
+            "0.5 with a target, else 0",
+            "Share of entries dropped before each layer while training.",
+        ),
         choice("optimizer", &["adam", "sgd"], "adam", "Adam, or gradient descent with momentum 0.9."),
         absent(
             "sampling",

@@ -19,6 +19,10 @@ mod block;
 mod describe;
 mod input;
 mod kernel;
+#[cfg(test)]
+mod layers_tests;
+#[cfg(test)]
+mod leak_tests;
 mod matrix;
 mod messages;
 mod model;

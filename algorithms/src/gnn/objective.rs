@@ -49,10 +49,9 @@ pub struct PairTask {
     pub kind: PairKind,
     /// The nodes that may stand on the right, by node type.
     pub candidates: Vec<Vec<u32>>,
-    /// All that each node is joined with over the predicted edges, ascending: no negative, whatever its part.
-    pub known: Vec<Vec<u32>>,
-    /// Of those the ones of the part that trains.
-    pub trained: Vec<Vec<u32>>,
+    /// For each part what each node is joined with in that part and those before it, ascending: no negative. What comes
+    /// in later parts may be one, or training and the choice of an epoch would know something of the test.
+    pub joined: [Vec<Vec<u32>>; 3],
     /// Whether the right side is recommended to the left.
     pub recommend: bool,
 }
@@ -120,7 +119,7 @@ impl Objective {
             }
             Objective::Pairs(task) => {
                 let negative =
-                    |pair: (u32, u32), stream: &mut Stream| task.negative(graph, pair, &task.trained, stream);
+                    |pair: (u32, u32), stream: &mut Stream| task.negative(graph, pair, &task.joined[0], stream);
                 pair_batches(&task.parts[0], task.kind, graph.nodes(), size, key, &negative)
             }
             Objective::Walks(kind) => {
@@ -300,17 +299,8 @@ impl PairTask {
             let most = if every { usize::MAX } else { MOST_USERS };
             let held: Vec<(u32, Vec<u32>)> = held.into_iter().take(most).collect();
             // What trained is known; judging the test, so is what validated.
-            let known = |user: u32| {
-                let mut known = self.trained[user as usize].clone();
-                if part == 2 {
-                    known.extend(self.parts[1].iter().filter(|pair| pair.0 == user).map(|pair| pair.1));
-                }
-                known.sort_unstable();
-                known
-            };
-            if part == 0 {
-                return None;
-            }
+            let before = &self.joined[part.checked_sub(1)?];
+            let known = |user: u32| before[user as usize].clone();
             let types: std::collections::BTreeSet<u32> =
                 pairs.iter().map(|pair| graph.types[pair.1 as usize]).collect();
             let candidates: Vec<u32> =
@@ -326,8 +316,10 @@ impl PairTask {
             }
         };
         let high: Vec<f32> = pairs.iter().map(|&(a, b)| alike(a, b)).collect();
-        let low: Vec<f32> =
-            pairs.iter().map(|&pair| alike(pair.0, self.negative(graph, pair, &self.known, &mut stream))).collect();
+        let low: Vec<f32> = pairs
+            .iter()
+            .map(|&pair| alike(pair.0, self.negative(graph, pair, &self.joined[part], &mut stream)))
+            .collect();
         Some(target::auc(&high, &low))
     }
 }

@@ -183,6 +183,12 @@ impl Options {
                 return Err(unfit(format!("sampling takes \"full\" or a list of INTs, such as [25, 10], got {other}")));
             }
         };
+        // Labels are few and features many, so a network that predicts a target is held back. Pairs are many, and their
+        // mean loss pulls on each node so little that a penalty would shrink all vectors to nothing.
+        let (decay, dropout) = if target.is_some() { (5e-4, 0.5) } else { (0.0, 0.0) };
+        let loss = named(&LOSSES, arguments.string("loss"));
+        // As in its paper; with larger steps it settles early, some ten points below.
+        let rate = if loss == Some(Loss::Dgi) { 0.001 } else { 0.01 };
         let options = Options {
             model,
             dimensions: size("dimensions"),
@@ -211,14 +217,14 @@ impl Options {
             target,
             split,
             target_edge: arguments.string("targetEdge").map(str::to_owned),
-            loss: named(&LOSSES, arguments.string("loss")),
+            loss,
             negatives: size("negativeSamples").unwrap_or(5),
             margin: arguments.float("margin").unwrap_or(1.0) as f32,
             epochs: size("epochs").unwrap_or(200),
             patience: size("patience").unwrap_or(20),
-            rate: arguments.float("learningRate").unwrap_or(0.01),
-            decay: arguments.float("weightDecay").unwrap_or(5e-4),
-            dropout: arguments.float("dropout").unwrap_or(0.5) as f32,
+            rate: arguments.float("learningRate").unwrap_or(rate),
+            decay: arguments.float("weightDecay").unwrap_or(decay),
+            dropout: arguments.float("dropout").unwrap_or(dropout) as f32,
             method: if arguments.string("optimizer") == Some("sgd") { Method::Sgd } else { Method::Adam },
             fanouts,
             batch: size("batchSize").unwrap_or(512),

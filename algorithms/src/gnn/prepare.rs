@@ -284,20 +284,15 @@ fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal
     if pairs[0].is_empty() {
         return Err(unfit("there is no edge to learn from: targetEdge, split and labels leave none"));
     }
-    let mut known: Vec<Vec<u32>> = vec![Vec::new(); graph.node_count()];
-    let mut trained = known.clone();
-    for (number, part) in pairs.iter().enumerate() {
-        for &(from, to) in part {
-            known[from as usize].push(to);
-            if number == 0 {
-                trained[from as usize].push(to);
-            }
-        }
-    }
-    for list in known.iter_mut().chain(&mut trained) {
-        list.sort_unstable();
-        list.dedup();
-    }
+    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); graph.node_count()];
+    let joined = [0, 1, 2].map(|part: usize| {
+        pairs[part].iter().for_each(|&(from, to)| lists[from as usize].push(to));
+        lists.iter_mut().for_each(|list| {
+            list.sort_unstable();
+            list.dedup();
+        });
+        lists.clone()
+    });
     // Held-out pairs carry no message in either direction, under no parallel edge of the same label.
     for (edge, seen) in goal.messages.iter_mut().enumerate() {
         let ends = (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]));
@@ -307,7 +302,7 @@ fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal
     let mut candidates: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
     (0u32..).zip(&graph.node_type).for_each(|(node, &kind)| candidates[kind as usize].push(node));
     let recommend = goal.task == Task::Recommendation;
-    Ok(PairTask { parts: pairs, kind, candidates, known, trained, recommend })
+    Ok(PairTask { parts: pairs, kind, candidates, joined, recommend })
 }
 
 /// Features of nodes by type and of the kept edges, and how they were encoded.

@@ -201,7 +201,8 @@ impl<'g> Tape<'g> {
     }
 
     /// The mean loss of a column of scores that should be high against one of scores that should be low, `k` of them
-    /// for each: those of pair `i` are `i*k..(i+1)*k`.
+    /// for each: those of pair `i` are `i*k..(i+1)*k`. The `k` together weigh as much as the pair: their plain sum asks
+    /// for scores around -ln k, and vectors that start out alike then shrink to nothing instead of parting.
     pub fn pair_loss(&mut self, high: Var, low: Var, loss: PairLoss) -> Var {
         let (pairs, lows) = (self.value(high).rows, self.value(low).rows);
         let k = lows.checked_div(pairs).unwrap_or(0);
@@ -218,7 +219,7 @@ impl<'g> Tape<'g> {
                     sum += match loss {
                         PairLoss::Bce => {
                             let of_lows: f32 = lows.iter().map(|&low| softplus(low)).sum();
-                            f64::from(softplus(-high[pair]) + of_lows)
+                            f64::from(softplus(-high[pair]) + of_lows / k.max(1) as f32)
                         }
                         PairLoss::Margin(margin) => {
                             lows.iter().map(|low| f64::from((margin - high[pair] + low).max(0.0))).sum()
@@ -234,7 +235,7 @@ impl<'g> Tape<'g> {
             let (highs, lows) = (&tape.value(high).data, &tape.value(low).data);
             let scale = share * g.scalar();
             let slope = |pair: usize, item: usize| match loss {
-                PairLoss::Bce => sigmoid(lows[item]),
+                PairLoss::Bce => sigmoid(lows[item]) / k.max(1) as f32,
                 PairLoss::Margin(margin) => f32::from(margin - highs[pair] + lows[item] > 0.0),
                 PairLoss::Bpr => sigmoid(lows[item] - highs[pair]),
             };
