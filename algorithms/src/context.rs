@@ -7,9 +7,9 @@ use crate::error::Error;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    /// What the algorithm is doing, a short noun: "walks", "normalise".
-    pub stage: &'static str,
+pub struct Progress<'a> {
+    /// What the algorithm is doing, in a few words: "walks", "epoch 3 of 200, loss 0.51".
+    pub stage: &'a str,
     /// Share of the whole run that is done, 0.0 to 1.0, never falling.
     pub fraction: f64,
 }
@@ -21,7 +21,7 @@ pub struct Context<'a> {
     /// True when the run should stop. Asked every few milliseconds by each thread.
     pub cancel: &'a (dyn Fn() -> bool + Sync),
     /// Told about progress, at most a few hundred times per run, from any thread.
-    pub progress: &'a (dyn Fn(Progress) + Sync),
+    pub progress: &'a (dyn Fn(Progress<'_>) + Sync),
     /// Bytes the run may need on top of the graph view; `None` = no limit.
     pub memory_budget: Option<u64>,
 }
@@ -30,7 +30,7 @@ fn never() -> bool {
     false
 }
 
-fn silent(_: Progress) {}
+fn silent(_: Progress<'_>) {}
 
 impl<'a> Context<'a> {
     /// A context on `pool` that is never cancelled, reports nothing and has no memory limit.

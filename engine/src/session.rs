@@ -260,7 +260,9 @@ impl Session {
             }
             _ => 0,
         };
-        self.running = Some(self.state.begin(text, &cancel));
+        // A password is nobody else's to see.
+        let shown = if matches!(statement.kind, StatementKind::User(_)) { "(a statement about users)" } else { text };
+        self.running = Some(self.state.begin(shown, &cancel));
         let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
         self.running = None;
         let query = matches!(statement.kind, StatementKind::Query(_) | StatementKind::Profile(_));

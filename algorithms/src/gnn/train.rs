@@ -1,5 +1,7 @@
 //! Training: epochs of batches, early stopping, and the states in the end.
 
+use std::time::{Duration, Instant};
+
 use super::block::Block;
 use super::input::InputData;
 use super::matrix::Matrix;
@@ -14,6 +16,9 @@ use super::workers::Workers;
 use crate::context::Progress;
 use crate::error::Error;
 use crate::random::mix;
+
+/// Time between two reports of progress.
+const BETWEEN_REPORTS: Duration = Duration::from_millis(200);
 
 /// Everything a network sees of a graph.
 pub struct Scene {
@@ -113,6 +118,8 @@ pub fn train(
     let mut best: Option<(Mark, Parameters)> = None;
     let mut lowest = f64::INFINITY;
     let mut idle = 0;
+    let started = Instant::now();
+    let mut told = started;
     for epoch in 0..options.epochs {
         let key = mix(mix(options.seed ^ 0x0065_706f_6368).wrapping_add(epoch as u64));
         let batches = objective.batches(&scene.graph, size, key);
@@ -161,8 +168,15 @@ pub fn train(
             }
         }
         idle = if better { 0 } else { idle + 1 };
-        let fraction = (epoch + 1) as f64 / options.epochs as f64;
-        (workers.context().progress)(Progress { stage: "epochs", fraction: 0.95 * fraction });
+        if told.elapsed() >= BETWEEN_REPORTS || epoch == 0 {
+            told = Instant::now();
+            let done = epoch + 1;
+            let left = started.elapsed().as_secs_f64() / done as f64 * (options.epochs - done) as f64;
+            let score = best.as_ref().map_or_else(String::new, |(mark, _)| format!(", best validation {:.3}", mark.score));
+            let stage = format!("epoch {done} of {}, loss {loss:.4}{score}, at most {left:.0} s left", options.epochs);
+            let fraction = 0.95 * done as f64 / options.epochs as f64;
+            (workers.context().progress)(Progress { stage: &stage, fraction });
+        }
         if options.patience > 0 && idle >= options.patience {
             break;
         }

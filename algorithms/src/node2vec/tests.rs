@@ -378,7 +378,7 @@ fn progress_rises_to_one() {
     let graph = plain(4000, &small_world(4000, 10, 3));
     let pool = pool(2);
     let seen = std::sync::Mutex::new(vec![0.0]);
-    let progress = |progress: crate::Progress| seen.lock().unwrap().push(progress.fraction);
+    let progress = |progress: crate::Progress<'_>| seen.lock().unwrap().push(progress.fraction);
     Node2Vec
         .run(Input::Topology(&graph), &arguments(&[]), &Context { progress: &progress, ..Context::new(&pool) })
         .unwrap();
