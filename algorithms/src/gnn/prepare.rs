@@ -338,13 +338,14 @@ pub fn features(view: &View<'_>, options: &Options, goal: &Goal) -> Result<Featu
         let encoders =
             Encoders::fit(&view.edge_columns, one_group(&of_row), &options.edge_features, Some(&goal.messages))?;
         edges = edge_matrix(&encoders, &view.edge_columns, &goal.messages)?;
-        if edges.is_none() && matches!(options.model, Model::Egnn | Model::Ecc) {
-            return Err(unfit(format!(
-                "the model {:?} learns from features of edges, and the edges have no property that can be one",
-                options.model.name()
-            )));
-        }
         edge_encoders = Some(encoders);
+    }
+    if edges.is_none() && matches!(options.model, Model::Egnn | Model::Ecc) {
+        return Err(unfit(format!(
+            "the model {:?} learns from features of edges, and edgeFeatures names none or the edges have no property that \
+             can be one",
+            options.model.name()
+        )));
     }
     Ok(Features { groups: encoded, edges, node_encoders, edge_encoders })
 }

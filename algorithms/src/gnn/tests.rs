@@ -464,6 +464,7 @@ fn bad_arguments_and_graphs_get_clear_errors() {
     let bare = PropertyGraph { edge_properties: Vec::new(), ..communities(12) };
     fails(&bare, &[("model", text("egnn"))], "features of edges");
     fails(&bare, &[("model", text("ecc"))], "features of edges");
+    fails(&graph, &[("model", text("ecc")), ("edgeFeatures", names(&[]))], "features of edges");
     fails(&graph, &[("target", text("kind")), ("split", text("x"))], "\"train\"");
     fails(&graph, &[("task", text("classification"))], "needs a target");
     fails(&graph, &[("task", text("link_prediction")), ("target", text("kind"))], "takes no target");
