@@ -4,7 +4,7 @@
 mod common;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use wend_algorithms::{Argument, Context, find};
+use wend_algorithms::{Argument, Context, Input, find};
 
 fn embeddings(criterion: &mut Criterion) {
     let node2vec = find("node2vec").expect("it is in the list");
@@ -21,7 +21,7 @@ fn embeddings(criterion: &mut Criterion) {
         for threads in [1, 2] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
             group.bench_function(BenchmarkId::new(name, threads), |bencher| {
-                bencher.iter(|| node2vec.run(&graph, &arguments, &Context::new(&pool)));
+                bencher.iter(|| node2vec.run(Input::Topology(&graph), &arguments, &Context::new(&pool)));
             });
         }
     }

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use wend_algorithms::node2vec::{Parameters, walk::Walks};
-use wend_algorithms::{Argument, Context, GraphBuilder, find};
+use wend_algorithms::{Argument, Context, GraphBuilder, Input, find};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ])?;
         for _ in 0..reps {
             let started = Instant::now();
-            let output = node2vec.run(&graph, &arguments, &context)?;
+            let output = node2vec.run(Input::Topology(&graph), &arguments, &context)?;
             seconds = seconds.min(started.elapsed().as_secs_f64());
             if let Some(wend_algorithms::Column::Vectors { data, .. }) = output.columns.first() {
                 checksum = data.iter().fold(0, |sum, x| sum.rotate_left(5) ^ u64::from(x.to_bits()));

@@ -17,6 +17,8 @@ pub enum Argument {
     Float(f64),
     /// A text.
     String(String),
+    /// A moment: seconds since 1970-01-01 00:00, local ones as if UTC.
+    Time(f64),
     /// A list.
     List(Vec<Argument>),
     /// Named values.
@@ -31,6 +33,7 @@ impl Argument {
             Argument::Int(_) => "INT",
             Argument::Float(_) => "FLOAT",
             Argument::String(_) => "STRING",
+            Argument::Time(_) => "DATETIME",
             Argument::List(_) => "LIST",
             Argument::Record(_) => "RECORD",
         }
@@ -47,6 +50,7 @@ impl fmt::Display for Argument {
             Argument::Int(value) => write!(f, " {value}"),
             Argument::Float(value) => write!(f, " {value:?}"),
             Argument::String(value) => write!(f, " {}", quote(value)),
+            Argument::Time(seconds) => write!(f, " {seconds} s after 1970"),
             Argument::List(items) => write!(f, " of {}", items.len()),
             Argument::Record(fields) => write!(f, " of {}", fields.len()),
         }
@@ -170,6 +174,26 @@ impl Arguments {
         }
     }
 
+    /// The value of a list of texts.
+    pub fn strings(&self, name: &str) -> Option<Vec<String>> {
+        strings(self.own(name).clone())
+    }
+
+    /// The value of a list of integers.
+    pub fn ints(&self, name: &str) -> Option<Vec<i64>> {
+        let Argument::List(items) = self.own(name) else { return None };
+        let int = |item: &Argument| match item {
+            Argument::Int(value) => Some(*value),
+            _ => None,
+        };
+        Some(items.iter().filter_map(int).collect())
+    }
+
+    /// The value of any parameter as it is; [`Argument::Null`] when it has none.
+    pub fn value(&self, name: &str) -> &Argument {
+        self.own(name)
+    }
+
     /// The value of a STRING parameter or a choice.
     pub fn string(&self, name: &str) -> Option<&str> {
         match self.own(name) {
@@ -268,6 +292,15 @@ impl Description {
                 }
             }
             (ParameterKind::Strings, Argument::String(_)) => Ok(Argument::List(vec![argument.clone()])),
+            (ParameterKind::Ints { min }, Argument::Int(value)) if *value >= min => {
+                Ok(Argument::List(vec![argument.clone()]))
+            }
+            (ParameterKind::Ints { min }, Argument::List(items))
+                if items.iter().all(|item| matches!(item, Argument::Int(value) if *value >= min)) =>
+            {
+                Ok(argument.clone())
+            }
+            (ParameterKind::Any(_), _) => Ok(argument.clone()),
             (ParameterKind::Strings, Argument::List(items))
                 if items.iter().all(|item| matches!(item, Argument::String(_))) =>
             {

@@ -15,7 +15,7 @@ pub struct Description {
     pub doc: &'static str,
     /// Its own parameters; those of [`common_parameters`] come on top.
     pub parameters: &'static [Parameter],
-    /// Result columns; the first is always `nodeId`.
+    /// Result columns. The first is `nodeId`, unless the rows are a table of their own.
     pub columns: &'static [ColumnDescription],
     /// Figures of the mode `stats`.
     pub stats: &'static [ColumnDescription],
@@ -69,6 +69,13 @@ pub enum ParameterKind {
     Choice(&'static [&'static str]),
     /// A list of texts; one text alone is taken as a list of one.
     Strings,
+    /// A list of integers of at least `min`; one alone is taken as a list of one.
+    Ints {
+        /// Smallest value taken.
+        min: i64,
+    },
+    /// Any value; the algorithm checks it. The text names what it takes: `STRING | RECORD`.
+    Any(&'static str),
 }
 
 impl ParameterKind {
@@ -80,6 +87,8 @@ impl ParameterKind {
             ParameterKind::Bool => "BOOL",
             ParameterKind::String | ParameterKind::Choice(_) => "STRING",
             ParameterKind::Strings => "LIST<STRING>",
+            ParameterKind::Ints { .. } => "LIST<INT>",
+            ParameterKind::Any(name) => name,
         }
     }
 
@@ -100,7 +109,10 @@ impl ParameterKind {
                 }
             }
             ParameterKind::Choice(choices) => choices.join(" | "),
-            ParameterKind::Bool | ParameterKind::String | ParameterKind::Strings => String::new(),
+            ParameterKind::Ints { min } => format!("each >= {min}"),
+            ParameterKind::Bool | ParameterKind::String | ParameterKind::Strings | ParameterKind::Any(_) => {
+                String::new()
+            }
         }
     }
 }

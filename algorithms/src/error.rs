@@ -22,6 +22,15 @@ pub enum Error {
     /// An argument that the algorithm does not take.
     #[error(transparent)]
     InvalidArgument(#[from] ArgumentError),
+    /// The algorithm does not fit this graph or these values: the message says what is missing and what would do.
+    #[error("{0}")]
+    Unfit(String),
+    /// The input is not of the kind the algorithm asked for: a mistake of the caller's code.
+    #[error("the algorithm got another kind of input than it asked for")]
+    WrongInput,
+    /// A saved model that cannot be read, or that another version wrote.
+    #[error("the model cannot be used: {0}")]
+    BadModel(String),
     /// An edge names a node outside `0..node_count`.
     #[error("edge {edge} names node {node}, but the graph has {node_count} nodes")]
     NoSuchNode {

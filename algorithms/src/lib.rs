@@ -9,7 +9,7 @@
 //! [`Description`] is the single source of argument checks, listings, completion and reference pages.
 //!
 //! ```
-//! use wend_algorithms::{Argument, Context, GraphBuilder, find};
+//! use wend_algorithms::{Argument, Context, GraphBuilder, Input, find};
 //!
 //! let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
 //! let mut builder = GraphBuilder::new(3, false);
@@ -18,7 +18,7 @@
 //! let graph = builder.build(Some(&pool))?;
 //! let node2vec = find("node2vec").ok_or("no such algorithm")?;
 //! let arguments = node2vec.description().check(&[("dimensions".into(), Argument::Int(8))])?;
-//! let output = node2vec.run(&graph, &arguments, &Context::new(&pool))?;
+//! let output = node2vec.run(Input::Topology(&graph), &arguments, &Context::new(&pool))?;
 //! assert_eq!(output.columns[0].rows(), 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -27,21 +27,33 @@ pub mod arguments;
 pub mod context;
 pub mod description;
 pub mod error;
+pub mod features;
+pub mod gnn;
 pub mod graph;
+pub mod graph_embed;
+pub mod input;
+pub mod model;
 pub mod node2vec;
 pub mod output;
 #[expect(unsafe_code, reason = "memory mappings: huge pages, and a peak that is a third lower")]
 pub(crate) mod pages;
+pub mod pca;
 #[expect(unsafe_code, reason = "a prefetch instruction takes a pointer")]
 pub(crate) mod prefetch;
+pub mod property_graph;
 pub mod random;
+pub(crate) mod simd;
+pub(crate) mod vector_property;
 
 pub use arguments::{Argument, ArgumentError, Arguments, nearest};
 pub use context::{Context, Progress};
 pub use description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind, common_parameters};
 pub use error::Error;
 pub use graph::{Graph, GraphBuilder, NodeIndex};
-pub use output::{Column, Estimate, GraphShape, Output, Scalar};
+pub use input::{Input, Needs, PropertySelection};
+pub use model::{FeatureSummary, ModelDescription, describe_model, pack_model, unpack_model};
+pub use output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
+pub use property_graph::{Property, PropertyGraph, Values};
 
 /// One algorithm: its description, its cost, its computation. The four modes (run, stream, stats, write) are the
 /// engine's and need no code here.
@@ -49,19 +61,41 @@ pub trait Algorithm: Sync + Send {
     /// What it is called, takes and gives.
     fn description(&self) -> &'static Description;
 
+    /// Columns of the result when a call does not choose them with YIELD: those that hold something under these
+    /// arguments. Always the description's, in its order.
+    fn columns(&self, _arguments: &Arguments) -> Vec<&'static str> {
+        self.description().columns.iter().map(|column| column.name).collect()
+    }
+
+    /// What it reads of the database under these arguments. `model` is the saved model that the argument `useModel`
+    /// names.
+    ///
+    /// # Errors
+    /// Arguments that exclude each other, or a model that is none of this algorithm's.
+    fn needs(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
+        Ok(Needs::Topology)
+    }
+
     /// Bytes and seconds a run on a graph of this shape would need, before any work.
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate;
 
-    /// Computes the columns: row `i` is node `i`.
+    /// Computes the columns. The input is of the kind that [`needs`](Self::needs) asked for.
     ///
     /// # Errors
     /// [`Error::Cancelled`], [`Error::Memory`] (before any work), or an argument that does not fit this graph.
-    fn run(&self, graph: &Graph, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error>;
+    fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error>;
 }
 
 /// Every algorithm, in the order listings show. Adding one is one word here.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
-    &[&node2vec::Node2Vec]
+    &[
+        &node2vec::Node2Vec,
+        &gnn::GnnEmbed,
+        &features::Features,
+        &features::FeaturesAudit,
+        &graph_embed::GraphEmbed,
+        &pca::Pca,
+    ]
 }
 
 /// The algorithm of this name (`"node2vec"`), exact match.

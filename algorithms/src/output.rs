@@ -1,12 +1,28 @@
 //! What an algorithm gives back, and what it says about its cost beforehand.
 
-/// The result of a run. The column `nodeId` is implied: row `i` is node `i`.
-#[derive(Debug, Clone, PartialEq)]
+/// The result of a run.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Output {
-    /// The columns of the description after `nodeId`, in its order, one row per node.
+    /// What a row stands for.
+    pub rows: Rows,
+    /// The columns of the description, in its order, without those that [`Rows`] implies.
     pub columns: Vec<Column>,
     /// The figures of the description's `stats`, in its order.
     pub stats: Vec<(&'static str, Scalar)>,
+    /// A trained model to keep under the name of the argument `saveModel`.
+    pub model: Option<Vec<u8>>,
+}
+
+/// What a row of a result stands for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// Row `i` is node `i`; the column `nodeId` is implied, and `edgeId`, where the description has it, is NULL.
+    #[default]
+    Nodes,
+    /// Row `i` is edge `i` of the property graph; the column `edgeId` is implied, `nodeId` is NULL.
+    Edges,
+    /// Rows of their own: all columns of the description are given. Nothing can be written to the graph.
+    Table,
 }
 
 /// One column of a result.
@@ -24,6 +40,10 @@ pub enum Column {
     Floats(Vec<f64>),
     /// One integer per node.
     Ints(Vec<i64>),
+    /// One value of any kind per row.
+    Scalars(Vec<Scalar>),
+    /// NULL in every row.
+    Nulls(usize),
 }
 
 impl Column {
@@ -33,6 +53,8 @@ impl Column {
             Column::Vectors { dimensions, data } => data.len() / (*dimensions).max(1),
             Column::Floats(values) => values.len(),
             Column::Ints(values) => values.len(),
+            Column::Scalars(values) => values.len(),
+            Column::Nulls(rows) => *rows,
         }
     }
 
@@ -49,6 +71,8 @@ impl Column {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Scalar {
+    /// No value.
+    Null,
     /// An integer.
     Int(i64),
     /// A float.
@@ -57,10 +81,12 @@ pub enum Scalar {
     String(String),
     /// A truth value.
     Bool(bool),
+    /// A list of floats.
+    Floats(Vec<f64>),
 }
 
 /// The size of a graph view, known before it is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GraphShape {
     /// Nodes in the view.
     pub nodes: u64,
@@ -68,6 +94,10 @@ pub struct GraphShape {
     pub edges: u64,
     /// Whether edges carry weights.
     pub weighted: bool,
+    /// Numbers in the properties that are read of a node, by a sample; 0 when none are read.
+    pub node_values: u64,
+    /// The same of an edge.
+    pub edge_values: u64,
 }
 
 /// What a run would need.

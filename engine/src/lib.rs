@@ -27,6 +27,7 @@ mod exec;
 mod export;
 mod function;
 mod import;
+mod model;
 mod optimize;
 mod params;
 mod plan;
@@ -61,7 +62,12 @@ pub mod text {
 
 /// The algorithms that `CALL algo.<name>` runs, with their parameters.
 pub fn algorithms() -> Vec<&'static AlgorithmDescription> {
-    wend_algorithms::algorithms().iter().map(|algorithm| algorithm.description()).collect()
+    procedure::descriptions().collect()
+}
+
+/// The names that CALL takes: each algorithm, and each of its modes.
+pub fn procedures() -> Vec<String> {
+    procedure::Procedure::all().map(|procedure| procedure.name()).collect()
 }
 
 /// The functions of expressions, aggregates among them, by name.

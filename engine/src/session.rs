@@ -19,6 +19,7 @@ use crate::{
         profile::Profile,
     },
     function::FunctionContext,
+    model,
     optimize::{Statistics, optimize},
     plan::{Plan, explain::explain},
     rows::{Summary, Warning, hydrate_batch},
@@ -74,6 +75,8 @@ pub struct Names {
     pub edge_labels: Vec<String>,
     /// The property keys of the database.
     pub property_keys: Vec<String>,
+    /// The trained models of the database.
+    pub models: Vec<String>,
 }
 
 /// Runs statements on a database. Sessions are independent: each sees what was committed before its statement or
@@ -194,6 +197,7 @@ impl Session {
         let mut names = Names {
             graphs: tx.graphs()?.into_iter().map(|(_, name)| name).collect(),
             property_keys: tx.property_keys()?.into_iter().map(|(_, name)| name.to_string()).collect(),
+            models: model::names(&tx)?,
             ..Names::default()
         };
         if let Some(graph) = tx.graph(&self.graph)? {
@@ -408,7 +412,8 @@ impl Session {
                 Ok(Rows::none())
             }
             StatementKind::Describe { what, name } => {
-                let (columns, rows) = show::describe(what, name)?;
+                let tx = self.catalog(false)?.0;
+                let (columns, rows) = show::describe(what, name, &tx)?;
                 self.table(columns, rows, None, text, params, cancel)
             }
             StatementKind::KillQuery(id) => {
@@ -484,7 +489,16 @@ impl Session {
                     .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned())))
                     .at(name.span))
             }
-            StatementKind::DropModel { .. } => Err(unsupported("models")),
+            StatementKind::DropModel { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                if model::drop(&tx, &name.name)? {
+                    return finish(&tx, own).map(|()| Rows::none());
+                }
+                match *if_exists {
+                    true => Ok(warned(format!("there was no model `{}` to drop", name.name))),
+                    false => Err(model::unknown(&tx, &name.name)?.at(name.span)),
+                }
+            }
             StatementKind::RefreshEmbedding(_) => {
                 Err(unsupported("REFRESH EMBEDDING").with_hint("call algo.*.write again"))
             }

@@ -9,7 +9,8 @@ use crate::{
     Database,
     activity::Activity,
     error::{Error, Result},
-    procedure::Procedure,
+    model,
+    procedure::{self, Procedure},
     schema::Schema,
     task,
     value::Value,
@@ -43,10 +44,11 @@ pub(crate) fn table(
 ) -> Result<Table> {
     Ok(match what {
         "TASKS" => (&task::COLUMNS, database.tasks().rows()),
+        "MODELS" => (&model::COLUMNS, model::rows(tx)?),
         "ALGOS" => {
             let wanted =
                 |category_of: &str| category.is_none_or(|category| category.name.eq_ignore_ascii_case(category_of));
-            let rows = wend_algorithms::algorithms().iter().map(|algorithm| algorithm.description());
+            let rows = procedure::descriptions();
             let row = |description: &wend_algorithms::Description| {
                 let parameters = description.all_parameters().map(|parameter| text(parameter.name)).collect();
                 vec![
@@ -138,18 +140,22 @@ pub(crate) fn table(
 }
 
 /// The table of `DESCRIBE what name`.
-pub(crate) fn describe(what: &str, name: &Ident) -> Result<Table> {
-    if what != "ALGO" {
-        return Err(Error::rule(format!("DESCRIBE {what} is not supported in this version")));
+pub(crate) fn describe(what: &str, name: &Ident, tx: &Transaction) -> Result<Table> {
+    match what {
+        "ALGO" => {}
+        "MODEL" => {
+            let rows = model::describe(tx, &name.name).map_err(|error| error.at(name.span))?;
+            return Ok((&model::DESCRIBED, rows));
+        }
+        _ => return Err(Error::rule(format!("DESCRIBE {what} is not supported in this version"))),
     }
     let short = name.name.strip_prefix("algo.").unwrap_or(&name.name);
-    let algorithm = wend_algorithms::find(short).ok_or_else(|| {
-        let names = wend_algorithms::algorithms().iter().map(|algorithm| algorithm.description().name);
+    let description = procedure::descriptions().find(|description| description.name == short).ok_or_else(|| {
+        let names = procedure::descriptions().map(|description| description.name);
         Error::reference(format!("there is no algorithm `{short}`"))
             .with_hint_if(wend_grammar::suggest(short, names).map(|near| format!("did you mean `{near}`?")))
             .at(name.span)
     })?;
-    let description = algorithm.description();
     let mut rows = Vec::new();
     for parameter in description.all_parameters() {
         rows.push(vec![
@@ -173,13 +179,15 @@ pub(crate) fn describe(what: &str, name: &Ident) -> Result<Table> {
             ]);
         }
     }
-    rows.push(vec![
-        text("computeTimeMs"),
-        text("statistic"),
-        text("INT"),
-        Value::Null,
-        Value::Null,
-        text("Milliseconds it took, the graph view included."),
-    ]);
+    if !procedure::has_compute_time(description) {
+        rows.push(vec![
+            text("computeTimeMs"),
+            text("statistic"),
+            text("INT"),
+            Value::Null,
+            Value::Null,
+            text("Milliseconds it took, the graph view included."),
+        ]);
+    }
     Ok((&["name", "kind", "type", "default", "range", "description"], rows))
 }

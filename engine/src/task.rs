@@ -90,9 +90,12 @@ impl Tasks {
     /// Registers a task that begins to run.
     pub(crate) fn start(&self, query: &str, graph: &str, cancel: CancelFlag) -> Result<String> {
         let id = format!("task_{}", uuid::Uuid::new_v4());
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
-        let started =
-            Started { kind: "algorithm".into(), query: query.trim().into(), graph: graph.into(), started_at: now };
+        let started = Started {
+            kind: "algorithm".into(),
+            query: query.trim().into(),
+            graph: graph.into(),
+            started_at: micros_now(),
+        };
         self.put(STARTED, &id, &started)?;
         self.tasks.lock().push(Task { id: id.clone(), started, outcome: None, progress: 0.0, cancel });
         Ok(id)
@@ -202,7 +205,7 @@ fn row(task: &Task) -> Vec<Value> {
         Value::String(task.started.kind.as_str().into()),
         Value::String(task.started.query.as_str().into()),
         Value::String(status.into()),
-        started_at(task.started.started_at),
+        moment(task.started.started_at),
         Value::Int(progress.round() as i64),
         figure(|(nodes, ..)| nodes),
         figure(|(_, compute, _)| compute),
@@ -211,7 +214,13 @@ fn row(task: &Task) -> Vec<Value> {
     ]
 }
 
-fn started_at(micros: i64) -> Value {
+/// Microseconds since 1970-01-01 UTC, now.
+pub(crate) fn micros_now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64)
+}
+
+/// A moment in microseconds since 1970-01-01 UTC as a value.
+pub(crate) fn moment(micros: i64) -> Value {
     let at = jiff::Timestamp::from_microsecond(micros).map(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
     at.map_or(Value::Null, |at| Value::ZonedDateTime(ZonedDateTime::from_zoned(&at)))
 }

@@ -177,6 +177,22 @@ impl Transaction {
         Ok(NodeCursor { scan, at: if label.is_some() { 8 } else { 4 } })
     }
 
+    /// As [`Transaction::nodes`], of a range of node numbers: threads can take a range each.
+    pub fn nodes_in(&self, graph: GraphId, label: Option<LabelId>, nodes: Range<NodeId>) -> Result<NodeCursor> {
+        let end = nodes.end.max(nodes.start);
+        Ok(match label {
+            None => {
+                let (lower, upper) = (keys::node(graph, nodes.start), keys::node(graph, end).to_vec());
+                NodeCursor { scan: self.inner.scan(Family::Nodes, &lower, Some(upper), Hint::Scan)?, at: 4 }
+            }
+            Some(label) => {
+                let lower = keys::label(graph, label, nodes.start.0);
+                let upper = keys::label(graph, label, end.0).to_vec();
+                NodeCursor { scan: self.inner.scan(Family::Labels, &lower, Some(upper), Hint::Scan)?, at: 8 }
+            }
+        })
+    }
+
     /// The edges of a graph, or those with a label, in insertion order.
     pub fn edges(&self, graph: GraphId, label: Option<LabelId>) -> Result<EdgeCursor> {
         let scan = self.scan_of(graph, label, Family::Edges, Family::EdgeLabels)?;

@@ -161,6 +161,16 @@ impl NodeReader {
         record::node_property(bytes, key)
     }
 
+    /// The present node's labels, with the properties of its record told to `each`: all, or those among `wanted`, which
+    /// is sorted. Vectors in vector sets are not among them; [`Transaction::vectors`] scans those.
+    pub fn parts(
+        &self,
+        wanted: Option<&[PropertyKey]>,
+        each: &mut dyn FnMut(PropertyKey, Value),
+    ) -> Result<Option<Vec<LabelId>>> {
+        self.reader.bytes().map(|bytes| record::node_parts(bytes, wanted, each)).transpose()
+    }
+
     /// The whole present node, as [`Transaction::node`] gives it.
     pub fn record(&self) -> Result<Option<NodeRecord>> {
         let Some(bytes) = self.reader.bytes() else { return Ok(None) };
@@ -187,6 +197,11 @@ impl EdgeReader {
             Some(bytes) => record::edge_property(bytes, key),
             None => Ok(None),
         }
+    }
+
+    /// Tells `each` the present edge's properties: all, or those among `wanted`, which is sorted.
+    pub fn parts(&self, wanted: Option<&[PropertyKey]>, each: &mut dyn FnMut(PropertyKey, Value)) -> Result<()> {
+        self.reader.bytes().map_or(Ok(()), |bytes| record::edge_parts(bytes, wanted, each))
     }
 
     /// The whole present edge.

@@ -89,6 +89,23 @@ fn find_property(mut reader: Reader<'_>, wanted: PropertyKey) -> Result<Option<V
     Ok(None)
 }
 
+/// Tells `each` the properties of a record: all, or those whose keys are among `wanted`, which is sorted. The others
+/// are not decoded.
+fn pick_properties(
+    mut reader: Reader<'_>,
+    wanted: Option<&[PropertyKey]>,
+    each: &mut dyn FnMut(PropertyKey, Value),
+) -> Result<()> {
+    for _ in 0..reader.count()? {
+        let key = PropertyKey(reader.varint_u32()?);
+        let bytes = reader.bytes()?;
+        if wanted.is_none_or(|wanted| wanted.binary_search(&key).is_ok()) {
+            each(key, Reader::new(bytes).whole_value()?);
+        }
+    }
+    Ok(())
+}
+
 /// A whole node.
 pub(crate) fn decode_node(bytes: &[u8]) -> Result<NodeRecord> {
     let mut reader = open(bytes)?;
@@ -117,6 +134,30 @@ pub(crate) fn node_property(bytes: &[u8], key: PropertyKey) -> Result<Option<Val
         reader.varint()?;
     }
     find_property(reader, key)
+}
+
+/// A node's labels, and some of its properties.
+pub(crate) fn node_parts(
+    bytes: &[u8],
+    wanted: Option<&[PropertyKey]>,
+    each: &mut dyn FnMut(PropertyKey, Value),
+) -> Result<Vec<LabelId>> {
+    let mut reader = open(bytes)?;
+    reader.bytes()?;
+    let labels = read_labels(&mut reader)?;
+    pick_properties(reader, wanted, each)?;
+    Ok(labels)
+}
+
+/// Some of an edge's properties.
+pub(crate) fn edge_parts(
+    bytes: &[u8],
+    wanted: Option<&[PropertyKey]>,
+    each: &mut dyn FnMut(PropertyKey, Value),
+) -> Result<()> {
+    let mut reader = open(bytes)?;
+    read_ends(&mut reader)?;
+    pick_properties(reader, wanted, each)
 }
 
 fn read_ends(reader: &mut Reader<'_>) -> Result<(LabelId, NodeId, NodeId)> {

@@ -4,6 +4,7 @@
 //! vectors of a property are replaced at once by changing that key. Reads look into the active set first and
 //! then into the record. See [`crate::vector_writer`] for how a set is filled.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -235,5 +236,13 @@ impl Transaction {
         let set = self.inner.sets(graph)?.get(property);
         let scan = set.map(|set| self.inner.scan_prefix(Family::Vectors, &set.to_be_bytes(), Hint::Scan));
         Ok(VectorCursor { scan: scan.transpose()? })
+    }
+
+    /// As [`Transaction::vectors`], of a range of nodes: threads can take a range each.
+    pub fn vectors_of(&self, graph: GraphId, property: PropertyKey, nodes: Range<NodeId>) -> Result<VectorCursor> {
+        let Some(set) = self.inner.sets(graph)?.get(property) else { return Ok(VectorCursor { scan: None }) };
+        let lower = keys::vector(set, nodes.start);
+        let upper = keys::vector(set, nodes.end.max(nodes.start)).to_vec();
+        Ok(VectorCursor { scan: Some(self.inner.scan(Family::Vectors, &lower, Some(upper), Hint::Scan)?) })
     }
 }

@@ -26,8 +26,8 @@ fn index(algorithms: &[&AlgorithmDescription]) -> String {
         );
     }
     text.push_str(
-        "\nEvery algorithm has the modes `run`, `stream`, `stats` and `write`, and `estimate`, which tells what a call would \
-         need.\n`SHOW ALGOS` and `DESCRIBE ALGO name` give the same reference inside the database.\n",
+        "\nEvery algorithm has the modes `run`, `stream` and `stats`, and `estimate`, which tells what a call would need; those \
+         whose rows\nare nodes or edges have `write`. `SHOW ALGOS` and `DESCRIBE ALGO name` give the same reference inside the database.\n",
     );
     text
 }
@@ -41,11 +41,19 @@ fn page(algorithm: &AlgorithmDescription) -> String {
 
     text.push_str("\n## Calls\n\n```gql\n");
     let columns = algorithm.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
-    let _ = writeln!(text, "CALL algo.{name}() YIELD {columns}");
-    let _ = writeln!(text, "CALL algo.{name}.stream() YIELD {columns} RETURN {columns}");
-    let _ = writeln!(text, "CALL algo.{name}.stats()");
-    let _ = writeln!(text, "CALL algo.{name}.write({{}}, {{db: {{property: \"p\"}}}}) YIELD task_id, nodesWritten");
-    let _ = writeln!(text, "CALL algo.{name}.estimate()");
+    let procedures = wenddb::procedures();
+    for (mode, rest) in [
+        ("", format!("() YIELD {columns}")),
+        (".stream", format!("() YIELD {columns} RETURN {columns}")),
+        (".stats", "()".to_owned()),
+        (".write", "({}, {db: {property: \"p\"}}) YIELD task_id, nodesWritten".to_owned()),
+        (".estimate", "()".to_owned()),
+    ] {
+        let procedure = format!("algo.{name}{mode}");
+        if procedures.contains(&procedure) {
+            let _ = writeln!(text, "CALL {procedure}{rest}");
+        }
+    }
     text.push_str("```\n\n## Parameters\n\n| name | type | default | range | meaning |\n|---|---|---|---|---|\n");
     for parameter in algorithm.all_parameters() {
         let _ = writeln!(

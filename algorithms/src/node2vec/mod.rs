@@ -44,6 +44,7 @@ use crate::context::{Context, Progress};
 use crate::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
 use crate::error::Error;
 use crate::graph::Graph;
+use crate::input::Input;
 use crate::output::{Column, Estimate, GraphShape, Output, Scalar};
 use crate::pages::GIVES_BACK;
 use projection::Projection;
@@ -224,7 +225,8 @@ impl Algorithm for Node2Vec {
         Estimate { bytes, seconds: positions * (step + projected) / threads.max(1) as f64 }
     }
 
-    fn run(&self, graph: &Graph, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
+    fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
+        let graph = input.topology()?;
         let parameters = Parameters::new(arguments);
         let threads = context.threads(arguments.concurrency);
         check_memory(graph, &parameters, threads, context)?;
@@ -240,6 +242,7 @@ impl Algorithm for Node2Vec {
                 ("steps", int(steps)),
                 ("zeroCount", int(zero as u64)),
             ],
+            ..Output::default()
         })
     }
 }
@@ -249,6 +252,7 @@ fn check_memory(graph: &Graph, parameters: &Parameters, threads: usize, context:
         nodes: graph.node_count() as u64,
         edges: graph.arc_count() as u64 / 2,
         weighted: graph.is_weighted(),
+        ..GraphShape::default()
     };
     let needed = working_bytes(shape, parameters, threads);
     let budget = context.memory_budget.unwrap_or(u64::MAX);

@@ -32,7 +32,8 @@ impl Binder<'_> {
         let mut outputs = Vec::new();
         match yields {
             None => {
-                for (position, column) in columns.iter().enumerate() {
+                let shown = procedure.columns_without_yield(arguments.first());
+                for (position, column) in columns.iter().enumerate().filter(|(_, column)| shown.contains(column)) {
                     let column = Ident { name: (*column).to_owned(), span: name.span };
                     outputs.push((position, flow.scope.declare(&column, Kind::Value)?));
                 }

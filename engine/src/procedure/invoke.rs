@@ -1,200 +1,191 @@
-//! Runs an algorithm in one of its modes and turns what it gives into rows.
+//! Runs an algorithm in one of its modes on the statement's snapshot.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
-use wend_algorithms::{Arguments, Column as Output, Context, Progress, Scalar};
+use wend_algorithms::{Algorithm, Arguments, Context, Estimate, GraphShape, Needs, Progress};
 
-use super::{Mode, Procedure, algorithm_error, has_compute_time, write};
+use super::{
+    Computation, Mode, Procedure, algorithm_error, has_compute_time,
+    result::{ResultRows, scalar},
+    search, write,
+};
 use crate::{
     error::{Error, ErrorKind, Result},
-    exec::{
-        batch::{BATCH_ROWS, Batch, Column},
-        context::{CancelFlag, Statement},
-        element::node_property,
-    },
-    plan::expr::PropertyName,
-    session,
+    exec::context::{CancelFlag, Statement},
+    model, session,
     value::Value,
-    view::{Filter, GraphView},
+    view::{Filter, Selection, View},
 };
-
-/// The rows of a call, given out batch by batch.
-pub(crate) enum ResultRows {
-    /// A few rows.
-    Table(Vec<Vec<Value>>),
-    /// A row for each node of a graph view.
-    Nodes { view: Arc<GraphView>, columns: Vec<Output>, next: usize },
-}
-
-impl ResultRows {
-    /// The next rows, as columns of the procedure.
-    pub(crate) fn next(&mut self, st: &Statement, wanted: &[usize]) -> Result<Option<Vec<(usize, Column)>>> {
-        match self {
-            ResultRows::Table(rows) => {
-                if rows.is_empty() {
-                    return Ok(None);
-                }
-                let rows = std::mem::take(rows);
-                let column = |&position: &usize| {
-                    (position, Column::Values(rows.iter().map(|row| row[position].clone()).collect()))
-                };
-                Ok(Some(wanted.iter().map(column).collect()))
-            }
-            ResultRows::Nodes { view, columns, next } => {
-                let (from, to) = (*next, (*next + BATCH_ROWS).min(view.nodes.len()));
-                if from >= to {
-                    return Ok(None);
-                }
-                *next = to;
-                let mut out = Vec::new();
-                for &position in wanted {
-                    let mut values = Vec::with_capacity(to - from);
-                    match position.checked_sub(1).map(|position| &columns[position]) {
-                        None => {
-                            let id = PropertyName::new("_id");
-                            for &node in &view.nodes[from..to] {
-                                values.push(node_property(st, node, &id)?);
-                            }
-                        }
-                        Some(Output::Vectors { dimensions, data }) => {
-                            let rows = data[from * dimensions..to * dimensions].chunks_exact(*dimensions);
-                            values.extend(rows.map(|row| Value::Vector(row.into())));
-                        }
-                        Some(Output::Floats(data)) => {
-                            values.extend(data[from..to].iter().map(|&value| Value::Float(value)))
-                        }
-                        Some(Output::Ints(data)) => {
-                            values.extend(data[from..to].iter().map(|&value| Value::Int(value)))
-                        }
-                        Some(_) => return Err(Error::internal("a column of a kind that is not known")),
-                    }
-                    out.push((position, Column::Values(values)));
-                }
-                Ok(Some(out))
-            }
-        }
-    }
-}
-
-/// Refuses a call whose estimate is beyond the memory limit, before any work.
-pub(super) fn check_memory(st: &Statement, procedure: Procedure, arguments: &Arguments, filter: &Filter) -> Result<()> {
-    let limit = st.database.options().memory_limit;
-    let threads = st.database.pool().current_num_threads();
-    let estimate = procedure.algorithm.estimate(filter.shape(st)?, arguments, threads);
-    if limit != 0 && estimate.bytes > limit {
-        return Err(Error::new(
-            ErrorKind::Memory,
-            "22000",
-            format!(
-                "{} would need about {} MiB, and the memory limit is {} MiB",
-                procedure.name(),
-                estimate.bytes >> 20,
-                limit >> 20
-            ),
-        )
-        .with_hint("lower its parameters, narrow the graph with nodeLabels and edgeLabels, or raise memory_limit"));
-    }
-    Ok(())
-}
-
-/// What an algorithm gave.
-pub(super) struct Computed {
-    pub(super) view: Arc<GraphView>,
-    pub(super) output: wend_algorithms::Output,
-    pub(super) compute_time_ms: u64,
-}
 
 /// Runs the procedure with the arguments of one row.
 pub(crate) fn invoke(st: &Statement, procedure: Procedure, arguments: &[Value]) -> Result<ResultRows> {
-    let checked = procedure.check(arguments.first())?;
-    let description = procedure.algorithm.description();
+    let checked = procedure.check(arguments.first(), Some(st))?;
+    let algorithm = match procedure.computation {
+        Computation::Algorithm(algorithm) => algorithm,
+        Computation::Search(search) => return search::invoke(st, search, procedure, &checked),
+    };
+    let call = Call { procedure, algorithm, arguments: &checked };
     match procedure.mode {
         Mode::Run | Mode::Stream => {
-            let computed = compute(st, procedure, &checked, &st.cancel, &|_| {})?;
-            Ok(ResultRows::Nodes { view: computed.view, columns: computed.output.columns, next: 0 })
+            let computed = call.compute(st, &st.cancel, &|_| {})?;
+            ResultRows::output(procedure, computed.view, computed.output)
         }
         Mode::Stats => {
-            let computed = compute(st, procedure, &checked, &st.cancel, &|_| {})?;
+            let computed = call.compute(st, &st.cancel, &|_| {})?;
             let figure = |name: &str| {
                 computed.output.stats.iter().find(|(known, _)| *known == name).map(|(_, value)| scalar(value))
             };
+            let description = procedure.description();
             let mut row: Vec<Value> =
                 description.stats.iter().map(|column| figure(column.name).unwrap_or_default()).collect();
             if !has_compute_time(description) {
                 row.push(Value::Int(computed.compute_time_ms as i64));
             }
-            Ok(ResultRows::Table(vec![row]))
+            Ok(ResultRows::table(vec![row]))
         }
         Mode::Estimate => {
-            let shape = Filter::resolve(st, &checked)?.shape(st)?;
             let threads = st.database.pool().current_num_threads();
             let threads = checked.concurrency.map_or(threads, |limit| limit.clamp(1, threads));
-            let estimate = procedure.algorithm.estimate(shape, &checked, threads);
-            Ok(ResultRows::Table(vec![vec![
-                Value::Int(shape.nodes as i64),
-                Value::Int(shape.edges as i64),
-                Value::Int(i64::try_from(estimate.bytes).unwrap_or(i64::MAX)),
-                Value::Float(estimate.seconds),
-            ]]))
+            let prepared = call.prepare(st)?;
+            let estimate = algorithm.estimate(prepared.shape, &checked, threads);
+            Ok(ResultRows::table(vec![estimate_row(prepared.shape, estimate)]))
         }
-        Mode::Write => write::write(st, procedure, &checked, arguments.get(1)).map(|row| ResultRows::Table(vec![row])),
+        Mode::Write => write::write(st, call, arguments.get(1)).map(|row| ResultRows::table(vec![row])),
     }
 }
 
-/// Runs the algorithm on the statement's snapshot.
-pub(super) fn compute(
-    st: &Statement,
-    procedure: Procedure,
-    arguments: &Arguments,
-    cancel: &CancelFlag,
-    progress: &(dyn Fn(f64) + Sync),
-) -> Result<Computed> {
-    let filter = Filter::resolve(st, arguments)?;
-    check_memory(st, procedure, arguments, &filter)?;
+/// The row of the mode `estimate`.
+pub(super) fn estimate_row(shape: GraphShape, estimate: Estimate) -> Vec<Value> {
+    let int = |value: u64| Value::Int(i64::try_from(value).unwrap_or(i64::MAX));
+    vec![int(shape.nodes), int(shape.edges), int(estimate.bytes), Value::Float(estimate.seconds)]
+}
+
+/// Refuses a call whose estimate is beyond the memory limit, before any work.
+pub(super) fn check_memory(st: &Statement, procedure: Procedure, estimate: Estimate) -> Result<()> {
     let limit = st.database.options().memory_limit;
-    let report = |stage: &str, fraction: f64| {
-        progress(fraction);
-        if let Some(callback) = &st.progress {
-            callback(&session::Progress { stage: stage.to_owned(), fraction });
-        }
-    };
-    report("graph view", 0.0);
-    let started = Instant::now();
-    let view = filter.view(st)?;
-    let context = Context {
-        cancel: &|| cancel.is_cancelled() || st.cancel.is_cancelled(),
-        progress: &|Progress { stage, fraction }| report(stage, fraction),
-        memory_budget: (limit != 0).then(|| limit.saturating_sub(view.graph.memory_bytes())),
-        ..Context::new(st.database.pool())
-    };
-    let output = procedure.algorithm.run(&view.graph, arguments, &context).map_err(algorithm_error)?;
-    report("done", 1.0);
-    Ok(Computed { view, output, compute_time_ms: started.elapsed().as_millis() as u64 })
+    if limit == 0 || estimate.bytes <= limit {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Memory,
+        "22000",
+        format!(
+            "{} would need about {} MiB, and the memory limit is {} MiB",
+            procedure.name(),
+            estimate.bytes >> 20,
+            limit >> 20
+        ),
+    )
+    .with_hint("lower its parameters, narrow the graph with nodeLabels and edgeLabels, or raise memory_limit"))
 }
 
-fn scalar(value: &Scalar) -> Value {
-    match value {
-        Scalar::Int(value) => Value::Int(*value),
-        Scalar::Float(value) => Value::Float(*value),
-        Scalar::String(text) => Value::String(text.as_str().into()),
-        Scalar::Bool(value) => Value::Bool(*value),
-        _ => Value::Null,
-    }
+/// A call of an algorithm with checked arguments.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) procedure: Procedure,
+    pub(super) algorithm: &'static dyn Algorithm,
+    pub(super) arguments: &'a Arguments,
 }
 
-/// The rows of a call beside the row it was made for.
-pub(crate) fn beside(
-    outer: &Batch,
-    row: usize,
-    columns: Vec<(usize, Column)>,
-    outputs: &[(usize, usize)],
-    len: usize,
-) -> Batch {
-    let mut batch = outer.gather(&vec![row as u32; len]);
-    for (position, column) in columns {
-        for &(_, slot) in outputs.iter().filter(|(wanted, _)| *wanted == position) {
-            batch.set(slot, column.clone());
-        }
+/// What is known before anything is read.
+pub(super) struct Prepared {
+    filter: Filter,
+    /// `None` = no properties are read.
+    selection: Option<Selection>,
+    /// The saved model to use.
+    model: Option<Vec<u8>>,
+    shape: GraphShape,
+}
+
+/// What an algorithm gave.
+pub(super) struct Computed {
+    pub(super) view: View,
+    pub(super) output: wend_algorithms::Output,
+    pub(super) compute_time_ms: u64,
+}
+
+impl Call<'_> {
+    /// Looks up every name in the arguments.
+    fn prepare(&self, st: &Statement) -> Result<Prepared> {
+        let filter = Filter::resolve(st, self.arguments)?;
+        let model = match self.arguments.string("useModel") {
+            Some(name) => Some(model::load(&st.tx, name, self.procedure.description().name)?),
+            None => None,
+        };
+        let selection = match self.algorithm.needs(self.arguments, model.as_deref()).map_err(algorithm_error)? {
+            Needs::Topology => None,
+            Needs::Properties { nodes, edges } => Some(filter.select(st, &nodes, &edges)?),
+        };
+        let shape = filter.shape(st, selection.as_ref())?;
+        Ok(Prepared { filter, selection, model, shape })
     }
-    batch
+
+    /// Checks what can be checked before any work: names, memory, and whether a model can be kept.
+    pub(super) fn check(&self, st: &Statement) -> Result<Prepared> {
+        if let Some(name) = self.arguments.string("saveModel") {
+            self.check_save(st, name)?;
+        }
+        let prepared = self.prepare(st)?;
+        let threads = st.database.pool().current_num_threads();
+        check_memory(st, self.procedure, self.algorithm.estimate(prepared.shape, self.arguments, threads))?;
+        Ok(prepared)
+    }
+
+    fn check_save(&self, st: &Statement, name: &str) -> Result<()> {
+        if name.is_empty() {
+            return Err(Error::data("22003", "saveModel: a model needs a name"));
+        }
+        if !st.tx.is_read_only() {
+            return Ok(());
+        }
+        if st.explicit_transaction || st.database.options().read_only {
+            return Err(Error::new(
+                ErrorKind::TransactionState,
+                "25G03",
+                "saveModel keeps a model, and the transaction or database is read-only",
+            ));
+        }
+        // Whether a statement changes the database is known from its text.
+        Err(Error::rule("saveModel has to stand in the call itself, not in a record that comes from elsewhere")
+            .with_hint(format!("CALL {}({{.., saveModel: \"..\"}})", self.procedure.name())))
+    }
+
+    /// Runs the algorithm, and keeps its model where that is asked for.
+    pub(super) fn compute(
+        &self,
+        st: &Statement,
+        cancel: &CancelFlag,
+        progress: &(dyn Fn(f64) + Sync),
+    ) -> Result<Computed> {
+        let prepared = self.check(st)?;
+        let limit = st.database.options().memory_limit;
+        let report = |stage: &str, fraction: f64| {
+            progress(fraction);
+            if let Some(callback) = &st.progress {
+                callback(&session::Progress { stage: stage.to_owned(), fraction });
+            }
+        };
+        report("graph view", 0.0);
+        let started = Instant::now();
+        let view = prepared.filter.view(st, prepared.selection.as_ref())?;
+        let context = Context {
+            cancel: &|| cancel.is_cancelled() || st.cancel.is_cancelled(),
+            progress: &|Progress { stage, fraction }| report(stage, fraction),
+            memory_budget: (limit != 0).then(|| limit.saturating_sub(view.bytes())),
+            ..Context::new(st.database.pool())
+        };
+        let input = view.input(prepared.model.as_deref());
+        let mut output = self.algorithm.run(input, self.arguments, &context).map_err(algorithm_error)?;
+        if let Some(name) = self.arguments.string("saveModel") {
+            let bytes = output.model.take().ok_or_else(|| {
+                Error::data(
+                    "22003",
+                    format!("saveModel: {} trains nothing under these arguments", self.procedure.name()),
+                )
+            })?;
+            model::save(st, name, &bytes)?;
+        }
+        report("done", 1.0);
+        Ok(Computed { view, output, compute_time_ms: started.elapsed().as_millis() as u64 })
+    }
 }

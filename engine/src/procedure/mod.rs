@@ -1,16 +1,24 @@
 //! Procedures: what CALL can name. Every algorithm has the same modes; none of them is code of the algorithm.
 
+mod argument;
 mod invoke;
+mod result;
+mod search;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::fmt;
 
-pub(crate) use invoke::{ResultRows, beside, invoke};
-use wend_algorithms::{Algorithm, Argument, ArgumentError, Arguments, Description, ParameterKind};
+pub(crate) use invoke::invoke;
+pub(crate) use result::{ResultRows, beside};
+use search::Search;
+use wend_algorithms::{Algorithm, Arguments, Description};
 use wend_grammar::ast::Span;
 
 use crate::{
     error::{Error, Result},
+    exec::context::Statement,
     plan::expr::Expr,
     value::Value,
 };
@@ -35,10 +43,56 @@ impl Mode {
     ];
 }
 
-/// An algorithm in one mode.
+/// What computes.
+#[derive(Clone, Copy)]
+pub(crate) enum Computation {
+    /// On a graph view.
+    Algorithm(&'static dyn Algorithm),
+    /// On vectors as they are stored.
+    Search(Search),
+}
+
+impl Computation {
+    /// Everything that can be called, in the order of listings.
+    fn all() -> impl Iterator<Item = Computation> {
+        let algorithms = wend_algorithms::algorithms().iter().copied();
+        #[cfg(test)]
+        let algorithms = algorithms.chain(tests::algorithms());
+        algorithms.map(Computation::Algorithm).chain(Search::ALL.map(Computation::Search))
+    }
+
+    fn description(self) -> &'static Description {
+        match self {
+            Computation::Algorithm(algorithm) => algorithm.description(),
+            Computation::Search(search) => search.description(),
+        }
+    }
+
+    /// Whether its rows are nodes or edges, so that they can be written as properties.
+    fn writes(self) -> bool {
+        match self {
+            Computation::Algorithm(algorithm) => {
+                algorithm.description().columns.iter().any(|column| is_identity(column.name))
+            }
+            Computation::Search(_) => false,
+        }
+    }
+}
+
+/// Whether a column says which node or edge a row stands for.
+fn is_identity(column: &str) -> bool {
+    matches!(column, "nodeId" | "edgeId")
+}
+
+/// The descriptions of everything that can be called.
+pub(crate) fn descriptions() -> impl Iterator<Item = &'static Description> {
+    Computation::all().map(Computation::description)
+}
+
+/// A computation in one mode.
 #[derive(Clone, Copy)]
 pub(crate) struct Procedure {
-    pub(crate) algorithm: &'static dyn Algorithm,
+    pub(crate) computation: Computation,
     pub(crate) mode: Mode,
 }
 
@@ -54,9 +108,12 @@ pub(crate) struct BoundCall {
 }
 
 impl BoundCall {
-    /// Whether it changes the database.
+    /// Whether it changes the database: properties, or the models it has.
     pub(crate) fn writes(&self) -> bool {
-        self.procedure.mode == Mode::Write
+        let saves = self.procedure.mode != Mode::Estimate
+            && self.procedure.saves_models()
+            && self.arguments.first().is_some_and(|arguments| argument::has_field(arguments, "saveModel"));
+        self.procedure.mode == Mode::Write || saves
     }
 }
 
@@ -73,14 +130,20 @@ const ESTIMATE_COLUMNS: [&str; 4] = ["nodeCount", "edgeCount", "bytes", "seconds
 impl Procedure {
     /// All procedures by name, in the order of the list of algorithms.
     pub(crate) fn all() -> impl Iterator<Item = Procedure> {
-        wend_algorithms::algorithms()
-            .iter()
-            .flat_map(|&algorithm| Mode::ALL.map(|(mode, _)| Procedure { algorithm, mode }))
+        Self::named().filter(|procedure| procedure.mode != Mode::Write || procedure.computation.writes())
+    }
+
+    /// Every computation in every mode, the modes it does not have among them.
+    fn named() -> impl Iterator<Item = Procedure> {
+        Computation::all().flat_map(|computation| Mode::ALL.map(|(mode, _)| Procedure { computation, mode }))
     }
 
     /// The procedure of that name.
     pub(crate) fn find(name: &str) -> Result<Procedure> {
-        if let Some(procedure) = Self::all().find(|procedure| procedure.name() == name) {
+        if let Some(procedure) = Self::named().find(|procedure| procedure.name() == name) {
+            if procedure.mode == Mode::Write && !procedure.computation.writes() {
+                return Err(procedure.cannot_write());
+            }
             return Ok(procedure);
         }
         let names: Vec<String> = Self::all().map(|procedure| procedure.name()).collect();
@@ -91,13 +154,25 @@ impl Procedure {
         Err(Error::reference(format!("procedure `{name}` is not known")).with_hint(hint))
     }
 
-    pub(crate) fn name(&self) -> String {
-        let suffix = Mode::ALL.iter().find(|(mode, _)| *mode == self.mode).map_or("", |(_, suffix)| suffix);
-        format!("algo.{}{suffix}", self.algorithm.description().name)
+    /// The error of writing rows that are neither nodes nor edges.
+    fn cannot_write(&self) -> Error {
+        let name = self.description().name;
+        Error::rule(format!("algo.{name} cannot be written: its rows are a table, not one for each node or edge"))
+            .with_hint(format!("CALL algo.{name}({{..}}) gives the rows; INSERT and SET can use them"))
     }
 
+    pub(crate) fn description(&self) -> &'static Description {
+        self.computation.description()
+    }
+
+    pub(crate) fn name(&self) -> String {
+        let suffix = Mode::ALL.iter().find(|(mode, _)| *mode == self.mode).map_or("", |(_, suffix)| suffix);
+        format!("algo.{}{suffix}", self.description().name)
+    }
+
+    /// All columns that YIELD may name.
     pub(crate) fn columns(&self) -> Vec<&'static str> {
-        let description = self.algorithm.description();
+        let description = self.description();
         match self.mode {
             Mode::Run | Mode::Stream => description.columns.iter().map(|column| column.name).collect(),
             Mode::Stats => {
@@ -107,6 +182,25 @@ impl Procedure {
             Mode::Write => WRITE_COLUMNS.to_vec(),
             Mode::Estimate => ESTIMATE_COLUMNS.to_vec(),
         }
+    }
+
+    /// The columns of a call without YIELD: where its arguments are known before it runs, those that hold something.
+    pub(crate) fn columns_without_yield(&self, arguments: Option<&Expr>) -> Vec<&'static str> {
+        let all = self.columns();
+        let (Computation::Algorithm(algorithm), Mode::Run | Mode::Stream) = (self.computation, self.mode) else {
+            return all;
+        };
+        let value = match arguments {
+            None => None,
+            Some(arguments) => match argument::constant(arguments) {
+                Some(value) => Some(value),
+                None => return all,
+            },
+        };
+        // What is wrong with the arguments is said when the call runs.
+        let Ok(checked) = self.check(value.as_ref(), None) else { return all };
+        let held = algorithm.columns(&checked);
+        all.into_iter().filter(|column| held.contains(column)).collect()
     }
 
     pub(crate) fn most_arguments(&self) -> usize {
@@ -120,14 +214,20 @@ impl Procedure {
         }
     }
 
+    /// Whether it takes the argument `saveModel`.
+    fn saves_models(&self) -> bool {
+        self.description().parameters.iter().any(|parameter| parameter.name == "saveModel")
+    }
+
     /// Checks the first argument, a record of parameters.
-    fn check(&self, argument: Option<&Value>) -> Result<Arguments> {
-        let description = self.algorithm.description();
+    fn check(&self, argument: Option<&Value>, st: Option<&Statement>) -> Result<Arguments> {
+        let description = self.description();
         let fields = match argument {
             None | Some(Value::Null) => Vec::new(),
-            Some(Value::Record(fields)) => {
-                fields.iter().map(|(name, value)| Ok((name.to_string(), argument_of(value)?))).collect::<Result<_>>()?
-            }
+            Some(Value::Record(fields)) => fields
+                .iter()
+                .map(|(name, value)| Ok((name.to_string(), argument::argument_of(value, st)?)))
+                .collect::<Result<_>>()?,
             Some(other) => {
                 return Err(Error::value_type(format!(
                     "{} takes a record of parameters, such as {{seed: 1}}, not {}",
@@ -136,48 +236,13 @@ impl Procedure {
                 )));
             }
         };
-        description.check(&fields).map_err(|error| argument_error(description, &fields, &error))
+        description.check(&fields).map_err(|error| argument::argument_error(description, &fields, &error))
     }
 }
 
 /// Whether the figures of an algorithm have the time already.
-fn has_compute_time(description: &Description) -> bool {
+pub(crate) fn has_compute_time(description: &Description) -> bool {
     description.stats.iter().any(|column| column.name == "computeTimeMs")
-}
-
-fn argument_of(value: &Value) -> Result<Argument> {
-    Ok(match value {
-        Value::Null => Argument::Null,
-        Value::Bool(value) => Argument::Bool(*value),
-        Value::Int(value) => Argument::Int(*value),
-        Value::Float(value) => Argument::Float(*value),
-        Value::String(text) => Argument::String(text.to_string()),
-        Value::List(items) => Argument::List(items.iter().map(argument_of).collect::<Result<_>>()?),
-        Value::Vector(items) => Argument::List(items.iter().map(|&item| Argument::Float(item.into())).collect()),
-        Value::Record(fields) => {
-            let fields = fields.iter().map(|(name, value)| Ok((name.to_string(), argument_of(value)?)));
-            Argument::Record(fields.collect::<Result<_>>()?)
-        }
-        other => {
-            return Err(Error::value_type(format!("a {} cannot be a parameter of an algorithm", other.type_name())));
-        }
-    })
-}
-
-/// 42002 for an unknown name, 22003 for a value out of range, 22G03 for a wrong type.
-fn argument_error(description: &Description, given: &[(String, Argument)], error: &ArgumentError) -> Error {
-    let known = description.all_parameters().find(|parameter| parameter.name == error.parameter);
-    let value = given.iter().find(|(name, _)| *name == error.parameter).map(|(_, value)| value);
-    let Some(parameter) = known else {
-        return Error::reference(error.to_string());
-    };
-    let of_the_type = matches!(
-        (parameter.kind, value),
-        (ParameterKind::Int { .. }, Some(Argument::Int(_)))
-            | (ParameterKind::Float { .. }, Some(Argument::Int(_) | Argument::Float(_)))
-            | (ParameterKind::Choice(_), Some(Argument::String(_)))
-    );
-    Error::data(if of_the_type { "22003" } else { "22G03" }, error.to_string())
 }
 
 /// An error of an algorithm as the library's.
@@ -185,6 +250,7 @@ pub(crate) fn algorithm_error(error: wend_algorithms::Error) -> Error {
     match error {
         wend_algorithms::Error::Cancelled => crate::exec::context::cancelled(),
         wend_algorithms::Error::Memory { .. } => Error::new(crate::ErrorKind::Memory, "22000", error.to_string()),
+        wend_algorithms::Error::WrongInput => Error::internal(error.to_string()),
         other => Error::data("22003", other.to_string()),
     }
 }

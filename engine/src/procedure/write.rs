@@ -1,45 +1,42 @@
-//! The mode `write`: the result of an algorithm becomes node properties, in one atomic commit, registered as a task.
+//! The mode `write`: the result of an algorithm becomes properties of nodes or edges, in one atomic commit, registered as
+//! a task. A node or edge for which a column is NULL has no such property afterwards: what is stored is what the call gave.
 
 use std::{sync::Arc, time::Instant};
 
-use wend_algorithms::{Arguments, Column};
+use wend_algorithms::{Column, Rows};
 
 use super::{
     Procedure,
-    invoke::{Computed, check_memory, compute},
+    invoke::{Call, Computed},
+    is_identity,
+    result::{Source, cell, sources},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
     exec::context::{CancelFlag, Statement},
     task::Outcome,
     value::Value,
-    view::Filter,
 };
 
 /// Which columns go to which properties, and whether the call waits.
 struct Target {
-    /// (position among the algorithm's columns, property).
+    /// (position among the described columns, property).
     properties: Vec<(usize, String)>,
     wait: bool,
 }
 
 /// Runs `algo.x.write`; the row it yields.
-pub(super) fn write(
-    st: &Statement,
-    procedure: Procedure,
-    arguments: &Arguments,
-    target: Option<&Value>,
-) -> Result<Vec<Value>> {
-    let target = Target::parse(procedure, target)?;
+pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Result<Vec<Value>> {
+    let target = Target::parse(call, target)?;
     if st.tx.is_read_only() {
         return Err(Error::new(
             ErrorKind::TransactionState,
             "25G03",
-            format!("{} writes, and the transaction is READ ONLY", procedure.name()),
+            format!("{} writes, and the transaction is READ ONLY", call.procedure.name()),
         ));
     }
     if target.wait {
-        let (id, figures) = run(st, procedure, arguments, &target, &st.cancel.clone(), None)?;
+        let (id, figures) = run(st, call, &target, &st.cancel.clone(), None)?;
         return Ok(row(&id, Some(figures)));
     }
     if st.explicit_transaction {
@@ -47,15 +44,16 @@ pub(super) fn write(
             .with_hint("COMMIT first, or leave out `wait`"));
     }
     // What can be checked beforehand is, so that the call itself fails.
-    let filter = Filter::resolve(st, arguments)?;
-    check_memory(st, procedure, arguments, &filter)?;
+    call.check(st)?;
     // The task works on a snapshot of its own, taken now, and outlives the statement.
     let cancel = CancelFlag::default();
     let id = st.database.tasks().start(&st.text, &st.graph_name, cancel.clone())?;
     let background = st.in_background(cancel.clone())?;
-    let (arguments, task) = (arguments.clone(), id.clone());
+    let (procedure, algorithm) = (call.procedure, call.algorithm);
+    let (arguments, task) = (call.arguments.clone(), id.clone());
     let spawned = std::thread::Builder::new().name("wend-task".into()).spawn(move || {
-        let result = run(&background, procedure, &arguments, &target, &cancel, Some(&task));
+        let call = Call { procedure, algorithm, arguments: &arguments };
+        let result = run(&background, call, &target, &cancel, Some(&task));
         // The outcome is in the task list; nobody waits for this thread's.
         let _ = result.and_then(|_| background.commit());
     });
@@ -70,8 +68,7 @@ pub(super) fn write(
 /// Computes and stages the write in the statement's transaction; the outcome is noted when it commits.
 fn run(
     st: &Statement,
-    procedure: Procedure,
-    arguments: &Arguments,
+    call: Call,
     target: &Target,
     cancel: &CancelFlag,
     task: Option<&str>,
@@ -81,12 +78,11 @@ fn run(
         Some(id) => id.to_owned(),
         None => tasks.start(&st.text, &st.graph_name, cancel.clone())?,
     };
-    let staged =
-        compute(st, procedure, arguments, cancel, &|fraction| tasks.progress(&id, fraction)).and_then(|computed| {
-            let started = Instant::now();
-            let written = stage(st, &computed, target, cancel)?;
-            Ok((written, computed.compute_time_ms, started.elapsed().as_millis() as u64))
-        });
+    let staged = call.compute(st, cancel, &|fraction| tasks.progress(&id, fraction)).and_then(|computed| {
+        let started = Instant::now();
+        let written = stage(st, call.procedure, &computed, target, cancel)?;
+        Ok((written, computed.compute_time_ms, started.elapsed().as_millis() as u64))
+    });
     match staged {
         Ok((nodes_written, compute_time_ms, write_time_ms)) => {
             let outcome = Outcome::Completed { nodes_written, compute_time_ms, write_time_ms };
@@ -105,15 +101,30 @@ fn run(
     }
 }
 
-/// Writes the columns; how many nodes have a value now.
-fn stage(st: &Statement, computed: &Computed, target: &Target, cancel: &CancelFlag) -> Result<u64> {
-    let nodes = &computed.view.nodes;
+/// Writes the columns; how many nodes or edges were written to.
+fn stage(
+    st: &Statement,
+    procedure: Procedure,
+    computed: &Computed,
+    target: &Target,
+    cancel: &CancelFlag,
+) -> Result<u64> {
+    let (sources, rows) = sources(procedure, &computed.view, &computed.output)?;
+    if computed.output.rows == Rows::Table {
+        return Err(procedure.cannot_write());
+    }
+    let nulls = Column::Nulls(rows);
     for (position, property) in &target.properties {
-        match &computed.output.columns[*position] {
-            Column::Vectors { dimensions, data } => {
-                crate::schema::allow_vectors(st, nodes, property, *dimensions)?;
+        let column = match sources[*position] {
+            Source::Column(column) => &computed.output.columns[column],
+            Source::Nothing | Source::Identity => &nulls,
+        };
+        match (computed.output.rows, column) {
+            (Rows::Nodes, Column::Vectors { dimensions, data }) => {
+                crate::schema::allow_vectors(st, computed.view.nodes(), property, *dimensions)?;
                 let mut writer = st.database.store().begin_vector_set(st.graph, property)?;
-                for (position, (&node, vector)) in nodes.iter().zip(data.chunks_exact(*dimensions)).enumerate() {
+                let rows = computed.view.nodes().iter().zip(data.chunks_exact(*dimensions));
+                for (position, (&node, vector)) in rows.enumerate() {
                     if position % 1024 == 0 {
                         cancel.check()?;
                     }
@@ -121,26 +132,37 @@ fn stage(st: &Statement, computed: &Computed, target: &Target, cancel: &CancelFl
                 }
                 writer.finish(Some(&st.tx))?;
             }
-            column => {
+            (Rows::Nodes, column) => {
                 let key = st.tx.intern_property_key(property)?;
-                for (position, &node) in nodes.iter().enumerate() {
+                for (position, &node) in computed.view.nodes().iter().enumerate() {
                     if position % 1024 == 0 {
                         cancel.check()?;
                     }
-                    let value = match column {
-                        Column::Floats(values) => Value::Float(values[position]),
-                        Column::Ints(values) => Value::Int(values[position]),
-                        _ => return Err(Error::internal("a column of a kind that is not known")),
-                    };
-                    st.tx.set_node_property(st.graph, node, key, value.to_stored()?)?;
-                    st.touch_node(node);
+                    let value = cell(column, position).to_stored()?;
+                    if value.is_some() || st.tx.node_property(st.graph, node, key)?.is_some() {
+                        st.tx.set_node_property(st.graph, node, key, value)?;
+                        st.touch_node(node);
+                    }
+                }
+            }
+            (_, column) => {
+                let key = st.tx.intern_property_key(property)?;
+                for (position, &edge) in computed.view.edges().iter().enumerate() {
+                    if position % 1024 == 0 {
+                        cancel.check()?;
+                    }
+                    let value = cell(column, position).to_stored()?;
+                    if value.is_some() || st.tx.edge_property(st.graph, edge, key)?.is_some() {
+                        st.tx.set_edge_property(st.graph, edge, key, value)?;
+                        st.touch_edge(edge);
+                    }
                 }
             }
         }
     }
     crate::schema::check_statement(st)?;
-    st.changes.lock().properties_set += (nodes.len() * target.properties.len()) as u64;
-    Ok(nodes.len() as u64)
+    st.changes.lock().properties_set += (rows * target.properties.len()) as u64;
+    Ok(rows as u64)
 }
 
 fn row(id: &str, figures: Option<(u64, u64, u64)>) -> Vec<Value> {
@@ -155,7 +177,8 @@ fn row(id: &str, figures: Option<(u64, u64, u64)>) -> Vec<Value> {
 
 impl Target {
     /// Reads `{db: {property: "p" | {column: "p"}}, wait: true}`.
-    fn parse(procedure: Procedure, target: Option<&Value>) -> Result<Target> {
+    fn parse(call: Call, target: Option<&Value>) -> Result<Target> {
+        let procedure = call.procedure;
         let usage = || procedure.signature();
         let Some(Value::Record(fields)) = target else {
             let got = target.map_or("nothing", Value::type_name);
@@ -173,7 +196,7 @@ impl Target {
                         if &**name != "property" {
                             return Err(unknown_field(name, "db", &["property"]));
                         }
-                        properties = Some(Self::properties(procedure, value)?);
+                        properties = Some(Self::properties(call, value)?);
                     }
                 }
                 ("db", other) => {
@@ -195,31 +218,44 @@ impl Target {
         Ok(Target { properties, wait })
     }
 
-    fn properties(procedure: Procedure, value: &Value) -> Result<Vec<(usize, String)>> {
-        let columns = &procedure.algorithm.description().columns[1..];
+    fn properties(call: Call, value: &Value) -> Result<Vec<(usize, String)>> {
+        let described = call.procedure.description().columns;
+        // A column that holds nothing under these arguments is refused before any work.
+        let held: Vec<&str> =
+            call.algorithm.columns(call.arguments).into_iter().filter(|column| !is_identity(column)).collect();
+        let position = |name: &str| described.iter().position(|column| column.name == name);
         let check = |name: &str| match name {
             "" => Err(Error::value_type("a property needs a name")),
             "_id" => Err(Error::rule("`_id` cannot be changed")),
             name => Ok(name.to_owned()),
         };
         match value {
-            Value::String(name) => Ok(vec![(0, check(name)?)]),
+            Value::String(name) => match held.first().and_then(|column| position(column)) {
+                Some(position) => Ok(vec![(position, check(name)?)]),
+                None => Err(call.procedure.cannot_write()),
+            },
             Value::Record(fields) if !fields.is_empty() => {
                 let mut properties: Vec<(usize, String)> = Vec::new();
                 for (column, property) in fields.iter() {
-                    let position = columns.iter().position(|known| *known.name == **column).ok_or_else(|| {
-                        unknown_field(
-                            column,
-                            "db.property",
-                            &columns.iter().map(|column| column.name).collect::<Vec<_>>(),
-                        )
-                    })?;
+                    let Some(position) = position(column).filter(|_| held.contains(&&**column)) else {
+                        return Err(match position(column) {
+                            Some(_) if !is_identity(column) => Error::rule(format!(
+                                "`{column}` holds nothing under these arguments, so there is nothing to write"
+                            ))
+                            .with_hint(format!("the columns that do: {}", held.join(", "))),
+                            _ => unknown_field(column, "db.property", &held),
+                        });
+                    };
                     let Value::String(property) = property else {
                         return Err(Error::value_type(format!(
                             "db.property.{column} takes a STRING, not {}",
                             property.type_name()
                         )));
                     };
+                    if properties.iter().any(|(_, other)| **other == **property) {
+                        return Err(Error::rule(format!("db.property writes `{property}` twice"))
+                            .with_hint("give each column a property of its own"));
+                    }
                     properties.push((position, check(property)?));
                 }
                 Ok(properties)

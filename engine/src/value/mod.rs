@@ -133,6 +133,11 @@ impl Node {
     }
 }
 
+/// The text that names an edge within its database.
+pub(crate) fn edge_name(edge: EdgeId) -> String {
+    format!("e{}", edge.0)
+}
+
 impl Edge {
     pub(crate) fn new(reference: EdgeRef) -> Self {
         Edge { reference, content: None }
@@ -140,7 +145,7 @@ impl Edge {
 
     /// A text that names the edge within its database; opaque, and stable while the edge exists.
     pub fn id(&self) -> String {
-        format!("e{}", self.reference.edge.0)
+        edge_name(self.reference.edge)
     }
 
     /// Its label.

@@ -214,7 +214,10 @@ pub(super) fn drop(pair: P<'_>) -> Result<StatementKind> {
     let what = pair.into_inner().find(|p| p.as_rule() != Rule::k_drop).ok_or_else(|| incomplete(at))?;
     let if_exists = has(&what, Rule::if_exists);
     let rule = what.as_rule();
-    let name = catalog_name(&inner(what, Rule::catalog_name)?)?;
+    let name = match rule {
+        Rule::drop_model => name::ident(&inner(what, Rule::model_name)?)?,
+        _ => catalog_name(&inner(what, Rule::catalog_name)?)?,
+    };
     Ok(match rule {
         Rule::drop_graph_type => StatementKind::DropGraphType { name, if_exists },
         Rule::drop_index => StatementKind::DropIndex { name, if_exists },

@@ -190,6 +190,10 @@ fn task_id(pair: P<'_>) -> Result<Expr> {
 }
 
 fn describe(pair: P<'_>) -> Result<StatementKind> {
+    if let Some(model) = pair.clone().into_inner().find(|part| part.as_rule() == Rule::describe_model) {
+        let name = name::ident(&inner(model, Rule::model_name)?)?;
+        return Ok(StatementKind::Describe { what: "MODEL".to_owned(), name });
+    }
     let what = match inner(pair.clone(), Rule::describe_what)?.as_str().trim_end().to_ascii_uppercase() {
         w if w == "ALGORITHM" => "ALGO".to_owned(),
         w => w,

@@ -145,7 +145,11 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
             out.push_str("DESCRIBE ");
             out.push_str(what);
             out.push(' ');
-            dotted(out, &name.name);
+            match what.as_str() {
+                // One name, whatever it has in it.
+                "MODEL" => ident(out, name),
+                _ => dotted(out, &name.name),
+            }
         }
         StatementKind::RefreshEmbedding(name) => {
             out.push_str("REFRESH EMBEDDING ");

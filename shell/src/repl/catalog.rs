@@ -2,7 +2,7 @@
 
 use wenddb::text;
 
-/// The modes of an algorithm besides plain `algo.name`.
+/// The modes an algorithm may have besides plain `algo.name`.
 pub const MODES: [&str; 4] = ["stream", "stats", "write", "estimate"];
 
 /// The columns of the mode `write`.
@@ -41,6 +41,8 @@ pub struct Algorithm {
     pub summary: String,
     /// Some paragraphs.
     pub doc: String,
+    /// Those of [`MODES`] that it has: not every result can be written.
+    pub modes: Vec<&'static str>,
     /// Own and common ones.
     pub parameters: Vec<Parameter>,
     /// Result columns.
@@ -78,6 +80,8 @@ pub struct Column {
 impl Catalog {
     /// Asks the library.
     pub fn load() -> Self {
+        let procedures = wenddb::procedures();
+        let has = |name: &str, mode: &str| procedures.contains(&format!("algo.{name}.{mode}"));
         Catalog {
             keywords: text::keywords().iter().map(|word| word.to_ascii_uppercase()).collect(),
             functions: wenddb::functions()
@@ -95,6 +99,7 @@ impl Catalog {
                     category: algorithm.category.to_owned(),
                     summary: algorithm.summary.to_owned(),
                     doc: algorithm.doc.to_owned(),
+                    modes: MODES.into_iter().filter(|mode| has(algorithm.name, mode)).collect(),
                     parameters: algorithm
                         .all_parameters()
                         .map(|parameter| Parameter {
@@ -138,7 +143,7 @@ impl Catalog {
     pub fn procedures(&self) -> impl Iterator<Item = (String, &Algorithm)> {
         self.algorithms.iter().flat_map(|algorithm| {
             let plain = std::iter::once(format!("algo.{}", algorithm.name));
-            let modes = MODES.iter().map(move |mode| format!("algo.{}.{mode}", algorithm.name));
+            let modes = algorithm.modes.iter().map(move |mode| format!("algo.{}.{mode}", algorithm.name));
             plain.chain(modes).map(move |name| (name, algorithm))
         })
     }

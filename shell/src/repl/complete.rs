@@ -18,6 +18,8 @@ pub struct KnownNames {
     pub edge_labels: Vec<String>,
     /// Property keys of both.
     pub property_keys: Vec<String>,
+    /// Trained models.
+    pub models: Vec<String>,
     /// Query parameters set in the shell.
     pub params: Vec<String>,
 }
@@ -41,6 +43,7 @@ pub fn complete(text: &str, catalog: &Catalog, names: &KnownNames) -> (usize, Ve
             columns.unwrap_or_default().into_iter().map(plain).collect()
         }
         Want::Algorithm => catalog.algorithms.iter().map(|algorithm| plain(&algorithm.name)).collect(),
+        Want::Model => names.models.iter().map(|name| quoted(name)).collect(),
         Want::Graph => names.graphs.iter().map(|name| quoted(name)).collect(),
         Want::QueryParameter => names.params.iter().map(|name| plain(name)).collect(),
     };
@@ -139,7 +142,7 @@ fn write_keys(catalog: &Catalog, procedure: &str, path: &[String]) -> Vec<Pair> 
         ["db"] => vec![Pair { display: "property: STRING".to_owned(), replacement: "property: ".to_owned() }],
         ["db", "property"] => {
             let columns = catalog.algorithm(name).map(|algorithm| algorithm.mode_columns(None)).unwrap_or_default();
-            let stored = columns.into_iter().filter(|column| *column != "nodeId");
+            let stored = columns.into_iter().filter(|column| !matches!(*column, "nodeId" | "edgeId"));
             stored.map(|column| Pair { display: column.to_owned(), replacement: format!("{column}: ") }).collect()
         }
         _ => Vec::new(),
@@ -173,6 +176,7 @@ mod tests {
             functions: vec![Function { name: "size".into(), signature: "size(x)".into(), ..Function::default() }],
             algorithms: vec![Algorithm {
                 name: "node2vec".into(),
+                modes: super::super::catalog::MODES.to_vec(),
                 parameters: vec![parameter("dimensions", "128"), parameter("walkLength", "80")],
                 columns: vec![column("nodeId"), column("embedding")],
                 stats: vec![column("nodeCount")],
@@ -187,6 +191,7 @@ mod tests {
             node_labels: vec!["Company".into(), "Person".into()],
             edge_labels: vec!["KNOWS".into()],
             property_keys: vec!["age".into(), "name".into()],
+            models: vec!["cora".into(), "my model".into()],
             params: vec!["id".into()],
         }
     }
@@ -211,6 +216,8 @@ mod tests {
     #[test]
     fn names_of_the_database() {
         assert_eq!(completed("MATCH (n:p"), ["MATCH (n:Person"]);
+        assert_eq!(completed("DESCRIBE MODEL c"), ["DESCRIBE MODEL cora"]);
+        assert_eq!(completed("DROP MODEL m"), [""; 0]);
         assert_eq!(completed("MATCH ()-[:"), ["MATCH ()-[:KNOWS"]);
         assert_eq!(completed("MATCH (n) RETURN n.n"), ["MATCH (n) RETURN n.name"]);
         assert_eq!(completed("MATCH (n {a"), ["MATCH (n {age: "]);

@@ -42,6 +42,8 @@ pub enum Want {
     },
     /// The name of an algorithm.
     Algorithm,
+    /// The name of a trained model.
+    Model,
     /// The name of a graph.
     Graph,
     /// The name of a query parameter, after its `$`.
@@ -145,6 +147,11 @@ fn want(items: &[Item<'_>]) -> (Want, Option<usize>) {
         return (Want::Algorithm, None);
     }
     let before = items.len().checked_sub(2).map(|index| items[index]);
+    if last.is_word("MODEL")
+        && before.is_some_and(|item| ["DROP", "DESCRIBE", "DESC"].iter().any(|word| item.is_word(word)))
+    {
+        return (Want::Model, None);
+    }
     let use_graph = last.is_word("USE")
         || (last.is_word("GRAPH")
             && before.is_some_and(|item| ["DROP", "USE", "SET"].iter().any(|word| item.is_word(word))));
@@ -396,6 +403,8 @@ mod tests {
         assert_eq!(at("USE "), Want::Graph);
         assert_eq!(at("DROP GRAPH so"), Want::Graph);
         assert_eq!(at("DESCRIBE ALGO no"), Want::Algorithm);
+        assert_eq!(at("DESCRIBE MODEL "), Want::Model);
+        assert_eq!(at("DROP MODEL co"), Want::Model);
     }
 
     #[test]

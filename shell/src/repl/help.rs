@@ -77,7 +77,7 @@ fn description(algorithm: &Algorithm) -> String {
             .to_vec()
     });
     let modes: Vec<String> = std::iter::once(String::new())
-        .chain(super::catalog::MODES.iter().map(|mode| format!(".{mode}")))
+        .chain(algorithm.modes.iter().map(|mode| format!(".{mode}")))
         .map(|mode| format!("algo.{}{mode}", algorithm.name))
         .collect();
     [
@@ -110,6 +110,7 @@ mod tests {
     fn catalog() -> Catalog {
         let parameter = Parameter { name: "walkLength".into(), default: "80".into(), ..Parameter::default() };
         let algorithm = Algorithm {
+            modes: super::super::catalog::MODES.to_vec(),
             name: "node2vec".into(),
             summary: "Embeds nodes.".into(),
             parameters: vec![parameter],

@@ -156,6 +156,7 @@ fn prepare(editor: &mut Editor<ShellHelper, DefaultHistory>, runner: &Runner, bu
                 node_labels: names.node_labels,
                 edge_labels: names.edge_labels,
                 property_keys: names.property_keys,
+                models: names.models,
                 params: dot::param_names(runner),
             };
         }

@@ -1,10 +1,14 @@
 //! Graph views: the read-only CSR of a snapshot under label filters and a weight, kept while the graph does not change.
 
+mod column;
+mod properties;
+
 use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
-use wend_algorithms::{Graph, GraphBuilder, GraphShape};
-use wend_storage::{GraphId, LabelId, NodeId, PropertyKey};
+pub(crate) use properties::{PropertyView, Selection};
+use wend_algorithms::{Graph, GraphBuilder, GraphShape, Input};
+use wend_storage::{EdgeId, GraphId, LabelId, NodeId, PropertyKey};
 
 use crate::{
     error::{Error, Result},
@@ -24,6 +28,49 @@ impl GraphView {
     }
 }
 
+/// What an algorithm computes on.
+#[derive(Clone)]
+pub(crate) enum View {
+    /// Undirected, without properties.
+    Topology(Arc<GraphView>),
+    /// With labels, directions and properties.
+    Properties(Arc<PropertyView>),
+}
+
+impl View {
+    /// The nodes, in insertion order.
+    pub(crate) fn nodes(&self) -> &[NodeId] {
+        match self {
+            View::Topology(view) => &view.nodes,
+            View::Properties(view) => &view.nodes,
+        }
+    }
+
+    /// The edges of a property graph, in insertion order.
+    pub(crate) fn edges(&self) -> &[EdgeId] {
+        match self {
+            View::Topology(_) => &[],
+            View::Properties(view) => &view.edges,
+        }
+    }
+
+    /// As an algorithm takes it, with the saved model it is to use.
+    pub(crate) fn input<'a>(&'a self, model: Option<&'a [u8]>) -> Input<'a> {
+        match self {
+            View::Topology(view) => Input::Topology(&view.graph),
+            View::Properties(view) => Input::Properties { graph: &view.graph, model },
+        }
+    }
+
+    /// Bytes it holds.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            View::Topology(view) => view.bytes(),
+            View::Properties(view) => view.bytes(),
+        }
+    }
+}
+
 /// Which part of a graph is viewed, and how its edges are weighed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
@@ -37,12 +84,14 @@ struct Key {
     graph: GraphId,
     version: u64,
     filter: Filter,
+    /// `None` = a view without properties.
+    selection: Option<Selection>,
 }
 
 /// The views of recent calls, oldest first, up to a number of bytes.
 pub(crate) struct ViewCache {
     limit: u64,
-    views: Mutex<VecDeque<(Key, Arc<GraphView>)>>,
+    views: Mutex<VecDeque<(Key, View)>>,
 }
 
 impl ViewCache {
@@ -51,7 +100,7 @@ impl ViewCache {
         ViewCache { limit, views: Mutex::default() }
     }
 
-    fn get(&self, key: &Key) -> Option<Arc<GraphView>> {
+    fn get(&self, key: &Key) -> Option<View> {
         let mut views = self.views.lock();
         let position = views.iter().position(|(known, _)| known == key)?;
         let entry = views.remove(position)?;
@@ -60,7 +109,7 @@ impl ViewCache {
         Some(view)
     }
 
-    fn put(&self, key: Key, view: Arc<GraphView>) {
+    fn put(&self, key: Key, view: View) {
         let mut views = self.views.lock();
         // A view of an older version of the graph will hardly be asked for again.
         views.retain(|(known, _)| known.graph != key.graph || known.version == key.version);
@@ -115,7 +164,7 @@ impl Filter {
     }
 
     /// How large the view will be at most, without building it.
-    pub(crate) fn shape(&self, st: &Statement) -> Result<GraphShape> {
+    pub(crate) fn shape(&self, st: &Statement, selection: Option<&Selection>) -> Result<GraphShape> {
         let sum = |labels: &Option<Vec<LabelId>>, all: u64, count: &dyn Fn(LabelId) -> Result<u64>| -> Result<u64> {
             match labels {
                 None => Ok(all),
@@ -125,6 +174,10 @@ impl Filter {
                 }
             }
         };
+        let (node_values, edge_values) = match selection {
+            None => (0, 0),
+            Some(selection) => self.sample(st, selection)?,
+        };
         Ok(GraphShape {
             nodes: sum(&self.node_labels, st.tx.node_count(st.graph)?, &|label| {
                 Ok(st.tx.node_label_count(st.graph, label)?)
@@ -133,20 +186,29 @@ impl Filter {
                 Ok(st.tx.edge_label_count(st.graph, label)?)
             })?,
             weighted: self.weight.is_some(),
+            node_values,
+            edge_values,
         })
     }
 
-    /// The view of the statement's snapshot, from the cache when it is there.
-    pub(crate) fn view(&self, st: &Statement) -> Result<Arc<GraphView>> {
+    /// The view of the statement's snapshot, with the properties selected if any are, from the cache when it is there.
+    pub(crate) fn view(&self, st: &Statement, selection: Option<&Selection>) -> Result<View> {
+        let build = || -> Result<View> {
+            Ok(match selection {
+                None => View::Topology(Arc::new(self.build(st)?)),
+                Some(selection) => View::Properties(Arc::new(self.build_properties(st, selection)?)),
+            })
+        };
         if st.tx.graph_dirty(st.graph) {
-            return Ok(Arc::new(self.build(st)?));
+            return build();
         }
-        let key = Key { graph: st.graph, version: st.tx.graph_version(st.graph)?, filter: self.clone() };
+        let version = st.tx.graph_version(st.graph)?;
+        let key = Key { graph: st.graph, version, filter: self.clone(), selection: selection.cloned() };
         let cache = st.database.views();
         if let Some(view) = cache.get(&key) {
             return Ok(view);
         }
-        let view = Arc::new(self.build(st)?);
+        let view = build()?;
         cache.put(key, view.clone());
         Ok(view)
     }
@@ -206,20 +268,7 @@ impl Filter {
                 Some(key) => {
                     reader.go(edge)?;
                     let value = reader.property(key)?.map_or(Value::Null, Value::from_stored);
-                    weight_of(&value).map_err(|(gqlstatus, reason)| {
-                        let id = |node| st.tx.node_id(st.graph, node).ok().flatten().unwrap_or_default();
-                        let label = st.tx.label_name(label).map_or_else(|_| String::new(), |name| name.to_string());
-                        let name = st.tx.property_key_name(key).map_or_else(|_| String::new(), |name| name.to_string());
-                        Error::data(
-                            gqlstatus,
-                            format!(
-                                "the weight `{name}` of the edge ({})-[:{label}]->({}) is {reason}",
-                                id(from),
-                                id(to)
-                            ),
-                        )
-                        .with_hint("a weight is a finite number of at least 0")
-                    })?
+                    weight_of(st, &value, key, (from, label, to))?
                 }
             };
             builder.add_edge(a, b, weight);
@@ -228,15 +277,21 @@ impl Filter {
     }
 }
 
-/// The weight a property value stands for; an absent one is 1.
-fn weight_of(value: &Value) -> Result<f64, (&'static str, String)> {
-    match value {
-        Value::Null => Ok(1.0),
-        Value::Int(weight) if *weight >= 0 => Ok(*weight as f64),
-        Value::Float(weight) if weight.is_finite() && *weight >= 0.0 => Ok(*weight),
-        Value::Int(_) | Value::Float(_) => Err(("22003", value.to_string())),
-        other => Err(("22G03", other.type_name().to_owned())),
-    }
+/// The weight a property value stands for; an absent one is 1. `ends` is from, label and to, for the message.
+fn weight_of(st: &Statement, value: &Value, key: PropertyKey, ends: (NodeId, LabelId, NodeId)) -> Result<f64> {
+    let (gqlstatus, reason) = match value {
+        Value::Null => return Ok(1.0),
+        Value::Int(weight) if *weight >= 0 => return Ok(*weight as f64),
+        Value::Float(weight) if weight.is_finite() && *weight >= 0.0 => return Ok(*weight),
+        Value::Int(_) | Value::Float(_) => ("22003", value.to_string()),
+        other => ("22G03", other.type_name().to_owned()),
+    };
+    let (from, label, to) = ends;
+    let id = |node| st.tx.node_id(st.graph, node).ok().flatten().unwrap_or_default();
+    let label = st.tx.label_name(label).map_or_else(|_| String::new(), |name| name.to_string());
+    let name = st.tx.property_key_name(key).map_or_else(|_| String::new(), |name| name.to_string());
+    let message = format!("the weight `{name}` of the edge ({})-[:{label}]->({}) is {reason}", id(from), id(to));
+    Err(Error::data(gqlstatus, message).with_hint("a weight is a finite number of at least 0"))
 }
 
 /// From node to dense number: an array where the numbers lie close together, else a search.

@@ -1,0 +1,11 @@
+//! The inner loops of message passing: parallel over rows of the result, hence without locks, and the same bits for
+//! any number of threads.
+
+#[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
+pub(super) mod attention;
+#[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
+pub(super) mod dropout;
+#[expect(unsafe_code, reason = "the matrix product of a library takes pointers; shapes are checked before")]
+pub(super) mod gemm;
+#[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
+pub(super) mod sparse;

@@ -1,0 +1,193 @@
+//! The layers: how a node's new state comes from its own and its neighbours'.
+//!
+//! Each file is one model and says which paper defines it. A layer takes the states of a block's sources and gives
+//! those of its targets. In a graph of one relation the paper's formula holds as it stands; with several relations
+//! each has weights of its own and their results are summed (Schlichtkrull et al., ESWC 2018), or, where messages are
+//! computed arc by arc, the relation is a learned term of the message.
+
+mod ecc;
+mod edge;
+mod gat;
+mod gcn;
+mod graphnet;
+mod hgt;
+mod mpnn;
+mod rgcn;
+mod sage;
+
+pub(super) use gcn::first_sum;
+
+use super::block::Block;
+use super::parameters::{Parameter, Parameters};
+use super::tape::{Activation, Tape, Var};
+
+/// Which model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Model {
+    /// Graph convolution.
+    Gcn,
+    /// Sample and aggregate.
+    GraphSage,
+    /// Attention.
+    Gat,
+    /// Message passing with a gated update.
+    Mpnn,
+    /// GraphSAGE with edge features.
+    Egnn,
+    /// Edge-conditioned convolution.
+    Ecc,
+    /// Node, edge and global states in turn.
+    GraphNet,
+    /// Relational graph convolution.
+    Rgcn,
+    /// Heterogeneous graph transformer.
+    Hgt,
+    /// Propagated identities.
+    LightGcn,
+    /// Propagated features.
+    Sgc,
+}
+
+impl Model {
+    /// All, with their names.
+    pub const ALL: [(&'static str, Model); 11] = [
+        ("gcn", Model::Gcn),
+        ("graphsage", Model::GraphSage),
+        ("gat", Model::Gat),
+        ("mpnn", Model::Mpnn),
+        ("egnn", Model::Egnn),
+        ("ecc", Model::Ecc),
+        ("graphnet", Model::GraphNet),
+        ("rgcn", Model::Rgcn),
+        ("hgt", Model::Hgt),
+        ("lightgcn", Model::LightGcn),
+        ("sgc", Model::Sgc),
+    ];
+
+    /// Its name in a call.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, model)| *model == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// How GraphSAGE summarises neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Aggregator {
+    /// Their mean.
+    Mean,
+    /// The largest of their transformed states, entry by entry.
+    Max,
+    /// Their sum.
+    Sum,
+    /// The last state of an LSTM over them.
+    Lstm,
+}
+
+/// What decides the shape of layers.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct LayerShape {
+    /// Which model.
+    pub model: Model,
+    /// Of GraphSAGE.
+    pub aggregator: Aggregator,
+    /// Of attention.
+    pub heads: usize,
+    /// Whether MPNN updates by a gated recurrent unit rather than two layers.
+    pub gru: bool,
+    /// Of R-GCN; 0 = a matrix for each relation.
+    pub bases: usize,
+    /// Relations of the graph.
+    pub relations: usize,
+    /// Node types of the graph.
+    pub types: usize,
+    /// Numbers of an edge's features, 0 without.
+    pub edge_width: usize,
+}
+
+impl LayerShape {
+    fn typed(&self) -> bool {
+        self.relations > 1
+    }
+}
+
+/// The states that pass from layer to layer.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
+    /// Nodes x width.
+    pub nodes: Var,
+    /// Edges x width: features, or states in graph networks.
+    pub edges: Option<Var>,
+    /// 1 x width: the state of the whole graph, in graph networks.
+    pub global: Option<Var>,
+}
+
+/// One layer.
+pub trait Layer: Send + Sync {
+    /// The states of the block's targets from those of its sources. `p` = the parameters on the tape.
+    fn forward<'g>(
+        &self,
+        tape: &mut Tape<'g>,
+        p: &[Var],
+        block: &'g Block,
+        state: State,
+        activation: Activation,
+    ) -> State;
+}
+
+/// A layer from `inputs` to `outputs` numbers a node; `name` prefixes its parameters.
+pub fn layer(
+    shape: &LayerShape,
+    name: &str,
+    inputs: usize,
+    outputs: usize,
+    parameters: &mut Parameters,
+) -> Option<Box<dyn Layer>> {
+    Some(match shape.model {
+        Model::Gcn => Box::new(gcn::Gcn::new(shape, name, inputs, outputs, parameters)),
+        Model::GraphSage => Box::new(sage::Sage::new(shape, name, inputs, outputs, parameters)),
+        Model::Gat => Box::new(gat::Gat::new(shape, name, inputs, outputs, parameters)),
+        Model::Mpnn => Box::new(mpnn::Mpnn::new(shape, name, inputs, outputs, parameters)),
+        Model::Egnn => Box::new(edge::EdgeSage::new(shape, name, inputs, outputs, parameters)),
+        Model::Ecc => Box::new(ecc::Ecc::new(shape, name, inputs, outputs, parameters)),
+        Model::GraphNet => Box::new(graphnet::GraphNet::new(shape, name, inputs, outputs, parameters)),
+        Model::Rgcn => Box::new(rgcn::Rgcn::new(shape, name, inputs, outputs, parameters)),
+        Model::Hgt => Box::new(hgt::Hgt::new(shape, name, inputs, outputs, parameters)),
+        Model::LightGcn | Model::Sgc => return None,
+    })
+}
+
+/// A linear map of a node's own state: one for all nodes, or one for each node type.
+struct Own {
+    weight: Parameter,
+    types: usize,
+    outputs: usize,
+}
+
+impl Own {
+    fn new(types: usize, name: &str, inputs: usize, outputs: usize, parameters: &mut Parameters) -> Self {
+        let weight = if types > 1 {
+            parameters.glorot_stack(format!("{name}.weight"), types, inputs, outputs)
+        } else {
+            parameters.glorot(format!("{name}.weight"), inputs, outputs)
+        };
+        Own { weight, types, outputs }
+    }
+
+    /// Of the block's targets, or of all its sources.
+    fn forward<'g>(&self, tape: &mut Tape<'g>, p: &[Var], block: &'g Block, x: Var, targets: bool) -> Var {
+        let (groups, x) =
+            if targets { (&block.target_types, tape.first_rows(x, block.targets)) } else { (&block.source_types, x) };
+        if self.types <= 1 {
+            return tape.matmul(x, p[self.weight]);
+        }
+        let sorted = tape.gather(&[(x, &groups.order)]);
+        let mapped = tape.grouped_linear(sorted, p[self.weight], &groups.starts, self.outputs);
+        tape.gather(&[(mapped, &groups.back)])
+    }
+}
+
+/// Adds a bias and applies the activation.
+fn finish(tape: &mut Tape<'_>, x: Var, bias: Var, activation: Activation) -> Var {
+    let biased = tape.add_row(x, bias);
+    tape.activate(biased, activation)
+}

@@ -1,0 +1,193 @@
+//! Training: epochs of batches, early stopping, and the states in the end.
+
+use super::block::Block;
+use super::input::InputData;
+use super::matrix::Matrix;
+use super::messages::MessageGraph;
+use super::network::{Network, Pass};
+use super::objective::Objective;
+use super::options::Options;
+use super::parameters::{Optimizer, Parameters};
+use super::tape::{Gradients, Tape, Var};
+use super::target::Part;
+use super::workers::Workers;
+use crate::context::Progress;
+use crate::error::Error;
+use crate::random::mix;
+
+/// Everything a network sees of a graph.
+pub struct Scene {
+    /// Features of nodes.
+    pub data: InputData,
+    /// Features of edges.
+    pub edges: Option<Matrix>,
+    /// The graph that messages are passed on.
+    pub graph: MessageGraph,
+    /// All of it as one block.
+    pub block: Vec<Block>,
+    /// The place of each node among those of its type.
+    pub within: Vec<u32>,
+}
+
+impl Scene {
+    /// Of these features and this graph; `edges_too` for models that give edges states.
+    pub fn new(data: InputData, edges: Option<Matrix>, graph: MessageGraph, edges_too: bool) -> Self {
+        let mut counts = vec![0u32; graph.type_count];
+        let count = |&kind: &u32| {
+            let count = &mut counts[kind as usize];
+            *count += 1;
+            *count - 1
+        };
+        let within = graph.types.iter().map(count).collect();
+        let block = vec![graph.block(edges_too)];
+        Scene { data, edges, graph, block, within }
+    }
+
+    fn pass(&self) -> Pass<'_> {
+        Pass { data: &self.data, blocks: &self.block, edges: self.edges.as_ref(), shuffle: None }
+    }
+}
+
+/// The states of everything after the last layer, without dropout.
+pub struct States {
+    /// Nodes x dimensions.
+    pub nodes: Matrix,
+    /// Edges x dimensions, for models that have them.
+    pub edges: Option<Matrix>,
+    /// 1 x dimensions, likewise.
+    pub global: Option<Matrix>,
+    /// Nodes x what is predicted.
+    pub predicted: Option<Matrix>,
+}
+
+/// Computes all states.
+pub fn infer(
+    workers: &Workers<'_>,
+    network: &Network,
+    parameters: &Parameters,
+    scene: &Scene,
+) -> Result<States, Error> {
+    let mut tape = Tape::new(workers, None);
+    // Constants: nothing is learned here, so no step is kept.
+    let p: Vec<Var> = parameters.values.iter().map(|value| tape.constant(value)).collect();
+    let state = network.forward(&mut tape, &p, scene.pass());
+    let predicted = network.predict(&mut tape, &p, state.nodes);
+    workers.check_cancelled()?;
+    let predicted = predicted.map(|predicted| tape.take(predicted));
+    let edges = state.global.and(state.edges).map(|edges| tape.take(edges));
+    let global = state.global.map(|global| tape.take(global));
+    Ok(States { nodes: tape.take(state.nodes), edges, global, predicted })
+}
+
+/// What training came to.
+pub struct Trained {
+    /// The parameters of the best epoch.
+    pub parameters: Parameters,
+    /// Epochs that ran.
+    pub epochs: usize,
+    /// The training loss of each.
+    pub history: Vec<f64>,
+}
+
+/// How good an epoch was: a higher score, or a lower loss.
+#[derive(Clone, Copy)]
+struct Mark {
+    score: f64,
+    loss: f64,
+}
+
+/// Trains until the epochs are over or nothing has improved for `patience` of them; with validation the parameters of
+/// the epoch that scored best are kept, of equal scores those with the lower loss.
+pub fn train(
+    workers: &Workers<'_>,
+    network: &Network,
+    mut parameters: Parameters,
+    scene: &Scene,
+    objective: &Objective,
+    options: &Options,
+) -> Result<Trained, Error> {
+    let mut optimizer = Optimizer::new(options.method, options.rate, options.decay, &parameters);
+    let size = options.fanouts.as_ref().map(|_| options.batch);
+    let validated = objective.has_validation();
+    let mut history = Vec::new();
+    let mut best: Option<(Mark, Parameters)> = None;
+    let mut lowest = f64::INFINITY;
+    let mut idle = 0;
+    for epoch in 0..options.epochs {
+        let key = mix(mix(options.seed ^ 0x0065_706f_6368).wrapping_add(epoch as u64));
+        let batches = objective.batches(&scene.graph, size, key);
+        let (mut total, count) = (0.0, batches.len());
+        for (number, batch) in batches.iter().enumerate() {
+            let key = mix(key.wrapping_add(number as u64));
+            let (loss, gradients) = match (&options.fanouts, &batch.seeds) {
+                (Some(fanouts), Some(seeds)) => {
+                    let (blocks, nodes) = scene.graph.sample(seeds, fanouts, key);
+                    let data = scene.data.of_nodes(&nodes, &scene.graph.types, &scene.within);
+                    let pass = Pass { data: &data, blocks: &blocks, ..scene.pass() };
+                    step(workers, network, &parameters, pass, objective, batch, options.dropout, key)
+                }
+                _ => step(workers, network, &parameters, scene.pass(), objective, batch, options.dropout, key),
+            };
+            workers.check_cancelled()?;
+            total += loss;
+            optimizer.step(workers, &mut parameters, gradients);
+        }
+        let loss = total / count.max(1) as f64;
+        history.push(loss);
+        if !loss.is_finite() {
+            return Err(Error::Unfit(format!(
+                "training diverged: the loss of epoch {} is {loss}; lower learningRate from {}",
+                epoch + 1,
+                options.rate
+            )));
+        }
+        let mut better = loss < lowest;
+        lowest = lowest.min(loss);
+        if validated {
+            let states = infer(workers, network, &parameters, scene)?;
+            let part = Part::Validation;
+            let mark = objective.score(workers, &scene.graph, &states.nodes, states.predicted.as_ref(), part, false);
+            workers.recycle(states.nodes);
+            states.predicted.into_iter().for_each(|predicted| workers.recycle(predicted));
+            if let Some((score, loss)) = mark {
+                better = best.as_ref().is_none_or(|(best, _)| score > best.score || loss < best.loss);
+                let lowest = best.as_ref().map_or(loss, |(best, _)| best.loss.min(loss));
+                match &mut best {
+                    Some((mark, _)) if score < mark.score || (score == mark.score && loss >= mark.loss) => {
+                        mark.loss = lowest;
+                    }
+                    _ => best = Some((Mark { score, loss: lowest }, parameters.clone())),
+                }
+            }
+        }
+        idle = if better { 0 } else { idle + 1 };
+        let fraction = (epoch + 1) as f64 / options.epochs as f64;
+        (workers.context().progress)(Progress { stage: "epochs", fraction: 0.95 * fraction });
+        if options.patience > 0 && idle >= options.patience {
+            break;
+        }
+    }
+    let parameters = best.map_or(parameters, |(_, best)| best);
+    Ok(Trained { parameters, epochs: history.len(), history })
+}
+
+/// The loss of a batch and the gradients of all parameters.
+#[expect(clippy::too_many_arguments, reason = "one step of training, each part once")]
+fn step(
+    workers: &Workers<'_>,
+    network: &Network,
+    parameters: &Parameters,
+    pass: Pass<'_>,
+    objective: &Objective,
+    batch: &super::objective::Batch,
+    dropout: f32,
+    key: u64,
+) -> (f64, Vec<Option<Matrix>>) {
+    let mut tape = Tape::new(workers, Some((dropout, key)));
+    let p: Vec<Var> = parameters.values.iter().map(|value| tape.parameter(value)).collect();
+    let Some(root) = objective.loss(network, &mut tape, &p, pass, batch) else { return (0.0, Vec::new()) };
+    let loss = f64::from(tape.value(root).scalar());
+    let mut gradients: Gradients = tape.backward(root);
+    let gradients = p.into_iter().map(|var| gradients.take(var)).collect();
+    (loss, gradients)
+}

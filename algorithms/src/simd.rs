@@ -1,0 +1,38 @@
+//! One loop, compiled for several kinds of processor; the best that this machine has is taken at run time.
+//!
+//! The loops are plain Rust over slices: no reduction across lanes and no fused multiply-add unless written so, hence
+//! the same bits from every kind.
+
+/// Makes `fn name(arguments)` that runs `body(arguments)` in the widest vector instructions of the machine. `body`
+/// must be `#[inline(always)]`, so that it is compiled anew for each kind.
+macro_rules! dispatched {
+    ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $body:ident) => {
+        $(#[$meta])*
+        #[allow(clippy::too_many_arguments, reason = "the arguments of a loop are its shapes and its slices")]
+        $visibility fn $name($($argument: $type),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+                #[allow(clippy::too_many_arguments, reason = "as above")]
+                fn avx512($($argument: $type),*) { $body($($argument),*) }
+                #[target_feature(enable = "avx2,fma")]
+                #[allow(clippy::too_many_arguments, reason = "as above")]
+                fn avx2($($argument: $type),*) { $body($($argument),*) }
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                {
+                    // SAFETY: the processor has these instructions, as just asked; those of AVX2 and FMA come with them.
+                    return unsafe { avx512($($argument),*) };
+                }
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    // SAFETY: the processor has these instructions, as just asked.
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            $body($($argument),*)
+        }
+    };
+}
+pub(crate) use dispatched;

@@ -1,0 +1,86 @@
+//! The arguments of a call: values of the language as algorithms take them, and what can be known of them before a call.
+
+use wend_algorithms::{Argument, ArgumentError, Description, ParameterKind};
+
+use crate::{
+    error::{Error, Result},
+    exec::{context::Statement, element::node_property},
+    plan::expr::{Expr, ExprKind, PropertyName},
+    value::Value,
+};
+
+/// A value as algorithms take it. A node is its `_id`; there is none where no statement runs.
+pub(super) fn argument_of(value: &Value, st: Option<&Statement>) -> Result<Argument> {
+    Ok(match value {
+        Value::Null => Argument::Null,
+        Value::Bool(value) => Argument::Bool(*value),
+        Value::Int(value) => Argument::Int(*value),
+        Value::Float(value) => Argument::Float(*value),
+        Value::String(text) => Argument::String(text.to_string()),
+        Value::Date(date) => Argument::Time(f64::from(date.days()) * 86_400.0),
+        Value::LocalDateTime(moment) => Argument::Time(moment.seconds() as f64 + f64::from(moment.nanosecond()) / 1e9),
+        Value::ZonedDateTime(moment) => Argument::Time(moment.seconds() as f64 + f64::from(moment.nanosecond()) / 1e9),
+        Value::List(items) => Argument::List(items.iter().map(|item| argument_of(item, st)).collect::<Result<_>>()?),
+        Value::Vector(items) => Argument::List(items.iter().map(|&item| Argument::Float(item.into())).collect()),
+        Value::Record(fields) => {
+            let fields = fields.iter().map(|(name, value)| Ok((name.to_string(), argument_of(value, st)?)));
+            Argument::Record(fields.collect::<Result<_>>()?)
+        }
+        Value::Node(node) => {
+            let Some(st) = st else { return Err(Error::internal("a node outside of a statement")) };
+            match node_property(st, node.number, &PropertyName::new("_id"))? {
+                Value::String(id) => Argument::String(id.to_string()),
+                _ => return Err(Error::internal("a node without an _id")),
+            }
+        }
+        other => {
+            return Err(Error::value_type(format!("a {} cannot be a parameter of an algorithm", other.type_name())));
+        }
+    })
+}
+
+/// 42002 for an unknown name, 22003 for a value out of range, 22G03 for a wrong type.
+pub(super) fn argument_error(description: &Description, given: &[(String, Argument)], error: &ArgumentError) -> Error {
+    let known = description.all_parameters().find(|parameter| parameter.name == error.parameter);
+    let value = given.iter().find(|(name, _)| *name == error.parameter).map(|(_, value)| value);
+    let Some(parameter) = known else {
+        return Error::reference(error.to_string());
+    };
+    let of_the_type = matches!(
+        (parameter.kind, value),
+        (ParameterKind::Int { .. }, Some(Argument::Int(_)))
+            | (ParameterKind::Float { .. }, Some(Argument::Int(_) | Argument::Float(_)))
+            | (ParameterKind::Choice(_), Some(Argument::String(_)))
+    );
+    Error::data(if of_the_type { "22003" } else { "22G03" }, error.to_string())
+}
+
+/// The value of an expression that depends on nothing.
+pub(super) fn constant(expr: &Expr) -> Option<Value> {
+    Some(match &expr.kind {
+        ExprKind::Constant(value) => value.clone(),
+        ExprKind::Negate(inner) => match constant(inner)? {
+            Value::Int(value) => Value::Int(value.checked_neg()?),
+            Value::Float(value) => Value::Float(-value),
+            _ => return None,
+        },
+        ExprKind::List(items) => Value::List(items.iter().map(constant).collect::<Option<_>>()?),
+        ExprKind::Record(fields) => Value::Record(
+            fields.iter().map(|(name, value)| Some((name.clone(), constant(value)?))).collect::<Option<_>>()?,
+        ),
+        _ => return None,
+    })
+}
+
+/// Whether a record has a field of that name that is not NULL for certain.
+pub(super) fn has_field(expr: &Expr, name: &str) -> bool {
+    match &expr.kind {
+        ExprKind::Record(fields) => fields
+            .iter()
+            .any(|(field, value)| &**field == name && !matches!(value.kind, ExprKind::Constant(Value::Null))),
+        ExprKind::Constant(Value::Record(fields)) => {
+            fields.iter().any(|(field, value)| &**field == name && !value.is_null())
+        }
+        _ => false,
+    }
+}

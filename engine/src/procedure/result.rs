@@ -1,0 +1,156 @@
+//! What a call gives, as rows: the columns of an algorithm beside the nodes or edges they belong to.
+
+use wend_algorithms::{Column as Output, Rows, Scalar};
+use wend_storage::EdgeId;
+
+use super::{Procedure, is_identity};
+use crate::{
+    error::{Error, Result},
+    exec::{
+        batch::{BATCH_ROWS, Batch, Column},
+        context::Statement,
+        element::node_property,
+    },
+    plan::expr::PropertyName,
+    value::Value,
+    view::View,
+};
+
+/// Where a described column comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The row's node or edge.
+    Identity,
+    /// It holds nothing under these arguments.
+    Nothing,
+    /// A column that the algorithm gave.
+    Column(usize),
+}
+
+/// The described columns of an output, in the description's order, and how many rows it has. An algorithm that does not
+/// keep to its description is a bug of the database.
+pub(super) fn sources(
+    procedure: Procedure,
+    view: &View,
+    output: &wend_algorithms::Output,
+) -> Result<(Vec<Source>, usize)> {
+    let mut given = 0..output.columns.len();
+    let (identity, rows) = match output.rows {
+        Rows::Nodes => ("nodeId", view.nodes().len()),
+        Rows::Edges => ("edgeId", view.edges().len()),
+        Rows::Table => ("", output.columns.first().map_or(0, Output::rows)),
+    };
+    let mut sources = Vec::new();
+    for column in procedure.description().columns {
+        sources.push(match column.name {
+            name if name == identity => Source::Identity,
+            name if is_identity(name) && output.rows != Rows::Table => Source::Nothing,
+            name => Source::Column(
+                given.next().ok_or_else(|| Error::internal(format!("{} gave no column `{name}`", procedure.name())))?,
+            ),
+        });
+    }
+    if given.next().is_some() || output.columns.iter().any(|column| column.rows() != rows) {
+        return Err(Error::internal(format!("{} gave columns that it does not describe", procedure.name())));
+    }
+    Ok((sources, rows))
+}
+
+/// The rows of a call, given out batch by batch.
+pub(crate) enum ResultRows {
+    /// Rows that are there already; the next of them.
+    Table(Vec<Vec<Value>>, usize),
+    /// A row for each node or edge of a graph view, or for each row of a table of the algorithm's.
+    Output { view: View, output: wend_algorithms::Output, sources: Vec<Source>, rows: usize, next: usize },
+}
+
+impl ResultRows {
+    pub(super) fn table(rows: Vec<Vec<Value>>) -> Self {
+        ResultRows::Table(rows, 0)
+    }
+
+    pub(super) fn output(procedure: Procedure, view: View, output: wend_algorithms::Output) -> Result<Self> {
+        let (sources, rows) = sources(procedure, &view, &output)?;
+        Ok(ResultRows::Output { view, output, sources, rows, next: 0 })
+    }
+
+    /// The next rows, as columns of the procedure.
+    pub(crate) fn next(&mut self, st: &Statement, wanted: &[usize]) -> Result<Option<Vec<(usize, Column)>>> {
+        let (next, len) = match self {
+            ResultRows::Table(rows, next) => (next, rows.len()),
+            ResultRows::Output { rows, next, .. } => (next, *rows),
+        };
+        let (from, to) = (*next, (*next + BATCH_ROWS).min(len));
+        if from >= to {
+            return Ok(None);
+        }
+        *next = to;
+        let mut columns = Vec::new();
+        for &position in wanted {
+            let values = match self {
+                ResultRows::Table(rows, _) => rows[from..to].iter().map(|row| row[position].clone()).collect(),
+                ResultRows::Output { view, output, sources, .. } => match sources[position] {
+                    Source::Nothing => vec![Value::Null; to - from],
+                    Source::Column(column) => (from..to).map(|row| cell(&output.columns[column], row)).collect(),
+                    Source::Identity if output.rows == Rows::Edges => {
+                        view.edges()[from..to].iter().map(|&edge| edge_id(edge)).collect()
+                    }
+                    Source::Identity => {
+                        let id = PropertyName::new("_id");
+                        view.nodes()[from..to]
+                            .iter()
+                            .map(|&node| node_property(st, node, &id))
+                            .collect::<Result<_>>()?
+                    }
+                },
+            };
+            columns.push((position, Column::Values(values)));
+        }
+        Ok(Some(columns))
+    }
+}
+
+/// The text that names an edge.
+fn edge_id(edge: EdgeId) -> Value {
+    Value::String(crate::value::edge_name(edge).into())
+}
+
+/// One value of a column.
+pub(super) fn cell(column: &Output, row: usize) -> Value {
+    match column {
+        Output::Vectors { dimensions, data } => Value::Vector(data[row * dimensions..(row + 1) * dimensions].into()),
+        Output::Floats(values) => Value::Float(values[row]),
+        Output::Ints(values) => Value::Int(values[row]),
+        Output::Scalars(values) => scalar(&values[row]),
+        _ => Value::Null,
+    }
+}
+
+/// A figure as a value.
+pub(super) fn scalar(value: &Scalar) -> Value {
+    match value {
+        Scalar::Int(value) => Value::Int(*value),
+        Scalar::Float(value) => Value::Float(*value),
+        Scalar::String(text) => Value::String(text.as_str().into()),
+        Scalar::Bool(value) => Value::Bool(*value),
+        Scalar::Floats(values) => Value::List(values.iter().map(|&value| Value::Float(value)).collect()),
+        _ => Value::Null,
+    }
+}
+
+/// The rows of a call beside the row it was made for.
+pub(crate) fn beside(
+    outer: &Batch,
+    row: usize,
+    columns: Vec<(usize, Column)>,
+    outputs: &[(usize, usize)],
+    len: usize,
+) -> Batch {
+    let mut batch = outer.gather(&vec![row as u32; len]);
+    for (position, column) in columns {
+        for &(_, slot) in outputs.iter().filter(|(wanted, _)| *wanted == position) {
+            batch.set(slot, column.clone());
+        }
+    }
+    batch
+}
