@@ -129,11 +129,10 @@ pub(super) static DESCRIPTION: Description = Description {
         int("negativeSamples", 1, 1000, 5, "Random pairs against each that belongs together."),
         positive("margin", false, f64::INFINITY, 1.0, "Of the losses max_margin and triplet."),
         int("epochs", 0, 1_000_000, 200, "Most epochs; 0 leaves the first random weights."),
-        int(
+        absent(
             "patience",
-            0,
-            i64::MAX,
-            20,
+            ParameterKind::Int { min: 0, max: i64::MAX },
+            "20; 50 where edges are predicted",
             "Epochs without progress on validation (without one, of the loss) before \
              training stops; 0 = never.",
         ),

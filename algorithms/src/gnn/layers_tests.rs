@@ -55,7 +55,7 @@ impl Case<'_> {
             .as_array()
             .unwrap()
             .iter()
-            .map(|edge| numbers(edge))
+            .map(numbers)
             .map(|edge| MessageEdge { from: edge[0], to: edge[1], label: edge[2] })
             .collect();
         let labels = 1 + edges.iter().map(|edge| edge.label).max().unwrap() as usize;

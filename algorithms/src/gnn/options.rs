@@ -189,6 +189,11 @@ impl Options {
         let loss = named(&LOSSES, arguments.string("loss"));
         // As in its paper; with larger steps it settles early, some ten points below.
         let rate = if loss == Some(Loss::Dgi) { 0.001 } else { 0.01 };
+        // A score of few held-out edges stands still for long before it rises.
+        let task = named(&TASKS, arguments.string("task"));
+        let of_edges = matches!(task, Some(Task::LinkPrediction | Task::Recommendation))
+            || arguments.string("targetEdge").is_some()
+            || (model == Model::LightGcn && target.is_none());
         let options = Options {
             model,
             dimensions: size("dimensions"),
@@ -213,7 +218,7 @@ impl Options {
                 Some("degree") => WithoutFeatures::Degrees,
                 _ => WithoutFeatures::Ids,
             },
-            task: named(&TASKS, arguments.string("task")),
+            task,
             target,
             split,
             target_edge: arguments.string("targetEdge").map(str::to_owned),
@@ -221,7 +226,7 @@ impl Options {
             negatives: size("negativeSamples").unwrap_or(5),
             margin: arguments.float("margin").unwrap_or(1.0) as f32,
             epochs: size("epochs").unwrap_or(200),
-            patience: size("patience").unwrap_or(20),
+            patience: size("patience").unwrap_or(if of_edges { 50 } else { 20 }),
             rate: arguments.float("learningRate").unwrap_or(rate),
             decay: arguments.float("weightDecay").unwrap_or(decay),
             dropout: arguments.float("dropout").unwrap_or(dropout) as f32,
