@@ -151,7 +151,7 @@ pub(super) static DESCRIPTION: Description = Description {
         absent(
             "dropout",
             ParameterKind::Float { min: 0.0, above: false, max: 0.99 },
-            "0.5 with a target, else 0",
+            "0.5; 0 with the loss dgi",
             "Share of entries dropped before each layer while training.",
         ),
         choice("optimizer", &["adam", "sgd"], "adam", "Adam, or gradient descent with momentum 0.9."),

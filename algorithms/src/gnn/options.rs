@@ -183,12 +183,11 @@ impl Options {
                 return Err(unfit(format!("sampling takes \"full\" or a list of INTs, such as [25, 10], got {other}")));
             }
         };
-        // Labels are few and features many, so a network that predicts a target is held back. Pairs are many, and their
-        // mean loss pulls on each node so little that a penalty would shrink all vectors to nothing.
-        let (decay, dropout) = if target.is_some() { (5e-4, 0.5) } else { (0.0, 0.0) };
+        // The mean loss over many pairs pulls on each node so little that a penalty would shrink all vectors to nothing.
+        let decay = if target.is_some() { 5e-4 } else { 0.0 };
         let loss = named(&LOSSES, arguments.string("loss"));
         // As in its paper; with larger steps it settles early, some ten points below.
-        let rate = if loss == Some(Loss::Dgi) { 0.001 } else { 0.01 };
+        let (rate, dropout) = if loss == Some(Loss::Dgi) { (0.001, 0.0) } else { (0.01, 0.5) };
         // A score of few held-out edges stands still for long before it rises.
         let task = named(&TASKS, arguments.string("task"));
         let of_edges = matches!(task, Some(Task::LinkPrediction | Task::Recommendation))
