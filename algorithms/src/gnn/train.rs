@@ -172,7 +172,8 @@ pub fn train(
             told = Instant::now();
             let done = epoch + 1;
             let left = started.elapsed().as_secs_f64() / done as f64 * (options.epochs - done) as f64;
-            let score = best.as_ref().map_or_else(String::new, |(mark, _)| format!(", best validation {:.3}", mark.score));
+            let score =
+                best.as_ref().map_or_else(String::new, |(mark, _)| format!(", best validation {:.3}", mark.score));
             let stage = format!("epoch {done} of {}, loss {loss:.4}{score}, at most {left:.0} s left", options.epochs);
             let fraction = 0.95 * done as f64 / options.epochs as f64;
             (workers.context().progress)(Progress { stage: &stage, fraction });
