@@ -7,7 +7,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use wend_algorithms::Context;
-use wend_algorithms::node2vec::{Parameters, walk::Walks};
+use wend_algorithms::node2vec::Parameters;
+use wend_algorithms::walk::Walks;
 
 fn steps(criterion: &mut Criterion) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");

@@ -8,7 +8,8 @@
 use std::error::Error;
 use std::time::Instant;
 
-use wend_algorithms::node2vec::{Parameters, walk::Walks};
+use wend_algorithms::node2vec::Parameters;
+use wend_algorithms::walk::Walks;
 use wend_algorithms::{Argument, Context, GraphBuilder, Input, find};
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -135,14 +135,23 @@ pub struct Arguments {
     pub seed: u64,
     /// Most threads to use; `None` = all.
     pub concurrency: Option<usize>,
+    /// Most bytes to use beyond the graph view; `None` = what the machine allows.
+    pub max_memory: Option<u64>,
     /// The algorithm's own parameters, each with its value or default; `Null` = absent.
     own: Vec<(&'static str, Argument)>,
+    /// Names of all parameters that the call gave a value.
+    given: Vec<&'static str>,
 }
 
 impl Arguments {
     fn own(&self, name: &str) -> &Argument {
         let found = self.own.iter().find(|(known, _)| *known == name);
         found.map_or(&Argument::Null, |(_, value)| value)
+    }
+
+    /// Whether the call gave this parameter a value; otherwise its default holds.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains(&name)
     }
 
     /// The value of an INT parameter of the algorithm; `None` when it has no value and no default.
@@ -212,13 +221,18 @@ impl Description {
     pub fn check(&self, arguments: &[(String, Argument)]) -> Result<Arguments, ArgumentError> {
         let mut values: Vec<(&'static Parameter, Argument)> =
             self.all_parameters().map(|parameter| (parameter, default_of(parameter))).collect();
+        let mut names: Vec<&'static str> = Vec::new();
         for (name, argument) in arguments {
             let Some((parameter, value)) = values.iter_mut().find(|(parameter, _)| parameter.name == name) else {
                 return Err(self.unknown(name));
             };
+            names.retain(|known| *known != parameter.name);
             *value = match argument {
                 Argument::Null => default_of(parameter),
-                given => self.convert(parameter, given)?,
+                given => {
+                    names.push(parameter.name);
+                    self.convert(parameter, given)?
+                }
             };
         }
         let mut checked = Arguments {
@@ -227,7 +241,9 @@ impl Description {
             weight: None,
             seed: 42,
             concurrency: None,
+            max_memory: None,
             own: Vec::with_capacity(self.parameters.len()),
+            given: names,
         };
         for (parameter, value) in values {
             match (parameter.name, value) {
@@ -237,6 +253,7 @@ impl Description {
                 // Any INT is a seed; its bits count, not its sign.
                 ("seed", Argument::Int(seed)) => checked.seed = seed as u64,
                 ("concurrency", Argument::Int(threads)) => checked.concurrency = usize::try_from(threads).ok(),
+                ("maxMemory", Argument::Int(bytes)) => checked.max_memory = u64::try_from(bytes).ok(),
                 (name, value) => checked.own.push((name, value)),
             }
         }

@@ -190,5 +190,11 @@ pub fn common_parameters() -> &'static [Parameter] {
             default: DefaultValue::Absent("all cores"),
             doc: "Most threads to use. The result does not depend on it.",
         },
+        Parameter {
+            name: "maxMemory",
+            kind: ParameterKind::Int { min: 1, max: i64::MAX },
+            default: DefaultValue::Absent("the machine's"),
+            doc: "Most bytes to use beyond the graph view. A run that would need more is refused before any work.",
+        },
     ]
 }

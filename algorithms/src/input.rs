@@ -1,7 +1,7 @@
 //! What an algorithm asks of the database, and what it gets.
 
 use crate::error::Error;
-use crate::graph::Graph;
+use crate::graph::{Graph, NodeIndex};
 use crate::property_graph::PropertyGraph;
 
 /// What an algorithm reads.
@@ -9,6 +9,8 @@ use crate::property_graph::PropertyGraph;
 pub enum Needs {
     /// The undirected graph view, weights included.
     Topology,
+    /// The same, and the nodes that the argument of this name gives by their `_id`.
+    TopologyFrom(&'static str),
     /// Labels, directions and properties.
     Properties {
         /// Properties of nodes.
@@ -39,6 +41,13 @@ impl PropertySelection {
 pub enum Input<'a> {
     /// For [`Needs::Topology`].
     Topology(&'a Graph),
+    /// For [`Needs::TopologyFrom`].
+    TopologyFrom {
+        /// The graph view.
+        graph: &'a Graph,
+        /// The nodes named, in the order of the argument; `None` when it has no value.
+        nodes: Option<&'a [NodeIndex]>,
+    },
     /// For [`Needs::Properties`].
     Properties {
         /// Labels, directions and properties.
@@ -55,7 +64,7 @@ impl<'a> Input<'a> {
     /// [`Error::WrongInput`] when this is a property graph.
     pub fn topology(self) -> Result<&'a Graph, Error> {
         match self {
-            Input::Topology(graph) => Ok(graph),
+            Input::Topology(graph) | Input::TopologyFrom { graph, .. } => Ok(graph),
             Input::Properties { .. } => Err(Error::WrongInput),
         }
     }
@@ -67,7 +76,7 @@ impl<'a> Input<'a> {
     pub fn properties(self) -> Result<(&'a PropertyGraph, Option<&'a [u8]>), Error> {
         match self {
             Input::Properties { graph, model } => Ok((graph, model)),
-            Input::Topology(_) => Err(Error::WrongInput),
+            Input::Topology(_) | Input::TopologyFrom { .. } => Err(Error::WrongInput),
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod gnn;
 pub mod graph;
 pub mod graph_embed;
 pub mod input;
+pub(crate) mod linear;
 pub mod model;
 pub mod node2vec;
 pub mod output;
@@ -42,8 +43,12 @@ pub mod pca;
 pub(crate) mod prefetch;
 pub mod property_graph;
 pub mod random;
+pub mod random_walk;
 pub(crate) mod simd;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod vector_property;
+pub mod walk;
 
 pub use arguments::{Argument, ArgumentError, Arguments, nearest};
 pub use context::{Context, Progress};
@@ -52,7 +57,7 @@ pub use error::Error;
 pub use graph::{Graph, GraphBuilder, NodeIndex};
 pub use input::{Input, Needs, PropertySelection};
 pub use model::{FeatureSummary, ModelDescription, describe_model, pack_model, unpack_model};
-pub use output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
+pub use output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar};
 pub use property_graph::{Property, PropertyGraph, Values};
 
 /// One algorithm: its description, its cost, its computation. The four modes (run, stream, stats, write) are the
@@ -90,6 +95,7 @@ pub trait Algorithm: Sync + Send {
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
     &[
         &node2vec::Node2Vec,
+        &random_walk::RandomWalk,
         &gnn::GnnEmbed,
         &features::Features,
         &features::FeaturesAudit,

@@ -1,5 +1,12 @@
 //! What an algorithm gives back, and what it says about its cost beforehand.
 
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::graph::{Graph, NodeIndex};
+
 /// The result of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Output {
@@ -14,11 +21,13 @@ pub struct Output {
 }
 
 /// What a row of a result stands for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Rows {
     /// Row `i` is node `i`; the column `nodeId` is implied, and `edgeId`, where the description has it, is NULL.
     #[default]
     Nodes,
+    /// Row `i` is the `i`-th of these nodes, which ascend; otherwise as [`Nodes`](Self::Nodes). The other nodes have no row.
+    SomeNodes(Vec<u32>),
     /// Row `i` is edge `i` of the property graph; the column `edgeId` is implied, `nodeId` is NULL.
     Edges,
     /// Rows of their own: all columns of the description are given. Nothing can be written to the graph.
@@ -44,6 +53,56 @@ pub enum Column {
     Scalars(Vec<Scalar>),
     /// NULL in every row.
     Nulls(usize),
+    /// Lists of nodes, made when they are read.
+    NodeLists(LazyLists),
+}
+
+/// Lists of nodes that are too many to be kept: a pure function from row number to list.
+pub trait NodeLists: Send + Sync {
+    /// Number of lists.
+    fn rows(&self) -> usize;
+
+    /// The lists of these rows; `graph` is the view that the algorithm ran on.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when `cancelled` says so, [`Error::Memory`] when the lists do not fit.
+    fn lists(
+        &self,
+        graph: &Graph,
+        rows: Range<usize>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<Vec<NodeIndex>>, Error>;
+}
+
+/// A shared [`NodeLists`]; equal only to itself.
+#[derive(Clone)]
+pub struct LazyLists(Arc<dyn NodeLists>);
+
+impl LazyLists {
+    /// Lists to be made later.
+    pub fn new(lists: impl NodeLists + 'static) -> Self {
+        LazyLists(Arc::new(lists))
+    }
+}
+
+impl Deref for LazyLists {
+    type Target = dyn NodeLists;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl PartialEq for LazyLists {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for LazyLists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LazyLists({} rows)", self.rows())
+    }
 }
 
 impl Column {
@@ -55,6 +114,7 @@ impl Column {
             Column::Ints(values) => values.len(),
             Column::Scalars(values) => values.len(),
             Column::Nulls(rows) => *rows,
+            Column::NodeLists(lists) => lists.rows(),
         }
     }
 

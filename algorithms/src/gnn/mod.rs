@@ -18,12 +18,12 @@
 mod block;
 mod describe;
 mod input;
-mod kernel;
+pub(crate) mod kernel;
 #[cfg(test)]
 mod layers_tests;
 #[cfg(test)]
 mod leak_tests;
-mod matrix;
+pub(crate) mod matrix;
 mod messages;
 mod model;
 mod network;
@@ -39,6 +39,6 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod train;
-mod workers;
+pub(crate) mod workers;
 
 pub use run::GnnEmbed;

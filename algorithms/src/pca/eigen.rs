@@ -15,7 +15,7 @@ const LANES: usize = 8;
 const MOST_STEPS: usize = 200;
 
 /// Eigenvalues in descending order and, row by row, their eigenvectors of length 1.
-pub(super) struct Eigen {
+pub(crate) struct Eigen {
     pub values: Vec<f64>,
     /// `count` x `n`.
     pub vectors: Vec<f64>,
@@ -26,7 +26,7 @@ pub(super) struct Eigen {
 ///
 /// # Errors
 /// [`Error::Cancelled`]; [`Error::Unfit`] when the matrix holds NaN or infinity.
-pub(super) fn eigen(
+pub(crate) fn eigen(
     mut matrix: Vec<f64>,
     n: usize,
     count: usize,
@@ -60,7 +60,7 @@ pub(super) fn eigen(
 }
 
 /// The sum of products, in eight sums that vector instructions can hold.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
     let (whole_a, whole_b) = (a.chunks_exact(8), b.chunks_exact(8));
     let rest: f64 = whole_a.remainder().iter().zip(whole_b.remainder()).map(|(a, b)| a * b).sum();

@@ -13,7 +13,7 @@
 //!
 //! **Same bits.** Every sum runs over the vectors in their order, in one thread; threads share out the sums.
 
-mod eigen;
+pub(crate) mod eigen;
 mod moments;
 mod subspace;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use wend_algorithms::{Algorithm, Arguments, Context, Estimate, GraphShape, Needs, Progress};
+use wend_algorithms::{Algorithm, Arguments, Context, Estimate, GraphShape, Needs, Progress, Rows, Input};
 
 use super::{
     Computation, Mode, Procedure, algorithm_error,
@@ -106,6 +106,8 @@ pub(super) struct Prepared {
     /// The saved model to use.
     model: Option<Vec<u8>>,
     shape: GraphShape,
+    /// The parameter that names nodes, for an algorithm that has one.
+    named: Option<&'static str>,
 }
 
 /// What an algorithm gave.
@@ -123,12 +125,17 @@ impl Call<'_> {
             Some(name) => Some(model::load(&st.tx, name, self.procedure.description().name)?),
             None => None,
         };
+        let mut named = None;
         let selection = match self.algorithm.needs(self.arguments, model.as_deref()).map_err(algorithm_error)? {
             Needs::Topology => None,
+            Needs::TopologyFrom(parameter) => {
+                named = Some(parameter);
+                None
+            }
             Needs::Properties { nodes, edges } => Some(filter.select(st, &nodes, &edges)?),
         };
         let shape = filter.shape(st, selection.as_ref())?;
-        Ok(Prepared { filter, selection, model, shape })
+        Ok(Prepared { filter, selection, model, shape, named })
     }
 
     /// Checks what can be checked before any work: names, memory, and whether a model can be kept.
@@ -178,14 +185,23 @@ impl Call<'_> {
         };
         report("graph view", 0.0);
         let started = Instant::now();
-        let view = prepared.filter.view(st, prepared.selection.as_ref())?;
+        let mut view = prepared.filter.view(st, prepared.selection.as_ref())?;
+        let budget = (limit != 0).then(|| limit.saturating_sub(view.bytes()));
         let context = Context {
             cancel: &|| cancel.is_cancelled() || st.cancel.is_cancelled(),
             progress: &|Progress { stage, fraction }| report(stage, fraction),
-            memory_budget: (limit != 0).then(|| limit.saturating_sub(view.bytes())),
+            memory_budget: budget.into_iter().chain(self.arguments.max_memory).min(),
             ..Context::new(st.database.pool())
         };
-        let input = view.input(prepared.model.as_deref());
+        let no_graph = || Error::internal("a view without a graph");
+        let named = match prepared.named {
+            Some(parameter) => named_nodes(st, &view, self.procedure, parameter, self.arguments)?,
+            None => None,
+        };
+        let input = match prepared.named {
+            Some(_) => Input::TopologyFrom { graph: view.topology().ok_or_else(no_graph)?, nodes: named.as_deref() },
+            None => view.input(prepared.model.as_deref()).ok_or_else(no_graph)?,
+        };
         let mut output = self.algorithm.run(input, self.arguments, &context).map_err(algorithm_error)?;
         if let Some(name) = self.arguments.string("saveModel") {
             let bytes = output.model.take().ok_or_else(|| {
@@ -196,7 +212,36 @@ impl Call<'_> {
             })?;
             model::save(st, name, &bytes)?;
         }
+        if let Rows::SomeNodes(kept) = &output.rows {
+            view = view.only(kept);
+            output.rows = Rows::Nodes;
+        }
         report("done", 1.0);
         Ok(Computed { view, output, compute_time_ms: started.elapsed().as_millis() as u64 })
     }
+}
+
+/// The dense numbers of the nodes that an argument names; nothing when it has no value.
+fn named_nodes(
+    st: &Statement,
+    view: &View,
+    procedure: Procedure,
+    parameter: &str,
+    arguments: &Arguments,
+) -> Result<Option<Vec<u32>>> {
+    let Some(ids) = arguments.strings(parameter) else { return Ok(None) };
+    let mut numbers = Vec::with_capacity(ids.len());
+    for id in ids {
+        let node = st
+            .tx
+            .node_by_id(st.graph, &id)?
+            .ok_or_else(|| Error::reference(format!("{parameter}: there is no node with the _id '{id}'")))?;
+        // A view has its nodes in insertion order, which is that of their numbers in the store.
+        let number = view.nodes().binary_search(&node).map_err(|_| {
+            Error::data("22003", format!("{parameter}: the node '{id}' has none of the labels that {} sees", procedure.name()))
+                .with_hint("widen nodeLabels, or leave the node out")
+        })?;
+        numbers.push(number as u32);
+    }
+    Ok(Some(numbers))
 }

@@ -1,9 +1,11 @@
 //! What a call gives, as rows: the columns of an algorithm beside the nodes or edges they belong to.
 
-use wend_algorithms::{Column as Output, Rows, Scalar};
+use std::ops::Range;
+
+use wend_algorithms::{Column as Output, LazyLists, Rows, Scalar};
 use wend_storage::EdgeId;
 
-use super::{Procedure, block::Blocks, is_identity};
+use super::{Procedure, algorithm_error, block::Blocks, is_identity};
 use crate::{
     error::{Error, Result},
     exec::{
@@ -35,8 +37,9 @@ pub(super) fn sources(
     output: &wend_algorithms::Output,
 ) -> Result<(Vec<Source>, usize)> {
     let mut given = 0..output.columns.len();
-    let (identity, rows) = match output.rows {
-        Rows::Nodes => ("nodeId", view.nodes().len()),
+    let (identity, rows) = match &output.rows {
+        // Those that a result leaves out are not in the view either.
+        Rows::Nodes | Rows::SomeNodes(_) => ("nodeId", view.nodes().len()),
         Rows::Edges => ("edgeId", view.edges().len()),
         Rows::Table => ("", output.columns.first().map_or(0, Output::rows)),
     };
@@ -61,7 +64,15 @@ pub(crate) enum ResultRows {
     /// Rows that are there already; the next of them.
     Table(Vec<Vec<Value>>, usize),
     /// A row for each node or edge of a graph view, or for each row of a table of the algorithm's.
-    Output { view: View, output: wend_algorithms::Output, sources: Vec<Source>, rows: usize, next: usize },
+    Output {
+        view: View,
+        output: wend_algorithms::Output,
+        sources: Vec<Source>,
+        rows: usize,
+        next: usize,
+        /// The `_id`s of nodes in lists, as far as they were met; NULL where not.
+        ids: Vec<Value>,
+    },
     /// A row for each block of nodes.
     Blocks(Blocks),
 }
@@ -73,7 +84,7 @@ impl ResultRows {
 
     pub(super) fn output(procedure: Procedure, view: View, output: wend_algorithms::Output) -> Result<Self> {
         let (sources, rows) = sources(procedure, &view, &output)?;
-        Ok(ResultRows::Output { view, output, sources, rows, next: 0 })
+        Ok(ResultRows::Output { view, output, sources, rows, next: 0, ids: Vec::new() })
     }
 
     /// The next rows, as columns of the procedure.
@@ -93,8 +104,11 @@ impl ResultRows {
             let values = match self {
                 ResultRows::Blocks(_) => Vec::new(),
                 ResultRows::Table(rows, _) => rows[from..to].iter().map(|row| row[position].clone()).collect(),
-                ResultRows::Output { view, output, sources, .. } => match sources[position] {
+                ResultRows::Output { view, output, sources, ids, .. } => match sources[position] {
                     Source::Nothing => vec![Value::Null; to - from],
+                    Source::Column(column) if let Output::NodeLists(lists) = &output.columns[column] => {
+                        node_lists(st, view, lists, from..to, ids)?
+                    }
                     Source::Column(column) => (from..to).map(|row| cell(&output.columns[column], row)).collect(),
                     Source::Identity if output.rows == Rows::Edges => {
                         view.edges()[from..to].iter().map(|&edge| edge_id(edge)).collect()
@@ -112,6 +126,28 @@ impl ResultRows {
         }
         Ok(Some(columns))
     }
+}
+
+/// Lists of nodes as lists of their `_id`s.
+fn node_lists(
+    st: &Statement,
+    view: &View,
+    lists: &LazyLists,
+    rows: Range<usize>,
+    ids: &mut Vec<Value>,
+) -> Result<Vec<Value>> {
+    let graph = view.topology().ok_or_else(|| Error::internal("lists of nodes without a graph"))?;
+    let lists = lists.lists(graph, rows, &|| st.cancel.is_cancelled()).map_err(algorithm_error)?;
+    ids.resize(view.nodes().len(), Value::Null);
+    let name = PropertyName::new("_id");
+    let mut id_of = |number: u32| {
+        let id = &mut ids[number as usize];
+        if matches!(id, Value::Null) {
+            *id = node_property(st, view.nodes()[number as usize], &name)?;
+        }
+        Ok(id.clone())
+    };
+    lists.into_iter().map(|list| Ok(Value::List(list.into_iter().map(&mut id_of).collect::<Result<_>>()?))).collect()
 }
 
 /// The text that names an edge.

@@ -119,7 +119,7 @@ fn stage(
             Source::Column(column) => &computed.output.columns[column],
             Source::Nothing | Source::Identity => &nulls,
         };
-        match (computed.output.rows, column) {
+        match (&computed.output.rows, column) {
             (Rows::Nodes, Column::Vectors { dimensions, data }) => {
                 crate::schema::allow_vectors(st, computed.view.nodes(), property, *dimensions)?;
                 let mut writer = st.database.store().begin_vector_set(st.graph, property)?;

@@ -35,6 +35,8 @@ pub(crate) enum View {
     Topology(Arc<GraphView>),
     /// With labels, directions and properties.
     Properties(Arc<PropertyView>),
+    /// Nodes alone: those that a result has rows for.
+    Nodes(Arc<[NodeId]>),
 }
 
 impl View {
@@ -43,22 +45,37 @@ impl View {
         match self {
             View::Topology(view) => &view.nodes,
             View::Properties(view) => &view.nodes,
+            View::Nodes(nodes) => nodes,
         }
     }
 
     /// The edges of a property graph, in insertion order.
     pub(crate) fn edges(&self) -> &[EdgeId] {
         match self {
-            View::Topology(_) => &[],
+            View::Topology(_) | View::Nodes(_) => &[],
             View::Properties(view) => &view.edges,
         }
     }
 
-    /// As an algorithm takes it, with the saved model it is to use.
-    pub(crate) fn input<'a>(&'a self, model: Option<&'a [u8]>) -> Input<'a> {
+    /// These of its nodes alone, by their dense numbers.
+    pub(crate) fn only(&self, numbers: &[u32]) -> View {
+        View::Nodes(numbers.iter().map(|&number| self.nodes()[number as usize]).collect())
+    }
+
+    /// The graph without properties, if it is one.
+    pub(crate) fn topology(&self) -> Option<&Graph> {
         match self {
-            View::Topology(view) => Input::Topology(&view.graph),
-            View::Properties(view) => Input::Properties { graph: &view.graph, model },
+            View::Topology(view) => Some(&view.graph),
+            View::Properties(_) | View::Nodes(_) => None,
+        }
+    }
+
+    /// As an algorithm takes it, with the saved model it is to use; nothing when it is nodes alone.
+    pub(crate) fn input<'a>(&'a self, model: Option<&'a [u8]>) -> Option<Input<'a>> {
+        match self {
+            View::Topology(view) => Some(Input::Topology(&view.graph)),
+            View::Properties(view) => Some(Input::Properties { graph: &view.graph, model }),
+            View::Nodes(_) => None,
         }
     }
 
@@ -67,6 +84,7 @@ impl View {
         match self {
             View::Topology(view) => view.bytes(),
             View::Properties(view) => view.bytes(),
+            View::Nodes(nodes) => size_of_val::<[NodeId]>(nodes) as u64,
         }
     }
 }

@@ -164,3 +164,58 @@ fn columns_product(out: &mut [f32], x: View<'_>, first: usize, height: usize, g:
         );
     }
 }
+
+/// Rows of both factors in one piece of [`gram`].
+const GRAM_ROWS: usize = 1024;
+
+/// `x^T y` in 64 bits, `x.cols` by `y.cols`, row by row: for bases that must stay orthogonal.
+pub(crate) fn gram(workers: &Workers<'_>, x: &Matrix, y: &Matrix) -> Vec<f64> {
+    let (k, n, rows) = (x.cols, y.cols, x.rows);
+    assert_eq!(rows, y.rows);
+    let mut out = vec![0.0; k * n];
+    if k * n == 0 {
+        return out;
+    }
+    // As many sums as there may be, each of as many pieces: the memory stays small.
+    let per_sum = rows.div_ceil(MOST_SUMS).next_multiple_of(GRAM_ROWS);
+    let mut sums = vec![0.0f64; rows.div_ceil(per_sum) * k * n];
+    workers.for_each(sums.chunks_exact_mut(k * n).enumerate(), |(sum, out)| {
+        let widen = |data: &[f32]| data.iter().map(|&number| f64::from(number)).collect::<Vec<f64>>();
+        let end = ((sum + 1) * per_sum).min(rows);
+        for start in (sum * per_sum..end).step_by(GRAM_ROWS) {
+            let height = GRAM_ROWS.min(end - start);
+            let left = widen(&x.data[start * k..(start + height) * k]);
+            let right = widen(&y.data[start * n..(start + height) * n]);
+            assert!(left.len() == height * k && right.len() == height * n && out.len() == k * n);
+            // SAFETY: the slices hold height*k, height*n and k*n numbers, as asserted, and the strides are those of full
+            // matrices by rows, the left one transposed; `out` is borrowed alone.
+            unsafe {
+                gemm::gemm(
+                    k,
+                    n,
+                    height,
+                    out.as_mut_ptr(),
+                    1,
+                    n as isize,
+                    true,
+                    left.as_ptr(),
+                    k as isize,
+                    1,
+                    right.as_ptr(),
+                    1,
+                    n as isize,
+                    1.0,
+                    1.0,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
+                );
+            }
+        }
+    });
+    for sum in sums.chunks_exact(k * n) {
+        out.iter_mut().zip(sum).for_each(|(out, part)| *out += part);
+    }
+    out
+}

@@ -2,10 +2,10 @@
 //! any number of threads.
 
 #[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
-pub(super) mod attention;
+pub(crate) mod attention;
 #[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
 pub(super) mod dropout;
 #[expect(unsafe_code, reason = "the matrix product of a library takes pointers; shapes are checked before")]
-pub(super) mod gemm;
+pub(crate) mod gemm;
 #[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
-pub(super) mod sparse;
+pub(crate) mod sparse;

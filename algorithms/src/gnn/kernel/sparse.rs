@@ -116,10 +116,25 @@ dispatched! {
 
 /// `out[v] = sum over arcs of v of factor(arc) * x[row of the arc]`.
 pub(crate) fn sum(workers: &Workers<'_>, out: &mut Matrix, lists: Lists<'_>, x: &Matrix, factor: Factor<'_>) {
+    sum_then(workers, out, lists, x, factor, |_, _| {});
+}
+
+/// As [`sum`]; each piece of the result then goes through `then(first row, rows)`, still in the cache.
+pub(crate) fn sum_then(
+    workers: &Workers<'_>,
+    out: &mut Matrix,
+    lists: Lists<'_>,
+    x: &Matrix,
+    factor: Factor<'_>,
+    then: impl Fn(usize, &mut [f32]) + Sync,
+) {
     let cols = out.cols;
     debug_assert!(x.cols == cols && lists.offsets.len() == out.rows + 1);
     let cost = cost_per_row(lists, out.rows, cols);
-    workers.for_rows(out, cost, |first, out| sum_dispatched(out, first, cols, lists, &x.data, factor));
+    workers.for_rows(out, cost, |first, out| {
+        sum_dispatched(out, first, cols, lists, &x.data, factor);
+        then(first, out);
+    });
 }
 
 /// Multiplications per row of the result, on average.

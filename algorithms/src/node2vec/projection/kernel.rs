@@ -5,49 +5,6 @@
 //! instruction that looks up 32 codes in a table of 32 sums takes the place of three multiplications and additions.
 //! All give the same integers.
 
-/// Kinds of instructions the kernel is compiled for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Whatever the crate is compiled for.
-    Plain,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-}
-
-/// A kind of instructions that the processor has: made only by [`Level::available`], which asks it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Level(Kind);
-
-impl Level {
-    /// Which kind it is.
-    pub(super) fn kind(self) -> Kind {
-        self.0
-    }
-
-    /// All that this machine can run, best last.
-    pub(super) fn available() -> Vec<Level> {
-        let mut levels = vec![Level(Kind::Plain)];
-        #[cfg(target_arch = "x86_64")]
-        {
-            let avx2 = is_x86_feature_detected!("avx2");
-            let avx512 = is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl");
-            levels.extend(avx2.then_some(Level(Kind::Avx2)));
-            levels.extend((avx2 && avx512).then_some(Level(Kind::Avx512)));
-        }
-        levels
-    }
-
-    /// The best of them.
-    pub(super) fn best() -> Level {
-        Self::available().pop().unwrap_or(Level(Kind::Plain))
-    }
-}
-
 /// What a position's neighbours weigh: `scales[d - 1]` at distance d, in the forms the kernels need.
 pub(super) struct Weights<const D: usize> {
     scales: [i16; D],

@@ -16,27 +16,60 @@
 //! Precision: a neighbour is drawn from 53 or 64 random bits and accepted by 64; alias tables hold probabilities as
 //! f32 (24 bits).
 
-use super::Parameters;
-use super::alias::Alias;
-use super::batch;
-use super::bias::Bias;
-use super::edge_table::EdgeTable;
-use super::kernel::Level;
+mod alias;
+#[expect(unsafe_code, reason = "calls code compiled for one kind of processor; each call says why it may")]
+mod batch;
+mod bias;
+pub(crate) mod corpus;
+pub(crate) mod edge_table;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use alias::Alias;
+use bias::Bias;
+use edge_table::EdgeTable;
+
 use crate::context::Context;
 use crate::error::Error;
 use crate::graph::{Graph, NodeIndex};
 use crate::pages::Aligned;
 use crate::random::{Stream, unit};
+use crate::simd::Level;
 
-pub use super::batch::WALKERS;
+pub use batch::WALKERS;
+
+/// What walks are like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WalkParameters {
+    /// Nodes in each walk, the start included; at least 2.
+    pub length: usize,
+    /// Walks that start at each node, at least 1.
+    pub per_node: u64,
+    /// Return parameter, positive and finite.
+    pub p: f64,
+    /// In-out parameter, positive and finite.
+    pub q: f64,
+    /// Seed of the random streams.
+    pub seed: u64,
+}
+
+impl WalkParameters {
+    /// Whether steps do not depend on the node before: p = q = 1.
+    pub fn first_order(&self) -> bool {
+        self.p == 1.0 && self.q == 1.0
+    }
+}
 
 /// No node: stands for the missing second node in the row of a walk that cannot leave its start.
 pub const NO_NODE: NodeIndex = NodeIndex::MAX;
 
 /// Graphs with fewer arcs than this are in the cache, where binary search is as good as an edge table.
-pub(super) const TABLE_FROM_ARCS: usize = 1 << 16;
+const TABLE_FROM_ARCS: usize = 1 << 16;
 /// Trials after which a step may be drawn by a scan instead; more when the scan is longer.
-pub(super) const TRIALS: u32 = 32;
+const TRIALS: u32 = 32;
 
 /// What one trial drew.
 struct Draw {
@@ -52,36 +85,61 @@ struct Draw {
 
 /// All walks of one run: a pure function from (node, number) to nodes.
 pub struct Walks<'g> {
-    pub(super) graph: &'g Graph,
-    pub(super) bias: Bias,
+    graph: &'g Graph,
+    tables: Arc<Tables>,
+}
+
+/// What walks need beside the graph, prepared once.
+pub struct Tables {
+    bias: Bias,
     /// p = q = 1: every trial is accepted.
-    pub(super) first_order: bool,
-    pub(super) alias: Option<Alias>,
-    pub(super) table: Option<EdgeTable>,
+    first_order: bool,
+    alias: Option<Alias>,
+    table: Option<EdgeTable>,
     /// The graph's offsets in 32 bits, if they fit: twice as many of them stay in the cache.
     offsets: Option<Aligned>,
-    pub(super) level: Level,
-    pub(super) seed: u64,
-    pub(super) length: usize,
-    pub(super) per_node: u64,
+    level: Level,
+    seed: u64,
+    length: usize,
+    per_node: u64,
+}
+
+impl Deref for Walks<'_> {
+    type Target = Tables;
+
+    #[inline(always)]
+    fn deref(&self) -> &Tables {
+        &self.tables
+    }
 }
 
 impl<'g> Walks<'g> {
     /// Prepares the walks of a run. For second-order walks on larger graphs an edge table of at most `table_limit`
     /// bytes is built, for weighted graphs alias tables of 8 bytes per arc and 8 bytes per node.
-    pub fn new(graph: &'g Graph, parameters: &Parameters, table_limit: u64) -> Self {
+    pub fn new(graph: &'g Graph, parameters: impl Into<WalkParameters>, table_limit: u64) -> Self {
         Self::with(graph, parameters, table_limit, TABLE_FROM_ARCS, Level::best())
+    }
+
+    /// Walks on the graph for which the tables were made.
+    pub(crate) fn again(graph: &'g Graph, tables: Arc<Tables>) -> Self {
+        Walks { graph, tables }
+    }
+
+    /// The tables, for walks to be made later.
+    pub(crate) fn into_tables(self) -> Arc<Tables> {
+        self.tables
     }
 
     /// As [`new`](Self::new), with an edge table only for graphs of at least `table_from` arcs, and with the
     /// instructions of `level`.
-    pub(super) fn with(
+    fn with(
         graph: &'g Graph,
-        parameters: &Parameters,
+        parameters: impl Into<WalkParameters>,
         table_limit: u64,
         table_from: usize,
         level: Level,
     ) -> Self {
+        let parameters = parameters.into();
         let first_order = parameters.first_order();
         let table = !first_order && graph.arc_count() >= table_from;
         let offsets = u32::try_from(graph.arc_count()).is_ok().then(|| {
@@ -89,8 +147,7 @@ impl<'g> Walks<'g> {
             small.get_mut().iter_mut().zip(graph.offsets()).for_each(|(small, &offset)| *small = offset as u32);
             small
         });
-        Walks {
-            graph,
+        let tables = Tables {
             bias: Bias::new(parameters.p, parameters.q),
             first_order,
             alias: graph.all_weights().map(|weights| Alias::new(graph, weights)),
@@ -98,21 +155,22 @@ impl<'g> Walks<'g> {
             offsets,
             level,
             seed: parameters.seed,
-            length: parameters.walk_length,
-            per_node: parameters.walks_per_node,
-        }
+            length: parameters.length,
+            per_node: parameters.per_node,
+        };
+        Walks { graph, tables: Arc::new(tables) }
     }
 
     /// Makes it read the graph's own 64-bit offsets, as for graphs of more than 2^32 arcs.
     #[cfg(test)]
-    pub(super) fn with_long_offsets(mut self) -> Self {
-        self.offsets = None;
+    fn with_long_offsets(mut self) -> Self {
+        Arc::get_mut(&mut self.tables).expect("tables of its own").offsets = None;
         self
     }
 
     /// Whether a walk can leave `v`: it has an edge whose weight is not zero.
     #[inline]
-    pub(super) fn walkable(&self, v: NodeIndex) -> bool {
+    pub(crate) fn walkable(&self, v: NodeIndex) -> bool {
         match &self.alias {
             Some(alias) => alias.totals[v as usize] > 0.0,
             None => self.graph.degree(v) > 0,
@@ -170,9 +228,19 @@ impl<'g> Walks<'g> {
     /// # Errors
     /// [`Error::Cancelled`].
     pub fn fill(&self, first: u64, out: &mut [NodeIndex], context: &Context<'_>) -> Result<(), Error> {
+        self.fill_until(first, out, context.cancel)
+    }
+
+    /// As [`fill`](Self::fill), until `cancelled` says so.
+    pub(crate) fn fill_until(
+        &self,
+        first: u64,
+        out: &mut [NodeIndex],
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<(), Error> {
         match &self.offsets {
-            Some(offsets) => batch::fill(self, offsets.get::<u32>(), first, out, context),
-            None => batch::fill(self, self.graph.offsets(), first, out, context),
+            Some(offsets) => batch::fill(self, offsets.get::<u32>(), first, out, cancelled),
+            None => batch::fill(self, self.graph.offsets(), first, out, cancelled),
         }
     }
 
@@ -223,7 +291,7 @@ impl<'g> Walks<'g> {
     }
 
     #[inline(always)]
-    pub(super) fn weight(&self, arc: usize) -> f64 {
+    fn weight(&self, arc: usize) -> f64 {
         match (&self.alias, self.graph.all_weights()) {
             (Some(alias), Some(weights)) => weights[arc] * alias.scale,
             _ => 1.0,
@@ -252,13 +320,13 @@ impl<'g> Walks<'g> {
     }
 
     #[inline(always)]
-    pub(super) fn should_scan(&self, trials: u32, v: NodeIndex) -> bool {
+    fn should_scan(&self, trials: u32, v: NodeIndex) -> bool {
         trials >= TRIALS && (trials - TRIALS) as usize >= self.graph.degree(v) / 8
     }
 
     /// Draws the step from `v` after `previous` by inverse transform over all neighbours; gives the arc.
     #[cold]
-    pub(super) fn scan(&self, stream: &mut Stream, v: NodeIndex, previous: NodeIndex) -> usize {
+    fn scan(&self, stream: &mut Stream, v: NodeIndex, previous: NodeIndex) -> usize {
         let arcs = self.graph.arcs(v);
         let of_previous = self.graph.neighbors(previous);
         let [back, far] = self.bias.weights;

@@ -9,13 +9,12 @@
 //! one and the same bucket, which is cheaper than a branch.
 
 use super::edge_table::{NO_TAG, has_tag};
-use super::kernel::Kind;
-use super::walk::{NO_NODE, TRIALS, Walks};
-use crate::context::Context;
+use super::{NO_NODE, TRIALS, Walks};
 use crate::error::Error;
 use crate::graph::NodeIndex;
 use crate::prefetch::prefetch;
 use crate::random::{Stream, advance, unit};
+use crate::simd::Kind;
 
 /// Walkers a thread advances together: enough to hide a cache miss, few enough to stay in the first-level cache.
 pub const WALKERS: usize = 64;
@@ -45,16 +44,16 @@ pub(super) fn fill<O: Offset>(
     offsets: &[O],
     first: u64,
     out: &mut [NodeIndex],
-    context: &Context<'_>,
+    cancelled: &dyn Fn() -> bool,
 ) -> Result<(), Error> {
     // SAFETY: a level other than plain exists only when the processor has its instructions; see Level.
     unsafe {
         match walks.level.kind() {
-            Kind::Plain => fill_any(walks, offsets, first, out, context),
+            Kind::Plain => fill_any(walks, offsets, first, out, cancelled),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => fill_avx2(walks, offsets, first, out, context),
+            Kind::Avx2 => fill_avx2(walks, offsets, first, out, cancelled),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => fill_avx512(walks, offsets, first, out, context),
+            Kind::Avx512 => fill_avx512(walks, offsets, first, out, cancelled),
         }
     }
 }
@@ -66,9 +65,9 @@ fn fill_avx2<O: Offset>(
     offsets: &[O],
     first: u64,
     out: &mut [NodeIndex],
-    context: &Context<'_>,
+    cancelled: &dyn Fn() -> bool,
 ) -> Result<(), Error> {
-    fill_any(walks, offsets, first, out, context)
+    fill_any(walks, offsets, first, out, cancelled)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -78,9 +77,9 @@ fn fill_avx512<O: Offset>(
     offsets: &[O],
     first: u64,
     out: &mut [NodeIndex],
-    context: &Context<'_>,
+    cancelled: &dyn Fn() -> bool,
 ) -> Result<(), Error> {
-    fill_any(walks, offsets, first, out, context)
+    fill_any(walks, offsets, first, out, cancelled)
 }
 
 #[inline(always)]
@@ -89,13 +88,13 @@ fn fill_any<O: Offset>(
     offsets: &[O],
     first: u64,
     out: &mut [NodeIndex],
-    context: &Context<'_>,
+    cancelled: &dyn Fn() -> bool,
 ) -> Result<(), Error> {
     match (walks.alias.is_some(), walks.first_order) {
-        (false, false) => rounds::<O, false, false>(walks, offsets, first, out, context),
-        (false, true) => rounds::<O, false, true>(walks, offsets, first, out, context),
-        (true, false) => rounds::<O, true, false>(walks, offsets, first, out, context),
-        (true, true) => rounds::<O, true, true>(walks, offsets, first, out, context),
+        (false, false) => rounds::<O, false, false>(walks, offsets, first, out, cancelled),
+        (false, true) => rounds::<O, false, true>(walks, offsets, first, out, cancelled),
+        (true, false) => rounds::<O, true, false>(walks, offsets, first, out, cancelled),
+        (true, true) => rounds::<O, true, true>(walks, offsets, first, out, cancelled),
     }
 }
 
@@ -105,7 +104,7 @@ fn rounds<O: Offset, const WEIGHTED: bool, const FIRST_ORDER: bool>(
     offsets: &[O],
     first: u64,
     out: &mut [NodeIndex],
-    context: &Context<'_>,
+    cancelled: &dyn Fn() -> bool,
 ) -> Result<(), Error> {
     let mut rows = Starts { walks, next: first, position: 0 };
     let mut walkers = Walkers::new();
@@ -120,7 +119,9 @@ fn rounds<O: Offset, const WEIGHTED: bool, const FIRST_ORDER: bool>(
     while walkers.live > 0 {
         round = round.wrapping_add(1);
         if round.is_multiple_of(1024) {
-            context.check_cancelled()?;
+            if cancelled() {
+                return Err(Error::Cancelled);
+            }
         }
         trial.bits::<WEIGHTED, FIRST_ORDER>(&mut walkers);
         trial.rows::<O, WEIGHTED>(walks, offsets, &walkers);

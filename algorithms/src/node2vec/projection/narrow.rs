@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 #[cfg(target_arch = "x86_64")]
 use super::kernel::{Avx2, Avx512};
-use super::kernel::{Kernel, Kind, Level, Plain, Weights};
-use super::projection::CANCEL_EVERY;
-use super::walk::NO_NODE;
+use super::kernel::{Kernel, Plain, Weights};
+use super::CANCEL_EVERY;
 use crate::context::Context;
 use crate::error::Error;
 use crate::pages::Aligned;
 use crate::prefetch::prefetch;
+use crate::simd::{Kind, Level};
+use crate::walk::NO_NODE;
 
 /// Largest window summed in 16 bits.
 pub const NARROW_WINDOW: usize = 10;

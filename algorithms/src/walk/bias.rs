@@ -1,4 +1,4 @@
-//! What p and q mean for one trial: see [`super::walk`].
+//! What p and q mean for one trial: see [`super`].
 
 /// Acceptance of a candidate, as thresholds of 64 random bits: accepted if bits <= threshold.
 #[derive(Debug, Clone, Copy)]

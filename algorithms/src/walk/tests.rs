@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::node2vec::walk::NO_NODE;
+use crate::node2vec::Parameters;
+use crate::testing::{RATIOS, graph, plain, pool, small_world};
 
 /// Upper quantile of the chi-square distribution (Wilson and Hilferty 1931), here for a tail of 1e-5: z = 4.265.
 fn chi_square_limit(freedom: f64) -> f64 {
@@ -215,29 +216,3 @@ fn large_graphs_have_an_edge_table_within_its_limit() {
     assert!(Walks::new(&big, &Parameters::default(), u64::MAX).table.is_none(), "first order needs no test");
 }
 
-#[test]
-fn extreme_p_and_q_finish_on_cliques_and_stars() {
-    let clique: Vec<_> = (0..300).flat_map(|u| (u + 1..300).map(move |v| (u, v))).collect();
-    let star: Vec<_> = (1..3000).map(|v| (0, v)).collect();
-    let pool = pool(2);
-    for (nodes, edges) in [(300, clique), (3000, star)] {
-        let graph = plain(nodes, &edges);
-        for p in [1e-300, 1e-6, 1e6, 1e300] {
-            for q in [1e-300, 1e-6, 1e6, 1e300] {
-                let parameters = Parameters { p, q, dimensions: 2, ..Parameters::default() };
-                let parameters = Parameters { walks_per_node: 1, walk_length: 20, ..parameters };
-                embed(&graph, &parameters, 2, &Context::new(&pool)).unwrap();
-            }
-        }
-    }
-}
-
-#[test]
-fn huge_and_tiny_weights_do_not_overflow() {
-    let edges = [(0, 1, f64::MAX), (0, 1, f64::MAX), (1, 2, f64::MAX), (2, 0, 1e-300), (2, 3, 5e-324)];
-    let graph = graph(4, &edges, true);
-    for (p, q) in [(1.0, 1.0), (1e-6, 1e6), (1e300, 1e-300)] {
-        let parameters = Parameters { p, q, dimensions: 4, ..Parameters::default() };
-        assert!(vectors(&graph, &parameters, 1).iter().all(|x| x.is_finite()));
-    }
-}

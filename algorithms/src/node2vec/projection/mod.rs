@@ -17,15 +17,23 @@
 
 use std::ops::Range;
 
+#[expect(unsafe_code, reason = "vector instructions, three times as fast; the bounds are argued at each access")]
+mod kernel;
+#[expect(unsafe_code, reason = "calls kernels compiled for one kind of processor; each call says why it may")]
+mod narrow;
+pub(super) mod streamed;
+
+use narrow::{NARROW_SCALE, NarrowSums, SPILL};
+
 use super::Parameters;
-use super::kernel::Level;
-pub(super) use super::narrow::NARROW_WINDOW;
-use super::narrow::{NARROW_SCALE, NarrowSums, SPILL};
-use super::walk::NO_NODE;
 use crate::context::Context;
 use crate::error::Error;
 use crate::pages::{Aligned, prefer_huge};
 use crate::random::projection_row;
+use crate::simd::Level;
+use crate::walk::NO_NODE;
+
+pub(super) use narrow::NARROW_WINDOW;
 
 /// Widths of column blocks. Each is compiled for itself, so that its sums stay in registers.
 const WIDTHS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];

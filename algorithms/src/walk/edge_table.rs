@@ -37,7 +37,7 @@ fn bucket_bits(edges: u64) -> u32 {
 }
 
 /// Bytes a table for this many edges takes, before a doubling.
-pub(super) fn bytes(edges: u64) -> u64 {
+pub(crate) fn bytes(edges: u64) -> u64 {
     64u64.saturating_mul(1 << bucket_bits(edges).min(50))
 }
 

@@ -1,37 +1,19 @@
 //! The projection against a dense oracle, the same bits from every path, and the algorithm as a whole.
 
-mod walks;
+mod methods;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::kernel::Level;
 use super::projection::{NARROW_WINDOW, Projection, normalise};
-use super::walk::Walks;
-use super::{Node2Vec, Parameters, embed};
+use super::{Method, Node2Vec, Parameters, embed};
 use crate::Input;
 use crate::random::projection_row;
-use crate::{Algorithm, Argument, Arguments, Column, Context, Error, Graph, GraphBuilder, Scalar, find};
-
-fn pool(threads: usize) -> ThreadPool {
-    ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
-}
-
-fn graph(nodes: usize, edges: &[(u32, u32, f64)], weighted: bool) -> Graph {
-    let mut builder = GraphBuilder::new(nodes, weighted);
-    for &(from, to, weight) in edges {
-        builder.add_edge(from, to, weight);
-    }
-    builder.build(None).unwrap()
-}
-
-/// A graph without weights from pairs.
-fn plain(nodes: usize, edges: &[(u32, u32)]) -> Graph {
-    let edges: Vec<_> = edges.iter().map(|&(from, to)| (from, to, 1.0)).collect();
-    graph(nodes, &edges, false)
-}
+use crate::simd::Level;
+use crate::testing::{RATIOS, graph, plain, pool, small_world};
+use crate::walk::Walks;
+use crate::{Algorithm, Argument, Arguments, Column, Context, Error, Graph, Scalar, find};
 
 fn arguments(given: &[(&str, Argument)]) -> Arguments {
     let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -46,41 +28,6 @@ fn vectors(graph: &Graph, parameters: &Parameters, threads: usize) -> Vec<f32> {
 fn bits(vectors: &[f32]) -> Vec<u32> {
     vectors.iter().map(|x| x.to_bits()).collect()
 }
-
-/// A ring where each node has `reach` neighbours on each side, some rewired.
-fn small_world(nodes: u32, reach: u32, seed: u64) -> Vec<(u32, u32)> {
-    let mut stream = crate::random::Stream::new(seed, 0, 0);
-    let mut edges = Vec::new();
-    for u in 0..nodes {
-        for d in 1..=reach {
-            let bits = stream.next_bits();
-            let v = if bits.is_multiple_of(10) { (bits >> 32) as u32 % nodes } else { (u + d) % nodes };
-            if u != v {
-                edges.push((u.min(v), u.max(v)));
-            }
-        }
-    }
-    edges.sort_unstable();
-    edges.dedup();
-    edges
-}
-
-/// p and q on both sides of 1, and far out.
-const RATIOS: [(f64, f64); 13] = [
-    (1.0, 1.0),
-    (0.5, 2.0),
-    (2.0, 0.5),
-    (0.25, 0.25),
-    (4.0, 4.0),
-    (1.0, 3.0),
-    (3.0, 1.0),
-    (0.3, 1.0),
-    (1.0, 0.3),
-    (1e-6, 1e6),
-    (1e6, 1e-6),
-    (1e-6, 1e-6),
-    (1e6, 1e6),
-];
 
 // ---- co-occurrence and projection --------------------------------------------------------------------------------
 
@@ -179,7 +126,7 @@ proptest! {
         threads in 1usize..4,
     ) {
         let window = window.min(walk_length - 1);
-        let parameters = Parameters { dimensions, walk_length, walks_per_node, window, p, q, seed };
+        let parameters = Parameters { dimensions, walk_length, walks_per_node, window, p, q, seed, method: Method::Projection };
         // lcm(1..=10) and lcm(1..=23); any common multiple gives the same direction, these give the same bits.
         let scale = if window <= NARROW_WINDOW {
             2520
@@ -304,12 +251,11 @@ fn the_reference_graph() {
         let norm = row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
         assert!((norm - if node == 10 { 0.0 } else { 1.0 }).abs() < 1e-6, "node {node}: {norm}");
     }
-    let stats: Vec<_> = ["nodeCount", "dimensions", "walks", "steps", "zeroCount"].into_iter().collect();
-    assert_eq!(output.stats.iter().map(|stat| stat.0).collect::<Vec<_>>(), stats);
     let described: Vec<_> = Node2Vec.description().stats.iter().map(|stat| stat.name).collect();
-    assert_eq!(described, stats);
-    let values: Vec<_> = output.stats.iter().map(|stat| stat.1.clone()).collect();
-    assert_eq!(values, [11, 4, 200, 1800, 1].map(Scalar::Int));
+    assert_eq!(output.stats.iter().map(|stat| stat.0).collect::<Vec<_>>(), described);
+    let stat = |name: &str| output.stats.iter().find(|stat| stat.0 == name).unwrap().1.clone();
+    let counts = ["nodeCount", "dimensions", "walks", "steps", "zeroCount"].map(stat);
+    assert_eq!(counts, [11, 4, 200, 1800, 1].map(Scalar::Int));
 }
 
 #[test]
@@ -425,4 +371,31 @@ fn the_estimate_grows_with_the_work() {
     let large = node2vec.estimate(shape, &arguments(&[("dimensions", Argument::Int(256))]), 2);
     assert!(small.bytes < large.bytes && small.seconds < large.seconds);
     assert!(small.bytes < 8_800_000 + 3 * 100_000 * 128 * 4);
+}
+
+#[test]
+fn extreme_p_and_q_finish_on_cliques_and_stars() {
+    let clique: Vec<_> = (0..300).flat_map(|u| (u + 1..300).map(move |v| (u, v))).collect();
+    let star: Vec<_> = (1..3000).map(|v| (0, v)).collect();
+    let pool = pool(2);
+    for (nodes, edges) in [(300, clique), (3000, star)] {
+        let graph = plain(nodes, &edges);
+        for p in [1e-300, 1e-6, 1e6, 1e300] {
+            for q in [1e-300, 1e-6, 1e6, 1e300] {
+                let parameters = Parameters { p, q, dimensions: 2, ..Parameters::default() };
+                let parameters = Parameters { walks_per_node: 1, walk_length: 20, ..parameters };
+                embed(&graph, &parameters, 2, &Context::new(&pool)).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn huge_and_tiny_weights_do_not_overflow() {
+    let edges = [(0, 1, f64::MAX), (0, 1, f64::MAX), (1, 2, f64::MAX), (2, 0, 1e-300), (2, 3, 5e-324)];
+    let graph = graph(4, &edges, true);
+    for (p, q) in [(1.0, 1.0), (1e-6, 1e6), (1e300, 1e-300)] {
+        let parameters = Parameters { p, q, dimensions: 4, ..Parameters::default() };
+        assert!(vectors(&graph, &parameters, 1).iter().all(|x| x.is_finite()));
+    }
 }
