@@ -44,12 +44,14 @@ fn columns(nodes: usize, dimensions: usize) -> usize {
     (dimensions + OVERSAMPLING).min(nodes)
 }
 
-/// Bytes beyond the graph view without the walks: counts twice while they are made symmetric, three bases.
+/// Bytes beyond the graph view, at most: counts twice while they are put together, a third time while they are made symmetric
+/// where some were cut, and three bases.
 pub(super) fn sampled_bytes(shape: GraphShape, parameters: &Parameters, threads: usize) -> u64 {
     let positions = (shape.nodes as f64) * parameters.walks_per_node as f64 * parameters.walk_length as f64;
     let counts = entries(shape.nodes, positions).saturating_mul(8);
     let walks = crate::walk::corpus::bytes(shape.nodes, &parameters.walk(), threads);
-    counts.saturating_mul(3).saturating_add(bases(shape, parameters)).max(counts.saturating_add(walks))
+    let copies = if shape.nodes <= kept(shape.nodes) { 2 } else { 3 };
+    counts.saturating_mul(copies).saturating_add(bases(shape, parameters)).max(counts.saturating_add(walks))
 }
 
 /// Bytes beyond the graph view: the bases, and the values of the operator.

@@ -72,7 +72,17 @@ pub(super) fn estimate_row(shape: GraphShape, estimate: Estimate) -> Vec<Value> 
 }
 
 /// Refuses a call whose estimate is beyond the memory limit, before any work.
-pub(super) fn check_memory(st: &Statement, procedure: Procedure, estimate: Estimate) -> Result<()> {
+///
+/// `asked` is the call's own limit, of a procedure that does not check it by itself.
+pub(super) fn check_memory(st: &Statement, procedure: Procedure, estimate: Estimate, asked: Option<u64>) -> Result<()> {
+    if let Some(most) = asked.filter(|&most| estimate.bytes > most) {
+        return Err(Error::new(
+            ErrorKind::Memory,
+            "22000",
+            format!("{} would need about {} bytes, and maxMemory is {most}", procedure.name(), estimate.bytes),
+        )
+        .with_hint("raise maxMemory, ask for fewer nodes at a time, or lower k"));
+    }
     let limit = st.database.options().memory_limit;
     if limit == 0 || estimate.bytes <= limit {
         return Ok(());
@@ -145,7 +155,7 @@ impl Call<'_> {
         }
         let prepared = self.prepare(st)?;
         let threads = st.database.pool().current_num_threads();
-        check_memory(st, self.procedure, self.algorithm.estimate(prepared.shape, self.arguments, threads))?;
+        check_memory(st, self.procedure, self.algorithm.estimate(prepared.shape, self.arguments, threads), None)?;
         Ok(prepared)
     }
 

@@ -378,7 +378,6 @@ fn memory_beyond_the_limit_is_refused_with_what_to_lower() {
     let pool = pool(2);
     for (method, budget, words) in [
         ("spectral", 8 << 20, "method: 'projection'"),
-        ("spectral", 30 << 20, "lower walksPerNode from 10 to"),
         ("skipgram", 25 << 20, "lower walksPerNode from 10 to"),
         ("projection", 1 << 20, "lower dimensions from 128 to"),
     ] {

@@ -177,7 +177,7 @@ pub(super) fn invoke(
         let shape = GraphShape { nodes, ..GraphShape::default() };
         return Ok(ResultRows::table(vec![estimate_row(shape, estimate)]));
     }
-    check_memory(st, procedure, estimate)?;
+    check_memory(st, procedure, estimate, arguments.max_memory)?;
     let started = Instant::now();
     let found = scan::scan(st, &request, threads)?;
     let int = |value: usize| Value::Int(value as i64);
