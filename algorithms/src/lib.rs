@@ -27,6 +27,7 @@ pub mod arguments;
 pub mod context;
 pub mod description;
 pub mod error;
+pub mod fastrp;
 pub mod features;
 pub mod gnn;
 pub mod graph;
@@ -96,6 +97,7 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
     &[
         &node2vec::Node2Vec,
         &random_walk::RandomWalk,
+        &fastrp::FastRp,
         &gnn::GnnEmbed,
         &features::Features,
         &features::FeaturesAudit,
