@@ -117,7 +117,11 @@ impl<'a> View<'a> {
         view.nodes = until.present(&graph.node_properties, graph.node_count())?;
         let edges = until.present(&graph.edge_properties, graph.edge_count())?;
         if view.nodes.is_none() && edges.is_none() {
-            return Err(unfit(format!("timeProperty names {:?}, which no node or edge has", until.property)));
+            let known = graph.node_properties.iter().chain(&graph.edge_properties).map(|column| &*column.name);
+            return Err(Error::UnknownName {
+                message: format!("timeProperty names {:?}, which no node or edge has", until.property),
+                near: crate::nearest(until.property, known).map(str::to_owned),
+            });
         }
         let there = |node: u32| view.nodes.as_ref().is_none_or(|nodes| nodes[node as usize]);
         for (edge, seen) in view.edges.iter_mut().enumerate() {
@@ -178,11 +182,27 @@ pub fn goal(view: &View<'_>, options: &Options) -> Result<Goal, Error> {
             _ => Objective::Walks(pairs),
         },
     };
+    let by_edges = matches!(goal.objective, Objective::Walks(_) | Objective::Reconstruction(_));
+    let joins = |edge: usize| goal.messages[edge] && view.graph.from[edge] != view.graph.to[edge];
+    if by_edges && view.graph.node_count() > 1 && !(0..view.graph.edge_count()).any(joins) {
+        return Err(unfit(
+            "no edge joins two of the nodes that are seen, and without a target edges are what is learned from; name a \
+             target, select other labels, or take the model \"sgc\", which learns nothing",
+        ));
+    }
     Ok(goal)
 }
 
+/// The error of a property that no node has.
+fn unknown(view: &View<'_>, parameter: &str, name: &str) -> Error {
+    Error::UnknownName {
+        message: format!("{parameter} names {name:?}, which no node that is seen has"),
+        near: crate::nearest(name, view.node_columns.iter().map(|column| &*column.name)).map(str::to_owned),
+    }
+}
+
 fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) -> Result<(), Error> {
-    let column = view.node_column(name).ok_or_else(|| unfit(format!("no node has the target {name:?}")))?;
+    let column = view.node_column(name).ok_or_else(|| unknown(view, "target", name))?;
     let labels = target::labels(column, options.task)?;
     let nodes = view.graph.node_count();
     let labelled = |node: usize| match &labels {
@@ -191,7 +211,7 @@ fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) ->
     };
     let property = match &options.split {
         None => None,
-        Some(split) => Some(view.node_column(split).ok_or_else(|| unfit(format!("no node has the split {split:?}")))?),
+        Some(split) => Some(view.node_column(split).ok_or_else(|| unknown(view, "split", split))?),
     };
     let key = |node: usize| target::random_key(options.seed, node as u64);
     let parts = target::split(property, nodes, labelled, key)?;
@@ -239,11 +259,12 @@ fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal
     let graph = view.graph;
     let label = match &options.target_edge {
         None => None,
-        Some(name) => Some(graph.edge_labels.iter().position(|label| **label == **name).ok_or_else(|| {
-            let near = crate::arguments::nearest(name, graph.edge_labels.iter().map(|label| &**label));
-            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-            unfit(format!("targetEdge names {name:?}, which is the label of no edge{hint}"))
-        })? as u32),
+        Some(name) => {
+            Some(graph.edge_labels.iter().position(|label| **label == **name).ok_or_else(|| Error::UnknownName {
+                message: format!("targetEdge names {name:?}, which is the label of no edge"),
+                near: crate::nearest(name, graph.edge_labels.iter().map(|label| &**label)).map(str::to_owned),
+            })? as u32)
+        }
     };
     let wanted = |edge: usize| {
         view.edges[edge]
@@ -254,7 +275,10 @@ fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal
         None => None,
         Some(split) => {
             let column = view.edge_columns.iter().find(|column| *column.name == **split);
-            Some(column.ok_or_else(|| unfit(format!("no edge has the split {split:?}")))?)
+            Some(column.ok_or_else(|| Error::UnknownName {
+                message: format!("split names {split:?}, which no edge that is seen has"),
+                near: crate::nearest(split, view.edge_columns.iter().map(|column| &*column.name)).map(str::to_owned),
+            })?)
         }
     };
     // Parallel edges share a part, whatever their direction: one of them would give away the others.
@@ -302,7 +326,19 @@ fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal
     let mut candidates: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
     (0u32..).zip(&graph.node_type).for_each(|(node, &kind)| candidates[kind as usize].push(node));
     let recommend = goal.task == Task::Recommendation;
-    Ok(PairTask { parts: pairs, kind, candidates, joined, recommend })
+    // What nobody has says nothing about taste: as a negative it would only be pushed away from everybody.
+    let contrasts = if recommend {
+        let mut known: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
+        pairs[0].iter().for_each(|&(_, item)| known[graph.node_type[item as usize] as usize].push(item));
+        known.iter_mut().for_each(|items| {
+            items.sort_unstable();
+            items.dedup();
+        });
+        known
+    } else {
+        candidates.clone()
+    };
+    Ok(PairTask { parts: pairs, kind, candidates, contrasts, joined, recommend })
 }
 
 /// Features of nodes by type and of the kept edges, and how they were encoded.
@@ -330,13 +366,14 @@ pub fn features(view: &View<'_>, options: &Options, goal: &Goal) -> Result<Featu
     }
     let request =
         if options.model == Model::LightGcn { options.features.clone().nothing() } else { options.features.clone() };
+    let request = request.without_written(&view.graph.written_of_nodes);
     let node_encoders = Encoders::fit(columns, groups, &request, training.as_deref())?;
     let encoded = node_encoders.encode(columns, groups)?;
     let (mut edges, mut edge_encoders) = (None, None);
     if !options.edge_features.is_empty() {
         let of_row = vec![0u32; view.graph.edge_count()];
-        let encoders =
-            Encoders::fit(&view.edge_columns, one_group(&of_row), &options.edge_features, Some(&goal.messages))?;
+        let request = options.edge_features.clone().without_written(&view.graph.written_of_edges);
+        let encoders = Encoders::fit(&view.edge_columns, one_group(&of_row), &request, Some(&goal.messages))?;
         edges = edge_matrix(&encoders, &view.edge_columns, &goal.messages)?;
         edge_encoders = Some(encoders);
     }
