@@ -26,7 +26,7 @@ pub enum Error {
     #[error("{0}")]
     Unfit(String),
     /// A name in the arguments that nothing in the graph has.
-    #[error("{message}")]
+    #[error("{message}{}", .near.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
     UnknownName {
         /// Which parameter names what.
         message: String,

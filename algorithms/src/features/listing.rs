@@ -19,7 +19,7 @@ pub struct Features;
 pub(super) const FEATURES: Parameter = Parameter {
     name: "features",
     kind: ParameterKind::Any(FEATURES_TYPE),
-    default: DefaultValue::Absent("all node properties that an encoding takes"),
+    default: DefaultValue::Absent("all node properties that an encoding takes and that no algorithm wrote"),
     doc: "Node properties that are features: names, or records {property, encoding, width, scale, minCount, maxValues} \
           of which only property must be there. An empty list means none.",
 };

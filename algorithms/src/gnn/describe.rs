@@ -75,13 +75,13 @@ pub(super) static DESCRIPTION: Description = Description {
         absent(
             "features",
             ParameterKind::Any(FEATURES_TYPE),
-            "all properties that can be encoded, but target, split and timeProperty",
+            "all properties that can be encoded and that no algorithm wrote, but target, split and timeProperty",
             "Node properties to learn from: names, or records with options; an empty list for none.",
         ),
         absent(
             "edgeFeatures",
             ParameterKind::Any(FEATURES_TYPE),
-            "none; all with egnn and ecc",
+            "none; with egnn and ecc all that no algorithm wrote",
             "Edge properties to learn from, used by mpnn, egnn, ecc, graphnet and gat.",
         ),
         choice(

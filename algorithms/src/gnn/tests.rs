@@ -474,7 +474,9 @@ fn bad_arguments_and_graphs_get_clear_errors() {
     fails(&graph, &[("sampling", text("half"))], "sampling takes");
     fails(&graph, &[("asOf", Argument::Int(5))], "go together");
     fails(&graph, &[("embed", text("edges"))], "graphnet");
-    fails(&graph, &[("model", text("lightgcn")), ("loss", text("dgi"))], "lightgcn");
+    let unsupervised = ("task", text("unsupervised"));
+    fails(&graph, &[("model", text("lightgcn")), unsupervised, ("loss", text("dgi"))], "lightgcn");
+    fails(&graph, &[("model", text("lightgcn")), ("loss", text("dgi"))], "does not fit the task \"link_prediction\"");
     fails(
         &graph,
         &[

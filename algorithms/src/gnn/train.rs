@@ -234,7 +234,13 @@ mod tests {
     /// The position of the epoch that is kept.
     fn kept(epochs: &[(f64, f64)]) -> Option<usize> {
         let mut best = Best::default();
-        (0..epochs.len()).filter(|&epoch| best.see(epochs[epoch].0, epochs[epoch].1).keep).next_back()
+        let mut kept = None;
+        for (epoch, &(score, loss)) in epochs.iter().enumerate() {
+            if best.see(score, loss).keep {
+                kept = Some(epoch);
+            }
+        }
+        kept
     }
 
     #[test]
