@@ -20,7 +20,7 @@ const HETEROGENEOUS: &[&str] = &[
     "FOR i IN RANGE(0, 8) INSERT (:Person {_id: 'p' || CAST(i AS STRING), age: 20 + i})",
     "FOR i IN RANGE(0, 2) INSERT (:City {_id: 'c' || CAST(i AS STRING), size: i * 1.5, coast: i = 0})",
     "FOR i IN RANGE(0, 1) INSERT (:Club {_id: 'k' || CAST(i AS STRING)})",
-    "MATCH (a:Person), (b:Person) WHERE a.age + 1 = b.age INSERT (a)-[:KNOWS {since: a.age}]->(b)",
+    "MATCH (a:Person), (b:Person) WHERE b.age - a.age IN [1, 2] INSERT (a)-[:KNOWS {since: a.age}]->(b)",
     "MATCH (a:Person), (c:City) WHERE c._id = 'c' || CAST(a.age % 3 AS STRING) INSERT (a)-[:LIVES_IN {since: 3}]->(c)",
     "MATCH (a:Person), (k:Club) WHERE k._id = 'k' || CAST(a.age % 2 AS STRING) INSERT (a)-[:MEMBER_OF]->(k)",
 ];
@@ -127,6 +127,25 @@ fn every_model_in_every_mode_on_a_bipartite_graph() {
 }
 
 #[test]
+fn every_model_counts_the_weights_of_edges() {
+    for statements in [HOMOGENEOUS, HETEROGENEOUS] {
+        let mut session = database(statements).session();
+        rows(&mut session, "MATCH (a)-[e]->(b) SET e.w = CASE WHEN SIZE(a._id) + SIZE(b._id) = 4 THEN 0.25 ELSE 2 END");
+        rows(&mut session, "MATCH ()-[e:KNOWS]->() SET e.w = 0.5 + e.since % 3");
+        for model in MODELS {
+            let mut embeddings = |weight: &str| {
+                let call = format!(
+                    "CALL algo.gnn_embed({{model: '{model}', dimensions: 4, heads: 2, epochs: 2, \
+                     edgeFeatures: ['since']{weight}}}) YIELD nodeId, embedding"
+                );
+                vectors(&rows(&mut session, &call), "embedding")
+            };
+            assert!(embeddings("") != embeddings(", weight: 'w'"), "{model}");
+        }
+    }
+}
+
+#[test]
 fn every_model_predicts_classes_and_numbers() {
     let db = database(HOMOGENEOUS);
     let mut session = db.session();
@@ -169,7 +188,7 @@ fn every_model_but_sgc_predicts_edges() {
             );
             let figures = rows(&mut session, &call);
             assert_eq!(figures[0].get::<String>("metric").unwrap(), metric, "{model}");
-            for part in ["validationScore", "testScore"] {
+            for part in ["trainScore", "validationScore", "testScore"] {
                 let score = figures[0].get::<f64>(part).unwrap();
                 assert!((0.0..=1.0).contains(&score), "{model}: {part} {score}");
             }

@@ -303,8 +303,8 @@ impl PairTask {
             let most = if every { usize::MAX } else { MOST_USERS };
             let held: Vec<(u32, Vec<u32>)> = held.into_iter().take(most).collect();
             // What trained is known; judging the test, so is what validated.
-            let before = &self.joined[part.checked_sub(1)?];
-            let known = |user: u32| before[user as usize].clone();
+            let before = part.checked_sub(1).map(|before| &self.joined[before]);
+            let known = |user: u32| before.map_or_else(Vec::new, |joined| joined[user as usize].clone());
             let types: std::collections::BTreeSet<u32> =
                 pairs.iter().map(|pair| graph.types[pair.1 as usize]).collect();
             let candidates: Vec<u32> =

@@ -1,6 +1,7 @@
 //! The algorithm as a whole: from arguments and a property graph to columns.
 
 use super::describe::DESCRIPTION;
+use super::goal;
 use super::input::InputData;
 use super::matrix::Matrix;
 use super::model::{LayerShape, Model};
@@ -172,7 +173,7 @@ fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Options) -> Res
         return Ok(empty(options));
     }
     let view = View::new(graph, Until::new(options))?;
-    let goal = prepare::goal(&view, options)?;
+    let goal = goal::goal(&view, options)?;
     if graph.node_count() == 1 && !matches!(goal.objective, Objective::Nothing) {
         return Err(unfit(
             "the graph has one node only: there is nothing to tell it from; a network learns from several",
