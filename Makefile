@@ -36,7 +36,7 @@ lint: ## formatting, clippy and rustdoc; warnings are errors
 docs: deps ## build the library's documentation
 	@$(ENV) cargo doc --release --no-deps --workspace && echo "open $$CARGO_TARGET_DIR/doc/wenddb/index.html"
 
-docs-update: deps ## write docs/algorithms again from the descriptions in the code
+docs-update: deps ## write docs/algorithms again from the descriptions in the code, and compared output
 	@$(ENV) UPDATE_DOCS=1 cargo test --release -p wend-tests --test docs --test conformance
 
 golden-update: deps ## write the expected output of tests/golden again; look at the difference before keeping it

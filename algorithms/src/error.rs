@@ -25,6 +25,14 @@ pub enum Error {
     /// The algorithm does not fit this graph or these values: the message says what is missing and what would do.
     #[error("{0}")]
     Unfit(String),
+    /// A name in the arguments that nothing in the graph has.
+    #[error("{message}{}", .near.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
+    UnknownName {
+        /// Which parameter names what.
+        message: String,
+        /// The nearest name there is, if one is near.
+        near: Option<String>,
+    },
     /// The input is not of the kind the algorithm asked for: a mistake of the caller's code.
     #[error("the algorithm got another kind of input than it asked for")]
     WrongInput,

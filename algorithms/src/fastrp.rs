@@ -160,7 +160,7 @@ impl Algorithm for FastRp {
         if parameters.features.is_empty() {
             return Ok(Needs::Topology);
         }
-        let nodes = PropertySelection::Named(parameters.features);
+        let nodes = PropertySelection::named(parameters.features);
         Ok(Needs::Properties { nodes, edges: PropertySelection::none() })
     }
 

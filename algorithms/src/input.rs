@@ -20,19 +20,67 @@ pub enum Needs {
     },
 }
 
-/// Which properties of nodes or edges are read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PropertySelection {
-    /// All that any of them has.
+/// Which properties are read without being named.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unnamed {
+    /// None.
+    #[default]
+    Nothing,
+    /// All that any node or edge has, but those that an algorithm wrote.
+    Unwritten,
+    /// All that any node or edge has.
     All,
-    /// These; a name that none has is an error of the caller's, which knows the near ones.
-    Named(Vec<String>),
+}
+
+/// Which properties of nodes or edges are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PropertySelection {
+    /// Those without a name here.
+    pub unnamed: Unnamed,
+    /// These too; a name that none has is an error of the caller's, which knows the near ones.
+    pub required: Vec<String>,
+    /// These too, as far as they are there.
+    pub optional: Vec<String>,
 }
 
 impl PropertySelection {
     /// No properties.
     pub fn none() -> Self {
-        PropertySelection::Named(Vec::new())
+        PropertySelection::default()
+    }
+
+    /// All properties.
+    pub fn all() -> Self {
+        PropertySelection { unnamed: Unnamed::All, ..PropertySelection::default() }
+    }
+
+    /// All that no algorithm wrote.
+    pub fn unwritten() -> Self {
+        PropertySelection { unnamed: Unnamed::Unwritten, ..PropertySelection::default() }
+    }
+
+    /// These, which have to be there.
+    pub fn named(names: impl IntoIterator<Item = String>) -> Self {
+        PropertySelection { required: names.into_iter().collect(), ..PropertySelection::default() }
+    }
+
+    /// These, as far as they are there.
+    pub fn known(names: impl IntoIterator<Item = String>) -> Self {
+        PropertySelection { optional: names.into_iter().collect(), ..PropertySelection::default() }
+    }
+
+    /// Also this one, if a name is given; it has to be there.
+    #[must_use]
+    pub fn require(mut self, name: Option<&str>) -> Self {
+        self.required.extend(name.filter(|&name| !self.required.iter().any(|known| known == name)).map(str::to_owned));
+        self
+    }
+
+    /// Also this one, if a name is given and it is there.
+    #[must_use]
+    pub fn allow(mut self, name: Option<&str>) -> Self {
+        self.optional.extend(name.filter(|&name| !self.optional.iter().any(|known| known == name)).map(str::to_owned));
+        self
     }
 }
 

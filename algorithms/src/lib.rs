@@ -56,7 +56,7 @@ pub use context::{Context, Progress};
 pub use description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind, common_parameters};
 pub use error::Error;
 pub use graph::{Graph, GraphBuilder, NodeIndex};
-pub use input::{Input, Needs, PropertySelection};
+pub use input::{Input, Needs, PropertySelection, Unnamed};
 pub use model::{FeatureSummary, ModelDescription, describe_model, pack_model, unpack_model};
 pub use output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar};
 pub use property_graph::{Property, PropertyGraph, Values};

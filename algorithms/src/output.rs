@@ -143,6 +143,8 @@ pub enum Scalar {
     Bool(bool),
     /// A list of floats.
     Floats(Vec<f64>),
+    /// A vector.
+    Vector(Vec<f32>),
 }
 
 /// The size of a graph view, known before it is built.

@@ -29,6 +29,10 @@ pub struct PropertyGraph {
     pub node_properties: Vec<Property>,
     /// Properties of edges, one entry per edge each, in order of name.
     pub edge_properties: Vec<Property>,
+    /// Names of node properties that an algorithm wrote: no features unless a call names them.
+    pub written_of_nodes: Vec<Arc<str>>,
+    /// The same of edges.
+    pub written_of_edges: Vec<Arc<str>>,
 }
 
 impl PropertyGraph {

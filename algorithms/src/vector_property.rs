@@ -73,9 +73,8 @@ fn required<'a>(algorithm: &'static str, arguments: &'a Arguments) -> Result<&'a
 
 /// What an algorithm reads that reads the property `property` of nodes, and these.
 pub(crate) fn needs(algorithm: &'static str, arguments: &Arguments, also: Option<&str>) -> Result<Needs, Error> {
-    let mut names = vec![required(algorithm, arguments)?.to_owned()];
-    names.extend(also.filter(|&name| name != names[0]).map(str::to_owned));
-    Ok(Needs::Properties { nodes: PropertySelection::Named(names), edges: PropertySelection::none() })
+    let nodes = PropertySelection::none().require(Some(required(algorithm, arguments)?)).require(also);
+    Ok(Needs::Properties { nodes, edges: PropertySelection::none() })
 }
 
 /// Fails when a run needs more memory than it may have.

@@ -41,6 +41,7 @@ mod task;
 mod user;
 mod value;
 mod view;
+mod written;
 
 pub use activity::RunningQuery;
 pub use database::{CheckReport, Database, Options};

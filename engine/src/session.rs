@@ -380,6 +380,7 @@ impl Session {
                     Some(graph) if *or_replace => {
                         tx.drop_graph(graph)?;
                         Schema::forget(&tx, graph)?;
+                        crate::written::forget(&tx, graph)?;
                     }
                     _ => {}
                 }
@@ -403,6 +404,7 @@ impl Session {
                     Some(graph) => {
                         tx.drop_graph(graph)?;
                         Schema::forget(&tx, graph)?;
+                        crate::written::forget(&tx, graph)?;
                     }
                     None if *if_exists => {
                         return Ok(warned(format!("there was no graph `{}` to drop", name.name)));

@@ -2,10 +2,12 @@
 //! the blocks marked as runnable in README.md and docs/ run.
 //!
 //! A block is marked by a comment on the line before it: `<!-- run -->` before a fence of `gql` or `sh`, or `<!-- run fails -->`
-//! when it must end in an error. The gql blocks of a file share one session on an empty database in memory; its sh blocks share
+//! when it must end in an error. After `<!-- run and compare -->` before `sh` the next fence of `text` is what it must print
+//! (`UPDATE_DOCS=1` puts it there). The gql blocks of a file share one session on an empty database in memory; its sh blocks share
 //! a temporary directory with the repository's data/ in it, and `wend` in PATH.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -59,6 +61,7 @@ fn runnable_shell_blocks_run() {
     let mut count = 0;
     for path in documents() {
         let mut directory = None;
+        let mut printed = Vec::new();
         for block in blocks(&path).into_iter().filter(|block| block.language == "sh") {
             let directory = directory.get_or_insert_with(|| {
                 let directory = tempfile::tempdir().unwrap();
@@ -86,10 +89,35 @@ fn runnable_shell_blocks_run() {
                 String::from_utf8_lossy(&output.stderr)
             );
             count += 1;
+            if let Some(expected) = block.expected {
+                printed.push((expected, String::from_utf8_lossy(&output.stdout).into_owned()));
+            }
         }
+        compare(&path, printed);
     }
     assert!(count > 0, "the README's tour has no block marked as runnable");
     println!("{count} shell blocks ran");
+}
+
+/// Compares what blocks printed with the pages, or writes it there.
+fn compare(path: &Path, printed: Vec<(Range<usize>, String)>) {
+    let page = fs::read_to_string(path).unwrap();
+    let mut lines: Vec<&str> = page.lines().collect();
+    let update = std::env::var_os("UPDATE_DOCS").is_some_and(|value| value != "0");
+    // From the end, so that the places before stay what they are.
+    for (expected, text) in printed.iter().rev() {
+        let found = lines[expected.clone()].join("\n");
+        assert!(
+            update || found == text.trim_end(),
+            "{}:{} prints something else; `make docs-update` puts it there\n{text}",
+            path.display(),
+            expected.start
+        );
+        lines.splice(expected.clone(), text.trim_end().lines());
+    }
+    if update && !printed.is_empty() {
+        fs::write(path, lines.join("\n") + "\n").unwrap();
+    }
 }
 
 /// README.md and every Markdown file in docs/.
@@ -116,6 +144,8 @@ struct Block {
     language: String,
     fails: bool,
     text: String,
+    /// The lines of the output it must have.
+    expected: Option<Range<usize>>,
 }
 
 fn blocks(path: &Path) -> Vec<Block> {
@@ -123,9 +153,10 @@ fn blocks(path: &Path) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = document.lines().enumerate();
     while let Some((_, line)) = lines.next() {
-        let fails = match line.trim() {
-            "<!-- run -->" => false,
-            "<!-- run fails -->" => true,
+        let (fails, compares) = match line.trim() {
+            "<!-- run -->" => (false, false),
+            "<!-- run fails -->" => (true, false),
+            "<!-- run and compare -->" => (false, true),
             _ => continue,
         };
         let fence = lines.next();
@@ -139,7 +170,14 @@ fn blocks(path: &Path) -> Vec<Block> {
             text.push_str(line);
             text.push('\n');
         }
-        blocks.push(Block { line: index + 1, language: language.to_owned(), fails, text });
+        let expected = compares.then(|| {
+            let (start, _) = lines.by_ref().find(|(_, line)| line.starts_with("```")).unwrap_or_default();
+            let (end, _) = lines.by_ref().find(|(_, line)| *line == "```").unwrap_or_default();
+            let sound = language == "sh" && start > index && end > start;
+            assert!(sound, "{}:{}: no output to compare with", path.display(), index + 1);
+            start + 1..end
+        });
+        blocks.push(Block { line: index + 1, language: language.to_owned(), fails, text, expected });
     }
     blocks
 }

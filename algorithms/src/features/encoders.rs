@@ -13,6 +13,9 @@ use crate::input::PropertySelection;
 use crate::model::FeatureSummary;
 use crate::property_graph::{Property, Values};
 
+/// Why a property is left out that came of an algorithm.
+const WRITTEN: &str = "written by an algorithm; name it to use it";
+
 /// How the properties of every group become numbers; saved with a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Encoders {
@@ -101,7 +104,9 @@ impl Encoders {
                 |why: &str| Err(Error::Unfit(format!("{}: property {:?} {why}", request.parameter, wish.property)));
             let (mut used, mut reason) = (false, None);
             for (group, rows) in fitted.iter_mut().zip(&rows) {
-                match decide(column, rows, wish, named) {
+                let written = !named && request.written.contains(&column.name);
+                let decision = if written { written_there(column, rows) } else { decide(column, rows, wish, named) };
+                match decision {
                     Err(why) => return fail(&why),
                     Ok(Decision::Absent) => {}
                     Ok(Decision::LeftOut(why)) => {
@@ -159,13 +164,8 @@ impl Encoders {
 
     /// The properties that encoding needs.
     pub fn selection(&self) -> PropertySelection {
-        let mut names: Vec<String> = Vec::new();
-        for feature in self.groups.iter().flat_map(|group| &group.features) {
-            if !names.contains(&feature.property) {
-                names.push(feature.property.clone());
-            }
-        }
-        PropertySelection::Named(names)
+        let features = self.groups.iter().flat_map(|group| &group.features);
+        features.fold(PropertySelection::none(), |selection, feature| selection.allow(Some(&feature.property)))
     }
 
     /// A line for each group and property, those that are left out included: their encoding is `none` and their width
@@ -203,6 +203,12 @@ impl Encoders {
         };
         self.groups.iter().map(of_group).collect()
     }
+}
+
+/// A property that an algorithm wrote: no feature unless it is named.
+fn written_there(column: &Property, rows: &GroupRows) -> Result<Decision, String> {
+    let present = rows.all.iter().any(|&row| column.values.is_present(row as usize));
+    Ok(if present { Decision::LeftOut(WRITTEN.to_owned()) } else { Decision::Absent })
 }
 
 impl FeatureRequest {

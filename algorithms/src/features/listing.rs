@@ -6,7 +6,7 @@ use crate::arguments::{Arguments, nearest};
 use crate::context::Context;
 use crate::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
 use crate::error::Error;
-use crate::input::{Input, Needs, PropertySelection};
+use crate::input::{Input, Needs, PropertySelection, Unnamed};
 use crate::model::FeatureSummary;
 use crate::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
 use crate::property_graph::{Property, PropertyGraph, Values};
@@ -19,7 +19,7 @@ pub struct Features;
 pub(super) const FEATURES: Parameter = Parameter {
     name: "features",
     kind: ParameterKind::Any(FEATURES_TYPE),
-    default: DefaultValue::Absent("all node properties that an encoding takes"),
+    default: DefaultValue::Absent("all node properties that an encoding takes and that no algorithm wrote"),
     doc: "Node properties that are features: names, or records {property, encoding, width, scale, minCount, maxValues} \
           of which only property must be there. An empty list means none.",
 };
@@ -113,7 +113,13 @@ impl Algorithm for Features {
     fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
         let (nodes, edges) = requests(DESCRIPTION.name, arguments)?;
         let also = [arguments.string("target"), arguments.string("split")];
-        Ok(Needs::Properties { nodes: with(nodes.selection(), &also), edges: edges.selection() })
+        let all = |selection: PropertySelection| match selection.unnamed {
+            // What an algorithm wrote is listed as left out.
+            Unnamed::Unwritten => PropertySelection { unnamed: Unnamed::All, ..selection },
+            _ => selection,
+        };
+        let nodes = also.iter().fold(all(nodes.selection()), |selection, name| selection.require(*name));
+        Ok(Needs::Properties { nodes, edges: all(edges.selection()) })
     }
 
     fn estimate(&self, shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Estimate {
@@ -152,17 +158,6 @@ impl Algorithm for Features {
 /// A count as a figure.
 pub(super) fn int(value: usize) -> Scalar {
     Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
-/// A selection, and these properties too.
-fn with(selection: PropertySelection, also: &[Option<&str>]) -> PropertySelection {
-    let PropertySelection::Named(mut names) = selection else { return PropertySelection::All };
-    for &name in also.iter().flatten() {
-        if !names.iter().any(|other| other == name) {
-            names.push(name.to_owned());
-        }
-    }
-    PropertySelection::Named(names)
 }
 
 /// Bytes of the property graph and of what looking at it needs, and the time of it.
@@ -231,6 +226,8 @@ fn summary(
     arguments: &Arguments,
 ) -> Result<Vec<FeatureSummary>, Error> {
     let (nodes, edges) = requests(algorithm, arguments)?;
+    let nodes = nodes.without_written(&graph.written_of_nodes);
+    let edges = edges.without_written(&graph.written_of_edges);
     node_property(algorithm, "target", graph, arguments)?;
     let training = training(graph, algorithm, arguments)?;
     let own: Vec<&str> = ["target", "split", "timeProperty"].iter().filter_map(|name| arguments.string(name)).collect();

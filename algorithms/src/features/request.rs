@@ -1,5 +1,7 @@
 //! What a call asks for: the argument `features` or `edgeFeatures`.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Argument, ArgumentError, nearest};
@@ -149,6 +151,8 @@ pub struct FeatureRequest {
     /// `None` = all.
     pub(super) wishes: Option<Vec<Wish>>,
     pub(super) excluded: Vec<String>,
+    /// Properties that are features only where they are named.
+    pub(super) written: Vec<Arc<str>>,
 }
 
 impl FeatureRequest {
@@ -184,7 +188,7 @@ impl FeatureRequest {
                 }));
             }
         }
-        Ok(FeatureRequest { parameter, wishes, excluded: Vec::new() })
+        Ok(FeatureRequest { parameter, wishes, excluded: Vec::new(), written: Vec::new() })
     }
 
     /// Leaves out properties that are used otherwise: target, split, time. Naming one of them as a feature all the
@@ -192,6 +196,13 @@ impl FeatureRequest {
     #[must_use]
     pub fn exclude(mut self, names: &[&str]) -> FeatureRequest {
         self.excluded.extend(names.iter().map(|&name| name.to_owned()));
+        self
+    }
+
+    /// Leaves out properties that an algorithm wrote, unless the request names them.
+    #[must_use]
+    pub fn without_written(mut self, names: &[Arc<str>]) -> FeatureRequest {
+        self.written.extend_from_slice(names);
         self
     }
 
@@ -204,14 +215,8 @@ impl FeatureRequest {
 
     /// What to read of the database.
     pub fn selection(&self) -> PropertySelection {
-        let Some(wishes) = &self.wishes else { return PropertySelection::All };
-        let mut names: Vec<String> = Vec::with_capacity(wishes.len());
-        for wish in wishes {
-            if !names.contains(&wish.property) {
-                names.push(wish.property.clone());
-            }
-        }
-        PropertySelection::Named(names)
+        let Some(wishes) = &self.wishes else { return PropertySelection::unwritten() };
+        wishes.iter().fold(PropertySelection::none(), |selection, wish| selection.require(Some(&wish.property)))
     }
 
     /// Whether no feature is asked for.

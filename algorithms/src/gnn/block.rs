@@ -94,18 +94,20 @@ pub struct EdgeEnds {
     pub label: Index,
     /// Each edge itself.
     pub itself: Index,
-    /// From edges to the nodes they end at.
+    /// From edges to the nodes they end at, by weight.
     pub into_nodes: Relation,
-    /// From edges to the nodes they start from.
+    /// From edges to the nodes they start from, by weight.
     pub out_of_nodes: Relation,
 }
 
 impl EdgeEnds {
-    fn new(nodes: usize, labels: usize, ends: &[(u32, u32, u32)]) -> Self {
+    fn new(nodes: usize, labels: usize, ends: &[(u32, u32, u32)], weights: Option<&[f32]>) -> Self {
         let index = |of: fn(&(u32, u32, u32)) -> u32, bound| Index::new(ends.iter().map(of).collect(), bound);
         let to_nodes = |of: fn(&(u32, u32, u32)) -> u32| {
-            let arcs: Vec<Arc3> = ends.iter().enumerate().map(|(edge, end)| (edge as u32, of(end), NO_ROW)).collect();
-            Relation::new(nodes, ends.len(), 0, &arcs, None)
+            let along = |edge: usize| if weights.is_some() { edge as u32 } else { NO_ROW };
+            let arcs = ends.iter().enumerate().map(|(edge, end)| (edge as u32, of(end), along(edge)));
+            let arcs: Vec<Arc3> = arcs.collect();
+            Relation::new(nodes, ends.len(), ends.len(), &arcs, weights)
         };
         EdgeEnds {
             from: index(|end| end.0, nodes),
@@ -195,7 +197,8 @@ impl Block {
 
     /// Adds the edges as such: (from, to, label) of each.
     pub fn with_edge_ends(mut self, labels: usize, ends: &[(u32, u32, u32)]) -> Self {
-        self.ends = Some(EdgeEnds::new(self.sources, labels, ends));
+        let weights = self.weights.as_ref().map(|weights| weights.as_slice());
+        self.ends = Some(EdgeEnds::new(self.sources, labels, ends, weights));
         self
     }
 

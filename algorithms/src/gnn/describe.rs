@@ -56,7 +56,12 @@ pub(super) static DESCRIPTION: Description = Description {
             "64; with sgc the width of the features",
             "Length of each vector.",
         ),
-        int("layers", 1, 8, 2, "Layers: how many steps away a node sees. Beyond 3 states grow alike (over-smoothing)."),
+        absent(
+            "layers",
+            ParameterKind::Int { min: 1, max: 8 },
+            "2; 3 with lightgcn",
+            "Layers: how many steps away a node sees. Beyond 3 states grow alike (over-smoothing).",
+        ),
         absent("hiddenDimensions", ParameterKind::Int { min: 1, max: 4096 }, "= dimensions", "Width between layers."),
         choice(
             "aggregator",
@@ -70,13 +75,13 @@ pub(super) static DESCRIPTION: Description = Description {
         absent(
             "features",
             ParameterKind::Any(FEATURES_TYPE),
-            "all properties that can be encoded, but target, split and timeProperty",
+            "all properties that can be encoded and that no algorithm wrote, but target, split and timeProperty",
             "Node properties to learn from: names, or records with options; an empty list for none.",
         ),
         absent(
             "edgeFeatures",
             ParameterKind::Any(FEATURES_TYPE),
-            "none; all with egnn and ecc",
+            "none; with egnn and ecc all that no algorithm wrote",
             "Edge properties to learn from, used by mpnn, egnn, ecc, graphnet and gat.",
         ),
         choice(
@@ -126,7 +131,13 @@ pub(super) static DESCRIPTION: Description = Description {
             "by task: cross_entropy, mse, bce, bpr; unsupervised bce on nodes that meet in walks of 3 steps",
             "What is minimised.",
         ),
-        int("negativeSamples", 1, 1000, 5, "Random pairs against each that belongs together."),
+        int(
+            "negativeSamples",
+            1,
+            1000,
+            5,
+            "Random pairs against each that belongs together; in recommendation of items that somebody has.",
+        ),
         positive("margin", false, f64::INFINITY, 1.0, "Of the losses max_margin and triplet."),
         int("epochs", 0, 1_000_000, 200, "Most epochs; 0 leaves the first random weights."),
         absent(

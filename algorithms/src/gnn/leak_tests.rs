@@ -197,6 +197,20 @@ fn training_edges_do_change_bits() {
     assert!(run(&graph(&scattered(&more)), &call) != run(&graph(&scattered(&[])), &call));
 }
 
+/// An item that nobody has is no negative, and without edges its vector stays as it was drawn.
+#[test]
+fn what_nobody_has_is_not_learned_from() {
+    let last = USERS + ITEMS - 1;
+    let bought: Vec<Edge> = training().into_iter().filter(|edge| edge.to != last).collect();
+    let after = |epochs| run(&graph(&bought), &with(&calls()[0], epochs)).0;
+    let (early, late) = (after(1), after(6));
+    let of_last = early.len() - 8;
+    assert_eq!(early[of_last..], late[of_last..]);
+    for item in (0..ITEMS - 1).map(|item| (USERS + item) as usize * 8) {
+        assert!(early[item..item + 8] != late[item..item + 8]);
+    }
+}
+
 #[test]
 fn test_targets_change_no_bit() {
     let of = |kind: fn(u32) -> u32| {

@@ -3,7 +3,7 @@
 //! **What.** Each layer computes a node's state from its own and its neighbours' (message passing); the first states are
 //! features, the last are embeddings. Weights are learned by gradient descent on a loss that the task chooses.
 //!
-//! **How.** `prepare` turns a property graph into features, messages and an objective; `network` puts inputs, layers
+//! **How.** `prepare` turns a property graph into features and messages, `goal` says what is learned; `network` puts inputs, layers
 //! (`model/`) and head together; `train` runs epochs; `saved` keeps the result. Below them lie the `tape`, which
 //! differentiates, and the kernels: sums of neighbours' rows in vector registers with prefetching, softmax over
 //! neighbours, and dense products by the crate `gemm`.
@@ -17,6 +17,7 @@
 
 mod block;
 mod describe;
+mod goal;
 mod input;
 pub(crate) mod kernel;
 #[cfg(test)]

@@ -49,6 +49,8 @@ pub struct PairTask {
     pub kind: PairKind,
     /// The nodes that may stand on the right, by node type.
     pub candidates: Vec<Vec<u32>>,
+    /// Those among them that pairs are told apart from in training.
+    pub contrasts: Vec<Vec<u32>>,
     /// For each part what each node is joined with in that part and those before it, ascending: no negative. What comes
     /// in later parts may be one, or training and the choice of an epoch would know something of the test.
     pub joined: [Vec<Vec<u32>>; 3],
@@ -119,7 +121,7 @@ impl Objective {
             }
             Objective::Pairs(task) => {
                 let negative =
-                    |pair: (u32, u32), stream: &mut Stream| task.negative(graph, pair, &task.joined[0], stream);
+                    |pair: (u32, u32), stream: &mut Stream| task.negative(graph, pair, &task.contrasts, 0, stream);
                 pair_batches(&task.parts[0], task.kind, graph.nodes(), size, key, &negative)
             }
             Objective::Walks(kind) => {
@@ -261,16 +263,18 @@ impl Objective {
 }
 
 impl PairTask {
-    /// A node of the type of the right one that the left one is not joined with, if a few tries find one.
+    /// A node of `among` of the type of the right one that the left one is not joined with in this part or before, if a
+    /// few tries find one.
     fn negative(
         &self,
         graph: &MessageGraph,
         (left, right): (u32, u32),
-        joined: &[Vec<u32>],
+        among: &[Vec<u32>],
+        part: usize,
         stream: &mut Stream,
     ) -> u32 {
-        let candidates = &self.candidates[graph.types[right as usize] as usize];
-        let joined = &joined[left as usize];
+        let candidates = &among[graph.types[right as usize] as usize];
+        let joined = &self.joined[part][left as usize];
         let mut node = right;
         for _ in 0..10 {
             node = candidates[below(stream, candidates.len())];
@@ -299,8 +303,8 @@ impl PairTask {
             let most = if every { usize::MAX } else { MOST_USERS };
             let held: Vec<(u32, Vec<u32>)> = held.into_iter().take(most).collect();
             // What trained is known; judging the test, so is what validated.
-            let before = &self.joined[part.checked_sub(1)?];
-            let known = |user: u32| before[user as usize].clone();
+            let before = part.checked_sub(1).map(|before| &self.joined[before]);
+            let known = |user: u32| before.map_or_else(Vec::new, |joined| joined[user as usize].clone());
             let types: std::collections::BTreeSet<u32> =
                 pairs.iter().map(|pair| graph.types[pair.1 as usize]).collect();
             let candidates: Vec<u32> =
@@ -318,7 +322,7 @@ impl PairTask {
         let high: Vec<f32> = pairs.iter().map(|&(a, b)| alike(a, b)).collect();
         let low: Vec<f32> = pairs
             .iter()
-            .map(|&pair| alike(pair.0, self.negative(graph, pair, &self.joined[part], &mut stream)))
+            .map(|&pair| alike(pair.0, self.negative(graph, pair, &self.candidates, part, &mut stream)))
             .collect();
         Some(target::auc(&high, &low))
     }

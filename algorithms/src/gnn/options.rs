@@ -196,7 +196,8 @@ impl Options {
         let options = Options {
             model,
             dimensions: size("dimensions"),
-            layers: size("layers").unwrap_or(2),
+            // Another step brings what shares an album or a maker: measured in bench/gnn/recommend.py.
+            layers: size("layers").unwrap_or(if model == Model::LightGcn { 3 } else { 2 }),
             hidden: size("hiddenDimensions"),
             aggregator: named(
                 &[
@@ -271,7 +272,8 @@ impl Options {
                 "split names a property that divides nodes or edges for training: it needs a target or a targetEdge",
             ));
         }
-        if let Some(task) = self.task.or(self.task_by_parameters())
+        // What kind of target it is, its values tell.
+        if let Some(task) = self.task.or_else(|| self.target.is_none().then(|| self.task()))
             && let Some(loss) = self.loss
             && !task.losses().contains(&loss)
         {
@@ -296,6 +298,11 @@ impl Options {
             }
             Model::LightGcn if self.loss == Some(Loss::Dgi) => {
                 return Err(unfit("the loss \"dgi\" exchanges features, and lightgcn has none"));
+            }
+            Model::LightGcn if self.without_features == WithoutFeatures::Degrees => {
+                return Err(unfit(
+                    "lightgcn learns a vector for each node and nothing else; withoutFeatures: \"degree\" is for other models",
+                ));
             }
             Model::Sgc if !matches!(self.task(), Task::Unsupervised | Task::Classification | Task::Regression) => {
                 return Err(unfit("sgc propagates features without training; for edges to predict take another model"));
@@ -323,10 +330,6 @@ impl Options {
             ));
         }
         Ok(())
-    }
-
-    fn task_by_parameters(&self) -> Option<Task> {
-        (self.target.is_none() && self.target_edge.is_none()).then_some(Task::Unsupervised)
     }
 
     /// The task, as far as the parameters tell; a target's type decides between classes and numbers.

@@ -1,15 +1,13 @@
-//! From a property graph to what training works on: time, held-out edges, targets, features, messages.
+//! From a property graph to what training works on: what may be seen, features, messages.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::goal::Goal;
 use super::input::{GroupShape, InputData};
 use super::matrix::Matrix;
 use super::messages::{MessageEdge, MessageGraph};
 use super::model::Model;
-use super::objective::{Objective, PairKind, PairTask};
-use super::options::{Loss, Options, Task, unfit};
-use super::target::{self, Class, Labels, Part};
+use super::options::{Options, unfit};
 use crate::error::Error;
 use crate::features::{EncodedGroup, Encoders, Groups};
 use crate::property_graph::{NO_TEXT, Property, PropertyGraph, Values};
@@ -117,7 +115,11 @@ impl<'a> View<'a> {
         view.nodes = until.present(&graph.node_properties, graph.node_count())?;
         let edges = until.present(&graph.edge_properties, graph.edge_count())?;
         if view.nodes.is_none() && edges.is_none() {
-            return Err(unfit(format!("timeProperty names {:?}, which no node or edge has", until.property)));
+            let known = graph.node_properties.iter().chain(&graph.edge_properties).map(|column| &*column.name);
+            return Err(Error::UnknownName {
+                message: format!("timeProperty names {:?}, which no node or edge has", until.property),
+                near: crate::nearest(until.property, known).map(str::to_owned),
+            });
         }
         let there = |node: u32| view.nodes.as_ref().is_none_or(|nodes| nodes[node as usize]);
         for (edge, seen) in view.edges.iter_mut().enumerate() {
@@ -128,7 +130,7 @@ impl<'a> View<'a> {
         Ok(view)
     }
 
-    fn node_column(&self, name: &str) -> Option<&Property> {
+    pub(super) fn node_column(&self, name: &str) -> Option<&Property> {
         self.node_columns.iter().find(|column| &*column.name == name)
     }
 
@@ -136,173 +138,6 @@ impl<'a> View<'a> {
     fn node_groups(&self) -> Groups<'_> {
         Groups { names: &self.graph.node_types, of_row: &self.graph.node_type }
     }
-}
-
-/// What is learned, and what it needs beside the objective.
-pub struct Goal {
-    /// The objective.
-    pub objective: Objective,
-    /// Values of the classes.
-    pub classes: Vec<Class>,
-    /// Mean and spread of a predicted number.
-    pub scale: Option<(f64, f64)>,
-    /// Whether each edge may carry messages.
-    pub messages: Vec<bool>,
-    /// Whether each node's features may be learned from; `None` = all.
-    pub training: Option<Vec<bool>>,
-    /// The task, now that the target is known.
-    pub task: Task,
-}
-
-/// Reads target and split.
-pub fn goal(view: &View<'_>, options: &Options) -> Result<Goal, Error> {
-    let mut goal = Goal {
-        objective: Objective::Nothing,
-        classes: Vec::new(),
-        scale: None,
-        messages: view.edges.clone(),
-        training: None,
-        task: options.task(),
-    };
-    if let Some(target) = &options.target {
-        node_goal(view, options, target, &mut goal)?;
-        return Ok(goal);
-    }
-    let pairs = PairKind::new(options.loss(), options.margin, options.negatives);
-    goal.objective = match options.task() {
-        Task::LinkPrediction | Task::Recommendation => Objective::Pairs(edge_goal(view, options, pairs, &mut goal)?),
-        _ if options.model == Model::Sgc => Objective::Nothing,
-        _ => match options.loss() {
-            Loss::Dgi => Objective::Infomax,
-            Loss::Reconstruction => Objective::Reconstruction(pairs),
-            _ => Objective::Walks(pairs),
-        },
-    };
-    Ok(goal)
-}
-
-fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) -> Result<(), Error> {
-    let column = view.node_column(name).ok_or_else(|| unfit(format!("no node has the target {name:?}")))?;
-    let labels = target::labels(column, options.task)?;
-    let nodes = view.graph.node_count();
-    let labelled = |node: usize| match &labels {
-        Labels::Classes { of, .. } => of[node].is_some(),
-        Labels::Numbers(values) => !values[node].is_nan(),
-    };
-    let property = match &options.split {
-        None => None,
-        Some(split) => Some(view.node_column(split).ok_or_else(|| unfit(format!("no node has the split {split:?}")))?),
-    };
-    let key = |node: usize| target::random_key(options.seed, node as u64);
-    let parts = target::split(property, nodes, labelled, key)?;
-    let rows = [Part::Train, Part::Validation, Part::Test].map(|part| target::of_part(&parts, part));
-    if rows[0].is_empty() {
-        return Err(unfit(format!("no node of the training part has the target {name:?}")));
-    }
-    // Statistics of features come from what trains and from nodes that are in no part.
-    goal.training = Some(parts.iter().map(|part| !matches!(part, Some(Part::Validation | Part::Test))).collect());
-    goal.objective = match labels {
-        Labels::Classes { values, of } => {
-            if let Some(loss) = options.loss.filter(|loss| !matches!(loss, Loss::CrossEntropy | Loss::Bce)) {
-                return Err(unfit(format!(
-                    "the target {name:?} holds classes, whose loss is cross_entropy or bce, not {:?}",
-                    loss.name()
-                )));
-            }
-            goal.task = Task::Classification;
-            goal.classes = values;
-            let one_against_rest = options.loss == Some(Loss::Bce);
-            Objective::Classes {
-                parts: rows,
-                of: of.iter().map(|class| class.unwrap_or(0)).collect(),
-                one_against_rest,
-            }
-        }
-        Labels::Numbers(values) => {
-            if options.loss.is_some_and(|loss| loss != Loss::Mse) {
-                return Err(unfit(format!("the target {name:?} holds numbers, whose loss is \"mse\"")));
-            }
-            goal.task = Task::Regression;
-            let count = rows[0].len() as f64;
-            let mean = rows[0].iter().map(|&row| values[row as usize]).sum::<f64>() / count;
-            let spread = rows[0].iter().map(|&row| (values[row as usize] - mean).powi(2)).sum::<f64>() / count;
-            let spread = if spread > 0.0 { spread.sqrt() } else { 1.0 };
-            goal.scale = Some((mean, spread));
-            let scaled = |value: &f64| if value.is_nan() { 0.0 } else { ((value - mean) / spread) as f32 };
-            Objective::Values { parts: rows, of: values.iter().map(scaled).collect() }
-        }
-    };
-    Ok(())
-}
-
-fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal) -> Result<PairTask, Error> {
-    let graph = view.graph;
-    let label = match &options.target_edge {
-        None => None,
-        Some(name) => Some(graph.edge_labels.iter().position(|label| **label == **name).ok_or_else(|| {
-            let near = crate::arguments::nearest(name, graph.edge_labels.iter().map(|label| &**label));
-            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-            unfit(format!("targetEdge names {name:?}, which is the label of no edge{hint}"))
-        })? as u32),
-    };
-    let wanted = |edge: usize| {
-        view.edges[edge]
-            && label.is_none_or(|label| graph.edge_label[edge] == label)
-            && graph.from[edge] != graph.to[edge]
-    };
-    let property = match &options.split {
-        None => None,
-        Some(split) => {
-            let column = view.edge_columns.iter().find(|column| *column.name == **split);
-            Some(column.ok_or_else(|| unfit(format!("no edge has the split {split:?}")))?)
-        }
-    };
-    // Parallel edges share a part, whatever their direction: one of them would give away the others.
-    let key = |edge: usize| {
-        let (a, b) = (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]));
-        target::random_key(options.seed, mix((u64::from(a) << 32) | u64::from(b)))
-    };
-    let parts = target::split(property, graph.edge_count(), wanted, key)?;
-    let mut pairs: [Vec<(u32, u32)>; 3] = Default::default();
-    let mut held = BTreeMap::new();
-    for (edge, part) in parts.iter().enumerate() {
-        let ends = (graph.from[edge], graph.to[edge]);
-        match part {
-            Some(Part::Train) => pairs[0].push(ends),
-            Some(Part::Validation) => pairs[1].push(ends),
-            Some(Part::Test) => pairs[2].push(ends),
-            None => continue,
-        }
-        if *part != Some(Part::Train) {
-            held.insert((ends.0.min(ends.1), ends.0.max(ends.1)), ());
-        }
-    }
-    for part in &mut pairs {
-        part.sort_unstable();
-        part.dedup();
-    }
-    if pairs[0].is_empty() {
-        return Err(unfit("there is no edge to learn from: targetEdge, split and labels leave none"));
-    }
-    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); graph.node_count()];
-    let joined = [0, 1, 2].map(|part: usize| {
-        pairs[part].iter().for_each(|&(from, to)| lists[from as usize].push(to));
-        lists.iter_mut().for_each(|list| {
-            list.sort_unstable();
-            list.dedup();
-        });
-        lists.clone()
-    });
-    // Held-out pairs carry no message in either direction, under no parallel edge of the same label.
-    for (edge, seen) in goal.messages.iter_mut().enumerate() {
-        let ends = (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]));
-        let same_label = label.is_none_or(|label| graph.edge_label[edge] == label);
-        *seen = *seen && !(same_label && held.contains_key(&ends));
-    }
-    let mut candidates: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
-    (0u32..).zip(&graph.node_type).for_each(|(node, &kind)| candidates[kind as usize].push(node));
-    let recommend = goal.task == Task::Recommendation;
-    Ok(PairTask { parts: pairs, kind, candidates, joined, recommend })
 }
 
 /// Features of nodes by type and of the kept edges, and how they were encoded.
@@ -330,13 +165,14 @@ pub fn features(view: &View<'_>, options: &Options, goal: &Goal) -> Result<Featu
     }
     let request =
         if options.model == Model::LightGcn { options.features.clone().nothing() } else { options.features.clone() };
+    let request = request.without_written(&view.graph.written_of_nodes);
     let node_encoders = Encoders::fit(columns, groups, &request, training.as_deref())?;
     let encoded = node_encoders.encode(columns, groups)?;
     let (mut edges, mut edge_encoders) = (None, None);
     if !options.edge_features.is_empty() {
         let of_row = vec![0u32; view.graph.edge_count()];
-        let encoders =
-            Encoders::fit(&view.edge_columns, one_group(&of_row), &options.edge_features, Some(&goal.messages))?;
+        let request = options.edge_features.clone().without_written(&view.graph.written_of_edges);
+        let encoders = Encoders::fit(&view.edge_columns, one_group(&of_row), &request, Some(&goal.messages))?;
         edges = edge_matrix(&encoders, &view.edge_columns, &goal.messages)?;
         edge_encoders = Some(encoders);
     }

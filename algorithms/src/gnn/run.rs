@@ -1,6 +1,7 @@
 //! The algorithm as a whole: from arguments and a property graph to columns.
 
 use super::describe::DESCRIPTION;
+use super::goal;
 use super::input::InputData;
 use super::matrix::Matrix;
 use super::model::{LayerShape, Model};
@@ -43,32 +44,27 @@ impl Algorithm for GnnEmbed {
 
     fn needs(&self, arguments: &Arguments, model: Option<&[u8]>) -> Result<Needs, Error> {
         let options = Options::parse(arguments)?;
-        let (mut nodes, mut edges) = match model {
+        let of_edges = matches!(options.task(), Task::LinkPrediction | Task::Recommendation);
+        let (nodes, edges) = match model {
             Some(bytes) => {
                 let model = SavedModel::read(bytes)?;
-                let edges =
-                    model.edge_encoders.as_ref().map_or(PropertySelection::none(), |encoders| encoders.selection());
-                (model.node_encoders.selection(), edges)
+                let edges = model.edge_encoders.as_ref().map(|encoders| encoders.selection());
+                (model.node_encoders.selection(), edges.unwrap_or_default())
             }
-            None => (options.features.selection(), options.edge_features.selection()),
-        };
-        if options.as_of.is_some() {
-            // The time may be a property of nodes, of edges or of both.
-            return Ok(Needs::Properties { nodes: PropertySelection::All, edges: PropertySelection::All });
-        }
-        let of_edges = matches!(options.task(), Task::LinkPrediction | Task::Recommendation);
-        let add = |selection: &mut PropertySelection, name: &Option<String>| {
-            if let (PropertySelection::Named(names), Some(name)) = (selection, name)
-                && !names.contains(name)
-            {
-                names.push(name.clone());
+            None => {
+                let split = options.split.as_deref();
+                let nodes = match options.model {
+                    // It learns from edges alone.
+                    Model::LightGcn => PropertySelection::none(),
+                    _ => options.features.selection(),
+                };
+                let nodes = nodes.require(options.target.as_deref()).require(split.filter(|_| !of_edges));
+                (nodes, options.edge_features.selection().require(split.filter(|_| of_edges)))
             }
         };
-        if model.is_none() {
-            add(&mut nodes, &options.target);
-            add(if of_edges { &mut edges } else { &mut nodes }, &options.split);
-        }
-        Ok(Needs::Properties { nodes, edges })
+        // The time may be a property of nodes, of edges or of both.
+        let time = options.time_property.as_deref();
+        Ok(Needs::Properties { nodes: nodes.allow(time), edges: edges.allow(time) })
     }
 
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate {
@@ -177,7 +173,12 @@ fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Options) -> Res
         return Ok(empty(options));
     }
     let view = View::new(graph, Until::new(options))?;
-    let goal = prepare::goal(&view, options)?;
+    let goal = goal::goal(&view, options)?;
+    if graph.node_count() == 1 && !matches!(goal.objective, Objective::Nothing) {
+        return Err(unfit(
+            "the graph has one node only: there is nothing to tell it from; a network learns from several",
+        ));
+    }
     let features = prepare::features(&view, options, &goal)?;
     workers.check_cancelled()?;
     let types: Vec<u32> = (0..graph.node_types.len() as u32).collect();

@@ -94,15 +94,39 @@ pub struct Trained {
     pub history: Vec<f64>,
 }
 
-/// How good an epoch was: a higher score, or a lower loss.
-#[derive(Clone, Copy)]
-struct Mark {
-    score: f64,
-    loss: f64,
+/// Which epoch is kept: of all the one with the highest score; an equal score later on takes its place only with a loss
+/// below those of all epochs before. So where the loss tells no more than the score the earliest stays.
+#[derive(Debug, Default)]
+struct Best {
+    score: Option<f64>,
+    lowest_loss: f64,
+}
+
+/// What an epoch was among those before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Verdict {
+    /// Whether it is the one to keep.
+    keep: bool,
+    /// Whether it shows progress: a higher score or a lower loss than ever.
+    progress: bool,
+}
+
+impl Best {
+    fn see(&mut self, score: f64, loss: f64) -> Verdict {
+        let Some(best) = self.score else {
+            (self.score, self.lowest_loss) = (Some(score), loss);
+            return Verdict { keep: true, progress: true };
+        };
+        let lower = loss < self.lowest_loss;
+        let keep = score > best || (score == best && lower);
+        self.lowest_loss = self.lowest_loss.min(loss);
+        self.score = Some(best.max(score));
+        Verdict { keep, progress: score > best || lower }
+    }
 }
 
 /// Trains until the epochs are over or nothing has improved for `patience` of them; with validation the parameters of
-/// the epoch that scored best are kept, of equal scores those with the lower loss.
+/// the [`Best`] epoch are kept.
 pub fn train(
     workers: &Workers<'_>,
     network: &Network,
@@ -115,7 +139,7 @@ pub fn train(
     let size = options.fanouts.as_ref().map(|_| options.batch);
     let validated = objective.has_validation();
     let mut history = Vec::new();
-    let mut best: Option<(Mark, Parameters)> = None;
+    let (mut best, mut kept) = (Best::default(), None);
     let mut lowest = f64::INFINITY;
     let mut idle = 0;
     let started = Instant::now();
@@ -157,13 +181,10 @@ pub fn train(
             workers.recycle(states.nodes);
             states.predicted.into_iter().for_each(|predicted| workers.recycle(predicted));
             if let Some((score, loss)) = mark {
-                better = best.as_ref().is_none_or(|(best, _)| score > best.score || loss < best.loss);
-                let lowest = best.as_ref().map_or(loss, |(best, _)| best.loss.min(loss));
-                match &mut best {
-                    Some((mark, _)) if score < mark.score || (score == mark.score && loss >= mark.loss) => {
-                        mark.loss = lowest;
-                    }
-                    _ => best = Some((Mark { score, loss: lowest }, parameters.clone())),
+                let verdict = best.see(score, loss);
+                better = verdict.progress;
+                if verdict.keep {
+                    kept = Some(parameters.clone());
                 }
             }
         }
@@ -172,8 +193,7 @@ pub fn train(
             told = Instant::now();
             let done = epoch + 1;
             let left = started.elapsed().as_secs_f64() / done as f64 * (options.epochs - done) as f64;
-            let score =
-                best.as_ref().map_or_else(String::new, |(mark, _)| format!(", best validation {:.3}", mark.score));
+            let score = best.score.map_or_else(String::new, |score| format!(", best validation {score:.3}"));
             let stage = format!("epoch {done} of {}, loss {loss:.4}{score}, at most {left:.0} s left", options.epochs);
             let fraction = 0.95 * done as f64 / options.epochs as f64;
             (workers.context().progress)(Progress { stage: &stage, fraction });
@@ -182,7 +202,7 @@ pub fn train(
             break;
         }
     }
-    let parameters = best.map_or(parameters, |(_, best)| best);
+    let parameters = kept.unwrap_or(parameters);
     Ok(Trained { parameters, epochs: history.len(), history })
 }
 
@@ -205,4 +225,42 @@ fn step(
     let mut gradients: Gradients = tape.backward(root);
     let gradients = p.into_iter().map(|var| gradients.take(var)).collect();
     (loss, gradients)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The position of the epoch that is kept.
+    fn kept(epochs: &[(f64, f64)]) -> Option<usize> {
+        let mut best = Best::default();
+        let mut kept = None;
+        for (epoch, &(score, loss)) in epochs.iter().enumerate() {
+            if best.see(score, loss).keep {
+                kept = Some(epoch);
+            }
+        }
+        kept
+    }
+
+    #[test]
+    fn the_earliest_of_the_best_epochs_is_kept() {
+        assert_eq!(kept(&[]), None);
+        assert_eq!(kept(&[(0.5, 0.5), (0.7, 0.3), (0.7, 0.3), (0.6, 0.4), (0.7, 0.3)]), Some(1));
+        assert_eq!(kept(&[(0.0, 1.0), (0.0, 1.0)]), Some(0));
+        // With the same score a loss below all before is better; one above that of a worse epoch is not.
+        assert_eq!(kept(&[(0.7, 0.3), (0.7, 0.2), (0.7, 0.25)]), Some(1));
+        assert_eq!(kept(&[(0.7, 0.3), (0.6, 0.1), (0.7, 0.2)]), Some(0));
+        // Whatever the loss says, a higher score wins.
+        assert_eq!(kept(&[(0.7, 0.1), (0.8, 0.9)]), Some(1));
+    }
+
+    #[test]
+    fn a_higher_score_or_a_lower_loss_is_progress() {
+        let mut best = Best::default();
+        let progress: Vec<bool> = [(0.5, 0.5), (0.5, 0.5), (0.4, 0.4), (0.6, 0.9), (0.6, 0.4)]
+            .map(|(score, loss)| best.see(score, loss).progress)
+            .into();
+        assert_eq!(progress, [true, false, true, true, false]);
+    }
 }

@@ -44,8 +44,8 @@ static DESCRIPTION: Description = Description {
     doc: "Principal component analysis of a vector property: the eigenvectors of its covariance matrix with the largest \
           eigenvalues are the components; a node's coordinates are its vector, less the mean, times each component. The \
           sign of a component is chosen so that its entry of largest magnitude is positive.\n\n\
-          A node without the property has NULL coordinates; when there are such nodes, the coordinates of the others are \
-          lists of floats rather than VECTORs. NaN and infinity in a vector are an error.\n\n\
+          A node without the property has NULL coordinates; all others have a VECTOR. NaN and infinity in a vector are an \
+          error.\n\n\
           Papers: Pearson, On lines and planes of closest fit, 1901; Hotelling, 1933; for vectors of more than 2,048 \
           numbers Halko, Martinsson and Tropp, Finding structure with randomness, SIAM Review 2011: at most 300 rounds, \
           until the variances change by less than 1e-10 of the first.\n\n\
@@ -157,7 +157,7 @@ impl Algorithm for Pca {
         } else {
             let mut values = vec![Scalar::Null; graph.node_count()];
             for (&node, place) in vectors.nodes.iter().zip(coordinates.chunks_exact(count)) {
-                values[node as usize] = Scalar::Floats(place.iter().map(|&number| f64::from(number)).collect());
+                values[node as usize] = Scalar::Vector(place.to_vec());
             }
             Column::Scalars(values)
         };

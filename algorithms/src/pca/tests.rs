@@ -212,7 +212,7 @@ fn long_vectors_give_the_same_as_the_full_matrix() {
 fn nodes_without_a_vector_have_null_coordinates() {
     let graph = graph(2, vec![1.0, 0.0, 0.0, 0.0, 3.0, 0.0], vec![true, false, true]);
     let output = run_on(&graph, &[("dimensions", Argument::Int(1))], 1).unwrap();
-    let expected = vec![Scalar::Floats(vec![-1.0]), Scalar::Null, Scalar::Floats(vec![1.0])];
+    let expected = vec![Scalar::Vector(vec![-1.0]), Scalar::Null, Scalar::Vector(vec![1.0])];
     assert_eq!(output.columns, [Column::Scalars(expected)]);
     assert_eq!(output.stats[0], ("nodeCount", Scalar::Int(2)));
 }

@@ -259,6 +259,9 @@ pub(crate) fn algorithm_error(error: wend_algorithms::Error) -> Error {
     match error {
         wend_algorithms::Error::Cancelled => crate::exec::context::cancelled(),
         wend_algorithms::Error::Memory { .. } => Error::new(crate::ErrorKind::Memory, "22000", error.to_string()),
+        wend_algorithms::Error::UnknownName { message, near } => {
+            Error::reference(message).with_hint_if(near.map(|near| format!("did you mean `{near}`?")))
+        }
         wend_algorithms::Error::WrongInput => Error::internal(error.to_string()),
         other => Error::data("22003", other.to_string()),
     }

@@ -174,6 +174,7 @@ pub(super) fn scalar(value: &Scalar) -> Value {
         Scalar::String(text) => Value::String(text.as_str().into()),
         Scalar::Bool(value) => Value::Bool(*value),
         Scalar::Floats(values) => Value::List(values.iter().map(|&value| Value::Float(value)).collect()),
+        Scalar::Vector(numbers) => Value::Vector(numbers.as_slice().into()),
         _ => Value::Null,
     }
 }

@@ -72,10 +72,10 @@ impl Algorithm for Probe {
         let selection = match (model, arguments.string("property")) {
             (Some(model), _) => {
                 let (_, body) = unpack_model(model)?;
-                PropertySelection::Named(vec![String::from_utf8_lossy(body).into_owned()])
+                PropertySelection::named([String::from_utf8_lossy(body).into_owned()])
             }
-            (None, Some(name)) => PropertySelection::Named(vec![name.to_owned()]),
-            (None, None) => PropertySelection::All,
+            (None, Some(name)) => PropertySelection::named([name.to_owned()]),
+            (None, None) => PropertySelection::all(),
         };
         Ok(match arguments.string("of") {
             Some("edges") => Needs::Properties { nodes: PropertySelection::none(), edges: selection },
@@ -150,7 +150,7 @@ impl Algorithm for Listing {
     }
 
     fn needs(&self, _: &Arguments, _: Option<&[u8]>) -> Result<Needs, Error> {
-        Ok(Needs::Properties { nodes: PropertySelection::All, edges: PropertySelection::All })
+        Ok(Needs::Properties { nodes: PropertySelection::all(), edges: PropertySelection::all() })
     }
 
     fn estimate(&self, _: GraphShape, _: &Arguments, _: usize) -> Estimate {

@@ -16,6 +16,7 @@ use crate::{
     exec::context::{CancelFlag, Statement},
     task::Outcome,
     value::Value,
+    written::{self, Owner},
 };
 
 /// Which columns go to which properties, and whether the call waits.
@@ -114,7 +115,9 @@ fn stage(
         return Err(procedure.cannot_write());
     }
     let nulls = Column::Nulls(rows);
+    let owner = if computed.output.rows == Rows::Nodes { Owner::Node } else { Owner::Edge };
     for (position, property) in &target.properties {
+        written::note(&st.tx, st.graph, owner, st.tx.intern_property_key(property)?)?;
         let column = match sources[*position] {
             Source::Column(column) => &computed.output.columns[column],
             Source::Nothing | Source::Identity => &nulls,

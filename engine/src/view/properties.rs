@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use wend_algorithms::{Property, PropertyGraph, PropertySelection};
+use wend_algorithms::{Property, PropertyGraph, PropertySelection, Unnamed};
 use wend_storage::{EdgeId, LabelId, NodeId, PropertyKey, Value as Stored, VectorCursor};
 
 use super::{
@@ -14,6 +14,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     exec::context::Statement,
     value::Value,
+    written::{self, Owner},
 };
 
 /// A property graph, and the nodes and edges that its dense numbers stand for, in insertion order.
@@ -38,48 +39,80 @@ pub(crate) struct Selection {
     sets: Vec<(PropertyKey, u64)>,
 }
 
+/// The properties of nodes or of edges that are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Keys {
-    All,
+struct Keys {
+    /// Sorted; `None` = all but those left out.
+    named: Option<Vec<PropertyKey>>,
     /// Sorted.
-    Named(Vec<PropertyKey>),
+    left_out: Vec<PropertyKey>,
+    /// Those that some node or edge must have.
+    required: Vec<PropertyKey>,
+    /// Those that an algorithm wrote.
+    written: Vec<PropertyKey>,
 }
 
 impl Keys {
-    fn resolve(st: &Statement, selection: &PropertySelection, owner: &str) -> Result<Keys> {
-        let PropertySelection::Named(names) = selection else { return Ok(Keys::All) };
-        let key = |name: &String| -> Result<PropertyKey> {
-            match st.tx.property_key(name)? {
-                Some(key) => Ok(key),
-                None => Err(absent(st, name, owner)?),
+    fn resolve(st: &Statement, selection: &PropertySelection, owner: Owner) -> Result<Keys> {
+        let mut required = Vec::new();
+        for name in &selection.required {
+            required.push(match st.tx.property_key(name)? {
+                Some(key) => key,
+                None => return Err(absent(st, name, owner)?),
+            });
+        }
+        let mut named = required.clone();
+        for name in &selection.optional {
+            named.extend(st.tx.property_key(name)?);
+        }
+        named.sort_unstable();
+        named.dedup();
+        let written = written::properties(&st.tx, st.graph, owner)?;
+        let unnamed = |key: &&PropertyKey| named.binary_search(key).is_err();
+        Ok(match selection.unnamed {
+            Unnamed::Nothing => Keys { named: Some(named), left_out: Vec::new(), required, written },
+            Unnamed::All => Keys { named: None, left_out: Vec::new(), required, written },
+            Unnamed::Unwritten => {
+                let left_out = written.iter().filter(unnamed).copied().collect();
+                Keys { named: None, left_out, required, written }
             }
-        };
-        let mut keys = names.iter().map(key).collect::<Result<Vec<_>>>()?;
-        keys.sort_unstable();
-        keys.dedup();
-        Ok(Keys::Named(keys))
+        })
     }
 
-    /// As the readers take it.
+    /// As the readers take it; of all properties they give those left out, too.
     fn wanted(&self) -> Option<&[PropertyKey]> {
-        match self {
-            Keys::All => None,
-            Keys::Named(keys) => Some(keys),
-        }
+        self.named.as_deref()
     }
 
     fn has(&self, key: PropertyKey) -> bool {
-        self.wanted().is_none_or(|wanted| wanted.binary_search(&key).is_ok())
+        match &self.named {
+            Some(named) => named.binary_search(&key).is_ok(),
+            None => self.left_out.binary_search(&key).is_err(),
+        }
+    }
+
+    /// Whether the property is asked for by name.
+    fn names(&self, key: PropertyKey) -> bool {
+        self.required.contains(&key) || self.named.as_ref().is_some_and(|named| named.binary_search(&key).is_ok())
     }
 
     /// Whether nothing is read.
     fn is_none(&self) -> bool {
         self.wanted().is_some_and(<[_]>::is_empty)
     }
+
+    /// The names of those that an algorithm wrote.
+    fn written_names(&self, st: &Statement) -> Result<Vec<Arc<str>>> {
+        self.written.iter().map(|&key| Ok(st.tx.property_key_name(key)?)).collect()
+    }
 }
 
 /// The error of a property that nothing selected has.
-fn absent(st: &Statement, name: &str, owner: &str) -> Result<Error> {
+fn absent(st: &Statement, name: &str, owner: Owner) -> Result<Error> {
+    let owner = match owner {
+        Owner::Node => "node",
+        Owner::Edge => "edge",
+    };
     if name == "_id" {
         return Ok(Error::reference(format!("`_id` names a {owner}; it is no property to compute with")));
     }
@@ -112,12 +145,12 @@ impl Columns {
         self.columns.iter().flatten().map(|column| column.bytes()).sum()
     }
 
-    /// The columns in order of name. Of named ones each has a value somewhere.
-    fn finish(mut self, st: &Statement, keys: &Keys, owner: &str) -> Result<Vec<Property>> {
+    /// The columns in order of name. Each that is required has a value somewhere.
+    fn finish(mut self, st: &Statement, keys: &Keys, owner: Owner) -> Result<Vec<Property>> {
         let rows = self.rows;
         check_room(st, self.bytes() as u64)?;
         // Without any node or edge there is nothing a name could be wrong about.
-        for &key in keys.wanted().unwrap_or_default().iter().filter(|_| rows > 0) {
+        for &key in keys.required.iter().filter(|_| rows > 0) {
             if self.of(key).is_empty() {
                 return Err(absent(st, &st.tx.property_key_name(key)?, owner)?);
             }
@@ -182,7 +215,7 @@ impl Filter {
         nodes: &PropertySelection,
         edges: &PropertySelection,
     ) -> Result<Selection> {
-        let nodes = Keys::resolve(st, nodes, "node")?;
+        let nodes = Keys::resolve(st, nodes, Owner::Node)?;
         let mut sets = Vec::new();
         for key in st.tx.vector_properties(st.graph)? {
             if nodes.has(key)
@@ -191,7 +224,7 @@ impl Filter {
                 sets.push((key, set));
             }
         }
-        Ok(Selection { nodes, edges: Keys::resolve(st, edges, "edge")?, sets })
+        Ok(Selection { nodes, edges: Keys::resolve(st, edges, Owner::Edge)?, sets })
     }
 
     /// Reads the property graph.
@@ -202,6 +235,8 @@ impl Filter {
             let error = wend_algorithms::Error::TooManyNodes { nodes: nodes.len(), max: u32::MAX as usize - 1 };
             return Err(crate::procedure::algorithm_error(error));
         }
+        graph.written_of_nodes = selection.nodes.written_names(st)?;
+        graph.written_of_edges = selection.edges.written_names(st)?;
         graph.node_properties = node_columns(st, selection, &nodes, &mut graph)?;
         let edges = self.read_edges(st, selection, &nodes, &mut graph)?;
         Ok(PropertyView { nodes, edges, graph })
@@ -237,11 +272,15 @@ impl Filter {
         }
         // The weight comes apart; among the properties it is only where it is asked for by name.
         let mut keys = selection.edges.clone();
-        if let (Some(weight), Keys::Named(named)) = (self.weight, &mut keys)
-            && !selection.edges.has(weight)
-        {
-            named.push(weight);
-            named.sort_unstable();
+        if let Some(weight) = self.weight {
+            match &mut keys.named {
+                Some(named) if !selection.edges.has(weight) => {
+                    named.push(weight);
+                    named.sort_unstable();
+                }
+                Some(_) => {}
+                None => keys.left_out.retain(|&key| key != weight),
+            }
         }
         let reads = !keys.is_none() || self.weight.is_some();
         let (mut labels, mut columns) = (Names::new(), Columns::new(found.len()));
@@ -265,11 +304,13 @@ impl Filter {
             reader.parts(keys.wanted(), &mut |key, value| {
                 if Some(key) == self.weight {
                     weight = Value::from_stored(value.clone());
-                    if selection.edges == Keys::All || !selection.edges.has(key) {
+                    if !selection.edges.names(key) {
                         return;
                     }
                 }
-                columns.of(key).push(row, value);
+                if keys.has(key) {
+                    columns.of(key).push(row, value);
+                }
             })?;
             if let (Some(weights), Some(key)) = (&mut weights, self.weight) {
                 let ends = (nodes[from as usize], label, nodes[to as usize]);
@@ -278,7 +319,7 @@ impl Filter {
         }
         graph.edge_labels = labels.names;
         graph.weights = weights;
-        graph.edge_properties = columns.finish(st, &selection.edges, "edge")?;
+        graph.edge_properties = columns.finish(st, &selection.edges, Owner::Edge)?;
         Ok(edges)
     }
 
@@ -298,7 +339,7 @@ impl Filter {
                     let mut sum = 0;
                     reader.go(node)?;
                     reader.parts(selection.nodes.wanted(), &mut |key, value| {
-                        if !selection.sets.iter().any(|(set, _)| *set == key) {
+                        if selection.nodes.has(key) && !selection.sets.iter().any(|(set, _)| *set == key) {
                             sum += numbers_in(&value);
                         }
                     })?;
@@ -324,7 +365,11 @@ impl Filter {
                     for edge in st.tx.edges(st.graph, label)?.take(most) {
                         let mut sum = 0;
                         reader.go(edge?.0)?;
-                        reader.parts(selection.edges.wanted(), &mut |_, value| sum += numbers_in(&value))?;
+                        reader.parts(selection.edges.wanted(), &mut |key, value| {
+                            if selection.edges.has(key) {
+                                sum += numbers_in(&value);
+                            }
+                        })?;
                         numbers.push(sum);
                     }
                     Ok(numbers)
@@ -358,7 +403,11 @@ fn node_columns(
             check_room(st, row as u64 * 12 + columns.bytes() as u64)?;
         }
         reader.go(node)?;
-        let labels = reader.parts(selection.nodes.wanted(), &mut |key, value| recorded.push((key, value)))?;
+        let labels = reader.parts(selection.nodes.wanted(), &mut |key, value| {
+            if selection.nodes.has(key) {
+                recorded.push((key, value));
+            }
+        })?;
         let labels = labels.unwrap_or_default();
         graph.node_type.push(types.number(labels, |labels| {
             let mut names = labels.iter().map(|&label| Ok(st.tx.label_name(label)?)).collect::<Result<Vec<_>>>()?;
@@ -377,7 +426,7 @@ fn node_columns(
         }
     }
     graph.node_types = types.names;
-    columns.finish(st, &selection.nodes, "node")
+    columns.finish(st, &selection.nodes, Owner::Node)
 }
 
 /// Fails when what was read so far is beyond the memory limit.

@@ -74,7 +74,8 @@ impl<'a> Audit<'a> {
         let own = [self.target.map(|target| &*target.name), self.split, self.time];
         let excluded = |name: &str| own.contains(&Some(name));
         let Some(wishes) = &request.wishes else {
-            return Ok(columns.iter().filter(|column| !excluded(&column.name)).map(|column| (column, false)).collect());
+            let there = |column: &&Property| !excluded(&column.name) && !request.written.contains(&column.name);
+            return Ok(columns.iter().filter(there).map(|column| (column, false)).collect());
         };
         let mut features = Vec::new();
         for wish in wishes {

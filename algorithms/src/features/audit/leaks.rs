@@ -197,7 +197,12 @@ impl Audit<'_> {
         let column = Property { name: property.name.clone(), values: taken(&property.values, &rows) };
         let mut wish = Wish::of(&property.name);
         wish.encoding = matches!(property.values, Values::Texts { .. }).then_some(Encoding::Text);
-        let request = FeatureRequest { parameter: "features", wishes: Some(vec![wish]), excluded: Vec::new() };
+        let request = FeatureRequest {
+            parameter: "features",
+            wishes: Some(vec![wish]),
+            excluded: Vec::new(),
+            written: Vec::new(),
+        };
         let of_row = vec![0; rows.len()];
         let groups = Groups { names: &["".into()], of_row: &of_row };
         // What cannot be encoded (no value in the sample, vectors of length 0) foretells nothing.

@@ -120,8 +120,8 @@ impl Algorithm for FeaturesAudit {
         let (_, edges) = requests(DESCRIPTION.name, arguments)?;
         as_of(arguments)?;
         // All, since whether it is nodes or edges that have the time property is not known yet.
-        let edges = if edges.is_empty() { PropertySelection::none() } else { PropertySelection::All };
-        Ok(Needs::Properties { nodes: PropertySelection::All, edges })
+        let edges = if edges.is_empty() { PropertySelection::none() } else { PropertySelection::all() };
+        Ok(Needs::Properties { nodes: PropertySelection::all(), edges })
     }
 
     fn estimate(&self, shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Estimate {
@@ -137,8 +137,8 @@ impl Algorithm for FeaturesAudit {
         node_property(DESCRIPTION.name, "split", graph, arguments)?;
         let audit = Audit {
             graph,
-            nodes,
-            edges,
+            nodes: nodes.without_written(&graph.written_of_nodes),
+            edges: edges.without_written(&graph.written_of_edges),
             target,
             split: arguments.string("split"),
             time: arguments.string("timeProperty"),

@@ -104,9 +104,9 @@ fn what_a_call_may_say() {
     assert!(message(&scale).contains("the option \"scale\" is for"));
     assert!(message(&Argument::List(vec![text("a"), text("a")])).contains("each property once"));
 
-    assert_eq!(parse(&Argument::Null).selection(), PropertySelection::All);
+    assert_eq!(parse(&Argument::Null).selection(), PropertySelection::unwritten());
     assert!(parse(&Argument::List(Vec::new())).is_empty());
-    assert_eq!(parse(&text("a")).selection(), PropertySelection::Named(vec!["a".into()]));
+    assert_eq!(parse(&text("a")).selection(), PropertySelection::named(["a".into()]));
     let none = FeatureRequest::parse("gnn_embed", "edgeFeatures", &Argument::Null, false).unwrap();
     assert_eq!(none.selection(), PropertySelection::none());
 }
@@ -148,7 +148,7 @@ fn a_model_says_what_another_graph_lacks() {
     let names = ["T".into()];
     let groups = Groups { names: &names, of_row: &[0, 0] };
     let encoders = Encoders::fit(&columns, groups, &parse(&Argument::Null), None).unwrap();
-    assert_eq!(encoders.selection(), PropertySelection::Named(vec!["x".into(), "y".into()]));
+    assert_eq!(encoders.selection(), PropertySelection::known(["x".into(), "y".into()]));
     let error = |columns: &[Property], groups: Groups<'_>| encoders.encode(columns, groups).unwrap_err().to_string();
     assert_eq!(
         error(&columns[1..], groups),

@@ -25,6 +25,9 @@ pub enum PairLoss {
     Bpr,
 }
 
+/// Entries of one piece of a softmax over rows.
+const SOFTMAX_PIECE: usize = 1 << 13;
+
 /// ln(1 + e^x) without overflow.
 fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
@@ -57,27 +60,44 @@ impl<'g> Tape<'g> {
         let value = self.value(scores);
         let cols = value.cols;
         let share = 1.0 / rows.len().max(1) as f32;
-        let total = self.workers.sum(rows.len(), 20 * cols, |first, count| {
-            let of = |item: usize| {
+        // The softmax is kept for the way back: exponentials are the dear part.
+        let mut shares = self.workers.matrix(rows.len(), cols);
+        let mut losses = vec![0.0f64; rows.len()];
+        let piece = (SOFTMAX_PIECE / cols.max(1)).max(1);
+        let pieces = shares.data.chunks_mut(piece * cols.max(1)).zip(losses.chunks_mut(piece)).enumerate();
+        self.workers.for_each(pieces, |(number, (shares, losses))| {
+            for (item, (shares, loss)) in shares.chunks_exact_mut(cols).zip(losses).enumerate() {
+                let item = number * piece + item;
                 let row = value.row(rows[item] as usize);
-                let mut shares = row.to_vec();
-                let log_sum = softmax(&mut shares);
-                f64::from(log_sum - row[classes[item] as usize])
-            };
-            (first..first + count).map(of).sum()
+                shares.copy_from_slice(row);
+                *loss = f64::from(softmax(shares) - row[classes[item] as usize]);
+            }
         });
+        let total: f64 =
+            self.workers.sum(rows.len(), 20 * cols, |first, count| losses[first..first + count].iter().sum());
         let out = Matrix::new(1, 1, vec![total as f32 * share]);
         self.result(out, &[scores], move |tape, g, gradients| {
-            let value = tape.value(scores);
-            let mut dscores = tape.workers.zeros(value.rows, cols);
-            // A row may be asked for more than once, so the rows are taken one after the other.
-            for (&row, &class) in rows.iter().zip(classes) {
-                let mut shares = value.row(row as usize).to_vec();
-                softmax(&mut shares);
-                shares[class as usize] -= 1.0;
-                let out = &mut dscores.data[row as usize * cols..][..cols];
-                out.iter_mut().zip(&shares).for_each(|(sum, x)| *sum += x * share * g.scalar());
+            let scale = g.scalar();
+            let height = tape.value(scores).rows;
+            tape.workers.for_rows(&mut shares, 4 * cols, |first, out| {
+                for (item, out) in out.chunks_exact_mut(cols).enumerate() {
+                    out[classes[first + item] as usize] -= 1.0;
+                    out.iter_mut().for_each(|x| *x = *x * share * scale);
+                }
+            });
+            let all_in_order =
+                rows.len() == height && rows.iter().enumerate().all(|(place, &row)| place == row as usize);
+            if all_in_order {
+                gradients.add(tape, scores, shares);
+                return;
             }
+            let mut dscores = tape.workers.zeros(height, cols);
+            // A row may be asked for more than once, so the rows are taken one after the other.
+            for (item, &row) in rows.iter().enumerate() {
+                let out = &mut dscores.data[row as usize * cols..][..cols];
+                out.iter_mut().zip(shares.row(item)).for_each(|(sum, x)| *sum += x);
+            }
+            tape.workers.recycle(shares);
             gradients.add(tape, scores, dscores);
         })
     }

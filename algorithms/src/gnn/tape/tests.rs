@@ -209,6 +209,10 @@ proptest! {
         let wanted: &'static [f32] = draw.matrix(1, 4).data.leak();
         let labels: &'static [f32] = (0..n).map(|_| draw.below(2) as f32).collect::<Vec<_>>().leak();
         check(vec![draw.matrix(n, k)], &|tape, v| tape.cross_entropy(v[0], rows, classes));
+        // All rows in order need no scattering.
+        let all: &'static [u32] = (0..n as u32).collect::<Vec<_>>().leak();
+        let of_all: &'static [u32] = (0..n).map(|_| draw.below(k) as u32).collect::<Vec<_>>().leak();
+        check(vec![draw.matrix(n, k)], &|tape, v| tape.cross_entropy(v[0], all, of_all));
         check(vec![draw.matrix(n, k)], &|tape, v| tape.one_against_rest(v[0], rows, classes));
         check(vec![draw.matrix(n, 1)], &|tape, v| tape.squared_error(v[0], rows, wanted));
         check(vec![draw.matrix(n, 1)], &|tape, v| tape.binary_cross_entropy(v[0], labels));
