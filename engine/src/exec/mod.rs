@@ -28,6 +28,7 @@ mod search_path;
 mod set;
 mod sort;
 mod table;
+mod typed;
 mod unwind;
 
 use batch::Batch;

@@ -8,6 +8,7 @@ use super::{
     collect,
     context::Statement,
     eval::eval,
+    typed,
 };
 use crate::{
     bind::row_count,
@@ -56,18 +57,17 @@ impl Sort {
 
     /// The first `wanted` rows in order.
     fn order(&self, rows: Batch, wanted: usize, st: &Statement) -> Result<Batch> {
-        let mut keyed = Vec::with_capacity(rows.len());
-        for row in 0..rows.len() {
-            let key = self.keys.iter().map(|key| eval(&key.expr, &rows, row, st)).collect::<Result<Vec<_>>>()?;
-            keyed.push((key, row as u32));
-        }
-        keyed.sort_by(|(a, _), (b, _)| self.compare(a, b));
-        let order: Vec<u32> = keyed.into_iter().take(wanted).map(|(_, row)| row).collect();
+        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+        let columns =
+            self.keys.iter().map(|key| typed::values(&key.expr, &rows, st)).collect::<Result<Vec<_>>>()?;
+        order.sort_by(|&a, &b| self.compare(&columns, a as usize, b as usize));
+        order.truncate(wanted);
         Ok(rows.gather(&order))
     }
 
-    fn compare(&self, a: &[Value], b: &[Value]) -> Ordering {
-        for (key, (a, b)) in self.keys.iter().zip(a.iter().zip(b)) {
+    fn compare(&self, columns: &[Vec<Value>], a: usize, b: usize) -> Ordering {
+        for (key, column) in self.keys.iter().zip(columns) {
+            let (a, b) = (&column[a], &column[b]);
             let ordering = match (a.is_null(), b.is_null()) {
                 (true, true) => Ordering::Equal,
                 (true, false) => {
