@@ -81,7 +81,8 @@ impl Data {
                 all(&values, |value| if let Value::Int(value) = value { Some(*value) } else { None }).map(Data::Ints)
             }
             Some(Value::Float(_)) => {
-                all(&values, |value| if let Value::Float(value) = value { Some(*value) } else { None }).map(Data::Floats)
+                all(&values, |value| if let Value::Float(value) = value { Some(*value) } else { None })
+                    .map(Data::Floats)
             }
             Some(Value::String(_)) => Self::codes(&values),
             _ => None,

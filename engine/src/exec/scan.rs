@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use wend_storage::{NodeCursor, NodeId};
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::{
     error::Result,
+    function::operators,
     plan::expr::{Expr, LabelName},
     value::Value,
 };
@@ -124,31 +126,51 @@ impl Operator for NodeScan {
     }
 }
 
-/// The node of one `_id`.
+/// The node of one `_id`, or those of a list.
 pub(super) struct NodeById {
     input: BoxOperator,
     slot: usize,
     id: Expr,
+    many: bool,
 }
 
 impl NodeById {
-    pub(super) fn new(input: BoxOperator, slot: usize, id: Expr) -> Self {
-        NodeById { input, slot, id }
+    pub(super) fn new(input: BoxOperator, slot: usize, id: Expr, many: bool) -> Self {
+        NodeById { input, slot, id, many }
+    }
+
+    /// Adds the nodes of a list of `_id`s, each once.
+    fn of_list(&self, list: &Value, nodes: &mut Vec<NodeId>, st: &Statement) -> Result<()> {
+        // What is no list is the same error here as for IN.
+        operators::in_list(&Value::Null, list)?;
+        let Value::List(ids) = list else { return Ok(()) };
+        let mut seen = FxHashSet::default();
+        for id in ids.iter() {
+            if let Value::String(id) = id
+                && let Some(node) = st.tx.node_by_id(st.graph, id)?
+                && seen.insert(node)
+            {
+                nodes.push(node);
+            }
+        }
+        Ok(())
     }
 }
 
 impl Operator for NodeById {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         while let Some(batch) = self.input.next(st)? {
+            st.cancel.check()?;
             let (mut rows, mut nodes): (Vec<u32>, Vec<NodeId>) = Default::default();
             for row in 0..batch.len() {
-                // Only a string can equal an `_id`.
-                if let Value::String(id) = eval(&self.id, &batch, row, st)?
-                    && let Some(node) = st.tx.node_by_id(st.graph, &id)?
-                {
-                    rows.push(row as u32);
-                    nodes.push(node);
+                let id = eval(&self.id, &batch, row, st)?;
+                match &id {
+                    _ if self.many => self.of_list(&id, &mut nodes, st).map_err(|error| error.at(self.id.span))?,
+                    // Only a string can equal an `_id`.
+                    Value::String(id) => nodes.extend(st.tx.node_by_id(st.graph, id)?),
+                    _ => {}
                 }
+                rows.resize(nodes.len(), row as u32);
             }
             if !rows.is_empty() {
                 let mut out = batch.gather(&rows);

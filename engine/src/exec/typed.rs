@@ -330,9 +330,9 @@ fn calculate(operator: Arithmetic, left: &Operand, right: &Operand, len: usize) 
             }
             let (a, b) = (a(row), b(row));
             let result = operation(a, b);
-            // Out of range, or by zero.
-            let wrong = result.is_infinite() && a.is_finite() && b.is_finite();
-            (!wrong && !(operator == Arithmetic::Divide && b == 0.0)).then_some(result)
+            let by_zero = operator == Arithmetic::Divide && b == 0.0;
+            let out_of_range = result.is_infinite() && a.is_finite() && b.is_finite();
+            (!by_zero && !out_of_range).then_some(result)
         };
         Array::Floats((0..len).map(one).collect::<Option<_>>()?)
     };

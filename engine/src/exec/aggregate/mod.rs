@@ -11,7 +11,7 @@ use wend_grammar::ast::Span;
 use super::{
     BoxOperator, Operator,
     batch::{BATCH_ROWS, Batch, Column, value_bytes},
-    context::Statement,
+    context::{Held, Statement},
     typed::{self, Array},
 };
 use crate::{
@@ -126,6 +126,8 @@ pub(super) struct Aggregate {
     keys: Vec<Expr>,
     aggregates: Vec<AggregateCall>,
     groups: Option<std::vec::IntoIter<Group>>,
+    /// The bytes of the groups.
+    held: Held,
 }
 
 /// One group.
@@ -143,11 +145,12 @@ struct Groups {
     several: FxHashMap<Vec<GroupKey>, u32>,
     /// Of one key that is a machine word: what kind of word, and the word.
     words: FxHashMap<(usize, i64), u32>,
+    held: Held,
 }
 
 impl Aggregate {
     pub(super) fn new(input: BoxOperator, keys: Vec<Expr>, aggregates: Vec<AggregateCall>) -> Self {
-        Aggregate { input, keys, aggregates, groups: None }
+        Aggregate { input, keys, aggregates, groups: None, held: Held::default() }
     }
 
     fn new_group(&self, keys: Vec<Value>) -> Group {
@@ -171,7 +174,7 @@ impl Aggregate {
             };
             let places = places.as_deref();
             for (position, call) in self.aggregates.iter().enumerate() {
-                let list = &mut groups.list;
+                let Groups { list, held, .. } = &mut groups;
                 let typed = match &call.arguments[..] {
                     [] => {
                         match places {
@@ -188,8 +191,8 @@ impl Aggregate {
                 let added = (0..batch.len()).try_for_each(|row| {
                     let state = &mut list[places.map_or(0, |places| places[row] as usize)].states[position];
                     match &typed {
-                        Some(column) => state.add_typed(call, column, row, st),
-                        None => state.add(call, &batch, row, st),
+                        Some(column) => state.add_typed(call, column, row, held, st),
+                        None => state.add(call, &batch, row, held, st),
                     }
                 });
                 added.map_err(|error| error.at(call.span))?;
@@ -199,6 +202,7 @@ impl Aggregate {
         if groups.list.is_empty() && self.keys.is_empty() {
             groups.list.push(self.new_group(Vec::new()));
         }
+        self.held = groups.held;
         Ok(groups.list)
     }
 
@@ -244,7 +248,7 @@ impl Aggregate {
         if let Some(&place) = groups.single.get(&key) {
             return Ok(place);
         }
-        st.memory.take(self.group_bytes() + value_bytes(&key.0), "grouping")?;
+        groups.held.take(st, self.group_bytes() + value_bytes(&key.0), "grouping")?;
         let place = groups.list.len() as u32;
         groups.list.push(self.new_group(vec![key.0.clone()]));
         groups.single.insert(key, place);
@@ -263,7 +267,7 @@ impl Aggregate {
                 continue;
             }
             let keys: Vec<Value> = key.iter().map(|key| key.0.clone()).collect();
-            st.memory.take(self.group_bytes() + keys.iter().map(value_bytes).sum::<usize>(), "grouping")?;
+            groups.held.take(st, self.group_bytes() + keys.iter().map(value_bytes).sum::<usize>(), "grouping")?;
             let place = groups.list.len() as u32;
             groups.list.push(self.new_group(keys));
             groups.several.insert(key.clone(), place);

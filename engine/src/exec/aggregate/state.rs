@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::{
     super::{
         batch::{Batch, value_bytes},
-        context::Statement,
+        context::{Held, Statement},
         eval::eval,
         typed::{Array, TypedColumn},
     },
@@ -43,7 +43,14 @@ impl State {
     }
 
     /// Adds what a row has.
-    pub(super) fn add(&mut self, call: &AggregateCall, batch: &Batch, row: usize, st: &Statement) -> Result<()> {
+    pub(super) fn add(
+        &mut self,
+        call: &AggregateCall,
+        batch: &Batch,
+        row: usize,
+        held: &mut Held,
+        st: &Statement,
+    ) -> Result<()> {
         let Some(argument) = call.arguments.first() else {
             self.count += 1;
             return Ok(());
@@ -53,7 +60,7 @@ impl State {
             Some(fraction) if !value.is_null() => Some(eval(fraction, batch, row, st)?),
             _ => None,
         };
-        self.add_value(call, value, fraction, st)
+        self.add_value(call, value, fraction, held, st)
     }
 
     /// The same for the value of its one argument, in a row of a column.
@@ -62,6 +69,7 @@ impl State {
         call: &AggregateCall,
         column: &TypedColumn,
         row: usize,
+        held: &mut Held,
         st: &Statement,
     ) -> Result<()> {
         use AggregateFunction as F;
@@ -79,7 +87,7 @@ impl State {
                 _ => {}
             }
         }
-        self.add_value(call, column.value(row), None, st)
+        self.add_value(call, column.value(row), None, held, st)
     }
 
     fn add_value(
@@ -87,6 +95,7 @@ impl State {
         call: &AggregateCall,
         value: Value,
         fraction: Option<Value>,
+        held: &mut Held,
         st: &Statement,
     ) -> Result<()> {
         use AggregateFunction as F;
@@ -98,7 +107,7 @@ impl State {
             if !seen.insert(GroupKey(value.clone())) {
                 return Ok(());
             }
-            st.memory.take(value_bytes(&value), "DISTINCT in an aggregate")?;
+            held.take(st, value_bytes(&value), "DISTINCT in an aggregate")?;
         }
         self.count += 1;
         match call.function {
@@ -132,7 +141,7 @@ impl State {
                 }
             }
             F::CollectList => {
-                st.memory.take(value_bytes(&value), "COLLECT_LIST")?;
+                held.take(st, value_bytes(&value), "COLLECT_LIST")?;
                 self.values.push(value);
             }
             F::StddevSamp | F::StddevPop | F::PercentileCont | F::PercentileDisc => {
@@ -154,7 +163,7 @@ impl State {
                         }
                     });
                 }
-                st.memory.take(value_bytes(&value), "the aggregate")?;
+                held.take(st, value_bytes(&value), "the aggregate")?;
                 self.values.push(value);
             }
         }
