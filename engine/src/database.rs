@@ -13,6 +13,7 @@ use crate::{
     activity::{Activity, RunningQuery},
     cache::{GraphCache, GraphCaches},
     error::{Error, ErrorKind, Result},
+    optimize::Samples,
     schema::Schema,
     session::Session,
     task::{TaskList, Tasks},
@@ -84,6 +85,7 @@ struct Inner {
     tasks: TaskList,
     activity: Arc<Activity>,
     graphs: GraphCaches,
+    samples: Samples,
     /// The types of graphs, `None` for open ones. A graph keeps its type and its number is used once.
     schemas: Mutex<FxHashMap<GraphId, Option<Arc<Schema>>>>,
 }
@@ -154,6 +156,7 @@ impl Database {
             tasks,
             activity: Arc::default(),
             graphs: GraphCaches::default(),
+            samples: Samples::default(),
             schemas: Mutex::default(),
         })))
     }
@@ -245,6 +248,11 @@ impl Database {
         // A part of what graph views may take.
         let limit = self.0.options.graph_view_memory / 4;
         Ok(self.0.graphs.of(graph, tx.graph_version(graph)?, limit))
+    }
+
+    /// What is known of the values that properties have.
+    pub(crate) fn samples(&self) -> &Samples {
+        &self.0.samples
     }
 
     /// The type of a graph, where it is closed.

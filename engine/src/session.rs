@@ -461,8 +461,10 @@ impl Session {
                 }
                 self.database.kill_query(&id).map(|()| Rows::none())
             }
-            StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements } => {
+            StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements, copy_of } => {
                 let (tx, own) = self.catalog(true)?;
+                let copied = copy_of.as_ref().map(|of| Schema::elements_of(&tx, of)).transpose()?;
+                let elements = copied.as_deref().unwrap_or(elements);
                 if Schema::create(&tx, name, elements, *if_not_exists, *or_replace)? {
                     return Ok(warned(format!("there was a graph type `{}` already", name.name)));
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wend_grammar::ast::Ident;
-use wend_storage::{GraphId, Transaction};
+use wend_storage::{GraphId, LabelId, Transaction};
 
 use crate::{
     Database,
@@ -97,19 +97,8 @@ pub(crate) fn table(
         "GRAPH TYPES" => (&Schema::COLUMNS, Schema::rows(tx)?),
         "LABELS" | "EDGE LABELS" => {
             let id = graph_id(tx, graph)?;
-            let mut rows = Vec::new();
-            let mut add = |kind: &str, labels: Vec<(wend_storage::LabelId, u64)>| -> Result<()> {
-                for (label, count) in labels {
-                    rows.push(vec![Value::String(tx.label_name(label)?), text(kind), Value::Int(count as i64)]);
-                }
-                Ok(())
-            };
-            if what == "LABELS" {
-                add("node", tx.node_labels(id)?)?;
-            }
-            add("edge", tx.edge_labels(id)?)?;
-            rows.sort_by(|a, b| b[1].order(&a[1]).then_with(|| a[0].order(&b[0])));
-            (&["label", "kind", "count"], rows)
+            let nodes = if what == "LABELS" { tx.node_labels(id)? } else { Vec::new() };
+            (&LABELS, labels(tx, nodes, tx.edge_labels(id)?)?)
         }
         "PROPERTY KEYS" => {
             let mut rows: Vec<_> = tx.property_keys()?.into_iter().map(|(_, name)| vec![Value::String(name)]).collect();
@@ -141,6 +130,20 @@ pub(crate) fn table(
     })
 }
 
+const LABELS: [&str; 3] = ["label", "kind", "count"];
+
+/// The rows of labels with how many nodes or edges have them: nodes first, by name.
+fn labels(tx: &Transaction, nodes: Vec<(LabelId, u64)>, edges: Vec<(LabelId, u64)>) -> Result<Vec<Vec<Value>>> {
+    let mut rows = Vec::new();
+    for (kind, labels) in [("node", nodes), ("edge", edges)] {
+        for (label, count) in labels {
+            rows.push(vec![Value::String(tx.label_name(label)?), text(kind), Value::Int(count as i64)]);
+        }
+    }
+    rows.sort_by(|a, b| b[1].order(&a[1]).then_with(|| a[0].order(&b[0])));
+    Ok(rows)
+}
+
 /// The table of `DESCRIBE what name`.
 pub(crate) fn describe(what: &str, name: &Ident, tx: &Transaction) -> Result<Table> {
     match what {
@@ -148,6 +151,13 @@ pub(crate) fn describe(what: &str, name: &Ident, tx: &Transaction) -> Result<Tab
         "MODEL" => {
             let rows = model::describe(tx, &name.name).map_err(|error| error.at(name.span))?;
             return Ok((&model::DESCRIBED, rows));
+        }
+        "GRAPH" => {
+            let id = graph_id(tx, &name.name).map_err(|error| error.at(name.span))?;
+            let total = |kind: &str, count: u64| vec![Value::Null, text(kind), Value::Int(count as i64)];
+            let mut rows = vec![total("node", tx.node_count(id)?), total("edge", tx.edge_count(id)?)];
+            rows.append(&mut labels(tx, tx.node_labels(id)?, tx.edge_labels(id)?)?);
+            return Ok((&LABELS, rows));
         }
         _ => return Err(Error::rule(format!("DESCRIBE {what} is not supported in this version"))),
     }

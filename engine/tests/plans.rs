@@ -35,7 +35,7 @@ impl Query<'_, '_> {
 
     fn condition(&mut self, depth: usize) -> String {
         let nodes = self.variables.nodes.clone();
-        match self.choices.below(if depth == 0 { 6 } else { 10 }) {
+        match self.choices.below(if depth == 0 { 7 } else { 12 }) {
             1 | 2 if !nodes.is_empty() => {
                 let node = self.choices.pick(&nodes);
                 format!("a{node}._id = '{}'", self.choices.below(4))
@@ -45,14 +45,11 @@ impl Query<'_, '_> {
                 format!("a{node}:{}", self.choices.pick(&["A", "B", "A&B", "!A", "C"]))
             }
             4 => format!("{} IS NOT NULL", self.value()),
-            6 => format!("({} AND {})", self.condition(depth - 1), self.condition(depth - 1)),
-            7 => format!("({} OR {})", self.condition(depth - 1), self.condition(depth - 1)),
-            8 => format!("NOT {}", self.condition(depth - 1)),
-            9 if !nodes.is_empty() => {
-                let node = self.choices.pick(&nodes);
-                let inner = self.choices.pick(&["-[:R]->()", "-[]-(:A)", "<-[z]-() WHERE z.w > 0", "->{1,2}(:B)"]);
-                format!("EXISTS {{ MATCH (a{node}){inner} }}")
-            }
+            5 if !nodes.is_empty() => self.lookup(&nodes),
+            7 => format!("({} AND {})", self.condition(depth - 1), self.condition(depth - 1)),
+            8 => format!("({} OR {})", self.condition(depth - 1), self.condition(depth - 1)),
+            9 => format!("NOT {}", self.condition(depth - 1)),
+            10 | 11 if !nodes.is_empty() => self.exists(&nodes),
             _ => {
                 let operator = self.choices.pick(&["=", "<", "<=", "<>", ">"]);
                 format!("{} {operator} {}", self.value(), self.value())
@@ -60,8 +57,60 @@ impl Query<'_, '_> {
         }
     }
 
+    /// A condition that lookups can answer.
+    fn lookup(&mut self, nodes: &[usize]) -> String {
+        let (a, b) = (self.choices.pick(nodes), self.choices.pick(nodes));
+        match self.choices.below(5) {
+            0 => format!("a{a}._id IN ['0', '2', NULL, '9', '0']"),
+            1 => format!("(a{a}.k = 1 OR a{a}.k = 2)"),
+            2 => format!("(a{a}._id = '1' OR a{a}.k = 0 OR (a{a}.k >= 2 AND a{a}._id <> '3'))"),
+            3 => format!("(a{a}.k IN [1, 1.0, 2] OR a{a}._id IN ['3'])"),
+            _ => format!("(a{a}.k = a{b}.k OR a{a}._id = a{b}._id)"),
+        }
+    }
+
+    /// An EXISTS that knows of the row a node, values, or both.
+    fn exists(&mut self, nodes: &[usize]) -> String {
+        let (node, value) = (self.choices.pick(nodes), self.value());
+        match self.choices.below(8) {
+            0 => format!("EXISTS {{ MATCH (z:A) WHERE z.k = a{node}.k }}"),
+            1 => format!("EXISTS {{ MATCH (z)-[y]->(x:B) WHERE z.k = {value} AND x.k = a{node}.k }}"),
+            2 => format!("EXISTS {{ MATCH (a{node})-[y]->(z) WHERE z.k = {value} }}"),
+            3 => format!("EXISTS {{ MATCH (a{node} {{k: 1}})-[y:R]-(z)-[w]-() WHERE y.w = {value} }}"),
+            _ => {
+                let inner = self.choices.pick(&["-[:R]->()", "-[]-(:A)", "<-[z]-() WHERE z.w > 0", "->{1,2}(:B)"]);
+                format!("EXISTS {{ MATCH (a{node}){inner} }}")
+            }
+        }
+    }
+
+    /// A MATCH of parts that equalities alone link.
+    fn joined(&mut self) -> String {
+        let [a, b, c] = [(); 3].map(|()| {
+            let fresh = self.variables.fresh();
+            self.variables.nodes.push(fresh);
+            fresh
+        });
+        let mode = self.choices.pick(&["", "", "REPEATABLE ELEMENTS "]);
+        let labels = self.choices.pick(&["", ":A", ":B"]);
+        match self.choices.below(4) {
+            0 => format!("MATCH {mode}(a{a}{labels})-[]->(a{b}), (a{c}) WHERE a{a}.k = a{c}.k"),
+            1 => format!(
+                "MATCH {mode}(a{a})-[]-(a{b}{labels})-[]-(), (a{c})-[:R]-(zz) WHERE a{c}.k = a{a}.k AND a{b}.k = zz.k"
+            ),
+            2 => format!("MATCH {mode}(a{a}{labels}), (a{b}), (a{c}) WHERE a{a}.k = a{b}.k AND a{b}.k = a{c}.k"),
+            _ => {
+                let value = self.value();
+                format!(
+                    "MATCH {mode}(a{a}), (a{b})-[]->{{0,2}}(a{c}{labels}) WHERE a{a}.k = a{b}.k AND a{c}.k + 1 = {value}"
+                )
+            }
+        }
+    }
+
     fn clause(&mut self, first: bool) -> String {
-        match if first { 0 } else { self.choices.below(10) } {
+        match if first { self.choices.below(8) / 7 * 9 } else { self.choices.below(11) } {
+            9 => self.joined(),
             5 => format!("FILTER {}", self.condition(1)),
             6 => {
                 let (name, value) = (self.fresh(), self.value());
@@ -102,7 +151,12 @@ impl Query<'_, '_> {
         items.truncate(4 + self.choices.below(4));
         items.push(self.value());
         match self.choices.below(6) {
-            1 => return "RETURN COUNT(*) AS c0".to_owned(),
+            1 => {
+                let mut counted = vec!["*".to_owned()];
+                counted.extend(self.variables.nodes.iter().map(|node| format!("a{node}")));
+                counted.extend(self.variables.edges.iter().map(|edge| format!("e{edge}")));
+                return format!("RETURN COUNT({}) AS c0", self.choices.pick(&counted));
+            }
             2 => {
                 let (key, value) = (self.choices.pick(&items), self.value());
                 return format!("RETURN {key} AS c0, COUNT(*) AS c1, SUM({value}) AS c2, MIN({value}) AS c3");

@@ -82,7 +82,7 @@ pub enum StatementKind {
         /// `IF EXISTS`
         if_exists: bool,
     },
-    /// `CREATE [PROPERTY] GRAPH TYPE [IF NOT EXISTS] t [AS] { ... }`
+    /// `CREATE [PROPERTY] GRAPH TYPE [IF NOT EXISTS] t [AS] { ... }`, `... t AS COPY OF u`
     CreateGraphType {
         /// The type's name.
         name: Ident,
@@ -90,8 +90,10 @@ pub enum StatementKind {
         if_not_exists: bool,
         /// `OR REPLACE`
         or_replace: bool,
-        /// Its element types.
+        /// Its element types; none are written for a copy.
         elements: Vec<ElementType>,
+        /// `AS COPY OF u`
+        copy_of: Option<Ident>,
     },
     /// `DROP [PROPERTY] GRAPH TYPE [IF EXISTS] t`
     DropGraphType {

@@ -294,9 +294,10 @@ fn keyword(rule: Rule) -> Option<String> {
     format!("{rule:?}").strip_prefix("k_").map(str::to_ascii_uppercase)
 }
 
-/// The alternatives as a phrase: the kinds of thing first, then keywords, and none of them when they are too many to help.
+/// The alternatives as a phrase: the kinds of thing first, then keywords. Of more than can be read at a glance the first are told,
+/// and how many there are besides.
 fn expected(rules: &[Rule]) -> String {
-    const MOST: usize = 6;
+    const MOST: usize = 12;
     if operand_expected(rules) {
         return "an expression".to_owned();
     }
@@ -316,10 +317,12 @@ fn expected(rules: &[Rule]) -> String {
     let mut keywords: Vec<String> = rules.iter().filter_map(|r| keyword(*r)).collect();
     keywords.sort();
     keywords.dedup();
-    if phrases.len() + keywords.len() <= MOST {
-        phrases.extend(keywords);
+    phrases.extend(keywords);
+    if phrases.len() > MOST {
+        let more = phrases.len() - (MOST - 1);
+        phrases.truncate(MOST - 1);
+        phrases.push(format!("one of {more} other words"));
     }
-    phrases.truncate(MOST);
     match phrases.as_slice() {
         [] => String::new(),
         [one] => one.clone(),

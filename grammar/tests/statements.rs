@@ -113,6 +113,11 @@ fn catalog() {
         ("CREATE OR REPLACE GRAPH g TYPED t", ""),
         ("CREATE GRAPH g :: t", "CREATE GRAPH g TYPED t"),
         ("CREATE GRAPH g AS COPY OF h", ""),
+        ("CREATE GRAPH TYPE t AS COPY OF u", ""),
+        (
+            "CREATE OR REPLACE PROPERTY GRAPH TYPE t AS COPY OF PROPERTY GRAPH TYPE u",
+            "CREATE OR REPLACE GRAPH TYPE t AS COPY OF u",
+        ),
         ("CREATE GRAPH type", "CREATE GRAPH type ANY"),
         ("CREATE GRAPH g {(Person :Person {name STRING NOT NULL, age INT8})}", ""),
         (

@@ -6,7 +6,7 @@ use super::{
     BoxOperator, Operator,
     batch::{Batch, Column, value_bytes},
     build,
-    context::Statement,
+    context::{Held, Statement},
 };
 use crate::{
     error::{Error, Result},
@@ -25,6 +25,7 @@ pub(super) struct Apply {
     /// For kinds that give many rows for one: the input rows, the next of them, and the subquery running for the row before.
     current: Option<(Batch, usize)>,
     running: Option<(BoxOperator, bool)>,
+    held: Held,
 }
 
 /// Beyond so many different rows answers are not kept.
@@ -41,7 +42,16 @@ fn plain(value: Value) -> Option<GroupKey> {
 
 impl Apply {
     pub(super) fn new(input: BoxOperator, subquery: Plan, kind: ApplyKind, reads: Option<Vec<usize>>) -> Self {
-        Apply { input, subquery, kind, reads, answers: FxHashMap::default(), current: None, running: None }
+        Apply {
+            input,
+            subquery,
+            kind,
+            reads,
+            answers: FxHashMap::default(),
+            current: None,
+            running: None,
+            held: Held::default(),
+        }
     }
 
     /// One answer for each row.
@@ -82,7 +92,7 @@ impl Apply {
             };
             if let Some(key) = key.filter(|_| self.answers.len() < MOST_ANSWERS) {
                 let bytes = 64 + value_bytes(&answer) + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>();
-                st.memory.take(bytes, "the answers of a subquery")?;
+                self.held.take(st, bytes, "the answers of a subquery")?;
                 self.answers.insert(key, answer.clone());
             }
             answers.push(answer);
@@ -154,7 +164,7 @@ impl Operator for Apply {
             }
             ApplyKind::Optional | ApplyKind::Rows { .. } if self.subquery.writes() => {
                 // The outer rows must not meet the subquery's effects.
-                let batches = super::collect(&mut self.input, st)?;
+                let batches = super::collect(&mut self.input, Some(&mut self.held), st)?;
                 let mut rows = Batch::default();
                 batches.into_iter().for_each(|batch| rows.append(batch));
                 if rows.is_empty() && self.current.is_none() {

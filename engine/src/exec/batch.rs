@@ -114,6 +114,15 @@ impl Batch {
         self.columns[slot] = column;
     }
 
+    /// Takes the filled columns of another batch of as many rows.
+    pub(crate) fn fill_from(&mut self, other: Batch) {
+        for (slot, column) in other.columns.into_iter().enumerate() {
+            if !matches!(column, Column::Empty) {
+                self.set(slot, column);
+            }
+        }
+    }
+
     pub(crate) fn column(&self, slot: usize) -> &Column {
         const EMPTY: &Column = &Column::Empty;
         self.columns.get(slot).unwrap_or(EMPTY)

@@ -2,7 +2,12 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{BoxOperator, Operator, batch::Batch, context::Statement, distinct::row_key};
+use super::{
+    BoxOperator, Operator,
+    batch::Batch,
+    context::{Held, Statement},
+    distinct::row_key,
+};
 use crate::{error::Result, plan::CombineOperator, value::GroupKey};
 
 /// See [`crate::plan::Plan::Combine`].
@@ -15,17 +20,18 @@ pub(super) struct Combine {
     counts: Option<FxHashMap<Vec<GroupKey>, u64>>,
     left_any: bool,
     left_done: bool,
+    held: Held,
 }
 
 impl Combine {
     pub(super) fn new(left: BoxOperator, right: BoxOperator, operator: CombineOperator, width: usize) -> Self {
-        Combine { left, right, operator, width, counts: None, left_any: false, left_done: false }
+        Combine { left, right, operator, width, counts: None, left_any: false, left_done: false, held: Held::default() }
     }
 
     fn counted(&mut self, st: &Statement) -> Result<&mut FxHashMap<Vec<GroupKey>, u64>> {
         if self.counts.is_none() {
             let mut counts = FxHashMap::default();
-            for batch in super::collect(&mut self.right, st)? {
+            for batch in super::collect(&mut self.right, Some(&mut self.held), st)? {
                 for row in 0..batch.len() {
                     *counts.entry(row_key(&batch, row, self.width)).or_insert(0) += 1;
                 }

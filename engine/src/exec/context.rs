@@ -45,25 +45,57 @@ pub(crate) fn cancelled() -> Error {
 
 /// Counts the bytes that buffering operators hold.
 #[derive(Debug)]
-pub(crate) struct MemoryBudget {
+pub(crate) struct MemoryBudget(Arc<Budget>);
+
+#[derive(Debug)]
+struct Budget {
     limit: u64,
     used: AtomicU64,
+}
+
+/// The bytes that one operator holds; they are given back when it is gone, as that of a subquery is after each row.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    budget: Option<Arc<Budget>>,
+    bytes: u64,
+}
+
+impl Held {
+    /// Takes `bytes` more for `what`, or says what would help.
+    pub(crate) fn take(&mut self, st: &Statement, bytes: usize, what: &str) -> Result<()> {
+        self.budget.get_or_insert_with(|| st.memory.0.clone());
+        self.bytes += bytes as u64;
+        st.memory.take(bytes, what)
+    }
+
+    /// Gives all back.
+    pub(crate) fn release(&mut self) {
+        if let Some(budget) = &self.budget {
+            budget.used.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.release();
+    }
 }
 
 impl MemoryBudget {
     /// `limit` in bytes; 0 = none.
     pub(crate) fn new(limit: u64) -> Self {
-        MemoryBudget { limit, used: AtomicU64::new(0) }
+        MemoryBudget(Arc::new(Budget { limit, used: AtomicU64::new(0) }))
     }
 
-    /// Takes `bytes`, or says what would help.
+    /// Takes `bytes` until the statement ends, or says what would help.
     pub(crate) fn take(&self, bytes: usize, what: &str) -> Result<()> {
-        let used = self.used.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
-        if self.limit != 0 && used > self.limit {
+        let used = self.0.used.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        if self.0.limit != 0 && used > self.0.limit {
             return Err(Error::new(
                 ErrorKind::Memory,
                 "22000",
-                format!("{what} needs more than the memory limit of {} MiB", self.limit >> 20),
+                format!("{what} needs more than the memory limit of {} MiB", self.0.limit >> 20),
             )
             .with_hint("read fewer rows or columns (FILTER, LIMIT), or raise the database's memory_limit"));
         }

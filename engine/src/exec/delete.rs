@@ -27,7 +27,7 @@ impl Delete {
     }
 
     fn run(&mut self, st: &Statement) -> Result<Vec<Batch>> {
-        let batches = collect(&mut self.input, st)?;
+        let batches = collect(&mut self.input, None, st)?;
         let (mut nodes, mut edges) = (BTreeSet::new(), BTreeSet::new());
         for batch in &batches {
             for row in 0..batch.len() {

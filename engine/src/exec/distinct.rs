@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::{
     BoxOperator, Operator,
     batch::{Batch, value_bytes},
-    context::Statement,
+    context::{Held, Statement},
 };
 use crate::{error::Result, value::GroupKey};
 
@@ -14,11 +14,12 @@ pub(super) struct Distinct {
     input: BoxOperator,
     width: usize,
     seen: FxHashSet<Vec<GroupKey>>,
+    held: Held,
 }
 
 impl Distinct {
     pub(super) fn new(input: BoxOperator, width: usize) -> Self {
-        Distinct { input, width, seen: FxHashSet::default() }
+        Distinct { input, width, seen: FxHashSet::default(), held: Held::default() }
     }
 }
 
@@ -29,9 +30,9 @@ impl Operator for Distinct {
             let mut rows = Vec::new();
             for row in 0..batch.len() {
                 let key = row_key(&batch, row, self.width);
-                let bytes = key.iter().map(|key| value_bytes(&key.0)).sum();
+                let bytes: usize = key.iter().map(|key| value_bytes(&key.0)).sum();
                 if self.seen.insert(key) {
-                    st.memory.take(bytes, "DISTINCT")?;
+                    self.held.take(st, 24 + bytes, "DISTINCT")?;
                     rows.push(row as u32);
                 }
             }

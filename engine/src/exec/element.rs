@@ -6,6 +6,7 @@ use wend_storage::{NodeId, Properties};
 
 use super::context::Statement;
 use crate::{
+    cache::Property,
     error::{Error, Result},
     plan::expr::PropertyName,
     value::{Edge, EdgeContent, EdgeRef, Node, NodeContent, Path, Value},
@@ -20,9 +21,10 @@ pub(crate) fn node_property(st: &Statement, node: NodeId, name: &PropertyName) -
             None => return Ok(Value::Null),
         },
     };
+    let property = key.map_or(Property::Id, Property::Node);
     if let Some(cache) = st.cache()?
         && !name.is_in_set(&st.tx, st.graph)?
-        && let Some(value) = cache.property(&st.tx, st.graph, key, node)?
+        && let Some(value) = cache.property(&st.tx, st.graph, property, node.0)?
     {
         return Ok(value);
     }
@@ -42,12 +44,15 @@ pub(crate) fn edge_property(st: &Statement, edge: EdgeRef, name: &PropertyName) 
     if name.is_id() {
         return Ok(Value::String(Edge::new(edge).id().into()));
     }
-    match name.key(&st.tx)? {
-        Some(key) => match st.tx.edge_property(st.graph, edge.edge, key)? {
-            Some(value) => Ok(Value::from_stored(value)),
-            None if st.writes && !st.tx.edge_exists(st.graph, edge.edge)? => Err(deleted("edge")),
-            None => Ok(Value::Null),
-        },
+    let Some(key) = name.key(&st.tx)? else { return Ok(Value::Null) };
+    if let Some(cache) = st.cache()?
+        && let Some(value) = cache.property(&st.tx, st.graph, Property::Edge(key), edge.edge.0)?
+    {
+        return Ok(value);
+    }
+    match st.tx.edge_property(st.graph, edge.edge, key)? {
+        Some(value) => Ok(Value::from_stored(value)),
+        None if st.writes && !st.tx.edge_exists(st.graph, edge.edge)? => Err(deleted("edge")),
         None => Ok(Value::Null),
     }
 }

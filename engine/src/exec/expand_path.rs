@@ -8,7 +8,7 @@ use wend_storage::{AdjacencyCursor, Adjacent, Direction, NodeId};
 use super::{
     BoxOperator, Operator,
     batch::{BATCH_ROWS, Batch, Column},
-    context::Statement,
+    context::{Held, Statement},
     eval::holds,
     expand::{adjacent, edge_ref, is_new},
 };
@@ -26,6 +26,8 @@ pub(super) struct ExpandPaths {
     /// Input rows and the next of them to expand.
     current: Option<(Batch, usize)>,
     walk: Walk,
+    /// The bytes of the search for the current row.
+    held: Held,
 }
 
 /// The paths of one row that are still to be given out.
@@ -48,7 +50,7 @@ type Reached = FxHashMap<NodeId, (usize, Vec<(EdgeRef, NodeId)>)>;
 
 impl ExpandPaths {
     pub(super) fn new(input: BoxOperator, expand: ExpandPath) -> Self {
-        ExpandPaths { input, expand, cursor: None, current: None, walk: Walk::Idle }
+        ExpandPaths { input, expand, cursor: None, current: None, walk: Walk::Idle, held: Held::default() }
     }
 
     /// The edges that may follow at `node`, in reverse, so that the first is taken from the end.
@@ -213,7 +215,7 @@ impl ExpandPaths {
                     let edge = edge_ref(node, &candidate);
                     match sides[side].get_mut(&candidate.node) {
                         None => {
-                            st.memory.take(96, "the path search")?;
+                            self.held.take(st, 96, "the path search")?;
                             sides[side].insert(candidate.node, (depths[side], vec![(edge, node)]));
                             following.push(candidate.node);
                             if sides[1 - side].contains_key(&candidate.node) {
@@ -236,7 +238,7 @@ impl ExpandPaths {
                 after.iter_mut().for_each(|edges| edges.reverse());
                 for first in &before {
                     for second in &after {
-                        st.memory.take((first.len() + second.len()) * size_of::<EdgeRef>(), "the path search")?;
+                        self.held.take(st, (first.len() + second.len()) * size_of::<EdgeRef>(), "the path search")?;
                         paths.push([first.as_slice(), second].concat());
                     }
                 }
@@ -325,7 +327,7 @@ impl ExpandPaths {
                     }
                     match reached.get_mut(&candidate.node) {
                         None => {
-                            st.memory.take(96, "the path search")?;
+                            self.held.take(st, 96, "the path search")?;
                             reached.insert(candidate.node, (distance, vec![(edge, node)]));
                             order.push(candidate.node);
                             following.push(candidate.node);
@@ -342,7 +344,7 @@ impl ExpandPaths {
 
     /// The shortest paths from `start` to `end` that a search found, read backwards; `empty` when a path may have no edge.
     fn trace(
-        &self,
+        &mut self,
         st: &Statement,
         reached: &Reached,
         start: NodeId,
@@ -354,7 +356,7 @@ impl ExpandPaths {
         while let Some((mut edges, node)) = partial.pop() {
             if node == start && (empty || !edges.is_empty()) {
                 edges.reverse();
-                st.memory.take(edges.len() * std::mem::size_of::<EdgeRef>() + 32, "the path search")?;
+                self.held.take(st, edges.len() * std::mem::size_of::<EdgeRef>() + 32, "the path search")?;
                 paths.push(edges);
                 if self.expand.search != PathSearch::AllShortest {
                     break;
@@ -372,6 +374,7 @@ impl ExpandPaths {
 
     /// Begins the search for one row.
     fn begin(&mut self, st: &Statement, batch: &Batch, row: usize) -> Result<()> {
+        self.held.release();
         let (Some(start), target) = (batch.node(self.expand.from, row), batch.node(self.expand.to, row)) else {
             self.walk = Walk::Idle;
             return Ok(());

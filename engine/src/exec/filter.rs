@@ -1,6 +1,6 @@
 //! Keeps the rows for which a condition is TRUE.
 
-use super::{BoxOperator, Operator, batch::Batch, context::Statement, eval::holds};
+use super::{BoxOperator, Operator, batch::Batch, context::Statement, typed::rows_that_hold};
 use crate::{error::Result, plan::expr::Expr};
 
 /// See [`crate::plan::Plan::Filter`].
@@ -19,12 +19,7 @@ impl Operator for Filter {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         while let Some(batch) = self.input.next(st)? {
             st.cancel.check()?;
-            let mut rows = Vec::new();
-            for row in 0..batch.len() {
-                if holds(&self.condition, &batch, row, st)? {
-                    rows.push(row as u32);
-                }
-            }
+            let rows = rows_that_hold(&self.condition, &batch, st)?;
             if rows.len() == batch.len() {
                 return Ok(Some(batch));
             }

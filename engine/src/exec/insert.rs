@@ -41,7 +41,7 @@ impl Insert {
     }
 
     fn run(&mut self, st: &Statement) -> Result<Vec<Batch>> {
-        let mut batches = collect(&mut self.input, st)?;
+        let mut batches = collect(&mut self.input, None, st)?;
         for batch in &mut batches {
             let mut nodes: Vec<Vec<NodeId>> = vec![Vec::with_capacity(batch.len()); self.nodes.len()];
             let mut edges: Vec<Vec<EdgeRef>> = vec![Vec::with_capacity(batch.len()); self.edges.len()];

@@ -19,12 +19,12 @@ impl Merge {
 
     fn run(&mut self, st: &Statement) -> Result<Vec<Batch>> {
         let mut out = Vec::new();
-        for batch in collect(&mut self.input, st)? {
+        for batch in collect(&mut self.input, None, st)? {
             for row in 0..batch.len() {
                 let argument = batch.slice(row, row + 1);
-                let mut found = collect(&mut build(&self.matching, Some(&argument)), st)?;
+                let mut found = collect(&mut build(&self.matching, Some(&argument)), None, st)?;
                 if found.is_empty() {
-                    found = collect(&mut build(&self.creating, Some(&argument)), st)?;
+                    found = collect(&mut build(&self.creating, Some(&argument)), None, st)?;
                 }
                 out.append(&mut found);
             }

@@ -16,22 +16,26 @@ mod expand;
 mod expand_group;
 mod expand_path;
 mod filter;
+mod hash_join;
 mod index_scan;
 mod insert;
 mod limit;
 mod load_csv;
 mod merge;
+mod node_union;
 pub(crate) mod profile;
 mod project;
 mod scan;
 mod search_path;
+mod semi_join;
 mod set;
 mod sort;
 mod table;
+mod typed;
 mod unwind;
 
 use batch::Batch;
-use context::Statement;
+use context::{Held, Statement};
 
 use crate::{error::Result, plan::Plan};
 
@@ -73,7 +77,18 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::NodeScan { input: below, slot, label } => {
             Box::new(scan::NodeScan::new(input(below), *slot, label.clone()))
         }
-        Plan::NodeById { input: below, slot, id } => Box::new(scan::NodeById::new(input(below), *slot, id.clone())),
+        Plan::NodeById { input: below, slot, id, many } => {
+            Box::new(scan::NodeById::new(input(below), *slot, id.clone(), *many))
+        }
+        Plan::NodeUnion { input: below, slot, branches } => {
+            Box::new(node_union::NodeUnion::new(input(below), *slot, branches.clone()))
+        }
+        Plan::SemiJoin { input: below, subquery, keys, slot, keep } => {
+            Box::new(semi_join::SemiJoin::new(input(below), input(subquery), keys.clone(), *slot, *keep))
+        }
+        Plan::HashJoin { input: below, build, keys, different } => {
+            Box::new(hash_join::HashJoin::new(input(below), input(build), keys.clone(), different.clone()))
+        }
         Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
         Plan::CountEdges { input: below, expand } => {
@@ -126,12 +141,17 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
     }
 }
 
-/// All rows of an operator, for one that must see them before it acts: a write must not meet its own effects.
-pub(crate) fn collect(input: &mut BoxOperator, st: &Statement) -> Result<Vec<Batch>> {
+/// All rows of an operator, for one that must see them before it acts: a write must not meet its own effects. Without `held` they
+/// count until the statement ends.
+pub(crate) fn collect(input: &mut BoxOperator, mut held: Option<&mut Held>, st: &Statement) -> Result<Vec<Batch>> {
     let mut batches = Vec::new();
     while let Some(batch) = input.next(st)? {
         st.cancel.check()?;
-        st.memory.take(batch.bytes(), "the statement's rows")?;
+        let (bytes, what) = (batch.bytes(), "the statement's rows");
+        match &mut held {
+            Some(held) => held.take(st, bytes, what)?,
+            None => st.memory.take(bytes, what)?,
+        }
         batches.push(batch);
     }
     Ok(batches)

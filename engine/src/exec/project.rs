@@ -4,7 +4,7 @@ use super::{
     BoxOperator, Operator,
     batch::{Batch, Column},
     context::Statement,
-    eval::eval,
+    typed,
 };
 use crate::{
     error::{Error, Result},
@@ -66,7 +66,7 @@ fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Column> {
             filled => filled.clone(),
         });
     }
-    Ok(Column::Values((0..batch.len()).map(|row| eval(expr, batch, row, st)).collect::<Result<_>>()?))
+    Ok(Column::Values(typed::values(expr, batch, st)?))
 }
 
 /// See [`crate::plan::Plan::MakePath`].

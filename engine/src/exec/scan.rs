@@ -1,5 +1,8 @@
 //! Node scans: all nodes, those of a label, or the one of an `_id`, for each input row.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 use wend_storage::{NodeCursor, NodeId};
 
 use super::{
@@ -10,6 +13,7 @@ use super::{
 };
 use crate::{
     error::Result,
+    function::operators,
     plan::expr::{Expr, LabelName},
     value::Value,
 };
@@ -20,7 +24,17 @@ pub(super) struct NodeScan {
     slot: usize,
     label: Option<LabelName>,
     /// The input rows, the row being joined, and the scan for it.
-    current: Option<(Batch, usize, Option<NodeCursor>)>,
+    current: Option<(Batch, usize, Source)>,
+}
+
+/// Where the nodes come from.
+enum Source {
+    /// There are none: no node can have the label.
+    Nothing,
+    /// A list kept from an earlier scan, and how many of it are given out.
+    Kept(Arc<[NodeId]>, usize),
+    /// The store; what is read is collected where it is to be kept.
+    Stored(NodeCursor, Option<Vec<NodeId>>),
 }
 
 impl NodeScan {
@@ -28,16 +42,53 @@ impl NodeScan {
         NodeScan { input, slot, label, current: None }
     }
 
-    /// A scan; `None` when no node can have the label.
-    fn open(&self, st: &Statement) -> Result<Option<NodeCursor>> {
+    fn open(&self, st: &Statement) -> Result<Source> {
         let label = match &self.label {
             None => None,
             Some(name) => match name.id(&st.tx)? {
                 Some(label) => Some(label),
-                None => return Ok(None),
+                None => return Ok(Source::Nothing),
             },
         };
-        Ok(Some(st.tx.nodes(st.graph, label)?))
+        let mut collected = None;
+        if let Some(cache) = st.cache()? {
+            if let Some(nodes) = cache.nodes(label) {
+                return Ok(Source::Kept(nodes, 0));
+            }
+            let count = match label {
+                None => st.tx.node_count(st.graph)?,
+                Some(label) => st.tx.node_label_count(st.graph, label)?,
+            };
+            collected = cache.has_room_for_nodes(count).then(Vec::new);
+        }
+        Ok(Source::Stored(st.tx.nodes(st.graph, label)?, collected))
+    }
+
+    /// The next nodes; fewer than [`BATCH_ROWS`] are the last.
+    fn fill(label: Option<&LabelName>, source: &mut Source, st: &Statement) -> Result<Vec<NodeId>> {
+        match source {
+            Source::Nothing => Ok(Vec::new()),
+            Source::Kept(list, next) => {
+                let from = *next;
+                *next = (from + BATCH_ROWS).min(list.len());
+                Ok(list[from..*next].to_vec())
+            }
+            Source::Stored(cursor, collected) => {
+                let mut nodes = Vec::new();
+                cursor.fill(&mut nodes, BATCH_ROWS)?;
+                if let Some(list) = collected {
+                    list.extend_from_slice(&nodes);
+                    if nodes.len() < BATCH_ROWS
+                        && let Some(cache) = st.cache()?
+                    {
+                        let label = label.map(|name| name.id(&st.tx)).transpose()?.flatten();
+                        cache.keep_nodes(label, list);
+                        *collected = None;
+                    }
+                }
+                Ok(nodes)
+            }
+        }
     }
 }
 
@@ -49,13 +100,8 @@ impl Operator for NodeScan {
                 let Some(batch) = self.input.next(st)? else { return Ok(None) };
                 self.current = Some((batch, 0, self.open(st)?));
             }
-            let Some((batch, row, cursor)) = &mut self.current else { return Ok(None) };
-            let mut nodes = Vec::new();
-            if let Some(cursor) = cursor {
-                for node in cursor.by_ref().take(BATCH_ROWS) {
-                    nodes.push(node?);
-                }
-            }
+            let Some((batch, row, source)) = &mut self.current else { return Ok(None) };
+            let nodes = Self::fill(self.label.as_ref(), source, st)?;
             let ended = nodes.len() < BATCH_ROWS;
             let out = (!nodes.is_empty()).then(|| {
                 let mut out = batch.gather(&vec![*row as u32; nodes.len()]);
@@ -65,9 +111,9 @@ impl Operator for NodeScan {
             if ended {
                 *row += 1;
                 if *row < batch.len() {
-                    let cursor = self.open(st)?;
+                    let source = self.open(st)?;
                     if let Some((_, _, current)) = &mut self.current {
-                        *current = cursor;
+                        *current = source;
                     }
                 } else {
                     self.current = None;
@@ -80,31 +126,51 @@ impl Operator for NodeScan {
     }
 }
 
-/// The node of one `_id`.
+/// The node of one `_id`, or those of a list.
 pub(super) struct NodeById {
     input: BoxOperator,
     slot: usize,
     id: Expr,
+    many: bool,
 }
 
 impl NodeById {
-    pub(super) fn new(input: BoxOperator, slot: usize, id: Expr) -> Self {
-        NodeById { input, slot, id }
+    pub(super) fn new(input: BoxOperator, slot: usize, id: Expr, many: bool) -> Self {
+        NodeById { input, slot, id, many }
+    }
+
+    /// Adds the nodes of a list of `_id`s, each once.
+    fn of_list(&self, list: &Value, nodes: &mut Vec<NodeId>, st: &Statement) -> Result<()> {
+        // What is no list is the same error here as for IN.
+        operators::in_list(&Value::Null, list)?;
+        let Value::List(ids) = list else { return Ok(()) };
+        let mut seen = FxHashSet::default();
+        for id in ids.iter() {
+            if let Value::String(id) = id
+                && let Some(node) = st.tx.node_by_id(st.graph, id)?
+                && seen.insert(node)
+            {
+                nodes.push(node);
+            }
+        }
+        Ok(())
     }
 }
 
 impl Operator for NodeById {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         while let Some(batch) = self.input.next(st)? {
+            st.cancel.check()?;
             let (mut rows, mut nodes): (Vec<u32>, Vec<NodeId>) = Default::default();
             for row in 0..batch.len() {
-                // Only a string can equal an `_id`.
-                if let Value::String(id) = eval(&self.id, &batch, row, st)?
-                    && let Some(node) = st.tx.node_by_id(st.graph, &id)?
-                {
-                    rows.push(row as u32);
-                    nodes.push(node);
+                let id = eval(&self.id, &batch, row, st)?;
+                match &id {
+                    _ if self.many => self.of_list(&id, &mut nodes, st).map_err(|error| error.at(self.id.span))?,
+                    // Only a string can equal an `_id`.
+                    Value::String(id) => nodes.extend(st.tx.node_by_id(st.graph, id)?),
+                    _ => {}
                 }
+                rows.resize(nodes.len(), row as u32);
             }
             if !rows.is_empty() {
                 let mut out = batch.gather(&rows);

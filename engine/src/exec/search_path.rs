@@ -14,7 +14,7 @@ use super::{
     BoxOperator, Operator,
     batch::{BATCH_ROWS, Batch, Column},
     build,
-    context::Statement,
+    context::{Held, Statement},
     eval::holds,
     expand::is_new,
 };
@@ -86,6 +86,7 @@ struct Search {
     mode: PathMode,
     different_edges: bool,
     ticks: u32,
+    held: Held,
 }
 
 impl Seen {
@@ -122,6 +123,7 @@ impl Search {
             mode: if by_state && mode != PathMode::Walk { PathMode::Walk } else { mode },
             different_edges: plan.search.different_edges,
             ticks: plan.search.parts.len() as u32,
+            held: Held::default(),
         }
     }
 
@@ -188,7 +190,7 @@ impl Search {
     }
 
     fn push(&mut self, st: &Statement, step: Step) -> Result<()> {
-        st.memory.take(std::mem::size_of::<Step>() + 32, "the path search")?;
+        self.held.take(st, std::mem::size_of::<Step>() + 32, "the path search")?;
         self.queue.push(Reverse((step.length, self.steps.len())));
         self.steps.push(step);
         Ok(())
@@ -234,7 +236,7 @@ impl Search {
                 }
                 if edges.iter().all(|&edge| is_new(batch, row, &plan.different_from, edge)) {
                     let values = group.variables.iter().map(|&(slot, _)| rows.value(slot, inner)).collect::<Vec<_>>();
-                    st.memory.take(64 + 32 * edges.len() + 48 * values.len(), "the path search")?;
+                    self.held.take(st, 64 + 32 * edges.len() + 48 * values.len(), "the path search")?;
                     found.push(Repetition { end, edges, values });
                 }
             }
@@ -374,7 +376,7 @@ impl SearchPaths {
                 if !kept {
                     break;
                 }
-                st.memory.take(64 + 32 * path.edges.len(), "the path search")?;
+                search.held.take(st, 64 + 32 * path.edges.len(), "the path search")?;
                 found.push(path);
             }
             if kept {

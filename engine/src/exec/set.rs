@@ -40,7 +40,7 @@ impl Set {
     }
 
     fn run(&mut self, st: &Statement) -> Result<Vec<Batch>> {
-        let batches = collect(&mut self.input, st)?;
+        let batches = collect(&mut self.input, None, st)?;
         let mut changes = Vec::new();
         let mut assigned = FxHashMap::default();
         for batch in &batches {

@@ -6,8 +6,9 @@ use super::{
     BoxOperator, Operator,
     batch::{BATCH_ROWS, Batch},
     collect,
-    context::Statement,
+    context::{Held, Statement},
     eval::eval,
+    typed,
 };
 use crate::{
     bind::row_count,
@@ -23,19 +24,21 @@ pub(super) struct Sort {
     top: Option<Expr>,
     /// The ordered rows and how many have been given out.
     sorted: Option<(Batch, usize)>,
+    held: Held,
 }
 
 impl Sort {
     pub(super) fn new(input: BoxOperator, keys: Vec<SortKey>, top: Option<Expr>) -> Self {
-        Sort { input, keys, top, sorted: None }
+        Sort { input, keys, top, sorted: None, held: Held::default() }
     }
 
     fn run(&mut self, st: &Statement) -> Result<Batch> {
         let Some(top) = &self.top else {
             let mut rows = Batch::default();
-            for batch in collect(&mut self.input, st)? {
+            for batch in collect(&mut self.input, Some(&mut self.held), st)? {
                 rows.append(batch);
             }
+            self.held.take(st, rows.len() * (4 + self.keys.len() * size_of::<Value>()), "ORDER BY")?;
             return self.order(rows, usize::MAX, st);
         };
         let wanted = usize::try_from(row_count(&eval(top, &Batch::unit(), 0, st)?, "LIMIT")?).unwrap_or(usize::MAX);
@@ -47,8 +50,10 @@ impl Sort {
             rows.append(batch);
             if rows.len() >= wanted.saturating_mul(2).max(4 * BATCH_ROWS) {
                 rows = self.order(rows, wanted, st)?;
+                self.held.release();
+                self.held.take(st, rows.bytes(), "ORDER BY")?;
             } else {
-                st.memory.take(bytes, "ORDER BY")?;
+                self.held.take(st, bytes, "ORDER BY")?;
             }
         }
         self.order(rows, wanted, st)
@@ -56,18 +61,16 @@ impl Sort {
 
     /// The first `wanted` rows in order.
     fn order(&self, rows: Batch, wanted: usize, st: &Statement) -> Result<Batch> {
-        let mut keyed = Vec::with_capacity(rows.len());
-        for row in 0..rows.len() {
-            let key = self.keys.iter().map(|key| eval(&key.expr, &rows, row, st)).collect::<Result<Vec<_>>>()?;
-            keyed.push((key, row as u32));
-        }
-        keyed.sort_by(|(a, _), (b, _)| self.compare(a, b));
-        let order: Vec<u32> = keyed.into_iter().take(wanted).map(|(_, row)| row).collect();
+        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+        let columns = self.keys.iter().map(|key| typed::values(&key.expr, &rows, st)).collect::<Result<Vec<_>>>()?;
+        order.sort_by(|&a, &b| self.compare(&columns, a as usize, b as usize));
+        order.truncate(wanted);
         Ok(rows.gather(&order))
     }
 
-    fn compare(&self, a: &[Value], b: &[Value]) -> Ordering {
-        for (key, (a, b)) in self.keys.iter().zip(a.iter().zip(b)) {
+    fn compare(&self, columns: &[Vec<Value>], a: usize, b: usize) -> Ordering {
+        for (key, column) in self.keys.iter().zip(columns) {
+            let (a, b) = (&column[a], &column[b]);
             let ordering = match (a.is_null(), b.is_null()) {
                 (true, true) => Ordering::Equal,
                 (true, false) => {

@@ -16,7 +16,7 @@ use crate::{
     value::Value,
 };
 
-/// The share of a label's elements that one value of a property is expected to have.
+/// The share of a label's elements that one value of a property is expected to have, where no sample tells.
 const EQUAL: f64 = 0.01;
 /// The same for the beginning of a string.
 const STARTS_WITH: f64 = 0.05;
@@ -121,6 +121,15 @@ impl Wanted<'_> {
         }
     }
 
+    /// The share of the index's elements that one value is expected to have.
+    fn share_of_one(&self, index: &Index, key: &PropertyName, statistics: &Statistics) -> Result<f64> {
+        let known = match self.on_edge {
+            true => None,
+            false => statistics.share_of_one(index.definition.label, &key.name)?,
+        };
+        Ok(known.unwrap_or(EQUAL))
+    }
+
     fn choice(&self, index: &Index, count: f64, statistics: &Statistics) -> Result<Option<Choice>> {
         let (mut equal, mut answers, mut next, mut share) = (Vec::new(), Vec::new(), IndexNext::Any, 1.0);
         for key in &index.definition.properties {
@@ -135,14 +144,14 @@ impl Wanted<'_> {
                 break;
             };
             equal.push(value);
-            share *= EQUAL;
+            share *= self.share_of_one(index, &key, statistics)?;
         }
         if answers.is_empty() {
             return Ok(None);
         }
         let one = index.definition.unique && equal.len() == index.definition.properties.len();
         let rows = if one { 1.0 } else { (count * share).max(1.0) }.min(count);
-        let scan = Arc::new(IndexScan { slot: self.slot, index: index.clone(), equal, next });
+        let scan = Arc::new(IndexScan { slot: self.slot, index: index.clone(), equal, next, expected: rows });
         Ok(Some(Choice { scan, rows, answers }))
     }
 

@@ -58,7 +58,18 @@ fn describe(plan: &Plan) -> String {
         Plan::NodeScan { label: None, .. } => "NodeScan (all nodes)".into(),
         Plan::NodeScan { label: Some(label), .. } => format!("NodeScan (:{})", label.name),
         Plan::IndexScan { scan, .. } => format!("IndexScan ({})", scan.index.definition.name),
-        Plan::NodeById { .. } => "NodeById (_id lookup)".into(),
+        Plan::NodeById { many: false, .. } => "NodeById (_id lookup)".into(),
+        Plan::NodeById { many: true, .. } => "NodeById (_id lookups of a list)".into(),
+        Plan::NodeUnion { branches, .. } => format!("NodeUnion ({} lookups)", branches.len()),
+        Plan::SemiJoin { keys, keep, .. } => {
+            let name = match keep {
+                None => "HashSemiApply",
+                Some(true) => "HashSemiJoin",
+                Some(false) => "HashAntiJoin",
+            };
+            format!("{name} (EXISTS, {} keys)", keys.len())
+        }
+        Plan::HashJoin { keys, .. } => format!("HashJoin ({} keys)", keys.len()),
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
         }

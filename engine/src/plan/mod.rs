@@ -27,8 +27,10 @@ pub(crate) enum Plan {
     Match { input: Box<Plan>, pattern: Box<Pattern> },
     /// All nodes, or those of one label, for each input row.
     NodeScan { input: Box<Plan>, slot: usize, label: Option<LabelName> },
-    /// The node of one `_id`.
-    NodeById { input: Box<Plan>, slot: usize, id: Expr },
+    /// The node of one `_id`, or with `many` those of a list of them.
+    NodeById { input: Box<Plan>, slot: usize, id: Expr, many: bool },
+    /// The nodes that any of the branches finds, each once; these begin at the row and fill the slot.
+    NodeUnion { input: Box<Plan>, slot: usize, branches: Vec<Plan> },
     /// The nodes or edges that an index on properties finds.
     IndexScan { input: Box<Plan>, scan: Arc<IndexScan> },
     /// The edges of a node, with the node at their other end.
@@ -67,6 +69,12 @@ pub(crate) enum Plan {
     Limit { input: Box<Plan>, count: Expr },
     /// Runs a subquery for each row; one that gives a single answer, once for all rows that agree in the slots `reads`.
     Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind, reads: Option<Vec<usize>> },
+    /// Whether a subquery that knows nothing of the rows has one with the same values: pairs of the row's and the subquery's.
+    /// Fills the slot, and with `keep` gives only the rows for which it is that.
+    SemiJoin { input: Box<Plan>, subquery: Box<Plan>, keys: Vec<(Expr, Expr)>, slot: usize, keep: Option<bool> },
+    /// The rows of the input with those of `build` that have the same values: pairs of the input's and of `build`'s. The edges in
+    /// each pair of slots in `different` must differ.
+    HashJoin { input: Box<Plan>, build: Box<Plan>, keys: Vec<(Expr, Expr)>, different: Vec<(usize, usize)> },
     /// UNION, EXCEPT, INTERSECT of two inputs with the same `width` slots.
     Combine { left: Box<Plan>, right: Box<Plan>, operator: CombineOperator, width: usize },
     /// For each row what `matching` finds, or else what `creating` makes; both fill the same slots.
@@ -91,6 +99,22 @@ pub(crate) struct IndexScan {
     pub(crate) equal: Vec<Expr>,
     /// What is wanted of the property after these.
     pub(crate) next: IndexNext,
+    /// About how many elements it finds.
+    pub(crate) expected: f64,
+}
+
+impl IndexScan {
+    /// Whether what it looks for may differ from row to row.
+    pub(crate) fn reads_row(&self) -> bool {
+        let reads = |expr: &Expr| !expr.columns().is_empty();
+        let bound = |bound: &Option<(Expr, bool)>| bound.as_ref().is_some_and(|(expr, _)| reads(expr));
+        self.equal.iter().any(reads)
+            || match &self.next {
+                IndexNext::Any => false,
+                IndexNext::In(expr) | IndexNext::StartsWith(expr) => reads(expr),
+                IndexNext::Between(lower, upper) => bound(lower) || bound(upper),
+            }
+    }
 }
 
 /// What is wanted of a property of an index.
@@ -289,7 +313,13 @@ macro_rules! inputs {
             | Plan::Set { input, .. }
             | Plan::Delete { input, .. }
             | Plan::Call { input, .. } => vec![input],
-            Plan::Apply { input, subquery, .. } => vec![input, subquery],
+            Plan::Apply { input, subquery, .. } | Plan::SemiJoin { input, subquery, .. } => vec![input, subquery],
+            Plan::HashJoin { input, build, .. } => vec![input, build],
+            Plan::NodeUnion { input, branches, .. } => {
+                let mut inputs = vec![&$($mutable)? **input];
+                inputs.extend(branches);
+                inputs
+            }
             Plan::ExpandGroup { input, expand } => vec![input, &$($mutable)? expand.group.subquery],
             Plan::SearchPath { input, search } => {
                 let mut inputs = vec![&$($mutable)? **input];

@@ -30,6 +30,7 @@ fn statement_text(name: &str, elements: &[ElementType]) -> String {
             if_not_exists: false,
             or_replace: false,
             elements: elements.to_vec(),
+            copy_of: None,
         },
         span: NOWHERE,
     })
@@ -95,6 +96,11 @@ impl Schema {
     /// Forgets the type of a graph that is dropped.
     pub(crate) fn forget(tx: &Transaction, graph: GraphId) -> Result<()> {
         Ok(tx.delete_record(OF_GRAPHS, &graph.0.to_be_bytes())?)
+    }
+
+    /// The element types of the graph type of that name.
+    pub(crate) fn elements_of(tx: &Transaction, name: &Ident) -> Result<Vec<ElementType>> {
+        find(tx, name)
     }
 
     /// `CREATE GRAPH TYPE`; whether there was one that was left.

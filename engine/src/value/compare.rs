@@ -252,7 +252,7 @@ fn compare_numbers(a: &Value, b: &Value) -> Option<Ordering> {
 }
 
 /// Compares the exact numbers, also above 2^53.
-fn compare_int_float(a: i64, b: f64) -> Option<Ordering> {
+pub(crate) fn compare_int_float(a: i64, b: f64) -> Option<Ordering> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if b.is_nan() {
         return None;

@@ -10,6 +10,7 @@ pub(crate) mod temporal;
 use std::sync::Arc;
 
 pub use compare::GroupKey;
+pub(crate) use compare::compare_int_float;
 pub use convert::FromValue;
 pub use temporal::{Date, Duration, LocalDateTime, LocalTime, ZonedDateTime, ZonedTime};
 use wend_storage::{EdgeId, NodeId};

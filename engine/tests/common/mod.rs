@@ -235,7 +235,7 @@ pub struct Variables {
 }
 
 impl Variables {
-    fn fresh(&mut self) -> usize {
+    pub fn fresh(&mut self) -> usize {
         self.next += 1;
         self.next - 1
     }

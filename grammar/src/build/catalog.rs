@@ -37,12 +37,14 @@ pub(super) fn create_graph(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
 }
 
 pub(super) fn create_graph_type(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
-    Ok(StatementKind::CreateGraphType {
-        name: catalog_name(&inner(pair.clone(), Rule::catalog_name)?)?,
-        if_not_exists: has(&pair, Rule::if_not_exists),
-        or_replace: has(&pair, Rule::or_replace),
-        elements: elements(cx, inner(pair, Rule::type_body)?)?,
-    })
+    let name = catalog_name(&inner(pair.clone(), Rule::catalog_name)?)?;
+    let (if_not_exists, or_replace) = (has(&pair, Rule::if_not_exists), has(&pair, Rule::or_replace));
+    let (elements, copy_of) = if has(&pair, Rule::type_copy) {
+        (Vec::new(), Some(name::ident(&inner(inner(pair, Rule::type_copy)?, Rule::name)?)?))
+    } else {
+        (elements(cx, inner(pair, Rule::type_body)?)?, None)
+    };
+    Ok(StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements, copy_of })
 }
 
 fn elements(cx: &Cx, pair: P<'_>) -> Result<Vec<ElementType>> {

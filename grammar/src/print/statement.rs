@@ -82,14 +82,22 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
                 graph_name(out, copy_of);
             }
         }
-        StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements } => {
+        StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements, copy_of } => {
             out.push_str("CREATE ");
             words(out, "OR REPLACE ", *or_replace);
             out.push_str("GRAPH TYPE ");
             words(out, "IF NOT EXISTS ", *if_not_exists);
             ident(out, name);
-            out.push(' ');
-            element_types(out, elements);
+            match copy_of {
+                Some(copy_of) => {
+                    out.push_str(" AS COPY OF ");
+                    ident(out, copy_of);
+                }
+                None => {
+                    out.push(' ');
+                    element_types(out, elements);
+                }
+            }
         }
         StatementKind::DropGraph { name, if_exists } => drop(out, "GRAPH", name, *if_exists),
         StatementKind::DropGraphType { name, if_exists } => drop(out, "GRAPH TYPE", name, *if_exists),

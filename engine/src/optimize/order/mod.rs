@@ -1,45 +1,59 @@
 //! Lowers graph patterns: chooses where to start and in which order to expand, by the stored counts, and places each condition
 //! where its variables are first bound.
 
-use std::{mem, sync::Arc};
+use std::mem;
 
-use wend_grammar::ast::{CompareOperator, PathMode, Span};
+use wend_grammar::ast::{PathMode, Span};
+
+mod access;
+mod join;
+
+use access::Access;
 
 use super::{
     Statistics,
-    index::{Choice, Wanted},
+    estimate::{self, Estimate},
+    semi_join,
 };
 use crate::{
     error::Result,
     plan::{
-        EdgeEnds, Expand, ExpandGroup, ExpandPath, IndexScan, Plan, SearchPath,
-        expr::{Expr, ExprKind, LabelName, LabelTest},
+        ApplyKind, EdgeEnds, Expand, ExpandGroup, ExpandPath, Plan, SearchPath,
+        expr::{Expr, ExprKind},
         pattern::{Pattern, Repeat, opposite},
     },
 };
 
 /// Rewrites the whole tree.
 pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<()> {
+    // As it is written it can still be taken apart.
+    let written = match plan {
+        Plan::Apply { subquery, kind: ApplyKind::Exists { .. }, .. } if statistics.improve => {
+            Some((**subquery).clone())
+        }
+        _ => None,
+    };
     for input in plan.inputs_mut() {
         lower_matches(input, statistics)?;
     }
+    if let (Plan::Apply { input, subquery, kind: ApplyKind::Exists { slot }, .. }, Some(written)) =
+        (&mut *plan, written)
+        && let Some((joined, keys)) = semi_join::instead_of(input, &written, subquery, statistics)?
+    {
+        let (input, slot) = (mem::replace(input, Box::new(Plan::Unit)), *slot);
+        *plan = Plan::SemiJoin { input, subquery: Box::new(joined), keys, slot, keep: None };
+    }
     if let Plan::Match { input, pattern } = plan {
         let (input, pattern) = (mem::replace(&mut **input, Plan::Unit), mem::take(&mut **pattern));
-        *plan = Lowering::new(input, pattern, statistics)?.run()?;
+        *plan = Lowering::new(input, pattern, statistics)?.run()?.0;
     }
     Ok(())
 }
 
-/// How a node can be found without a neighbour.
-enum Access {
-    Id(Expr),
-    Index(Arc<IndexScan>),
-    Label(LabelName),
-    All,
-}
-
-struct Lowering<'a> {
+pub(super) struct Lowering<'a> {
     plan: Plan,
+    /// What is expected of the plan so far.
+    estimate: Estimate,
     pattern: Pattern,
     statistics: &'a Statistics<'a>,
     /// By position in the pattern.
@@ -54,7 +68,7 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(plan: Plan, pattern: Pattern, statistics: &'a Statistics<'a>) -> Result<Self> {
+    pub(super) fn new(plan: Plan, pattern: Pattern, statistics: &'a Statistics<'a>) -> Result<Self> {
         let nodes = pattern.nodes.iter().filter(|node| !node.bound).map(|node| node.slot);
         let edges = pattern.edges.iter().filter(|edge| !edge.bound).map(|edge| edge.slot);
         let lists = pattern.edges.iter().flat_map(|edge| match &edge.repeat {
@@ -71,8 +85,10 @@ impl<'a> Lowering<'a> {
             })
             .collect();
         let missing = nodes.chain(edges).chain(lists).chain(pattern.paths.iter().map(|path| path.slot)).collect();
+        let estimate = if statistics.improve { Estimate::of(&plan, statistics)? } else { Estimate::ONE };
         Ok(Lowering {
             plan,
+            estimate,
             node_bound: pattern.nodes.iter().map(|node| node.bound).collect(),
             edge_done: vec![false; pattern.edges.len()],
             missing,
@@ -83,26 +99,30 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn run(mut self) -> Result<Plan> {
-        self.check_bound();
+    /// The plan, and what is expected of it.
+    pub(super) fn run(mut self) -> Result<(Plan, Estimate)> {
+        self.check_bound()?;
         if !self.statistics.improve {
-            return self.run_as_written();
+            return Ok((self.run_as_written()?, Estimate::ONE));
         }
-        self.place_conditions();
+        self.place_conditions()?;
         loop {
             if let Some(edge) = self.next_edge()? {
                 self.add_edge(edge)?;
-            } else if let Some((node, cost)) = self.next_start()? {
-                match self.indexed_edge()? {
-                    Some((edge, choice)) if choice.rows < cost => self.add_edge_scan(edge, choice),
-                    _ => self.add_scan(node)?,
+            } else if let Some((node, access, cost)) = self.next_start()? {
+                if !self.join(node, &access)? {
+                    match self.indexed_edge()? {
+                        Some((edge, choice)) if choice.rows < cost => self.add_edge_scan(edge, choice)?,
+                        _ => self.add_scan(node, access)?,
+                    }
                 }
             } else {
                 break;
             }
-            self.place_conditions();
+            self.place_conditions()?;
         }
-        Ok(self.finish())
+        let estimate = self.estimate;
+        Ok((self.finish()?, estimate))
     }
 
     /// Every edge from its left end, in the order in which they are written, and every condition at the end.
@@ -110,59 +130,62 @@ impl<'a> Lowering<'a> {
         for edge in 0..self.pattern.edges.len() {
             let left = self.pattern.edges[edge].left;
             if !self.node_bound[left] && !self.pattern.edges[edge].bound {
-                self.scan_all(left);
+                self.add_scan(left, Access::All)?;
             }
             self.add_edge(edge)?;
         }
         for node in 0..self.pattern.nodes.len() {
             if !self.node_bound[node] {
-                self.scan_all(node);
+                self.add_scan(node, Access::All)?;
             }
         }
-        Ok(self.finish())
+        self.finish()
     }
 
     /// Makes the path variables, and checks what is left.
-    fn finish(mut self) -> Plan {
+    fn finish(mut self) -> Result<Plan> {
         for path in mem::take(&mut self.pattern.paths) {
             self.missing.retain(|&slot| slot != path.slot);
-            self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts });
+            self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts })?;
         }
-        self.place_conditions();
-        self.plan
+        self.place_conditions()?;
+        Ok(self.plan)
     }
 
-    fn wrap(&mut self, f: impl FnOnce(Box<Plan>) -> Plan) {
+    fn wrap(&mut self, f: impl FnOnce(Box<Plan>) -> Plan) -> Result<()> {
         let input = Box::new(mem::replace(&mut self.plan, Plan::Unit));
         self.plan = f(input);
+        if self.statistics.improve {
+            self.estimate = Estimate::above(&self.plan, self.estimate, self.statistics)?;
+        }
+        Ok(())
     }
 
-    fn filter(&mut self, condition: Expr) {
-        self.wrap(|input| Plan::Filter { input, condition });
+    fn filter(&mut self, condition: Expr) -> Result<()> {
+        self.wrap(|input| Plan::Filter { input, condition })
     }
 
     /// Adds the conditions whose slots are all filled.
-    fn place_conditions(&mut self) {
+    fn place_conditions(&mut self) -> Result<()> {
         let (ready, waiting) = mem::take(&mut self.pattern.conditions)
             .into_iter()
             .partition::<Vec<_>, _>(|condition| !condition.columns().iter().any(|slot| self.missing.contains(slot)));
         self.pattern.conditions = waiting;
-        for condition in ready {
-            self.filter(condition);
-        }
+        ready.into_iter().try_for_each(|condition| self.filter(condition))
     }
 
-    fn check_labels(&mut self, node: usize) {
+    fn check_labels(&mut self, node: usize) -> Result<()> {
         let slot = self.pattern.nodes[node].slot;
         for test in mem::take(&mut self.pattern.nodes[node].labels) {
             let element = Box::new(Expr::column(slot, Span::default()));
-            self.filter(Expr::new(ExprKind::IsLabeled(element, test), Span::default()));
+            self.filter(Expr::new(ExprKind::IsLabeled(element, test), Span::default()))?;
         }
+        Ok(())
     }
 
     /// Checks the nodes that an earlier clause bound. One may be the NULL of an OPTIONAL MATCH, which no node pattern matches:
     /// no edge is found from it, but where it has none, or a condition reads it before, it is left out here.
-    fn check_bound(&mut self) {
+    fn check_bound(&mut self) -> Result<()> {
         for node in 0..self.pattern.nodes.len() {
             if self.node_bound[node] {
                 let linked = self.pattern.edges.iter().any(|edge| edge.left == node || edge.right == node);
@@ -170,154 +193,19 @@ impl<'a> Lowering<'a> {
                 if !linked || self.pattern.conditions.iter().any(|condition| condition.columns().contains(&slot)) {
                     let span = Span::default();
                     let is_null = Expr::new(ExprKind::IsNull(Box::new(Expr::column(slot, span))), span);
-                    self.filter(Expr::new(ExprKind::Not(Box::new(is_null)), span));
+                    self.filter(Expr::new(ExprKind::Not(Box::new(is_null)), span))?;
                 }
-                self.check_labels(node);
+                self.check_labels(node)?;
             }
         }
-    }
-
-    fn bind_node(&mut self, node: usize) {
-        let slot = self.pattern.nodes[node].slot;
-        self.node_bound[node] = true;
-        self.missing.retain(|&missing| missing != slot);
-        self.check_labels(node);
-    }
-
-    /// The cheapest way to find a node, and about how many it finds.
-    fn access(&self, node: usize) -> Result<(Access, f64)> {
-        let slot = self.pattern.nodes[node].slot;
-        for condition in &self.pattern.conditions {
-            if let Some(id) = self.id_of(condition, slot) {
-                return Ok((Access::Id(id.clone()), 1.0));
-            }
-        }
-        let (tx, graph) = (self.statistics.tx, self.statistics.graph);
-        let mut best = (Access::All, tx.node_count(graph)? as f64);
-        let (mut labels, mut answers) = (Vec::new(), Vec::new());
-        for name in self.pattern.nodes[node].labels.iter().flat_map(LabelTest::required) {
-            let count = match name.id(tx)? {
-                Some(label) => {
-                    labels.push(label);
-                    tx.node_label_count(graph, label)? as f64
-                }
-                None => 0.0,
-            };
-            if count < best.1 || matches!(best.0, Access::All) {
-                best = (Access::Label(name.clone()), count);
-            }
-        }
-        let conditions = &self.pattern.conditions;
-        if !labels.is_empty() && !conditions.is_empty() {
-            let wanted = Wanted { slot, on_edge: false, labels, conditions, missing: &self.missing };
-            // Of a label with few nodes an index finds no fewer, but reads no other properties.
-            if let Some(choice) = wanted.best(self.statistics)?.filter(|choice| choice.rows <= best.1) {
-                best = (Access::Index(choice.scan), choice.rows);
-                answers = choice.answers;
-            }
-        }
-        // A condition on the node alone makes it a better start than its count says.
-        let alone =
-            |(position, condition): &(usize, &Expr)| !answers.contains(position) && condition.columns() == [slot];
-        let selective = conditions.iter().enumerate().filter(alone).count();
-        best.1 *= 0.1f64.powi(selective.min(4) as i32);
-        Ok(best)
-    }
-
-    /// The right side of `node._id = expr` when it needs nothing that is still missing.
-    fn id_of<'e>(&self, condition: &'e Expr, slot: usize) -> Option<&'e Expr> {
-        let ExprKind::Compare(CompareOperator::Equal, left, right) = &condition.kind else { return None };
-        let is_id = |expr: &Expr| {
-            matches!(&expr.kind, ExprKind::Property(inner, name)
-                if name.is_id() && matches!(inner.kind, ExprKind::Column(column) if column == slot))
-        };
-        let known = |expr: &Expr| !expr.columns().iter().any(|slot| self.missing.contains(slot));
-        if is_id(left) && known(right) {
-            Some(right)
-        } else if is_id(right) && known(left) {
-            Some(left)
-        } else {
-            None
-        }
-    }
-
-    /// The edge between two unbound nodes that an index finds best.
-    fn indexed_edge(&self) -> Result<Option<(usize, Choice)>> {
-        let mut best: Option<(usize, Choice)> = None;
-        for (position, edge) in self.pattern.edges.iter().enumerate() {
-            let ends_wait = self.owned.contains(&edge.left) || self.owned.contains(&edge.right);
-            if self.edge_done[position] || edge.bound || edge.repeat.is_some() || ends_wait {
-                continue;
-            }
-            let Some(LabelTest::Name(name)) = &edge.label else { continue };
-            let Some(label) = name.id(self.statistics.tx)? else { continue };
-            let conditions = &self.pattern.conditions;
-            let (slot, missing) = (edge.slot, &*self.missing);
-            let wanted = Wanted { slot, on_edge: true, labels: vec![label], conditions, missing };
-            if let Some(choice) = wanted.best(self.statistics)?
-                && best.as_ref().is_none_or(|(_, best)| choice.rows < best.rows)
-            {
-                best = Some((position, choice));
-            }
-        }
-        Ok(best)
-    }
-
-    /// Finds an edge by an index; its ends follow as those of an edge that is bound.
-    fn add_edge_scan(&mut self, position: usize, choice: Choice) {
-        let edge = &mut self.pattern.edges[position];
-        edge.bound = true;
-        let slot = edge.slot;
-        self.missing.retain(|&missing| missing != slot);
-        self.wrap(|input| Plan::IndexScan { input, scan: choice.scan });
-    }
-
-    /// The unbound node with the cheapest access, and its cost.
-    fn next_start(&self) -> Result<Option<(usize, f64)>> {
-        let mut best: Option<(usize, f64)> = None;
-        for node in (0..self.pattern.nodes.len()).filter(|node| !self.node_bound[*node] && !self.owned.contains(node)) {
-            let (_, cost) = self.access(node)?;
-            if best.is_none_or(|(_, least)| cost < least) {
-                best = Some((node, cost));
-            }
-        }
-        Ok(best)
-    }
-
-    fn add_scan(&mut self, node: usize) -> Result<()> {
-        let slot = self.pattern.nodes[node].slot;
-        let (access, _) = self.access(node)?;
-        match access {
-            Access::Id(id) => self.wrap(|input| Plan::NodeById { input, slot, id }),
-            Access::Index(scan) => {
-                // All it finds has the label of the index.
-                if let Ok(name) = self.statistics.tx.label_name(scan.index.definition.label) {
-                    self.pattern.nodes[node]
-                        .labels
-                        .retain(|test| !matches!(test, LabelTest::Name(label) if label.name == name));
-                }
-                self.wrap(|input| Plan::IndexScan { input, scan });
-            }
-            Access::Label(label) => {
-                // The scan answers this label; the others are checked.
-                self.pattern.nodes[node]
-                    .labels
-                    .retain(|test| !matches!(test, LabelTest::Name(name) if name.name == label.name));
-                self.wrap(|input| Plan::NodeScan { input, slot, label: Some(label) });
-            }
-            Access::All => {
-                self.scan_all(node);
-                return Ok(());
-            }
-        }
-        self.bind_node(node);
         Ok(())
     }
 
-    fn scan_all(&mut self, node: usize) {
+    fn bind_node(&mut self, node: usize) -> Result<()> {
         let slot = self.pattern.nodes[node].slot;
-        self.wrap(|input| Plan::NodeScan { input, slot, label: None });
-        self.bind_node(node);
+        self.node_bound[node] = true;
+        self.missing.retain(|&missing| missing != slot);
+        self.check_labels(node)
     }
 
     /// The edge to follow next: one that only closes a cycle first, then the one with the fewest expected rows.
@@ -341,18 +229,7 @@ impl<'a> Lowering<'a> {
             } else if left && right {
                 0.0
             } else if left || right {
-                let edges = match edge.label.as_ref().and_then(LabelTest::alternatives) {
-                    Some(names) => {
-                        let mut sum = 0;
-                        for name in names {
-                            if let Some(label) = name.id(tx)? {
-                                sum += tx.edge_label_count(graph, label)?;
-                            }
-                        }
-                        sum
-                    }
-                    None => tx.edge_count(graph)?,
-                };
+                let edges = estimate::edges(edge.label.as_ref(), self.statistics)?;
                 let fan_out = edges as f64 / (tx.node_count(graph)?.max(1)) as f64;
                 let far = if left { edge.right } else { edge.left };
                 let one = self.access(far)?.1 <= 1.0;
@@ -391,7 +268,7 @@ impl<'a> Lowering<'a> {
                 label: edge.label,
                 different_from,
             };
-            self.wrap(|input| Plan::EdgeEnds { input, ends });
+            self.wrap(|input| Plan::EdgeEnds { input, ends })?;
         } else {
             // With both ends bound either would do; start on the left.
             let forward = left_bound;
@@ -402,7 +279,7 @@ impl<'a> Lowering<'a> {
                 None => {
                     let expand =
                         Expand { from, edge: edge.slot, to, into, direction, label: edge.label, different_from };
-                    self.wrap(|input| Plan::Expand { input, expand: Box::new(expand) });
+                    self.wrap(|input| Plan::Expand { input, expand: Box::new(expand) })?;
                 }
                 Some(Repeat::Group(mut group)) => {
                     lower_matches(&mut group.subquery, self.statistics)?;
@@ -415,7 +292,7 @@ impl<'a> Lowering<'a> {
                         group: *group,
                         different_from,
                     };
-                    self.wrap(|input| Plan::ExpandGroup { input, expand: Box::new(expand) });
+                    self.wrap(|input| Plan::ExpandGroup { input, expand: Box::new(expand) })?;
                 }
                 Some(Repeat::Search(mut search)) => {
                     for part in &mut search.parts {
@@ -433,8 +310,8 @@ impl<'a> Lowering<'a> {
                         search: *search,
                         different_from,
                     };
-                    self.wrap(|input| Plan::SearchPath { input, search: Box::new(search) });
-                    filled.into_iter().for_each(|node| self.bind_node(node));
+                    self.wrap(|input| Plan::SearchPath { input, search: Box::new(search) })?;
+                    filled.into_iter().try_for_each(|node| self.bind_node(node))?;
                 }
                 Some(Repeat::Edge { min, max, mode, search, condition }) => {
                     let expand = ExpandPath {
@@ -453,7 +330,7 @@ impl<'a> Lowering<'a> {
                         different_from,
                         reversed: !forward,
                     };
-                    self.wrap(|input| Plan::ExpandPath { input, expand: Box::new(expand) });
+                    self.wrap(|input| Plan::ExpandPath { input, expand: Box::new(expand) })?;
                 }
             }
         }
@@ -461,7 +338,7 @@ impl<'a> Lowering<'a> {
         self.missing.retain(|&slot| slot != edge.slot);
         for node in [edge.left, edge.right] {
             if !self.node_bound[node] {
-                self.bind_node(node);
+                self.bind_node(node)?;
             }
         }
         Ok(())

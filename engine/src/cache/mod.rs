@@ -1,0 +1,227 @@
+//! What is kept of a graph while it does not change: the edges that statements have followed, the nodes that they have scanned,
+//! and properties that they have read of as many nodes or edges as there are. Reading these again costs a lookup in memory
+//! instead of one in the store.
+
+pub(crate) mod column;
+
+use std::{
+    hash::BuildHasher,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use column::PropertyColumn;
+use parking_lot::{Mutex, RwLock};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use wend_storage::{Adjacent, Direction, GraphId, LabelId, NodeId, PropertyKey, Transaction};
+
+use crate::{error::Result, exec::batch::value_bytes, value::Value};
+
+/// Parts of a cache, each with a lock of its own.
+const SHARDS: usize = 16;
+
+/// The edges of a node in a direction, of all labels or of one.
+pub(crate) type Wanted = (NodeId, Direction, Option<LabelId>);
+
+/// What is kept of one version of a graph.
+#[derive(Debug)]
+pub(crate) struct GraphCache {
+    shards: [RwLock<FxHashMap<Wanted, Arc<[Adjacent]>>>; SHARDS],
+    columns: RwLock<FxHashMap<Property, Arc<Reading>>>,
+    nodes: RwLock<FxHashMap<Option<LabelId>, Arc<[NodeId]>>>,
+    bytes: AtomicU64,
+    limit: u64,
+}
+
+impl GraphCache {
+    fn shard(&self, wanted: &Wanted) -> &RwLock<FxHashMap<Wanted, Arc<[Adjacent]>>> {
+        &self.shards[(FxBuildHasher.hash_one(wanted) >> 32) as usize % SHARDS]
+    }
+
+    pub(crate) fn edges(&self, wanted: &Wanted) -> Option<Arc<[Adjacent]>> {
+        self.shard(wanted).read().get(wanted).cloned()
+    }
+
+    /// Keeps a list, unless there is no room for it.
+    pub(crate) fn keep_edges(&self, wanted: Wanted, list: &[Adjacent]) {
+        if self.room((64 + size_of_val(list)) as u64) {
+            self.shard(&wanted).write().insert(wanted, list.into());
+        }
+    }
+
+    /// Takes room, if there is so much.
+    fn room(&self, bytes: u64) -> bool {
+        let fits = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.limit;
+        if !fits {
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    /// A property of an element, where it is kept. Reading it of as many elements as there are makes it so: then one scan more
+    /// at most doubles the work done.
+    pub(crate) fn property(
+        &self,
+        tx: &Transaction,
+        graph: GraphId,
+        property: Property,
+        number: u64,
+    ) -> Result<Option<Value>> {
+        let known = self.columns.read().get(&property).cloned();
+        let reading = match known {
+            Some(reading) => reading,
+            None => {
+                let wanted = match property {
+                    Property::Edge(_) => tx.edge_count(graph)?,
+                    _ => tx.node_count(graph)?,
+                };
+                let reading = Arc::new(Reading { reads: AtomicU64::new(0), wanted, column: OnceLock::new() });
+                self.columns.write().entry(property).or_insert(reading).clone()
+            }
+        };
+        if let Some(column) = reading.column.get() {
+            return Ok(column.as_ref().and_then(|column| column.get(number)));
+        }
+        // Exactly one reader comes to the number.
+        if reading.reads.fetch_add(1, Ordering::Relaxed) == reading.wanted.max(FEW) {
+            let column = self.read_column(tx, graph, property)?.map(Arc::new);
+            let _ = reading.column.set(column);
+        }
+        Ok(None)
+    }
+
+    /// The whole column of a property, where it is kept.
+    pub(crate) fn column(&self, property: Property) -> Option<Arc<PropertyColumn>> {
+        self.columns.read().get(&property)?.column.get()?.clone()
+    }
+
+    /// A property of all elements; `None` where it is not worth its room.
+    fn read_column(&self, tx: &Transaction, graph: GraphId, property: Property) -> Result<Option<PropertyColumn>> {
+        let mut values = Values::default();
+        match property {
+            Property::Edge(key) => {
+                let mut reader = tx.edge_reader(graph);
+                for edge in tx.edges(graph, None)? {
+                    let (edge, ..) = edge?;
+                    reader.go(edge)?;
+                    let value = reader.property(key)?.map(Value::from_stored);
+                    if !values.push(edge.0, value, self.limit) {
+                        return Ok(None);
+                    }
+                }
+            }
+            Property::Id | Property::Node(_) => {
+                // Vectors are kept apart, and large.
+                if let Property::Node(key) = property
+                    && tx.vector_set(graph, key)?.is_some()
+                {
+                    return Ok(None);
+                }
+                let mut reader = tx.node_reader(graph);
+                for node in tx.nodes(graph, None)? {
+                    let node = node?;
+                    reader.go(node)?;
+                    let value = match property {
+                        Property::Node(key) => reader.property(key)?.map(Value::from_stored),
+                        _ => reader.id()?.map(|id| Value::String(id.into())),
+                    };
+                    if !values.push(node.0, value, self.limit) {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        let column = PropertyColumn::new(values.first.unwrap_or(0), values.values);
+        Ok(self.room(column.bytes()).then_some(column))
+    }
+
+    /// The nodes of the graph or of a label, in order, where a scan has kept them.
+    pub(crate) fn nodes(&self, label: Option<LabelId>) -> Option<Arc<[NodeId]>> {
+        self.nodes.read().get(&label).cloned()
+    }
+
+    /// Whether there would be room to keep so many nodes.
+    pub(crate) fn has_room_for_nodes(&self, count: u64) -> bool {
+        self.bytes.load(Ordering::Relaxed).saturating_add(count.saturating_mul(8)) <= self.limit
+    }
+
+    /// Keeps all nodes of the graph or of a label, unless there is no room for them.
+    pub(crate) fn keep_nodes(&self, label: Option<LabelId>, nodes: &[NodeId]) {
+        let mut kept = self.nodes.write();
+        if !kept.contains_key(&label) && self.room(size_of_val(nodes) as u64) {
+            kept.insert(label, nodes.into());
+        }
+    }
+}
+
+/// A property that is read, by name or by key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Property {
+    /// The `_id` of nodes.
+    Id,
+    Node(PropertyKey),
+    Edge(PropertyKey),
+}
+
+/// How often a property was read, and its column.
+#[derive(Debug)]
+struct Reading {
+    reads: AtomicU64,
+    /// So often it is read before it is kept.
+    wanted: u64,
+    column: OnceLock<Option<Arc<PropertyColumn>>>,
+}
+
+/// A column as it is being read.
+#[derive(Default)]
+struct Values {
+    first: Option<u64>,
+    values: Vec<Value>,
+    bytes: u64,
+}
+
+impl Values {
+    /// Adds the value of an element with a higher number than those before; false when the column is not worth its room.
+    fn push(&mut self, number: u64, value: Option<Value>, limit: u64) -> bool {
+        let place = number - *self.first.get_or_insert(number);
+        // Numbers of deleted elements leave gaps.
+        if place > 4 * self.values.len() as u64 + FEW {
+            return false;
+        }
+        self.values.resize(place as usize, Value::Null);
+        let value = value.unwrap_or_default();
+        self.bytes += value_bytes(&value) as u64;
+        self.values.push(value);
+        self.bytes <= limit
+    }
+}
+
+/// Fewer reads than this are not worth a column.
+const FEW: u64 = 1024;
+
+/// The caches of a database: of each graph that of the version asked for last.
+#[derive(Debug, Default)]
+pub(crate) struct GraphCaches(Mutex<FxHashMap<GraphId, (u64, Arc<GraphCache>)>>);
+
+impl GraphCaches {
+    /// The cache of a version of a graph, of at most so many bytes. A reader of an older version than the last gets none.
+    pub(crate) fn of(&self, graph: GraphId, version: u64, limit: u64) -> Option<Arc<GraphCache>> {
+        let mut caches = self.0.lock();
+        if let Some((known, cache)) = caches.get(&graph)
+            && *known >= version
+        {
+            return (*known == version).then(|| cache.clone());
+        }
+        let cache = Arc::new(GraphCache {
+            shards: Default::default(),
+            columns: RwLock::default(),
+            nodes: RwLock::default(),
+            bytes: AtomicU64::new(0),
+            limit,
+        });
+        caches.insert(graph, (version, cache.clone()));
+        Some(cache)
+    }
+}
