@@ -1,11 +1,14 @@
-"""Load on a server, and bad clients: 200 connections that read and write, 10,000 that come and go, and those that never end.
+"""Load on a server, and bad clients: 200 connections that read and write, 10,000 that come and go, those that never end, those
+that do not read and are killed. The server has to allow 300 connections, and as many from one address.
 
 usage: server_load.py HOST:PORT USER PASSWORD PID [SECONDS]; with the Python driver neo4j. Prints requests per second, p50
 and p99 in milliseconds, and the server's memory and threads before and after.
 """
 
+import base64
 import random
 import socket
+import struct
 import sys
 import threading
 import time
@@ -65,6 +68,12 @@ def connect():
     return client
 
 
+LOGIN = base64.b64encode(f"{user}:{password}".encode()).decode()
+BODY = b'{"statement":"FOR x IN RANGE(1, 1000000) FOR y IN RANGE(1, 1000000) RETURN x, y"}'
+ENDLESS = (
+    f"POST /db/default/query/v2 HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {LOGIN}\r\nContent-Type: application/json\r\n"
+    f"Accept: application/jsonl\r\nContent-Length: {len(BODY)}\r\n\r\n"
+).encode() + BODY
 HANDSHAKE = bytes.fromhex("6060b017" + "00000404" + "00000000" * 3)
 
 
@@ -96,6 +105,15 @@ def main():
     time.sleep(12)
     print("12 seconds later:", footprint())
     [client.close() for client in bad]
+    unread = [connect() for _ in range(20)]
+    [client.sendall(ENDLESS) for client in unread]
+    time.sleep(2)
+    print("with 20 that do not read an endless result:", footprint())
+    # As of a process that was killed with bytes unread.
+    [client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)) for client in unread]
+    [client.close() for client in unread]
+    time.sleep(2)
+    print("after these were killed:", footprint())
 
 
 main()

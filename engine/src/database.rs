@@ -2,7 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use parking_lot::Mutex;
@@ -84,6 +87,8 @@ struct Inner {
     views: ViewCache,
     tasks: TaskList,
     activity: Arc<Activity>,
+    /// Grows with every change of users or tokens.
+    users: AtomicU64,
     graphs: GraphCaches,
     samples: Samples,
     /// The types of graphs, `None` for open ones. A graph keeps its type and its number is used once.
@@ -155,6 +160,7 @@ impl Database {
             views,
             tasks,
             activity: Arc::default(),
+            users: AtomicU64::new(0),
             graphs: GraphCaches::default(),
             samples: Samples::default(),
             schemas: Mutex::default(),
@@ -237,6 +243,16 @@ impl Database {
 
     pub(crate) fn tasks(&self) -> &TaskList {
         &self.0.tasks
+    }
+
+    /// A number that grows with every committed change of users or tokens, so that a program that keeps logins knows when to
+    /// look at them again.
+    pub fn users_version(&self) -> u64 {
+        self.0.users.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn users_changed(&self) {
+        self.0.users.fetch_add(1, Ordering::AcqRel);
     }
 
     pub(crate) fn activity(&self) -> &Arc<Activity> {

@@ -52,7 +52,7 @@ pub use import::{Import, ImportFile, ImportReport};
 pub use params::Params;
 pub use plan::explain::PlanDescription;
 pub use rows::{Changes, Row, Rows, Summary, Warning};
-pub use session::{InterruptHandle, Names, Progress, ProgressCallback, Role, Session, Transaction};
+pub use session::{InterruptHandle, Load, Names, Progress, ProgressCallback, Role, Session, Transaction, VectorLoad};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
 };

@@ -1,11 +1,13 @@
 //! Sessions: where statements run, one after the other, and transactions that hold several of them.
 
 mod access;
+mod load;
 mod users;
 
 use std::sync::Arc;
 
 pub use access::Role;
+pub use load::{Load, VectorLoad};
 use parking_lot::Mutex;
 use wend_grammar::ast::{self, SessionReset, StatementKind};
 use wend_storage::{Access, GraphId, Transaction as StoreTransaction};
@@ -112,6 +114,8 @@ struct Active {
     tx: StoreTransaction,
     read_only: bool,
     finished_tasks: Vec<(String, Outcome)>,
+    /// It changed users.
+    users: bool,
 }
 
 impl Session {
@@ -225,7 +229,7 @@ impl Session {
         }
         let read_only = read_only || self.is_read_only();
         let tx = self.database.store().begin(if read_only { Access::Read } else { Access::Write })?;
-        self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new() });
+        self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new(), users: false });
         self.state.set_transaction(Some(read_only));
         Ok(())
     }
@@ -239,6 +243,9 @@ impl Session {
         self.state.set_transaction(None);
         if commit {
             let committed = if active.read_only { Ok(()) } else { active.tx.commit().map_err(Error::from) };
+            if active.users && committed.is_ok() {
+                self.database.users_changed();
+            }
             settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err())?;
             committed
         } else {
@@ -423,7 +430,10 @@ impl Session {
                     self.must_be(Role::Admin, "shows users")?;
                 }
                 let tx = self.catalog(false)?.0;
-                let (columns, rows) = show::table(what, category.as_ref(), &tx, &self.graph, &self.database)?;
+                let (columns, mut rows) = show::table(what, category.as_ref(), &tx, &self.graph, &self.database)?;
+                if what == "QUERIES" {
+                    self.hide_texts_of_others(&mut rows);
+                }
                 self.table(columns, rows, tail.as_ref(), text, params, cancel)
             }
             StatementKind::ShowTask(id) => {

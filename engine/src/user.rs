@@ -162,6 +162,14 @@ impl Database {
         }
     }
 
+    /// The role of a user; `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn user_role(&self, name: &str) -> Result<Option<Role>> {
+        user(&self.store().begin(Access::Read)?, name)?.map(|stored| stored.role()).transpose()
+    }
+
     /// The user of a token that is good now, and their role.
     ///
     /// # Errors

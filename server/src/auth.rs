@@ -10,7 +10,7 @@ use std::{
 use parking_lot::Mutex;
 use wenddb::{Database, Role};
 
-use crate::pool::Pool;
+use crate::{bolt::failure::Failure, pool::Pool};
 
 /// What a client says to be let in. It has no `Debug`, so that no log shows it.
 pub(crate) struct Credentials {
@@ -37,6 +37,28 @@ pub(crate) enum LoginError {
     Scheme(String),
     /// The database could not be read.
     Internal,
+}
+
+impl LoginError {
+    /// What the client is told.
+    pub(crate) fn failure(&self) -> Failure {
+        match self {
+            LoginError::Wrong => Failure::unauthorized(),
+            LoginError::Locked => Failure::new(
+                "Neo.ClientError.Security.AuthenticationRateLimit",
+                "42NFF",
+                "too many logins have failed; wait a few seconds",
+            ),
+            LoginError::Scheme(scheme) => Failure::new(
+                "Neo.ClientError.Security.Unauthorized",
+                "42NFF",
+                format!(
+                    "logins by the scheme \"{scheme}\" are not taken; use basic (user and password) or bearer (token)"
+                ),
+            ),
+            LoginError::Internal => Failure::internal(),
+        }
+    }
 }
 
 /// So many failures from one address for one user, and logins are refused for a while.

@@ -17,6 +17,8 @@ pub struct Limits {
     pub message: usize,
     /// Bytes that the values of one message may take in memory.
     pub message_memory: usize,
+    /// Bytes that long messages of all clients may take together.
+    pub messages_memory: usize,
     /// A message that has begun must bring as many bytes as `slow_sender_bytes` in this time, or its end.
     pub slow_sender: Duration,
     /// See `slow_sender`.
@@ -29,6 +31,10 @@ pub struct Limits {
     pub query_time: Duration,
     /// Results open in one transaction.
     pub open_results: usize,
+    /// Transactions over HTTP at a time.
+    pub http_transactions: usize,
+    /// How long a transaction over HTTP waits for its next request.
+    pub http_transaction: Duration,
     /// While a statement runs, the client is told at this interval that the server is there.
     pub keep_alive: Duration,
 }
@@ -42,12 +48,15 @@ impl Default for Limits {
             message_before_login: 64 << 10,
             message: 128 << 20,
             message_memory: 1 << 30,
+            messages_memory: 4 << 30,
             slow_sender: Duration::from_secs(30),
             slow_sender_bytes: 30 << 10,
             slow_reader: Duration::from_secs(60),
             idle_transaction: Duration::from_secs(600),
             query_time: Duration::from_secs(600),
             open_results: 1024,
+            http_transactions: 100,
+            http_transaction: Duration::from_secs(60),
             keep_alive: Duration::from_secs(15),
         }
     }

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{Semaphore, watch},
     task::JoinSet,
     time::{Instant, timeout},
 };
@@ -20,8 +20,11 @@ use wenddb::Database;
 
 use crate::{
     auth::Auth,
-    bolt,
+    bolt::{self, failure::Failure},
+    budget::Budget,
+    http::{self, Known, Transactions},
     limits::Limits,
+    metrics::Metrics,
     pool::Pool,
     shared::{Peer, Phase, Shared},
     stream::{Sniffed, Socket},
@@ -49,6 +52,10 @@ pub struct Config {
     pub tls: Option<(TlsMode, TlsFiles)>,
     /// Lets others than this machine send passwords and data that everyone between can read.
     pub insecure_plaintext: bool,
+    /// Names by which requests of HTTP may call it, besides addresses, `localhost` and the advertised one.
+    pub allowed_hosts: Vec<String>,
+    /// Web pages (`https://host:port`) that may ask over HTTP and WebSockets, besides its own.
+    pub allowed_origins: Vec<String>,
 }
 
 impl Default for Config {
@@ -63,6 +70,8 @@ impl Default for Config {
             auth: true,
             tls: None,
             insecure_plaintext: false,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
         }
     }
 }
@@ -100,6 +109,7 @@ pub struct Server {
     listener: TcpListener,
     shared: Arc<Shared>,
     phase: watch::Sender<Phase>,
+    users: watch::Sender<u64>,
     grace: Duration,
     places: Arc<Places>,
 }
@@ -115,6 +125,7 @@ impl Server {
         let tls = config.tls.map(|(mode, files)| Tls::new(mode, files)).transpose()?;
         let listener = TcpListener::bind(config.listen).await?;
         let (phase, phases) = watch::channel(Phase::Running);
+        let (users, users_versions) = watch::channel(database.users_version());
         let workers = match config.workers {
             0 => std::thread::available_parallelism().map_or(8, |cores| (cores.get() * 2).max(8)),
             workers => workers,
@@ -122,21 +133,29 @@ impl Server {
         let places = Arc::new(Places {
             most: config.limits.connections,
             most_per_address: config.limits.connections_per_address,
+            refusals: Semaphore::new(REFUSALS),
             taken: Mutex::default(),
         });
         let shared = Shared {
             auth: if config.auth { Auth::users(database.clone()) } else { Auth::Off },
             pool: Pool::new(workers)?,
+            messages: Budget::new(config.limits.messages_memory),
             limits: Arc::new(config.limits),
             agent: config.agent,
             advertised: config.advertised,
+            allowed_hosts: config.allowed_hosts,
+            allowed_origins: config.allowed_origins,
+            known_logins: Known::default(),
+            transactions: Transactions::default(),
+            metrics: Metrics::default(),
             phase: phases,
+            users: users_versions,
             tls,
             commits: AtomicU64::new(0),
             connections: AtomicU64::new(0),
             database,
         };
-        Ok(Server { listener, shared: Arc::new(shared), phase, grace: config.grace, places })
+        Ok(Server { listener, shared: Arc::new(shared), phase, users, grace: config.grace, places })
     }
 
     /// Where it listens.
@@ -159,10 +178,16 @@ impl Server {
     /// Serves until `stop` is done; then what runs may finish for a while, and is cancelled after.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut connections = JoinSet::new();
+        let mut looks = tokio::time::interval(LOOK_AT_USERS);
         tokio::pin!(stop);
         loop {
             let accepted = tokio::select! {
                 () = &mut stop => break,
+                _ = looks.tick() => {
+                    let version = self.shared.database.users_version();
+                    self.users.send_if_modified(|known| std::mem::replace(known, version) != version);
+                    continue;
+                }
                 accepted = self.listener.accept() => accepted,
                 Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             };
@@ -192,6 +217,9 @@ impl Server {
     }
 }
 
+/// How often the server looks whether users have changed, so that sessions of those who are gone end.
+const LOOK_AT_USERS: Duration = Duration::from_millis(250);
+
 /// Serves one connection.
 async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, places: Arc<Places>) {
     let place = Place::take(&places, client.ip());
@@ -203,14 +231,23 @@ async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, plac
         tracing::debug!(%error, "no keep-alive");
     }
     let login_by = std::time::Instant::now() + shared.limits.login_time;
-    let peer = Peer { client, local, id: shared.connection_id(), login_by };
+    let peer = Peer { client, local, encrypted: false, refused: false, id: shared.connection_id(), login_by };
     if place.is_none() {
         tracing::warn!(%client, "too many connections");
-        return;
+        shared.metrics.refused();
+        // The client is told, unless so many are being told already that telling is a burden of its own.
+        let Ok(_place) = places.refusals.try_acquire() else { return };
+        let by = std::time::Instant::now() + REFUSAL_TIME;
+        let peer = Peer { refused: true, login_by: by.min(peer.login_by), ..peer };
+        return drop(timeout(REFUSAL_TIME, sniff(stream, shared, peer)).await);
     }
     sniff(stream, shared, peer).await;
     drop(place);
 }
+
+/// How many clients at a time are told that there is no place for them, and how long that may take.
+const REFUSALS: usize = 32;
+const REFUSAL_TIME: Duration = Duration::from_secs(3);
 
 /// Looks at the first bytes to know what the client speaks.
 async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
@@ -221,7 +258,7 @@ async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
     match &shared.tls {
         Some(tls) if begins_tls => match timeout(peer.patience(), tls.acceptor().accept(sniffed)).await {
             Ok(Ok(stream)) => match timeout(peer.patience(), Sniffed::read(stream, 4)).await {
-                Ok(Ok(sniffed)) => speak(sniffed, shared, peer).await,
+                Ok(Ok(sniffed)) => speak(sniffed, shared, Peer { encrypted: true, ..peer }).await,
                 _ => tracing::debug!(connection = peer.id, "the client said nothing"),
             },
             Ok(Err(error)) => tracing::info!(connection = peer.id, client = %peer.client, %error, "no TLS"),
@@ -242,10 +279,31 @@ const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
 
 /// Serves what the first bytes say.
 async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, peer: Peer) {
+    if peer.refused {
+        return match sniffed.first() {
+            first if first == bolt::handshake::MAGIC => bolt::refuse(sniffed.into_rest(), &no_place()).await,
+            first if http::begins(first) => http::refuse(sniffed, &no_place()).await,
+            _ => {}
+        };
+    }
     if sniffed.first() == bolt::handshake::MAGIC {
+        let metrics = shared.clone();
+        let _open = metrics.metrics.connected("bolt");
         return bolt::serve(sniffed.into_rest(), shared, peer).await;
     }
-    tracing::debug!(connection = peer.id, "the client does not speak Bolt");
+    if http::begins(sniffed.first()) {
+        return http::serve(sniffed, shared, peer).await;
+    }
+    tracing::debug!(connection = peer.id, "the client speaks neither Bolt nor HTTP");
+}
+
+/// What a client is told for which there is no place.
+fn no_place() -> Failure {
+    Failure::new(
+        "Neo.TransientError.Request.NoThreadsAvailable",
+        "08000",
+        "there are as many connections as the server allows; close some, or try again when others have ended",
+    )
 }
 
 /// The places for connections, as many as are allowed.
@@ -253,6 +311,7 @@ async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, pe
 struct Places {
     most: usize,
     most_per_address: usize,
+    refusals: Semaphore,
     taken: Mutex<HashMap<IpAddr, usize>>,
 }
 

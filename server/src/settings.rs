@@ -106,6 +106,11 @@ fn size(value: &str) -> Result<usize, String> {
     number.checked_mul(1 << shift).filter(|size| *size > 0).ok_or_else(error)
 }
 
+/// Names with commas between them.
+fn names(value: &str) -> Vec<String> {
+    value.split(',').map(|name| name.trim().trim_end_matches('/').to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
 fn address(value: &str) -> Result<SocketAddr, String> {
     let error = || format!("takes an address and a port such as 127.0.0.1:7687, not {value}");
     value.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(error)
@@ -211,6 +216,13 @@ pub static SETTINGS: &[Setting] = &[
         |s, v| s.config.limits.message_memory = size(v)?
     ),
     setting!(
+        "max-messages-memory",
+        "SIZE",
+        "4GiB",
+        "Memory that long messages of all clients may take together.",
+        |s, v| s.config.limits.messages_memory = size(v)?
+    ),
+    setting!(
         "slow-sender-time",
         "TIME",
         "30s",
@@ -226,6 +238,30 @@ pub static SETTINGS: &[Setting] = &[
         "10m",
         "How long a transaction or an open result may wait for its client.",
         |s, v| s.config.limits.idle_transaction = time(v)?
+    ),
+    setting!(
+        "http-transaction-time",
+        "TIME",
+        "60s",
+        "How long a transaction over HTTP waits for its next request.",
+        |s, v| s.config.limits.http_transaction = time(v)?
+    ),
+    setting!("max-http-transactions", "N", "100", "Transactions over HTTP at a time.", |s, v| {
+        s.config.limits.http_transactions = at_least_one(v)?
+    }),
+    setting!(
+        "allowed-hosts",
+        "NAME,...",
+        "none",
+        "Names by which requests of HTTP may call it, besides addresses, localhost and the advertised one.",
+        |s, v| s.config.allowed_hosts = names(v)
+    ),
+    setting!(
+        "allowed-origins",
+        "ORIGIN,...",
+        "none",
+        "Web pages that may ask over HTTP and WebSockets, such as https://console.example.",
+        |s, v| s.config.allowed_origins = names(v)
     ),
     setting!(
         "query-time",

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Client, Reply, Running, none, record, text};
+use common::{Client, Reply, Running, http::ask, none, record, text};
 use wend_server::bolt::version::Version;
 use wenddb::Value;
 
@@ -163,20 +163,18 @@ fn connections_are_counted() {
     let server = Running::start(|config| config.limits.connections_per_address = 2);
     let first = Client::ready(server.address, V54);
     let _second = Client::ready(server.address, V54);
-    let mut third = Client::raw(server.address);
-    let mut read = Vec::new();
-    let _ = third.stream.read_to_end(&mut read);
-    assert!(read.is_empty());
+    // One too many is told so, by Bolt and by HTTP.
+    let mut third = Client::connect(server.address, V54);
+    third.send(0x01, &[none()]);
+    let failure = third.failure();
+    assert_eq!(text(&failure, "code"), "Neo.TransientError.Request.NoThreadsAvailable");
+    assert!(third.next().is_none());
+    let answer = ask(server.address, "GET /health/live", &[], b"");
+    assert_eq!((answer.status, answer.code().as_str()), (503, "Neo.TransientError.Request.NoThreadsAvailable"));
     // A place is free again once its client is gone, however it went.
     drop(first);
     let started = Instant::now();
-    loop {
-        let mut next = Client::raw(server.address);
-        next.stream.write_all(&[0x60, 0x60, 0xb0, 0x17, 0, 0, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();
-        let mut answer = [0; 4];
-        if next.stream.read_exact(&mut answer).is_ok() {
-            break;
-        }
+    while ask(server.address, "GET /health/live", &[], b"").status != 200 {
         assert!(started.elapsed() < Duration::from_secs(5), "the place is not free");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -221,4 +219,25 @@ fn the_server_stops_and_cancels_what_runs() {
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     assert!(idle.next().is_none());
     while busy.next().is_some() {}
+}
+
+#[test]
+fn messages_of_all_clients_share_memory() {
+    let server = Running::start(|config| config.limits.messages_memory = 4 << 20);
+    let long = Value::from("x".repeat(1 << 20));
+    let refused = "Neo.TransientError.General.MemoryPoolOutOfMemoryError";
+    // Its values could take 24 times as much.
+    let mut client = Client::ready(server.address, V54);
+    let failure = client.all("RETURN SIZE($x)", &[("x", long)]).unwrap_err();
+    assert_eq!(text(&failure, "code"), refused);
+    client.all("RETURN SIZE($x)", &[("x", Value::from("x".repeat(150_000)))]).unwrap();
+    let body = format!(r#"{{"statement":"RETURN 1","parameters":{{"x":"{}"}}}}"#, "x".repeat(1 << 20));
+    let answer =
+        ask(server.address, "POST /db/default/query/v2", &[("Content-Type", "application/json")], body.as_bytes());
+    assert_eq!((answer.status, answer.code().as_str()), (503, refused));
+    // A message that never ends is counted as it comes.
+    let out = vec![0xff; 5 << 20];
+    let mut other = Client::ready(server.address, V54);
+    let _ = other.stream.write_all(&out);
+    ends_with_failure(&mut other, refused);
 }

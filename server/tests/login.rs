@@ -186,3 +186,38 @@ fn connections_are_encrypted() {
     plain.write_all(&[0x16, 0x03, 0x01, 0x00]).unwrap();
     assert!(plain.read_exact(&mut [0; 1]).is_err());
 }
+
+#[test]
+fn a_user_who_is_dropped_is_gone() {
+    let database = Database::in_memory().unwrap();
+    let mut admin = database.session();
+    admin.execute("CREATE USER ann PASSWORD $p ROLE editor", params! {"p" => "ann's password"}).unwrap();
+    admin.execute("CREATE USER bob PASSWORD $p ROLE editor", params! {"p" => "bob's password"}).unwrap();
+    let server = Running::on(database, |config| config.auth = true);
+    let login = |name: &str| {
+        let mut client = Client::connect(server.address, Version::new(5, 4));
+        let auth = record(&[
+            ("scheme", Value::from("basic")),
+            ("principal", Value::from(name)),
+            ("credentials", Value::from(format!("{name}'s password"))),
+        ]);
+        client.login(Version::new(5, 4), &auth).unwrap();
+        client
+    };
+    let (mut idle, mut busy, mut other) = (login("ann"), login("ann"), login("bob"));
+    busy.run("FOR x IN RANGE(1, 100000) FOR y IN RANGE(1, 100000) FILTER x + y < 0 RETURN COUNT(*)", &[], &[]);
+    busy.pull(-1);
+    while server.database.queries().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    // Nobody but an administrator sees what others run.
+    let (rows, _) = other.all("SHOW QUERIES YIELD user, query ORDER BY user", &[]).unwrap();
+    let rows: Vec<_> = rows.iter().map(ToString::to_string).collect();
+    assert_eq!(rows[0], "['ann', NULL]");
+    assert!(rows[1].starts_with("['bob', 'SHOW QUERIES"), "{rows:?}");
+    admin.execute("DROP USER ann", ()).unwrap();
+    assert!(idle.next().is_none());
+    while busy.next().is_some() {}
+    assert!(server.database.queries().is_empty());
+    other.all("RETURN 1", &[]).unwrap();
+}

@@ -22,6 +22,7 @@ Examples:
   wend social.wend -c 'MATCH (p:Person) RETURN p.name'     one statement
   wend social.wend -f schema.gql -f data.gql               two scripts
   wend social.wend --param 'age=30' --format jsonl -c 'MATCH (p) WHERE p.age > $age RETURN p'
+  wend --connect bolt://db.example:7687 -u ann             a shell on a server
   wend import social.wend --nodes Person=people.csv --edges KNOWS=knows.csv
 A database directory named like a command is given as ./import.";
 
@@ -58,6 +59,15 @@ pub struct RunArgs {
     /// Open the database for reading only; it must be there
     #[arg(long)]
     pub read_only: bool,
+    /// Run on a server instead, over Bolt: bolt://HOST:7687, or bolt+s:// with TLS
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["path", "read_only"])]
+    pub connect: Option<String>,
+    /// The user to log in as; the password is asked for, or is in WEND_PASSWORD
+    #[arg(short = 'u', long = "user", value_name = "USER", requires = "connect")]
+    pub user: Option<String>,
+    /// The certificate (PEM) by which a server of bolt+s:// is known
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "connect")]
+    pub tls_ca: Option<PathBuf>,
     /// `-c` and `-f` in the order of the command line.
     #[arg(skip)]
     pub inputs: Vec<Input>,

@@ -2,7 +2,7 @@
 //! what comes back.
 //!
 //! `args` is the command line, `script` runs statements, `format` prints result tables, `report` prints errors with a
-//! caret, `repl` is the interactive shell, `commands` are `import`, `export`, `backup`,
+//! caret, `repl` is the interactive shell, `remote` the same on a server, `commands` are `import`, `export`, `backup`,
 //! `restore`, `check` and `serve`.
 
 mod args;
@@ -11,6 +11,7 @@ mod format;
 mod interrupt;
 mod open;
 mod progress;
+mod remote;
 mod repl;
 mod report;
 mod script;
@@ -41,7 +42,10 @@ fn main() -> ExitCode {
 /// Does what the command line asks.
 fn dispatch(cli: Cli, interrupts: &Interrupts) -> Result<(), Stop> {
     match cli.command {
-        None => run(cli.run, interrupts),
+        None => match &cli.run.connect {
+            Some(address) => remote::run(&cli.run, address, interrupts),
+            None => run(cli.run, interrupts),
+        },
         Some(Command::Import(args)) => commands::import::run(&args, interrupts),
         Some(Command::Export(args)) => commands::export::run(&args),
         Some(Command::Backup(args)) => commands::backup::run(&args),

@@ -248,7 +248,7 @@ impl From<io::Error> for Trouble {
 }
 
 /// Columns of the terminal that standard output goes to, if it does.
-fn terminal_width() -> Option<u16> {
+pub fn terminal_width() -> Option<u16> {
     io::stdout()
         .is_terminal()
         .then(console::Term::stdout)

@@ -5,6 +5,7 @@ use crate::{
     Params,
     error::{Error, ErrorKind, Result},
     show,
+    value::Value,
 };
 
 /// What a user may do. Each may do what those before may.
@@ -141,6 +142,20 @@ impl Session {
             Some(active) => Ok((active.tx.clone(), false)),
             None if self.rights.read_only || self.database.options().read_only => Err(super::read_only()),
             None => Ok((self.database.store().begin(wend_storage::Access::Write)?, true)),
+        }
+    }
+
+    /// Takes the texts of others' statements out of the rows of SHOW QUERIES: they may have in them what only an administrator
+    /// may see.
+    pub(super) fn hide_texts_of_others(&self, rows: &mut [Vec<Value>]) {
+        if self.rights.role == Role::Admin {
+            return;
+        }
+        for row in rows {
+            let own = matches!((&row[2], self.user()), (Value::String(user), Some(own)) if **user == *own);
+            if !own {
+                row[3] = Value::Null;
+            }
         }
     }
 

@@ -61,6 +61,7 @@ impl Session {
                 let token = user::create_token(&tx, &name.name, &user.name, seconds);
                 let token = token.map_err(|error| error.at(name.span))?;
                 finish(&tx, alone)?;
+                self.note_users(alone);
                 return self.table(
                     &["token"],
                     vec![vec![Value::from(token)]],
@@ -81,7 +82,17 @@ impl Session {
                 }
             }
         }
-        finish(&tx, alone).map(|()| Rows::none())
+        finish(&tx, alone)?;
+        self.note_users(alone);
+        Ok(Rows::none())
+    }
+
+    /// Notes that users were changed, now or with the commit of the open transaction.
+    fn note_users(&mut self, alone: bool) {
+        match &mut self.transaction {
+            Some(active) if !alone => active.users = true,
+            _ => self.database.users_changed(),
+        }
     }
 
     fn password(&self, text: &wend_grammar::ast::Expr, params: &Params) -> Result<String> {

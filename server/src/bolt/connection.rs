@@ -21,12 +21,15 @@ use super::{
     handshake::{self, Answer},
     incoming::{Control, Incoming, QUEUE, read},
     message::{Kind, Request},
-    output::Output,
+    output::{FAILURE, Output},
     state::{State, Verdict},
     version::Version,
     work::OpenResult,
 };
-use crate::shared::{Peer, Phase, Shared};
+use crate::{
+    packstream::Encoder,
+    shared::{Peer, Phase, Shared},
+};
 
 /// How often a statement that is to end is told so: one that had not begun at the first time hears it at the next.
 const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
@@ -58,7 +61,7 @@ where
     let (reading, writing) = tokio::io::split(stream);
     let control = Arc::new(Control::default());
     let (sender, requests) = mpsc::channel(QUEUE);
-    let reader = tokio::spawn(read(reading, control.clone(), sender, shared.limits.clone()));
+    let reader = tokio::spawn(read(reading, control.clone(), sender, shared.limits.clone(), shared.messages.share()));
     let output = Output::new(writing, shared.limits.slow_reader);
     let mut connection = Connection {
         out: output,
@@ -78,11 +81,13 @@ where
         quiet: false,
         routing: None,
         interrupted: false,
+        watch: None,
         peer,
         shared,
     };
     connection.run().await;
     connection.end().await;
+    connection.unwatch();
     // What the client sent before it heard of the end would make the system forget what it has not read yet.
     let _ = timeout(Duration::from_secs(1), async {
         while let Some(Incoming::Message(_)) = connection.requests.recv().await {
@@ -91,6 +96,31 @@ where
     })
     .await;
     reader.abort();
+}
+
+/// Tells a client for which there is no place why, in answer to its first message.
+pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, failure: &Failure) {
+    let Ok(Some((version, _))) = agree(&mut stream).await else { return };
+    let mut assembler = super::chunk::Assembler::default();
+    let mut buffer = [0; 4096];
+    loop {
+        let Ok(length @ 1..) = stream.read(&mut buffer).await else { return };
+        match assembler.feed(&buffer[..length], 64 << 10) {
+            Ok((_, Some(_))) => break,
+            Ok((_, None)) => {}
+            Err(_) => return,
+        }
+    }
+    let mut out = Vec::new();
+    super::chunk::append(&mut out, |out| {
+        let mut out = Encoder::new(out);
+        out.structure(FAILURE, 1);
+        failure.encode(&mut out, version);
+    });
+    if stream.write_all(&out).await.is_ok() && stream.shutdown().await.is_ok() {
+        // What the client has sent meanwhile is read, or the system would forget the answer.
+        while stream.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
+    }
 }
 
 /// Agrees on a version; `true` = by the server's list.
@@ -155,6 +185,8 @@ pub(super) struct Connection<W> {
     pub(super) routing: Option<String>,
     /// What ran last was ended because of a RESET.
     pub(super) interrupted: bool,
+    /// Closes the connection when its user is not there any more.
+    pub(super) watch: Option<tokio::task::JoinHandle<()>>,
     pub(super) peer: Peer,
     pub(super) shared: Arc<Shared>,
 }
@@ -166,7 +198,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             let message = match incoming {
                 Incoming::Message(message) => message,
                 Incoming::Broken(reason) => {
-                    return self.out.failure(&Failure::request(reason), self.dialect);
+                    return self.out.failure(&reason, self.dialect);
                 }
             };
             let length = message.len();
@@ -245,6 +277,15 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             true => self.shared.limits.message_memory,
             false => self.shared.limits.message_before_login * 16,
         };
+        // Held until the message has been dealt with, its values too.
+        let mut share = self.shared.messages.share();
+        if let Err(failure) = share.hold_values(message.len(), memory) {
+            if self.state == State::Failed {
+                self.out.ignored();
+                return Ok(());
+            }
+            return self.fail(failure).await;
+        }
         let decoded = if message.len() > LONG_MESSAGE {
             let (decoded, _) =
                 self.work(&InterruptHandle::default(), false, move || Request::decode(&message, memory)).await?;

@@ -17,6 +17,8 @@ pub type Fields = Arc<[(Arc<str>, Value)]>;
 pub struct ValueReader<'a> {
     decoder: Decoder<'a>,
     memory: usize,
+    /// Nodes, edges and paths are read too, as records and lists.
+    elements: bool,
 }
 
 type Result<T> = std::result::Result<T, DecodeError>;
@@ -24,7 +26,12 @@ type Result<T> = std::result::Result<T, DecodeError>;
 impl<'a> ValueReader<'a> {
     /// A reader that gives out values of at most `memory` bytes together.
     pub fn new(bytes: &'a [u8], memory: usize) -> Self {
-        ValueReader { decoder: Decoder::new(bytes), memory }
+        ValueReader { decoder: Decoder::new(bytes), memory, elements: false }
+    }
+
+    /// A reader of what a server sends: nodes and edges become records, paths lists.
+    pub(crate) fn of_server(bytes: &'a [u8]) -> Self {
+        ValueReader { elements: true, ..Self::new(bytes, usize::MAX) }
     }
 
     /// Reads the head of a structure.
@@ -97,6 +104,11 @@ impl<'a> ValueReader<'a> {
             }
             Token::List(length) => Value::List(self.list(length, depth)?.into()),
             Token::Map(length) => Value::Record(self.map(length, depth)?),
+            Token::Struct { tag: tag @ (b'N' | b'R' | b'r' | b'P'), fields } if self.elements => {
+                let fields: Vec<Value> = (0..fields).map(|_| self.nested(depth + 1)).collect::<Result<_>>()?;
+                element(tag, &fields)
+                    .ok_or_else(|| self.decoder.error("an element with other fields than it has to have"))?
+            }
             Token::Struct { tag, fields } => self.structured(tag, fields)?,
         })
     }
@@ -270,4 +282,56 @@ impl<'a> ValueReader<'a> {
         let seconds = self.int(name)?;
         i32::try_from(seconds).map_err(|_| self.out_of_range(name))
     }
+}
+
+/// The record of a node or edge, the list of a path; in the forms of Bolt 5 and later.
+fn element(tag: u8, fields: &[Value]) -> Option<Value> {
+    let without_id = |properties: &Value| match properties {
+        Value::Record(properties) => {
+            Value::Record(properties.iter().filter(|(name, _)| &**name != "_id").cloned().collect())
+        }
+        other => other.clone(),
+    };
+    Some(match (tag, fields) {
+        (b'N', [_, labels, properties, id]) => {
+            Value::record([("_id", id.clone()), ("labels", labels.clone()), ("properties", without_id(properties))])
+        }
+        (b'R', [_, _, _, label, properties, id, from, to]) => Value::record([
+            ("_id", id.clone()),
+            ("label", label.clone()),
+            ("from", from.clone()),
+            ("to", to.clone()),
+            ("properties", properties.clone()),
+        ]),
+        // An edge of a path, whose ends are those of its step.
+        (b'r', [_, label, properties, id]) => {
+            Value::record([("_id", id.clone()), ("label", label.clone()), ("properties", properties.clone())])
+        }
+        (b'P', [Value::List(nodes), Value::List(edges), Value::List(steps)]) => {
+            let mut at = nodes.first()?;
+            let mut path = vec![at.clone()];
+            for step in steps.chunks(2) {
+                let [Value::Int(edge), Value::Int(node)] = step else { return None };
+                let next = nodes.get(usize::try_from(*node).ok()?)?;
+                let (from, to) = if *edge > 0 { (at, next) } else { (next, at) };
+                let found = edges.get(usize::try_from(edge.unsigned_abs()).ok()?.checked_sub(1)?)?;
+                path.push(Value::record([
+                    ("_id", part(found, "_id")),
+                    ("label", part(found, "label")),
+                    ("from", part(from, "_id")),
+                    ("to", part(to, "_id")),
+                    ("properties", part(found, "properties")),
+                ]));
+                path.push(next.clone());
+                at = next;
+            }
+            Value::from(path)
+        }
+        _ => return None,
+    })
+}
+
+fn part(record: &Value, name: &str) -> Value {
+    let Value::Record(fields) = record else { return Value::Null };
+    fields.iter().find(|(known, _)| &**known == name).map_or(Value::Null, |(_, value)| value.clone())
 }

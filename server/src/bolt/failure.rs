@@ -73,6 +73,11 @@ impl Failure {
         Failure { code: code(error), gqlstatus: error.gqlstatus().to_owned(), message, position }
     }
 
+    /// The message, no longer than is sent.
+    pub fn shown_message(&self) -> String {
+        shortened(&self.message)
+    }
+
     /// `CLIENT_ERROR`, `TRANSIENT_ERROR` or `DATABASE_ERROR`.
     fn classification(&self) -> &'static str {
         match self.code.split('.').nth(1) {

@@ -15,9 +15,10 @@ use tokio::{
 
 use super::{
     chunk::Assembler,
+    failure::Failure,
     message::{GOODBYE, RESET, tag},
 };
-use crate::limits::Limits;
+use crate::{budget::Share, limits::Limits};
 
 /// Messages read ahead, at most.
 pub(super) const QUEUE: usize = 1024;
@@ -118,7 +119,7 @@ pub(super) enum Incoming {
     /// A message.
     Message(Vec<u8>),
     /// The client broke a limit; it is told, and the connection ends.
-    Broken(String),
+    Broken(Failure),
 }
 
 /// Reads messages until the connection ends.
@@ -127,8 +128,9 @@ pub(super) async fn read(
     control: Arc<Control>,
     queue: mpsc::Sender<Incoming>,
     limits: Arc<Limits>,
+    share: Share,
 ) {
-    let reason = read_until_end(&mut stream, &control, &queue, &limits).await;
+    let reason = read_until_end(&mut stream, &control, &queue, &limits, share).await;
     match reason {
         // Told in the order of messages, after the answers to those before.
         Some(reason) => {
@@ -146,7 +148,8 @@ async fn read_until_end(
     control: &Control,
     queue: &mpsc::Sender<Incoming>,
     limits: &Limits,
-) -> Option<String> {
+    mut share: Share,
+) -> Option<Failure> {
     let mut assembler = Assembler::default();
     let mut buffer = vec![0; 16 << 10];
     let (mut window, mut in_window) = (Instant::now(), 0);
@@ -159,7 +162,7 @@ async fn read_until_end(
                     (window, in_window) = (Instant::now(), 0);
                     continue;
                 }
-                Err(_) => return Some("the rest of a message did not come in time".to_owned()),
+                Err(_) => return Some(Failure::request("the rest of a message did not come in time")),
             }
         } else {
             stream.read(&mut buffer).await.ok()?
@@ -173,11 +176,15 @@ async fn read_until_end(
             let began = assembler.in_message();
             let (read, message) = match assembler.feed(&buffer[at..length], control.most(limits)) {
                 Ok(fed) => fed,
-                Err(error) => return Some(error.to_string()),
+                Err(error) => return Some(Failure::request(error.to_string())),
             };
             at += read;
             if !began && assembler.in_message() {
                 (window, in_window) = (Instant::now(), 0);
+            }
+            // What is handed over is counted by whoever takes it.
+            if let Err(failure) = share.hold(assembler.length()) {
+                return Some(failure);
             }
             let Some(message) = message else { continue };
             let kind = tag(&message);

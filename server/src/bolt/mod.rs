@@ -20,4 +20,4 @@ mod transaction;
 pub mod version;
 mod work;
 
-pub(crate) use connection::serve;
+pub(crate) use connection::{refuse, serve};

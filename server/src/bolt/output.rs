@@ -14,7 +14,7 @@ const FULL: usize = 64 << 10;
 const SUCCESS: u8 = 0x70;
 pub(super) const RECORD: u8 = 0x71;
 const IGNORED: u8 = 0x7e;
-const FAILURE: u8 = 0x7f;
+pub(super) const FAILURE: u8 = 0x7f;
 
 /// The writing half of a connection.
 #[derive(Debug)]

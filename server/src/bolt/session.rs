@@ -13,7 +13,7 @@ use super::{
     message::{get, text},
     state::State,
 };
-use crate::auth::{Credentials, LoginError};
+use crate::auth::Credentials;
 
 /// Success or a failure to be told; the outer result is the connection's end.
 pub(super) type Answer = Flow<Result<(), Failure>>;
@@ -67,12 +67,24 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             (Ok(scheme), Ok(principal), Ok(secret)) => Credentials { scheme, principal, secret },
             _ => return Ok(Err(Failure::request("scheme, principal and credentials are strings"))),
         };
+        let users = self.shared.database.users_version();
         let login = self.shared.auth.login(&self.shared.pool, credentials, self.peer.client.ip());
         let left = self.login_by.saturating_duration_since(Instant::now());
         let user = match tokio::time::timeout(left, login).await.map_err(|_| Ended)? {
             Ok(user) => user,
-            Err(error) => return Ok(Err(login_failure(error))),
+            Err(error) => {
+                self.shared.metrics.login_failed();
+                return Ok(Err(error.failure()));
+            }
         };
+        self.unwatch();
+        let (gone, control) = (self.shared.clone().user_gone(user.name.clone(), users), self.control.clone());
+        let (connection, name) = (self.peer.id, user.name.clone());
+        self.watch = Some(tokio::spawn(async move {
+            gone.await;
+            tracing::info!(connection, user = name, "the user is not there any more; the connection is closed");
+            control.close();
+        }));
         let mut session = self.shared.database.session();
         session.set_user(user.name.as_str(), user.role);
         session.set_client(Some(&self.peer.client.to_string()));
@@ -83,8 +95,16 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         Ok(Ok(()))
     }
 
+    /// Looks no more whether the user is still there.
+    pub(super) fn unwatch(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            watch.abort();
+        }
+    }
+
     pub(super) async fn logoff(&mut self) -> Answer {
         self.abandon().await?;
+        self.unwatch();
         self.session = None;
         self.state = State::Authentication;
         self.login_by = Instant::now() + self.shared.limits.login_time;
@@ -115,7 +135,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                 .work(&session.interrupt_handle(), true, move || {
                     let mut session = session;
                     let before = session.graph().to_owned();
-                    let known = super::transaction::take_graph(&mut session, &asked);
+                    let known = crate::statement::take_graph(&mut session, &asked);
                     let name = session.graph().to_owned();
                     let back = session.use_graph(&before);
                     (session, known.and(back).map(|()| name))
@@ -138,24 +158,6 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             }
         });
         Ok(Ok(()))
-    }
-}
-
-/// What a client is told when it may not in.
-fn login_failure(error: LoginError) -> Failure {
-    match error {
-        LoginError::Wrong => Failure::unauthorized(),
-        LoginError::Locked => Failure::new(
-            "Neo.ClientError.Security.AuthenticationRateLimit",
-            "42NFF",
-            "too many logins have failed; wait a few seconds",
-        ),
-        LoginError::Scheme(scheme) => Failure::new(
-            "Neo.ClientError.Security.Unauthorized",
-            "42NFF",
-            format!("logins by the scheme \"{scheme}\" are not taken; use basic (user and password) or bearer (token)"),
-        ),
-        LoginError::Internal => Failure::internal(),
     }
 }
 

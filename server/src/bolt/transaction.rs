@@ -1,6 +1,6 @@
 //! Statements and transactions: RUN, PULL, DISCARD, BEGIN, COMMIT, ROLLBACK.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::io::AsyncWrite;
 use wenddb::{Params, Role, Session};
@@ -15,44 +15,13 @@ use super::{
     summary,
     work::{OpenResult, SliceEnd, run, slice},
 };
-
-/// What many clients are told to call the only database. Here it is another word for the graph `default`, unless there
-/// is a graph of that name.
-const CUSTOMARY: &str = "neo4j";
-
-/// Takes the graph that a client names.
-pub(super) fn take_graph(session: &mut Session, name: &str) -> Result<(), wenddb::Error> {
-    match session.use_graph(name) {
-        Err(_) if name == CUSTOMARY => session.use_graph("default"),
-        taken => taken,
-    }
-}
-
-/// The reserved workers are for statements that look after the server, and take no time.
-fn is_administration(statement: &str) -> bool {
-    let word = statement.split_whitespace().next().unwrap_or("");
-    ["SHOW", "STOP", "KILL"].iter().any(|known| word.eq_ignore_ascii_case(known))
-}
-
-/// An algorithm that writes is a task, which STOP TASK ends; the bound on statements is not for it.
-fn is_task(statement: &str) -> bool {
-    let lower = statement.to_ascii_lowercase();
-    lower.contains("algo.") && lower.contains(".write")
-}
+use crate::statement::{deadline, is_administration, is_task, take_graph};
 
 impl<W: AsyncWrite + Unpin> Connection<W> {
     /// When a statement or transaction that begins now is over.
     fn deadline(&self, asked: Option<u64>, task: bool) -> Option<Instant> {
-        let own = self.shared.limits.query_time;
-        let bound = Some(own).filter(|own| !own.is_zero() && !task);
-        let asked = asked.map(Duration::from_millis);
-        let admin = self.session.as_ref().is_some_and(|session| session.role() == Role::Admin);
-        let time = match asked {
-            Some(asked) if admin => Some(asked).filter(|asked| !asked.is_zero()),
-            Some(asked) if !asked.is_zero() => Some(bound.map_or(asked, |bound| bound.min(asked))),
-            _ => bound,
-        };
-        time.and_then(|time| Instant::now().checked_add(time))
+        let role = self.session.as_ref().map_or(Role::Reader, Session::role);
+        deadline(&self.shared.limits, role, asked, task)
     }
 
     pub(super) async fn begin(&mut self, extra: &Fields) -> Answer {
@@ -103,6 +72,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             return Ok(Err(Failure::request(format!("a transaction has at most {most} results open at a time"))));
         }
         let administration = is_administration(&statement);
+        let began = Instant::now();
         let session = self.session.take().ok_or(Ended)?;
         let control = self.control.clone();
         let ((session, statement, outcome), timed_out) = self
@@ -127,6 +97,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                 return Ok(Err(Failure::request("the statement was cancelled before it began")));
             }
             Some(Err(error)) => {
+                self.shared.metrics.query("bolt", false, began.elapsed(), 0);
                 let cancelled = error.kind() == wenddb::ErrorKind::Cancelled;
                 let failure =
                     if cancelled && timed_out { Failure::timed_out() } else { Failure::engine(&error, &statement) };
@@ -189,6 +160,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                 }
                 SliceEnd::Done => return self.finish_result(&result, discard),
                 SliceEnd::Failed(failure) => {
+                    self.shared.metrics.query("bolt", false, result.started.elapsed(), result.read);
                     return Ok(Err(if timed_out { Failure::timed_out() } else { failure }));
                 }
                 SliceEnd::Interrupted => {
@@ -201,6 +173,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
 
     fn finish_result(&mut self, result: &OpenResult, discard: bool) -> Answer {
         let own = self.state == State::Streaming;
+        self.shared.metrics.query("bolt", true, result.started.elapsed(), result.read);
         let summary = result.summary();
         let bookmark = own.then(|| self.shared.bookmark(summary.writes));
         let end = summary::End {

@@ -26,7 +26,9 @@ pub(super) struct OpenResult {
     ahead: Option<Row>,
     statement: Arc<str>,
     columns: usize,
-    started: Instant,
+    pub(super) started: Instant,
+    /// Rows read so far.
+    pub(super) read: u64,
     /// Ends the statement.
     pub(super) interrupt: InterruptHandle,
     /// The graph it reads, unless the statement names another.
@@ -65,6 +67,7 @@ pub(super) fn run(session: &mut Session, statement: &str, params: Params) -> Res
         ahead: None,
         statement: statement.into(),
         started,
+        read: 0,
         graph: session.graph().to_owned(),
     })
 }
@@ -107,6 +110,7 @@ pub(super) fn slice(
                 break SliceEnd::More;
             }
             Ok(Some(row)) => {
+                result.read += 1;
                 if !discard {
                     record(&mut out, &row, result.columns, dialect);
                 }

@@ -1,6 +1,8 @@
 //! A server on a free port and a client that sends bytes by hand.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod http;
+
 use std::{
     io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},

@@ -1,0 +1,100 @@
+//! The memory that the messages of all clients may take together.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use crate::bolt::failure::Failure;
+
+/// Messages and bodies up to this length are not counted: connections bound them.
+pub(crate) const SHORT: usize = 64 << 10;
+
+/// Bytes in memory for each byte of a message at most, about: a value of a byte or two takes as many.
+const FACTOR: usize = 24;
+
+/// Counts the bytes that long messages take.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    most: usize,
+    taken: AtomicUsize,
+}
+
+/// A part of the budget; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Share {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Budget { most, taken: AtomicUsize::new(0) })
+    }
+
+    /// A share of nothing yet.
+    pub(crate) fn share(self: &Arc<Self>) -> Share {
+        Share { budget: self.clone(), bytes: 0 }
+    }
+}
+
+impl Share {
+    /// Makes room for bytes as they come; those of a short message are not counted.
+    ///
+    /// # Errors
+    /// When all messages together would take more than they may.
+    pub(crate) fn hold(&mut self, bytes: usize) -> Result<(), Failure> {
+        let bytes = if bytes <= SHORT { 0 } else { bytes };
+        let (before, budget) = (self.bytes, &self.budget);
+        let fits = budget.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| {
+            let taken = taken - before + bytes;
+            // Giving back always fits.
+            (bytes <= before || taken <= budget.most).then_some(taken)
+        });
+        match fits {
+            Ok(_) => {
+                self.bytes = bytes;
+                Ok(())
+            }
+            Err(_) => Err(Failure::new(
+                "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
+                "53200",
+                "the messages of all clients take as much memory as they may; try again when others are done",
+            )),
+        }
+    }
+
+    /// Makes room for a message of this length with its values, which take no more than `most`.
+    ///
+    /// # Errors
+    /// As of [`Share::hold`].
+    pub(crate) fn hold_values(&mut self, length: usize, most: usize) -> Result<(), Failure> {
+        self.hold(if length <= SHORT { 0 } else { length.saturating_mul(FACTOR).min(most).max(length) })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.taken.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_given_back() {
+        let budget = Budget::new(10 << 20);
+        let (mut one, mut other) = (budget.share(), budget.share());
+        one.hold(6 << 20).unwrap();
+        assert!(other.hold(6 << 20).unwrap_err().code.contains("TransientError"));
+        other.hold(SHORT).unwrap();
+        other.hold(4 << 20).unwrap();
+        assert!(one.hold(7 << 20).is_err());
+        one.hold(1 << 20).unwrap();
+        other.hold_values(1 << 20, 9 << 20).unwrap();
+        drop((one, other));
+        assert_eq!(budget.taken.load(Ordering::Acquire), 0);
+    }
+}

@@ -1,0 +1,236 @@
+//! Results as JSON: one document, or a line for each event; both in plain values and in values with types.
+
+use serde_json::{Map, Value as Json, json};
+use wenddb::{PlanDescription, Summary, Value};
+
+use super::{
+    arrow::ArrowFormat,
+    plain::{self, list},
+    problem::errors,
+    request::Form,
+    typed,
+};
+use crate::bolt::{failure::Failure, summary::stats};
+
+/// Turns a result into bytes, row by row.
+pub(super) trait Format: Send {
+    /// What comes before the rows.
+    fn begin(&mut self, out: &mut Vec<u8>, columns: &[String]);
+
+    /// A row.
+    ///
+    /// # Errors
+    /// When the row has a value that the format cannot have there.
+    fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure>;
+
+    /// What comes after the rows.
+    ///
+    /// # Errors
+    /// As of a row.
+    fn end(&mut self, out: &mut Vec<u8>, tail: Map<String, Json>) -> Result<(), Failure>;
+
+    /// Tells of a failure after the beginning was sent; `false` when the format has no place for that.
+    fn failed(&mut self, out: &mut Vec<u8>, failure: &Failure) -> bool;
+}
+
+/// The format of a form.
+pub(super) fn of(form: Form) -> Box<dyn Format> {
+    match form {
+        Form::Json => Box::new(Document { write: plain::write, rows: 0 }),
+        Form::Typed => Box::new(Document { write: typed::write, rows: 0 }),
+        Form::JsonLines => Box::new(Lines { write: plain::write }),
+        Form::TypedLines => Box::new(Lines { write: typed::write }),
+        Form::Arrow => Box::new(ArrowFormat::default()),
+    }
+}
+
+type WriteValue = fn(&mut Vec<u8>, &Value);
+
+/// `{"data": {"fields": [...], "values": [[...], ...]}, ...}`
+struct Document {
+    write: WriteValue,
+    rows: u64,
+}
+
+impl Format for Document {
+    fn begin(&mut self, out: &mut Vec<u8>, columns: &[String]) {
+        out.extend_from_slice(b"{\"data\":{\"fields\":");
+        list(out, columns.iter(), |out, column| plain::text(out, column));
+        out.extend_from_slice(b",\"values\":[");
+    }
+
+    fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure> {
+        if self.rows > 0 {
+            out.push(b',');
+        }
+        self.rows += 1;
+        list(out, values.iter(), self.write);
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>, tail: Map<String, Json>) -> Result<(), Failure> {
+        out.extend_from_slice(b"]}");
+        for (name, value) in tail {
+            out.push(b',');
+            plain::text(out, &name);
+            out.push(b':');
+            out.extend_from_slice(value.to_string().as_bytes());
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    fn failed(&mut self, out: &mut Vec<u8>, failure: &Failure) -> bool {
+        out.extend_from_slice(b"]},\"errors\":");
+        out.extend_from_slice(errors(failure).to_string().as_bytes());
+        out.push(b'}');
+        true
+    }
+}
+
+/// `{"$event": "Header" | "Record" | "Summary" | "Error", "_body": ...}`, one a line.
+struct Lines {
+    write: WriteValue,
+}
+
+fn line(out: &mut Vec<u8>, event: &str, body: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(b"{\"$event\":\"");
+    out.extend_from_slice(event.as_bytes());
+    out.extend_from_slice(b"\",\"_body\":");
+    body(out);
+    out.extend_from_slice(b"}\n");
+}
+
+impl Format for Lines {
+    fn begin(&mut self, out: &mut Vec<u8>, columns: &[String]) {
+        line(out, "Header", |out| {
+            out.extend_from_slice(b"{\"fields\":");
+            list(out, columns.iter(), |out, column| plain::text(out, column));
+            out.push(b'}');
+        });
+    }
+
+    fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure> {
+        line(out, "Record", |out| list(out, values.iter(), self.write));
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>, tail: Map<String, Json>) -> Result<(), Failure> {
+        line(out, "Summary", |out| out.extend_from_slice(Json::Object(tail).to_string().as_bytes()));
+        Ok(())
+    }
+
+    fn failed(&mut self, out: &mut Vec<u8>, failure: &Failure) -> bool {
+        line(out, "Error", |out| out.extend_from_slice(errors(failure).to_string().as_bytes()));
+        true
+    }
+}
+
+/// What is told besides the rows: what the statement did, its plan, its warnings.
+pub(super) fn summary(summary: &Summary, wants_counters: bool) -> Map<String, Json> {
+    let mut tail = Map::new();
+    if wants_counters {
+        tail.insert("counters".to_owned(), counters(summary));
+    }
+    if !summary.warnings.is_empty() {
+        let warnings = summary.warnings.iter().map(|warning| {
+            json!({
+                "code": "Neo.ClientNotification.Statement.Warning",
+                "title": "Warning",
+                "description": warning.message,
+                "severity": "WARNING",
+                "category": "GENERIC",
+                "position": null,
+                "gqlStatus": warning.gqlstatus,
+            })
+        });
+        tail.insert("notifications".to_owned(), warnings.collect());
+    }
+    if let Some(found) = &summary.plan {
+        let profiled = found.figures.is_some();
+        tail.insert(if profiled { "profiledQueryPlan" } else { "queryPlan" }.to_owned(), plan(found, profiled));
+    }
+    tail
+}
+
+/// All counters by the names that clients know.
+fn counters(summary: &Summary) -> Json {
+    const NAMES: [&str; 11] = [
+        "nodesCreated",
+        "nodesDeleted",
+        "propertiesSet",
+        "relationshipsCreated",
+        "relationshipsDeleted",
+        "labelsAdded",
+        "labelsRemoved",
+        "indexesAdded",
+        "indexesRemoved",
+        "constraintsAdded",
+        "constraintsRemoved",
+    ];
+    let changed = stats(summary);
+    let mut counters = Map::new();
+    counters.insert("containsUpdates".to_owned(), Json::from(!changed.is_empty()));
+    for name in NAMES {
+        let count = changed.iter().find(|(known, _)| camel(known) == name).map_or(0, |(_, count)| *count);
+        counters.insert(name.to_owned(), Json::from(count));
+    }
+    counters.insert("containsSystemUpdates".to_owned(), Json::from(false));
+    counters.insert("systemUpdates".to_owned(), Json::from(0));
+    Json::Object(counters)
+}
+
+/// `nodesCreated` of `nodes-created`.
+fn camel(name: &str) -> String {
+    let mut upper = false;
+    let letters = name.chars().filter_map(|letter| {
+        let shown = if upper { letter.to_ascii_uppercase() } else { letter };
+        upper = letter == '-';
+        (!upper).then_some(shown)
+    });
+    letters.collect()
+}
+
+fn plan(plan_: &PlanDescription, profiled: bool) -> Json {
+    let name = plan_.operator.split(' ').next().unwrap_or(&plan_.operator);
+    let children: Vec<Json> = plan_.inputs.iter().map(|input| plan(input, profiled)).collect();
+    let mut out = json!({
+        "operatorType": name,
+        "identifiers": [],
+        "arguments": {"Details": plan_.operator},
+        "children": children,
+    });
+    if let (true, Some(map)) = (profiled, out.as_object_mut()) {
+        let (rows, milliseconds) = plan_.figures.unwrap_or((0, 0.0));
+        map.insert("records".to_owned(), Json::from(rows));
+        map.insert("dbHits".to_owned(), Json::from(0));
+        map.insert("time".to_owned(), Json::from((milliseconds * 1e6) as i64));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_counters() {
+        assert_eq!(camel("relationships-created"), "relationshipsCreated");
+        let counters = counters(&Summary::default());
+        assert_eq!(counters["containsUpdates"], false);
+        assert_eq!(counters.as_object().unwrap().len(), 14);
+    }
+
+    #[test]
+    fn a_failure_after_rows_leaves_json() {
+        let mut format = of(Form::Json);
+        let mut out = Vec::new();
+        format.begin(&mut out, &["a\"b".to_owned()]);
+        format.row(&mut out, &[Value::Int(1)]).unwrap();
+        format.row(&mut out, &[Value::Float(f64::NAN)]).unwrap();
+        assert!(format.failed(&mut out, &Failure::timed_out()));
+        let json: Json = serde_json::from_slice(&out).unwrap();
+        assert_eq!(json["data"], json!({"fields": ["a\"b"], "values": [[1], ["NaN"]]}));
+        assert_eq!(json["errors"][0]["code"], "Neo.ClientError.Transaction.TransactionTimedOut");
+    }
+}

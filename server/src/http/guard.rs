@@ -1,0 +1,112 @@
+//! What keeps web pages of others away from a port of this machine: which names it goes by, which pages may ask, and which
+//! bodies are taken.
+
+use std::net::IpAddr;
+
+use hyper::{
+    HeaderMap, Request, StatusCode,
+    header::{CONTENT_TYPE, HOST, HeaderValue, ORIGIN},
+};
+
+use super::problem::Problem;
+use crate::shared::Shared;
+
+/// Refuses requests that a web page of someone else may have caused. Gives the page that may read the answer.
+pub(super) fn check<B>(request: &Request<B>, shared: &Shared) -> Result<Option<HeaderValue>, Problem> {
+    let refuse = |status, message: String| Err(Problem::request(status, message));
+    // A page cannot make a browser send another Host than the name by which it found this address: a name that is not
+    // ours is one that was made to point here.
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let host = match (request.uri().authority(), hosts.next(), hosts.next()) {
+        (Some(authority), _, None) => Some(authority.as_str()),
+        (None, Some(host), None) => host.to_str().ok(),
+        _ => None,
+    };
+    let Some(host) = host else {
+        return refuse(StatusCode::BAD_REQUEST, "a request names one Host".to_owned());
+    };
+    let name = host_name(host);
+    let advertised = shared.advertised.as_deref().map(host_name);
+    let known = is_own(name)
+        || advertised.is_some_and(|advertised| advertised.eq_ignore_ascii_case(name))
+        || shared.allowed_hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if !known {
+        let name: String = name.chars().take(100).collect();
+        return refuse(
+            StatusCode::MISDIRECTED_REQUEST,
+            format!("this server does not go by the name {name}; --allowed-hosts names more"),
+        );
+    }
+    let Some(origin) = request.headers().get(ORIGIN) else { return Ok(None) };
+    let text = origin.to_str().unwrap_or("");
+    let listed = shared.allowed_origins.iter().any(|known| known.eq_ignore_ascii_case(text));
+    let same = text.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host));
+    if !listed && !same {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "this page may not ask here; --allowed-origins names those that may".to_owned(),
+        );
+    }
+    Ok(listed.then(|| origin.clone()))
+}
+
+/// `host` of `host:port`, `::1` of `[::1]:port`.
+fn host_name(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
+/// An address is no name that could be made to point elsewhere, and `localhost` always is this machine.
+fn is_own(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+}
+
+/// The body's type, one of those that are taken. A type other than those a plain form sends makes a browser ask first.
+pub(super) fn content_type(headers: &HeaderMap, takes: &[&'static str]) -> Result<&'static str, Problem> {
+    let given = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    let kind = given.split(';').next().unwrap_or("").trim();
+    // `application/vnd.neo4j.query.v1.0` is the same as without the number.
+    let kind = kind.split(".v1.").next().unwrap_or(kind);
+    takes.iter().copied().find(|known| known.eq_ignore_ascii_case(kind)).ok_or_else(|| {
+        let message = format!("the Content-Type of the body has to be {}", takes.join(" or "));
+        Problem::request(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_names() {
+        for (host, name, own) in [
+            ("127.0.0.1:7687", "127.0.0.1", true),
+            ("[::1]:7687", "::1", true),
+            ("[::1]", "::1", true),
+            ("LOCALHOST", "LOCALHOST", true),
+            ("evil.example:7687", "evil.example", false),
+            ("localhost.evil.example", "localhost.evil.example", false),
+            ("", "", false),
+        ] {
+            assert_eq!(host_name(host), name);
+            assert_eq!(is_own(name), own, "{host}");
+        }
+    }
+
+    #[test]
+    fn bodies_are_of_a_known_type() {
+        let json = super::super::route::JSON;
+        let kind = |text: &'static str| {
+            content_type(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(text))]), json)
+        };
+        assert_eq!(kind("application/json; charset=utf-8").unwrap(), "application/json");
+        assert_eq!(kind("application/vnd.neo4j.query.v1.0").unwrap(), "application/vnd.neo4j.query");
+        for wrong in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonp"]
+        {
+            assert_eq!(kind(wrong).unwrap_err().status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        }
+        assert!(content_type(&HeaderMap::new(), json).is_err());
+    }
+}

@@ -1,0 +1,416 @@
+//! HTTP on the port: Neo4j's Query API, results by lines and as Arrow, bulk import, tasks, health, metrics, and Bolt within a
+//! WebSocket. `openapi.json` describes it, docs/server.md tells of it.
+//!
+//! hyper speaks the protocol. `guard` keeps web pages of others away, `login` knows the user, `route` is the table of paths,
+//! `request` reads what is asked and `format` writes what is answered, `run` runs statements, `transactions` keeps those that
+//! last longer than a request.
+
+mod arrow;
+mod body;
+mod format;
+mod guard;
+mod login;
+mod plain;
+mod problem;
+pub mod request;
+mod route;
+mod run;
+mod tasks;
+mod transactions;
+pub mod typed;
+mod websocket;
+
+use std::{convert::Infallible, sync::Arc, time::Instant};
+
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+        ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+    },
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::{Map, Value as Json, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::{mpsc, oneshot},
+};
+use wenddb::Session;
+
+pub use self::arrow::read::Batches;
+use self::{
+    arrow::import::{self, Goal},
+    body::{Body, Piece},
+    problem::Problem,
+    request::{Ask, Form},
+    route::Operation,
+    run::{Head, Work, Worker},
+    transactions::{Open, roll_back},
+};
+pub(crate) use self::{login::Known, transactions::Transactions};
+use crate::{
+    auth::User,
+    bolt::failure::Failure,
+    budget::Share,
+    shared::{Peer, Phase, Shared},
+    statement::{deadline, is_task, take_graph},
+    stream::{Socket, TimedWrites},
+};
+
+/// What programs and people read of the paths.
+const OPENAPI: &str = include_str!("openapi.json");
+
+/// Bytes of a request's line and headers, and of what is read of a body at a time.
+const HEAD: usize = 64 << 10;
+
+/// Bodies longer than this are read on a worker.
+const LONG_BODY: usize = 64 << 10;
+
+/// What begins a request: the first four bytes of a method and what follows it.
+const METHODS: [&[u8]; 9] = [b"GET ", b"HEAD", b"POST", b"PUT ", b"DELE", b"OPTI", b"PATC", b"CONN", b"TRAC"];
+
+/// Whether a connection's first bytes are those of HTTP.
+pub(crate) fn begins(first: &[u8]) -> bool {
+    METHODS.contains(&first)
+}
+
+/// Held by whatever goes on for a connection; the connection ends when none is held.
+type Held = mpsc::Sender<Infallible>;
+
+/// Serves a connection until its end, and waits for what goes on because of it.
+pub(crate) async fn serve<S: Socket + 'static>(stream: S, shared: Arc<Shared>, peer: Peer) {
+    let io = TokioIo::new(TimedWrites::new(stream, shared.limits.slow_reader));
+    let (held, mut nothing_held) = mpsc::channel(1);
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(shared.limits.login_time).max_buf_size(HEAD);
+    let id = peer.id;
+    let mut phase = shared.phase.clone();
+    {
+        let _open = shared.metrics.connected("http");
+        let service = service_fn(|request| {
+            let (shared, peer, held) = (shared.clone(), peer.clone(), held.clone());
+            async move { Ok::<_, Infallible>(answer(request, shared, peer, held).await) }
+        });
+        let connection = builder.serve_connection(io, service).with_upgrades();
+        tokio::pin!(connection);
+        let mut told = false;
+        let ended = loop {
+            tokio::select! {
+                ended = connection.as_mut() => break ended,
+                _ = phase.wait_for(|phase| *phase >= Phase::Finishing), if !told => {
+                    told = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(connection = id, %error, "a connection of HTTP ended");
+        }
+    }
+    drop(held);
+    nothing_held.recv().await;
+}
+
+/// Tells a client for which there is no place why, in answer to its first request.
+pub(crate) async fn refuse<S: Socket>(mut stream: S, failure: &Failure) {
+    let mut head = Vec::new();
+    let mut buffer = [0; 4096];
+    while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+        match stream.read(&mut buffer).await {
+            Ok(length @ 1..) if head.len() < HEAD => head.extend_from_slice(&buffer[..length]),
+            _ => return,
+        }
+    }
+    let body = json!({"errors": problem::errors(failure)}).to_string();
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {}\r\nRetry-After: 1\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    if stream.write_all(answer.as_bytes()).await.is_ok() && stream.shutdown().await.is_ok() {
+        while stream.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
+    }
+}
+
+async fn answer(request: Request<Incoming>, shared: Arc<Shared>, peer: Peer, held: Held) -> Response<Body> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let reader = guard::check(&request, &shared);
+    let page = reader.as_ref().ok().cloned().flatten();
+    let answered = match reader {
+        Ok(_) if method == Method::OPTIONS => Ok(preflight(page.is_some())),
+        Ok(_) => respond(request, shared.clone(), &peer, held).await,
+        Err(problem) => Err(problem),
+    };
+    let mut response = answered.unwrap_or_else(Problem::response);
+    let status = response.status();
+    shared.metrics.answered(status.as_u16());
+    tracing::debug!(connection = peer.id, %method, path, status = status.as_u16(), "request");
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(page) = page {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, page);
+        headers.insert(VARY, HeaderValue::from_static("Origin"));
+    }
+    response
+}
+
+/// What a browser is told that asks before it asks.
+fn preflight(allowed: bool) -> Response<Body> {
+    let mut response = Body::text(StatusCode::NO_CONTENT, "text/plain", "");
+    if allowed {
+        let headers = response.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, DELETE"));
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type, Accept"));
+        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    }
+    response
+}
+
+async fn respond(
+    request: Request<Incoming>,
+    shared: Arc<Shared>,
+    peer: &Peer,
+    held: Held,
+) -> Result<Response<Body>, Problem> {
+    if websocket::is_asked(&request) {
+        return websocket::accept(request, shared, peer.clone(), held);
+    }
+    let (route, parts) = route::find(request.method(), request.uri().path())?;
+    let mut parts = parts.into_iter();
+    let mut part = || parts.next().unwrap_or_default();
+    if route.open {
+        return without_login(route.operation, &request, &shared, peer).await;
+    }
+    let user = login::login(request.headers(), &shared, peer).await?;
+    match route.operation {
+        Operation::Metrics => {
+            let text = shared.metrics.text(&shared);
+            return Ok(Body::text(StatusCode::OK, "text/plain; version=0.0.4", text));
+        }
+        Operation::Tasks => return tasks::list(session(&shared, &user, peer), &shared).await,
+        Operation::Task => return tasks::one(session(&shared, &user, peer), part(), &shared).await,
+        Operation::TaskEvents => return tasks::events(session(&shared, &user, peer), part(), &shared).await,
+        _ => {}
+    }
+    let graph = part();
+    let query = request.uri().query().map(str::to_owned);
+    if let Some(goal) = Goal::of(route.operation, route::parameter(query.as_deref(), "label")) {
+        guard::content_type(request.headers(), route.takes)?;
+        let session = session(&shared, &user, peer);
+        return import::run(request.into_body(), session, graph, goal, &shared).await;
+    }
+    let form = Form::wanted(request.headers())?;
+    let (head, body) = request.into_parts();
+    let mut share = shared.messages.share();
+    let bytes = body::collect(&head.headers, body, &shared.limits, &mut share).await?;
+    let typed = match bytes.is_empty() || route.takes.is_empty() {
+        true => false,
+        false => guard::content_type(&head.headers, route.takes)? == "application/vnd.neo4j.query",
+    };
+    let ask = if route.takes.is_empty() { Ask::default() } else { parse(bytes, typed, &shared).await? };
+    let asked = Asked { shared, user, peer, graph, form, ask, held, share };
+    match route.operation {
+        Operation::Query => asked.query().await,
+        Operation::BeginTransaction => asked.begin().await,
+        Operation::RunInTransaction => asked.in_transaction(part(), false).await,
+        Operation::Commit => asked.in_transaction(part(), true).await,
+        Operation::KeepTransaction => asked.keep(&part()),
+        Operation::Rollback => asked.roll_back(&part()).await,
+        _ => Err(Failure::internal().into()),
+    }
+}
+
+/// What is told to everyone.
+async fn without_login(
+    operation: Operation,
+    request: &Request<Incoming>,
+    shared: &Shared,
+    peer: &Peer,
+) -> Result<Response<Body>, Problem> {
+    Ok(match operation {
+        Operation::Discovery => Body::json(StatusCode::OK, &discovery(request, shared, peer)),
+        Operation::Live => Body::json(StatusCode::OK, &json!({"status": "live"})),
+        Operation::Ready => ready(shared).await,
+        Operation::OpenApi => Body::text(StatusCode::OK, "application/json", OPENAPI),
+        _ => return Err(Problem::anonymous()),
+    })
+}
+
+/// Reads a body; a long one on a worker.
+async fn parse(bytes: Vec<u8>, typed: bool, shared: &Shared) -> Result<Ask, Problem> {
+    let memory = shared.limits.message_memory;
+    if bytes.len() <= LONG_BODY {
+        return request::read(&bytes, typed, memory);
+    }
+    let read = shared.pool.run(false, move || request::read(&bytes, typed, memory));
+    read.await.map_err(|_| Failure::internal())?
+}
+
+/// What clients read first, before any login.
+fn discovery(request: &Request<Incoming>, shared: &Shared, peer: &Peer) -> Json {
+    let host = request.headers().get(hyper::header::HOST).and_then(|host| host.to_str().ok());
+    let here = shared.advertised.clone().or_else(|| host.map(str::to_owned)).unwrap_or_else(|| peer.local.to_string());
+    let secure = if peer.encrypted { "s" } else { "" };
+    json!({
+        "bolt_direct": format!("bolt{}://{here}", if peer.encrypted { "+s" } else { "" }),
+        "bolt_routing": format!("neo4j{}://{here}", if peer.encrypted { "+s" } else { "" }),
+        "query": format!("http{secure}://{here}/db/{{databaseName}}/query/v2"),
+        "openapi": format!("http{secure}://{here}/openapi.json"),
+        "neo4j_version": shared.compatible_version(),
+        "neo4j_edition": "community",
+        "wenddb_version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// Whether statements can be served.
+async fn ready(shared: &Shared) -> Response<Body> {
+    let database = shared.database.clone();
+    let read = shared.pool.run(true, move || database.session().names().is_ok());
+    let running = *shared.phase.borrow() == Phase::Running;
+    match running && read.await.unwrap_or(false) {
+        true => Body::json(StatusCode::OK, &json!({"status": "ready"})),
+        false => Body::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "stopping"})),
+    }
+}
+
+/// A session for one request.
+fn session(shared: &Shared, user: &User, peer: &Peer) -> Session {
+    let mut session = shared.database.session();
+    session.set_user(user.name.as_str(), user.role);
+    session.set_client(Some(&peer.client.to_string()));
+    session.refuse_transaction_statements();
+    session
+}
+
+/// A request for statements.
+struct Asked<'p> {
+    shared: Arc<Shared>,
+    user: User,
+    peer: &'p Peer,
+    graph: String,
+    form: Form,
+    ask: Ask,
+    held: Held,
+    /// Of the memory of messages, until the statement has ended.
+    share: Share,
+}
+
+impl Asked<'_> {
+    /// A statement that is its own transaction.
+    async fn query(mut self) -> Result<Response<Body>, Problem> {
+        let Some(statement) = self.ask.statement.take() else {
+            return Err(Problem::body("the body is a JSON object with \"statement\""));
+        };
+        let session = session(&self.shared, &self.user, self.peer);
+        let over = deadline(&self.shared.limits, self.user.role, self.ask.timeout, is_task(&statement));
+        let graph = Some(std::mem::take(&mut self.graph));
+        self.run(session, statement, graph, over, None, StatusCode::ACCEPTED).await
+    }
+
+    async fn begin(mut self) -> Result<Response<Body>, Problem> {
+        let over = deadline(&self.shared.limits, self.user.role, self.ask.timeout, false);
+        let open = self.shared.transactions.add(&self.shared, self.user.clone(), &self.graph, over)?;
+        let (mut session, graph) = (session(&self.shared, &self.user, self.peer), self.graph.clone());
+        let read_only = self.ask.read_only;
+        let begun = self.shared.pool.run(false, move || {
+            let begun = take_graph(&mut session, &graph).and_then(|()| session.begin_transaction(read_only));
+            (session, begun)
+        });
+        let session = match begun.await {
+            Ok((session, Ok(()))) => session,
+            failed => {
+                self.shared.transactions.remove(&open);
+                return Err(match failed {
+                    Ok((_, Err(error))) => Failure::engine(&error, "").into(),
+                    _ => Failure::internal().into(),
+                });
+            }
+        };
+        match self.ask.statement.take() {
+            Some(statement) => {
+                self.run(session, statement, None, over, Some((open, false)), StatusCode::ACCEPTED).await
+            }
+            None => {
+                open.give_back(session, &self.shared);
+                Ok(Body::json(StatusCode::ACCEPTED, &json!({"transaction": open.json()})))
+            }
+        }
+    }
+
+    async fn in_transaction(mut self, id: String, commit: bool) -> Result<Response<Body>, Problem> {
+        let (open, session) = self.shared.transactions.take(&id, &self.user, &self.graph)?;
+        let over = open.deadline;
+        if let Some(statement) = self.ask.statement.take() {
+            return self.run(session, statement, None, over, Some((open, commit)), StatusCode::ACCEPTED).await;
+        }
+        if !commit {
+            open.give_back(session, &self.shared);
+            return Err(Problem::body("the body is a JSON object with \"statement\""));
+        }
+        // It goes on whether the client hears of it or not.
+        let (out, _closed) = mpsc::channel(1);
+        let worker = Worker { shared: self.shared.clone(), out, deadline: over, user: self.user.name.clone() };
+        let held = self.held.clone();
+        let done = tokio::spawn(async move {
+            let done = run::commit(&worker, session).await;
+            worker.shared.transactions.remove(&open);
+            drop(held);
+            done
+        });
+        done.await.map_err(|_| Failure::internal())??;
+        Ok(Body::json(StatusCode::ACCEPTED, &Json::Object(run::committed(&self.shared))))
+    }
+
+    /// Puts off the time at which the transaction is rolled back.
+    fn keep(self, id: &str) -> Result<Response<Body>, Problem> {
+        let (open, session) = self.shared.transactions.take(id, &self.user, &self.graph)?;
+        open.give_back(session, &self.shared);
+        Ok(Body::json(StatusCode::OK, &json!({"transaction": open.json()})))
+    }
+
+    async fn roll_back(self, id: &str) -> Result<Response<Body>, Problem> {
+        let (open, session) = self.shared.transactions.take(id, &self.user, &self.graph)?;
+        self.shared.transactions.remove(&open);
+        roll_back(session, &self.shared).await;
+        Ok(Body::json(StatusCode::OK, &Json::Object(Map::new())))
+    }
+
+    /// Runs a statement in a task of its own, which hears when the client is gone.
+    async fn run(
+        self,
+        session: Session,
+        statement: String,
+        graph: Option<String>,
+        deadline: Option<Instant>,
+        transaction: Option<(Arc<Open>, bool)>,
+        status: StatusCode,
+    ) -> Result<Response<Body>, Problem> {
+        let (out, pieces) = mpsc::channel::<Piece>(2);
+        let (tell, told) = oneshot::channel();
+        let worker = Worker { shared: self.shared.clone(), out, deadline, user: self.user.name.clone() };
+        let work = Work {
+            statement,
+            params: self.ask.params,
+            read_only: self.ask.read_only,
+            counters: self.ask.counters,
+            graph,
+            format: format::of(self.form),
+            transaction,
+        };
+        let (held, share) = (self.held, self.share);
+        tokio::spawn(async move {
+            run::run(worker, session, work, tell).await;
+            drop((held, share));
+        });
+        let head = told.await.map_err(|_| Failure::internal())??;
+        let body = match head {
+            Head::Whole(bytes) => Body::Whole(Some(bytes.into())),
+            Head::Stream => Body::Stream(pieces),
+        };
+        Ok(Body::answer(status, self.form.content_type(), body))
+    }
+}

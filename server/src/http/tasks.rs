@@ -1,0 +1,112 @@
+//! Tasks for programs and pages that follow them: lists, and events as they come.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use hyper::{Response, StatusCode};
+use serde_json::{Map, Value as Json, json};
+use tokio::sync::mpsc;
+use wenddb::{Rows, Session};
+
+use super::{
+    body::{Body, Piece},
+    problem::Problem,
+};
+use crate::{
+    bolt::failure::Failure,
+    shared::{Phase, Shared},
+};
+
+/// How often a task is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// A client without news hears at least so often that the server is there.
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+
+/// All tasks.
+pub(super) async fn list(session: Session, shared: &Shared) -> Result<Response<Body>, Problem> {
+    let (_, rows) = read(session, None, shared).await?;
+    Ok(Body::json(StatusCode::OK, &json!({"tasks": rows})))
+}
+
+/// One task.
+pub(super) async fn one(session: Session, id: String, shared: &Shared) -> Result<Response<Body>, Problem> {
+    let (_, mut rows) = read(session, Some(id), shared).await?;
+    Ok(Body::json(StatusCode::OK, &rows.pop().unwrap_or_default()))
+}
+
+/// A task's events until it ends.
+pub(super) async fn events(session: Session, id: String, shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
+    // A task that is not there is told as such, and not as an event.
+    let (session, mut rows) = read(session, Some(id.clone()), shared).await?;
+    let (sender, pieces) = mpsc::channel(4);
+    tokio::spawn(follow(session, id, rows.pop().unwrap_or_default(), sender, shared.clone()));
+    Ok(Body::answer(StatusCode::OK, "text/event-stream", Body::Stream(pieces)))
+}
+
+async fn follow(mut session: Session, id: String, mut task: Json, out: mpsc::Sender<Piece>, shared: Arc<Shared>) {
+    let mut told = Json::Null;
+    let mut quiet = Duration::ZERO;
+    let mut phase = shared.phase.clone();
+    loop {
+        let running = matches!(task["status"].as_str(), Some("pending" | "running"));
+        let event = if task != told {
+            quiet = Duration::ZERO;
+            told = task.clone();
+            Some(format!("event: {}\ndata: {task}\n\n", if running { "progress" } else { "end" }))
+        } else if quiet >= ALIVE_EVERY {
+            quiet = Duration::ZERO;
+            Some(": still there\n\n".to_owned())
+        } else {
+            None
+        };
+        if let Some(event) = event {
+            let sent = tokio::time::timeout(shared.limits.slow_reader, out.send(Ok(Bytes::from(event)))).await;
+            if !matches!(sent, Ok(Ok(()))) {
+                return;
+            }
+        }
+        if !running {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = out.closed() => return,
+            _ = phase.wait_for(|phase| *phase >= Phase::Finishing) => return,
+        }
+        quiet += LOOK_EVERY;
+        // A task that was deleted meanwhile has no more events.
+        let Ok((back, mut rows)) = read(session, Some(id.clone()), &shared).await else { return };
+        let Some(row) = rows.pop() else { return };
+        (session, task) = (back, row);
+    }
+}
+
+/// The rows of SHOW TASKS or SHOW TASK as objects.
+async fn read(session: Session, id: Option<String>, shared: &Shared) -> Result<(Session, Vec<Json>), Problem> {
+    let done = shared.pool.run(true, move || {
+        let mut session = session;
+        let shown = match id {
+            Some(id) => session.execute("SHOW TASK $id", [("id", id)]),
+            None => session.execute("SHOW TASKS", ()),
+        };
+        let rows = shown.and_then(objects);
+        (session, rows)
+    });
+    let (session, rows) = done.await.map_err(|_| Failure::internal())?;
+    match rows {
+        Ok(rows) => Ok((session, rows)),
+        Err(error) if error.gqlstatus() == "42002" => {
+            Err(Problem::from(Failure::engine(&error, "")).of_status(StatusCode::NOT_FOUND))
+        }
+        Err(error) => Err(Failure::engine(&error, "").into()),
+    }
+}
+
+fn objects(rows: Rows) -> wenddb::Result<Vec<Json>> {
+    rows.map(|row| {
+        let row = row?;
+        let fields = row.columns().iter().zip(row.values());
+        Ok(Json::Object(fields.map(|(name, value)| (name.clone(), value.to_json())).collect::<Map<_, _>>()))
+    })
+    .collect()
+}

@@ -1,0 +1,45 @@
+//! What a statement from a client is allowed: the graph it names, the threads it runs on, the time it may take. The same
+//! for every protocol of the port.
+
+use std::time::{Duration, Instant};
+
+use wenddb::{Role, Session};
+
+use crate::limits::Limits;
+
+/// What many clients are told to call the only database, and the one by which some ask whether a server is there. Here
+/// they are other words for the graph `default`, unless there is a graph of that name.
+const CUSTOMARY: [&str; 2] = ["neo4j", "system"];
+
+/// Takes the graph that a client names.
+pub(crate) fn take_graph(session: &mut Session, name: &str) -> Result<(), wenddb::Error> {
+    match session.use_graph(name) {
+        Err(_) if CUSTOMARY.contains(&name) => session.use_graph("default"),
+        taken => taken,
+    }
+}
+
+/// The reserved workers are for statements that look after the server, and take no time.
+pub(crate) fn is_administration(statement: &str) -> bool {
+    let word = statement.split_whitespace().next().unwrap_or("");
+    ["SHOW", "STOP", "KILL"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// An algorithm that writes is a task, which STOP TASK ends; the bound on statements is not for it.
+pub(crate) fn is_task(statement: &str) -> bool {
+    let lower = statement.to_ascii_lowercase();
+    lower.contains("algo.") && lower.contains(".write")
+}
+
+/// When a statement or transaction that begins now is over. A client may ask for less time than there is, and an
+/// administrator for more.
+pub(crate) fn deadline(limits: &Limits, role: Role, asked: Option<u64>, task: bool) -> Option<Instant> {
+    let own = limits.query_time;
+    let bound = Some(own).filter(|own| !own.is_zero() && !task);
+    let time = match asked.map(Duration::from_millis) {
+        Some(asked) if role == Role::Admin => Some(asked).filter(|asked| !asked.is_zero()),
+        Some(asked) if !asked.is_zero() => Some(bound.map_or(asked, |bound| bound.min(asked))),
+        _ => bound,
+    };
+    time.and_then(|time| Instant::now().checked_add(time))
+}

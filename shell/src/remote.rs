@@ -1,0 +1,401 @@
+//! `wend --connect`: the same scripts and a smaller shell on a server, over Bolt.
+
+use std::io::{self, IsTerminal, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::time::Instant;
+
+use rustyline::DefaultEditor;
+use rustyline::error::ReadlineError;
+use wend_server::client::{Address, ClientError, Connection, Receiver, ServerFailure};
+use wenddb::{Params, Value, text};
+
+use crate::args::{self, Format, RunArgs};
+use crate::format::{self, TableWriter};
+use crate::interrupt::Interrupts;
+use crate::report::{self, Place, Problem};
+use crate::script::{Source, seconds};
+use crate::stop::Stop;
+
+/// Where the password is when it is not asked for.
+const PASSWORD: &str = "WEND_PASSWORD";
+
+const HELP: &str = "\
+Statements end with `;` and run on the server. START TRANSACTION, COMMIT and ROLLBACK keep several together.
+  .help              this text
+  .format FORMAT     table, json, jsonl or csv
+  .param NAME=JSON   give the parameter $NAME a value
+  .read FILE         run a script
+  .timing on|off     say how long statements take
+  .quit              leave";
+
+/// Runs what the command line asks on a server.
+pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(), Stop> {
+    let params = args::params(&args.params)?;
+    let mut sources = args.inputs.iter().map(Source::read).collect::<Result<Vec<_>, _>>()?;
+    let interactive = sources.is_empty() && io::stdin().is_terminal();
+    if sources.is_empty() && !interactive {
+        sources.push(Source::stdin()?);
+    }
+    let place = Address::parse(address, args.tls_ca.as_deref()).map_err(|problem| Stop::usage(problem, ""))?;
+    let password = match (&args.user, std::env::var(PASSWORD)) {
+        (None, _) => None,
+        (Some(_), Ok(password)) => Some(password),
+        (Some(user), Err(_)) => Some(ask_password(user)?),
+    };
+    let login = args.user.as_deref().zip(password.as_deref());
+    let connection = Connection::open(&place, login).map_err(|error| not_connected(address, &error))?;
+    let mut remote = Remote {
+        connection,
+        params: params.into_iter().collect(),
+        format: args.format,
+        timing: false,
+        summaries: interactive,
+        interrupts: interrupts.clone(),
+        out: io::BufWriter::new(io::stdout()),
+    };
+    if interactive {
+        return remote.shell(address);
+    }
+    interrupts.for_script();
+    for (index, source) in sources.iter().enumerate() {
+        let left = index + 1 < sources.len();
+        remote.run_script(source).map_err(|stop| stop.with_work_left(left))?;
+    }
+    if remote.connection.in_transaction() {
+        report::print_warning(None, "the transaction was not committed; nothing of it is kept");
+    }
+    Ok(())
+}
+
+fn ask_password(user: &str) -> Result<String, Stop> {
+    let terminal = console::Term::stderr();
+    if !terminal.is_term() {
+        return Err(Stop::usage(
+            format!("there is no terminal to ask {user}'s password on"),
+            format!("give it in {PASSWORD}"),
+        ));
+    }
+    terminal.write_str(&format!("password of {user}: "))?;
+    Ok(terminal.read_secure_line()?)
+}
+
+fn not_connected(address: &str, error: &ClientError) -> Stop {
+    let hint = match error {
+        ClientError::Server(failure) if failure.code.ends_with("Unauthorized") => {
+            format!("-u USER names the user; the password is asked for, or is in {PASSWORD}")
+        }
+        ClientError::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            "is `wend serve` running there?".to_owned()
+        }
+        _ => String::new(),
+    };
+    Stop::usage(format!("cannot connect to {address}: {error}"), hint)
+}
+
+/// A connection, and how what comes is printed.
+struct Remote {
+    connection: Connection,
+    params: Params,
+    format: Format,
+    timing: bool,
+    summaries: bool,
+    interrupts: Interrupts,
+    out: io::BufWriter<io::Stdout>,
+}
+
+/// Prints rows as they come.
+struct Printer<'p> {
+    out: &'p mut dyn Write,
+    format: Format,
+    table: Option<Box<dyn TableWriter>>,
+    closed: bool,
+}
+
+impl Receiver for Printer<'_> {
+    fn columns(&mut self, columns: &[String]) -> io::Result<()> {
+        // A statement without columns has no table.
+        if !columns.is_empty() {
+            self.table = Some(format::begin(self.format, self.out, columns, crate::script::terminal_width())?);
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, values: Vec<Value>) -> io::Result<()> {
+        let written = self.table.as_mut().map_or(Ok(()), |table| table.row(self.out, values));
+        self.closed |= written.is_err();
+        written
+    }
+}
+
+/// What a statement about transactions asks, which the connection does by messages of its own.
+enum Control {
+    Begin { read_only: bool },
+    End { commit: bool },
+}
+
+/// Statements about transactions; anything else is for the server.
+fn control(statement: &str) -> Option<Control> {
+    let words: Vec<String> = statement.split_whitespace().map(str::to_ascii_uppercase).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["START", "TRANSACTION"] | ["START", "TRANSACTION", "READ", "WRITE"] => {
+            Some(Control::Begin { read_only: false })
+        }
+        ["START", "TRANSACTION", "READ", "ONLY"] => Some(Control::Begin { read_only: true }),
+        ["COMMIT"] => Some(Control::End { commit: true }),
+        ["ROLLBACK"] => Some(Control::End { commit: false }),
+        _ => None,
+    }
+}
+
+impl Remote {
+    fn run_script(&mut self, source: &Source) -> Result<(), Stop> {
+        let statements = text::split_statements(&source.text).statements;
+        for (index, range) in statements.iter().enumerate() {
+            if self.interrupts.pressed() {
+                let place = place(source, range);
+                report::print(&Problem::message("the script was stopped with Ctrl-C"), Some(place));
+                return Err(Stop::Failed);
+            }
+            let left = index + 1 < statements.len();
+            self.run_statement(source, range).map_err(|stop| stop.with_work_left(left))?;
+        }
+        Ok(())
+    }
+
+    fn run_statement(&mut self, source: &Source, range: &Range<usize>) -> Result<(), Stop> {
+        let begun = Instant::now();
+        let statement = &source.text[range.clone()];
+        let open = self.connection.in_transaction();
+        let result = self.execute(statement);
+        self.out.flush()?;
+        if let Err(trouble) = result {
+            let failure = match trouble {
+                Trouble::Output(error) => return Err(error.into()),
+                Trouble::Client(ClientError::Server(failure)) => failure,
+                Trouble::Client(error) => {
+                    ServerFailure { code: String::new(), gqlstatus: None, message: error.to_string(), offset: None }
+                }
+            };
+            print_failure(&failure, statement, place(source, range));
+            if open && !self.connection.in_transaction() {
+                report::print_warning(None, "the transaction was rolled back");
+            }
+            return Err(Stop::Failed);
+        }
+        if self.timing {
+            writeln!(self.out, "{}", seconds(begun.elapsed()))?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, statement: &str) -> Result<(), Trouble> {
+        match control(statement) {
+            Some(Control::Begin { read_only }) => self.connection.begin(read_only)?,
+            Some(Control::End { commit }) if self.connection.in_transaction() => self.connection.end(commit)?,
+            // Without a transaction the server says what is wrong.
+            _ => return self.query(statement),
+        }
+        if self.summaries {
+            writeln!(self.out, "ok").map_err(Trouble::Output)?;
+        }
+        Ok(())
+    }
+
+    fn query(&mut self, statement: &str) -> Result<(), Trouble> {
+        let interrupts = self.interrupts.clone();
+        let mut printer = Printer { out: &mut self.out, format: self.format, table: None, closed: false };
+        let ran = self.connection.run(statement, &self.params, &mut printer, &|| interrupts.pressed());
+        let Printer { table, closed, .. } = printer;
+        let summary = match ran {
+            Ok(summary) => summary,
+            Err(ClientError::Io(error)) if closed => return Err(Trouble::Output(error)),
+            Err(error) => return Err(error.into()),
+        };
+        let had_table = table.is_some();
+        if let Some(mut table) = table {
+            table.end(&mut self.out).map_err(Trouble::Output)?;
+        }
+        self.out.flush().map_err(Trouble::Output)?;
+        warnings(&summary);
+        if self.summaries {
+            let changes = changes(&summary);
+            if !changes.is_empty() || !had_table {
+                let text = if changes.is_empty() { "ok" } else { &changes };
+                writeln!(self.out, "{text}").map_err(Trouble::Output)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads statements and dot commands until the user leaves.
+    fn shell(&mut self, address: &str) -> Result<(), Stop> {
+        let failed = |error: ReadlineError| Stop::usage(format!("cannot use the terminal: {error}"), "");
+        let mut editor = DefaultEditor::new().map_err(failed)?;
+        writeln!(self.out, "connected to {address}, {}; .help for help", self.connection.server())?;
+        self.out.flush()?;
+        let mut buffer = String::new();
+        loop {
+            let prompt = match (buffer.is_empty(), self.connection.in_transaction()) {
+                (true, false) => "wend> ",
+                (true, true) => "wend*> ",
+                (false, _) => "  ...> ",
+            };
+            match editor.readline(prompt) {
+                Ok(line) if buffer.is_empty() && line.trim_start().starts_with('.') => {
+                    // Best effort: a shell without a history is still a shell.
+                    let _ = editor.add_history_entry(line.trim());
+                    self.interrupts.reset();
+                    match self.dot(line.trim()) {
+                        Ok(true) => return Ok(()),
+                        Ok(false) => {}
+                        Err(stop @ (Stop::Closed { .. } | Stop::Output(_))) => return Err(stop),
+                        Err(stop) => stop.print(),
+                    }
+                }
+                Ok(line) => {
+                    if !buffer.is_empty() {
+                        buffer.push('\n');
+                    }
+                    buffer.push_str(&line);
+                    if buffer.trim().is_empty() {
+                        buffer.clear();
+                    } else if text::split_statements(&buffer).complete {
+                        let _ = editor.add_history_entry(buffer.as_str());
+                        self.interrupts.reset();
+                        match self.run_script(&Source::typed(std::mem::take(&mut buffer))) {
+                            Err(stop @ (Stop::Closed { .. } | Stop::Output(_))) => return Err(stop),
+                            Err(stop) => stop.print(),
+                            Ok(()) => {}
+                        }
+                    }
+                }
+                Err(ReadlineError::Interrupted) => buffer.clear(),
+                Err(ReadlineError::Eof) => return Ok(()),
+                Err(error) => return Err(failed(error)),
+            }
+        }
+    }
+
+    /// Runs a dot command; `true` = leave.
+    fn dot(&mut self, line: &str) -> Result<bool, Stop> {
+        let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let rest = rest.trim().trim_end_matches(';');
+        match name.trim_end_matches(';') {
+            ".quit" | ".exit" => return Ok(true),
+            ".help" => writeln!(self.out, "{HELP}")?,
+            ".format" => {
+                self.format = clap::ValueEnum::from_str(rest, true)
+                    .map_err(|_| Stop::usage(format!("there is no format `{rest}`"), "table, json, jsonl, csv"))?;
+            }
+            ".param" => {
+                for (name, value) in args::params(&[rest.to_owned()])? {
+                    self.params.insert(name, value);
+                }
+            }
+            ".read" => self.run_script(&Source::file(Path::new(rest))?)?,
+            ".timing" if matches!(rest, "on" | "off") => self.timing = rest == "on",
+            ".timing" => return Err(Stop::usage(".timing takes on or off", "")),
+            unknown => {
+                return Err(Stop::usage(format!("there is no command {unknown} on a server"), ".help lists them"));
+            }
+        }
+        self.out.flush()?;
+        Ok(false)
+    }
+}
+
+/// Why a statement did not end well.
+enum Trouble {
+    Client(ClientError),
+    Output(io::Error),
+}
+
+impl From<ClientError> for Trouble {
+    fn from(error: ClientError) -> Self {
+        Trouble::Client(error)
+    }
+}
+
+fn place<'s>(source: &'s Source, range: &Range<usize>) -> Place<'s> {
+    Place { name: source.name.as_deref(), text: &source.text, offset: range.start }
+}
+
+/// Prints what a server says, with a caret where it says the place.
+fn print_failure(failure: &ServerFailure, statement: &str, place: Place<'_>) {
+    let byte = |offset: usize| statement.char_indices().nth(offset).map_or(statement.len(), |(byte, _)| byte);
+    // The place is shown, so that the message need not say it.
+    let message = match (failure.offset, failure.message.rfind(", at line ")) {
+        (Some(_), Some(end)) => &failure.message[..end],
+        _ => &failure.message,
+    };
+    let problem = Problem {
+        status: failure.gqlstatus.as_deref(),
+        message,
+        hint: None,
+        span: failure.offset.map(|offset| byte(offset)..byte(offset + 1)),
+    };
+    report::print(&problem, Some(place));
+}
+
+fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    let Value::Record(fields) = value else { return None };
+    fields.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
+}
+
+/// Prints the warnings of a summary; the first status is the statement's own.
+fn warnings(summary: &Value) {
+    let Some(Value::List(statuses)) = field(summary, "statuses") else { return };
+    for status in statuses.iter().filter(|status| field(status, "description").is_some()) {
+        let text = |name| field(status, name).map(ToString::to_string);
+        report::print_warning(text("gql_status").as_deref(), &text("description").unwrap_or_default());
+    }
+}
+
+/// What a statement changed, in words.
+fn changes(summary: &Value) -> String {
+    const NAMES: [(&str, &str); 7] = [
+        ("nodes-created", "node inserted"),
+        ("nodes-deleted", "node deleted"),
+        ("relationships-created", "edge inserted"),
+        ("relationships-deleted", "edge deleted"),
+        ("properties-set", "property change"),
+        ("labels-added", "label added"),
+        ("labels-removed", "label removed"),
+    ];
+    let Some(stats) = field(summary, "stats") else { return String::new() };
+    let count = |(name, words): (&str, &str)| match field(stats, name) {
+        Some(Value::Int(count)) => {
+            let (noun, rest) = words.split_once(' ').unwrap_or((words, ""));
+            let plural = if noun == "property" {
+                format!("{count} {words}{}", if *count == 1 { "" } else { "s" })
+            } else {
+                format!("{} {rest}", format::count(count.unsigned_abs(), noun))
+            };
+            Some(plural)
+        }
+        _ => None,
+    };
+    NAMES.into_iter().filter_map(count).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transactions_are_known_by_their_words() {
+        assert!(matches!(control(" start  transaction\nread only "), Some(Control::Begin { read_only: true })));
+        assert!(matches!(control("COMMIT"), Some(Control::End { commit: true })));
+        assert!(control("COMMIT 1").is_none() && control("RETURN 'COMMIT'").is_none());
+    }
+
+    #[test]
+    fn changes_are_told_in_words() {
+        let stats = Value::record([("nodes-created", Value::Int(2)), ("properties-set", Value::Int(1))]);
+        assert_eq!(changes(&Value::record([("stats", stats)])), "2 nodes inserted, 1 property change");
+        assert_eq!(changes(&Value::record([("db", Value::from("x"))])), "");
+    }
+}

@@ -1,0 +1,149 @@
+//! `wend --connect`: scripts on a server, over Bolt.
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use common::Wend;
+
+/// A server that ends with the test.
+struct Server {
+    child: Child,
+    address: String,
+    password: String,
+}
+
+impl Server {
+    fn start(args: &[&str]) -> Server {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wend"))
+            .args(["serve", ":memory:", "--listen", "127.0.0.1:0"])
+            .args(args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut address, mut password) = (String::new(), String::new());
+        let mut err = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+
+        for line in err.by_ref() {
+            if let Some((_, rest)) = line.split_once("the password ") {
+                password = rest.trim().to_owned();
+            }
+            if let Some((_, rest)) = line.split_once(" at bolt") {
+                let place = rest.split_once("://").unwrap().1.split(',').next().unwrap();
+                let encrypted = rest.starts_with('+');
+                address = format!("{}://{}", if encrypted { "bolt+s" } else { "bolt" }, place.trim());
+                break;
+            }
+        }
+        std::thread::spawn(move || err.for_each(drop));
+        Server { child, address, password }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn statements_run_on_the_server() {
+    let server = Server::start(&["--no-auth"]);
+    let connect = ["--connect", &server.address, "--format", "jsonl"];
+    let script = "INSERT (:P {_id: 'a', v: VECTOR([1, 0.1])})-[:E {w: 2}]->(:Q {_id: 'b'}); MATCH p = (x:P)-[e]->(y) RETURN x, e, p, x.v AS v, $n AS n";
+    let done = Wend::new().args(connect).args(["--param", "n=[1,null]", "-c", script]).run();
+    done.succeeds();
+    let row = &common::json_lines(&done.stdout)[0];
+    assert_eq!(row["x"]["_id"], "a");
+    assert_eq!((&row["e"]["from"], &row["e"]["to"], &row["e"]["label"]), (&"a".into(), &"b".into(), &"E".into()));
+    assert_eq!(row["p"].as_array().unwrap().len(), 3);
+    assert_eq!(row["p"][1], row["e"]);
+    assert_eq!(row["v"].to_string(), "[1.0,0.1]");
+    assert_eq!(row["n"].to_string(), "[1,null]");
+    let many = Wend::new().args(connect).args(["-c", "FOR x IN RANGE(1, 5000) RETURN x"]).run();
+    many.succeeds();
+    assert_eq!(many.stdout.lines().count(), 5000);
+}
+
+#[test]
+fn errors_and_transactions() {
+    let server = Server::start(&["--no-auth"]);
+    let connect = ["--connect", &server.address, "--format", "jsonl"];
+    let wrong = Wend::new().args(connect).args(["-c", "RETURN 1 AS a;\n  RETURN 1 / nobody"]).run();
+    wrong.fails(1);
+    assert_eq!(wrong.stdout, "{\"a\":1}\n");
+    assert!(wrong.stderr.starts_with("error[42002]: ") && wrong.stderr.contains("-c:2:14"), "{}", wrong.stderr);
+    let script = "START TRANSACTION; INSERT (:T); COMMIT; START TRANSACTION; INSERT (:T); ROLLBACK; MATCH (t:T) RETURN COUNT(*) AS n";
+    let done = Wend::new().args(connect).args(["-c", script]).run();
+    done.succeeds();
+    assert_eq!(done.stdout, "{\"n\":1}\n");
+    let rolled_back = Wend::new().args(connect).args(["-c", "START TRANSACTION; INSERT (:T); RETRUN"]).run();
+    rolled_back.fails(1);
+    assert!(rolled_back.stderr.contains("the transaction was rolled back"), "{}", rolled_back.stderr);
+    let without = Wend::new().args(connect).args(["-c", "COMMIT"]).run();
+    without.fails(1);
+}
+
+#[test]
+fn logins() {
+    let server = Server::start(&[]);
+    let run = |args: &[&str], password: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wend"));
+        command.args(["--connect", &server.address, "--format", "jsonl", "-c", "RETURN 1 AS a"]).args(args);
+        command.env("WEND_PASSWORD", password).stdin(Stdio::null()).output().unwrap()
+    };
+    assert_eq!(run(&["-u", "wend"], &server.password).stdout, b"{\"a\":1}\n");
+    for (args, password) in [(&["-u", "wend"][..], "wrong password"), (&[][..], "")] {
+        let refused = run(args, password);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("cannot connect"), "{:?}", refused.stderr);
+    }
+}
+
+#[test]
+fn wrong_usage() {
+    for (args, said) in [
+        (&["--connect", "http://x", "-c", "RETURN 1"][..], "is not spoken"),
+        (&["--connect", "bolt+s://x", "-c", "RETURN 1"], "--tls-ca"),
+        (&["--connect", "127.0.0.1:1", "-c", "RETURN 1"], "cannot connect"),
+        (&["db", "--connect", "x"], "cannot be used with"),
+        (&["-u", "ann"], "--connect"),
+    ] {
+        let done = Wend::new().args(args).run();
+        done.fails(2);
+        assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_certificate_is_read_again_on_sighup() {
+    let wend = Wend::new();
+    let file = |name: &str| wend.path(name).display().to_string();
+    let start = |number: u32| {
+        let (certificate, key) = (file(&format!("cert{number}.pem")), file(&format!("key{number}.pem")));
+        Server::start(&["--no-auth", "--tls-self-signed", "--tls-cert", &certificate, "--tls-key", &key])
+    };
+    let connects = |server: &Server, certificate: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wend"));
+        command.args(["--connect", &server.address, "--tls-ca", certificate, "-c", "RETURN 1 AS a"]);
+        command.stdin(Stdio::null()).output().unwrap().status.success()
+    };
+    let server = start(1);
+    // Another server makes another certificate.
+    drop(start(2));
+    let old = file("old.pem");
+    std::fs::copy(file("cert1.pem"), &old).unwrap();
+    assert!(connects(&server, &old) && !connects(&server, &file("cert2.pem")));
+    std::fs::copy(file("cert2.pem"), file("cert1.pem")).unwrap();
+    std::fs::copy(file("key2.pem"), file("key1.pem")).unwrap();
+    assert!(Command::new("kill").args(["-HUP", &server.child.id().to_string()]).status().unwrap().success());
+    let begun = std::time::Instant::now();
+    while !connects(&server, &file("cert2.pem")) {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "the certificate was not read again");
+    }
+    assert!(!connects(&server, &old));
+}
