@@ -86,7 +86,11 @@ static DESCRIPTION: Description = Description {
     stats: &[
         ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes embedded." },
         ColumnDescription { name: "dimensions", type_name: "INT", doc: "Length of each vector." },
-        ColumnDescription { name: "propertyDimensions", type_name: "INT", doc: "How many of them start from properties." },
+        ColumnDescription {
+            name: "propertyDimensions",
+            type_name: "INT",
+            doc: "How many of them start from properties.",
+        },
         ColumnDescription { name: "zeroCount", type_name: "INT", doc: "Nodes whose vector is zero." },
     ],
 };
@@ -167,7 +171,8 @@ impl Algorithm for FastRp {
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate {
         let Ok(parameters) = Parameters::new(arguments) else { return Estimate { bytes: 0, seconds: 0.0 } };
         let view = Graph::estimate_bytes(shape.nodes, shape.edges, shape.weighted);
-        let work = parameters.weights.len() as f64 * (2 * shape.edges + shape.nodes) as f64 * parameters.dimensions as f64;
+        let work =
+            parameters.weights.len() as f64 * (2 * shape.edges + shape.nodes) as f64 * parameters.dimensions as f64;
         let properties = shape.nodes.saturating_mul(shape.node_values.saturating_mul(4));
         Estimate {
             bytes: view.saturating_add(working_bytes(shape.nodes, &parameters)).saturating_add(properties),
@@ -313,7 +318,8 @@ impl Feature<'_> {
 /// The properties named, in the order of the call.
 fn features<'a>(graph: &'a PropertyGraph, parameters: &Parameters) -> Result<Vec<Feature<'a>>, Error> {
     let feature = |name: &String| {
-        let unfit = |what: String| Err(Error::Unfit(format!("algo.fastrp: featureProperties: property {name:?} {what}")));
+        let unfit =
+            |what: String| Err(Error::Unfit(format!("algo.fastrp: featureProperties: property {name:?} {what}")));
         let Some(property) = graph.node_property(name) else {
             let near = nearest(name, graph.node_properties.iter().map(|property| &*property.name));
             let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();

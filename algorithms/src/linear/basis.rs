@@ -35,7 +35,8 @@ pub(crate) fn orthonormalise(workers: &Workers<'_>, threads: usize, x: Matrix) -
                 let largest = found.values.first().copied().unwrap_or(0.0);
                 let kept = found.values.iter().take_while(|&&value| value > DEPENDENT * largest && value > 0.0).count();
                 let mut transform = vec![0.0; n * kept];
-                for (column, (vector, value)) in found.vectors.chunks_exact(n).zip(&found.values).take(kept).enumerate() {
+                for (column, (vector, value)) in found.vectors.chunks_exact(n).zip(&found.values).take(kept).enumerate()
+                {
                     for (row, number) in vector.iter().enumerate() {
                         transform[row * kept + column] = number / value.sqrt();
                     }

@@ -156,20 +156,44 @@ pub(super) static DESCRIPTION: Description = Description {
     stats: &[
         ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes embedded." },
         ColumnDescription { name: "dimensions", type_name: "INT", doc: "Length of each vector." },
-        ColumnDescription { name: "walks", type_name: "INT", doc: "Walks of at least one step; 0 with sampling: 'exact'." },
+        ColumnDescription {
+            name: "walks",
+            type_name: "INT",
+            doc: "Walks of at least one step; 0 with sampling: 'exact'.",
+        },
         ColumnDescription { name: "steps", type_name: "INT", doc: "Steps of all walks." },
-        ColumnDescription { name: "stepsPerSecond", type_name: "FLOAT", doc: "Steps per second of the whole run, all \
-            threads together; NULL without walks." },
+        ColumnDescription {
+            name: "stepsPerSecond",
+            type_name: "FLOAT",
+            doc: "Steps per second of the whole run, all \
+            threads together; NULL without walks.",
+        },
         ColumnDescription { name: "zeroCount", type_name: "INT", doc: "Nodes whose vector is zero." },
-        ColumnDescription { name: "duplicateCount", type_name: "INT", doc: "Nodes whose vector, not zero, an earlier node \
-            has too." },
-        ColumnDescription { name: "edgeCosineMean", type_name: "FLOAT", doc: "Mean cosine over the two ends of up to \
-            100,000 edges drawn at random; NULL without edges." },
+        ColumnDescription {
+            name: "duplicateCount",
+            type_name: "INT",
+            doc: "Nodes whose vector, not zero, an earlier node \
+            has too.",
+        },
+        ColumnDescription {
+            name: "edgeCosineMean",
+            type_name: "FLOAT",
+            doc: "Mean cosine over the two ends of up to \
+            100,000 edges drawn at random; NULL without edges.",
+        },
         ColumnDescription { name: "edgeCosineDeviation", type_name: "FLOAT", doc: "Standard deviation of the same." },
-        ColumnDescription { name: "randomCosineMean", type_name: "FLOAT", doc: "Mean cosine over as many random pairs of \
-            nodes." },
+        ColumnDescription {
+            name: "randomCosineMean",
+            type_name: "FLOAT",
+            doc: "Mean cosine over as many random pairs of \
+            nodes.",
+        },
         ColumnDescription { name: "randomCosineDeviation", type_name: "FLOAT", doc: "Standard deviation of the same." },
-        ColumnDescription { name: "auc", type_name: "FLOAT", doc: "With evaluate: true the probability that a hidden edge \
-            has a greater cosine than a random pair without an edge, in a run without the hidden edges." },
+        ColumnDescription {
+            name: "auc",
+            type_name: "FLOAT",
+            doc: "With evaluate: true the probability that a hidden edge \
+            has a greater cosine than a random pair without an edge, in a run without the hidden edges.",
+        },
     ],
 };

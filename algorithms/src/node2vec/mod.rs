@@ -54,7 +54,8 @@ pub struct Node2Vec;
 /// Bytes of the working set and the result, beyond the graph view.
 fn working_bytes(shape: GraphShape, parameters: &Parameters, threads: usize) -> u64 {
     let result = shape.nodes.saturating_mul(4 * parameters.dimensions as u64);
-    let walks = || corpus::bytes(shape.nodes, &parameters.walk(), threads).saturating_add(walk_bytes(shape, parameters));
+    let walks =
+        || corpus::bytes(shape.nodes, &parameters.walk(), threads).saturating_add(walk_bytes(shape, parameters));
     match parameters.method {
         Method::Projection => streamed::working_bytes(shape, parameters, threads),
         Method::LogProjection => result.saturating_mul(2).saturating_add(walks()),
@@ -210,11 +211,9 @@ fn embed(graph: &Graph, parameters: &Parameters, threads: usize, context: &Conte
         Method::LogProjection => sampled(graph, parameters, threads, context, 0.5, |corpus| {
             logarithm::embed(corpus, parameters, threads, context)
         }),
-        Method::Spectral(spectral) => {
-            sampled(graph, parameters, threads, context, 0.3, |corpus| {
-                spectral::sampled(graph, corpus, parameters, spectral, threads, &workers)
-            })
-        }
+        Method::Spectral(spectral) => sampled(graph, parameters, threads, context, 0.3, |corpus| {
+            spectral::sampled(graph, corpus, parameters, spectral, threads, &workers)
+        }),
         Method::SkipGram(skipgram) => sampled(graph, parameters, threads, context, 0.05, |corpus| {
             skipgram::embed(&corpus, parameters, skipgram, threads, &workers)
         }),

@@ -143,17 +143,13 @@ fn method(arguments: &Arguments) -> Result<Method, ArgumentError> {
     const WALKS: &[&str] = &["walkLength", "walksPerNode"];
     // What only some methods take: those of this one.
     let (what, taken): (&str, Vec<&str>) = match (name, exact) {
-        ("spectral", false) => (
-            "method: 'spectral'",
-            [WALKS, &["sampling", "iterations", "smoothing", "smoothingSteps"]].concat(),
-        ),
-        ("spectral", true) => (
-            "method: 'spectral' and sampling: 'exact'",
-            vec!["sampling", "iterations", "smoothing", "smoothingSteps"],
-        ),
-        ("skipgram", _) => {
-            ("method: 'skipgram'", [WALKS, &["negativeSamples", "epochs", "learningRate"]].concat())
+        ("spectral", false) => {
+            ("method: 'spectral'", [WALKS, &["sampling", "iterations", "smoothing", "smoothingSteps"]].concat())
         }
+        ("spectral", true) => {
+            ("method: 'spectral' and sampling: 'exact'", vec!["sampling", "iterations", "smoothing", "smoothingSteps"])
+        }
+        ("skipgram", _) => ("method: 'skipgram'", [WALKS, &["negativeSamples", "epochs", "learningRate"]].concat()),
         (_, false) => ("method: 'projection'", [WALKS, &["transform", "sampling"]].concat()),
         (_, true) => {
             ("method: 'projection' and sampling: 'exact'", vec!["walkLength", "transform", "sampling", "distanceNorm"])
@@ -193,7 +189,11 @@ fn method(arguments: &Arguments) -> Result<Method, ArgumentError> {
             learning_rate: arguments.float("learningRate").unwrap_or_default(),
         }),
         _ if exact && log1p => {
-            return Err(refusal(arguments, "transform", "'raw' with sampling: 'exact', which has no counts to transform"));
+            return Err(refusal(
+                arguments,
+                "transform",
+                "'raw' with sampling: 'exact', which has no counts to transform",
+            ));
         }
         _ if exact => Method::ExactProjection { distance_norm: arguments.bool("distanceNorm").unwrap_or(false) },
         _ if log1p => Method::LogProjection,

@@ -158,10 +158,8 @@ fn auc(mut positive: Vec<f64>, mut negative: Vec<f64>) -> Option<f64> {
     let won: f64 = positive
         .iter()
         .map(|value| {
-            let (below, upto) = (
-                negative.partition_point(|other| other < value),
-                negative.partition_point(|other| other <= value),
-            );
+            let (below, upto) =
+                (negative.partition_point(|other| other < value), negative.partition_point(|other| other <= value));
             (below + upto) as f64 / 2.0
         })
         .sum();

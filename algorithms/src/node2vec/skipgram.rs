@@ -139,7 +139,9 @@ impl Noise {
     fn new(visits: &[u64]) -> Self {
         let largest = visits.iter().copied().max().unwrap_or(0).max(1) as f64;
         // 2^32 for the most visited node: of 2^32 nodes the sum still fits.
-        let mass = |visits: u64| if visits == 0 { 0 } else { (((visits as f64 / largest).powf(0.75) * 4294967296.0) as u64).max(1) };
+        let mass = |visits: u64| {
+            if visits == 0 { 0 } else { (((visits as f64 / largest).powf(0.75) * 4294967296.0) as u64).max(1) }
+        };
         let mut total = 0u64;
         let sums = visits
             .iter()

@@ -18,7 +18,8 @@ use crate::context::Progress;
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::linear::{
-    Matrix, Operator, Ritz, Sparse, Workers, normalise_rows, orthonormalise, random_signs, ritz, smooth, weighted_degrees,
+    Matrix, Operator, Ritz, Sparse, Workers, normalise_rows, orthonormalise, random_signs, ritz, smooth,
+    weighted_degrees,
 };
 use crate::output::GraphShape;
 use crate::walk::corpus::{Corpus, Weights};
@@ -108,7 +109,8 @@ pub(super) fn exact(
     let nodes = graph.node_count();
     let degrees = weighted_degrees(graph);
     let total: f64 = degrees.iter().sum();
-    let trivial: Vec<f32> = degrees.iter().map(|degree| (degree / total.max(f64::MIN_POSITIVE)).sqrt() as f32).collect();
+    let trivial: Vec<f32> =
+        degrees.iter().map(|degree| (degree / total.max(f64::MIN_POSITIVE)).sqrt() as f32).collect();
     let operator = Operator::symmetric(graph);
     let window = parameters.window;
     // f(S) x by Horner's rule: S (x + S (x / 2 + S (x / 3 + ...))).
@@ -288,11 +290,8 @@ fn symmetric(matrix: Sparse, workers: &Workers<'_>) -> Result<Sparse, Error> {
     for v in 0..nodes {
         offsets[v + 1] = offsets[v] + row(v).len() + added[v + 1];
     }
-    let mut result = Sparse {
-        columns: vec![0; offsets[nodes]],
-        values: vec![0.0; offsets[nodes]],
-        offsets: Vec::new(),
-    };
+    let mut result =
+        Sparse { columns: vec![0; offsets[nodes]], values: vec![0.0; offsets[nodes]], offsets: Vec::new() };
     let mut next: Vec<usize> = (0..nodes).map(|v| offsets[v] + row(v).len()).collect();
     for v in 0..nodes {
         let own = offsets[v]..offsets[v] + row(v).len();

@@ -238,7 +238,8 @@ impl<C: Count> Gather<C> {
             let walk = &walks[position as usize - place..][..length];
             let before = walk[..place].iter().rev();
             let after = walk[place + 1..].iter();
-            for (&weight, &node) in weights.by_distance.iter().zip(before).chain(weights.by_distance.iter().zip(after)) {
+            for (&weight, &node) in weights.by_distance.iter().zip(before).chain(weights.by_distance.iter().zip(after))
+            {
                 let count = &mut table[node as usize];
                 if *count == C::default() {
                     found.push((node, 0));

@@ -215,4 +215,3 @@ fn large_graphs_have_an_edge_table_within_its_limit() {
     assert!(Walks::new(&big, &parameters, 1000).table.is_none());
     assert!(Walks::new(&big, &Parameters::default(), u64::MAX).table.is_none(), "first order needs no test");
 }
-

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use wend_algorithms::{Algorithm, Arguments, Context, Estimate, GraphShape, Needs, Progress, Rows, Input};
+use wend_algorithms::{Algorithm, Arguments, Context, Estimate, GraphShape, Input, Needs, Progress, Rows};
 
 use super::{
     Computation, Mode, Procedure, algorithm_error,
@@ -248,8 +248,11 @@ fn named_nodes(
             .ok_or_else(|| Error::reference(format!("{parameter}: there is no node with the _id '{id}'")))?;
         // A view has its nodes in insertion order, which is that of their numbers in the store.
         let number = view.nodes().binary_search(&node).map_err(|_| {
-            Error::data("22003", format!("{parameter}: the node '{id}' has none of the labels that {} sees", procedure.name()))
-                .with_hint("widen nodeLabels, or leave the node out")
+            Error::data(
+                "22003",
+                format!("{parameter}: the node '{id}' has none of the labels that {} sees", procedure.name()),
+            )
+            .with_hint("widen nodeLabels, or leave the node out")
         })?;
         numbers.push(number as u32);
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::CANCEL_EVERY;
 #[cfg(target_arch = "x86_64")]
 use super::kernel::{Avx2, Avx512};
 use super::kernel::{Kernel, Plain, Weights};
-use super::CANCEL_EVERY;
 use crate::context::Context;
 use crate::error::Error;
 use crate::pages::Aligned;

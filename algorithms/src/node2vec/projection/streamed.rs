@@ -60,7 +60,12 @@ const TASK_POSITIONS: usize = 1 << 16;
 ///
 /// # Errors
 /// [`Error::Cancelled`], [`Error::Memory`], or walks that are too many to be numbered.
-pub(in crate::node2vec) fn embed(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<Embedding, Error> {
+pub(in crate::node2vec) fn embed(
+    graph: &Graph,
+    parameters: &Parameters,
+    threads: usize,
+    context: &Context<'_>,
+) -> Result<Embedding, Error> {
     let length = parameters.walk_length;
     let nodes = graph.node_count() as u64;
     let too_many = || ArgumentError {

@@ -203,12 +203,7 @@ fn distances_weigh_the_same_when_each_is_scaled() {
 }
 
 /// Cosines between the rows of U |Lambda|^(1/2), over the `count` eigenvectors that come first by `key`, rows scaled.
-fn spectral_cosines(
-    matrix: &[Vec<f64>],
-    count: usize,
-    scale: &[f64],
-    key: impl Fn(f64) -> f64,
-) -> Vec<Vec<f64>> {
+fn spectral_cosines(matrix: &[Vec<f64>], count: usize, scale: &[f64], key: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
     let n = matrix.len();
     let pool = pool(1);
     let found = eigen(matrix.concat(), n, n, 1, &Context::new(&pool)).unwrap();
@@ -257,13 +252,10 @@ fn exact_spectral_vectors_are_those_of_the_operator() {
     let graph = weighted_ring(80);
     let degrees = crate::linear::weighted_degrees(&graph);
     let total: f64 = degrees.iter().sum();
-    let inverse = |power: f64| {
-        degrees.iter().map(|&d| if d > 0.0 { d.powf(power) } else { 0.0 }).collect::<Vec<f64>>()
-    };
+    let inverse = |power: f64| degrees.iter().map(|&d| if d > 0.0 { d.powf(power) } else { 0.0 }).collect::<Vec<f64>>();
     let (roots, inverse_roots) = (inverse(0.5), inverse(-0.5));
     let p = transition(&graph);
-    let s: Vec<Vec<f64>> =
-        (0..81).map(|v| (0..81).map(|x| roots[v] * p[v][x] * inverse_roots[x]).collect()).collect();
+    let s: Vec<Vec<f64>> = (0..81).map(|v| (0..81).map(|x| roots[v] * p[v][x] * inverse_roots[x]).collect()).collect();
     let (mut power, mut sum) = (s.clone(), vec![vec![0.0; 81]; 81]);
     for t in 1..=6 {
         for (sum, row) in sum.iter_mut().zip(&power) {
@@ -350,13 +342,17 @@ fn what_a_method_does_not_take_is_refused() {
         refused(&[("method", text("skipgram")), ("transform", text("log1p"))]),
         "parameter \"transform\" of algo.node2vec takes no value with method: 'skipgram', got STRING \"log1p\""
     );
-    assert!(refused(&[("method", text("spectral")), ("sampling", text("exact")), ("q", Argument::Int(2))])
-        .contains("takes 1 with sampling: 'exact'"));
+    assert!(
+        refused(&[("method", text("spectral")), ("sampling", text("exact")), ("q", Argument::Int(2))])
+            .contains("takes 1 with sampling: 'exact'")
+    );
     assert!(refused(&[("sampling", text("exact")), ("walksPerNode", Argument::Int(2))]).contains("no value"));
     assert!(refused(&[("sampling", text("exact")), ("transform", text("log1p"))]).contains("'raw'"));
     assert!(refused(&[("distanceNorm", Argument::Bool(true))]).contains("without sampling: 'exact'"));
     assert!(Parameters::new(&arguments(&[("method", text("spectral")), ("smoothing", Argument::Int(0))])).is_ok());
-    assert!(Parameters::new(&arguments(&[("sampling", text("exact")), ("distanceNorm", Argument::Bool(true))])).is_ok());
+    assert!(
+        Parameters::new(&arguments(&[("sampling", text("exact")), ("distanceNorm", Argument::Bool(true))])).is_ok()
+    );
 }
 
 #[test]
