@@ -272,7 +272,7 @@ fn symmetric(matrix: Sparse, workers: &Workers<'_>) -> Result<Sparse, Error> {
     let row = |v: usize| matrix.offsets[v]..matrix.offsets[v + 1];
     // Entries (v, x) whose mirror (x, v) is missing, by x.
     let missing = |v: usize, x: u32| matrix.columns[row(x as usize)].binary_search(&(v as u32)).is_err();
-    let mut added = vec![0usize; nodes + 1];
+    let mut added = vec![0usize; nodes];
     let mut mirrors: Vec<Vec<u32>> = vec![Vec::new(); nodes.div_ceil(1 << 10)];
     workers.for_each(mirrors.iter_mut().enumerate(), |(piece, lacking)| {
         for v in piece << 10..((piece + 1) << 10).min(nodes) {
@@ -283,18 +283,19 @@ fn symmetric(matrix: Sparse, workers: &Workers<'_>) -> Result<Sparse, Error> {
     workers.check_cancelled()?;
     for (piece, lacking) in mirrors.iter().enumerate() {
         for &place in lacking {
-            added[matrix.columns[matrix.offsets[piece << 10] + place as usize] as usize + 1] += 1;
+            added[matrix.columns[matrix.offsets[piece << 10] + place as usize] as usize] += 1;
         }
     }
-    let mut offsets = vec![0usize; nodes + 1];
-    for v in 0..nodes {
-        offsets[v + 1] = offsets[v] + row(v).len() + added[v + 1];
+    let mut offsets = Vec::with_capacity(nodes + 1);
+    offsets.push(0);
+    for (v, mirrored) in added.iter().enumerate() {
+        offsets.push(offsets[v] + row(v).len() + mirrored);
     }
     let mut result =
         Sparse { columns: vec![0; offsets[nodes]], values: vec![0.0; offsets[nodes]], offsets: Vec::new() };
     let mut next: Vec<usize> = (0..nodes).map(|v| offsets[v] + row(v).len()).collect();
-    for v in 0..nodes {
-        let own = offsets[v]..offsets[v] + row(v).len();
+    for (v, &start) in offsets[..nodes].iter().enumerate() {
+        let own = start..start + row(v).len();
         result.columns[own.clone()].copy_from_slice(&matrix.columns[row(v)]);
         result.values[own].copy_from_slice(&matrix.values[row(v)]);
     }

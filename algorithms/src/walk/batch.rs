@@ -118,10 +118,8 @@ fn rounds<O: Offset, const WEIGHTED: bool, const FIRST_ORDER: bool>(
     let mut round = 0u32;
     while walkers.live > 0 {
         round = round.wrapping_add(1);
-        if round.is_multiple_of(1024) {
-            if cancelled() {
-                return Err(Error::Cancelled);
-            }
+        if round.is_multiple_of(1024) && cancelled() {
+            return Err(Error::Cancelled);
         }
         trial.bits::<WEIGHTED, FIRST_ORDER>(&mut walkers);
         trial.rows::<O, WEIGHTED>(walks, offsets, &walkers);
