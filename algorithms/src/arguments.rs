@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::description::{DefaultValue, Description, Parameter, ParameterKind};
 
 /// A value as it comes from a call; the engine converts its own values to this.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Argument {
     /// No value: the parameter's default holds.
     Null,

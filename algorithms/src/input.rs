@@ -128,3 +128,12 @@ impl<'a> Input<'a> {
         }
     }
 }
+
+/// How a graph differs from the one that was computed on before. The nodes that both have keep their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// The nodes that are new or have other neighbours or weights, ascending.
+    pub nodes: &'a [u32],
+    /// How many nodes there were before.
+    pub nodes_before: usize,
+}

@@ -56,9 +56,9 @@ pub use context::{Context, Progress};
 pub use description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind, common_parameters};
 pub use error::Error;
 pub use graph::{Graph, GraphBuilder, NodeIndex};
-pub use input::{Input, Needs, PropertySelection, Unnamed};
+pub use input::{Change, Input, Needs, PropertySelection, Unnamed};
 pub use model::{FeatureSummary, ModelDescription, describe_model, pack_model, unpack_model};
-pub use output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar};
+pub use output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar, Update};
 pub use property_graph::{Property, PropertyGraph, Values};
 
 /// One algorithm: its description, its cost, its computation. The four modes (run, stream, stats, write) are the
@@ -90,6 +90,21 @@ pub trait Algorithm: Sync + Send {
     /// # Errors
     /// [`Error::Cancelled`], [`Error::Memory`] (before any work), or an argument that does not fit this graph.
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error>;
+
+    /// Computes only the rows that a change of the graph may have changed: the same bits as [`run`](Self::run) gives. Nothing
+    /// when this algorithm, or this change, leaves nothing to be spared.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn update(
+        &self,
+        _input: Input<'_>,
+        _arguments: &Arguments,
+        _change: Change<'_>,
+        _context: &Context<'_>,
+    ) -> Result<Option<Update>, Error> {
+        Ok(None)
+    }
 }
 
 /// Every algorithm, in the order listings show. Adding one is one word here.

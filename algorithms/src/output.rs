@@ -20,6 +20,15 @@ pub struct Output {
     pub model: Option<Vec<u8>>,
 }
 
+/// Rows that were computed again after a change of the graph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update {
+    /// The nodes that were computed, ascending; all others have the rows they had.
+    pub nodes: Vec<u32>,
+    /// Their rows, as [`Rows::SomeNodes`]; a node that has none now is left out.
+    pub output: Output,
+}
+
 /// What a row of a result stands for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Rows {

@@ -31,6 +31,7 @@ use crate::{
         Plan,
         explain::{PlanDescription, explain},
     },
+    procedure,
     rows::{Summary, Warning, hydrate_batch},
     schema::{Schema, check_statement},
     show, stack,
@@ -429,6 +430,10 @@ impl Session {
                 if matches!(what.as_str(), "USERS" | "TOKENS") {
                     self.must_be(Role::Admin, "shows users")?;
                 }
+                if what == "EMBEDDINGS" {
+                    let rows = procedure::embeddings(&self.statement(&NOTHING, text, cancel.clone(), false)?)?;
+                    return self.table(&procedure::EMBEDDING_COLUMNS, rows, tail.as_ref(), text, params, cancel);
+                }
                 let tx = self.catalog(false)?.0;
                 let (columns, mut rows) = show::table(what, category.as_ref(), &tx, &self.graph, &self.database)?;
                 if what == "QUERIES" {
@@ -546,17 +551,21 @@ impl Session {
                     false => Err(model::unknown(&tx, &name.name)?.at(name.span)),
                 }
             }
-            StatementKind::RefreshEmbedding(_) => {
-                Err(unsupported("REFRESH EMBEDDING").with_hint("call algo.*.write again"))
+            StatementKind::RefreshEmbedding(property) => {
+                let st = self.statement(&NOTHING, text, cancel, true)?;
+                let (row, summary) = self
+                    .within(st, |st| procedure::refresh(st, &property.name).map_err(|error| error.at(property.span)))?;
+                let columns = &procedure::REFRESH_COLUMNS;
+                let rows = self.table(columns, vec![row], None, text, params, CancelFlag::default())?;
+                Ok(rows.with_changes(summary))
             }
         }
     }
 
     /// The value of an expression without variables.
     fn constant(&self, text: &ast::Expr, params: &Params) -> Result<Value> {
-        let bound = Bound { plan: Plan::Unit, columns: None, graph: None };
         let expr = Binder::new(params).constant(text)?;
-        let st = self.statement(&bound, "", CancelFlag::default(), false)?;
+        let st = self.statement(&NOTHING, "", CancelFlag::default(), false)?;
         eval(&expr, &Batch::unit(), 0, &st)
     }
 
@@ -674,16 +683,24 @@ impl Session {
         st: Statement,
         columns: Option<Vec<String>>,
     ) -> Result<Rows> {
-        let writes = st.writes;
         let width = columns.as_ref().map(Vec::len);
+        let (batches, summary) = self.within(st, |st| {
+            let batches = drain(&mut operator, st, width)?;
+            drop(operator);
+            Ok(batches)
+        })?;
+        Ok(Rows::buffered(columns, batches, summary))
+    }
+
+    /// Does the work of a statement: what it changed is committed where it stands alone, and undone when it fails.
+    fn within<T>(&mut self, st: Statement, work: impl FnOnce(&Statement) -> Result<T>) -> Result<(T, Summary)> {
+        let writes = st.writes;
         let savepoint = writes && st.explicit_transaction;
         if savepoint {
             st.tx.savepoint();
         }
-        let drained = drain(&mut operator, &st, width);
-        match drained.and_then(|batches| check_statement(&st).map(|()| batches)) {
-            Ok(batches) => {
-                drop(operator);
+        match work(&st).and_then(|done| check_statement(&st).map(|()| done)) {
+            Ok(done) => {
                 if savepoint {
                     st.tx.release_savepoint()?;
                     if let Some(active) = &mut self.transaction {
@@ -698,10 +715,9 @@ impl Session {
                     writes,
                     ..Summary::default()
                 };
-                Ok(Rows::buffered(columns, batches, summary))
+                Ok((done, summary))
             }
             Err(error) => {
-                drop(operator);
                 if savepoint {
                     st.tx.rollback_to_savepoint()?;
                 } else if writes {
@@ -754,6 +770,9 @@ impl Statement {
         })
     }
 }
+
+/// Of a statement without a query.
+const NOTHING: Bound = Bound { plan: Plan::Unit, columns: None, graph: None };
 
 /// Runs an operator to its end; the rows, with `width` columns of content, where they are wanted.
 fn drain(operator: &mut exec::BoxOperator, st: &Statement, width: Option<usize>) -> Result<Vec<Batch>> {

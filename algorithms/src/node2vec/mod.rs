@@ -39,8 +39,8 @@ use crate::description::Description;
 use crate::error::Error;
 use crate::gnn::workers::Workers;
 use crate::graph::Graph;
-use crate::input::{Input, Needs};
-use crate::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
+use crate::input::{Change, Input, Needs};
+use crate::output::{Column, Estimate, GraphShape, Output, Rows, Scalar, Update};
 use crate::walk::{Walks, corpus};
 
 use description::DESCRIPTION;
@@ -184,17 +184,50 @@ impl Algorithm for Node2Vec {
             ("auc", auc),
         ];
         let skip = arguments.string("isolated") == Some("skip");
-        let isolated = |v: &u32| graph.degree(*v) == 0 || zero(&data[*v as usize * dimensions..][..dimensions]);
         let (rows, data) = match skip && zeros > 0 {
             false => (Rows::Nodes, data),
             true => {
-                let kept: Vec<u32> = (0..graph.node_count() as u32).filter(|v| !isolated(v)).collect();
-                let rows = kept.iter().flat_map(|&v| &data[v as usize * dimensions..][..dimensions]).copied().collect();
-                (Rows::SomeNodes(kept), rows)
+                let (kept, data) = without_isolated(graph, (0..graph.node_count() as u32).collect(), data, dimensions);
+                (Rows::SomeNodes(kept), data)
             }
         };
         Ok(Output { rows, columns: vec![Column::Vectors { dimensions, data }], stats, model: None })
     }
+
+    fn update(
+        &self,
+        input: Input<'_>,
+        arguments: &Arguments,
+        change: Change<'_>,
+        context: &Context<'_>,
+    ) -> Result<Option<Update>, Error> {
+        let graph = input.topology()?;
+        let parameters = Parameters::new(arguments)?;
+        if parameters.method != Method::Projection {
+            return Ok(None);
+        }
+        let threads = context.threads(arguments.concurrency);
+        check_memory(graph, &parameters, threads, context)?;
+        let dimensions = parameters.dimensions;
+        let change = (change.nodes, change.nodes_before);
+        let Some((nodes, data)) = streamed::update(graph, &parameters, change, threads, context)? else {
+            return Ok(None);
+        };
+        let (kept, data) = match arguments.string("isolated") {
+            Some("skip") => without_isolated(graph, nodes.clone(), data, dimensions),
+            _ => (nodes.clone(), data),
+        };
+        let columns = vec![Column::Vectors { dimensions, data }];
+        Ok(Some(Update { nodes, output: Output { rows: Rows::SomeNodes(kept), columns, ..Output::default() } }))
+    }
+}
+
+/// The nodes that have a vector other than zero, and their vectors.
+fn without_isolated(graph: &Graph, nodes: Vec<u32>, data: Vec<f32>, dimensions: usize) -> (Vec<u32>, Vec<f32>) {
+    let rows = nodes.into_iter().zip(data.chunks_exact(dimensions));
+    let kept = rows.filter(|(v, row)| graph.degree(*v) > 0 && row.iter().any(|&x| x != 0.0));
+    let (nodes, rows): (Vec<u32>, Vec<&[f32]>) = kept.unzip();
+    (nodes, rows.concat())
 }
 
 fn embed(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<Embedding, Error> {

@@ -168,6 +168,11 @@ impl<'g> Walks<'g> {
         self
     }
 
+    /// The graph they walk on.
+    pub(crate) fn graph(&self) -> &'g Graph {
+        self.graph
+    }
+
     /// Whether a walk can leave `v`: it has an edge whose weight is not zero.
     #[inline]
     pub(crate) fn walkable(&self, v: NodeIndex) -> bool {

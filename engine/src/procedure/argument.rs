@@ -2,10 +2,12 @@
 
 use wend_algorithms::{Argument, ArgumentError, Description, ParameterKind};
 
+use super::Procedure;
 use crate::{
     error::{Error, Result},
     exec::{context::Statement, element::node_property},
     plan::expr::{Expr, ExprKind, PropertyName},
+    task,
     value::Value,
 };
 
@@ -37,6 +39,44 @@ pub(super) fn argument_of(value: &Value, st: Option<&Statement>) -> Result<Argum
             return Err(Error::value_type(format!("a {} cannot be a parameter of an algorithm", other.type_name())));
         }
     })
+}
+
+/// The parameters that the first argument of a call gives.
+pub(super) fn fields(
+    procedure: Procedure,
+    argument: Option<&Value>,
+    st: Option<&Statement>,
+) -> Result<Vec<(String, Argument)>> {
+    match argument {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Record(fields)) => {
+            fields.iter().map(|(name, value)| Ok((name.to_string(), argument_of(value, st)?))).collect()
+        }
+        Some(other) => Err(Error::value_type(format!(
+            "{} takes a record of parameters, such as {{seed: 1}}, not {}",
+            procedure.name(),
+            other.type_name()
+        ))),
+    }
+}
+
+/// An argument as a value, to be shown.
+pub(super) fn value_of(argument: &Argument) -> Value {
+    match argument {
+        Argument::Null => Value::Null,
+        Argument::Bool(value) => Value::Bool(*value),
+        Argument::Int(value) => Value::Int(*value),
+        Argument::Float(value) => Value::Float(*value),
+        Argument::String(text) => Value::String(text.as_str().into()),
+        Argument::Time(seconds) => task::moment((seconds * 1e6) as i64),
+        Argument::List(items) => Value::List(items.iter().map(value_of).collect()),
+        Argument::Record(fields) => record_of(fields),
+    }
+}
+
+/// Arguments as a record, to be shown.
+pub(super) fn record_of(fields: &[(String, Argument)]) -> Value {
+    Value::Record(fields.iter().map(|(name, value)| (name.as_str().into(), value_of(value))).collect())
 }
 
 /// 42002 for an unknown name, 22003 for a value out of range, 22G03 for a wrong type.

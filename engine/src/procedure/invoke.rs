@@ -2,12 +2,16 @@
 
 use std::time::Instant;
 
-use wend_algorithms::{Algorithm, Arguments, Context, Estimate, GraphShape, Input, Needs, Progress, Rows};
+use wend_algorithms::{
+    Algorithm, Argument, Arguments, Context, Estimate, GraphShape, Input, Needs, Progress, Rows, Update,
+};
+use wend_storage::NodeId;
 
 use super::{
-    Computation, Mode, Procedure, algorithm_error,
+    Computation, Mode, Procedure, algorithm_error, argument,
     block::{self, Blocks},
     has_compute_time,
+    refresh::{Earlier, Refreshed},
     result::{ResultRows, scalar},
     search, write,
 };
@@ -16,7 +20,7 @@ use crate::{
     exec::context::{CancelFlag, Statement},
     model, session,
     value::Value,
-    view::{Filter, Selection, View},
+    view::{Filter, Fingerprint, Selection, View},
 };
 
 /// Runs the procedure with the arguments of one row; `wanted` = the columns that are yielded.
@@ -27,22 +31,23 @@ pub(crate) fn invoke(
     wanted: &[usize],
 ) -> Result<ResultRows> {
     let (block_size, first) = block::size(procedure, arguments.first(), wanted)?;
-    let checked = procedure.check(first.as_ref(), Some(st))?;
+    let given = argument::fields(procedure, first.as_ref(), Some(st))?;
+    let checked = procedure.check(&given)?;
     let algorithm = match procedure.computation {
         Computation::Algorithm(algorithm) => algorithm,
         Computation::Search(search) => return search::invoke(st, search, procedure, &checked),
     };
-    let call = Call { procedure, algorithm, arguments: &checked };
+    let call = Call { procedure, algorithm, given: &given, arguments: &checked };
     match procedure.mode {
         Mode::Run | Mode::Stream => {
-            let computed = call.compute(st, &st.cancel, &|_| {})?;
+            let computed = call.compute(st, &st.cancel, &|_| {}, Purpose::Result)?;
             match block_size {
                 Some(size) => Ok(ResultRows::Blocks(Blocks::new(procedure, computed.view, computed.output, size)?)),
                 None => ResultRows::output(procedure, computed.view, computed.output),
             }
         }
         Mode::Stats => {
-            let computed = call.compute(st, &st.cancel, &|_| {})?;
+            let computed = call.compute(st, &st.cancel, &|_| {}, Purpose::Result)?;
             let figure = |name: &str| {
                 computed.output.stats.iter().find(|(known, _)| *known == name).map(|(_, value)| scalar(value))
             };
@@ -105,7 +110,20 @@ pub(super) fn check_memory(st: &Statement, procedure: Procedure, estimate: Estim
 pub(super) struct Call<'a> {
     pub(super) procedure: Procedure,
     pub(super) algorithm: &'static dyn Algorithm,
+    /// The parameters that the call gave.
+    pub(super) given: &'a [(String, Argument)],
     pub(super) arguments: &'a Arguments,
+}
+
+/// What a computation is for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// Rows or figures.
+    Result,
+    /// To be written as properties.
+    Write,
+    /// To be written where an earlier computation was, of which as much is kept as has not changed.
+    Refresh(&'a Earlier),
 }
 
 /// What is known before anything is read.
@@ -124,7 +142,13 @@ pub(super) struct Prepared {
 pub(super) struct Computed {
     pub(super) view: View,
     pub(super) output: wend_algorithms::Output,
+    /// Nodes that were computed and have no row.
+    pub(super) without_row: Vec<NodeId>,
     pub(super) compute_time_ms: u64,
+    /// The graph it was computed on, when it is to be written.
+    pub(super) graph: Option<Fingerprint>,
+    /// What a refresh found and kept.
+    pub(super) refreshed: Refreshed,
 }
 
 impl Call<'_> {
@@ -178,12 +202,25 @@ impl Call<'_> {
             .with_hint(format!("CALL {}({{.., saveModel: \"..\"}})", self.procedure.name())))
     }
 
+    /// The view that the call computes on.
+    pub(super) fn view(&self, st: &Statement) -> Result<View> {
+        let prepared = self.prepare(st)?;
+        prepared.filter.view(st, prepared.selection.as_ref())
+    }
+
+    /// Whether it computes on nothing but nodes, edges and weights.
+    pub(super) fn is_topological(&self) -> bool {
+        let needs = self.algorithm.needs(self.arguments, None);
+        matches!(needs, Ok(Needs::Topology | Needs::TopologyFrom(_)))
+    }
+
     /// Runs the algorithm, and keeps its model where that is asked for.
     pub(super) fn compute(
         &self,
         st: &Statement,
         cancel: &CancelFlag,
         progress: &(dyn Fn(f64) + Sync),
+        purpose: Purpose<'_>,
     ) -> Result<Computed> {
         let prepared = self.check(st)?;
         let limit = st.database.options().memory_limit;
@@ -212,7 +249,21 @@ impl Call<'_> {
             Some(_) => Input::TopologyFrom { graph: view.topology().ok_or_else(no_graph)?, nodes: named.as_deref() },
             None => view.input(prepared.model.as_deref()).ok_or_else(no_graph)?,
         };
-        let mut output = self.algorithm.run(input, self.arguments, &context).map_err(algorithm_error)?;
+        let graph = match purpose {
+            Purpose::Result => None,
+            Purpose::Write | Purpose::Refresh(_) => Some(Fingerprint::new(&view)),
+        };
+        let mut refreshed = Refreshed::default();
+        let update = match (purpose, &graph) {
+            (Purpose::Refresh(earlier), Some(graph)) => {
+                earlier.update(st, self, (input, graph), view.nodes(), &context, &mut refreshed)?
+            }
+            _ => None,
+        };
+        let (mut output, scope) = match update {
+            Some(Update { nodes, output }) => (output, Some(nodes)),
+            None => (self.algorithm.run(input, self.arguments, &context).map_err(algorithm_error)?, None),
+        };
         if let Some(name) = self.arguments.string("saveModel") {
             let bytes = output.model.take().ok_or_else(|| {
                 Error::data(
@@ -222,12 +273,17 @@ impl Call<'_> {
             })?;
             model::save(st, name, &bytes)?;
         }
+        let mut without_row = Vec::new();
         if let Rows::SomeNodes(kept) = &output.rows {
+            let scope = scope.unwrap_or_else(|| (0..view.nodes().len() as u32).collect());
+            let missing = scope.iter().filter(|number| kept.binary_search(number).is_err());
+            without_row.extend(missing.map(|&number| view.nodes()[number as usize]));
             view = view.only(kept);
             output.rows = Rows::Nodes;
         }
         report("done", 1.0);
-        Ok(Computed { view, output, compute_time_ms: started.elapsed().as_millis() as u64 })
+        let compute_time_ms = started.elapsed().as_millis() as u64;
+        Ok(Computed { view, output, without_row, compute_time_ms, graph, refreshed })
     }
 }
 

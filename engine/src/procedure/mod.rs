@@ -3,6 +3,7 @@
 mod argument;
 mod block;
 mod invoke;
+mod refresh;
 mod result;
 mod search;
 #[cfg(test)]
@@ -12,16 +13,15 @@ mod write;
 use std::fmt;
 
 pub(crate) use invoke::invoke;
+pub(crate) use refresh::{EMBEDDING_COLUMNS, REFRESH_COLUMNS, embeddings, refresh};
 pub(crate) use result::{ResultRows, beside};
 use search::Search;
-use wend_algorithms::{Algorithm, Arguments, Description};
+use wend_algorithms::{Algorithm, Argument, Arguments, Description};
 use wend_grammar::ast::Span;
 
 use crate::{
     error::{Error, Result},
-    exec::context::Statement,
     plan::expr::Expr,
-    value::Value,
 };
 
 /// How an algorithm is called.
@@ -207,7 +207,8 @@ impl Procedure {
             },
         };
         // What is wrong with the arguments is said when the call runs.
-        let Ok(checked) = self.check(value.as_ref(), None) else { return all };
+        let given = argument::fields(*self, value.as_ref(), None);
+        let Ok(checked) = given.and_then(|given| self.check(&given)) else { return all };
         let held = algorithm.columns(&checked);
         all.into_iter().filter(|column| held.contains(column)).collect()
     }
@@ -228,24 +229,10 @@ impl Procedure {
         self.description().parameters.iter().any(|parameter| parameter.name == "saveModel")
     }
 
-    /// Checks the first argument, a record of parameters.
-    fn check(&self, argument: Option<&Value>, st: Option<&Statement>) -> Result<Arguments> {
+    /// Checks the parameters of a call.
+    fn check(&self, given: &[(String, Argument)]) -> Result<Arguments> {
         let description = self.description();
-        let fields = match argument {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Record(fields)) => fields
-                .iter()
-                .map(|(name, value)| Ok((name.to_string(), argument::argument_of(value, st)?)))
-                .collect::<Result<_>>()?,
-            Some(other) => {
-                return Err(Error::value_type(format!(
-                    "{} takes a record of parameters, such as {{seed: 1}}, not {}",
-                    self.name(),
-                    other.type_name()
-                )));
-            }
-        };
-        description.check(&fields).map_err(|error| argument::argument_error(description, &fields, &error))
+        description.check(given).map_err(|error| argument::argument_error(description, given, &error))
     }
 }
 

@@ -4,26 +4,36 @@
 use std::{sync::Arc, time::Instant};
 
 use wend_algorithms::{Column, Rows};
+use wend_storage::{NodeId, PropertyKey};
 
 use super::{
-    Procedure,
-    invoke::{Call, Computed},
+    invoke::{Call, Computed, Purpose},
     is_identity,
+    refresh::Refreshed,
     result::{Source, cell, sources},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
     exec::context::{CancelFlag, Statement},
-    task::Outcome,
+    task::{Outcome, micros_now},
     value::Value,
-    written::{self, Owner},
+    written::{self, Note, Owner, State},
 };
 
 /// Which columns go to which properties, and whether the call waits.
-struct Target {
+pub(super) struct Target {
     /// (position among the described columns, property).
-    properties: Vec<(usize, String)>,
-    wait: bool,
+    pub(super) properties: Vec<(usize, String)>,
+    pub(super) wait: bool,
+}
+
+/// What became of a write.
+pub(super) struct Done {
+    pub(super) task: String,
+    pub(super) nodes_written: u64,
+    pub(super) compute_time_ms: u64,
+    pub(super) write_time_ms: u64,
+    pub(super) refreshed: Refreshed,
 }
 
 /// Runs `algo.x.write`; the row it yields.
@@ -37,8 +47,8 @@ pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Resul
         ));
     }
     if target.wait {
-        let (id, figures) = run(st, call, &target, &st.cancel.clone(), None)?;
-        return Ok(row(&id, Some(figures)));
+        let done = run(st, call, &target, &st.cancel.clone(), None, Purpose::Write)?;
+        return Ok(row(&done.task, Some(&done)));
     }
     if st.explicit_transaction {
         return Err(Error::rule("`wait: false` runs in a transaction of its own, and cannot be called inside another")
@@ -51,10 +61,10 @@ pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Resul
     let id = st.database.tasks().start(&st.text, &st.graph_name, cancel.clone())?;
     let background = st.in_background(cancel.clone())?;
     let (procedure, algorithm) = (call.procedure, call.algorithm);
-    let (arguments, task) = (call.arguments.clone(), id.clone());
+    let (given, arguments, task) = (call.given.to_vec(), call.arguments.clone(), id.clone());
     let spawned = std::thread::Builder::new().name("wend-task".into()).spawn(move || {
-        let call = Call { procedure, algorithm, arguments: &arguments };
-        let result = run(&background, call, &target, &cancel, Some(&task));
+        let call = Call { procedure, algorithm, given: &given, arguments: &arguments };
+        let result = run(&background, call, &target, &cancel, Some(&task), Purpose::Write);
         // The outcome is in the task list; nobody waits for this thread's.
         let _ = result.and_then(|_| background.commit());
     });
@@ -67,62 +77,59 @@ pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Resul
 }
 
 /// Computes and stages the write in the statement's transaction; the outcome is noted when it commits.
-fn run(
+pub(super) fn run(
     st: &Statement,
     call: Call,
     target: &Target,
     cancel: &CancelFlag,
     task: Option<&str>,
-) -> Result<(String, (u64, u64, u64))> {
+    purpose: Purpose<'_>,
+) -> Result<Done> {
     let tasks = st.database.tasks();
-    let id = match task {
+    let task = match task {
         Some(id) => id.to_owned(),
         None => tasks.start(&st.text, &st.graph_name, cancel.clone())?,
     };
-    let staged = call.compute(st, cancel, &|fraction| tasks.progress(&id, fraction)).and_then(|computed| {
+    let staged = call.compute(st, cancel, &|fraction| tasks.progress(&task, fraction), purpose).and_then(|computed| {
         let started = Instant::now();
-        let written = stage(st, call.procedure, &computed, target, cancel)?;
-        Ok((written, computed.compute_time_ms, started.elapsed().as_millis() as u64))
+        let nodes_written = stage(st, call, &computed, target, cancel)?;
+        let write_time_ms = started.elapsed().as_millis() as u64;
+        Ok((nodes_written, computed.compute_time_ms, write_time_ms, computed.refreshed))
     });
     match staged {
-        Ok((nodes_written, compute_time_ms, write_time_ms)) => {
+        Ok((nodes_written, compute_time_ms, write_time_ms, refreshed)) => {
             let outcome = Outcome::Completed { nodes_written, compute_time_ms, write_time_ms };
-            tasks.store_outcome(&st.tx, &id, &outcome)?;
-            st.finished_tasks.lock().push((id.clone(), outcome));
-            Ok((id, (nodes_written, compute_time_ms, write_time_ms)))
+            tasks.store_outcome(&st.tx, &task, &outcome)?;
+            st.finished_tasks.lock().push((task.clone(), outcome));
+            Ok(Done { task, nodes_written, compute_time_ms, write_time_ms, refreshed })
         }
         Err(error) => {
             let outcome = match error.kind() {
                 ErrorKind::Cancelled => Outcome::Cancelled,
                 _ => Outcome::Failed(error.to_string()),
             };
-            tasks.ended(&id, outcome)?;
+            tasks.ended(&task, outcome)?;
             Err(error)
         }
     }
 }
 
 /// Writes the columns; how many nodes or edges were written to.
-fn stage(
-    st: &Statement,
-    procedure: Procedure,
-    computed: &Computed,
-    target: &Target,
-    cancel: &CancelFlag,
-) -> Result<u64> {
+fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cancel: &CancelFlag) -> Result<u64> {
+    let procedure = call.procedure;
     let (sources, rows) = sources(procedure, &computed.view, &computed.output)?;
     if computed.output.rows == Rows::Table {
         return Err(procedure.cannot_write());
     }
     let nulls = Column::Nulls(rows);
-    let owner = if computed.output.rows == Rows::Nodes { Owner::Node } else { Owner::Edge };
     for (position, property) in &target.properties {
-        written::note(&st.tx, st.graph, owner, st.tx.intern_property_key(property)?)?;
         let column = match sources[*position] {
             Source::Column(column) => &computed.output.columns[column],
             Source::Nothing | Source::Identity => &nulls,
         };
         match (&computed.output.rows, column) {
+            // After a refresh that found nothing to compute.
+            (Rows::Nodes, Column::Vectors { .. }) if rows == 0 && computed.without_row.is_empty() => {}
             (Rows::Nodes, Column::Vectors { dimensions, data }) => {
                 crate::schema::allow_vectors(st, computed.view.nodes(), property, *dimensions)?;
                 let mut writer = st.database.store().begin_vector_set(st.graph, property)?;
@@ -162,19 +169,67 @@ fn stage(
                 }
             }
         }
+        let key = st.tx.intern_property_key(property)?;
+        computed.without_row.iter().try_for_each(|&node| remove(st, node, key))?;
     }
     crate::schema::check_statement(st)?;
+    note(st, call, computed, target, &sources)?;
     st.changes.lock().properties_set += (rows * target.properties.len()) as u64;
     Ok(rows as u64)
 }
 
-fn row(id: &str, figures: Option<(u64, u64, u64)>) -> Vec<Value> {
+/// A node that has no vector any more.
+fn remove(st: &Statement, node: NodeId, key: PropertyKey) -> Result<()> {
+    if st.tx.node_property(st.graph, node, key)?.is_some() {
+        st.tx.set_node_property(st.graph, node, key, None)?;
+        st.touch_node(node);
+    }
+    Ok(())
+}
+
+/// Notes how the properties were made.
+fn note(st: &Statement, call: Call, computed: &Computed, target: &Target, sources: &[Source]) -> Result<()> {
+    let Some(graph) = &computed.graph else { return Ok(()) };
+    let description = call.procedure.description();
+    let owner = if computed.output.rows == Rows::Nodes { Owner::Node } else { Owner::Edge };
+    let columns = target.properties.iter();
+    let properties: Vec<(String, String)> = columns
+        .map(|(position, property)| (description.columns[*position].name.to_owned(), property.clone()))
+        .collect();
+    let rows = computed.output.columns.first().map_or(0, Column::rows) as u64;
+    for (position, property) in &target.properties {
+        let (mut dimensions, mut vectors) = (None, computed.refreshed.kept);
+        if let Source::Column(column) = sources[*position]
+            && let Column::Vectors { dimensions: width, data } = &computed.output.columns[column]
+        {
+            dimensions = Some(*width as u64);
+            let rows = computed.view.nodes().iter().zip(data.chunks_exact(*width));
+            rows.for_each(|(&node, vector)| vectors.add(node, vector));
+        }
+        let note = Note {
+            algorithm: description.name.to_owned(),
+            parameters: call.given.to_vec(),
+            properties: properties.clone(),
+            dimensions,
+            seed: call.arguments.seed,
+            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+            graph_version: st.tx.graph_version(st.graph)?,
+            created_at: micros_now(),
+            rows: rows + computed.refreshed.kept_rows,
+        };
+        let state = State { graph: graph.clone(), vectors };
+        written::note(&st.tx, st.graph, owner, st.tx.intern_property_key(property)?, &note, &state)?;
+    }
+    Ok(())
+}
+
+fn row(id: &str, done: Option<&Done>) -> Vec<Value> {
     let int = |value: Option<u64>| value.map_or(Value::Null, |value| Value::Int(value as i64));
     vec![
         Value::String(Arc::from(id)),
-        int(figures.map(|(nodes, ..)| nodes)),
-        int(figures.map(|(_, compute, _)| compute)),
-        int(figures.map(|(.., write)| write)),
+        int(done.map(|done| done.nodes_written)),
+        int(done.map(|done| done.compute_time_ms)),
+        int(done.map(|done| done.write_time_ms)),
     ]
 }
 

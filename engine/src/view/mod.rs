@@ -1,10 +1,12 @@
 //! Graph views: the read-only CSR of a snapshot under label filters and a weight, kept while the graph does not change.
 
 mod column;
+mod fingerprint;
 mod properties;
 
 use std::{collections::VecDeque, sync::Arc};
 
+pub(crate) use fingerprint::{Difference, Fingerprint, VectorsHash};
 use parking_lot::Mutex;
 pub(crate) use properties::{PropertyView, Selection};
 use wend_algorithms::{Graph, GraphBuilder, GraphShape, Input};

@@ -246,15 +246,40 @@ impl Projection {
         Ok(vectors)
     }
 
+    /// These rows scaled to length 1, one after the other.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub fn rows(&self, rows: &[u32], threads: usize, context: &Context<'_>) -> Result<Vec<f32>, Error> {
+        const PART: usize = 1 << 10;
+        let dimensions = self.dimensions;
+        let mut vectors = vec![0f32; rows.len() * dimensions];
+        let parts = rows.chunks(PART).zip(vectors.chunks_mut(PART * dimensions));
+        context.for_each(threads, parts, |(rows, vectors)| {
+            let mut exact = vec![0f64; dimensions];
+            for (&node, row) in rows.iter().zip(vectors.chunks_exact_mut(dimensions)) {
+                self.read(node, &mut exact);
+                normalise(&exact, row);
+            }
+            Ok(())
+        })?;
+        Ok(vectors)
+    }
+
+    /// The exact sums of one row.
+    fn read(&self, node: u32, exact: &mut [f64]) {
+        let mut column = 0;
+        for shard in self.shards.iter().filter(|shard| shard.rows.contains(&node)) {
+            shard.read(node, &mut exact[column..column + shard.width]);
+            column += shard.width;
+        }
+    }
+
     /// The exact sums of one row, for tests.
     #[cfg(test)]
     pub(super) fn row(&self, node: u32) -> Vec<f64> {
-        let mut row = Vec::new();
-        for shard in self.shards.iter().filter(|shard| shard.rows.contains(&node)) {
-            let mut part = vec![0f64; shard.width];
-            shard.read(node, &mut part);
-            row.extend(part);
-        }
+        let mut row = vec![0f64; self.dimensions];
+        self.read(node, &mut row);
         row
     }
 }

@@ -1,6 +1,7 @@
 //! The projection against a dense oracle, the same bits from every path, and the algorithm as a whole.
 
 mod methods;
+mod update;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
