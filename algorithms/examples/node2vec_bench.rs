@@ -1,7 +1,7 @@
 //! Times walks and the whole of node2vec on an edge list, and prints one line of JSON.
 //!
 //! usage: node2vec_bench EDGES.tsv [--threads N] [--p P] [--q Q] [--walks N] [--length N] [--dimensions D]
-//! [--window W] [--reps R] [--only walks|embed]
+//! [--window W] [--reps R] [--method M] [--sampling S] [--transform T] [--only walks|embed]
 //!
 //! The file has one edge `u<TAB>v` per line; the nodes are 0..=largest. `shared/bench/gen_graphs.py` writes such files.
 
@@ -10,13 +10,14 @@ use std::time::Instant;
 
 use wend_algorithms::node2vec::Parameters;
 use wend_algorithms::walk::Walks;
-use wend_algorithms::{Argument, Context, GraphBuilder, Input, find};
+use wend_algorithms::{Argument, Context, GraphBuilder, GraphShape, Input, find};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("usage: node2vec_bench EDGES.tsv [--threads N] [--p P] [--q Q] ...")?;
     let mut parameters = Parameters { p: 0.5, q: 2.0, ..Parameters::default() };
     let (mut threads, mut reps, mut only) = (2, 3, String::new());
+    let mut chosen = Vec::new();
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or("an option needs a value")?;
         match name.as_str() {
@@ -29,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "--window" => parameters.window = value.parse()?,
             "--reps" => reps = value.parse()?,
             "--only" => only = value,
+            "--method" | "--sampling" | "--transform" => chosen.push((name[2..].to_owned(), Argument::String(value))),
             other => return Err(format!("unknown option {other}").into()),
         }
     }
@@ -66,16 +68,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut seconds = f64::NAN;
     let mut checksum = 0u64;
+    let (mut estimated_mb, mut estimated_seconds) = (f64::NAN, f64::NAN);
     if only != "walks" {
         let node2vec = find("node2vec").ok_or("node2vec is not there")?;
-        let arguments = node2vec.description().check(&[
+        let mut given = vec![
             ("dimensions".into(), Argument::Int(parameters.dimensions as i64)),
             ("walkLength".into(), Argument::Int(parameters.walk_length as i64)),
             ("walksPerNode".into(), Argument::Int(parameters.walks_per_node as i64)),
             ("window".into(), Argument::Int(parameters.window as i64)),
             ("p".into(), Argument::Float(parameters.p)),
             ("q".into(), Argument::Float(parameters.q)),
-        ])?;
+        ];
+        given.extend(chosen);
+        let arguments = node2vec.description().check(&given)?;
+        let (nodes, edges) = (graph.node_count() as u64, graph.edge_count() as u64);
+        let estimate = node2vec.estimate(GraphShape { nodes, edges, ..GraphShape::default() }, &arguments, threads);
+        (estimated_mb, estimated_seconds) = (estimate.bytes as f64 / 1e6, estimate.seconds);
         for _ in 0..reps {
             let started = Instant::now();
             let output = node2vec.run(Input::Topology(&graph), &arguments, &context)?;
@@ -90,7 +98,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{{\"graph\":{path:?},\"nodes\":{nodes},\"edges\":{},\"threads\":{threads},\"p\":{},\"q\":{},\"walksPerNode\":{},\
          \"walkLength\":{},\"dimensions\":{},\"window\":{},\"build_s\":{},\"prepare_s\":{},\"ns_per_step\":{},\
          \"embed_s\":{},\"csr_mb\":{:.1},\"embedding_mb\":{:.1},\"rss_after_csr_mb\":{rss_after_csr:.1},\
-         \"peak_rss_mb\":{:.1},\"checksum\":\"{checksum:016x}\"}}",
+         \"peak_rss_mb\":{:.1},\"estimated_mb\":{},\"estimated_s\":{},\"checksum\":\"{checksum:016x}\"}}",
         graph.edge_count(),
         parameters.p,
         parameters.q,
@@ -105,6 +113,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         csr as f64 / 1e6,
         (nodes * parameters.dimensions * 4) as f64 / 1e6,
         peak_rss_mb(),
+        number(estimated_mb),
+        number(estimated_seconds),
     );
     Ok(())
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""quality.py [--seeds 5] [--only METHOD ...] [--sets SET ...] [--wend BINARY] [--docs FILE]   scores of algo.node2vec's methods
+"""quality.py [--seeds 5] [--only METHOD ...] [--sets SET ...] [--log FILE] [--wend BINARY] [--docs FILE]   scores of algo.node2vec's methods
 
 Embeds the data sets of $WEND_SHARED/datasets with each method through the `wend` binary, with the seeds 0, 1, .., and has the
 vectors scored by $WEND_SHARED/bench/judge.py: accuracy and F1 of logistic regression, or the area under the ROC curve over hidden
-edges. Prints a line of JSON per run and a table of means in the end; --docs writes the table into a Markdown file, between its
+edges. Prints a line of JSON per run and a table of means in the end; --log keeps the lines, and runs that it has are not made again; --docs writes the table into a Markdown file, between its
 markers. skipgram (gensim) stands beside it as measured once with the same walks and judge. Needs numpy and scipy for the judge.
 """
 import argparse
@@ -56,30 +56,45 @@ def database(binary, work, name, task):
     return Wend(binary, os.path.join(work, f"{name}-{task}")).imported(f"N={nodes}", f"E={edges}")
 
 
+def embed(wend, work, parameters):
+    vectors = os.path.join(work, "vectors.jsonl")
+    statement = f"CALL algo.node2vec.stream({gql(parameters)}) YIELD nodeId, embedding RETURN nodeId, embedding"
+    with open(vectors, "w") as file:
+        command = [wend.binary, wend.path, "--format", "jsonl", "-c", statement]
+        subprocess.run(command, check=True, stdout=file, stderr=subprocess.DEVNULL)
+    return vectors
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", nargs="*", choices=METHODS)
     parser.add_argument("--sets", nargs="*")
+    parser.add_argument("--log")
     parser.add_argument("--wend", default=os.path.expanduser("~/.cache/wend-target/release/wend"))
     parser.add_argument("--docs")
     given = parser.parse_args()
     work = os.path.join(os.environ.get("OUT", os.path.join(ROOT, "bench", "out")), "node2vec")
     os.makedirs(work, exist_ok=True)
     tasks = {(name, task) for name, task, _, _ in SCORES.values() if not given.sets or name in given.sets}
-    found = {}
+    found, known = {}, {}
+    if given.log and os.path.exists(given.log):
+        with open(given.log) as file:
+            for answer in map(json.loads, file):
+                known[answer["set"], answer["task"], answer["method"], answer["seed"]] = answer
     for name, task in sorted(tasks):
-        wend = database(given.wend, work, name, task)
+        wend = None
         for method in given.only or METHODS:
             for seed in range(given.seeds):
-                call = gql({"seed": seed, **METHODS[method]})
-                vectors = os.path.join(work, "vectors.jsonl")
-                with open(vectors, "w") as file:
-                    statement = f"CALL algo.node2vec.stream({call}) YIELD nodeId, embedding RETURN nodeId, embedding"
-                    command = [given.wend, wend.path, "--format", "jsonl", "-c", statement]
-                    subprocess.run(command, check=True, stdout=file, stderr=subprocess.DEVNULL)
-                answer = judge(task, os.path.join(datasets(), name), vectors)
-                print(json.dumps({"set": name, "method": method, "seed": seed, **answer}), flush=True)
+                answer = known.get((name, task, method, seed))
+                if answer is None:
+                    wend = wend or database(given.wend, work, name, task)
+                    scores = judge(task, os.path.join(datasets(), name), embed(wend, work, {"seed": seed, **METHODS[method]}))
+                    answer = {"set": name, "task": task, "method": method, "seed": seed, **scores}
+                    print(json.dumps(answer), flush=True)
+                    if given.log:
+                        with open(given.log, "a") as file:
+                            file.write(json.dumps(answer) + "\n")
                 found.setdefault((name, task, method), []).append(answer)
     columns = [score for score, (name, task, _, _) in SCORES.items() if (name, task) in tasks]
     lines = ["| method | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
