@@ -71,14 +71,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut estimated_mb, mut estimated_seconds) = (f64::NAN, f64::NAN);
     if only != "walks" {
         let node2vec = find("node2vec").ok_or("node2vec is not there")?;
+        let exact = chosen.contains(&("sampling".to_owned(), Argument::String("exact".into())));
         let mut given = vec![
             ("dimensions".into(), Argument::Int(parameters.dimensions as i64)),
             ("walkLength".into(), Argument::Int(parameters.walk_length as i64)),
-            ("walksPerNode".into(), Argument::Int(parameters.walks_per_node as i64)),
             ("window".into(), Argument::Int(parameters.window as i64)),
-            ("p".into(), Argument::Float(parameters.p)),
-            ("q".into(), Argument::Float(parameters.q)),
         ];
+        if !exact {
+            given.push(("walksPerNode".into(), Argument::Int(parameters.walks_per_node as i64)));
+            given.push(("p".into(), Argument::Float(parameters.p)));
+            given.push(("q".into(), Argument::Float(parameters.q)));
+        }
         given.extend(chosen);
         let arguments = node2vec.description().check(&given)?;
         let (nodes, edges) = (graph.node_count() as u64, graph.edge_count() as u64);

@@ -6,6 +6,7 @@
 use super::Parameters;
 use crate::context::{Context, Progress};
 use crate::error::Error;
+use crate::gnn::kernel::sparse::sum_row;
 use crate::linear::{Workers, normalise, random_signs};
 use crate::walk::corpus::{Corpus, Weights};
 
@@ -31,12 +32,14 @@ pub(super) fn embed(
     }
     context.for_each(threads, tasks, |(number, range, rows)| {
         let first = range.start;
+        let (mut others, mut values) = (Vec::new(), Vec::new());
         corpus.counts(range, &weights, context, |node, counts| {
             let row = &mut rows[(node - first) as usize * dimensions..][..dimensions];
-            for &(other, count) in counts {
-                let value = (count as f64 / weights.unit).ln_1p() as f32;
-                row.iter_mut().zip(signs.row(other as usize)).for_each(|(sum, sign)| *sum += value * sign);
-            }
+            others.clear();
+            others.extend(counts.iter().map(|&(other, _)| other));
+            values.clear();
+            values.extend(counts.iter().map(|&(_, count)| (count as f64 / weights.unit).ln_1p() as f32));
+            sum_row(row, &others, &values, &signs);
             normalise(row);
             Ok(())
         })?;

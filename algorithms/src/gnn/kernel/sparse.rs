@@ -137,6 +137,12 @@ pub(crate) fn sum_then(
     });
 }
 
+/// One row of [`sum`], for a caller with threads of its own: `out = sum over i of factors[i] * x[rows[i]]`.
+pub(crate) fn sum_row(out: &mut [f32], rows: &[u32], factors: &[f32], x: &Matrix) {
+    let (cols, offsets) = (out.len(), [0, rows.len()]);
+    sum_dispatched(out, 0, cols, Lists { offsets: &offsets, rows }, &x.data, Factor::Arc(factors));
+}
+
 /// Multiplications per row of the result, on average.
 fn cost_per_row(lists: Lists<'_>, rows: usize, cols: usize) -> usize {
     cols * (lists.rows.len() / rows.max(1) + 1)
