@@ -1,22 +1,30 @@
-"""Load on a server, and bad clients: 200 connections that read and write, 10,000 that come and go, those that never end, those
-that do not read and are killed. The server has to allow 300 connections, and as many from one address.
+"""Load on a server, and bad clients: 200 connections that read and write, 10,000 that come and go, those that never end or
+bring a byte at a time, those that do not read, those whose process is killed. The server has to allow 300 connections, and as
+many from one address.
 
-usage: server_load.py HOST:PORT USER PASSWORD PID [SECONDS]; with the Python driver neo4j. Prints requests per second, p50
-and p99 in milliseconds, and the server's memory and threads before and after.
+usage: server_load.py HOST:PORT USER PASSWORD PID [SECONDS [PART...]]; with the Python driver neo4j. The parts are mix, visits,
+stuck, unread, killed and long, by default all. Prints requests per second, p50 and p99 in milliseconds, and the server's memory,
+threads, connections, sessions and statements before and after.
 """
 
 import base64
+import logging
 import random
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
 
 from neo4j import GraphDatabase
 
+# Of 200 clients that change 1,000 nodes some meet, and the driver tells of each transaction that it runs again.
+logging.getLogger("neo4j").setLevel(logging.ERROR)
 address, user, password, pid = sys.argv[1:5]
 seconds = float(sys.argv[5]) if len(sys.argv) > 5 else 60
+parts = sys.argv[6:] or ["mix", "visits", "stuck", "unread", "killed", "long"]
 host, port = address.rsplit(":", 1)
 CONNECTIONS = 200
 STATEMENTS = {
@@ -77,43 +85,123 @@ ENDLESS = (
 HANDSHAKE = bytes.fromhex("6060b017" + "00000404" + "00000000" * 3)
 
 
-def main():
-    driver = GraphDatabase.driver(f"bolt://{address}", auth=(user, password), max_connection_pool_size=CONNECTIONS)
+FAREWELL = """
+import sys, time
+from neo4j import GraphDatabase
+driver = GraphDatabase.driver(sys.argv[1], auth=(sys.argv[2], sys.argv[3]), fetch_size=10)
+held = []
+for place in range(20):
+    session = driver.session()
+    tx = session.begin_transaction()
+    tx.run("INSERT (:Killed {_id: $id})", id=f"k{place}").consume()
+    # The rows of a result in a transaction are read to their end first.
+    result = tx.run("FOR x IN RANGE(1, 100000) RETURN x")
+    held.append((session, tx, result, next(iter(result))))
+print("held", flush=True)
+time.sleep(1000)
+"""
+
+
+def told(driver, when):
+    with driver.session() as session:
+        count = lambda query: session.run(query).single()[0]
+        others = count("SHOW SESSIONS YIELD session_id RETURN COUNT(*)") - 1
+        running = count("SHOW QUERIES YIELD query AS q FILTER NOT q STARTS WITH 'SHOW' RETURN COUNT(*)")
+    print(f"{when}: {footprint()}, {others} other sessions, {running} statements", flush=True)
+
+
+def mix(driver):
     with driver.session() as session:
         session.run("FOR i IN RANGE(0, 999) INSERT (:Load {_id: 'n' || CAST(i AS STRING), n: 0, i: i})").consume()
         session.run("MATCH (p:Load), (q:Load) FILTER q.i = p.i + 1 INSERT (p)-[:NEXT]->(q)").consume()
-    print("before:", footprint())
-    mixed(driver)
-    driver.close()
-    time.sleep(1)
-    print("after the mix:", footprint())
+    told(driver, "before the mix")
+    with GraphDatabase.driver(f"bolt://{address}", auth=(user, password), max_connection_pool_size=CONNECTIONS) as many:
+        # Memory that stays flat is the same after the first third and after the last.
+        watch = threading.Timer(seconds / 3, lambda: print("after a third of it:", footprint(), flush=True))
+        watch.start()
+        mixed(many)
+        print("at its end:", footprint(), flush=True)
+
+
+def visits(_):
     for _ in range(10_000):
         connect().close()
-    time.sleep(1)
-    print("after 10,000 that came and went:", footprint())
+
+
+def stuck(driver):
+    """Nothing, half a handshake, no login, half a message, and a message a byte at a time, before the login and after."""
     bad = []
-    for kind in range(40):
+    for kind in range(60):
         client = connect()
-        if kind % 4 == 0:
-            client.sendall(HANDSHAKE[:7])
-        elif kind % 4 == 1:
-            client.sendall(HANDSHAKE)
-        elif kind % 4 == 2:
-            client.sendall(HANDSHAKE + b"\x00")
+        if kind % 6 > 0:
+            client.sendall(HANDSHAKE[:7] if kind % 6 == 1 else HANDSHAKE)
+        if kind % 6 == 3:
+            client.sendall(b"\x00")
         bad.append(client)
-    print("with 40 that do not log in:", footprint())
-    time.sleep(12)
-    print("12 seconds later:", footprint())
+    begun, bytes_sent, gone = time.time(), 0, set()
+    hello = b"\x00\x40" + b"\xb1\x01\xa1\x8auser_agent\xd0\x30" + b"x" * 40
+    while time.time() - begun < 14:
+        for place, client in enumerate(bad):
+            if place % 6 >= 4 and place not in gone:
+                try:
+                    client.sendall(hello[bytes_sent : bytes_sent + 1])
+                except OSError:
+                    gone.add(place)
+        bytes_sent += 1
+        if bytes_sent == 10:
+            print("60 that do not get to a login:", footprint(), flush=True)
+        time.sleep(0.25)
+    told(driver, "14 seconds later")
     [client.close() for client in bad]
-    unread = [connect() for _ in range(20)]
-    [client.sendall(ENDLESS) for client in unread]
-    time.sleep(2)
-    print("with 20 that do not read an endless result:", footprint())
+
+
+def unread(driver):
+    clients = [connect() for _ in range(20)]
+    [client.sendall(ENDLESS) for client in clients]
+    time.sleep(3)
+    told(driver, "20 that do not read an endless result")
     # As of a process that was killed with bytes unread.
-    [client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)) for client in unread]
-    [client.close() for client in unread]
-    time.sleep(2)
-    print("after these were killed:", footprint())
+    [client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)) for client in clients]
+    [client.close() for client in clients]
+
+
+def killed(driver):
+    process = subprocess.Popen([sys.executable, "-c", FAREWELL, f"bolt://{address}", user, password], stdout=subprocess.PIPE)
+    process.stdout.readline()
+    told(driver, "a process with 20 transactions and open results")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    time.sleep(1)
+    with driver.session() as session:
+        assert session.run("MATCH (k:Killed) RETURN COUNT(*)").single()[0] == 0
+
+
+def long(driver):
+    """10 million rows, read as bytes."""
+    body = b'{"statement":"FOR x IN RANGE(1, 10000000) RETURN x"}'
+    head = ENDLESS.split(b"Content-Length")[0] + f"Content-Length: {len(body)}\r\n\r\n".encode()
+    client = connect()
+    client.sendall(head + body)
+    begun, length, pieces, most = time.time(), 0, 0, 0
+    while True:
+        piece = client.recv(1 << 20)
+        length += len(piece)
+        if piece.endswith(b"0\r\n\r\n") or not piece:
+            break
+        pieces += 1
+        if pieces % 20 == 1:
+            most = max(most, int(footprint().split()[0]))
+    print(f"10 million rows, {length >> 20} MiB in {time.time() - begun:.1f} s; at most {most} MiB", flush=True)
+    client.close()
+
+
+def main():
+    with GraphDatabase.driver(f"bolt://{address}", auth=(user, password)) as driver:
+        told(driver, "before")
+        for part in parts:
+            {"mix": mix, "visits": visits, "stuck": stuck, "unread": unread, "killed": killed, "long": long}[part](driver)
+            time.sleep(2)
+            told(driver, f"after {part}")
 
 
 main()

@@ -209,7 +209,8 @@ impl Server {
         if timeout(self.grace, all(&mut connections)).await.is_err() {
             tracing::warn!(connections = connections.len(), "statements still run; they are cancelled");
             self.phase.send_replace(Phase::Cancelling);
-            let last = Instant::now() + Duration::from_secs(4);
+            // With what comes after, the process ends within 10 seconds.
+            let last = Instant::now() + Duration::from_secs(2);
             if tokio::time::timeout_at(last, all(&mut connections)).await.is_err() {
                 tracing::error!(connections = connections.len(), "statements did not end when cancelled");
             }

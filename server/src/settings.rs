@@ -33,6 +33,8 @@ pub struct Settings {
     pub config: Config,
     /// The folder that LOAD CSV reads below.
     pub import_directory: Option<PathBuf>,
+    /// Bytes that one statement may hold in memory; without it a quarter of the machine's.
+    pub statement_memory: Option<u64>,
     /// Open the database for reading only.
     pub read_only: bool,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
@@ -223,6 +225,13 @@ pub static SETTINGS: &[Setting] = &[
         |s, v| s.config.limits.messages_memory = size(v)?
     ),
     setting!(
+        "max-statement-memory",
+        "SIZE",
+        "a quarter of the machine's memory",
+        "Memory that one statement may take for sorts, groups, paths, algorithms, and results within transactions.",
+        |s, v| s.statement_memory = Some(size(v)? as u64)
+    ),
+    setting!(
         "slow-sender-time",
         "TIME",
         "30s",
@@ -322,6 +331,7 @@ impl Settings {
         let mut settings = Settings {
             config: Config::default(),
             import_directory: None,
+            statement_memory: None,
             read_only: false,
             log: "info".to_owned(),
             log_json: false,

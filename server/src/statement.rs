@@ -43,3 +43,33 @@ pub(crate) fn deadline(limits: &Limits, role: Role, asked: Option<u64>, task: bo
     };
     time.and_then(|time| Instant::now().checked_add(time))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_administrators_take_more_time() {
+        let limits = Limits { query_time: Duration::from_secs(60), ..Limits::default() };
+        let left = |role, asked, task| {
+            let deadline = deadline(&limits, role, asked, task);
+            // A moment has passed since.
+            deadline.map(|deadline| (deadline - Instant::now()).as_millis().div_ceil(1000))
+        };
+        assert_eq!(left(Role::Editor, None, false), Some(60));
+        assert_eq!(left(Role::Editor, Some(5000), false), Some(5));
+        assert_eq!(left(Role::Editor, Some(0), false), Some(60));
+        assert_eq!(left(Role::Editor, Some(3_600_000), false), Some(60));
+        assert_eq!(left(Role::Admin, Some(3_600_000), false), Some(3600));
+        assert_eq!(left(Role::Admin, Some(0), false), None);
+        assert_eq!(left(Role::Editor, Some(u64::MAX), true), None);
+        assert_eq!(left(Role::Editor, None, true), None);
+    }
+
+    #[test]
+    fn statements_that_look_after_the_server() {
+        assert!(is_administration(" show QUERIES") && is_administration("KILL QUERY 'q1'"));
+        assert!(!is_administration("") && !is_administration("RETURN 1"));
+        assert!(is_task("CALL algo.node2vec.write({}, {db: {property: 'e'}})") && !is_task("CALL algo.node2vec({})"));
+    }
+}

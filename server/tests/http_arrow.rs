@@ -2,7 +2,10 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arrow_array::{
     Array, ArrayRef, BooleanArray, FixedSizeListArray, Float32Array, Float64Array, Int64Array, LargeStringArray,
@@ -261,4 +264,68 @@ fn readers_import_nothing() {
         let refused = ask(server.address, &path, &[("Content-Type", ARROW), ("Authorization", ann)], &body);
         assert_eq!((refused.status, refused.code().as_str()), (403, "Neo.ClientError.Security.Forbidden"));
     }
+}
+
+/// Sends an import but for its end; what is sent is enough to begin with it.
+fn half_an_import(server: &Running, path: &str) -> Http {
+    let rows: Vec<String> = (0..100_000).map(|row| format!("the half of an import {row}")).collect();
+    let ids: ArrayRef = Arc::new(StringArray::from_iter_values(&rows));
+    let whole = stream(&[vec![("_id", ids)]]);
+    let mut http = Http::connect(server.address);
+    http.send(
+        &format!("POST /db/default/import/{path}"),
+        &[("Content-Type", ARROW), ("Content-Length", &whole.len().to_string())],
+        &whole[..whole.len() - 100],
+    );
+    http
+}
+
+fn nothing_runs(database: &Database) {
+    let started = Instant::now();
+    while !database.queries().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", database.queries());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn imports_are_bound_by_the_time_of_statements() {
+    let server = Running::start(|config| config.limits.query_time = Duration::from_millis(300));
+    let mut http = half_an_import(&server, "nodes?label=P");
+    let answer = http.answer(false);
+    assert_eq!((answer.status, answer.code().as_str()), (408, "Neo.ClientError.Transaction.TransactionTimedOut"));
+    nothing_runs(&server.database);
+    assert_eq!(rows(&server, "MATCH (p) RETURN COUNT(*)"), json!([[0]]));
+    // An administrator, who everyone is here, may ask for more; and what is no number is refused.
+    let body = stream(&[vec![("_id", texts(&["a"]))]]);
+    assert_eq!(import(&server, "nodes?label=P&maxExecutionTime=60", &body).json()["nodes"], 1);
+    assert_eq!(import(&server, "nodes?maxExecutionTime=soon", &body).status, 400);
+}
+
+#[test]
+fn a_client_that_goes_ends_its_import() {
+    let server = Running::start(|_| {});
+    let http = half_an_import(&server, "nodes?label=P");
+    let started = Instant::now();
+    while server.database.queries().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(10), "the import does not begin");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(http);
+    nothing_runs(&server.database);
+    // The graph can be changed again.
+    assert_eq!(query(server.address, "INSERT (:P {_id: 'a'})").status, 202);
+    assert_eq!(rows(&server, "MATCH (p:P) RETURN p._id"), json!([["a"]]));
+}
+
+#[test]
+fn a_server_that_stops_ends_imports() {
+    let mut server = Running::start(|config| config.grace = Duration::from_millis(100));
+    let mut http = half_an_import(&server, "nodes?label=P");
+    while server.database.queries().is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    server.stop();
+    assert_eq!(http.answer(false).status, 503);
+    assert!(server.database.queries().is_empty());
 }

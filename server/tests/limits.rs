@@ -241,3 +241,71 @@ fn messages_of_all_clients_share_memory() {
     let _ = other.stream.write_all(&out);
     ends_with_failure(&mut other, refused);
 }
+
+#[test]
+fn a_client_that_pages_is_not_idle() {
+    let server = Running::start(|config| config.limits.idle_transaction = Duration::from_millis(400));
+    let mut client = Client::ready(server.address, V54);
+    client.run("FOR x IN RANGE(1, 8) RETURN x", &[], &[]);
+    for page in 0..8 {
+        client.pull(1);
+        if page == 0 {
+            client.success();
+        }
+        assert!(matches!(client.reply(), Reply::Record(_)));
+        client.success();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn open_results_are_counted() {
+    let server = Running::start(|config| config.limits.open_results = 3);
+    let mut client = Client::ready(server.address, V54);
+    client.send(0x11, &[none()]);
+    client.success();
+    for _ in 0..3 {
+        client.run("FOR x IN RANGE(1, 9) RETURN x", &[], &[]);
+        client.flush();
+        client.success();
+    }
+    client.run("RETURN 1", &[], &[]);
+    client.flush();
+    assert!(text(&client.failure(), "message").contains("at most 3 results"));
+}
+
+#[test]
+fn errors_do_not_echo_long_values() {
+    let server = Running::start(|_| {});
+    let mut client = Client::ready(server.address, V54);
+    let long = Value::from("x".repeat(1 << 20));
+    for (statement, param) in [
+        ("RETURN $x + 1", long.clone()),
+        ("RETURN CAST($x AS INT)", long.clone()),
+        ("MATCH (n {_id: $x}) RETURN n.a + DATE($x)", long.clone()),
+        ("RETURN DATE($x)", long.clone()),
+        ("INSERT ({_id: 1, a: $x})", long.clone()),
+        ("CALL algo.node2vec({walkLength: $x}) YIELD nodeId RETURN nodeId", long),
+        (&format!("RETURN {}", "y".repeat(100_000)), Value::Null),
+        (&format!("RETURN `{}`", "y".repeat(100_000)), Value::Null),
+        (&format!("RETURN '{}' + 1", "y".repeat(100_000)), Value::Null),
+    ] {
+        if let Err(failure) = client.all(statement, &[("x", param)]) {
+            let length = failure.to_string().len();
+            assert!(length < 8192, "{:.60}: an error of {length} bytes", statement);
+        }
+    }
+}
+
+#[test]
+fn a_client_that_says_nothing_holds_nobody_up() {
+    let server = Running::start(|_| {});
+    let mut silent: Vec<Client> = (0..20).map(|_| Client::raw(server.address)).collect();
+    for (place, client) in silent.iter_mut().enumerate() {
+        // Nothing, the beginning of TLS, of a handshake, of a request.
+        let bytes: &[u8] = [&b""[..], b"\x16\x03\x01", b"\x60\x60\xb0\x17\x00", b"GET / HT"][place % 4];
+        client.stream.write_all(bytes).unwrap();
+    }
+    Client::ready(server.address, V54).all("RETURN 1", &[]).unwrap();
+    assert_eq!(ask(server.address, "GET /health/live", &[], b"").status, 200);
+}

@@ -184,14 +184,14 @@ fn graphs_are_databases() {
     let server = Running::start(|_| {});
     let mut client = Client::ready(server.address, V58);
     client.all("CREATE GRAPH other", &[]).unwrap();
-    for (name, graph) in [("other", "other"), ("neo4j", "default"), ("default", "default")] {
+    for (name, graph) in [("other", "other"), ("neo4j", "default"), ("system", "default"), ("default", "default")] {
         client.run("MATCH (n) RETURN COUNT(*)", &[], &[("db", Value::from(name))]);
         client.pull(-1);
         assert!(field(&client.success(), "db").is_null());
         client.reply();
         assert_eq!(text(&client.success(), "db"), graph);
     }
-    client.run("RETURN 1", &[], &[("db", Value::from("system"))]);
+    client.run("RETURN 1", &[], &[("db", Value::from("nowhere"))]);
     client.pull(-1);
     assert_eq!(text(&client.failure(), "neo4j_code"), "Neo.ClientError.Database.DatabaseNotFound");
 }

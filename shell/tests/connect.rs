@@ -2,52 +2,9 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use common::Wend;
-
-/// A server that ends with the test.
-struct Server {
-    child: Child,
-    address: String,
-    password: String,
-}
-
-impl Server {
-    fn start(args: &[&str]) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wend"))
-            .args(["serve", ":memory:", "--listen", "127.0.0.1:0"])
-            .args(args)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (mut address, mut password) = (String::new(), String::new());
-        let mut err = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-
-        for line in err.by_ref() {
-            if let Some((_, rest)) = line.split_once("the password ") {
-                password = rest.trim().to_owned();
-            }
-            if let Some((_, rest)) = line.split_once(" at bolt") {
-                let place = rest.split_once("://").unwrap().1.split(',').next().unwrap();
-                let encrypted = rest.starts_with('+');
-                address = format!("{}://{}", if encrypted { "bolt+s" } else { "bolt" }, place.trim());
-                break;
-            }
-        }
-        std::thread::spawn(move || err.for_each(drop));
-        Server { child, address, password }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use common::{Wend, server::Server};
 
 #[test]
 fn statements_run_on_the_server() {
@@ -140,7 +97,7 @@ fn a_certificate_is_read_again_on_sighup() {
     assert!(connects(&server, &old) && !connects(&server, &file("cert2.pem")));
     std::fs::copy(file("cert2.pem"), file("cert1.pem")).unwrap();
     std::fs::copy(file("key2.pem"), file("key1.pem")).unwrap();
-    assert!(Command::new("kill").args(["-HUP", &server.child.id().to_string()]).status().unwrap().success());
+    server.signal("HUP");
     let begun = std::time::Instant::now();
     while !connects(&server, &file("cert2.pem")) {
         assert!(begun.elapsed() < std::time::Duration::from_secs(10), "the certificate was not read again");

@@ -56,7 +56,7 @@ install() {
             ;;
         js-*)
             mkdir -p "$cache/$1"
-            [ -d "$cache/$1/node_modules/neo4j-driver" ] || (cd "$cache/$1" && npm install --silent --no-audit --no-fund "neo4j-driver@$version")
+            [ -d "$cache/$1/node_modules/neo4j-driver" ] || (cd "$cache/$1" && npm install --loglevel error --no-audit --no-fund "neo4j-driver@$version")
             ;;
     esac
 }
@@ -75,8 +75,8 @@ for driver in "${drivers[@]}"; do
     echo "== $driver"
     if [ -n "$ci" ]; then
         # What cannot be installed here is no failure of the server.
-        if ! ( export PIP_DEFAULT_TIMEOUT=15 PIP_RETRIES=1; install "$driver" ) </dev/null >"$work/install" 2>&1; then
-            echo "skipped: $driver cannot be installed here: $(tail -n 1 "$work/install")"
+        if ! ( export PIP_DEFAULT_TIMEOUT=15 PIP_RETRIES=1 npm_config_fetch_retries=0; install "$driver" ) </dev/null >"$work/install" 2>&1; then
+            echo "skipped: $driver cannot be installed here: $(grep -m 1 -i error "$work/install" || tail -n 1 "$work/install")"
             continue
         fi
     else

@@ -6,8 +6,10 @@ usage: scenarios_http.py URI USER PASSWORD, the URI as for Bolt
 
 import base64
 import datetime
+import http.client
 import json
 import sys
+import time
 import traceback
 import urllib.error
 import urllib.request
@@ -65,9 +67,9 @@ def send(what, table, rows=8192):
 
 @scenario
 def connectivity(driver):
-    """Not by verify_connectivity, which calls a procedure `db.ping` that is not there."""
     status, answer = ask("GET", "/")
     assert status == 200 and json.loads(answer)["neo4j_version"], answer
+    driver.verify_connectivity()
     assert driver.execute_query("RETURN 1 AS n", database_=DATABASE).records[0]["n"] == 1
 
 
@@ -104,6 +106,15 @@ def explicit_transactions(driver):
             tx.run("INSERT (:Explicit {_id: 'e'})").consume()
             tx.commit()
         assert one(session, "MATCH (e:Explicit) RETURN COUNT(*)") == 1
+
+
+@scenario
+def interleaved_streams(driver):
+    with driver.session(database=DATABASE) as session, session.begin_transaction() as tx:
+        left = tx.run("FOR x IN RANGE(1, 3000) RETURN x")
+        right = tx.run("FOR x IN RANGE(1, 3000) RETURN x * 1000")
+        for number, (a, b) in enumerate(zip(left, right, strict=True), 1):
+            assert (a[0], b[0]) == (number, number * 1000)
 
 
 @scenario
@@ -187,6 +198,27 @@ def a_batch_of_vectors(driver):
     back = arrow("MATCH (n:V) RETURN n.v AS v ORDER BY n.number").column("v").combine_chunks()
     assert back.type == pyarrow.list_(pyarrow.float32(), width), back.type
     assert numpy.array_equal(back.values.to_numpy().reshape(rows, width), matrix)
+
+
+@scenario
+def closing_cancels(driver):
+    """A request for what takes minutes, whose client goes away; the server is soon as free as before."""
+    with driver.session(database=DATABASE) as session:
+        session.run("FOR i IN RANGE(1, 2000) INSERT (:Cancel {_id: 'c' || CAST(i AS STRING), i: i})").consume()
+        session.run("MATCH (a:Cancel), (b:Cancel) FILTER a.i < b.i AND b.i < a.i + 20 INSERT (a)-[:C]->(b)").consume()
+        call = "CALL algo.node2vec.write({nodeLabels: ['Cancel'], walksPerNode: 1000000}, {db: {property: 'never'}})"
+        login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        client = http.client.HTTPConnection(HTTP.removeprefix("http://"))
+        headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
+        client.request("POST", f"/db/{DATABASE}/query/v2", json.dumps({"statement": call}), headers)
+        running = "SHOW TASKS YIELD status FILTER status = 'running' RETURN COUNT(*) AS n"
+        for wanted in (1, 0):
+            begun = time.time()
+            while one(session, running) != wanted:
+                assert time.time() - begun < 30, "it still runs" if wanted == 0 else "it does not begin"
+                time.sleep(0.02)
+            client.close()
+        print(f"# cancelled after {time.time() - begun:.2f} s", file=sys.stderr)
 
 
 @scenario

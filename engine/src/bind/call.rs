@@ -7,9 +7,16 @@ use wend_grammar::ast::{Expr as Text, Ident, YieldItem};
 use super::{Binder, Flow, Kind};
 use crate::{
     error::{Error, Result},
-    plan::Plan,
+    plan::{
+        Plan,
+        expr::{Expr, ExprKind},
+    },
     procedure::{BoundCall, Procedure},
+    value::Value,
 };
+
+/// What drivers call to hear whether a server answers: a row that says so, from no graph.
+const PING: &str = "db.ping";
 
 impl Binder<'_> {
     pub(super) fn call(
@@ -20,6 +27,9 @@ impl Binder<'_> {
         yields: Option<&[YieldItem]>,
         mut flow: Flow,
     ) -> Result<Flow> {
+        if name.name == PING {
+            return self.ping(name, arguments, yields, flow);
+        }
         let procedure = Procedure::find(&name.name).map_err(|error| error.at(name.span))?;
         if arguments.len() > procedure.most_arguments() {
             return Err(Error::rule(format!("{} takes at most {} argument(s)", name.name, procedure.most_arguments()))
@@ -29,34 +39,59 @@ impl Binder<'_> {
         let arguments =
             arguments.iter().map(|argument| self.expr_in(argument, &mut flow)).collect::<Result<Vec<_>>>()?;
         let columns = procedure.columns();
-        let mut outputs = Vec::new();
-        match yields {
-            None => {
-                let shown = procedure.columns_without_yield(arguments.first());
-                for (position, column) in columns.iter().enumerate().filter(|(_, column)| shown.contains(column)) {
-                    let column = Ident { name: (*column).to_owned(), span: name.span };
-                    outputs.push((position, flow.scope.declare(&column, Kind::Value)?));
-                }
-            }
-            Some(yields) => {
-                for item in yields {
-                    let Some(position) = columns.iter().position(|column| *column == item.name.name) else {
-                        let near = wend_grammar::suggest(&item.name.name, columns.iter().copied());
-                        let hint = match near {
-                            Some(near) => format!("did you mean `{near}`?"),
-                            None => format!("it yields {}", columns.join(", ")),
-                        };
-                        return Err(Error::reference(format!("{} yields no column `{}`", name.name, item.name.name))
-                            .with_hint(hint)
-                            .at(item.name.span));
-                    };
-                    let column = item.alias.as_ref().unwrap_or(&item.name);
-                    outputs.push((position, flow.scope.declare(column, Kind::Value)?));
-                }
-            }
-        }
+        let shown = match yields {
+            None => procedure.columns_without_yield(arguments.first()),
+            Some(_) => Vec::new(),
+        };
+        let outputs = outputs(name, &columns, &shown, yields, &mut flow)?;
         let call = Arc::new(BoundCall { procedure, arguments, outputs, optional, span: name.span });
         flow.wrap(|input| Plan::Call { input, call });
         Ok(flow)
     }
+
+    fn ping(&mut self, name: &Ident, arguments: &[Text], yields: Option<&[YieldItem]>, mut flow: Flow) -> Result<Flow> {
+        if let Some(first) = arguments.first() {
+            return Err(Error::rule(format!("{PING} takes no argument"))
+                .with_hint(format!("CALL {PING}()"))
+                .at(first.span));
+        }
+        for (_, slot) in outputs(name, &["success"], &["success"], yields, &mut flow)? {
+            let expr = Expr { kind: ExprKind::Constant(Value::Bool(true)), span: name.span };
+            flow.wrap(|input| Plan::Extend { input, slot, expr });
+        }
+        Ok(flow)
+    }
+}
+
+/// The columns of a procedure that a call gives, by position, and the slots that they fill; without YIELD those of `shown`.
+fn outputs(
+    procedure: &Ident,
+    columns: &[&str],
+    shown: &[&str],
+    yields: Option<&[YieldItem]>,
+    flow: &mut Flow,
+) -> Result<Vec<(usize, usize)>> {
+    let mut outputs = Vec::new();
+    let Some(yields) = yields else {
+        for (position, column) in columns.iter().enumerate().filter(|(_, column)| shown.contains(column)) {
+            let column = Ident { name: (*column).to_owned(), span: procedure.span };
+            outputs.push((position, flow.scope.declare(&column, Kind::Value)?));
+        }
+        return Ok(outputs);
+    };
+    for item in yields {
+        let Some(position) = columns.iter().position(|column| *column == item.name.name) else {
+            let near = wend_grammar::suggest(&item.name.name, columns.iter().copied());
+            let hint = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it yields {}", columns.join(", ")),
+            };
+            return Err(Error::reference(format!("{} yields no column `{}`", procedure.name, item.name.name))
+                .with_hint(hint)
+                .at(item.name.span));
+        };
+        let column = item.alias.as_ref().unwrap_or(&item.name);
+        outputs.push((position, flow.scope.declare(column, Kind::Value)?));
+    }
+    Ok(outputs)
 }

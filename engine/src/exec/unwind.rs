@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    plan::expr::Expr,
+    function::Range,
+    plan::expr::{Expr, ExprKind},
     value::Value,
 };
 
@@ -23,8 +24,31 @@ pub(super) struct Unwind {
 
 /// The list of one row and how much of it has been given out.
 struct List {
-    value: Value,
+    items: Items,
     next: usize,
+}
+
+enum Items {
+    Value(Value),
+    /// A RANGE counts; as a list it would take memory for all its elements.
+    Range(Range),
+}
+
+impl Items {
+    fn of(list: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<Items> {
+        if let ExprKind::Function(function, arguments) = &list.kind
+            && function.name == "RANGE"
+        {
+            let arguments =
+                arguments.iter().map(|argument| eval(argument, batch, row, st)).collect::<Result<Vec<_>>>()?;
+            return if arguments.iter().any(Value::is_null) {
+                Ok(Items::Value(Value::Null))
+            } else {
+                Range::of(&arguments).map(Items::Range).map_err(|error| error.at(list.span))
+            };
+        }
+        eval(list, batch, row, st).map(Items::Value)
+    }
 }
 
 impl Unwind {
@@ -46,21 +70,25 @@ impl Operator for Unwind {
             while *row < batch.len() && rows.len() < BATCH_ROWS {
                 let list_of_row = match list {
                     Some(list) => list,
-                    None => list.insert(List { value: eval(&self.list, batch, *row, st)?, next: 0 }),
+                    None => list.insert(List { items: Items::of(&self.list, batch, *row, st)?, next: 0 }),
                 };
                 let take = BATCH_ROWS - rows.len();
                 let from = list_of_row.next;
-                let len = match &list_of_row.value {
-                    Value::Null => 0,
-                    Value::List(items) => {
+                let len = match &list_of_row.items {
+                    Items::Range(range) => {
+                        values.extend(range.values(from, take));
+                        range.len()
+                    }
+                    Items::Value(Value::Null) => 0,
+                    Items::Value(Value::List(items)) => {
                         values.extend(items.iter().skip(from).take(take).cloned());
                         items.len()
                     }
-                    Value::Vector(items) => {
+                    Items::Value(Value::Vector(items)) => {
                         values.extend(items.iter().skip(from).take(take).map(|&item| Value::Float(item.into())));
                         items.len()
                     }
-                    other => {
+                    Items::Value(other) => {
                         return Err(Error::value_type(format!("FOR takes a LIST, not {}", other.type_name()))
                             .at(self.list.span));
                     }

@@ -112,20 +112,50 @@ fn list(name: &str, arguments: &[Value]) -> Result<std::sync::Arc<[Value]>> {
 }
 
 fn range(arguments: &[Value], _: &FunctionContext) -> Result<Value> {
-    let (from, to) = (int("RANGE", arguments, 0)?, int("RANGE", arguments, 1)?);
-    let step = if arguments.len() == 3 { int("RANGE", arguments, 2)? } else { 1 };
-    if step == 0 {
-        return Err(Error::data("22003", "RANGE takes a step that is not 0"));
+    let range = Range::of(arguments)?;
+    Ok(Value::List(range.values(0, range.len()).collect()))
+}
+
+/// The elements of a RANGE, which are not made until they are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    from: i64,
+    step: i64,
+    len: usize,
+}
+
+impl Range {
+    /// Of the arguments of RANGE, none of them NULL.
+    ///
+    /// # Errors
+    /// 22G03 for an argument that is no integer, 22003 for a step of 0 or too many elements.
+    pub(crate) fn of(arguments: &[Value]) -> Result<Range> {
+        let (from, to) = (int("RANGE", arguments, 0)?, int("RANGE", arguments, 1)?);
+        let step = if arguments.len() == 3 { int("RANGE", arguments, 2)? } else { 1 };
+        if step == 0 {
+            return Err(Error::data("22003", "RANGE takes a step that is not 0"));
+        }
+        let (wide_step, way) = (i128::from(step), i128::from(to) - i128::from(from));
+        let steps = way * wide_step.signum() / wide_step.abs();
+        if way * wide_step.signum() < 0 {
+            return Ok(Range { from, step, len: 0 });
+        }
+        if steps >= MAX_RANGE {
+            let message = format!("RANGE({from}, {to}, {step}) has {} elements; the most is {MAX_RANGE}", steps + 1);
+            return Err(Error::data("22003", message));
+        }
+        Ok(Range { from, step, len: steps as usize + 1 })
     }
-    let (from, to, step) = (i128::from(from), i128::from(to), i128::from(step));
-    let steps = (to - from) * step.signum() / step.abs();
-    if (to - from) * step.signum() < 0 {
-        return Ok(Value::List([].into()));
+
+    pub(crate) fn len(self) -> usize {
+        self.len
     }
-    if steps >= MAX_RANGE {
-        let message = format!("RANGE({from}, {to}, {step}) has {} elements; the most is {MAX_RANGE}", steps + 1);
-        return Err(Error::data("22003", message));
+
+    /// Some of its elements, from a position on.
+    pub(crate) fn values(self, first: usize, count: usize) -> impl ExactSizeIterator<Item = Value> {
+        let last = self.len.min(first.saturating_add(count));
+        // Every element lies between two 64-bit integers.
+        (first.min(last)..last)
+            .map(move |index| Value::Int(self.from.wrapping_add((index as i64).wrapping_mul(self.step))))
     }
-    // Every element lies between two 64-bit integers.
-    Ok(Value::List((0..=steps).map(|index| Value::Int((from + index * step) as i64)).collect()))
 }

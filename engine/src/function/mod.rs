@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::error::{Error, Result};
 use crate::value::Value;
 
+pub(crate) use list::Range;
 pub(crate) use temporal_fields::temporal_field;
 
 /// A scalar function.

@@ -134,9 +134,9 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         let mut left = amount.rows;
         let (dialect, control) = (self.dialect, self.control.clone());
         loop {
-            let (interrupt, control) = (result.interrupt.clone(), control.clone());
+            let (interrupt, control, reserved) = (result.interrupt.clone(), control.clone(), result.administration);
             let ((back, bytes, end), timed_out) = self
-                .work(&interrupt, false, move || {
+                .work(&interrupt, reserved, move || {
                     let (bytes, end) = slice(&mut result, left, discard, dialect, &control);
                     (result, bytes, end)
                 })

@@ -14,7 +14,7 @@ use super::{
     incoming::Control,
     output::RECORD,
 };
-use crate::packstream::Encoder;
+use crate::{packstream::Encoder, statement::is_administration};
 
 /// Bytes of a slice of rows.
 const SLICE: usize = 128 << 10;
@@ -33,6 +33,8 @@ pub(super) struct OpenResult {
     pub(super) interrupt: InterruptHandle,
     /// The graph it reads, unless the statement names another.
     pub(super) graph: String,
+    /// It looks after the server: its rows are read by the reserved workers too.
+    pub(super) administration: bool,
 }
 
 impl OpenResult {
@@ -69,6 +71,7 @@ pub(super) fn run(session: &mut Session, statement: &str, params: Params) -> Res
         started,
         read: 0,
         graph: session.graph().to_owned(),
+        administration: is_administration(statement),
     })
 }
 

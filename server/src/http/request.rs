@@ -62,6 +62,15 @@ pub(super) fn read(body: &[u8], typed: bool, memory: usize) -> Result<Ask, Probl
     Ok(ask)
 }
 
+/// The time in milliseconds that a request asks for by the parameter `maxExecutionTime`, in seconds.
+pub(super) fn execution_time(parameter: Option<&str>) -> Result<Option<u64>, Problem> {
+    let Some(text) = parameter else { return Ok(None) };
+    let seconds: u64 = text
+        .parse()
+        .map_err(|_| Problem::body(format!("maxExecutionTime takes a whole number of seconds, not {text:.40}")))?;
+    Ok(Some(seconds.saturating_mul(1000)))
+}
+
 /// Whether a body can be read; for tests that try anything.
 #[doc(hidden)]
 pub fn is_readable(body: &[u8], typed: bool) -> bool {

@@ -71,6 +71,25 @@ pub(super) struct Worker {
 }
 
 impl Worker {
+    /// Waits until the job is to end before its time: the time is over, the client or its user gone, the server stopping.
+    pub(super) async fn cut(&self) -> Cut {
+        let mut phase = self.shared.phase.clone();
+        let user_gone = self.shared.clone().user_gone(self.user.clone(), *self.shared.users.borrow());
+        let over = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.out.closed() => Cut::Gone,
+            () = user_gone => Cut::Gone,
+            () = reached(&mut phase, Phase::Cancelling) => Cut::Stopping,
+            () = over => Cut::TimedOut,
+        }
+    }
+
     /// Runs a job on the pool and waits for it; why it was told to end, if it was.
     pub(super) async fn work<T: Send + 'static>(
         &self,
@@ -79,31 +98,25 @@ impl Worker {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<(T, Option<Cut>), Failure> {
         let mut finished = self.shared.pool.run(reserved, job);
-        let mut phase = self.shared.phase.clone();
         let mut cut = None;
-        let user_gone = self.shared.clone().user_gone(self.user.clone(), *self.shared.users.borrow());
-        tokio::pin!(user_gone);
         loop {
-            let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let over = async {
-                match left {
-                    _ if cut.is_some() => tokio::time::sleep(INTERRUPT_AGAIN).await,
-                    Some(left) => tokio::time::sleep(left).await,
-                    None => pending().await,
+            let told = async {
+                match cut {
+                    None => self.cut().await,
+                    Some(cut) => {
+                        tokio::time::sleep(INTERRUPT_AGAIN).await;
+                        cut
+                    }
                 }
             };
-            let why = tokio::select! {
+            cut = tokio::select! {
                 biased;
                 result = &mut finished => return match result {
                     Ok(result) => Ok((result, cut)),
                     Err(_) => Err(Failure::internal()),
                 },
-                () = self.out.closed(), if cut.is_none() => Cut::Gone,
-                () = &mut user_gone, if cut.is_none() => Cut::Gone,
-                () = reached(&mut phase, Phase::Cancelling), if cut.is_none() => Cut::Stopping,
-                () = over => Cut::TimedOut,
+                why = told => Some(why),
             };
-            cut = cut.or(Some(why));
             interrupt.interrupt();
         }
     }
@@ -224,7 +237,7 @@ async fn attempt(
     loop {
         let statement = text.clone();
         let job = move || slice(rows, format, first, &statement);
-        let (slice, cut) = match worker.work(&interrupt, false, job).await {
+        let (slice, cut) = match worker.work(&interrupt, administration, job).await {
             Ok(done) => done,
             Err(failure) => return (Err(failure), Some(session)),
         };

@@ -62,11 +62,14 @@ pub fn run(args: &ServeArgs) -> Result<(), Stop> {
 
 fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
     log_to_stderr(settings);
+    let usual = Options::default();
     let options = Options {
+        // A library's statement may take four fifths of the machine; a server runs several at a time.
+        memory_limit: settings.statement_memory.unwrap_or(usual.memory_limit / 16 * 5),
         read_only: settings.read_only,
         create: !settings.read_only,
         import_directory: settings.import_directory.clone(),
-        ..Options::default()
+        ..usual
     };
     let database = match path {
         Some(path) => Database::open_with(path, options),

@@ -1,6 +1,8 @@
 //! Runs the binary in a directory of its own.
 #![allow(dead_code)]
 
+pub mod server;
+
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::PathBuf;
@@ -86,15 +88,20 @@ fn output(mut command: Command, input: &[u8]) -> Outcome {
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
-    Outcome {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        _directory: None,
-    }
+    Outcome::of(output)
 }
 
 impl Outcome {
+    /// What a process came to that was run otherwise.
+    pub fn of(output: std::process::Output) -> Self {
+        Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            _directory: None,
+        }
+    }
+
     /// Exit status 0.
     #[track_caller]
     pub fn succeeds(&self) {

@@ -1,19 +1,25 @@
 //! Bulk import of a stream of Arrow: a stream's rows become vectors, nodes or edges, all or none.
 
+use std::{sync::Arc, time::Instant};
+
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use hyper::{Response, StatusCode, body::Incoming};
 use serde_json::{Value as Json, json};
+use tokio::sync::mpsc;
 use wenddb::{Load, Session, Value, VectorLoad};
 
 use super::read::{Batches, Texts, is_readable, value, vector_length, vectors};
 use crate::{
+    auth::User,
     bolt::failure::Failure,
     http::{
+        Held,
         body::{Body, Pieces},
         problem::Problem,
         route::Operation,
+        run::{Cut, Worker},
     },
     shared::Shared,
     statement::take_graph,
@@ -47,50 +53,95 @@ impl Goal {
     }
 }
 
-/// Reads a request's body into the database.
+/// Reads a request's body into the database, in a task of its own, which hears when the client is gone.
 pub(in crate::http) async fn run(
+    body: Incoming,
+    session: Session,
+    graph: String,
+    goal: Goal,
+    (user, deadline): (User, Option<Instant>),
+    shared: Arc<Shared>,
+    held: Held,
+) -> Result<Response<Body>, Problem> {
+    let (out, _open) = mpsc::channel(1);
+    let worker = Worker { shared, out, deadline, user: user.name };
+    let done = tokio::spawn(async move {
+        let done = load(&worker, body, session, graph, goal).await;
+        drop(held);
+        done
+    });
+    let report = done.await.map_err(|_| Failure::internal())??;
+    Ok(Body::json(StatusCode::OK, &report))
+}
+
+async fn load(
+    worker: &Worker,
     body: Incoming,
     mut session: Session,
     graph: String,
     goal: Goal,
-    shared: &Shared,
-) -> Result<Response<Body>, Problem> {
-    let taken = shared.pool.run(false, move || {
-        let taken = take_graph(&mut session, &graph);
-        (session, taken)
-    });
-    let (session, taken) = taken.await.map_err(|_| Failure::internal())?;
+) -> Result<Json, Problem> {
+    let interrupt = session.interrupt_handle();
+    let (taken, cut) = worker
+        .work(&interrupt, false, move || {
+            let taken = take_graph(&mut session, &graph);
+            (session, taken)
+        })
+        .await?;
+    let (session, taken) = ended(taken, cut)?;
     taken.map_err(|error| Failure::engine(&error, ""))?;
     let mut importer = Importer { session, batches: Batches::default(), goal, rows: None, waiting: 0 };
-    let mut pieces = Pieces::new(body, &shared.limits);
-    let most = shared.limits.message;
+    let limits = worker.shared.limits.clone();
+    let mut pieces = Pieces::new(body, &limits);
     loop {
-        let mut portion = Vec::new();
-        let mut end = false;
-        while portion.len() < PORTION && !end {
-            match pieces.next().await? {
-                Some(piece) => portion.extend_from_slice(&piece),
-                None => end = true,
-            }
-        }
-        let fed = shared.pool.run(false, move || {
-            let fed = importer.feed(portion.into(), most);
-            (importer, fed)
-        });
-        let fed = fed.await.map_err(|_| Failure::internal())?;
-        importer = fed.0;
-        fed.1?;
+        let (portion, end) = tokio::select! {
+            biased;
+            portion = portion(&mut pieces) => portion?,
+            cut = worker.cut() => return Err(cut.failure().into()),
+        };
+        let most = limits.message;
+        let (fed, cut) = worker
+            .work(&interrupt, false, move || {
+                let fed = importer.feed(portion.into(), most);
+                (importer, fed)
+            })
+            .await?;
+        let (fed_importer, fed) = ended(fed, cut)?;
+        fed?;
+        importer = fed_importer;
         pieces.begin_anew();
         if end {
             break;
         }
     }
-    let done = shared.pool.run(false, move || importer.finish());
-    let mut report = done.await.map_err(|_| Failure::internal())??;
+    let (report, cut) = worker.work(&interrupt, false, move || importer.finish()).await?;
+    // What is kept is kept, however long it took.
+    let mut report = match (report, cut) {
+        (Ok(report), _) => report,
+        (Err(_), Some(cut)) => return Err(cut.failure().into()),
+        (Err(problem), None) => return Err(problem),
+    };
     if let Some(report) = report.as_object_mut() {
-        report.insert("bookmarks".to_owned(), json!([shared.bookmark(true)]));
+        report.insert("bookmarks".to_owned(), json!([worker.shared.bookmark(true)]));
     }
-    Ok(Body::json(StatusCode::OK, &report))
+    Ok(report)
+}
+
+/// What a job gave, unless it was told to end.
+fn ended<T>(given: T, cut: Option<Cut>) -> Result<T, Problem> {
+    cut.map_or(Ok(given), |cut| Err(cut.failure().into()))
+}
+
+/// Some of the body to hand to a worker, and whether it is the last.
+async fn portion(pieces: &mut Pieces<'_>) -> Result<(Vec<u8>, bool), Problem> {
+    let mut portion = Vec::new();
+    while portion.len() < PORTION {
+        match pieces.next().await? {
+            Some(piece) => portion.extend_from_slice(&piece),
+            None => return Ok((portion, true)),
+        }
+    }
+    Ok((portion, false))
 }
 
 /// A stream on its way into the database. Dropped before its end nothing of it is kept.

@@ -94,6 +94,59 @@ async fn errors_and_recovery(graph: Graph) -> Done {
     Ok(())
 }
 
+/// What is sent by itself the crate sends again after a conflict.
+async fn a_conflict_is_tried_again(graph: Graph) -> Done {
+    graph.run(query("INSERT (:Counter {_id: 'counter', n: 0})")).await?;
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let graph = graph.clone();
+            tokio::task::spawn_local(async move {
+                for _ in 0..25 {
+                    graph.run(query("MATCH (c:Counter) SET c.n = c.n + 1")).await?;
+                }
+                Ok::<_, neo4rs::Error>(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    assert_eq!(one(&graph, "MATCH (c:Counter) RETURN c.n AS n").await?, 100);
+    Ok(())
+}
+
+async fn a_batch_of_vectors(graph: Graph) -> Done {
+    const ROWS: usize = 100_000;
+    let vectors: Vec<Vec<f64>> = (0..ROWS).map(|row| (0..128).map(|column| (row * column % 97) as f64).collect()).collect();
+    let mut rows = graph
+        .execute(query("RETURN SIZE($v) AS n, $v[99999][127] AS last, SIZE($v[0]) AS width").param("v", vectors))
+        .await?;
+    let row = rows.next().await?.expect("a row");
+    assert_eq!((row.get::<usize>("n")?, row.get::<usize>("width")?), (ROWS, 128));
+    assert_eq!(row.get::<f64>("last")?, ((ROWS - 1) * 127 % 97) as f64);
+    Ok(())
+}
+
+/// A second client asks for what takes minutes and goes away; the server is soon as free as before.
+async fn closing_cancels(graph: Graph, config: Config) -> Done {
+    graph.run(query("FOR i IN RANGE(1, 2000) INSERT (:Cancel {_id: 'c' || CAST(i AS STRING), i: i})")).await?;
+    graph.run(query("MATCH (a:Cancel), (b:Cancel) FILTER a.i < b.i AND b.i < a.i + 20 INSERT (a)-[:C]->(b)")).await?;
+    let other = Graph::connect(config)?;
+    let call = "CALL algo.node2vec.write({nodeLabels: ['Cancel'], walksPerNode: 1000000}, {db: {property: 'never'}})";
+    let asked = tokio::task::spawn_local(async move { other.run(query(call)).await });
+    let running = "SHOW TASKS YIELD status FILTER status = 'running' RETURN COUNT(*) AS n";
+    let until = async |wanted: i64| -> Done {
+        while one(&graph, running).await? != wanted {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(30), until(1)).await??;
+    asked.abort();
+    tokio::time::timeout(Duration::from_secs(30), until(0)).await??;
+    Ok(())
+}
+
 async fn embeddings_as_a_matrix(graph: Graph) -> Done {
     graph.run(query("FOR i IN RANGE(1, 500) INSERT (:Main {_id: 'p' || CAST(i AS STRING), i: i})")).await?;
     let edges = "MATCH (a:Main), (b:Main) FILTER a.i < b.i AND b.i < a.i + 5 INSERT (a)-[:KNOWS]->(b)";
@@ -150,6 +203,10 @@ async fn main() {
     good &= scenario(&graph, "values_there_and_back", values_there_and_back).await;
     good &= scenario(&graph, "nodes_edges_paths", nodes_edges_paths).await;
     good &= scenario(&graph, "errors_and_recovery", errors_and_recovery).await;
+    good &= scenario(&graph, "a_conflict_is_tried_again", a_conflict_is_tried_again).await;
+    good &= scenario(&graph, "a_batch_of_vectors", a_batch_of_vectors).await;
+    let own = config(uri, user, password);
+    good &= scenario(&graph, "closing_cancels", move |graph| closing_cancels(graph, own)).await;
     good &= scenario(&graph, "embeddings_as_a_matrix", embeddings_as_a_matrix).await;
     std::process::exit(if good { 0 } else { 1 });
 }

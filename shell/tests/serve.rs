@@ -1,0 +1,186 @@
+//! `wend serve` as a process: how it is set up, what it logs, how it ends.
+#![cfg(unix)]
+
+mod common;
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use common::{Wend, server::Server};
+
+/// An answer of HTTP to a statement, without a login or with one in base64.
+fn post(server: &Server, login: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(server.place()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let login = if login.is_empty() { String::new() } else { format!("Authorization: Basic {login}\r\n") };
+    let head = format!(
+        "POST /db/default/query/v2 HTTP/1.1\r\nHost: localhost\r\n{login}Content-Type: application/json\r\n\
+         Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+fn connect(server: &Server, user: &str, password: &str, statement: &str) -> common::Outcome {
+    let wend = Wend::new();
+    let mut command = wend.command(["--connect", &server.address, "-u", user, "--format", "jsonl", "-c", statement]);
+    let done = command.env("WEND_PASSWORD", password).stdin(std::process::Stdio::null()).output().unwrap();
+    common::Outcome::of(done)
+}
+
+#[test]
+fn the_first_password_is_shown_once_and_is_nowhere_in_the_files() {
+    let wend = Wend::new();
+    let start = || Server::spawn(wend.command(["serve", "db", "--listen", "127.0.0.1:0"]));
+    let mut server = start();
+    let password = server.password.clone();
+    assert!(password.len() >= 16, "{}", server.said);
+    connect(&server, "wend", &password, "INSERT (:A)").succeeds();
+    server.signal("TERM");
+    assert_eq!(server.ended().0, Some(0));
+    let server = start();
+    assert_eq!(server.password, "", "{}", server.said);
+    connect(&server, "wend", &password, "MATCH (a:A) RETURN 1 AS n").succeeds();
+    drop(server);
+    let mut files = 0;
+    for entry in std::fs::read_dir(wend.path("db")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            files += 1;
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(!bytes.windows(password.len()).any(|part| part == password.as_bytes()), "{}", path.display());
+        }
+    }
+    assert!(files > 0);
+}
+
+#[test]
+fn nothing_secret_is_logged() {
+    for format in ["text", "json"] {
+        let mut server = Server::start(&["--log", "trace", "--log-format", format]);
+        let password = server.password.clone();
+        let secret = "INSERT (:Secret {_id: 'a secret node'}); CREATE USER eve PASSWORD 'eves password' ROLE reader; \
+                      CREATE TOKEN t FOR eve; RETURN 'a secret' + 1";
+        connect(&server, "wend", &password, secret).fails(1);
+        connect(&server, "wend", "a wrong guess", "RETURN 1").fails(2);
+        // `wend:a wrong guess`
+        let refused = post(&server, "d2VuZDphIHdyb25nIGd1ZXNz", r#"{"statement":"RETURN 'a secret'"}"#);
+        assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+        server.signal("TERM");
+        let (status, log) = server.ended();
+        assert_eq!(status, Some(0));
+        for secret in [&password, "secret", "Secret", "eves", "wrong guess", "d2VuZDphIHdyb25n", "INSERT"] {
+            assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+        }
+        // What it is for is there: who logged in, from where, and who did not.
+        assert!(log.contains("login") && log.contains("127.0.0.1:") && log.contains("stopped"), "{log}");
+        if format == "json" {
+            for line in log.lines() {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert!(line["level"].is_string() && line["timestamp"].is_string(), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sigterm_cancels_what_runs_and_ends_the_process() {
+    for signal in ["TERM", "INT"] {
+        let mut server = Server::start(&["--no-auth", "--stop-time", "200ms"]);
+        let address = server.address.clone();
+        let busy = std::thread::spawn(move || {
+            let statement = "FOR x IN RANGE(1, 1000000) FOR y IN RANGE(1, 1000000) FILTER x + y < 0 RETURN COUNT(*)";
+            Wend::new().args(["--connect", &address, "-c", statement]).run()
+        });
+        let started = Instant::now();
+        while !post(&server, "", r#"{"statement":"SHOW QUERIES"}"#).contains("x + y") {
+            assert!(started.elapsed() < Duration::from_secs(20), "the statement does not run");
+        }
+        let told = Instant::now();
+        server.signal(signal);
+        let (status, log) = server.ended();
+        assert_eq!(status, Some(0), "{log}");
+        assert!(told.elapsed() < Duration::from_secs(10));
+        assert!(log.contains("stopping") && log.contains("stopped"), "{log}");
+        busy.join().unwrap().fails(1);
+        assert!(TcpStream::connect(server.place()).is_err());
+    }
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let wend = Wend::new();
+    let file = wend.file("wend.toml", "no-auth = true\nmax-connections = 1\nserver-agent = \"of the file\"\nlog = \"trace\"\nmax-statement-memory = \"1MiB\"\n");
+    let mut command =
+        wend.command(["serve", ":memory:", "--listen", "127.0.0.1:0", "--config", &file, "--log", "info"]);
+    command.env("WEND_MAX_CONNECTIONS", "9").env("WEND_SERVER_AGENT", "Neo4j/9.8.7");
+    let server = Server::spawn(command);
+    assert!(server.said.contains("without a password"), "{}", server.said);
+    let first = TcpStream::connect(server.place()).unwrap();
+    assert!(post(&server, "", r#"{"statement":"RETURN 1"}"#).starts_with("HTTP/1.1 202"));
+    let mut stream = TcpStream::connect(server.place()).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("9.8.7"), "{answer}");
+    let large = post(&server, "", r#"{"statement":"FOR x IN RANGE(1, 1000000) RETURN DISTINCT x"}"#);
+    assert!(large.contains("memory limit of 1 MiB"), "{large:.2000}");
+    drop(first);
+    let wrong = wend.file("wrong.toml", "listne = 1");
+    let done = wend.again(["serve", ":memory:", "--config", &wrong]);
+    done.fails(2);
+    assert!(done.stderr.contains("did you mean listen?"), "{}", done.stderr);
+}
+
+#[test]
+fn files_are_read_below_the_import_directory_only() {
+    let wend = Wend::new();
+    std::fs::create_dir(wend.path("in")).unwrap();
+    wend.file("in/a.csv", "name\nann\n");
+    wend.file("secret.csv", "name\neve\n");
+    std::os::unix::fs::symlink(wend.path("secret.csv"), wend.path("in/link.csv")).unwrap();
+    let ask = |server: &Server, file: &str| {
+        let statement = format!("LOAD CSV WITH HEADERS FROM '{file}' AS row RETURN row.name AS name");
+        post(server, "", &serde_json::json!({"statement": statement}).to_string())
+    };
+    let server = Server::spawn(wend.command([
+        "serve",
+        ":memory:",
+        "--no-auth",
+        "--listen",
+        "127.0.0.1:0",
+        "--import-dir",
+        "in",
+    ]));
+    assert!(ask(&server, "a.csv").contains("ann"), "{}", ask(&server, "a.csv"));
+    let outside = wend.path("secret.csv").display().to_string();
+    for file in ["../secret.csv", "in/../../secret.csv", "link.csv", &outside, "/etc/passwd", "file:///etc/passwd"] {
+        let answer = ask(&server, file);
+        assert!(!answer.contains("eve") && !answer.contains("root:") && answer.contains("errors"), "{file}: {answer}");
+    }
+    let without = Server::start(&["--no-auth"]);
+    assert!(ask(&without, "a.csv").contains("errors"));
+}
+
+#[test]
+fn a_server_out_of_files_serves_again_when_it_has_some() {
+    let mut command = Command::new("sh");
+    let binary = env!("CARGO_BIN_EXE_wend");
+    command.args(["-c", &format!("ulimit -n 80; exec {binary} serve :memory: --no-auth --listen 127.0.0.1:0 --max-connections-per-address 500 --max-connections 500")]);
+    let server = Server::spawn(command);
+    // More than it can accept; the rest wait in the system's queue.
+    let clients: Vec<_> = (0..120).map(|_| TcpStream::connect(server.place()).unwrap()).collect();
+    std::thread::sleep(Duration::from_millis(300));
+    drop(clients);
+    let started = Instant::now();
+    while !post(&server, "", r#"{"statement":"RETURN 1"}"#).starts_with("HTTP/1.1 202") {
+        assert!(started.elapsed() < Duration::from_secs(20), "it does not serve");
+    }
+}
