@@ -2,6 +2,7 @@
 
 mod access;
 mod load;
+mod names;
 mod users;
 
 use std::sync::Arc;
@@ -350,8 +351,10 @@ impl Session {
                 let Value::String(name) = self.constant(zone, params)? else {
                     return Err(Error::value_type("a time zone is named by a STRING, such as 'Europe/Berlin'"));
                 };
-                self.time_zone = jiff::tz::TimeZone::get(&name)
-                    .map_err(|_| Error::data("22009", format!("there is no time zone '{name}'")))?;
+                self.time_zone = crate::value::temporal::zone_of(&name).ok_or_else(|| {
+                    Error::data("22009", format!("there is no time zone '{name}'"))
+                        .with_hint("write a name such as 'Europe/Berlin', or an offset such as '+02:00'")
+                })?;
                 Ok(Rows::none())
             }
             StatementKind::SessionReset(what) => {
@@ -554,7 +557,7 @@ impl Session {
 
     /// The value of an expression without variables.
     fn constant(&self, text: &ast::Expr, params: &Params) -> Result<Value> {
-        let bound = Bound { plan: Plan::Unit, columns: None, graph: None };
+        let bound = Bound { plan: Plan::Unit, columns: None, graph: None, names: Vec::new() };
         let expr = Binder::new(params).constant(text)?;
         let st = self.statement(&bound, "", CancelFlag::default(), false)?;
         eval(&expr, &Batch::unit(), 0, &st)
@@ -640,6 +643,7 @@ impl Session {
     fn run_bound(&mut self, bound: Bound, text: &str, cancel: CancelFlag) -> Result<Rows> {
         let writes = bound.plan.writes();
         let st = self.statement(&bound, text, cancel, writes)?;
+        names::check(&st, &bound.names)?;
         let plan = optimize(bound.plan, &Statistics::of(&st))?;
         let operator = exec::build(&plan, None);
         // A read on a snapshot of its own streams; inside a transaction that may change, rows are read before it does.

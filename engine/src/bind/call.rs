@@ -11,6 +11,24 @@ use crate::{
     procedure::{BoundCall, Procedure},
 };
 
+/// What says here what a procedure of Neo4j says there.
+fn show_instead(procedure: &str) -> Option<&'static str> {
+    Some(match procedure.to_ascii_lowercase().as_str() {
+        "db.labels" => "SHOW LABELS",
+        "db.relationshiptypes" => "SHOW EDGE LABELS",
+        "db.propertykeys" => "SHOW PROPERTY KEYS",
+        "db.indexes" | "db.constraints" => "SHOW INDEXES",
+        "db.schema.visualization" | "db.schema.nodetypeproperties" | "db.schema.reltypeproperties" => {
+            "DESCRIBE GRAPH name"
+        }
+        "dbms.procedures" => "SHOW PROCEDURES",
+        "dbms.functions" => "SHOW FUNCTIONS",
+        "dbms.listqueries" => "SHOW QUERIES",
+        "gds.list" => "SHOW ALGOS",
+        _ => return None,
+    })
+}
+
 impl Binder<'_> {
     pub(super) fn call(
         &mut self,
@@ -20,7 +38,13 @@ impl Binder<'_> {
         yields: Option<&[YieldItem]>,
         mut flow: Flow,
     ) -> Result<Flow> {
-        let procedure = Procedure::find(&name.name).map_err(|error| error.at(name.span))?;
+        let procedure = Procedure::find(&name.name).map_err(|error| {
+            let instead = show_instead(&name.name).map(|show| format!("write {show}"));
+            match instead {
+                Some(hint) => error.with_hint(hint).at(name.span),
+                None => error.at(name.span),
+            }
+        })?;
         if arguments.len() > procedure.most_arguments() {
             return Err(Error::rule(format!("{} takes at most {} argument(s)", name.name, procedure.most_arguments()))
                 .with_hint(procedure.signature())

@@ -3,8 +3,8 @@
 use super::{
     BoxOperator, Operator,
     batch::{BATCH_ROWS, Batch, Column},
-    context::Statement,
-    eval::eval,
+    context::{Held, Statement},
+    eval::eval_kept,
 };
 use crate::{
     error::{Error, Result},
@@ -19,6 +19,8 @@ pub(super) struct Unwind {
     slot: usize,
     counter: Option<(usize, i64)>,
     current: Option<(Batch, usize, Option<List>)>,
+    /// What the list takes.
+    held: Held,
 }
 
 /// The list of one row and how much of it has been given out.
@@ -29,7 +31,7 @@ struct List {
 
 impl Unwind {
     pub(super) fn new(input: BoxOperator, list: Expr, slot: usize, counter: Option<(usize, i64)>) -> Self {
-        Unwind { input, list, slot, counter, current: None }
+        Unwind { input, list, slot, counter, current: None, held: Held::default() }
     }
 }
 
@@ -46,7 +48,11 @@ impl Operator for Unwind {
             while *row < batch.len() && rows.len() < BATCH_ROWS {
                 let list_of_row = match list {
                     Some(list) => list,
-                    None => list.insert(List { value: eval(&self.list, batch, *row, st)?, next: 0 }),
+                    None => {
+                        let value = eval_kept(&self.list, batch, *row, st)?;
+                        self.held.hold_made(st);
+                        list.insert(List { value, next: 0 })
+                    }
                 };
                 let take = BATCH_ROWS - rows.len();
                 let from = list_of_row.next;
