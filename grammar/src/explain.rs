@@ -307,9 +307,6 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         _ if matches!(found.kind, Some(Kind::Quoted | Kind::Number)) && operators(rules) && is_name(&last) => {
             "the arguments of a function stand in parentheses; a comma separates columns"
         }
-        _ if found.is_word() && is_function_word(text) && !after.trim_start().starts_with('(') => {
-            "the name of a function cannot stand alone: its arguments follow in parentheses"
-        }
         _ if found.is_word() && !is_keyword(text) && rules.contains(&Rule::properties) => {
             "a label follows a colon: `(n:Label)`"
         }
@@ -384,6 +381,9 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         && let Some(near) = suggest(&last, BEFORE_OPERANDS.iter().copied()).filter(|near| **near != *last)
     {
         return Some(format!("did you mean {near} in the place of `{}`?", last_written(before)));
+    }
+    if is_function_word(text) && !after.trim_start().starts_with('(') {
+        return Some("the name of a function cannot stand alone: its arguments follow in parentheses".to_owned());
     }
     if is_keyword(text) {
         return None;
