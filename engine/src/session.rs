@@ -2,6 +2,7 @@
 
 mod access;
 mod load;
+mod names;
 mod users;
 
 use std::sync::Arc;
@@ -351,8 +352,10 @@ impl Session {
                 let Value::String(name) = self.constant(zone, params)? else {
                     return Err(Error::value_type("a time zone is named by a STRING, such as 'Europe/Berlin'"));
                 };
-                self.time_zone = jiff::tz::TimeZone::get(&name)
-                    .map_err(|_| Error::data("22009", format!("there is no time zone '{name}'")))?;
+                self.time_zone = crate::value::temporal::zone_of(&name).ok_or_else(|| {
+                    Error::data("22009", format!("there is no time zone '{name}'"))
+                        .with_hint("write a name such as 'Europe/Berlin', or an offset such as '+02:00'")
+                })?;
                 Ok(Rows::none())
             }
             StatementKind::SessionReset(what) => {
@@ -649,6 +652,7 @@ impl Session {
     fn run_bound(&mut self, bound: Bound, text: &str, cancel: CancelFlag) -> Result<Rows> {
         let writes = bound.plan.writes();
         let st = self.statement(&bound, text, cancel, writes)?;
+        names::check(&st, &bound.names)?;
         let plan = optimize(bound.plan, &Statistics::of(&st))?;
         let operator = exec::build(&plan, None);
         // A read on a snapshot of its own streams; inside a transaction that may change, rows are read before it does.
@@ -772,7 +776,7 @@ impl Statement {
 }
 
 /// Of a statement without a query.
-const NOTHING: Bound = Bound { plan: Plan::Unit, columns: None, graph: None };
+const NOTHING: Bound = Bound { plan: Plan::Unit, columns: None, graph: None, names: Vec::new() };
 
 /// Runs an operator to its end; the rows, with `width` columns of content, where they are wanted.
 fn drain(operator: &mut exec::BoxOperator, st: &Statement, width: Option<usize>) -> Result<Vec<Batch>> {

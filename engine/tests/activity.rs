@@ -8,13 +8,21 @@ use std::{
 use wenddb::{Database, ErrorKind};
 
 /// Statements that would run for hours, each in another kind of operator.
-const ENDLESS: [&str; 6] = [
+const ENDLESS: [&str; 14] = [
     "MATCH (a), (b), (c), (d) RETURN COUNT(*) AS n",
     "MATCH (a), (b), (c), (d) RETURN a ORDER BY b._id LIMIT 1",
     "MATCH TRAIL (a)-[]-{1,}(b) RETURN COUNT(*) AS n",
     "MATCH (a), (b), (c), (d) WHERE a.x + b.x = c.x RETURN DISTINCT a.x",
     "MATCH (a), (b), (c) WHERE NOT EXISTS { MATCH (a)-[]-(x), (y), (z) WHERE x.x = 99 } RETURN COUNT(*) AS n",
     "MATCH (a), (b), (c), (d) SET a.x = b.x",
+    "MATCH (a), (b), (c) RETURN a.x AS x, b.x AS y ORDER BY y, x DESC, c._id",
+    "MATCH (a)-[]->{1,40}(b) RETURN COUNT(*) AS n",
+    "MATCH (a) ((x)-[e]-(y) WHERE x.x <> y.x){1,40} (b) RETURN COUNT(*) AS n",
+    "MATCH WALK (a)-[]-{40}(b) RETURN a.x AS x, COUNT(*) AS n",
+    "MATCH (a), (b), (c) WHERE COUNT { MATCH (a)-[]-(x), (y) WHERE y.x > b.x } = c.x RETURN COUNT(*) AS n",
+    "MATCH (a), (b), (c), (d) RETURN COUNT(DISTINCT [a.x] || [b.x] || [c.x, d.x]) AS n",
+    "MATCH (a), (b), (c) LET t = CAST(RANGE(1, 3000) AS STRING) FILTER SIZE(t || t) = a.x RETURN t",
+    "FOR i IN RANGE(1, 900000) FOR j IN RANGE(1, 900000) FILTER [i, [j, [i]]] = [[j]] || [i] RETURN i",
 ];
 
 fn database() -> Database {

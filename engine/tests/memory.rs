@@ -44,12 +44,97 @@ fn what_holds_too_much_is_refused() {
         ("MATCH (a:N), (b:N) WHERE a.k = b.k + 1 RETURN COUNT(*) AS c", ""),
         ("MATCH (a:N) WHERE EXISTS { MATCH (b:N) WHERE b.k = a.k } RETURN COUNT(*) AS c", "EXISTS as a hash join"),
         ("MATCH p = ALL SHORTEST (a:N {_id: '1'})-[:R]-{1,100}(b:N) RETURN COUNT(*) AS c", "the path search"),
+        (
+            "MATCH (a:N) WHERE COUNT { MATCH (b:N) WHERE b.k = a.k } > 0 RETURN COUNT(*) AS c",
+            "COUNT { } as a hash join",
+        ),
         ("MATCH (n:N) LET t = [n.k, n.m, n.k] SET n.z = SIZE(t)", ""),
     ] {
         let error = run(&database, text).expect_err(text);
         assert_eq!(error.kind(), ErrorKind::Memory, "{text}: {error}");
         assert!(error.to_string().contains("memory limit of") && error.to_string().contains(what), "{text}: {error}");
     }
+}
+
+/// `x` doubled so many times: `LET x1 = x0 || x0, x2 = x1 || x1, ...`
+fn doubled(first: &str, step: impl Fn(usize) -> String, times: usize) -> String {
+    let items: Vec<String> = (1..=times).map(|at| format!("LET x{at} = {}", step(at - 1))).collect();
+    format!("LET x0 = {first} {}", items.join(" "))
+}
+
+#[test]
+fn values_that_grow_without_end_are_refused() {
+    let database = database(16 << 20);
+    let text = |at: usize| format!("x{at} || x{at}");
+    let nested = |at: usize| format!("[x{at}, x{at}]");
+    let record = |at: usize| format!("{{a: x{at}, b: x{at}}}");
+    for (text, what) in [
+        (format!("{} RETURN SIZE(x60) AS s", doubled("'ab'", text, 60)), "a value of an expression"),
+        (format!("{} RETURN SIZE(x60) AS s", doubled("[1, 2]", text, 60)), "a value of an expression"),
+        // It takes no memory, but whoever compares or prints it would go through all of it.
+        (format!("{} RETURN SIZE(x60) AS s", doubled("[1, 2]", nested, 60)), "a value of an expression"),
+        (format!("{} RETURN x60 AS s", doubled("1", record, 60)), "a value of an expression"),
+        (format!("{} RETURN DISTINCT x30 || [x30] AS s", doubled("[1, 2]", nested, 30)), "a value of an expression"),
+        // Each is small, but a batch of them is not.
+        (
+            format!(
+                "{} FOR i IN RANGE(1, 1000) LET t = x16 || CAST(i AS STRING) RETURN SIZE(t) AS s",
+                doubled("'ab'", text, 16)
+            ),
+            "a value of an expression",
+        ),
+        ("FOR x IN RANGE(1, 5000000) RETURN x".to_owned(), "a value of an expression"),
+        (
+            "FOR x IN RANGE(1, 100) RETURN REPLACE(CAST(RANGE(1, 30000) AS STRING), ',', ', and then ') AS s"
+                .to_owned(),
+            "a value of an expression",
+        ),
+        (
+            "FOR i IN RANGE(1, 200000) RETURN COLLECT_LIST('a text of some length ' || CAST(i AS STRING)) AS s"
+                .to_owned(),
+            "COLLECT_LIST",
+        ),
+        ("MATCH (a:N), (b:N) RETURN COLLECT_LIST(a.k + b.k) AS s".to_owned(), "COLLECT_LIST"),
+    ] {
+        let error = run(&database, &text).expect_err(&text);
+        assert_eq!(error.kind(), ErrorKind::Memory, "{text}: {error}");
+        assert!(error.to_string().contains(what), "{text}: {error}");
+    }
+    // What is made for a moment only is given back.
+    for (text, rows) in [
+        ("FOR i IN RANGE(1, 3000) FILTER SIZE(CAST(RANGE(1, 1000) AS STRING)) > 0 RETURN i", 3000),
+        ("FOR i IN RANGE(1, 3000) LET t = CAST(RANGE(1, 300) AS STRING) RETURN SIZE(t) AS s", 3000),
+        ("FOR i IN RANGE(1, 3000) RETURN i % 10 AS g, MAX(SIZE(CAST(RANGE(1, 1000) AS STRING))) AS s", 10),
+        ("FOR i IN RANGE(1, 3000) RETURN i ORDER BY SIZE(CAST(RANGE(1, 1000) AS STRING)), i", 3000),
+    ] {
+        assert_eq!(run(&database, text).map_err(|error| format!("{text}: {error}")), Ok(rows));
+    }
+}
+
+#[test]
+fn a_long_path_is_refused() {
+    let database = database(1 << 19);
+    let mut session = database.session();
+    for part in 0..20 {
+        let (from, to) = (part * 500, (part + 1) * 500 - 1);
+        let text = format!(
+            "FOR i IN RANGE({from}, {to}) MATCH (a {{_id: CAST(i AS STRING)}}), (b {{_id: CAST(i + 1 AS STRING)}}) \
+             INSERT (a)-[:NEXT]->(b)"
+        );
+        session.execute(&text, ()).unwrap();
+    }
+    for text in [
+        "MATCH (a:N {_id: '0'})-[:NEXT]->+(b) RETURN COUNT(*) AS c",
+        "MATCH (a:N {_id: '0'}) ((x)-[e:NEXT]->(y)){1,} (b) RETURN COUNT(*) AS c",
+        "MATCH p = TRAIL (a:N {_id: '0'})-[:NEXT]->+(b) WHERE b.k = 9999 RETURN PATH_LENGTH(p) AS c",
+    ] {
+        let error = run(&database, text).expect_err(text);
+        assert_eq!(error.kind(), ErrorKind::Memory, "{text}: {error}");
+        assert!(error.to_string().contains("the path search needs more than the memory limit"), "{text}: {error}");
+    }
+    // A short one needs little, however many there are.
+    let text = "MATCH (a:N)-[:NEXT]->{1,3}(b) RETURN COUNT(*) AS c";
+    assert_eq!(run(&database, text).map_err(|error| error.to_string()), Ok(1));
 }
 
 #[test]

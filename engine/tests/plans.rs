@@ -69,10 +69,11 @@ impl Query<'_, '_> {
         }
     }
 
-    /// An EXISTS that knows of the row a node, values, or both.
+    /// An EXISTS, or a COUNT compared with a number, that knows of the row a node, values, or both.
     fn exists(&mut self, nodes: &[usize]) -> String {
         let (node, value) = (self.choices.pick(nodes), self.value());
-        match self.choices.below(8) {
+        let text = match self.choices.below(9) {
+            8 => format!("EXISTS {{ MATCH (z:A)-[y]->(x), (x)-[w]-() WHERE z.k = {value} }}"),
             0 => format!("EXISTS {{ MATCH (z:A) WHERE z.k = a{node}.k }}"),
             1 => format!("EXISTS {{ MATCH (z)-[y]->(x:B) WHERE z.k = {value} AND x.k = a{node}.k }}"),
             2 => format!("EXISTS {{ MATCH (a{node})-[y]->(z) WHERE z.k = {value} }}"),
@@ -81,6 +82,15 @@ impl Query<'_, '_> {
                 let inner = self.choices.pick(&["-[:R]->()", "-[]-(:A)", "<-[z]-() WHERE z.w > 0", "->{1,2}(:B)"]);
                 format!("EXISTS {{ MATCH (a{node}){inner} }}")
             }
+        };
+        match self.choices.below(3) {
+            0 => format!(
+                "{} {} {}",
+                text.replacen("EXISTS", "COUNT", 1),
+                self.choices.pick(&["=", ">"]),
+                self.choices.below(3)
+            ),
+            _ => text,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::ast::Span;
 use crate::error::SyntaxError;
 use crate::lex::{Kind, Lexer};
 use crate::parser::{PestError, Rule};
-use crate::words::{is_keyword, is_reserved, suggest};
+use crate::words::{FUNCTION_WORDS, is_keyword, is_reserved, suggest};
 
 /// The words that begin a statement or a clause.
 const STARTERS: &[&str] = &[
@@ -56,6 +56,35 @@ const STARTERS: &[&str] = &[
     "WITH",
     "YIELD",
 ];
+
+/// Words that may follow an operand.
+const AFTER_OPERANDS: &[&str] = &[
+    "AND",
+    "AS",
+    "ASC",
+    "ASCENDING",
+    "CONTAINS",
+    "DESC",
+    "DESCENDING",
+    "ELSE",
+    "END",
+    "ENDS",
+    "IN",
+    "IS",
+    "NOT",
+    "NULLS",
+    "OR",
+    "STARTS",
+    "THEN",
+    "WHEN",
+    "XOR",
+];
+
+/// Words of operators.
+const OPERATORS: &[&str] = &["AND", "CONTAINS", "ENDS", "IN", "IS", "NOT", "OR", "STARTS", "XOR"];
+
+/// Words that stand before an operand.
+const BEFORE_OPERANDS: &[&str] = &["CASE", "DISTINCT", "EXISTS", "NOT", "RECORD", "WHEN"];
 
 /// What stands where the parser stopped.
 struct Found<'a> {
@@ -109,7 +138,10 @@ pub(crate) fn explain(text: &str, error: &PestError) -> SyntaxError {
     if let Some(error) = unsupported(&found, before, after) {
         return error;
     }
-    let expected = expected(rules);
+    let expected = match expected(rules) {
+        none if none.is_empty() => elsewhere(before).to_owned(),
+        some => some,
+    };
     let message = match (&found.kind, expected.is_empty()) {
         (None, true) => "the statement ends too early".to_owned(),
         (None, false) => format!("the statement ends where {expected} is expected"),
@@ -137,6 +169,46 @@ fn last_word(before: &str) -> String {
         .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
         .map_or(0, |n| n + before[n..].chars().next().map_or(1, char::len_utf8));
     before.get(start..).unwrap_or_default().to_ascii_uppercase()
+}
+
+/// What is expected where the grammar knows too many things that could be.
+fn elsewhere(before: &str) -> &'static str {
+    if before.is_empty() || before.ends_with(';') {
+        return "a statement, such as MATCH (n) RETURN n,";
+    }
+    match last_word(before).as_str() {
+        "RETURN" | "WITH" => "a column, such as n.name AS name,",
+        _ => "",
+    }
+}
+
+/// Whether a word in upper case is one that a user chose.
+fn is_name(word: &str) -> bool {
+    word.starts_with(char::is_alphabetic) && !is_keyword(word)
+}
+
+/// The last word before the place, as it is written.
+fn last_written(before: &str) -> &str {
+    before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default()
+}
+
+/// Whether a reserved word is the name of a function.
+fn is_function_word(word: &str) -> bool {
+    FUNCTION_WORDS.binary_search(&word.to_ascii_uppercase().as_str()).is_ok()
+}
+
+/// Whether the last bracket open in the text before is that of a CAST.
+fn unclosed_cast(before: &str) -> bool {
+    let mut depth = 0usize;
+    for (at, c) in before.char_indices().rev() {
+        match c {
+            ')' => depth += 1,
+            '(' if depth == 0 => return last_word(before[..at].trim_end()) == "CAST",
+            '(' => depth -= 1,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether a word stands in the text before.
@@ -168,6 +240,19 @@ fn unsupported(found: &Found<'_>, before: &str, after: &str) -> Option<SyntaxErr
         "schemas (GC01)"
     } else if (found.is("BINDING") || found.is("TABLE")) && matches!(last.as_str(), "SET" | "BINDING") {
         "binding tables as session parameters (GS02)"
+    } else if before.is_empty() || before.ends_with([';', '{', '}']) {
+        // Definitions of variables before the first clause.
+        match text.to_ascii_uppercase().as_str() {
+            "PROPERTY" | "GRAPH" => "variables for graphs (GE01)",
+            "BINDING" | "TABLE" => "variables for tables (GP05)",
+            "VALUE" => {
+                return Some(
+                    SyntaxError::unsupported(found.span, "variables for values before the first clause (GP06)")
+                        .hint("write LET name = value"),
+                );
+            }
+            _ => return None,
+        }
     } else if text.starts_with('$') && last == "GRAPH" {
         "graphs as session parameters (GS01)"
     } else if found.is("LIKE") && mentions(before, "GRAPH") && mentions(before, "CREATE") {
@@ -183,7 +268,48 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
     let last = last_word(before);
     let operand = operand_expected(rules);
     let text = found.text;
+    let inserting = ["INSERT", "CREATE", "MERGE", "UPSERT"].iter().any(|word| mentions(before, word));
     let fixed = match text {
+        "!" if before.ends_with('=') && !after.starts_with('=') => "write `<>` for unequal",
+        "<" if before.ends_with('=') => "write `<=` for at most",
+        "!" if operand => "write NOT",
+        "&" if after.starts_with('&') => "write AND",
+        ".." if last.is_empty() || last.starts_with(|c: char| c.is_ascii_digit()) => {
+            "a quantifier is written `{1,3}`; `*1..3` stands inside the brackets of an edge"
+        }
+        "[" if before.ends_with(')') => "an edge begins with `-[` or `<-[`",
+        "]" if after.trim_start().starts_with(['{', '*', '+']) => {
+            "a quantifier stands after the whole edge: `-[:Label]->{1,3}`"
+        }
+        "]" if after.trim_start().starts_with(['>', '(', '=']) => "an edge ends with `]->` or `]-`",
+        ":" if before.ends_with('-') => "a label stands in brackets: `-[:Label]->`",
+        "->" | "<-" | "-" if inserting && before.ends_with(')') => "an inserted edge needs a label: `-[:Label]->`",
+        "->" if after.starts_with(|c: char| c.is_alphabetic()) && !last.is_empty() => {
+            "a property is read with a point: `n.key`"
+        }
+        "," if unclosed_cast(before) => "write CAST(x AS type)",
+        _ if found.is("BETWEEN") => "write x >= a AND x <= b",
+        _ if found.is("DATABASE") && last == "CREATE" => "write CREATE GRAPH name",
+        _ if found.is("FROM") && mentions(before, "RETURN") => "there is no FROM: MATCH says what is read",
+        _ if found.is("GROUP") && !mentions(before, "RETURN") && !mentions(before, "WITH") => {
+            "GROUP BY stands after the columns of RETURN"
+        }
+        _ if last == "GRAPH" && mentions(before, "USE") && found.is_word() => "write USE and the name alone",
+        _ if last_word(before.trim_end_matches('(')) == "EXISTS" && after.starts_with('.') => {
+            "write n.key IS NOT NULL, or PROPERTY_EXISTS(n, key)"
+        }
+        _ if last == "IS" && !found.is_word() => {
+            "IS is followed by [NOT] NULL, TRUE, FALSE, UNKNOWN, LABELED or TYPED; values are compared with `=`"
+        }
+        _ if found.kind == Some(Kind::Quoted) && (before.ends_with('.') || last == "AS") => {
+            "a name stands without quotes, or between backticks: `` `a name` ``"
+        }
+        _ if matches!(found.kind, Some(Kind::Quoted | Kind::Number)) && operators(rules) && is_name(&last) => {
+            "the arguments of a function stand in parentheses; a comma separates columns"
+        }
+        _ if found.is_word() && !is_keyword(text) && rules.contains(&Rule::properties) => {
+            "a label follows a colon: `(n:Label)`"
+        }
         "!=" => "write `<>` for unequal",
         "!" if after.starts_with('=') => "write `<>` for unequal",
         "==" => "write `=` for equal",
@@ -249,12 +375,27 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
     if starter && operators(rules) && mentions(before, "RETURN") && !operand {
         return Some("RETURN ends a query; NEXT hands its rows to another".to_owned());
     }
+    // An operand that is no keyword but nearly one, and what should have followed the keyword.
+    if operators(rules)
+        && !is_keyword(&last)
+        && let Some(near) = suggest(&last, BEFORE_OPERANDS.iter().copied()).filter(|near| **near != *last)
+    {
+        return Some(format!("did you mean {near} in the place of `{}`?", last_written(before)));
+    }
+    if is_function_word(text) && !after.trim_start().starts_with('(') {
+        return Some("the name of a function cannot stand alone: its arguments follow in parentheses".to_owned());
+    }
     if is_keyword(text) {
         return None;
     }
     let keywords: Vec<String> = rules.iter().filter_map(|r| keyword(*r)).collect();
-    let candidates = STARTERS.iter().copied().chain(keywords.iter().map(String::as_str));
-    suggest(text, candidates).map(|near| format!("did you mean {near}?"))
+    let after_operands = if operators(rules) { AFTER_OPERANDS } else { &[] };
+    let candidates = STARTERS.iter().chain(after_operands).copied().chain(keywords.iter().map(String::as_str));
+    if let Some(near) = suggest(text, candidates) {
+        return Some(format!("did you mean {near}?"));
+    }
+    let columns = ["RETURN", "WITH"].iter().any(|word| mentions(before, word));
+    (columns && rules.contains(&Rule::k_as)).then(|| "a comma separates columns; a column is named with AS".to_owned())
 }
 
 /// Whether an operand could have stood there.
@@ -301,9 +442,32 @@ fn expected(rules: &[Rule]) -> String {
     if operand_expected(rules) {
         return "an expression".to_owned();
     }
-    // Where a statement may end nearly anything may follow, and pest only knows a part of it.
-    if rules.contains(&Rule::EOI) && rules.len() > 1 {
-        return String::new();
+    // Where an operand or a statement may end nearly anything may follow, and pest only knows a part of it.
+    let (ends, operator) = (rules.contains(&Rule::EOI) && rules.len() > 1, operators(rules));
+    if ends || operator {
+        let mut phrases: Vec<String> = Vec::new();
+        if operator {
+            phrases.push("an operator".to_owned());
+        } else if rules.iter().any(|rule| matches!(rule, Rule::edge | Rule::path_element | Rule::edge_open)) {
+            phrases.push("an edge such as -[e:Label]->".to_owned());
+        }
+        let mut keywords: Vec<String> = rules.iter().filter_map(|rule| keyword(*rule)).collect();
+        keywords.retain(|word| {
+            !STARTERS.contains(&word.as_str())
+                && !OPERATORS.contains(&word.as_str())
+                && word != "KEEP"
+                && word != "ALTER"
+        });
+        keywords.sort();
+        keywords.dedup();
+        if keywords.len() <= 4 {
+            phrases.extend(keywords);
+        }
+        if ends {
+            phrases.push("the next clause, such as RETURN,".to_owned());
+            phrases.push("the end of the statement".to_owned());
+        }
+        return joined(&phrases);
     }
     let mut phrases: Vec<String> = Vec::new();
     for rule in rules {
@@ -323,10 +487,15 @@ fn expected(rules: &[Rule]) -> String {
         phrases.truncate(MOST - 1);
         phrases.push(format!("one of {more} other words"));
     }
-    match phrases.as_slice() {
+    joined(&phrases)
+}
+
+/// `a, b or c`
+fn joined(phrases: &[String]) -> String {
+    match phrases {
         [] => String::new(),
         [one] => one.clone(),
-        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")).replace(",,", ","),
     }
 }
 
@@ -361,6 +530,8 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::case_operand => "an expression",
         Rule::return_clause => "RETURN",
         Rule::match_clause => "MATCH",
+        Rule::assign => "`=`",
+        Rule::connecting => "CONNECTING",
         Rule::EOI => "the end of the statement",
         _ => return None,
     })

@@ -93,3 +93,12 @@ fn token_kinds() {
     assert_eq!(kinds("a AND (b)")[1], ("AND", Keyword));
     assert_eq!(kinds("l[1..2]")[2..5], [("1", Number), ("..", Punctuation), ("2", Number)]);
 }
+
+#[test]
+fn edges_side_by_side_are_printed_apart() {
+    for text in ["MATCH (x)- ->(y) RETURN x", "MATCH (x)<- -(y) RETURN x", "MATCH (x)- - -(y) RETURN x"] {
+        let printed = wend_grammar::print(&wend_grammar::parse(text).unwrap()[0]);
+        let again = wend_grammar::parse(&printed).unwrap_or_else(|error| panic!("{printed}: {error}"));
+        assert_eq!(wend_grammar::print(&again[0]), printed);
+    }
+}

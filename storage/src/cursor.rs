@@ -199,6 +199,14 @@ impl Transaction {
         Ok(EdgeCursor { scan, label })
     }
 
+    /// As [`Transaction::edges`], of those with a label in a range of edge numbers.
+    pub fn edges_in(&self, graph: GraphId, label: LabelId, edges: Range<EdgeId>) -> Result<EdgeCursor> {
+        let lower = keys::label(graph, label, edges.start.0);
+        let upper = keys::label(graph, label, edges.end.max(edges.start).0).to_vec();
+        let scan = self.inner.scan(Family::EdgeLabels, &lower, Some(upper), Hint::Scan)?;
+        Ok(EdgeCursor { scan, label: Some(label) })
+    }
+
     /// The nodes of a graph, or those with a label, with their records, vectors among them.
     pub fn node_records(&self, graph: GraphId, label: Option<LabelId>) -> Result<NodeRecordCursor> {
         let scan = self.scan_of(graph, label, Family::Nodes, Family::Labels)?;
@@ -228,22 +236,34 @@ impl Transaction {
 
     /// A range that has the numbers of all nodes of a graph; empty when there are none.
     pub fn node_range(&self, graph: GraphId) -> Result<Range<NodeId>> {
+        let range = self.range_of(graph, Family::Nodes)?;
+        Ok(NodeId(range.start)..NodeId(range.end))
+    }
+
+    /// A range that has the numbers of all edges of a graph; empty when there are none.
+    pub fn edge_range(&self, graph: GraphId) -> Result<Range<EdgeId>> {
+        let range = self.range_of(graph, Family::Edges)?;
+        Ok(EdgeId(range.start)..EdgeId(range.end))
+    }
+
+    /// The numbers in the keys of a family's records.
+    fn range_of(&self, graph: GraphId, family: Family) -> Result<Range<u64>> {
         let prefix = graph.0.to_be_bytes();
-        let mut scan = self.inner.scan_prefix(Family::Nodes, &prefix, Hint::Seek)?;
+        let mut scan = self.inner.scan_prefix(family, &prefix, Hint::Seek)?;
         let first = scan.next()?.map(|(key, _)| keys::read_u64(key, 4)).transpose()?;
-        let mut iter = self.inner.snapshot().prefix(Family::Nodes, &prefix, Hint::Seek)?;
+        let mut iter = self.inner.snapshot().prefix(family, &prefix, Hint::Seek)?;
         iter.seek_to_last()?;
         let stored = iter.key().map(|key| keys::read_u64(key, 4)).transpose()?;
         let own = match self.inner.own() {
             Some(overlay) => overlay
-                .last(Family::Nodes, &prefix, keys::after(&prefix).as_deref())
+                .last(family, &prefix, keys::after(&prefix).as_deref())
                 .map(|key| keys::read_u64(key, 4))
                 .transpose()?,
             None => None,
         };
         Ok(match (first, stored.max(own)) {
-            (Some(first), Some(last)) => NodeId(first)..NodeId(last.saturating_add(1)),
-            _ => NodeId(0)..NodeId(0),
+            (Some(first), Some(last)) => first..last.saturating_add(1),
+            _ => 0..0,
         })
     }
 }

@@ -193,6 +193,30 @@ const TRIALS: &[Trial] = &[
         ],
     ),
     (
+        "`USE GRAPH g`, `CREATE DATABASE g`",
+        &[
+            ("CREATE DATABASE g", Error("error[42001]")),
+            ("CREATE GRAPH g", Rows(&["ok"])),
+            ("USE GRAPH g MATCH (n) RETURN COUNT(*) AS n", Error("error[42001]")),
+            ("USE g MATCH (n) RETURN COUNT(*) AS n", Rows(&[r#"{"n":0}"#])),
+        ],
+    ),
+    (
+        "`exists(n.x)` of a property",
+        &[
+            ("RETURN exists(n.x) AS x", Error("error[42001]")),
+            ("MATCH (n:Person {_id: 'ann'}) RETURN n.name IS NOT NULL AS x", Rows(&[r#"{"x":true}"#])),
+            ("MATCH (n:Person {_id: 'ann'}) RETURN PROPERTY_EXISTS(n, name) AS x", Rows(&[r#"{"x":true}"#])),
+        ],
+    ),
+    (
+        "`RETURN COUNT(*) c`",
+        &[
+            ("RETURN COUNT(*) c", Error("error[42001]")),
+            ("MATCH (n:Nobody) RETURN COUNT(*) AS c", Rows(&[r#"{"c":0}"#])),
+        ],
+    ),
+    (
         "`CREATE INDEX ON :Person(name)`",
         &[
             ("CREATE INDEX ON :Person(name)", Error("error[42001]")),

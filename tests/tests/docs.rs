@@ -6,6 +6,7 @@
 //! (`UPDATE_DOCS=1` puts it there). The gql blocks of a file share one session on an empty database in memory; its sh blocks share
 //! a temporary directory with the repository's data/ in it, and `wend` in PATH.
 
+use std::collections::HashSet;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,30 @@ fn algorithm_pages_are_those_of_the_code() {
             "docs/algorithms/{name} describes no algorithm: remove it"
         );
     }
+}
+
+#[test]
+fn the_reference_names_every_keyword_and_function() {
+    let page = fs::read_to_string(root().join("docs/gql.md")).unwrap().to_uppercase();
+    let words: HashSet<&str> = page.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    let grammar = fs::read_to_string(root().join("grammar/src/gql.pest")).unwrap();
+    let keywords = grammar.lines().filter_map(|line| {
+        let (rule, text) = line.split_once(" = @{ ^\"")?;
+        rule.starts_with("k_").then(|| text.split('"').next().unwrap_or_default().to_uppercase())
+    });
+    let mut session = Database::in_memory().unwrap().session();
+    let functions: Vec<String> = session
+        .execute("SHOW FUNCTIONS YIELD name RETURN name", ())
+        .unwrap()
+        .map(|row| row.unwrap().get::<String>("name").unwrap().to_uppercase())
+        .collect();
+    let mut count = 0;
+    // TRIM(BOTH ..) and its kin are listed by the names of their forms.
+    for name in keywords.chain(functions.into_iter().filter(|name| !name.starts_with("TRIM_"))) {
+        assert!(words.contains(name.as_str()), "docs/gql.md says nothing of {name}");
+        count += 1;
+    }
+    assert!(count > 250, "only {count} keywords and functions were found");
 }
 
 #[test]

@@ -18,6 +18,24 @@ use crate::{
 /// What drivers call to hear whether a server answers: a row that says so, from no graph.
 const PING: &str = "db.ping";
 
+/// What says here what a procedure of Neo4j says there.
+fn show_instead(procedure: &str) -> Option<&'static str> {
+    Some(match procedure.to_ascii_lowercase().as_str() {
+        "db.labels" => "SHOW LABELS",
+        "db.relationshiptypes" => "SHOW EDGE LABELS",
+        "db.propertykeys" => "SHOW PROPERTY KEYS",
+        "db.indexes" | "db.constraints" => "SHOW INDEXES",
+        "db.schema.visualization" | "db.schema.nodetypeproperties" | "db.schema.reltypeproperties" => {
+            "DESCRIBE GRAPH name"
+        }
+        "dbms.procedures" => "SHOW PROCEDURES",
+        "dbms.functions" => "SHOW FUNCTIONS",
+        "dbms.listqueries" => "SHOW QUERIES",
+        "gds.list" => "SHOW ALGOS",
+        _ => return None,
+    })
+}
+
 impl Binder<'_> {
     pub(super) fn call(
         &mut self,
@@ -30,7 +48,13 @@ impl Binder<'_> {
         if name.name == PING {
             return self.ping(name, arguments, yields, flow);
         }
-        let procedure = Procedure::find(&name.name).map_err(|error| error.at(name.span))?;
+        let procedure = Procedure::find(&name.name).map_err(|error| {
+            let instead = show_instead(&name.name).map(|show| format!("write {show}"));
+            match instead {
+                Some(hint) => error.with_hint(hint).at(name.span),
+                None => error.at(name.span),
+            }
+        })?;
         if arguments.len() > procedure.most_arguments() {
             return Err(Error::rule(format!("{} takes at most {} argument(s)", name.name, procedure.most_arguments()))
                 .with_hint(procedure.signature())

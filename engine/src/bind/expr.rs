@@ -6,7 +6,7 @@ use wend_grammar::ast::{
 };
 
 use super::{
-    Binder, Ending, Flow, Kind, Scope,
+    Binder, Ending, Flow, Kind, Named, Scope,
     aggregate::{Grouping, contains_aggregate, operands},
 };
 use crate::{
@@ -96,7 +96,12 @@ impl Binder<'_> {
                 ExprKind::Record(bound)
             }
             TextKind::Path(parts) => ExprKind::Path(self.all(parts, env)?),
-            TextKind::Property(inner, key) => ExprKind::Property(self.boxed(inner, env)?, PropertyName::new(&key.name)),
+            TextKind::Property(inner, key) => {
+                if matches!(self.kind_of(inner, env.scope), Kind::Node | Kind::Edge) {
+                    self.note(Named::Property(key.name.clone()));
+                }
+                ExprKind::Property(self.boxed(inner, env)?, PropertyName::new(&key.name))
+            }
             TextKind::Index(list, index) => ExprKind::Index(self.boxed(list, env)?, self.boxed(index, env)?),
             TextKind::Slice(list, from, to) => {
                 let list = self.boxed(list, env)?;
@@ -159,6 +164,7 @@ impl Binder<'_> {
                 negate(*negated, ExprKind::IsTruth(self.boxed(operand, env)?, *value))
             }
             TextKind::IsLabeled { negated, operand, label } => {
+                self.note_labels(label);
                 negate(*negated, ExprKind::IsLabeled(self.boxed(operand, env)?, label_test(label)))
             }
             TextKind::IsTyped { negated, operand, value_type } => {
@@ -384,6 +390,11 @@ impl Binder<'_> {
             return Err(Error::rule("an aggregate over the repetitions of one path (GE09) is not supported")
                 .with_hint("SIZE(e) counts the edges of a quantified pattern"));
         }
+        if let Some(inner) = arguments.iter().find_map(|argument| self.group_property(argument, &grouping.input)) {
+            return Err(Error::rule("an aggregate over the repetitions of one path (GE09) is not supported")
+                .with_hint("FOR x IN e makes a row of each repetition")
+                .at(inner));
+        }
         // Arguments see the rows before grouping; subqueries in them would have to run there too.
         let mut input = grouping.input.clone();
         let width = input.width;
@@ -393,6 +404,18 @@ impl Binder<'_> {
         grouping.aggregates.push(AggregateCall { function, distinct, arguments: bound, span: text.span });
         grouping.texts.push(text.clone());
         Ok(ExprKind::Column(grouping.keys.len() + grouping.texts.len() - 1))
+    }
+
+    /// Where a text reads a property of a variable that stands for all repetitions of a quantified pattern.
+    fn group_property(&self, text: &Text, scope: &Scope) -> Option<Span> {
+        if let TextKind::Property(inner, _) = &text.kind
+            && self.kind_of(inner, scope) == Kind::Group
+        {
+            return Some(text.span);
+        }
+        let mut found = None;
+        operands(text, &mut |operand| found = found.or_else(|| self.group_property(operand, scope)));
+        found
     }
 
     fn subquery(

@@ -102,6 +102,19 @@ pub(crate) struct Bound {
     pub(crate) columns: Option<Vec<String>>,
     /// `USE g` at its beginning.
     pub(crate) graph: Option<Ident>,
+    /// Names it takes from the graph, which may not be there.
+    pub(crate) names: Vec<Named>,
+}
+
+/// A name of the graph in a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// A label that is asked for.
+    Label(String),
+    /// A label that is given.
+    NewLabel(String),
+    /// A property that is read.
+    Property(String),
 }
 
 /// The state of one linear statement while it is bound.
@@ -130,11 +143,12 @@ enum Ending {
 pub(crate) struct Binder<'a> {
     params: &'a Params,
     graph: Option<Ident>,
+    names: Vec<Named>,
 }
 
 impl<'a> Binder<'a> {
     pub(crate) fn new(params: &'a Params) -> Self {
-        Binder { params, graph: None }
+        Binder { params, graph: None, names: Vec::new() }
     }
 
     /// Binds a whole query.
@@ -144,7 +158,27 @@ impl<'a> Binder<'a> {
             Ending::Columns(columns) => Some(columns.into_iter().map(|column| column.name).collect()),
             Ending::Nothing => None,
         };
-        Ok(Bound { plan, columns, graph: self.graph })
+        Ok(Bound { plan, columns, graph: self.graph, names: self.names })
+    }
+
+    /// Notes a name of the graph, to say later when it is not known.
+    fn note(&mut self, name: Named) {
+        const MOST: usize = 64;
+        if self.names.len() < MOST && !self.names.contains(&name) {
+            self.names.push(name);
+        }
+    }
+
+    /// Notes the labels of a label expression.
+    fn note_labels(&mut self, label: &ast::LabelExpr) {
+        match label {
+            ast::LabelExpr::Name(name) => self.note(Named::Label(name.name.clone())),
+            ast::LabelExpr::Wildcard(_) => {}
+            ast::LabelExpr::Not(inner) => self.note_labels(inner),
+            ast::LabelExpr::And(parts) | ast::LabelExpr::Or(parts) => {
+                parts.iter().for_each(|part| self.note_labels(part));
+            }
+        }
     }
 
     /// Binds an expression that sees no variables.
@@ -172,7 +206,12 @@ impl<'a> Binder<'a> {
         let Ending::Columns(columns) = ending else {
             return Err(Error::rule("SHOW takes FILTER, ORDER BY, OFFSET, LIMIT and RETURN after it"));
         };
-        Ok(Bound { plan, columns: Some(columns.into_iter().map(|column| column.name).collect()), graph: self.graph })
+        Ok(Bound {
+            plan,
+            columns: Some(columns.into_iter().map(|column| column.name).collect()),
+            graph: self.graph,
+            names: self.names,
+        })
     }
 
     /// Binds a query that continues from `flow`.

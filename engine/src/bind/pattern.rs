@@ -305,6 +305,7 @@ impl Binder<'_> {
         };
         let slot = pattern.nodes[position].slot;
         if let Some(label) = &node.label {
+            self.note_labels(label);
             flatten_labels(label_test(label), &mut pattern.nodes[position].labels);
         }
         inner.push(Inner { slot, properties: &node.properties, condition: node.condition.as_ref() });
@@ -328,6 +329,7 @@ impl Binder<'_> {
             EdgeDirection::Left => Direction::In,
             EdgeDirection::Any => Direction::Both,
         };
+        edge.label.iter().for_each(|label| self.note_labels(label));
         let label = edge.label.as_ref().map(label_test);
         if let Some(quantifier) = edge.quantifier {
             context.check_bounds(quantifier.min, quantifier.max, quantifier.span)?;

@@ -105,6 +105,7 @@ impl Binder<'_> {
                 let position = self.unnamed_node(pattern, flow);
                 let slot = pattern.nodes[position].slot;
                 if let Some(label) = &node.label {
+                    self.note_labels(label);
                     flatten_labels(label_test(label), &mut pattern.nodes[position].labels);
                 }
                 inner.push(Inner { slot, properties: &node.properties, condition: node.condition.as_ref() });
@@ -188,6 +189,7 @@ impl Binder<'_> {
             }
             None => (1, Some(1)),
         };
+        edge.label.iter().for_each(|label| self.note_labels(label));
         let (first, last) = (flow.scope.hidden(), flow.scope.hidden());
         let once = Pattern {
             nodes: vec![

@@ -4,7 +4,7 @@ use wend_grammar::ast::{
     Expr as Text, ExprKind as TextKind, Ident, InsertNode as NodeText, InsertPath, RemoveItem, SetItem as SetText, Span,
 };
 
-use super::{Binder, Flow, Kind, expr::label_name};
+use super::{Binder, Flow, Kind, Named, expr::label_name};
 use crate::{
     error::{Error, Result},
     plan::{
@@ -22,18 +22,24 @@ impl Binder<'_> {
             for (edge, node) in &path.steps {
                 let right = self.insert_node(node, &mut nodes, &mut flow)?;
                 let [label] = &edge.labels[..] else {
-                    let (status, message) = if edge.labels.is_empty() {
-                        ("42006", "an edge needs a label, such as -[:KNOWS]->")
-                    } else {
-                        ("42007", "an edge has exactly one label")
+                    let (status, message, hint) = match &edge.variable {
+                        _ if !edge.labels.is_empty() => ("42007", "an edge has exactly one label", None),
+                        None => ("42006", "an edge needs a label, such as -[:KNOWS]->", None),
+                        Some(name) => {
+                            let hint =
+                                format!("`{0}` is a variable here; did you mean the label, -[:{0}]->?", name.name);
+                            ("42006", "an edge needs a label, such as -[:KNOWS]->", Some(hint))
+                        }
                     };
-                    return Err(Error::new(crate::ErrorKind::Binding, status, message).at(edge.span));
+                    let error = Error::new(crate::ErrorKind::Binding, status, message).at(edge.span);
+                    return Err(error.with_hint_if(hint));
                 };
                 if let Some((key, _)) = edge.properties.iter().find(|(key, _)| key.name == "_id") {
                     return Err(Error::rule("an edge has no `_id` of its own to give")
                         .with_hint("use another property name")
                         .at(key.span));
                 }
+                self.note(Named::NewLabel(label.name.clone()));
                 let properties = self.insert_properties(&edge.properties, &mut flow)?;
                 let slot = match &edge.variable {
                     Some(name) => flow.scope.declare(name, Kind::Edge)?,
@@ -71,6 +77,7 @@ impl Binder<'_> {
             Some(name) => flow.scope.declare(name, Kind::Node)?,
             None => flow.scope.hidden(),
         };
+        node.labels.iter().for_each(|label| self.note(Named::NewLabel(label.name.clone())));
         let labels = node.labels.iter().map(label_name).collect();
         nodes.push(InsertNode { slot, labels, properties, span: node.span });
         Ok(slot)

@@ -51,6 +51,8 @@ pub(crate) struct MemoryBudget(Arc<Budget>);
 struct Budget {
     limit: u64,
     used: AtomicU64,
+    /// What the expressions that an operator evaluates have made and nobody holds yet.
+    made: AtomicU64,
 }
 
 /// The bytes that one operator holds; they are given back when it is gone, as that of a subquery is after each row.
@@ -66,6 +68,26 @@ impl Held {
         self.budget.get_or_insert_with(|| st.memory.0.clone());
         self.bytes += bytes as u64;
         st.memory.take(bytes, what)
+    }
+
+    /// Gives some of it back.
+    pub(crate) fn give(&mut self, bytes: usize) {
+        if let Some(budget) = &self.budget {
+            let bytes = self.bytes.min(bytes as u64);
+            self.bytes -= bytes;
+            budget.used.fetch_sub(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Holds, instead of what it held before, the values that expressions have made since the last time.
+    pub(crate) fn hold_made(&mut self, st: &Statement) {
+        self.release();
+        let bytes = st.memory.0.made.swap(0, Ordering::Relaxed);
+        if bytes > 0 {
+            let budget = self.budget.get_or_insert_with(|| st.memory.0.clone());
+            budget.used.fetch_add(bytes, Ordering::Relaxed);
+            self.bytes = bytes;
+        }
     }
 
     /// Gives all back.
@@ -85,13 +107,17 @@ impl Drop for Held {
 impl MemoryBudget {
     /// `limit` in bytes; 0 = none.
     pub(crate) fn new(limit: u64) -> Self {
-        MemoryBudget(Arc::new(Budget { limit, used: AtomicU64::new(0) }))
+        MemoryBudget(Arc::new(Budget { limit, used: AtomicU64::new(0), made: AtomicU64::new(0) }))
     }
 
     /// Takes `bytes` until the statement ends, or says what would help.
     pub(crate) fn take(&self, bytes: usize, what: &str) -> Result<()> {
-        let used = self.0.used.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
-        if self.0.limit != 0 && used > self.0.limit {
+        let used = self.0.used.fetch_add(bytes as u64, Ordering::Relaxed).saturating_add(bytes as u64);
+        self.within(used, what)
+    }
+
+    fn within(&self, bytes: u64, what: &str) -> Result<()> {
+        if self.0.limit != 0 && bytes > self.0.limit {
             return Err(Error::new(
                 ErrorKind::Memory,
                 "22000",
@@ -100,6 +126,16 @@ impl MemoryBudget {
             .with_hint("read fewer rows or columns (FILTER, LIMIT), or raise the database's memory_limit"));
         }
         Ok(())
+    }
+
+    /// What expressions have made that nobody holds yet, in bytes.
+    pub(crate) fn made(&self) -> u64 {
+        self.0.made.load(Ordering::Relaxed)
+    }
+
+    /// Forgets what was made since there were so many bytes.
+    pub(crate) fn forget_made(&self, before: u64) {
+        self.0.made.store(before, Ordering::Relaxed);
     }
 }
 
@@ -150,6 +186,19 @@ impl Statement {
             let _ = self.cache.set(self.database.graph_cache(&self.tx, self.graph)?);
         }
         Ok(self.cache.get().and_then(Option::as_deref))
+    }
+
+    /// An expression is about to make, or has made, a value of some size; `beside` is what it needs for a moment only.
+    pub(crate) fn make(&self, bytes: usize, beside: usize, what: &str) -> Result<()> {
+        /// Smaller ones are not counted: a batch of them is not large either.
+        const SMALL: usize = 1024;
+        if bytes.saturating_add(beside) < SMALL {
+            return Ok(());
+        }
+        self.cancel.check()?;
+        let budget = &self.memory.0;
+        let made = budget.made.fetch_add(bytes as u64, Ordering::Relaxed).saturating_add(bytes as u64);
+        self.memory.within(budget.used.load(Ordering::Relaxed).saturating_add(made).saturating_add(beside as u64), what)
     }
 
     /// Records a warning once.

@@ -24,6 +24,36 @@ impl CountEdges {
     }
 }
 
+/// How many rows following the edges of one row would give.
+pub(super) fn count(
+    expand: &Expand,
+    cursor: &mut Option<AdjacencyCursor>,
+    batch: &Batch,
+    row: usize,
+    st: &Statement,
+) -> Result<i64> {
+    if row.is_multiple_of(64) {
+        st.cancel.check()?;
+    }
+    let Some(from) = batch.node(expand.from, row) else { return Ok(0) };
+    let cursor = match cursor {
+        Some(cursor) => cursor,
+        None => cursor.insert(st.tx.adjacency(st.graph)?),
+    };
+    let others = &expand.different_from;
+    let mut count = 0i64;
+    each_adjacent(st, cursor, from, expand.direction, expand.label.as_ref(), |list| {
+        count += match others.is_empty() {
+            true => list.len() as i64,
+            false => {
+                let new = |&&adjacent: &&_| is_new(batch, row, others, edge_ref(from, &adjacent));
+                list.iter().filter(new).count() as i64
+            }
+        };
+    })?;
+    Ok(count)
+}
+
 impl Operator for CountEdges {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         if std::mem::replace(&mut self.done, true) {
@@ -32,24 +62,7 @@ impl Operator for CountEdges {
         let mut count = 0i64;
         while let Some(batch) = self.input.next(st)? {
             for row in 0..batch.len() {
-                if row % 64 == 0 {
-                    st.cancel.check()?;
-                }
-                let Some(from) = batch.node(self.expand.from, row) else { continue };
-                let cursor = match &mut self.cursor {
-                    Some(cursor) => cursor,
-                    None => self.cursor.insert(st.tx.adjacency(st.graph)?),
-                };
-                let others = &self.expand.different_from;
-                each_adjacent(st, cursor, from, self.expand.direction, self.expand.label.as_ref(), |list| {
-                    count += match others.is_empty() {
-                        true => list.len() as i64,
-                        false => {
-                            let new = |&&adjacent: &&_| is_new(&batch, row, others, edge_ref(from, &adjacent));
-                            list.iter().filter(new).count() as i64
-                        }
-                    };
-                })?;
+                count += self::count(&self.expand, &mut self.cursor, &batch, row, st)?;
             }
         }
         let mut out = Batch::with_len(1);

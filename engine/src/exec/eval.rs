@@ -6,7 +6,7 @@ use unicode_normalization::is_nfc;
 use wend_grammar::ast::StringMatchOperator;
 use wend_storage::Direction;
 
-use super::{batch::Batch, context::Statement};
+use super::{batch::Batch, context::Statement, size};
 use crate::{
     error::{Error, Result},
     exec::element,
@@ -15,8 +15,16 @@ use crate::{
     value::{Path, Value},
 };
 
-/// The value of `expr` in `row`.
+/// The value of `expr` in `row`, which does not live long.
 pub(crate) fn eval(expr: &Expr, batch: &Batch, row: usize, statement: &Statement) -> Result<Value> {
+    let before = statement.memory.made();
+    let value = eval_kept(expr, batch, row, statement);
+    statement.memory.forget_made(before);
+    value
+}
+
+/// The same of a value that is kept: its bytes are told to [`Statement::make`], for the caller to hold.
+pub(super) fn eval_kept(expr: &Expr, batch: &Batch, row: usize, statement: &Statement) -> Result<Value> {
     eval_kind(expr, batch, row, statement).map_err(|error| error.at(expr.span))
 }
 
@@ -33,7 +41,7 @@ pub(crate) fn holds(expr: &Expr, batch: &Batch, row: usize, statement: &Statemen
 }
 
 fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<Value> {
-    let value = |expr: &Expr| eval(expr, batch, row, st);
+    let value = |expr: &Expr| eval_kept(expr, batch, row, st);
     Ok(match &expr.kind {
         ExprKind::Constant(constant) => constant.clone(),
         ExprKind::Column(slot) => batch.value(*slot, row),
@@ -49,10 +57,16 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             }
             property(st, &value(inner)?, name)?
         }
-        ExprKind::List(items) => Value::List(items.iter().map(value).collect::<Result<Arc<[_]>>>()?),
+        ExprKind::List(items) => {
+            let items = items.iter().map(value).collect::<Result<Arc<[_]>>>()?;
+            size::made_of(items.iter(), st)?;
+            Value::List(items)
+        }
         ExprKind::Record(fields) => {
             let fields = fields.iter().map(|(name, field)| Ok((name.clone(), value(field)?)));
-            Value::Record(fields.collect::<Result<Arc<[_]>>>()?)
+            let fields = fields.collect::<Result<Arc<[_]>>>()?;
+            size::made_of(fields.iter().map(|(_, value)| value), st)?;
+            Value::Record(fields)
         }
         ExprKind::Path(parts) => path(parts.iter().map(value).collect::<Result<Vec<_>>>()?)?,
         ExprKind::Not(inner) => operators::not(&value(inner)?)?,
@@ -86,7 +100,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
         }
         ExprKind::Arithmetic(first, rest) => {
             let mut result = value(first)?;
-            for (operator, part) in rest {
+            for (position, (operator, part)) in rest.iter().enumerate() {
                 let right = value(part)?;
                 result = match operator {
                     Arithmetic::Add => operators::add(&result, &right),
@@ -94,7 +108,10 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
                     Arithmetic::Multiply => operators::multiply(&result, &right),
                     Arithmetic::Divide => operators::divide(&result, &right),
                     Arithmetic::Modulo => operators::modulo(&result, &right),
-                    Arithmetic::Concat => operators::concat(&result, &right),
+                    Arithmetic::Concat => {
+                        size::before_concat(&result, &right, position == 0, st)?;
+                        operators::concat(&result, &right)
+                    }
                 }?;
             }
             result
@@ -158,10 +175,16 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             }
             Value::Null
         }
-        ExprKind::Cast(inner, target) => cast::cast(&value(inner)?, target, &st.function)?,
+        ExprKind::Cast(inner, target) => {
+            let result = cast::cast(&value(inner)?, target, &st.function)?;
+            size::made(&result, st)?;
+            result
+        }
         ExprKind::Function(function, arguments) => {
             let arguments = arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
-            function.call(&arguments, &st.function)?
+            let result = function.call(&arguments, &st.function)?;
+            size::made(&result, st)?;
+            result
         }
         ExprKind::Element(function, arguments) => {
             let arguments = arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
@@ -178,7 +201,9 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
         }
         ExprKind::Slice(list, from, to) => {
             let bound = |bound: &Option<Box<Expr>>| bound.as_ref().map(|bound| value(bound)).transpose();
-            operators::slice(&value(list)?, bound(from)?.as_ref(), bound(to)?.as_ref())?
+            let result = operators::slice(&value(list)?, bound(from)?.as_ref(), bound(to)?.as_ref())?;
+            size::made(&result, st)?;
+            result
         }
         ExprKind::Same(parts) => {
             let parts = parts.iter().map(value).collect::<Result<Vec<_>>>()?;

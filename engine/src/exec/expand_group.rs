@@ -4,10 +4,11 @@ use wend_storage::NodeId;
 
 use super::{
     BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column},
+    batch::{BATCH_ROWS, Batch, Column, value_bytes},
     build,
-    context::Statement,
+    context::{Held, Statement},
     expand::is_new,
+    expand_path::MOST_EDGES,
 };
 use crate::{
     error::{Error, Result},
@@ -22,6 +23,8 @@ pub(super) struct ExpandGroups {
     /// Input rows and the next of them to expand.
     current: Option<(Batch, usize)>,
     search: Option<Search>,
+    /// The bytes of the search for the current row.
+    held: Held,
 }
 
 /// One repetition: where it leads, its edges, and what its variables are.
@@ -42,11 +45,11 @@ struct Search {
 
 impl ExpandGroups {
     pub(super) fn new(input: BoxOperator, expand: ExpandGroup) -> Self {
-        ExpandGroups { input, expand, current: None, search: None }
+        ExpandGroups { input, expand, current: None, search: None, held: Held::default() }
     }
 
     /// The repetitions that begin at `node`, in reverse, so that the first is taken from the end.
-    fn repetitions(&self, st: &Statement, batch: &Batch, row: usize, node: NodeId) -> Result<Vec<Repetition>> {
+    fn repetitions(&mut self, st: &Statement, batch: &Batch, row: usize, node: NodeId) -> Result<Vec<Repetition>> {
         let group = &self.expand.group;
         let mut argument = batch.slice(row, row + 1);
         argument.set(group.first, Column::Nodes(vec![node]));
@@ -70,7 +73,9 @@ impl ExpandGroups {
                 let others = &self.expand.different_from;
                 if edges.iter().all(|&edge| is_new(batch, row, others, edge)) {
                     let values = group.variables.iter().map(|&(slot, _)| rows.value(slot, inner)).collect();
-                    found.push(Repetition { end, edges, values });
+                    let repetition = Repetition { end, edges, values };
+                    self.held.take(st, repetition.bytes(), "the path search")?;
+                    found.push(repetition);
                 }
             }
         }
@@ -79,8 +84,8 @@ impl ExpandGroups {
     }
 
     /// Goes on to the next path of the current row; `false` when there is none.
-    fn advance(&self, st: &Statement, batch: &Batch, row: usize, search: &mut Search) -> Result<bool> {
-        let group = &self.expand.group;
+    fn advance(&mut self, st: &Statement, batch: &Batch, row: usize, search: &mut Search) -> Result<bool> {
+        let (group, trail) = (&self.expand.group, self.expand.group.trail);
         let (min, max) = (group.min as usize, group.max.map_or(usize::MAX, |max| max as usize));
         loop {
             st.cancel.check()?;
@@ -96,16 +101,26 @@ impl ExpandGroups {
                 None => return Ok(false),
                 Some(None) => {
                     search.open.pop();
-                    search.path.pop();
+                    self.held.give(search.path.pop().map_or(0, |repetition| repetition.bytes()));
                 }
                 Some(Some(repetition)) => {
-                    if !group.trail || search.has_no_edge_of(&repetition) {
+                    if !trail || search.has_no_edge_of(&repetition) {
                         search.path.push(repetition);
                         search.fresh = true;
+                    } else {
+                        self.held.give(repetition.bytes());
                     }
                 }
             }
         }
+    }
+}
+
+impl Repetition {
+    fn bytes(&self) -> usize {
+        size_of::<Repetition>()
+            + self.edges.len() * size_of::<EdgeRef>()
+            + self.values.iter().map(value_bytes).sum::<usize>()
     }
 }
 
@@ -132,15 +147,17 @@ impl Operator for ExpandGroups {
                     None => return Ok(None),
                 },
             };
-            let variables = &self.expand.group.variables;
+            let variables = self.expand.group.variables.clone();
             let (mut rows, mut nodes, mut edges) = (Vec::new(), Vec::new(), Vec::new());
             let mut lists: Vec<Vec<Value>> = vec![Vec::new(); variables.len()];
-            while rows.len() < BATCH_ROWS {
+            let mut listed = 0;
+            while rows.len() < BATCH_ROWS && listed < MOST_EDGES {
                 let mut search = match self.search.take() {
                     Some(search) => search,
                     None if next >= batch.len() => break,
                     None => {
                         next += 1;
+                        self.held.release();
                         match batch.node(self.expand.from, next - 1) {
                             Some(start) => Search { start, path: Vec::new(), open: Vec::new(), fresh: true },
                             None => continue,
@@ -155,6 +172,8 @@ impl Operator for ExpandGroups {
                 if !self.expand.into || batch.node(self.expand.to, row) == Some(end) {
                     rows.push(row as u32);
                     nodes.push(end);
+                    listed +=
+                        search.path.iter().map(|repetition| repetition.edges.len() + variables.len()).sum::<usize>();
                     let all = search.path.iter().flat_map(|repetition| &repetition.edges);
                     edges.push(Value::List(all.map(|&edge| Value::Edge(Edge::new(edge))).collect()));
                     for (position, list) in lists.iter_mut().enumerate() {

@@ -18,6 +18,25 @@ use crate::{
     value::{Edge, EdgeRef, Value},
 };
 
+/// What a search is called in an error.
+const WHAT: &str = "the path search";
+
+/// Of long paths a batch has fewer: about so many edges.
+pub(super) const MOST_EDGES: usize = 1 << 17;
+
+/// The bytes of a further way to a node that was reached.
+const LINK: usize = 48;
+
+/// The bytes of one level of a search in depth: its node, the edge to it, and the edges not tried yet.
+fn level_bytes(open: &Vec<Adjacent>) -> usize {
+    64 + open.capacity() * size_of::<Adjacent>()
+}
+
+/// The bytes of a path that is being read backwards.
+fn partial_bytes(edges: &[EdgeRef]) -> usize {
+    48 + size_of_val(edges)
+}
+
 /// See [`crate::plan::Plan::ExpandPath`].
 pub(super) struct ExpandPaths {
     input: BoxOperator,
@@ -28,6 +47,8 @@ pub(super) struct ExpandPaths {
     walk: Walk,
     /// The bytes of the search for the current row.
     held: Held,
+    /// Steps of searches, to ask now and then whether the statement is to end.
+    steps: u32,
 }
 
 /// The paths of one row that are still to be given out.
@@ -50,7 +71,7 @@ type Reached = FxHashMap<NodeId, (usize, Vec<(EdgeRef, NodeId)>)>;
 
 impl ExpandPaths {
     pub(super) fn new(input: BoxOperator, expand: ExpandPath) -> Self {
-        ExpandPaths { input, expand, cursor: None, current: None, walk: Walk::Idle, held: Held::default() }
+        ExpandPaths { input, expand, cursor: None, current: None, walk: Walk::Idle, held: Held::default(), steps: 0 }
     }
 
     /// The edges that may follow at `node`, in reverse, so that the first is taken from the end.
@@ -94,10 +115,9 @@ impl ExpandPaths {
     /// The next path of the current row.
     fn next_path(&mut self, st: &Statement, batch: &Batch, row: usize) -> Result<Option<(Vec<EdgeRef>, NodeId)>> {
         let (min, max) = (self.expand.min as usize, self.expand.max.map_or(usize::MAX, |max| max as usize));
-        let mut steps = 0u32;
         loop {
-            steps = steps.wrapping_add(1);
-            if steps.is_multiple_of(1024) {
+            self.steps = self.steps.wrapping_add(1);
+            if self.steps.is_multiple_of(256) {
                 st.cancel.check()?;
             }
             match &mut self.walk {
@@ -111,6 +131,7 @@ impl ExpandPaths {
                         let closed = self.expand.mode == PathMode::Simple && !path.is_empty() && here == *start;
                         let next =
                             if path.len() < max && !closed { self.edges(st, batch, row, here)? } else { Vec::new() };
+                        self.held.take(st, level_bytes(&next), WHAT)?;
                         if let Walk::Deep { open, .. } = &mut self.walk {
                             open.push(next);
                         }
@@ -124,7 +145,7 @@ impl ExpandPaths {
                         return Ok(None);
                     };
                     let Some(candidate) = next else {
-                        open.pop();
+                        self.held.give(open.pop().map_or(0, |level| level_bytes(&level)));
                         path.pop();
                         nodes.pop();
                         continue;
@@ -215,14 +236,17 @@ impl ExpandPaths {
                     let edge = edge_ref(node, &candidate);
                     match sides[side].get_mut(&candidate.node) {
                         None => {
-                            self.held.take(st, 96, "the path search")?;
+                            self.held.take(st, 96, WHAT)?;
                             sides[side].insert(candidate.node, (depths[side], vec![(edge, node)]));
                             following.push(candidate.node);
                             if sides[1 - side].contains_key(&candidate.node) {
                                 meeting.push(candidate.node);
                             }
                         }
-                        Some((known, edges)) if all && *known == depths[side] => edges.push((edge, node)),
+                        Some((known, edges)) if all && *known == depths[side] => {
+                            self.held.take(st, LINK, WHAT)?;
+                            edges.push((edge, node));
+                        }
                         Some(_) => {}
                     }
                 }
@@ -237,8 +261,9 @@ impl ExpandPaths {
                 let mut after = self.trace(st, &sides[1], target, node, true)?;
                 after.iter_mut().for_each(|edges| edges.reverse());
                 for first in &before {
+                    st.cancel.check()?;
                     for second in &after {
-                        self.held.take(st, (first.len() + second.len()) * size_of::<EdgeRef>(), "the path search")?;
+                        self.held.take(st, (first.len() + second.len()) * size_of::<EdgeRef>(), WHAT)?;
                         paths.push([first.as_slice(), second].concat());
                     }
                 }
@@ -327,12 +352,15 @@ impl ExpandPaths {
                     }
                     match reached.get_mut(&candidate.node) {
                         None => {
-                            self.held.take(st, 96, "the path search")?;
+                            self.held.take(st, 96, WHAT)?;
                             reached.insert(candidate.node, (distance, vec![(edge, node)]));
                             order.push(candidate.node);
                             following.push(candidate.node);
                         }
-                        Some((known, edges)) if all && *known == distance => edges.push((edge, node)),
+                        Some((known, edges)) if all && *known == distance => {
+                            self.held.take(st, LINK, WHAT)?;
+                            edges.push((edge, node));
+                        }
                         Some(_) => {}
                     }
                 }
@@ -354,9 +382,11 @@ impl ExpandPaths {
         let mut paths = Vec::new();
         let mut partial = vec![(Vec::new(), end)];
         while let Some((mut edges, node)) = partial.pop() {
+            st.cancel.check()?;
+            self.held.give(partial_bytes(&edges));
             if node == start && (empty || !edges.is_empty()) {
                 edges.reverse();
-                self.held.take(st, edges.len() * std::mem::size_of::<EdgeRef>() + 32, "the path search")?;
+                self.held.take(st, edges.len() * std::mem::size_of::<EdgeRef>() + 32, WHAT)?;
                 paths.push(edges);
                 if self.expand.search != PathSearch::AllShortest {
                     break;
@@ -366,6 +396,7 @@ impl ExpandPaths {
             for (edge, before) in reached.get(&node).iter().flat_map(|(_, last)| last.iter().rev()) {
                 let mut longer = edges.clone();
                 longer.push(*edge);
+                self.held.take(st, partial_bytes(&longer), WHAT)?;
                 partial.push((longer, *before));
             }
         }
@@ -409,7 +440,8 @@ impl Operator for ExpandPaths {
                 },
             };
             let (mut rows, mut lists, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
-            while rows.len() < BATCH_ROWS {
+            let mut listed = 0;
+            while rows.len() < BATCH_ROWS && listed < MOST_EDGES {
                 if matches!(self.walk, Walk::Idle) {
                     if next >= batch.len() {
                         break;
@@ -429,6 +461,7 @@ impl Operator for ExpandPaths {
                         }
                         rows.push(row as u32);
                         nodes.push(end);
+                        listed += edges.len();
                         lists.push(Value::List(edges.into_iter().map(|edge| Value::Edge(Edge::new(edge))).collect()));
                     }
                 }

@@ -72,6 +72,9 @@ impl HashJoin {
         // From the last row on, so that rows of a key come in their order.
         for (row, key) in keys.into_iter().enumerate().rev() {
             let Some(key) = key else { continue };
+            if row.is_multiple_of(4096) {
+                st.cancel.check()?;
+            }
             self.held.take(st, 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>(), "a hash join")?;
             table.next[row] = table.first.insert(key, row as u32);
         }

@@ -7,6 +7,8 @@ mod call;
 mod combine;
 pub(crate) mod context;
 mod count_edges;
+mod count_join;
+mod degree;
 mod delete;
 mod distinct;
 mod edge_ends;
@@ -29,6 +31,7 @@ mod scan;
 mod search_path;
 mod semi_join;
 mod set;
+mod size;
 mod sort;
 mod table;
 mod typed;
@@ -93,6 +96,12 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
         Plan::CountEdges { input: below, expand } => {
             Box::new(count_edges::CountEdges::new(input(below), (**expand).clone()))
+        }
+        Plan::Degree { input: below, expand, slot } => {
+            Box::new(degree::Degree::new(input(below), (**expand).clone(), *slot))
+        }
+        Plan::CountJoin { input: below, subquery, keys, slot } => {
+            Box::new(count_join::CountJoin::new(input(below), input(subquery), keys.clone(), *slot))
         }
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
         Plan::ExpandPath { input: below, expand } => {

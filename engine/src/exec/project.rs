@@ -3,7 +3,7 @@
 use super::{
     BoxOperator, Operator,
     batch::{Batch, Column},
-    context::Statement,
+    context::{Held, Statement},
     typed,
 };
 use crate::{
@@ -17,11 +17,13 @@ pub(super) struct Extend {
     input: BoxOperator,
     slot: usize,
     expr: Expr,
+    /// What the values of the last batch take.
+    held: Held,
 }
 
 impl Extend {
     pub(super) fn new(input: BoxOperator, slot: usize, expr: Expr) -> Self {
-        Extend { input, slot, expr }
+        Extend { input, slot, expr, held: Held::default() }
     }
 }
 
@@ -29,6 +31,7 @@ impl Operator for Extend {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
         let column = column(&self.expr, &batch, st)?;
+        self.held.hold_made(st);
         batch.set(self.slot, column);
         Ok(Some(batch))
     }
@@ -38,11 +41,13 @@ impl Operator for Extend {
 pub(super) struct Project {
     input: BoxOperator,
     items: Vec<Expr>,
+    /// What the values of the last batch take.
+    held: Held,
 }
 
 impl Project {
     pub(super) fn new(input: BoxOperator, items: Vec<Expr>) -> Self {
-        Project { input, items }
+        Project { input, items, held: Held::default() }
     }
 }
 
@@ -54,6 +59,7 @@ impl Operator for Project {
         for (slot, item) in self.items.iter().enumerate() {
             out.set(slot, column(item, &batch, st)?);
         }
+        self.held.hold_made(st);
         Ok(Some(out))
     }
 }
@@ -66,7 +72,7 @@ fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Column> {
             filled => filled.clone(),
         });
     }
-    Ok(Column::Values(typed::values(expr, batch, st)?))
+    Ok(Column::Values(typed::values_kept(expr, batch, st)?))
 }
 
 /// See [`crate::plan::Plan::MakePath`].

@@ -63,7 +63,7 @@ impl Sort {
     fn order(&self, rows: Batch, wanted: usize, st: &Statement) -> Result<Batch> {
         let mut order: Vec<u32> = (0..rows.len() as u32).collect();
         let columns = self.keys.iter().map(|key| typed::values(&key.expr, &rows, st)).collect::<Result<Vec<_>>>()?;
-        order.sort_by(|&a, &b| self.compare(&columns, a as usize, b as usize));
+        sort(&mut order, |a, b| self.compare(&columns, a as usize, b as usize), st)?;
         order.truncate(wanted);
         Ok(rows.gather(&order))
     }
@@ -96,6 +96,35 @@ impl Sort {
         }
         Ordering::Equal
     }
+}
+
+/// A stable sort that can be cancelled: pieces are sorted, and then merged in pairs.
+fn sort(order: &mut Vec<u32>, compare: impl Fn(u32, u32) -> Ordering, st: &Statement) -> Result<()> {
+    const PIECE: usize = 1 << 15;
+    for piece in order.chunks_mut(PIECE) {
+        st.cancel.check()?;
+        piece.sort_by(|&a, &b| compare(a, b));
+    }
+    let mut width = PIECE;
+    while width < order.len() {
+        let mut merged = Vec::with_capacity(order.len());
+        for pair in order.chunks(2 * width) {
+            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+            while let ([a, ..], [b, ..]) = (left, right) {
+                if merged.len().is_multiple_of(PIECE) {
+                    st.cancel.check()?;
+                }
+                let side = if compare(*a, *b).is_le() { &mut left } else { &mut right };
+                merged.push(side[0]);
+                *side = &side[1..];
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        *order = merged;
+        width *= 2;
+    }
+    Ok(())
 }
 
 impl Operator for Sort {

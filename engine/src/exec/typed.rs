@@ -11,7 +11,8 @@ use wend_grammar::ast::CompareOperator;
 use super::{
     batch::{Batch, Column},
     context::Statement,
-    eval::{eval, holds},
+    eval::{eval_kept, holds},
+    size,
 };
 use crate::{
     cache::{
@@ -71,11 +72,30 @@ pub(super) fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Optio
     })
 }
 
-/// The values of an expression, however it has to be evaluated.
+/// The values of an expression, however it has to be evaluated; the caller counts the bytes of those it keeps.
 pub(super) fn values(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
+    let before = st.memory.made();
+    let values = values_kept(expr, batch, st);
+    st.memory.forget_made(before);
+    values
+}
+
+/// The same, with what they take told to [`Statement::make`], for the caller to hold.
+pub(super) fn values_kept(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
     match column(expr, batch, st)? {
         Some(column) => Ok((0..batch.len()).map(|row| column.value(row)).collect()),
-        None => (0..batch.len()).map(|row| eval(expr, batch, row, st)).collect(),
+        None => {
+            let value = |row: usize| {
+                if row.is_multiple_of(1024) {
+                    st.cancel.check()?;
+                }
+                let before = st.memory.made();
+                let value = eval_kept(expr, batch, row, st)?;
+                size::keep(&value, before, st)?;
+                Ok(value)
+            };
+            (0..batch.len()).map(value).collect()
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{
     BoxOperator, Operator,
     batch::{BATCH_ROWS, Batch, Column},
-    context::Statement,
-    eval::eval,
+    context::{Held, Statement},
+    eval::eval_kept,
 };
 use crate::{
     error::{Error, Result},
@@ -20,6 +20,8 @@ pub(super) struct Unwind {
     slot: usize,
     counter: Option<(usize, i64)>,
     current: Option<(Batch, usize, Option<List>)>,
+    /// What the list takes.
+    held: Held,
 }
 
 /// The list of one row and how much of it has been given out.
@@ -40,20 +42,20 @@ impl Items {
             && function.name == "RANGE"
         {
             let arguments =
-                arguments.iter().map(|argument| eval(argument, batch, row, st)).collect::<Result<Vec<_>>>()?;
+                arguments.iter().map(|argument| eval_kept(argument, batch, row, st)).collect::<Result<Vec<_>>>()?;
             return if arguments.iter().any(Value::is_null) {
                 Ok(Items::Value(Value::Null))
             } else {
                 Range::of(&arguments).map(Items::Range).map_err(|error| error.at(list.span))
             };
         }
-        eval(list, batch, row, st).map(Items::Value)
+        eval_kept(list, batch, row, st).map(Items::Value)
     }
 }
 
 impl Unwind {
     pub(super) fn new(input: BoxOperator, list: Expr, slot: usize, counter: Option<(usize, i64)>) -> Self {
-        Unwind { input, list, slot, counter, current: None }
+        Unwind { input, list, slot, counter, current: None, held: Held::default() }
     }
 }
 
@@ -70,7 +72,11 @@ impl Operator for Unwind {
             while *row < batch.len() && rows.len() < BATCH_ROWS {
                 let list_of_row = match list {
                     Some(list) => list,
-                    None => list.insert(List { items: Items::of(&self.list, batch, *row, st)?, next: 0 }),
+                    None => {
+                        let items = Items::of(&self.list, batch, *row, st)?;
+                        self.held.hold_made(st);
+                        list.insert(List { items, next: 0 })
+                    }
                 };
                 let take = BATCH_ROWS - rows.len();
                 let from = list_of_row.next;

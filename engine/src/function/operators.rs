@@ -23,7 +23,9 @@ fn refused(operator: &str, a: &Value, b: &Value) -> Error {
     let error = Error::value_type(format!("{operator} does not take {} and {}", a.type_name(), b.type_name()));
     let joinable = |value: &Value| matches!(value, Value::String(_) | Value::List(_) | Value::Bytes(_));
     let hint = (operator == "+" && (joinable(a) || joinable(b))).then(|| "join strings and lists with ||".to_owned());
-    error.with_hint_if(hint)
+    let choice = (operator == "||" && !joinable(a) && !joinable(b))
+        .then(|| "|| joins strings and lists; conditions are linked with OR".to_owned());
+    error.with_hint_if(hint.or(choice))
 }
 
 /// A float result; infinity that no operand had is out of range.

@@ -65,6 +65,13 @@ impl Estimate {
                 let found = if expand.into { edges / nodes(None, statistics)?.max(1.0) } else { edges };
                 each(found, LOOKUP + edges)
             }
+            Plan::Degree { expand, .. } => {
+                each(1.0, LOOKUP + fan_out(expand.label.as_ref(), expand.direction, statistics)?)
+            }
+            Plan::CountJoin { subquery, .. } => {
+                let inner = Self::of(subquery, statistics)?;
+                Estimate { rows, work: work + rows + inner.work + inner.rows }
+            }
             Plan::ExpandPath { expand, .. } => {
                 let edges = fan_out(expand.label.as_ref(), expand.direction, statistics)?;
                 let length = expand.max.unwrap_or(4).clamp(1, 4);

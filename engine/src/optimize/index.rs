@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wend_grammar::ast::{CompareOperator, StringMatchOperator};
 use wend_storage::{Index, LabelId};
 
-use super::Statistics;
+use super::{Statistics, order::Conditions};
 use crate::{
     error::Result,
     plan::{
@@ -37,9 +37,9 @@ pub(super) struct Wanted<'a> {
     pub(super) on_edge: bool,
     /// Labels it must have.
     pub(super) labels: Vec<LabelId>,
-    pub(super) conditions: &'a [Expr],
-    /// Slots that are not filled when the search begins.
-    pub(super) missing: &'a [usize],
+    pub(super) conditions: Vec<&'a Expr>,
+    /// Knows which slots are filled when the search begins.
+    pub(super) waiting: &'a Conditions,
 }
 
 impl Wanted<'_> {
@@ -51,7 +51,7 @@ impl Wanted<'_> {
 
     /// Whether `expr` has one value for the whole search.
     fn is_known(&self, expr: &Expr) -> bool {
-        !expr.columns().iter().any(|slot| self.missing.contains(slot)) && !expr.is_volatile()
+        self.waiting.knows(expr) && !expr.is_volatile()
     }
 
     /// The comparison of the property with something known: as if the property stood on the left.
@@ -123,11 +123,7 @@ impl Wanted<'_> {
 
     /// The share of the index's elements that one value is expected to have.
     fn share_of_one(&self, index: &Index, key: &PropertyName, statistics: &Statistics) -> Result<f64> {
-        let known = match self.on_edge {
-            true => None,
-            false => statistics.share_of_one(index.definition.label, &key.name)?,
-        };
-        Ok(known.unwrap_or(EQUAL))
+        Ok(statistics.share_of_one(index.definition.label, &key.name, self.on_edge)?.unwrap_or(EQUAL))
     }
 
     fn choice(&self, index: &Index, count: f64, statistics: &Statistics) -> Result<Option<Choice>> {

@@ -1,5 +1,6 @@
-//! EXISTS as a semi-join: the pattern is matched once for all rows, and a row looks up whether its values were found. It takes a
-//! pattern that knows of the rows only the nodes it begins at and values that its own must equal.
+//! EXISTS as a semi-join, and COUNT { } in the same way: the pattern is matched once for all rows, and a row looks up whether, or
+//! how often, its values were found. It takes a pattern that knows of the rows only the nodes it begins at and values that its own
+//! must equal. COUNT of the edges of a node alone asks for the node's degree.
 
 use wend_grammar::ast::{CompareOperator, Span};
 
@@ -11,20 +12,31 @@ use super::{
 use crate::{
     error::Result,
     plan::{
-        Plan,
+        ApplyKind, Plan,
         expr::{Expr, ExprKind},
         pattern::{Pattern, Repeat},
     },
 };
 
-/// A semi-join in the place of an EXISTS whose input is lowered already, where it is expected to be less work. `subquery` is the
-/// EXISTS as it would run for each row, lowered.
+/// A join in the place of an EXISTS or COUNT whose input is lowered already, where it is expected to be less work. `subquery` is
+/// what would run for each row, lowered. The input is taken when there is one.
 pub(super) fn instead_of(
-    input: &Plan,
+    input: &mut Box<Plan>,
     written: &Plan,
     subquery: &Plan,
+    kind: &ApplyKind,
     statistics: &Statistics,
-) -> Result<Option<(Plan, Vec<(Expr, Expr)>)>> {
+) -> Result<Option<Plan>> {
+    let counted = matches!(kind, ApplyKind::Count { .. });
+    let (ApplyKind::Exists { slot } | ApplyKind::Count { slot }) = *kind else { return Ok(None) };
+    if let Plan::Expand { input: outer, expand } = subquery
+        && counted
+        && !expand.into
+        && matches!(**outer, Plan::Argument)
+    {
+        let input = std::mem::replace(input, Box::new(Plan::Unit));
+        return Ok(Some(Plan::Degree { input, expand: expand.clone(), slot }));
+    }
     let Plan::Match { input: outer, pattern } = written else { return Ok(None) };
     if !matches!(**outer, Plan::Argument) {
         return Ok(None);
@@ -33,8 +45,16 @@ pub(super) fn instead_of(
     let rows = Estimate::of(input, statistics)?.rows;
     let each = Estimate::of(subquery, statistics)?;
     let (plan, once) = Lowering::new(Plan::Unit, pattern, statistics)?.run()?;
-    let one_by_one = rows * (SUBQUERY + each.work / each.rows.max(1.0));
-    Ok((once.work + once.rows + rows < one_by_one).then_some((plan, keys)))
+    // Of EXISTS the first row is enough.
+    let share = if counted { 1.0 } else { each.rows.max(1.0) };
+    if once.work + once.rows + rows >= rows * (SUBQUERY + each.work / share) {
+        return Ok(None);
+    }
+    let (input, subquery) = (std::mem::replace(input, Box::new(Plan::Unit)), Box::new(plan));
+    Ok(Some(match counted {
+        true => Plan::CountJoin { input, subquery, keys, slot },
+        false => Plan::SemiJoin { input, subquery, keys, slot, keep: None },
+    }))
 }
 
 /// The pattern without what it takes from the row, and the pairs that must be equal: of the row, of the pattern.

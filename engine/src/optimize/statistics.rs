@@ -2,11 +2,11 @@
 
 use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
-use wend_storage::{GraphId, LabelId, NodeId, PropertyKey, Transaction};
+use wend_storage::{EdgeId, GraphId, LabelId, NodeId, PropertyKey, Transaction};
 
 use crate::{
     error::Result,
-    exec::context::Statement,
+    exec::context::{CancelFlag, Statement},
     value::{GroupKey, Value},
 };
 
@@ -16,6 +16,8 @@ pub(crate) struct Statistics<'a> {
     pub(crate) graph: GraphId,
     /// Without it a plan does just what is written, in the order in which it is written.
     pub(crate) improve: bool,
+    /// A statement can be cancelled while it is planned.
+    pub(crate) cancel: &'a CancelFlag,
     samples: &'a Samples,
 }
 
@@ -26,24 +28,28 @@ impl<'a> Statistics<'a> {
             tx: &st.tx,
             graph: st.graph,
             improve: st.database.options().optimize,
+            cancel: &st.cancel,
             samples: st.database.samples(),
         }
     }
 
-    /// The share of a label's nodes that one value of a property is expected to have; `None` where there is nothing to tell by.
-    pub(super) fn share_of_one(&self, label: LabelId, property: &str) -> Result<Option<f64>> {
+    /// The share of a label's nodes, or edges, that one value of a property is expected to have; `None` where there is nothing to
+    /// tell by.
+    pub(super) fn share_of_one(&self, label: LabelId, property: &str, on_edge: bool) -> Result<Option<f64>> {
         let (tx, graph) = (self.tx, self.graph);
         let Some(key) = tx.property_key(property)? else { return Ok(None) };
-        let count = tx.node_label_count(graph, label)?;
-        if count == 0 || tx.vector_set(graph, key)?.is_some() {
+        let count = if on_edge { tx.edge_label_count(graph, label)? } else { tx.node_label_count(graph, label)? };
+        if count == 0 || (!on_edge && tx.vector_set(graph, key)?.is_some()) {
             return Ok(None);
         }
-        let (place, version) = ((graph, label, key), tx.graph_version(graph)?);
+        let (place, version) = ((graph, label, key, on_edge), tx.graph_version(graph)?);
         let known = self.samples.0.lock().get(&place).copied();
         let sample = match known.filter(|sample| sample.serves(count, version)) {
             Some(sample) => sample,
             None => {
-                let sample = Sample { count, version, distinct: self.sample(label, key, count)? };
+                let values =
+                    if on_edge { self.edge_values(label, key, count)? } else { self.node_values(label, key, count)? };
+                let sample = Sample { count, version, distinct: distinct(values, count) };
                 // What a transaction of its own sees is not for others.
                 if !tx.has_changes() {
                     self.samples.0.lock().insert(place, sample);
@@ -54,62 +60,89 @@ impl<'a> Statistics<'a> {
         Ok(sample.distinct.map(|distinct| 1.0 / distinct.max(1.0)))
     }
 
-    /// How many different values there are, told from a sample as Haas and Stokes do ("Estimating the number of classes in a
-    /// finite population", 1998): the more of its values the sample has just once, the more it has not seen.
-    fn sample(&self, label: LabelId, key: PropertyKey, count: u64) -> Result<Option<f64>> {
+    /// Values of a property of nodes with a label, from several places of the graph.
+    fn node_values(&self, label: LabelId, key: PropertyKey, count: u64) -> Result<Vec<Value>> {
         let (tx, graph) = (self.tx, self.graph);
         let range = tx.node_range(graph)?;
-        let span = range.end.0.saturating_sub(range.start.0).max(1);
-        let pieces = if count <= SAMPLE as u64 { 1 } else { PIECES };
         let mut reader = tx.node_reader(graph);
-        let (mut once, mut more): (FxHashSet<GroupKey>, FxHashSet<GroupKey>) = Default::default();
-        let mut sampled = 0u64;
-        for piece in 0..pieces {
-            let edge =
-                |piece: u64| NodeId(range.start.0 + (u128::from(span) * u128::from(piece) / u128::from(pieces)) as u64);
-            let nodes = tx.nodes_in(graph, Some(label), edge(piece)..edge(piece + 1))?;
-            for node in nodes.take(SAMPLE / pieces as usize) {
+        let mut values = Vec::new();
+        for (from, to) in pieces(range.start.0..range.end.0, count) {
+            let nodes = tx.nodes_in(graph, Some(label), NodeId(from)..NodeId(to))?;
+            for node in nodes.take(per_piece(count)) {
                 reader.go(node?)?;
-                let Some(value) = reader.property(key)? else { continue };
-                let value = GroupKey(Value::from_stored(value));
-                sampled += 1;
-                if more.contains(&value) {
-                    continue;
-                }
-                if once.remove(&value) {
-                    more.insert(value);
-                } else {
-                    once.insert(value);
-                }
+                values.extend(reader.property(key)?.map(Value::from_stored));
             }
         }
-        if sampled == 0 {
-            return Ok(None);
+        Ok(values)
+    }
+
+    /// The same of edges.
+    fn edge_values(&self, label: LabelId, key: PropertyKey, count: u64) -> Result<Vec<Value>> {
+        let (tx, graph) = (self.tx, self.graph);
+        let range = tx.edge_range(graph)?;
+        let mut reader = tx.edge_reader(graph);
+        let mut values = Vec::new();
+        for (from, to) in pieces(range.start.0..range.end.0, count) {
+            let edges = tx.edges_in(graph, label, EdgeId(from)..EdgeId(to))?;
+            for edge in edges.take(per_piece(count)) {
+                reader.go(edge?.0)?;
+                values.extend(reader.property(key)?.map(Value::from_stored));
+            }
         }
-        let (sampled, singles, seen) = (sampled as f64, once.len() as f64, (once.len() + more.len()) as f64);
-        let unseen = sampled - singles + singles * sampled / (count as f64).max(sampled);
-        Ok(Some(if unseen <= 0.0 {
-            count as f64
-        } else {
-            (sampled * seen / unseen).clamp(seen, (count as f64).max(seen))
-        }))
+        Ok(values)
     }
 }
 
-/// So many nodes of a label are looked at, in so many places of the graph.
+/// The ranges of numbers in which a sample of `count` elements looks.
+fn pieces(range: std::ops::Range<u64>, count: u64) -> impl Iterator<Item = (u64, u64)> {
+    let span = range.end.saturating_sub(range.start).max(1);
+    let pieces = if count <= SAMPLE as u64 { 1 } else { PIECES };
+    let edge = move |piece: u64| range.start + (u128::from(span) * u128::from(piece) / u128::from(pieces)) as u64;
+    (0..pieces).map(move |piece| (edge(piece), edge(piece + 1)))
+}
+
+/// How many elements it looks at in each.
+fn per_piece(count: u64) -> usize {
+    if count <= SAMPLE as u64 { SAMPLE } else { SAMPLE / PIECES as usize }
+}
+
+/// How many different values `count` elements have, told from those of a sample as Haas and Stokes do ("Estimating the number of
+/// classes in a finite population", 1998): the more of its values the sample has just once, the more it has not seen.
+fn distinct(sample: Vec<Value>, count: u64) -> Option<f64> {
+    let (mut once, mut more): (FxHashSet<GroupKey>, FxHashSet<GroupKey>) = Default::default();
+    let sampled = sample.len();
+    for value in sample.into_iter().map(GroupKey) {
+        if more.contains(&value) {
+            continue;
+        }
+        if once.remove(&value) {
+            more.insert(value);
+        } else {
+            once.insert(value);
+        }
+    }
+    if sampled == 0 {
+        return None;
+    }
+    let (sampled, singles, seen) = (sampled as f64, once.len() as f64, (once.len() + more.len()) as f64);
+    let unseen = sampled - singles + singles * sampled / (count as f64).max(sampled);
+    Some(if unseen <= 0.0 { count as f64 } else { (sampled * seen / unseen).clamp(seen, (count as f64).max(seen)) })
+}
+
+/// So many nodes or edges of a label are looked at, in so many places of the graph.
 const SAMPLE: usize = 256;
 const PIECES: u64 = 16;
 
-/// The numbers of different values that samples told.
+/// The numbers of different values that samples told, of properties of nodes and, marked TRUE, of edges.
 #[derive(Debug, Default)]
-pub(crate) struct Samples(Mutex<FxHashMap<(GraphId, LabelId, PropertyKey), Sample>>);
+pub(crate) struct Samples(Mutex<FxHashMap<(GraphId, LabelId, PropertyKey, bool), Sample>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Sample {
-    /// Nodes of the label, and the graph's version, when it was taken.
+    /// Nodes or edges of the label, and the graph's version, when it was taken.
     count: u64,
     version: u64,
-    /// `None`: no node looked at has the property.
+    /// `None`: nothing looked at has the property.
     distinct: Option<f64>,
 }
 

@@ -69,11 +69,13 @@ fn describe(plan: &Plan) -> String {
             };
             format!("{name} (EXISTS, {} keys)", keys.len())
         }
+        Plan::CountJoin { keys, .. } => format!("HashCountApply ({} keys)", keys.len()),
         Plan::HashJoin { keys, .. } => format!("HashJoin ({} keys)", keys.len()),
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
         }
         Plan::CountEdges { expand, .. } => format!("CountEdges ({:?})", expand.direction),
+        Plan::Degree { expand, .. } => format!("Degree ({:?})", expand.direction),
         Plan::EdgeEnds { .. } => "EdgeEnds".into(),
         Plan::ExpandPath { expand, .. } => {
             let max = expand.max.map_or(String::new(), |max| max.to_string());

@@ -37,6 +37,8 @@ pub(crate) enum Plan {
     Expand { input: Box<Plan>, expand: Box<Expand> },
     /// One row: how many rows [`Plan::Expand`] would give.
     CountEdges { input: Box<Plan>, expand: Box<Expand> },
+    /// For each row how many rows [`Plan::Expand`] would give.
+    Degree { input: Box<Plan>, expand: Box<Expand>, slot: usize },
     /// Edges that an earlier clause bound: fills or checks their end nodes.
     EdgeEnds { input: Box<Plan>, ends: EdgeEnds },
     /// Paths of several edges from a node.
@@ -72,6 +74,8 @@ pub(crate) enum Plan {
     /// Whether a subquery that knows nothing of the rows has one with the same values: pairs of the row's and the subquery's.
     /// Fills the slot, and with `keep` gives only the rows for which it is that.
     SemiJoin { input: Box<Plan>, subquery: Box<Plan>, keys: Vec<(Expr, Expr)>, slot: usize, keep: Option<bool> },
+    /// How many rows a subquery that knows nothing of the rows has with the same values: pairs of the row's and the subquery's.
+    CountJoin { input: Box<Plan>, subquery: Box<Plan>, keys: Vec<(Expr, Expr)>, slot: usize },
     /// The rows of the input with those of `build` that have the same values: pairs of the input's and of `build`'s. The edges in
     /// each pair of slots in `different` must differ.
     HashJoin { input: Box<Plan>, build: Box<Plan>, keys: Vec<(Expr, Expr)>, different: Vec<(usize, usize)> },
@@ -296,6 +300,7 @@ macro_rules! inputs {
             | Plan::IndexScan { input, .. }
             | Plan::Expand { input, .. }
             | Plan::CountEdges { input, .. }
+            | Plan::Degree { input, .. }
             | Plan::EdgeEnds { input, .. }
             | Plan::ExpandPath { input, .. }
             | Plan::Filter { input, .. }
@@ -313,7 +318,9 @@ macro_rules! inputs {
             | Plan::Set { input, .. }
             | Plan::Delete { input, .. }
             | Plan::Call { input, .. } => vec![input],
-            Plan::Apply { input, subquery, .. } | Plan::SemiJoin { input, subquery, .. } => vec![input, subquery],
+            Plan::Apply { input, subquery, .. }
+            | Plan::SemiJoin { input, subquery, .. }
+            | Plan::CountJoin { input, subquery, .. } => vec![input, subquery],
             Plan::HashJoin { input, build, .. } => vec![input, build],
             Plan::NodeUnion { input, branches, .. } => {
                 let mut inputs = vec![&$($mutable)? **input];

@@ -76,7 +76,7 @@ impl Session {
         let graph = show::graph_id(&self.catalog(false)?.0, &self.graph)?;
         let cancel = self.interrupt.begin();
         self.running = Some(self.state.begin(text, &cancel));
-        let bound = Bound { plan: Plan::Unit, columns: None, graph: None };
+        let bound = Bound { plan: Plan::Unit, columns: None, graph: None, names: Vec::new() };
         let st = self.statement(&bound, text, cancel, true);
         self.running = None;
         let st = st?;

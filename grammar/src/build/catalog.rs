@@ -2,7 +2,7 @@
 
 use super::{Cx, P, has, incomplete, inner, name, pattern, span, statement, types};
 use crate::ast::{
-    EdgeDirection, ElementType, GraphTypeRef, Ident, LabelExpr, PropertyType, StatementKind, UserStatement,
+    EdgeDirection, ElementType, GraphTypeRef, Ident, LabelExpr, PropertyType, Span, StatementKind, UserStatement,
 };
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -85,7 +85,7 @@ fn element(cx: &Cx, pair: P<'_>) -> Result<ElementType> {
     let mut prefix = None;
     let mut edge_words = None;
     let mut nodes = Vec::new();
-    let mut edge = None;
+    let (mut edge, mut phrase) = (None, None);
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::element_words => {
@@ -94,8 +94,12 @@ fn element(cx: &Cx, pair: P<'_>) -> Result<ElementType> {
             }
             Rule::element_node => nodes.push((span(&part), filler(cx, part)?)),
             Rule::element_edge => edge = Some(part),
+            Rule::element_phrase => phrase = Some(part),
             _ => {}
         }
+    }
+    if let Some(phrase) = phrase {
+        return phrased(cx, phrase, prefix, edge_words == Some(true));
     }
     if edge_words == Some(edge.is_none()) {
         return Err(SyntaxError::new(at, "NODE stands before a node type, EDGE before an edge type"));
@@ -121,8 +125,18 @@ fn element(cx: &Cx, pair: P<'_>) -> Result<ElementType> {
     let first = endpoint(at, first)?;
     let second = endpoint(at, nodes.next().ok_or_else(|| incomplete(at))?.1)?;
     let (from, to) = if leftwards { (second, first) } else { (first, second) };
-    let mut name = prefix.or(filler.name);
-    let mut labels = filler.labels.into_iter();
+    edge_type(edge_at, prefix.or(filler.name), filler.labels, filler.properties, from, to)
+}
+
+fn edge_type(
+    edge_at: Span,
+    mut name: Option<Ident>,
+    labels: Vec<Ident>,
+    properties: Vec<PropertyType>,
+    from: Ident,
+    to: Ident,
+) -> Result<ElementType> {
+    let mut labels = labels.into_iter();
     let label = match (labels.next(), &name) {
         (Some(label), _) => label,
         // The name of an edge type without a label is its label.
@@ -131,11 +145,37 @@ fn element(cx: &Cx, pair: P<'_>) -> Result<ElementType> {
     };
     match labels.next() {
         Some(second) => Err(SyntaxError::new(second.span, "an edge has exactly one label")),
-        None => Ok(ElementType::Edge { name, label, properties: filler.properties, from, to }),
+        None => Ok(ElementType::Edge { name, label, properties, from, to }),
     }
 }
 
-fn endpoint(at: crate::ast::Span, filler: Filler) -> Result<Ident> {
+/// An element type in the words of the standard.
+fn phrased(cx: &Cx, pair: P<'_>, name: Option<Ident>, is_edge: bool) -> Result<ElementType> {
+    let at = span(&pair);
+    let (mut written, mut properties, mut ends) = (Vec::new(), Vec::new(), None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::label_names | Rule::phrase_labels => written = labels(part)?,
+            Rule::property_types => properties = types::property_types(cx, part)?,
+            Rule::connecting => {
+                let leftwards = has(&part, Rule::connects_from);
+                let mut names = labels(part)?.into_iter();
+                let (Some(first), Some(second)) = (names.next(), names.next()) else { return Err(incomplete(at)) };
+                ends = Some(if leftwards { (second, first) } else { (first, second) });
+            }
+            _ => {}
+        }
+    }
+    match (is_edge, ends) {
+        (true, Some((from, to))) => edge_type(at, name, written, properties, from, to),
+        (false, None) => Ok(ElementType::Node { name, labels: written, properties }),
+        (true, None) => Err(SyntaxError::new(at, "an edge type says which node types it connects")
+            .hint("write CONNECTING (Person -> City) after it")),
+        (false, Some(_)) => Err(SyntaxError::new(at, "only an edge type connects node types")),
+    }
+}
+
+fn endpoint(at: Span, filler: Filler) -> Result<Ident> {
     if filler.written {
         return Err(SyntaxError::new(at, "the end of an edge type names a node type and has no properties"));
     }

@@ -12,11 +12,11 @@ pub(super) fn items(cx: &Cx, pair: P<'_>) -> Result<Vec<SetItem>> {
         let element = name::ident(&next(&mut inner, at)?)?;
         let what = next(&mut inner, at)?;
         match what.as_rule() {
-            Rule::name => Ok(SetItem::Property {
-                element,
-                key: name::ident(&what)?,
-                value: expr::expr(cx, next(&mut inner, at)?)?,
-            }),
+            Rule::name => {
+                next(&mut inner, at)?; // `=`
+                let value = expr::expr(cx, next(&mut inner, at)?)?;
+                Ok(SetItem::Property { element, key: name::ident(&what)?, value })
+            }
             Rule::set_all => {
                 let add = what.as_str().starts_with('+');
                 Ok(SetItem::Properties { element, value: expr::expr(cx, next(&mut inner, at)?)?, add })

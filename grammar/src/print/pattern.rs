@@ -93,6 +93,10 @@ fn node(out: &mut String, node: &NodePattern) {
 }
 
 fn edge(out: &mut String, edge: &EdgePattern) {
+    // After an edge without a node between: two dashes side by side are no edge.
+    if out.ends_with('-') {
+        out.push(' ');
+    }
     out.push_str(if edge.direction == EdgeDirection::Left { "<-[" } else { "-[" });
     filler(out, edge.variable.as_ref(), edge.label.as_ref(), &edge.properties, edge.condition.as_ref());
     out.push_str(if edge.direction == EdgeDirection::Right { "]->" } else { "]-" });

@@ -7,6 +7,7 @@ use wend_storage::LabelId;
 
 use super::{
     super::{
+        estimate,
         index::{Choice, Wanted},
         split,
     },
@@ -57,10 +58,46 @@ fn is_id(expr: &Expr, slot: usize) -> bool {
 }
 
 impl Lowering<'_> {
+    /// About how many nodes the cheapest way to find a node finds.
+    pub(super) fn cost(&mut self, node: usize) -> Result<f64> {
+        if let Some(cost) = self.costs[node] {
+            return Ok(cost);
+        }
+        let cost = self.access(node)?.1;
+        self.costs[node] = Some(cost);
+        Ok(cost)
+    }
+
+    /// How many edges of a node an edge of the pattern is expected to be.
+    pub(super) fn fan_out(&mut self, position: usize) -> Result<f64> {
+        if let Some(fan_out) = self.fan_outs[position] {
+            return Ok(fan_out);
+        }
+        let edge = &self.pattern.edges[position];
+        let edges = estimate::edges(edge.label.as_ref(), self.statistics)? as f64;
+        let nodes = self.statistics.tx.node_count(self.statistics.graph)?.max(1) as f64;
+        let mut fan_out = edges / nodes;
+        // Conditions on the edge alone leave fewer of them.
+        if edge.repeat.is_none() {
+            let mut labels = Vec::new();
+            if let Some(LabelTest::Name(name)) = &edge.label {
+                labels.extend(name.id(self.statistics.tx)?);
+            }
+            for (condition, columns) in self.conditions.on(edge.slot).take(4) {
+                if columns == [edge.slot] {
+                    fan_out *= self.share(condition, edge.slot, &labels, true)?;
+                }
+            }
+        }
+        self.fan_outs[position] = Some(fan_out);
+        Ok(fan_out)
+    }
+
     /// The cheapest way to find a node, and about how many it finds.
     pub(super) fn access(&self, node: usize) -> Result<(Access, f64)> {
         let slot = self.pattern.nodes[node].slot;
-        for condition in &self.pattern.conditions {
+        let conditions: Vec<&Expr> = self.conditions.on(slot).map(|(condition, _)| condition).collect();
+        for condition in &conditions {
             if let Some(id) = self.id_of(condition, slot) {
                 return Ok((Access::Id { id: id.clone(), many: false }, 1.0));
             }
@@ -80,9 +117,14 @@ impl Lowering<'_> {
                 best = (Access::Label(name.clone()), count);
             }
         }
-        let conditions = &self.pattern.conditions;
         if !labels.is_empty() && !conditions.is_empty() {
-            let wanted = Wanted { slot, on_edge: false, labels: labels.clone(), conditions, missing: &self.missing };
+            let wanted = Wanted {
+                slot,
+                on_edge: false,
+                labels: labels.clone(),
+                conditions: conditions.clone(),
+                waiting: &self.conditions,
+            };
             // Of a label with few nodes an index finds no fewer, but reads no other properties.
             if let Some(choice) = wanted.best(self.statistics)?.filter(|choice| choice.rows <= best.1) {
                 best = (Access::Index(choice.scan), choice.rows);
@@ -99,22 +141,22 @@ impl Lowering<'_> {
         }
         // A condition on the node alone makes it a better start than its count says.
         let alone =
-            |(position, condition): &(usize, &Expr)| !answers.contains(position) && condition.columns() == [slot];
-        for (_, condition) in conditions.iter().enumerate().filter(alone).take(4) {
-            best.1 *= self.share(condition, slot, &labels)?;
+            |(position, (_, columns)): &(usize, (&Expr, &[usize]))| !answers.contains(position) && *columns == [slot];
+        for (_, (condition, _)) in self.conditions.on(slot).enumerate().filter(alone).take(4) {
+            best.1 *= self.share(condition, slot, &labels, false)?;
         }
         Ok(best)
     }
 
-    /// The share of the nodes in `slot`, which have these labels, for which a condition is expected to hold.
-    fn share(&self, condition: &Expr, slot: usize, labels: &[LabelId]) -> Result<f64> {
+    /// The share of the nodes or edges in `slot`, which have these labels, for which a condition is expected to hold.
+    fn share(&self, condition: &Expr, slot: usize, labels: &[LabelId], on_edge: bool) -> Result<f64> {
         if let (ExprKind::Compare(CompareOperator::Equal, left, right), Some(&label)) =
             (&condition.kind, labels.first())
         {
             for side in [left, right] {
                 if let ExprKind::Property(inner, name) = &side.kind
                     && matches!(inner.kind, ExprKind::Column(column) if column == slot)
-                    && let Some(share) = self.statistics.share_of_one(label, &name.name)?
+                    && let Some(share) = self.statistics.share_of_one(label, &name.name, on_edge)?
                 {
                     return Ok(share);
                 }
@@ -125,7 +167,7 @@ impl Lowering<'_> {
 
     /// The nodes that `_id IN list` finds, or that lookups for each alternative of an OR find together.
     fn found_by(&self, condition: &Expr, slot: usize, labels: &[LabelId]) -> Result<Option<(Access, f64)>> {
-        let known = |expr: &Expr| !expr.columns().iter().any(|slot| self.missing.contains(slot)) && !expr.is_volatile();
+        let known = |expr: &Expr| self.conditions.knows(expr) && !expr.is_volatile();
         match &condition.kind {
             ExprKind::In(item, list) if is_id(item, slot) && known(list) => {
                 let length = match &list.kind {
@@ -163,8 +205,13 @@ impl Lowering<'_> {
                 return Ok(Some((Plan::NodeById { input: input(), slot, id, many }, rows)));
             }
         }
-        let wanted =
-            Wanted { slot, on_edge: false, labels: labels.to_vec(), conditions: &conditions, missing: &self.missing };
+        let wanted = Wanted {
+            slot,
+            on_edge: false,
+            labels: labels.to_vec(),
+            conditions: conditions.iter().collect(),
+            waiting: &self.conditions,
+        };
         let choice = if labels.is_empty() { None } else { wanted.best(self.statistics)? };
         Ok(choice.map(|choice| (Plan::IndexScan { input: input(), scan: choice.scan }, choice.rows)))
     }
@@ -172,7 +219,7 @@ impl Lowering<'_> {
     /// The right side of `node._id = expr` when it needs nothing that is still missing.
     fn id_of<'e>(&self, condition: &'e Expr, slot: usize) -> Option<&'e Expr> {
         let ExprKind::Compare(CompareOperator::Equal, left, right) = &condition.kind else { return None };
-        let known = |expr: &Expr| !expr.columns().iter().any(|slot| self.missing.contains(slot));
+        let known = |expr: &Expr| self.conditions.knows(expr);
         if is_id(left, slot) && known(right) {
             Some(right)
         } else if is_id(right, slot) && known(left) {
@@ -185,16 +232,23 @@ impl Lowering<'_> {
     /// The edge between two unbound nodes that an index finds best.
     pub(super) fn indexed_edge(&self) -> Result<Option<(usize, Choice)>> {
         let mut best: Option<(usize, Choice)> = None;
+        let (tx, graph) = (self.statistics.tx, self.statistics.graph);
+        if !tx.indexes(graph)?.iter().any(|index| index.definition.on_edge) {
+            return Ok(None);
+        }
         for (position, edge) in self.pattern.edges.iter().enumerate() {
             let ends_wait = self.owned.contains(&edge.left) || self.owned.contains(&edge.right);
             if self.edge_done[position] || edge.bound || edge.repeat.is_some() || ends_wait {
                 continue;
             }
             let Some(LabelTest::Name(name)) = &edge.label else { continue };
-            let Some(label) = name.id(self.statistics.tx)? else { continue };
-            let conditions = &self.pattern.conditions;
-            let (slot, missing) = (edge.slot, &*self.missing);
-            let wanted = Wanted { slot, on_edge: true, labels: vec![label], conditions, missing };
+            let conditions: Vec<&Expr> = self.conditions.on(edge.slot).map(|(condition, _)| condition).collect();
+            if conditions.is_empty() {
+                continue;
+            }
+            let Some(label) = name.id(tx)? else { continue };
+            let wanted =
+                Wanted { slot: edge.slot, on_edge: true, labels: vec![label], conditions, waiting: &self.conditions };
             if let Some(choice) = wanted.best(self.statistics)?
                 && best.as_ref().is_none_or(|(_, best)| choice.rows < best.rows)
             {
@@ -209,20 +263,24 @@ impl Lowering<'_> {
         let edge = &mut self.pattern.edges[position];
         edge.bound = true;
         let slot = edge.slot;
-        self.missing.retain(|&missing| missing != slot);
+        self.fill(slot);
         self.wrap(|input| Plan::IndexScan { input, scan: choice.scan })
     }
 
     /// The unbound node with the cheapest access, and its cost.
-    pub(super) fn next_start(&self) -> Result<Option<(usize, Access, f64)>> {
-        let mut best: Option<(usize, Access, f64)> = None;
-        for node in (0..self.pattern.nodes.len()).filter(|node| !self.node_bound[*node] && !self.owned.contains(node)) {
-            let (access, cost) = self.access(node)?;
-            if best.as_ref().is_none_or(|(_, _, least)| cost < *least) {
-                best = Some((node, access, cost));
+    pub(super) fn next_start(&mut self) -> Result<Option<(usize, Access, f64)>> {
+        let mut best: Option<(usize, f64)> = None;
+        for node in 0..self.pattern.nodes.len() {
+            if self.node_bound[node] || self.owned.contains(&node) {
+                continue;
+            }
+            let cost = self.cost(node)?;
+            if best.is_none_or(|(_, least)| cost < least) {
+                best = Some((node, cost));
             }
         }
-        Ok(best)
+        let Some((node, cost)) = best else { return Ok(None) };
+        Ok(Some((node, self.access(node)?.0, cost)))
     }
 
     pub(super) fn add_scan(&mut self, node: usize, access: Access) -> Result<()> {

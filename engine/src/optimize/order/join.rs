@@ -38,28 +38,27 @@ impl Lowering<'_> {
             let columns = expr.columns();
             !columns.is_empty() && columns.iter().all(|slot| slots.contains(slot))
         };
-        let bound = |expr: &Expr| {
-            let columns = expr.columns();
-            !columns.is_empty() && !columns.iter().any(|slot| self.missing.contains(slot))
-        };
-        let (mut own, mut keys, mut others) = (Vec::new(), Vec::new(), Vec::new());
-        for condition in self.pattern.conditions.clone() {
-            if inside(&condition) && !condition.is_volatile() {
-                own.push(condition);
+        let bound = |expr: &Expr| !expr.columns().is_empty() && self.conditions.knows(expr);
+        let (mut own, mut keys, mut answered) = (Vec::new(), Vec::new(), Vec::new());
+        for position in self.conditions.positions(&slots) {
+            let Some((condition, columns)) = self.conditions.get(position) else { continue };
+            if condition.is_volatile() {
                 continue;
             }
-            match &condition.kind {
-                ExprKind::Compare(CompareOperator::Equal, left, right) if !condition.is_volatile() => {
-                    if bound(left) && inside(right) {
-                        keys.push(((**left).clone(), (**right).clone()));
-                    } else if bound(right) && inside(left) {
-                        keys.push(((**right).clone(), (**left).clone()));
-                    } else {
-                        others.push(condition);
-                    }
+            if columns.iter().all(|slot| slots.contains(slot)) {
+                own.push(condition.clone());
+            } else if let ExprKind::Compare(CompareOperator::Equal, left, right) = &condition.kind {
+                if bound(left) && inside(right) {
+                    keys.push(((**left).clone(), (**right).clone()));
+                } else if bound(right) && inside(left) {
+                    keys.push(((**right).clone(), (**left).clone()));
+                } else {
+                    continue;
                 }
-                _ => others.push(condition),
+            } else {
+                continue;
             }
+            answered.push(position);
         }
         if keys.is_empty() {
             return Ok(false);
@@ -81,7 +80,7 @@ impl Lowering<'_> {
             different_edges_written: self.pattern.different_edges_written,
         };
         let (other, once) = Lowering::new(Plan::Unit, pattern, self.statistics)?.run()?;
-        let each = if access.depends_on_row() { 5.0 } else { self.access(node)?.1.max(once.work) };
+        let each = if access.depends_on_row() { 5.0 } else { self.cost(node)?.max(once.work) };
         let rows = self.estimate.rows;
         if once.work + once.rows + rows >= rows * each {
             return Ok(false);
@@ -94,8 +93,8 @@ impl Lowering<'_> {
             different
                 .extend(self.edges_bound.iter().filter(|(_, other)| apart(*other)).map(|(other, _)| (*other, slot)));
         }
-        self.pattern.conditions = others;
-        self.missing.retain(|slot| !slots.contains(slot));
+        answered.into_iter().for_each(|position| self.conditions.remove(position));
+        slots.into_iter().for_each(|slot| self.fill(slot));
         for node in part.nodes {
             self.node_bound[node] = true;
             self.pattern.nodes[node].labels.clear();
@@ -130,13 +129,11 @@ impl Lowering<'_> {
         while next < part.nodes.len() {
             let here = part.nodes[next];
             next += 1;
-            for (position, edge) in self.pattern.edges.iter().enumerate() {
-                if self.edge_done[position]
-                    || part.edges.contains(&position)
-                    || (edge.left != here && edge.right != here)
-                {
+            for &position in &self.edges_at[here] {
+                if self.edge_done[position] || part.edges.contains(&position) {
                     continue;
                 }
+                let edge = &self.pattern.edges[position];
                 // A condition inside a repetition may read what is bound elsewhere.
                 let plain = match &edge.repeat {
                     None => true,

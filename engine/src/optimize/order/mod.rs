@@ -3,18 +3,17 @@
 
 use std::mem;
 
+use rustc_hash::FxHashMap;
 use wend_grammar::ast::{PathMode, Span};
 
 mod access;
+mod conditions;
 mod join;
 
 use access::Access;
+pub(super) use conditions::Conditions;
 
-use super::{
-    Statistics,
-    estimate::{self, Estimate},
-    semi_join,
-};
+use super::{Statistics, estimate::Estimate, semi_join};
 use crate::{
     error::Result,
     plan::{
@@ -28,7 +27,9 @@ use crate::{
 pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<()> {
     // As it is written it can still be taken apart.
     let written = match plan {
-        Plan::Apply { subquery, kind: ApplyKind::Exists { .. }, .. } if statistics.improve => {
+        Plan::Apply { subquery, kind: ApplyKind::Exists { .. } | ApplyKind::Count { .. }, .. }
+            if statistics.improve =>
+        {
             Some((**subquery).clone())
         }
         _ => None,
@@ -36,12 +37,10 @@ pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<
     for input in plan.inputs_mut() {
         lower_matches(input, statistics)?;
     }
-    if let (Plan::Apply { input, subquery, kind: ApplyKind::Exists { slot }, .. }, Some(written)) =
-        (&mut *plan, written)
-        && let Some((joined, keys)) = semi_join::instead_of(input, &written, subquery, statistics)?
+    if let (Plan::Apply { input, subquery, kind, .. }, Some(written)) = (&mut *plan, written)
+        && let Some(joined) = semi_join::instead_of(input, &written, subquery, kind, statistics)?
     {
-        let (input, slot) = (mem::replace(input, Box::new(Plan::Unit)), *slot);
-        *plan = Plan::SemiJoin { input, subquery: Box::new(joined), keys, slot, keep: None };
+        *plan = joined;
     }
     if let Plan::Match { input, pattern } = plan {
         let (input, pattern) = (mem::replace(&mut **input, Plan::Unit), mem::take(&mut **pattern));
@@ -56,11 +55,19 @@ pub(super) struct Lowering<'a> {
     estimate: Estimate,
     pattern: Pattern,
     statistics: &'a Statistics<'a>,
+    /// What waits for slots that this MATCH has not filled yet.
+    conditions: Conditions,
     /// By position in the pattern.
     node_bound: Vec<bool>,
     edge_done: Vec<bool>,
-    /// Slots that this MATCH fills and has not filled yet; conditions on them wait.
-    missing: Vec<usize>,
+    /// For each node the positions of the edges at it.
+    edges_at: Vec<Vec<usize>>,
+    /// For each node by slot its position.
+    node_of: FxHashMap<usize, usize>,
+    /// What finding a node without a neighbour is expected to cost, where it has been reckoned and still holds.
+    costs: Vec<Option<f64>>,
+    /// How many edges a node is expected to have that an edge of the pattern may be, where it has been reckoned.
+    fan_outs: Vec<Option<f64>>,
     /// Nodes that a searched path fills, until it does.
     owned: Vec<usize>,
     /// Edge slots this MATCH has filled.
@@ -68,7 +75,7 @@ pub(super) struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(plan: Plan, pattern: Pattern, statistics: &'a Statistics<'a>) -> Result<Self> {
+    pub(super) fn new(plan: Plan, mut pattern: Pattern, statistics: &'a Statistics<'a>) -> Result<Self> {
         let nodes = pattern.nodes.iter().filter(|node| !node.bound).map(|node| node.slot);
         let edges = pattern.edges.iter().filter(|edge| !edge.bound).map(|edge| edge.slot);
         let lists = pattern.edges.iter().flat_map(|edge| match &edge.repeat {
@@ -84,14 +91,26 @@ impl<'a> Lowering<'a> {
                 _ => Vec::new(),
             })
             .collect();
-        let missing = nodes.chain(edges).chain(lists).chain(pattern.paths.iter().map(|path| path.slot)).collect();
+        let missing = nodes.chain(edges).chain(lists).chain(pattern.paths.iter().map(|path| path.slot));
+        let conditions = Conditions::new(mem::take(&mut pattern.conditions), missing.collect::<Vec<_>>().into_iter());
+        let mut edges_at = vec![Vec::new(); pattern.nodes.len()];
+        for (position, edge) in pattern.edges.iter().enumerate() {
+            edges_at[edge.left].push(position);
+            if edge.right != edge.left {
+                edges_at[edge.right].push(position);
+            }
+        }
         let estimate = if statistics.improve { Estimate::of(&plan, statistics)? } else { Estimate::ONE };
         Ok(Lowering {
             plan,
             estimate,
             node_bound: pattern.nodes.iter().map(|node| node.bound).collect(),
             edge_done: vec![false; pattern.edges.len()],
-            missing,
+            conditions,
+            edges_at,
+            node_of: pattern.nodes.iter().enumerate().map(|(position, node)| (node.slot, position)).collect(),
+            costs: vec![None; pattern.nodes.len()],
+            fan_outs: vec![None; pattern.edges.len()],
             owned: (0..pattern.nodes.len()).filter(|&node| owned.contains(&pattern.nodes[node].slot)).collect(),
             edges_bound: Vec::new(),
             pattern,
@@ -107,6 +126,7 @@ impl<'a> Lowering<'a> {
         }
         self.place_conditions()?;
         loop {
+            self.statistics.cancel.check()?;
             if let Some(edge) = self.next_edge()? {
                 self.add_edge(edge)?;
             } else if let Some((node, access, cost)) = self.next_start()? {
@@ -145,7 +165,7 @@ impl<'a> Lowering<'a> {
     /// Makes the path variables, and checks what is left.
     fn finish(mut self) -> Result<Plan> {
         for path in mem::take(&mut self.pattern.paths) {
-            self.missing.retain(|&slot| slot != path.slot);
+            self.fill(path.slot);
             self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts })?;
         }
         self.place_conditions()?;
@@ -165,13 +185,18 @@ impl<'a> Lowering<'a> {
         self.wrap(|input| Plan::Filter { input, condition })
     }
 
+    /// Notes that a slot is filled: conditions on it may be placed, and may tell how to find other nodes.
+    fn fill(&mut self, slot: usize) {
+        for beside in self.conditions.fill(slot) {
+            if let Some(&node) = self.node_of.get(&beside) {
+                self.costs[node] = None;
+            }
+        }
+    }
+
     /// Adds the conditions whose slots are all filled.
     fn place_conditions(&mut self) -> Result<()> {
-        let (ready, waiting) = mem::take(&mut self.pattern.conditions)
-            .into_iter()
-            .partition::<Vec<_>, _>(|condition| !condition.columns().iter().any(|slot| self.missing.contains(slot)));
-        self.pattern.conditions = waiting;
-        ready.into_iter().try_for_each(|condition| self.filter(condition))
+        self.conditions.take_ready().into_iter().try_for_each(|condition| self.filter(condition))
     }
 
     fn check_labels(&mut self, node: usize) -> Result<()> {
@@ -188,9 +213,8 @@ impl<'a> Lowering<'a> {
     fn check_bound(&mut self) -> Result<()> {
         for node in 0..self.pattern.nodes.len() {
             if self.node_bound[node] {
-                let linked = self.pattern.edges.iter().any(|edge| edge.left == node || edge.right == node);
                 let slot = self.pattern.nodes[node].slot;
-                if !linked || self.pattern.conditions.iter().any(|condition| condition.columns().contains(&slot)) {
+                if self.edges_at[node].is_empty() || self.conditions.reads(slot) {
                     let span = Span::default();
                     let is_null = Expr::new(ExprKind::IsNull(Box::new(Expr::column(slot, span))), span);
                     self.filter(Expr::new(ExprKind::Not(Box::new(is_null)), span))?;
@@ -204,44 +228,41 @@ impl<'a> Lowering<'a> {
     fn bind_node(&mut self, node: usize) -> Result<()> {
         let slot = self.pattern.nodes[node].slot;
         self.node_bound[node] = true;
-        self.missing.retain(|&missing| missing != slot);
+        self.fill(slot);
         self.check_labels(node)
     }
 
     /// The edge to follow next: one that only closes a cycle first, then the one with the fewest expected rows.
-    fn next_edge(&self) -> Result<Option<usize>> {
-        let (tx, graph) = (self.statistics.tx, self.statistics.graph);
+    fn next_edge(&mut self) -> Result<Option<usize>> {
         let mut best: Option<(usize, f64)> = None;
-        for (position, edge) in self.pattern.edges.iter().enumerate() {
+        for position in 0..self.pattern.edges.len() {
             if self.edge_done[position] {
                 continue;
             }
+            let edge = &self.pattern.edges[position];
+            let (bound, repeated) = (edge.bound, edge.repeat.is_some());
             let (left, right) = (self.node_bound[edge.left], self.node_bound[edge.right]);
-            if self.owned.contains(&edge.left) || self.owned.contains(&edge.right) {
+            if !(bound || left || right) || self.owned.contains(&edge.left) || self.owned.contains(&edge.right) {
                 continue;
             }
             // A parenthesised path is followed from its left end only.
             if matches!(edge.repeat, Some(Repeat::Group(_) | Repeat::Search(_))) && !left {
                 continue;
             }
-            let cost = if edge.bound {
+            let cost = if bound {
                 -1.0
             } else if left && right {
                 0.0
-            } else if left || right {
-                let edges = estimate::edges(edge.label.as_ref(), self.statistics)?;
-                let fan_out = edges as f64 / (tx.node_count(graph)?.max(1)) as f64;
+            } else {
                 let far = if left { edge.right } else { edge.left };
-                let one = self.access(far)?.1 <= 1.0;
-                if one && edge.repeat.is_some() {
+                let one = self.cost(far)? <= 1.0;
+                if one && repeated {
                     // Found first, it is what the paths are searched towards.
                     continue;
                 }
                 let selective = if one { 0.01 } else { 1.0 };
-                let longer = if edge.repeat.is_some() { 1e6 } else { 1.0 };
-                1.0 + fan_out * selective * longer
-            } else {
-                continue;
+                let longer = if repeated { 1e6 } else { 1.0 };
+                1.0 + self.fan_out(position)? * selective * longer
             };
             if best.is_none_or(|(_, least)| cost < least) {
                 best = Some((position, cost));
@@ -283,7 +304,7 @@ impl<'a> Lowering<'a> {
                 }
                 Some(Repeat::Group(mut group)) => {
                     lower_matches(&mut group.subquery, self.statistics)?;
-                    self.missing.retain(|slot| !group.variables.iter().any(|(_, outer)| outer == slot));
+                    group.variables.iter().for_each(|&(_, outer)| self.fill(outer));
                     let expand = ExpandGroup {
                         from: left,
                         edges: edge.slot,
@@ -298,7 +319,7 @@ impl<'a> Lowering<'a> {
                     for part in &mut search.parts {
                         lower_matches(&mut part.group.subquery, self.statistics)?;
                     }
-                    self.missing.retain(|slot| !search.outputs().any(|output| output == *slot));
+                    search.outputs().for_each(|output| self.fill(output));
                     let filled = |node: &usize| search.outputs().any(|slot| slot == self.pattern.nodes[*node].slot);
                     let (filled, owned) = mem::take(&mut self.owned).into_iter().partition::<Vec<_>, _>(filled);
                     self.owned = owned;
@@ -335,7 +356,7 @@ impl<'a> Lowering<'a> {
             }
         }
         self.edges_bound.push((edge.slot, edge.trail));
-        self.missing.retain(|&slot| slot != edge.slot);
+        self.fill(edge.slot);
         for node in [edge.left, edge.right] {
             if !self.node_bound[node] {
                 self.bind_node(node)?;

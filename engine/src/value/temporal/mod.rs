@@ -17,7 +17,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::duration::Duration;
-pub(crate) use self::parse::{find_zone, parse_date_time, parse_time, parse_zoned_date_time_in};
+pub(crate) use self::parse::{find_zone, parse_date_time, parse_time, parse_zoned_date_time_in, zone_of};
 use crate::error::{Error, Result};
 
 pub(crate) const NANOS_PER_SECOND: i64 = 1_000_000_000;

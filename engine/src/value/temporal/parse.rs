@@ -219,6 +219,16 @@ fn zoned_date_time(text: &str, default: Option<&TimeZone>) -> Result<ZonedDateTi
     }
 }
 
+/// The time zone of a name such as `Europe/Berlin`, or of an offset such as `+02:00`.
+pub(crate) fn zone_of(text: &str) -> Option<TimeZone> {
+    if let Ok(zone) = TimeZone::get(text) {
+        return Some(zone);
+    }
+    let mut cursor = Cursor { text, at: 0 };
+    let seconds = cursor.offset().filter(|_| cursor.at_end())?;
+    Some(TimeZone::fixed(jiff::tz::Offset::from_seconds(seconds).ok()?))
+}
+
 /// The time zone of a name such as `Europe/Berlin`.
 pub(crate) fn find_zone(name: &str) -> Result<TimeZone> {
     TimeZone::get(name)

@@ -1,0 +1,37 @@
+//! Counts, for each of its rows, the edges that following them from a node would give.
+
+use wend_storage::AdjacencyCursor;
+
+use super::{
+    BoxOperator, Operator,
+    batch::{Batch, Column},
+    context::Statement,
+    count_edges::count,
+};
+use crate::{error::Result, plan::Expand, value::Value};
+
+/// See [`crate::plan::Plan::Degree`].
+pub(super) struct Degree {
+    input: BoxOperator,
+    expand: Expand,
+    slot: usize,
+    cursor: Option<AdjacencyCursor>,
+}
+
+impl Degree {
+    pub(super) fn new(input: BoxOperator, expand: Expand, slot: usize) -> Self {
+        Degree { input, expand, slot, cursor: None }
+    }
+}
+
+impl Operator for Degree {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
+        let mut degrees = Vec::with_capacity(batch.len());
+        for row in 0..batch.len() {
+            degrees.push(Value::Int(count(&self.expand, &mut self.cursor, &batch, row, st)?));
+        }
+        batch.set(self.slot, Column::Values(degrees));
+        Ok(Some(batch))
+    }
+}
