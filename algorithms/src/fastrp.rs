@@ -231,7 +231,7 @@ fn first_vectors(
     workers: &Workers<'_>,
 ) -> Result<Matrix, Error> {
     let dimensions = parameters.dimensions;
-    let mut start = random_signs(workers, graph.node_count(), dimensions, parameters.seed);
+    let mut start = random_signs(workers, graph.node_count(), 0..dimensions, parameters.seed);
     let degrees = weighted_degrees(graph);
     let split = dimensions - parameters.property_dimensions;
     let features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();

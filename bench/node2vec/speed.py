@@ -107,7 +107,6 @@ def whole(run, graphs, given, binary, work):
         run.note("view", answers[-1]["computeTimeMs"] / 1000)
         for name, parameters in {
             "projection": "p: 0.5, q: 2",
-            "projection 30 walks": "p: 0.5, q: 2, walksPerNode: 30",
             "exact": "sampling: 'exact'",
             "spectral": "method: 'spectral', p: 0.5, q: 2",
             "spectral exact": "method: 'spectral', sampling: 'exact'",

@@ -83,7 +83,7 @@ fn values_that_grow_without_end_are_refused() {
             ),
             "a value of an expression",
         ),
-        ("FOR x IN RANGE(1, 5000000) RETURN x".to_owned(), "a value of an expression"),
+        ("FOR x IN RANGE(1, 5000000) || [0] RETURN x".to_owned(), "a value of an expression"),
         (
             "FOR x IN RANGE(1, 100) RETURN REPLACE(CAST(RANGE(1, 30000) AS STRING), ',', ', and then ') AS s"
                 .to_owned(),
@@ -102,6 +102,7 @@ fn values_that_grow_without_end_are_refused() {
     }
     // What is made for a moment only is given back.
     for (text, rows) in [
+        ("FOR x IN RANGE(1, 5000000) FILTER x % 1000000 = 0 RETURN x", 5),
         ("FOR i IN RANGE(1, 3000) FILTER SIZE(CAST(RANGE(1, 1000) AS STRING)) > 0 RETURN i", 3000),
         ("FOR i IN RANGE(1, 3000) LET t = CAST(RANGE(1, 300) AS STRING) RETURN SIZE(t) AS s", 3000),
         ("FOR i IN RANGE(1, 3000) RETURN i % 10 AS g, MAX(SIZE(CAST(RANGE(1, 1000) AS STRING))) AS s", 10),

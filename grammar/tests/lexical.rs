@@ -102,3 +102,13 @@ fn edges_side_by_side_are_printed_apart() {
         assert_eq!(wend_grammar::print(&again[0]), printed);
     }
 }
+
+#[test]
+fn dots_within_backticks_stay_in_the_name() {
+    for text in ["CALL `a.`()", "CALL `.a`.b()", "RETURN `f.`(1)", "DESCRIBE ALGO `a..b`"] {
+        let statements = wend_grammar::parse(text).unwrap();
+        let printed = wend_grammar::print(&statements[0]);
+        let again = wend_grammar::parse(&printed).unwrap_or_else(|error| panic!("{printed}: {error}"));
+        assert_eq!(wend_grammar::print(&again[0]), printed);
+    }
+}

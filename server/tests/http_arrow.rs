@@ -163,7 +163,7 @@ fn all_or_none_of_the_vectors() {
     let good = vec![("_id", texts(&["a"])), ("v", vectors(&[Some([1.0, 2.0])]))];
     let whole = stream(std::slice::from_ref(&good));
     let missing = vec![("_id", texts(&["nobody"])), ("v", vectors(&[Some([1.0, 2.0])]))];
-    let long: ArrayRef = Arc::new(StringArray::from_iter_values(["x".repeat(2 << 20)]));
+    let long: ArrayRef = Arc::new(StringArray::from_iter_values(["x".repeat(8 << 20)]));
     let wide: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
     let null: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
     for (body, status, said) in [
@@ -174,7 +174,7 @@ fn all_or_none_of_the_vectors() {
         (stream(&[vec![("_id", texts(&["a"]))]]), 400, "no column of vectors"),
         (stream(&[vec![("_id", texts(&["a"])), ("v", wide)]]), 400, "FixedSizeList<Float32>"),
         (stream(&[vec![("_id", null), ("v", vectors(&[Some([1.0, 2.0])]))]]), 400, "a row without a value"),
-        (stream(&[vec![("_id", texts(&["a"])), ("_id", long)]]), 413, "max-message"),
+        (stream(&[vec![("_id", long), ("v", vectors(&[Some([1.0, 2.0])]))]]), 413, "max-message"),
     ] {
         let answer = import(&server, "vectors", &body);
         assert_eq!(answer.status, status, "{}", answer.text());

@@ -14,15 +14,18 @@ pub(crate) use crate::gnn::workers::Workers;
 pub(crate) use basis::{Ritz, orthonormalise, ritz};
 pub(crate) use operator::{Operator, Sparse, normalise, normalise_rows, smooth, weighted_degrees};
 
+use std::ops::Range;
+
 use crate::random::projection_row;
 
-/// The random matrix of -1, 0, +1 that starts a projection or an iteration: `rows` x `cols`.
-pub(crate) fn random_signs(workers: &Workers<'_>, rows: usize, cols: usize, seed: u64) -> Matrix {
+/// Some columns of the random matrix of -1, 0, +1 that starts a projection or an iteration, with `rows` rows.
+pub(crate) fn random_signs(workers: &Workers<'_>, rows: usize, columns: Range<usize>, seed: u64) -> Matrix {
+    let (first_column, cols) = (columns.start, columns.len());
     let mut matrix = Matrix::zeros(rows, cols);
     workers.for_rows(&mut matrix, 8 * cols, |first, data| {
         let mut signs = vec![0i8; cols];
         for (row, out) in data.chunks_exact_mut(cols).enumerate() {
-            projection_row(seed, (first + row) as u32, 0, &mut signs);
+            projection_row(seed, (first + row) as u32, first_column, &mut signs);
             out.iter_mut().zip(&signs).for_each(|(out, &sign)| *out = f32::from(sign));
         }
     });

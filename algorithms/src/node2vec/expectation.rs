@@ -19,12 +19,30 @@ use crate::graph::Graph;
 use crate::linear::{Matrix, Operator, Workers, normalise_rows, random_signs};
 use crate::output::GraphShape;
 
-/// Bytes beyond the graph view: four matrices as large as the result, the visits per distance, two operators.
-pub(super) fn bytes(shape: GraphShape, parameters: &Parameters) -> u64 {
-    let matrix = shape.nodes.saturating_mul(4 * parameters.dimensions as u64);
+/// Bytes beyond the graph view: the result and four matrices of the columns computed at a time, or three as large as the result;
+/// the visits per distance, two operators.
+pub(super) fn bytes(shape: GraphShape, parameters: &Parameters, distance_norm: bool) -> u64 {
+    let width = columns_at_once(usize::try_from(shape.nodes).unwrap_or(usize::MAX), parameters.dimensions);
+    let columns = match distance_norm {
+        true => 3 * parameters.dimensions,
+        false if width == parameters.dimensions => 4 * width,
+        false => parameters.dimensions + 4 * width,
+    };
     let values = if shape.weighted { shape.edges.saturating_mul(16) } else { 0 };
     let nodes = shape.nodes.saturating_mul(8 * parameters.window as u64 + 64);
-    matrix.saturating_mul(4).saturating_add(values).saturating_add(nodes)
+    shape.nodes.saturating_mul(4 * columns as u64).saturating_add(values).saturating_add(nodes)
+}
+
+/// Columns of the expectation do not depend on each other, so they are computed some at a time: as many as leave a
+/// matrix of them in the cache, where neighbours' rows are found three times as fast.
+const CACHED_BYTES: usize = 16 << 20;
+/// Narrower parts would read the graph too often.
+const NARROWEST: usize = 32;
+
+/// How many columns to compute at a time.
+fn columns_at_once(nodes: usize, dimensions: usize) -> usize {
+    let fitting = CACHED_BYTES / nodes.max(1).saturating_mul(4) / NARROWEST * NARROWEST;
+    if fitting == 0 { dimensions } else { fitting.min(dimensions) }
 }
 
 pub(super) fn embed(
@@ -33,52 +51,84 @@ pub(super) fn embed(
     distance_norm: bool,
     workers: &Workers<'_>,
 ) -> Result<Vec<f32>, Error> {
-    let (nodes, window) = (graph.node_count(), parameters.window);
-    let signs = random_signs(workers, nodes, parameters.dimensions, parameters.seed);
-    let progress = |done: usize, all: usize| {
-        workers.check_cancelled()?;
-        let fraction = done as f64 / all as f64;
-        (workers.context().progress)(Progress { stage: "expectation", fraction });
-        Ok::<(), Error>(())
+    let (nodes, dimensions) = (graph.node_count(), parameters.dimensions);
+    let mut sum = match distance_norm {
+        true => normalised_distances(graph, parameters, workers)?,
+        false => expected(graph, parameters, columns_at_once(nodes, dimensions), workers)?,
     };
-    let mut sum = Matrix::zeros(nodes, parameters.dimensions);
+    normalise_rows(workers, &mut sum);
+    workers.check_cancelled()?;
+    Ok(sum.data)
+}
+
+fn report(workers: &Workers<'_>, done: usize, all: usize) -> Result<(), Error> {
+    workers.check_cancelled()?;
+    (workers.context().progress)(Progress { stage: "expectation", fraction: done as f64 / all as f64 });
+    Ok(())
+}
+
+fn normalised_distances(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Result<Matrix, Error> {
+    let (nodes, window) = (graph.node_count(), parameters.window);
     let forward = Operator::transition(graph);
-    let (mut x, mut next) = (signs.clone(), workers.matrix(nodes, parameters.dimensions));
-    if distance_norm {
-        for distance in 1..=window {
-            forward.apply(workers, &mut next, &x, 1.0, None);
-            std::mem::swap(&mut x, &mut next);
-            add_rows(workers, &mut sum, &x, |_, row| {
-                let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
-                if norm > 0.0 { (1.0 / norm) as f32 } else { 0.0 }
-            });
-            progress(distance, window)?;
-        }
-    } else {
-        let visits = visits(graph, parameters, workers)?;
-        progress(1, 2 * window + 1)?;
+    let mut sum = Matrix::zeros(nodes, parameters.dimensions);
+    let mut x = random_signs(workers, nodes, 0..parameters.dimensions, parameters.seed);
+    let mut next = workers.matrix(nodes, parameters.dimensions);
+    for distance in 1..=window {
+        forward.apply(workers, &mut next, &x, 1.0, None);
+        std::mem::swap(&mut x, &mut next);
+        add_rows(workers, &mut sum, &x, |_, row| {
+            let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+            if norm > 0.0 { (1.0 / norm) as f32 } else { 0.0 }
+        });
+        report(workers, distance, window)?;
+    }
+    Ok(sum)
+}
+
+/// E[C] R, `width` columns at a time.
+fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Workers<'_>) -> Result<Matrix, Error> {
+    let (nodes, window, dimensions) = (graph.node_count(), parameters.window, parameters.dimensions);
+    let visits = visits(graph, parameters, workers)?;
+    let (forward, backward) = (Operator::transition(graph), Operator::transition_transposed(graph));
+    let mut whole = Matrix::zeros(nodes, if width < dimensions { dimensions } else { 0 });
+    let all = 1 + 2 * window * dimensions.div_ceil(width);
+    let mut done = 1;
+    report(workers, done, all)?;
+    for first in (0..dimensions).step_by(width) {
+        let columns = first..(first + width).min(dimensions);
+        let signs = random_signs(workers, nodes, columns.clone(), parameters.seed);
+        let mut sum = workers.zeros(nodes, columns.len());
+        let (mut x, mut next) = (signs.clone(), workers.matrix(nodes, columns.len()));
         for distance in 1..=window {
             forward.apply(workers, &mut next, &x, 1.0, None);
             std::mem::swap(&mut x, &mut next);
             let visits = &visits[distance - 1];
             add_rows(workers, &mut sum, &x, |v, _| (visits[v] / distance as f64) as f32);
-            progress(1 + distance, 2 * window + 1)?;
+            done += 1;
+            report(workers, done, all)?;
         }
         // Horner: x <- P^T (A_d R / d + x), from the largest distance down.
-        let backward = Operator::transition_transposed(graph);
         x.data.fill(0.0);
         for distance in (1..=window).rev() {
             let visits = &visits[distance - 1];
             add_rows(workers, &mut x, &signs, |v, _| (visits[v] / distance as f64) as f32);
             backward.apply(workers, &mut next, &x, 1.0, None);
             std::mem::swap(&mut x, &mut next);
-            progress(1 + 2 * window - distance, 2 * window + 1)?;
+            done += 1;
+            report(workers, done, all)?;
         }
         add_rows(workers, &mut sum, &x, |_, _| 1.0);
+        if columns.len() == dimensions {
+            return Ok(sum);
+        }
+        workers.for_rows(&mut whole, columns.len(), |row, data| {
+            for (row, out) in (row..).zip(data.chunks_exact_mut(dimensions)) {
+                out[columns.clone()].copy_from_slice(sum.row(row));
+            }
+        });
+        [sum, x, next].into_iter().for_each(|matrix| workers.recycle(matrix));
     }
-    normalise_rows(workers, &mut sum);
-    workers.check_cancelled()?;
-    Ok(sum.data)
+    Ok(whole)
 }
 
 /// `sum[v] += factor(v, x[v]) * x[v]`.
@@ -123,4 +173,42 @@ fn visits(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Resu
         });
     }
     Ok(by_distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Context;
+    use crate::testing::{graph, pool, small_world};
+
+    #[test]
+    fn columns_some_at_a_time_have_the_same_bits() {
+        let edges: Vec<_> =
+            small_world(200, 3, 5).into_iter().map(|(a, b)| (a, b, f64::from(1 + (a + b) % 3))).collect();
+        for (weighted, dimensions) in [(false, 64), (true, 70), (false, 33)] {
+            let graph = graph(203, &edges, weighted);
+            let parameters =
+                Parameters { dimensions, walk_length: 9, window: 4, p: 1.0, q: 1.0, ..Parameters::default() };
+            let pool = pool(2);
+            let context = Context::new(&pool);
+            let workers = Workers::new(&context, 2);
+            let bits = |width| -> Vec<u32> {
+                expected(&graph, &parameters, width, &workers).unwrap().data.iter().map(|x| x.to_bits()).collect()
+            };
+            let whole = bits(dimensions);
+            assert!(whole.iter().any(|&bits| bits != 0));
+            for width in [1, 16, 32, 48] {
+                assert_eq!(bits(width), whole, "{dimensions} columns, {width} at a time");
+            }
+        }
+    }
+
+    #[test]
+    fn parts_fit_into_the_cache_or_are_whole() {
+        assert_eq!(columns_at_once(100, 128), 128);
+        assert_eq!(columns_at_once(100_000, 128), 32);
+        assert_eq!(columns_at_once(60_000, 128), 64);
+        assert_eq!(columns_at_once(10_000_000, 128), 128);
+        assert_eq!(columns_at_once(0, 128), 128);
+    }
 }

@@ -8,7 +8,7 @@ use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::gnn::kernel::sparse::sum_row;
 use crate::linear::{Workers, normalise, random_signs};
-use crate::walk::corpus::{Corpus, Weights};
+use crate::walk::corpus::{Corpus, PARTS, Weights};
 
 pub(super) fn embed(
     corpus: Corpus,
@@ -18,10 +18,10 @@ pub(super) fn embed(
 ) -> Result<Vec<f32>, Error> {
     let (dimensions, nodes) = (parameters.dimensions, corpus.nodes());
     let weights = Weights::new(parameters.window);
-    let signs = random_signs(&Workers::new(context, threads), nodes, dimensions, parameters.seed);
+    let signs = random_signs(&Workers::new(context, threads), nodes, 0..dimensions, parameters.seed);
     context.check_cancelled()?;
     let mut data = vec![0f32; nodes * dimensions];
-    let ranges = corpus.ranges(4 * threads);
+    let ranges = corpus.ranges(PARTS * threads);
     let all = ranges.len();
     let mut rest = data.as_mut_slice();
     let mut tasks = Vec::with_capacity(all);

@@ -54,12 +54,14 @@ pub struct Node2Vec;
 /// Bytes of the working set and the result, beyond the graph view.
 fn working_bytes(shape: GraphShape, parameters: &Parameters, threads: usize) -> u64 {
     let result = shape.nodes.saturating_mul(4 * parameters.dimensions as u64);
-    let walks =
-        || corpus::bytes(shape.nodes, &parameters.walk(), threads).saturating_add(walk_bytes(shape, parameters));
+    let walks = || corpus::bytes(shape.nodes, &parameters.walk()).saturating_add(walk_bytes(shape, parameters));
     match parameters.method {
         Method::Projection => streamed::working_bytes(shape, parameters, threads),
-        Method::LogProjection => result.saturating_mul(2).saturating_add(walks()),
-        Method::ExactProjection { .. } => expectation::bytes(shape, parameters),
+        Method::LogProjection => {
+            let gathering = corpus::gather_bytes(shape.nodes, &parameters.walk(), threads);
+            result.saturating_mul(2).saturating_add(walks()).saturating_add(gathering)
+        }
+        Method::ExactProjection { distance_norm } => expectation::bytes(shape, parameters, distance_norm),
         Method::Spectral(spectral) if spectral.exact => spectral::exact_bytes(shape, parameters),
         Method::Spectral(_) => spectral::sampled_bytes(shape, parameters, threads).max(walks()),
         Method::SkipGram(_) => result.saturating_mul(3).saturating_add(walks()),
@@ -74,13 +76,15 @@ fn walk_bytes(shape: GraphShape, parameters: &Parameters) -> u64 {
 }
 
 /// Seconds on one thread of the machine of docs/benchmarks.md: per walk step by order, per position, per position, distance
-/// and column, per arc and column, per counted pair, per trained pair and column.
-const STEP_SECONDS: [f64; 2] = [12e-9, 28e-9];
+/// and column, per arc and column, per entry of a matrix of counts and column, per counted pair, per trained pair and
+/// column.
+const STEP_SECONDS: [f64; 2] = [5e-9, 35e-9];
 const POSITION_SECONDS: f64 = 20e-9;
-const MULTIPLY_SECONDS: [f64; 2] = [0.03e-9, 0.35e-9];
-const ARC_SECONDS: f64 = 0.1e-9;
-const COUNT_SECONDS: f64 = 2e-9;
-const TRAIN_SECONDS: f64 = 0.15e-9;
+const MULTIPLY_SECONDS: [f64; 2] = [0.04e-9, 0.35e-9];
+const ARC_SECONDS: f64 = 0.45e-9;
+const ENTRY_SECONDS: f64 = 0.2e-9;
+const COUNT_SECONDS: f64 = 15e-9;
+const TRAIN_SECONDS: f64 = 1.6e-9;
 
 fn seconds(shape: GraphShape, parameters: &Parameters) -> f64 {
     let dimensions = parameters.dimensions as f64;
@@ -96,7 +100,10 @@ fn seconds(shape: GraphShape, parameters: &Parameters) -> f64 {
             let window = if wide == 0 { projection::NARROW_WINDOW } else { parameters.window };
             walks + positions * (POSITION_SECONDS + MULTIPLY_SECONDS[wide] * window as f64 * dimensions)
         }
-        Method::LogProjection => walks + counts + positions.min(shape.nodes as f64 * 4000.0) * dimensions * ARC_SECONDS,
+        Method::LogProjection => {
+            let pairs = (positions * 2.0 * window).min(shape.nodes as f64 * shape.nodes as f64);
+            walks + counts + pairs * dimensions * ENTRY_SECONDS
+        }
         Method::ExactProjection { .. } => {
             2.0 * window * product(arcs, dimensions) + arcs * parameters.walk_length as f64 * 1.5e-9
         }
@@ -108,7 +115,8 @@ fn seconds(shape: GraphShape, parameters: &Parameters) -> f64 {
             let own = if spectral.exact {
                 rounds * window * product(arcs, columns)
             } else {
-                walks + counts + 2.0 * rounds * product(spectral::entries(shape.nodes, positions) as f64, columns)
+                let entries = spectral::entries(shape.nodes, positions) as f64;
+                walks + counts + 2.0 * rounds * entries * columns * ENTRY_SECONDS
             };
             own + 2.0 * bases + smoothing
         }

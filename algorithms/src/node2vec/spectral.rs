@@ -22,7 +22,7 @@ use crate::linear::{
     weighted_degrees,
 };
 use crate::output::GraphShape;
-use crate::walk::corpus::{Corpus, Weights};
+use crate::walk::corpus::{self, Corpus, PARTS, Weights};
 
 /// Columns beyond the dimensions asked for: the last few eigenvectors of a basis converge slowly.
 pub(super) const OVERSAMPLING: usize = 10;
@@ -50,7 +50,11 @@ fn columns(nodes: usize, dimensions: usize) -> usize {
 pub(super) fn sampled_bytes(shape: GraphShape, parameters: &Parameters, threads: usize) -> u64 {
     let positions = (shape.nodes as f64) * parameters.walks_per_node as f64 * parameters.walk_length as f64;
     let counts = entries(shape.nodes, positions).saturating_mul(8);
-    let walks = crate::walk::corpus::bytes(shape.nodes, &parameters.walk(), threads);
+    let walks = corpus::bytes(shape.nodes, &parameters.walk()).saturating_add(corpus::gather_bytes(
+        shape.nodes,
+        &parameters.walk(),
+        threads,
+    ));
     let copies = if shape.nodes <= kept(shape.nodes) { 2 } else { 3 };
     counts.saturating_mul(copies).saturating_add(bases(shape, parameters)).max(counts.saturating_add(walks))
 }
@@ -79,7 +83,7 @@ pub(super) fn sampled(
     let nodes = corpus.nodes();
     let matrix = logarithms(corpus, parameters.window, threads, workers)?;
     let operator = Operator::of(&matrix);
-    let mut basis = random_signs(workers, nodes, columns(nodes, parameters.dimensions), parameters.seed);
+    let mut basis = random_signs(workers, nodes, 0..columns(nodes, parameters.dimensions), parameters.seed);
     // A power iteration of the singular vectors is two products with a symmetric matrix.
     let products = 2 * spectral.iterations + 1;
     for product in 0..products {
@@ -128,7 +132,7 @@ pub(super) fn exact(
         project_out(workers, &mut sum, &trivial);
         Ok(sum)
     };
-    let mut basis = random_signs(workers, nodes, columns(nodes, parameters.dimensions), parameters.seed);
+    let mut basis = random_signs(workers, nodes, 0..columns(nodes, parameters.dimensions), parameters.seed);
     project_out(workers, &mut basis, &trivial);
     let rounds = spectral.iterations.max(1);
     for round in 0..rounds {
@@ -216,7 +220,7 @@ fn logarithms(corpus: Corpus, window: usize, threads: usize, workers: &Workers<'
     let nodes = corpus.nodes();
     let weights = Weights::new(window);
     let most = kept(nodes as u64) as usize;
-    let ranges = corpus.ranges(4 * threads);
+    let ranges = corpus.ranges(PARTS * threads);
     let mut parts: Vec<Rows> = ranges.iter().map(|_| Rows::default()).collect();
     let all = parts.len();
     let tasks: Vec<_> = ranges.into_iter().zip(&mut parts).enumerate().collect();

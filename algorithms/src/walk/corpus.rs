@@ -33,6 +33,8 @@ impl Weights {
     }
 }
 
+/// Ranges that counts are gathered in, for each thread.
+pub(crate) const PARTS: usize = 4;
 /// Positions whose order is found at a time.
 const RANGE_POSITIONS: u64 = 1 << 24;
 
@@ -44,12 +46,20 @@ pub(crate) struct Corpus {
     visits: Vec<u64>,
 }
 
-/// Bytes of a corpus and of gathering counts from it.
-pub(crate) fn bytes(nodes: u64, parameters: &WalkParameters, threads: usize) -> u64 {
-    let positions = nodes.saturating_mul(parameters.per_node).saturating_mul(parameters.length as u64);
-    let range = positions.min(RANGE_POSITIONS).saturating_mul(8);
-    let scratch = nodes.saturating_mul(20).saturating_add(range).saturating_mul(threads as u64);
-    positions.saturating_mul(4).saturating_add(scratch).saturating_add(nodes.saturating_mul(8))
+/// Bytes of a corpus.
+pub(crate) fn bytes(nodes: u64, parameters: &WalkParameters) -> u64 {
+    positions(nodes, parameters).saturating_mul(4).saturating_add(nodes.saturating_mul(8))
+}
+
+/// Bytes of gathering counts from a corpus on so many threads, [`PARTS`] ranges for each.
+pub(crate) fn gather_bytes(nodes: u64, parameters: &WalkParameters, threads: usize) -> u64 {
+    let threads = threads.max(1) as u64;
+    let range = (positions(nodes, parameters) / (PARTS as u64 * threads)).min(RANGE_POSITIONS).saturating_mul(8);
+    nodes.saturating_mul(20).saturating_add(range).saturating_mul(threads)
+}
+
+fn positions(nodes: u64, parameters: &WalkParameters) -> u64 {
+    nodes.saturating_mul(parameters.per_node).saturating_mul(parameters.length as u64)
 }
 
 impl Corpus {

@@ -81,6 +81,11 @@ fn ident(out: &mut String, ident: &Ident) {
 
 /// Names joined by points, each quoted by itself.
 fn dotted(out: &mut String, name: &str) {
+    // Dots within backticks can be anywhere; in one piece the name stays the same.
+    if name.split('.').any(str::is_empty) {
+        out.push_str(&quote_identifier(name));
+        return;
+    }
     let parts: Vec<String> = name.split('.').map(quote_identifier).collect();
     out.push_str(&parts.join("."));
 }

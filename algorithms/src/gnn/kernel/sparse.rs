@@ -78,6 +78,10 @@ fn sum_lists(
             sum_block::<BLOCK>(out, arcs.clone(), lists.rows, x, cols, column, factor);
             column += BLOCK;
         }
+        while column + 32 <= cols {
+            sum_block::<32>(out, arcs.clone(), lists.rows, x, cols, column, factor);
+            column += 32;
+        }
         while column + 16 <= cols {
             sum_block::<16>(out, arcs.clone(), lists.rows, x, cols, column, factor);
             column += 16;
