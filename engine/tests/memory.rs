@@ -90,7 +90,7 @@ fn values_that_grow_without_end_are_refused() {
             "a value of an expression",
         ),
         (
-            "FOR i IN RANGE(1, 200000) RETURN COLLECT_LIST('a text of some length ' || CAST(i AS STRING)) AS s"
+            "FOR i IN RANGE(1, 2000000) RETURN COLLECT_LIST('a text of some length ' || CAST(i AS STRING)) AS s"
                 .to_owned(),
             "COLLECT_LIST",
         ),

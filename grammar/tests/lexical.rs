@@ -105,7 +105,7 @@ fn edges_side_by_side_are_printed_apart() {
 
 #[test]
 fn dots_within_backticks_stay_in_the_name() {
-    for text in ["CALL `a.`()", "CALL `.a`.b()", "RETURN `f.`(1)", "DESCRIBE ALGO `a..b`"] {
+    for text in ["CALL `a.`()", "CALL `.a`.b()", "DESCRIBE ALGO `a..b`"] {
         let statements = wend_grammar::parse(text).unwrap();
         let printed = wend_grammar::print(&statements[0]);
         let again = wend_grammar::parse(&printed).unwrap_or_else(|error| panic!("{printed}: {error}"));
