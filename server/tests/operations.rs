@@ -51,10 +51,9 @@ fn queries_are_seen_and_killed_while_all_workers_are_busy() {
         }
     }
     for client in &mut busy {
-        client.send(0x0f, &[]);
         let mut told = Vec::new();
-        // RUN, PULL and RESET have an answer each.
-        for _ in 0..3 {
+        // RUN and PULL have an answer each. A RESET before them would overtake what is to be heard.
+        for _ in 0..2 {
             match client.reply() {
                 Reply::Failure(failure) => told.push(text(&failure, "neo4j_code")),
                 Reply::Success(_) | Reply::Ignored => {}
@@ -62,6 +61,8 @@ fn queries_are_seen_and_killed_while_all_workers_are_busy() {
             }
         }
         assert_eq!(told, ["Neo.ClientError.Transaction.Terminated"]);
+        client.send(0x0f, &[]);
+        client.success();
     }
 }
 
