@@ -98,7 +98,8 @@ fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Work
         let columns = first..(first + width).min(dimensions);
         let signs = random_signs(workers, nodes, columns.clone(), parameters.seed);
         let mut sum = workers.zeros(nodes, columns.len());
-        let (mut x, mut next) = (signs.clone(), workers.matrix(nodes, columns.len()));
+        let (mut x, mut next) = (workers.matrix(nodes, columns.len()), workers.matrix(nodes, columns.len()));
+        x.data.copy_from_slice(&signs.data);
         for distance in 1..=window {
             forward.apply(workers, &mut next, &x, 1.0, None);
             std::mem::swap(&mut x, &mut next);
@@ -126,7 +127,7 @@ fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Work
                 out[columns.clone()].copy_from_slice(sum.row(row));
             }
         });
-        [sum, x, next].into_iter().for_each(|matrix| workers.recycle(matrix));
+        [sum, x, next, signs].into_iter().for_each(|matrix| workers.recycle(matrix));
     }
     Ok(whole)
 }
