@@ -174,6 +174,23 @@ fn what_cannot_be_refreshed_says_why() {
     assert_eq!(vectors(&mut session, "embedding").iter().filter(|(_, vector)| vector.is_some()).count(), 10);
 }
 
+#[test]
+fn a_new_node_may_have_a_vector_already() {
+    let mut session = memory();
+    run(&mut session, "INSERT (:N {_id: 'a'}), (:N {_id: 'b'}), (:N {_id: 'c'}), (:N {_id: 'd'})");
+    let call = "CALL algo.node2vec.write({dimensions: 16, walkLength: 2, isolated: 'skip'}, {db: {property: 'e'}})";
+    run(&mut session, call);
+    assert_eq!(shown(&mut session), ["e node2vec 0 false 0"]);
+    run(&mut session, "INSERT (:N {_id: 'x', e: VECTOR([1, 2])})-[:R]->(:N {_id: 'y', e: VECTOR([3, 4])})");
+    assert_eq!(refresh(&mut session, "e"), "2 2");
+    assert_eq!(shown(&mut session), ["e node2vec 2 false 0"]);
+    let refreshed = vectors(&mut session, "e");
+    run(&mut session, call);
+    assert_eq!(refreshed, vectors(&mut session, "e"));
+    // What was noted still fits what is there, so that nothing is computed again.
+    assert_eq!(refresh(&mut session, "e"), "0 0");
+}
+
 #[derive(Clone, Debug)]
 enum Edit {
     Insert(usize, usize),

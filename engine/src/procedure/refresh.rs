@@ -119,7 +119,9 @@ impl Earlier {
         let Some(update) = update else { return Ok(None) };
         (refreshed.kept, refreshed.kept_rows) = (vectors, rows);
         let mut vector = Vec::new();
-        for &number in &update.nodes {
+        // New nodes come after all others; what they may have as this property was not among the vectors that were kept.
+        let before = self.state.graph.len();
+        for &number in update.nodes.iter().filter(|&&number| (number as usize) < before) {
             let node = nodes[number as usize];
             if st.tx.vector(st.graph, node, self.property, &mut vector)? {
                 refreshed.kept.remove(node, &vector);
