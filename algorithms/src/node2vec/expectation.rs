@@ -34,7 +34,7 @@ pub(super) fn bytes(shape: GraphShape, parameters: &Parameters, distance_norm: b
 }
 
 /// Columns of the expectation do not depend on each other, so they are computed some at a time: as many as leave a
-/// matrix of them in the cache, where neighbours' rows are found three times as fast.
+/// matrix of them in the cache, where the rows of neighbours are soon found.
 const CACHED_BYTES: usize = 16 << 20;
 /// Narrower parts would read the graph too often.
 const NARROWEST: usize = 32;

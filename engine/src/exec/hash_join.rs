@@ -51,6 +51,41 @@ pub(super) fn join_keys(keys: &[Expr], batch: &Batch, st: &Statement) -> Result<
     Ok((0..batch.len()).map(key).collect())
 }
 
+/// How often a subquery has each combination of values; it runs once, when that is first asked.
+pub(super) struct KeyCounts {
+    subquery: BoxOperator,
+    keys: Vec<Expr>,
+    found: Option<FxHashMap<Vec<GroupKey>, i64>>,
+    held: Held,
+}
+
+impl KeyCounts {
+    pub(super) fn new(subquery: BoxOperator, keys: Vec<Expr>) -> Self {
+        KeyCounts { subquery, keys, found: None, held: Held::default() }
+    }
+
+    /// The counts; `what` says in a message whose memory they take.
+    pub(super) fn get(&mut self, st: &Statement, what: &str) -> Result<&FxHashMap<Vec<GroupKey>, i64>> {
+        if self.found.is_none() {
+            let mut found: FxHashMap<Vec<GroupKey>, i64> = FxHashMap::default();
+            while let Some(batch) = self.subquery.next(st)? {
+                st.cancel.check()?;
+                for key in join_keys(&self.keys, &batch, st)?.into_iter().flatten() {
+                    if let Some(count) = found.get_mut(&key) {
+                        *count += 1;
+                        continue;
+                    }
+                    let bytes = 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>();
+                    self.held.take(st, bytes, what)?;
+                    found.insert(key, 1);
+                }
+            }
+            self.found = Some(found);
+        }
+        Ok(self.found.get_or_insert_with(FxHashMap::default))
+    }
+}
+
 impl HashJoin {
     pub(super) fn new(
         input: BoxOperator,
