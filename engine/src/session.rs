@@ -614,7 +614,9 @@ impl Session {
             self.must_be(Role::Editor, "reads a file")?;
         }
         let tx = match &self.transaction {
-            Some(active) => active.tx.clone(),
+            Some(active) if writes => active.tx.clone(),
+            // Its rows can be read while later statements change the graph.
+            Some(active) => active.tx.view(),
             None => self.database.store().begin(if writes { Access::Write } else { Access::Read })?,
         };
         let (name, span) = match &bound.graph {
@@ -655,13 +657,10 @@ impl Session {
         names::check(&st, &bound.names)?;
         let plan = optimize(bound.plan, &Statistics::of(&st))?;
         let operator = exec::build(&plan, None);
-        // A read on a snapshot of its own streams; inside a transaction that may change, rows are read before it does.
-        if st.tx.is_read_only()
-            && let Some(columns) = bound.columns
-        {
-            return Rows::stream(columns, operator, st);
+        match bound.columns {
+            Some(columns) if !writes => Rows::stream(columns, operator, st),
+            columns => self.complete(operator, st, columns),
         }
-        self.complete(operator, st, bound.columns)
     }
 
     /// Runs a query with operators made by `build` to its end, and shows `after` the plan it ran.

@@ -99,10 +99,14 @@ struct Savepoint {
     dropped_indexes: usize,
 }
 
+/// Keys with their new values, or that they are deleted.
+type Changed = BTreeMap<Bytes, Option<Bytes>>;
+
 /// What a transaction has changed.
 #[derive(Default)]
 pub(crate) struct Overlay {
-    families: [BTreeMap<Bytes, Option<Bytes>>; Family::COUNT],
+    /// Shared with the views that were taken, and copied when it changes while one of them is there.
+    families: [Arc<Changed>; Family::COUNT],
     bytes: usize,
     pub counts: BTreeMap<CountKey, i64>,
     pub changed: BTreeSet<GraphId>,
@@ -121,10 +125,22 @@ pub(crate) struct Overlay {
 
 impl Overlay {
     pub(crate) fn is_empty(&self) -> bool {
-        self.families.iter().all(BTreeMap::is_empty)
+        self.families.iter().all(|family| family.is_empty())
             && self.dropped.is_empty()
             && self.flips.is_empty()
             && self.counts.values().all(|delta| *delta == 0)
+    }
+
+    /// The same content for reading: what is changed afterwards is not in it, and nothing in the store is its own.
+    pub(crate) fn view(&self) -> Overlay {
+        Overlay {
+            families: self.families.clone(),
+            bytes: self.bytes,
+            counts: self.counts.clone(),
+            changed: self.changed.clone(),
+            fresh: self.fresh.clone(),
+            ..Overlay::default()
+        }
     }
 
     /// About how much memory the changes take.
@@ -136,7 +152,7 @@ impl Overlay {
         let key: Bytes = key.into();
         self.bytes += key.len() + value.map_or(0, <[u8]>::len) + 96;
         let value = value.map(Bytes::from);
-        let old = self.families[family as usize].insert(Arc::clone(&key), value);
+        let old = Arc::make_mut(&mut self.families[family as usize]).insert(Arc::clone(&key), value);
         if !self.savepoints.is_empty() {
             self.undo.push((family, key, old));
         }
@@ -179,7 +195,7 @@ impl Overlay {
         range.rfind(|(_, value)| value.is_some()).map(|(key, _)| &**key)
     }
 
-    pub(crate) fn family(&self, family: Family) -> &BTreeMap<Bytes, Option<Bytes>> {
+    pub(crate) fn family(&self, family: Family) -> &Changed {
         &self.families[family as usize]
     }
 
@@ -247,7 +263,7 @@ impl Overlay {
     pub(crate) fn undo(&mut self) -> Result<Unused> {
         let point = self.savepoints.pop().ok_or(Error::NoSavepoint)?;
         for (family, key, old) in self.undo.drain(point.undo..).rev() {
-            let map = &mut self.families[family as usize];
+            let map = Arc::make_mut(&mut self.families[family as usize]);
             match old {
                 Some(old) => drop(map.insert(key, old)),
                 None => drop(map.remove(&key)),

@@ -241,6 +241,21 @@ impl Transaction {
         }
     }
 
+    /// What this transaction sees now, with its own changes so far, for reading: later changes are not seen, and the view
+    /// goes on when the transaction has ended.
+    pub fn view(&self) -> Transaction {
+        if self.is_read_only() {
+            return self.clone();
+        }
+        let inner = TxInner::new(Arc::clone(&self.inner.store), Arc::clone(&self.inner.snapshot), self.inner.sequence, None);
+        let overlay = self.inner.own().filter(|overlay| !overlay.is_empty()).map(|overlay| overlay.view());
+        if let Some(overlay) = overlay {
+            inner.dirty.store(true, Ordering::Release);
+            *inner.overlay.write() = overlay;
+        }
+        Transaction { inner: Arc::new(inner) }
+    }
+
     /// Ends the transaction and forgets its changes.
     pub fn rollback(&self) -> Result<()> {
         let overlay = self.inner.end(ROLLED_BACK)?;

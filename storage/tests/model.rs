@@ -27,6 +27,7 @@ enum Op {
     Load { nodes: u8, edges: u8 },
     CreateIndex { name: u8, on_edge: bool, label: u8, properties: Vec<usize>, unique: bool },
     DropIndex(u8),
+    View,
     Savepoint,
     RollbackToSavepoint,
     Release,
@@ -57,6 +58,7 @@ fn op() -> impl Strategy<Value = Op> {
             |(name, on_edge, label, properties, unique)| Op::CreateIndex { name, on_edge, label, properties, unique },
         ),
         1 => (0..4u8).prop_map(Op::DropIndex),
+        2 => Just(Op::View),
         2 => Just(Op::Savepoint),
         1 => Just(Op::RollbackToSavepoint),
         1 => Just(Op::Release),
@@ -264,6 +266,8 @@ struct Run {
     now: Model,
     committed: Model,
     saved: Vec<Model>,
+    /// What was seen, and how it was then.
+    views: Vec<(Transaction, Model)>,
     keys: Vec<PropertyKey>,
     loads: usize,
 }
@@ -283,6 +287,7 @@ impl Run {
             now: Model::default(),
             committed: Model::default(),
             saved: vec![],
+            views: vec![],
             keys,
             loads: 0,
         }
@@ -303,6 +308,14 @@ impl Run {
         self.committed = self.now.clone();
         assert_eq!(self.store().check().unwrap().problems, Vec::<String>::new());
         self.begin();
+    }
+
+    /// Whatever has happened since, views are as they were.
+    fn compare_views(&mut self) {
+        for (view, then) in std::mem::take(&mut self.views) {
+            then.compare(&view, &self.keys);
+            assert!(matches!(view.insert_node(G, "new", &[], vec![]), Err(Error::ReadOnly(_))));
+        }
     }
 
     fn step(&mut self, op: Op) {
@@ -466,6 +479,12 @@ impl Run {
                     None => assert!(matches!(dropped, Err(Error::UnknownIndex { .. }))),
                 }
             }
+            Op::View => {
+                if self.views.len() > 2 {
+                    self.compare_views();
+                }
+                self.views.push((tx.view(), self.now.clone()));
+            }
             Op::Savepoint => {
                 tx.savepoint();
                 self.saved.push(self.now.clone());
@@ -490,6 +509,7 @@ impl Run {
                 self.begin();
             }
             Op::Reopen => {
+                self.compare_views();
                 drop((tx, self.tx.take(), self.store.take()));
                 self.store = Some(Store::open(&self.path, &fast()).unwrap());
                 self.begin();
@@ -515,6 +535,7 @@ proptest! {
         }
         run.now.compare(run.tx.as_ref().unwrap(), &run.keys);
         run.commit();
+        run.compare_views();
         run.now.compare(run.tx.as_ref().unwrap(), &run.keys);
     }
 }

@@ -177,9 +177,9 @@ impl Statement {
         MutexGuard::map(self.reader.lock(), |reader| reader.get_or_insert_with(|| self.tx.node_reader(self.graph)))
     }
 
-    /// What is kept of the graph; nothing for a statement whose transaction may change it.
+    /// What is kept of the graph; nothing for a statement whose transaction has changed or may change it.
     pub(crate) fn cache(&self) -> Result<Option<&GraphCache>> {
-        if !self.tx.is_read_only() {
+        if !self.tx.is_read_only() || self.tx.has_changes() {
             return Ok(None);
         }
         if self.cache.get().is_none() {

@@ -187,15 +187,8 @@ impl Call<'_> {
         if name.is_empty() {
             return Err(Error::data("22003", "saveModel: a model needs a name"));
         }
-        if !st.tx.is_read_only() {
+        if st.writes {
             return Ok(());
-        }
-        if st.explicit_transaction || st.database.options().read_only {
-            return Err(Error::new(
-                ErrorKind::TransactionState,
-                "25G03",
-                "saveModel keeps a model, and the transaction or database is read-only",
-            ));
         }
         // Whether a statement changes the database is known from its text.
         Err(Error::rule("saveModel has to stand in the call itself, not in a record that comes from elsewhere")
