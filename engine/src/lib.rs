@@ -32,6 +32,7 @@ mod optimize;
 mod params;
 mod plan;
 mod procedure;
+mod reclaim;
 mod rows;
 mod schema;
 mod session;
@@ -51,6 +52,7 @@ pub use function::FunctionDescription;
 pub use import::{Import, ImportFile, ImportReport};
 pub use params::Params;
 pub use plan::explain::PlanDescription;
+pub use reclaim::memory_freed;
 pub use rows::{Changes, Row, Rows, Summary, Warning};
 pub use session::{InterruptHandle, Load, Names, Progress, ProgressCallback, Role, Session, Transaction, VectorLoad};
 pub use value::{

@@ -33,6 +33,7 @@ use crate::{
         explain::{PlanDescription, explain},
     },
     procedure,
+    reclaim::Freed,
     rows::{Summary, Warning, hydrate_batch},
     schema::{Schema, check_statement},
     show, stack,
@@ -243,6 +244,7 @@ impl Session {
                 .with_hint("START TRANSACTION begins one; a statement outside one commits by itself"));
         };
         self.state.set_transaction(None);
+        let _changes = Freed(active.tx.pending_bytes() as u64);
         if commit {
             let committed = if active.read_only { Ok(()) } else { active.tx.commit().map_err(Error::from) };
             if active.users && committed.is_ok() {
@@ -724,6 +726,7 @@ impl Session {
                 if savepoint {
                     st.tx.rollback_to_savepoint()?;
                 } else if writes {
+                    let _changes = Freed(st.tx.pending_bytes() as u64);
                     st.tx.rollback()?;
                 }
                 settle_tasks(&self.database, std::mem::take(&mut *st.finished_tasks.lock()), Some(&error))?;
@@ -742,6 +745,7 @@ impl Drop for Session {
 impl Statement {
     /// Commits the statement's own transaction, and settles the tasks that wrote in it.
     pub(crate) fn commit(&self) -> Result<()> {
+        let _changes = Freed(self.tx.pending_bytes() as u64);
         let committed = self.tx.commit().map_err(Error::from);
         settle_tasks(&self.database, std::mem::take(&mut *self.finished_tasks.lock()), committed.as_ref().err())?;
         committed

@@ -212,6 +212,25 @@ fn plans_are_in_the_summary() {
 }
 
 #[test]
+fn answers_do_not_wait_for_the_end_of_a_long_statement() {
+    // Nothing else would send them.
+    let server = Running::start(|config| config.limits.keep_alive = Duration::from_secs(3600));
+    let mut client = Client::ready(server.address, V60);
+    client.queue(0x11, &[none()]);
+    client.queue(0x10, &[Value::from("RETURN 1 AS x"), none(), none()]);
+    client.queue(0x3f, &[record(&[("n", Value::Int(-1))])]);
+    client.run(&format!("FOR a IN RANGE(1, {0}) FOR b IN RANGE(1, {0}) RETURN SUM(a + b)", 1_000_000), &[], &[]);
+    client.flush();
+    client.success();
+    assert_eq!(field(&client.success(), "fields").to_string(), "['x']");
+    assert!(matches!(client.reply(), Reply::Record(_)));
+    client.success();
+    client.send(0x0f, &[]);
+    assert!(matches!(client.reply(), Reply::Ignored));
+    client.success();
+}
+
+#[test]
 fn a_reset_overtakes_and_cancels() {
     let server = Running::start(|_| {});
     let mut client = Client::ready(server.address, V60);

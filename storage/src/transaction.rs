@@ -247,7 +247,8 @@ impl Transaction {
         if self.is_read_only() {
             return self.clone();
         }
-        let inner = TxInner::new(Arc::clone(&self.inner.store), Arc::clone(&self.inner.snapshot), self.inner.sequence, None);
+        let inner =
+            TxInner::new(Arc::clone(&self.inner.store), Arc::clone(&self.inner.snapshot), self.inner.sequence, None);
         let overlay = self.inner.own().filter(|overlay| !overlay.is_empty()).map(|overlay| overlay.view());
         if let Some(overlay) = overlay {
             inner.dirty.store(true, Ordering::Release);

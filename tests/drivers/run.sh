@@ -3,6 +3,8 @@
 # of docs/drivers.md. What is installed stays in WEND_DRIVERS_DIR (default ~/.cache/wend-drivers), outside the clone.
 # usage: tests/drivers/run.sh [DRIVER...], such as py-6.4.1 js-5.28.3; without arguments all
 #        tests/drivers/run.sh --ci     a few of them, within ten minutes; without a network it says so and passes
+# Go's driver is run where Go is. WEND_GO_DRIVER names a folder with its sources where Go has no way to fetch them, and
+# WEND_GO_DRIVER_VERSION their version.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/env.sh
@@ -10,13 +12,13 @@ cd "$(dirname "$0")/../.."
 here="$PWD/tests/drivers"
 cache="${WEND_DRIVERS_DIR:-$HOME/.cache/wend-drivers}"
 wend="${WEND:-$CARGO_TARGET_DIR/release/wend}"
-all=(py-4.4.13 py-5.28.3 py-6.4.1 py-6.4.1-rust js-5.28.3 js-6.3.0 neo4rs-0.9.0-rc.11 http-6.4.1)
+all=(py-4.4.13 py-5.28.3 py-6.4.1 py-6.4.1-rust js-5.28.3 js-6.3.0 neo4rs-0.9.0-rc.11 "go-${WEND_GO_DRIVER_VERSION:-5.25.0}" http-6.4.1)
 drivers=("$@")
 [ $# -gt 0 ] || drivers=("${all[@]}")
 ci=
 if [ "${1:-}" = --ci ]; then
     ci=yes
-    drivers=(py-4.4.13 py-6.4.1 http-6.4.1 js-6.3.0)
+    drivers=(py-4.4.13 py-6.4.1 http-6.4.1 js-6.3.0 "go-${WEND_GO_DRIVER_VERSION:-5.25.0}")
 fi
 mkdir -p "$cache"
 work="$(mktemp -d "${TMPDIR:-/tmp}/wend-drivers.XXXXXX")"
@@ -54,6 +56,19 @@ install() {
         neo4rs-*)
             CARGO_TARGET_DIR="$cache/neo4rs-target" cargo build --quiet --manifest-path "$here/neo4rs/Cargo.toml"
             ;;
+        go-*)
+            command -v go >/dev/null || { echo "error: there is no Go here" >&2; return 1; }
+            local module=github.com/neo4j/neo4j-go-driver/v5
+            mkdir -p "$cache/$1"
+            cp "$here/scenarios.go" "$cache/$1/main.go"
+            (
+                cd "$cache/$1"
+                [ -f go.mod ] || go mod init drivers
+                go mod edit -require="$module@v$version"
+                [ -z "${WEND_GO_DRIVER:-}" ] || go mod edit -replace="$module=$WEND_GO_DRIVER"
+                GOFLAGS=-mod=mod go build -o drivers .
+            )
+            ;;
         js-*)
             mkdir -p "$cache/$1"
             [ -d "$cache/$1/node_modules/neo4j-driver" ] || (cd "$cache/$1" && npm install --loglevel error --no-audit --no-fund "neo4j-driver@$version")
@@ -66,14 +81,16 @@ scenarios() {
         py-*) "$cache/$1/bin/python" "$here/scenarios.py" "$uri" wend "$password" ;;
         http-*) "$cache/$1/bin/python" "$here/scenarios_http.py" "$uri" wend "$password" ;;
         neo4rs-*) "$cache/neo4rs-target/debug/wend-driver-neo4rs" "$uri" wend "$password" ;;
+        go-*) "$cache/$1/drivers" "$uri" wend "$password" ;;
         js-*) (cd "$cache/$1" && node "$here/scenarios.mjs" "$uri" wend "$password") ;;
     esac
 }
 
 status=0
+ran=()
 for driver in "${drivers[@]}"; do
     echo "== $driver"
-    if [ -n "$ci" ]; then
+    if [ -n "$ci" ] || [ "${driver%%-*}" = go ]; then
         # What cannot be installed here is no failure of the server.
         if ! ( export PIP_DEFAULT_TIMEOUT=15 PIP_RETRIES=1 npm_config_fetch_retries=0; install "$driver" ) </dev/null >"$work/install" 2>&1; then
             echo "skipped: $driver cannot be installed here: $(grep -m 1 -i error "$work/install" || tail -n 1 "$work/install")"
@@ -82,6 +99,7 @@ for driver in "${drivers[@]}"; do
     else
         install "$driver"
     fi
+    ran+=("$driver")
     scenarios "$driver" 2>"$work/$driver.err" | tee "$work/$driver.txt" || { status=1; cat "$work/$driver.err"; }
 done
 
@@ -90,13 +108,13 @@ if [ $# -eq 0 ]; then
     {
         printf '# Drivers\n\nWritten by `make test-drivers`, which installs these drivers and runs each scenario against a server.\n'
         printf 'What the scenarios do is in [tests/drivers](../tests/drivers).\n\n| scenario |'
-        printf ' %s |' "${drivers[@]}"
+        printf ' %s |' "${ran[@]}"
         printf '\n|---|'
-        printf '%s' "${drivers[@]/*/---|}"
+        printf '%s' "${ran[@]/*/---|}"
         printf '\n'
-        cut -f1 "$work/${drivers[0]}.txt" | while read -r name; do
+        cut -f1 "$work/${ran[0]}.txt" | while read -r name; do
             printf '| %s |' "${name//_/ }"
-            for driver in "${drivers[@]}"; do
+            for driver in "${ran[@]}"; do
                 case "$(grep -P "^$name\t" "$work/$driver.txt" | cut -f2)" in
                     ok) printf ' ok |' ;;
                     '') printf ' |' ;;
@@ -105,7 +123,7 @@ if [ $# -eq 0 ]; then
             done
             printf '\n'
         done
-        printf '\n`py` is the Python package neo4j, `-rust` with neo4j-rust-ext; `js` the npm package neo4j-driver; `neo4rs` the crate,\nwhich has no managed transactions; `http` the Python package with an `http://` address, and pyarrow.\n'
+        printf '\n`py` is the Python package neo4j, `-rust` with neo4j-rust-ext; `js` the npm package neo4j-driver; `neo4rs` the crate,\nwhich has no managed transactions; `go` the module neo4j-go-driver, where Go is there; `http` the Python package with an `http://` address, and pyarrow.\n'
     } >docs/drivers.md
 fi
 exit "$status"

@@ -35,6 +35,10 @@ impl Weights {
 
 /// Ranges that counts are gathered in, for each thread.
 pub(crate) const PARTS: usize = 4;
+/// Positions between two looks at the cancel flag where little is done for each.
+const CANCEL_POSITIONS: usize = 1 << 22;
+/// Positions between two looks at the cancel flag where each has a window.
+const CANCEL_WINDOWS: usize = 1 << 16;
 /// Positions whose order is found at a time.
 const RANGE_POSITIONS: u64 = 1 << 24;
 
@@ -78,7 +82,11 @@ impl Corpus {
             budget: 0,
             hint: format!("lower walksPerNode from {} or walkLength from {length}", walks.per_node),
         })?;
-        all.resize(entries, 0);
+        // The first touch of so much memory can take seconds.
+        while all.len() < entries {
+            context.check_cancelled()?;
+            all.resize(entries.min(all.len() + CANCEL_POSITIONS), 0);
+        }
         let per_task = ((1 << 16) / length).max(1).next_multiple_of(WALKERS);
         let done = std::sync::atomic::AtomicUsize::new(0);
         let tasks = all.chunks_mut(per_task * length).enumerate();
@@ -91,12 +99,12 @@ impl Corpus {
             Ok(())
         })?;
         let mut visits = vec![0u64; nodes];
-        for walk in all.chunks_exact(length) {
-            if walk[1] != NO_NODE {
+        for walks in all.chunks(length * (CANCEL_POSITIONS / length).max(1)) {
+            context.check_cancelled()?;
+            for walk in walks.chunks_exact(length).filter(|walk| walk[1] != NO_NODE) {
                 walk.iter().for_each(|&node| visits[node as usize] += 1);
             }
         }
-        context.check_cancelled()?;
         Ok(Corpus { walks: all, length, visits })
     }
 
@@ -161,8 +169,9 @@ impl Corpus {
             total += self.visits[node as usize];
         }
         let mut positions = vec![0u64; total as usize];
+        let walks = (CANCEL_POSITIONS / self.length).max(1);
         for (number, walk) in self.walks.chunks_exact(self.length).enumerate() {
-            if number.is_multiple_of(1 << 14) {
+            if number.is_multiple_of(walks) {
                 context.check_cancelled()?;
             }
             if walk[1] == NO_NODE {
@@ -185,10 +194,10 @@ impl Corpus {
             let positions = &positions[start..end];
             start = end;
             if positions.len() as u64 <= most {
-                work(node, small.gather(&self.walks, self.length, positions, weights))?;
+                work(node, small.gather(&self.walks, self.length, positions, weights, context)?)?;
             } else {
                 let large = large.get_or_insert_with(|| Gather::new(nodes));
-                work(node, large.gather(&self.walks, self.length, positions, weights))?;
+                work(node, large.gather(&self.walks, self.length, positions, weights, context)?)?;
             }
         }
         Ok(())
@@ -240,10 +249,14 @@ impl<C: Count> Gather<C> {
         length: usize,
         positions: &[u64],
         weights: &Weights,
-    ) -> &[(NodeIndex, u64)] {
+        context: &Context<'_>,
+    ) -> Result<&[(NodeIndex, u64)], Error> {
         let (table, found) = (&mut self.table, &mut self.found);
         found.clear();
-        for &position in positions {
+        for (number, &position) in positions.iter().enumerate() {
+            if number % CANCEL_WINDOWS == CANCEL_WINDOWS - 1 {
+                context.check_cancelled()?;
+            }
             let place = position as usize % length;
             let walk = &walks[position as usize - place..][..length];
             let before = walk[..place].iter().rev();
@@ -260,6 +273,6 @@ impl<C: Count> Gather<C> {
         for (node, sum) in found.iter_mut() {
             *sum = std::mem::take(&mut table[*node as usize]).get();
         }
-        found
+        Ok(found)
     }
 }

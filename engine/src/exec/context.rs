@@ -14,6 +14,7 @@ use crate::{
     cache::GraphCache,
     error::{Error, ErrorKind, Result},
     function::FunctionContext,
+    memory_freed,
     rows::{Changes, Warning},
     schema::{Schema, Touched},
     session::ProgressCallback,
@@ -51,8 +52,25 @@ pub(crate) struct MemoryBudget(Arc<Budget>);
 struct Budget {
     limit: u64,
     used: AtomicU64,
+    /// The most that was used at a time.
+    most: AtomicU64,
     /// What the expressions that an operator evaluates have made and nobody holds yet.
     made: AtomicU64,
+}
+
+impl Budget {
+    /// How many bytes are used with `bytes` more.
+    fn add(&self, bytes: u64) -> u64 {
+        let used = self.used.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        self.most.fetch_max(used, Ordering::Relaxed);
+        used
+    }
+}
+
+impl Drop for Budget {
+    fn drop(&mut self) {
+        memory_freed(*self.most.get_mut());
+    }
 }
 
 /// The bytes that one operator holds; they are given back when it is gone, as that of a subquery is after each row.
@@ -85,7 +103,7 @@ impl Held {
         let bytes = st.memory.0.made.swap(0, Ordering::Relaxed);
         if bytes > 0 {
             let budget = self.budget.get_or_insert_with(|| st.memory.0.clone());
-            budget.used.fetch_add(bytes, Ordering::Relaxed);
+            budget.add(bytes);
             self.bytes = bytes;
         }
     }
@@ -107,12 +125,13 @@ impl Drop for Held {
 impl MemoryBudget {
     /// `limit` in bytes; 0 = none.
     pub(crate) fn new(limit: u64) -> Self {
-        MemoryBudget(Arc::new(Budget { limit, used: AtomicU64::new(0), made: AtomicU64::new(0) }))
+        let [used, most, made] = [const { AtomicU64::new(0) }; 3];
+        MemoryBudget(Arc::new(Budget { limit, used, most, made }))
     }
 
     /// Takes `bytes` until the statement ends, or says what would help.
     pub(crate) fn take(&self, bytes: usize, what: &str) -> Result<()> {
-        let used = self.0.used.fetch_add(bytes as u64, Ordering::Relaxed).saturating_add(bytes as u64);
+        let used = self.0.add(bytes as u64);
         self.within(used, what)
     }
 

@@ -18,7 +18,9 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     exec::context::{CancelFlag, Statement},
-    model, session,
+    model,
+    reclaim::Freed,
+    session,
     value::Value,
     view::{Filter, Fingerprint, Selection, View},
 };
@@ -226,6 +228,7 @@ impl Call<'_> {
         report("graph view", 0.0);
         let started = Instant::now();
         let mut view = prepared.filter.view(st, prepared.selection.as_ref())?;
+        let _freed = Freed(view.bytes());
         let budget = (limit != 0).then(|| limit.saturating_sub(view.bytes()));
         let context = Context {
             cancel: &|| cancel.is_cancelled() || st.cancel.is_cancelled(),

@@ -34,6 +34,9 @@ use crate::{
 /// How often a statement that is to end is told so: one that had not begun at the first time hears it at the next.
 const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
 
+/// A job that takes longer is not waited for with what was answered before it.
+const PROMPT: Duration = Duration::from_millis(50);
+
 /// Messages longer than this are decoded on a worker.
 const LONG_MESSAGE: usize = 64 << 10;
 
@@ -400,7 +403,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
     ) -> Flow<(T, bool)> {
         let mut finished = self.shared.pool.run(reserved, job);
         let mut phase = self.shared.phase.clone();
-        let mut timed_out = false;
+        let (mut timed_out, mut prompt) = (false, true);
         self.interrupted = false;
         loop {
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -426,6 +429,11 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                 () = over => {
                     timed_out |= !self.interrupted;
                     interrupt.interrupt();
+                }
+                // What was answered before does not wait for the end of a long job.
+                () = tokio::time::sleep(PROMPT), if prompt && self.out.waits() => {
+                    prompt = false;
+                    let _ = self.out.flush(&self.control).await;
                 }
                 () = tokio::time::sleep(self.shared.limits.keep_alive) => {
                     self.out.noop();

@@ -74,6 +74,11 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         }
     }
 
+    /// Whether something has come together.
+    pub(super) fn waits(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
     /// Sends what has come together when it is much.
     pub(super) async fn flush_if_full(&mut self, control: &Control) -> io::Result<()> {
         if self.buffer.len() >= FULL { self.flush(control).await } else { Ok(()) }
