@@ -3,7 +3,7 @@ bring a byte at a time, those that do not read, those whose process is killed. T
 many from one address.
 
 usage: server_load.py HOST:PORT USER PASSWORD PID [SECONDS [PART...]]; with the Python driver neo4j. The parts are mix, visits,
-stuck, unread, killed and long, by default all. Prints requests per second, p50 and p99 in milliseconds, and the server's memory,
+stuck, unread, killed, long and large, by default all. Prints requests per second, p50 and p99 in milliseconds, and the server's memory,
 threads, connections, sessions and statements before and after.
 """
 
@@ -18,13 +18,14 @@ import sys
 import threading
 import time
 
+from bolt import BEGIN, PULL, RECORD, RUN, SUCCESS, Bolt
 from neo4j import GraphDatabase
 
 # Of 200 clients that change 1,000 nodes some meet, and the driver tells of each transaction that it runs again.
 logging.getLogger("neo4j").setLevel(logging.ERROR)
 address, user, password, pid = sys.argv[1:5]
 seconds = float(sys.argv[5]) if len(sys.argv) > 5 else 60
-parts = sys.argv[6:] or ["mix", "visits", "stuck", "unread", "killed", "long"]
+parts = sys.argv[6:] or ["mix", "visits", "stuck", "unread", "killed", "long", "large"]
 host, port = address.rsplit(":", 1)
 CONNECTIONS = 200
 STATEMENTS = {
@@ -94,7 +95,6 @@ for place in range(20):
     session = driver.session()
     tx = session.begin_transaction()
     tx.run("INSERT (:Killed {_id: $id})", id=f"k{place}").consume()
-    # The rows of a result in a transaction are read to their end first.
     result = tx.run("FOR x IN RANGE(1, 100000) RETURN x")
     held.append((session, tx, result, next(iter(result))))
 print("held", flush=True)
@@ -177,7 +177,7 @@ def killed(driver):
 
 
 def long(driver):
-    """10 million rows, read as bytes."""
+    """10 million rows, read as bytes; then in a transaction that has written."""
     body = b'{"statement":"FOR x IN RANGE(1, 10000000) RETURN x"}'
     head = ENDLESS.split(b"Content-Length")[0] + f"Content-Length: {len(body)}\r\n\r\n".encode()
     client = connect()
@@ -193,13 +193,38 @@ def long(driver):
             most = max(most, int(footprint().split()[0]))
     print(f"10 million rows, {length >> 20} MiB in {time.time() - begun:.1f} s; at most {most} MiB", flush=True)
     client.close()
+    client, rows, most = Bolt(address, user, password), 0, 0
+    client.send(BEGIN, {})
+    for statement in ["INSERT (:Long {_id: 'long'})", "MATCH (l:Long) FOR x IN RANGE(1, 10000000) RETURN l._id, x"]:
+        client.send(RUN, statement, {}, {})
+        client.send(PULL, {"n": -1})
+    # Of the login, of BEGIN, of each RUN and the first PULL.
+    assert [client.reply() for _ in range(5)] == [SUCCESS] * 5
+    begun = time.time()
+    while client.reply() == RECORD:
+        rows += 1
+        if rows % 200_000 == 0:
+            most = max(most, int(footprint().split()[0]))
+    print(f"{rows} rows in a transaction that writes, in {time.time() - begun:.1f} s; at most {most} MiB", flush=True)
+    client.close()
+
+
+def large(driver):
+    """A statement that holds much, and what is left of it."""
+    with driver.session() as session:
+        begun = time.time()
+        text = "FOR i IN RANGE(1, 3000000) RETURN CAST(i AS STRING) AS s, COUNT(*) AS c ORDER BY c, s DESC LIMIT 1"
+        watch = threading.Timer(2, lambda: print("two seconds into a large statement:", footprint(), flush=True))
+        watch.start()
+        session.run(text).consume()
+        print(f"it took {time.time() - begun:.1f} s", flush=True)
 
 
 def main():
     with GraphDatabase.driver(f"bolt://{address}", auth=(user, password)) as driver:
         told(driver, "before")
         for part in parts:
-            {"mix": mix, "visits": visits, "stuck": stuck, "unread": unread, "killed": killed, "long": long}[part](driver)
+            {"mix": mix, "visits": visits, "stuck": stuck, "unread": unread, "killed": killed, "long": long, "large": large}[part](driver)
             time.sleep(2)
             told(driver, f"after {part}")
 

@@ -398,3 +398,27 @@ fn a_run_can_be_cancelled_in_every_method() {
         assert!(matches!(embed(&graph, &parameters, 2, &context), Err(AlgorithmError::Cancelled)), "{method:?}");
     }
 }
+
+/// The cancel flag is looked at by work done, not by nodes: two nodes can have millions of positions.
+#[test]
+fn counting_stops_within_a_node() {
+    let graph = plain(2, &[(0, 1)]);
+    let asked = AtomicUsize::new(0);
+    let cancel = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 1_000_000;
+    let pool = pool(1);
+    let context = Context {
+        cancel: &cancel,
+        progress: &|progress| {
+            if progress.stage == "walks" {
+                asked.store(0, std::sync::atomic::Ordering::Relaxed);
+            }
+        },
+        ..Context::new(&pool)
+    };
+    let method = Method::Spectral(SPECTRAL);
+    let parameters = Parameters { dimensions: 2, walks_per_node: 50_000, method, ..Parameters::default() };
+    embed(&graph, &parameters, 1, &context).unwrap();
+    // After the walks: 8 million positions, each with a window of 20.
+    let asked = asked.into_inner();
+    assert!(asked > 200, "{asked}");
+}
