@@ -228,7 +228,7 @@ pub static SETTINGS: &[Setting] = &[
         "max-statement-memory",
         "SIZE",
         "a quarter of the machine's memory",
-        "Memory that one statement may take for sorts, groups, paths, algorithms, and results within transactions.",
+        "Memory that one statement may take for sorts, groups, paths, algorithms, and the rows of statements that change data.",
         |s, v| s.statement_memory = Some(size(v)? as u64)
     ),
     setting!(
