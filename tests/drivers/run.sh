@@ -123,7 +123,8 @@ if [ $# -eq 0 ]; then
             done
             printf '\n'
         done
-        printf '\n`py` is the Python package neo4j, `-rust` with neo4j-rust-ext; `js` the npm package neo4j-driver; `neo4rs` the crate,\nwhich has no managed transactions; `go` the module neo4j-go-driver, where Go is there; `http` the Python package with an `http://` address, and pyarrow.\n'
+        printf '\n`py` is the Python package neo4j, `-rust` with neo4j-rust-ext; `js` the npm package neo4j-driver; `neo4rs` the crate,\nwhich has no managed transactions; `go` the module neo4j-go-driver, where Go is there%s;\n`http` the Python package with an `http://` address, and pyarrow.\n' \
+            "${WEND_GO_DRIVER:+ (this column: built from a folder with a copy of its sources)}"
     } >docs/drivers.md
 fi
 exit "$status"
