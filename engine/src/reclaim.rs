@@ -4,7 +4,7 @@
 //! large sort a server would be as large as then until it ends. Other allocators give memory back by themselves.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod glibc {
+mod allocator {
     use std::{
         sync::{OnceLock, mpsc},
         thread,
@@ -50,6 +50,11 @@ mod glibc {
     }
 }
 
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+mod allocator {
+    pub(super) fn wake() {}
+}
+
 /// Tells that so many bytes, which were held in many blocks, are free or will be within moments. Returns at once: when they are
 /// worth it, another thread gives memory back to the system.
 ///
@@ -58,14 +63,12 @@ mod glibc {
 pub fn memory_freed(bytes: u64) {
     /// What the allocator may keep for the next statement.
     const WORTH: u64 = 32 << 20;
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
     if bytes >= WORTH {
-        glibc::wake();
+        allocator::wake();
     }
 }
 
 /// Tells of so many bytes when it is dropped.
-#[derive(Debug, Default)]
 pub(crate) struct Freed(pub(crate) u64);
 
 impl Drop for Freed {

@@ -1,6 +1,7 @@
 //! Sessions: where statements run, one after the other, and transactions that hold several of them.
 
 mod access;
+mod catalog;
 mod load;
 mod names;
 mod users;
@@ -35,7 +36,7 @@ use crate::{
     procedure,
     reclaim::Freed,
     rows::{Summary, Warning, hydrate_batch},
-    schema::{Schema, check_statement},
+    schema::check_statement,
     show, stack,
     task::Outcome,
     value::Value,
@@ -383,54 +384,13 @@ impl Session {
                 }
                 Ok(Rows::none())
             }
-            StatementKind::CreateGraph { name, if_not_exists, or_replace, graph_type, copy_of } => {
-                if copy_of.is_some() {
-                    return Err(unsupported("AS COPY OF"));
-                }
-                let (tx, own) = self.catalog(true)?;
-                match tx.graph(&name.name)? {
-                    Some(_) if *if_not_exists => return Ok(Rows::none()),
-                    Some(graph) if *or_replace => {
-                        tx.drop_graph(graph)?;
-                        Schema::forget(&tx, graph)?;
-                        crate::written::forget(&tx, graph)?;
-                    }
-                    _ => {}
-                }
-                let graph = tx.create_graph(&name.name)?;
-                if let Some(graph_type) = graph_type {
-                    Schema::set(&tx, graph, graph_type)?;
-                }
-                finish(&tx, own).map(|()| Rows::none())
-            }
-            StatementKind::DropGraph { name, if_exists } => {
-                if name.name == self.graph && name.name != DEFAULT_GRAPH {
-                    return Err(Error::rule(format!("`{}` is the graph in use", name.name))
-                        .with_hint("USE another graph first")
-                        .at(name.span));
-                }
-                if name.name == DEFAULT_GRAPH {
-                    return Err(Error::rule("the graph `default` cannot be dropped").at(name.span));
-                }
-                let (tx, own) = self.catalog(true)?;
-                match tx.graph(&name.name)? {
-                    Some(graph) => {
-                        tx.drop_graph(graph)?;
-                        Schema::forget(&tx, graph)?;
-                        crate::written::forget(&tx, graph)?;
-                    }
-                    None if *if_exists => {
-                        return Ok(warned(format!("there was no graph `{}` to drop", name.name)));
-                    }
-                    None => {
-                        return Err(show::graph_id(&tx, &name.name)
-                            .err()
-                            .unwrap_or_else(|| Error::internal("a graph that is not there"))
-                            .at(name.span));
-                    }
-                }
-                finish(&tx, own).map(|()| Rows::none())
-            }
+            StatementKind::CreateGraph { .. }
+            | StatementKind::DropGraph { .. }
+            | StatementKind::CreateGraphType { .. }
+            | StatementKind::DropGraphType { .. }
+            | StatementKind::CreateIndex { .. }
+            | StatementKind::DropIndex { .. }
+            | StatementKind::DropModel { .. } => self.catalog_statement(&statement.kind),
             StatementKind::Show { what, category, tail } => {
                 if matches!(what.as_str(), "USERS" | "TOKENS") {
                     self.must_be(Role::Admin, "shows users")?;
@@ -481,81 +441,7 @@ impl Session {
                 }
                 self.database.kill_query(&id).map(|()| Rows::none())
             }
-            StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements, copy_of } => {
-                let (tx, own) = self.catalog(true)?;
-                let copied = copy_of.as_ref().map(|of| Schema::elements_of(&tx, of)).transpose()?;
-                let elements = copied.as_deref().unwrap_or(elements);
-                if Schema::create(&tx, name, elements, *if_not_exists, *or_replace)? {
-                    return Ok(warned(format!("there was a graph type `{}` already", name.name)));
-                }
-                finish(&tx, own).map(|()| Rows::none())
-            }
-            StatementKind::DropGraphType { name, if_exists } => {
-                let (tx, own) = self.catalog(true)?;
-                if !Schema::drop(&tx, name, *if_exists)? {
-                    return Ok(warned(format!("there was no graph type `{}` to drop", name.name)));
-                }
-                finish(&tx, own).map(|()| Rows::none())
-            }
-            StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties } => {
-                let (tx, own) = self.catalog(true)?;
-                let graph = show::graph_id(&tx, &self.graph)?;
-                for (position, property) in properties.iter().enumerate() {
-                    if property.name == "_id" {
-                        return Err(Error::rule("`_id` is always indexed").at(property.span));
-                    }
-                    if properties[..position].iter().any(|other| other.name == property.name) {
-                        return Err(Error::rule(format!("the index has `{}` twice", property.name)).at(property.span));
-                    }
-                }
-                if tx.indexes(graph)?.iter().any(|index| index.definition.name == name.name) {
-                    if *if_not_exists {
-                        let message = format!("there was an index `{}` already", name.name);
-                        return Ok(warned(message));
-                    }
-                    return Err(Error::rule(format!("an index named `{}` exists already", name.name))
-                        .with_hint("SHOW INDEXES lists them; CREATE INDEX IF NOT EXISTS passes over this")
-                        .at(name.span));
-                }
-                let keys = properties.iter().map(|property| tx.intern_property_key(&property.name));
-                let definition = wend_storage::IndexDefinition {
-                    name: name.name.clone(),
-                    on_edge: *on_edge,
-                    label: tx.intern_label(&label.name)?,
-                    properties: keys.collect::<wend_storage::Result<_>>()?,
-                    unique: *unique,
-                };
-                tx.create_index(graph, definition)?;
-                finish(&tx, own).map(|()| Rows::none())
-            }
-            StatementKind::DropIndex { name, if_exists } => {
-                let (tx, own) = self.catalog(true)?;
-                let graph = show::graph_id(&tx, &self.graph)?;
-                let indexes = tx.indexes(graph)?;
-                let mut names = indexes.iter().map(|index| index.definition.name.as_str());
-                if names.clone().any(|other| other == name.name) {
-                    tx.drop_index(graph, &name.name)?;
-                    return finish(&tx, own).map(|()| Rows::none());
-                }
-                if *if_exists {
-                    return Ok(warned(format!("there was no index `{}` to drop", name.name)));
-                }
-                let near = wend_grammar::suggest(&name.name, &mut names).map(|near| format!("did you mean `{near}`?"));
-                Err(Error::reference(format!("there is no index `{}`", name.name))
-                    .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned())))
-                    .at(name.span))
-            }
             StatementKind::User(statement) => self.user_statement(statement, text, params),
-            StatementKind::DropModel { name, if_exists } => {
-                let (tx, own) = self.catalog(true)?;
-                if model::drop(&tx, &name.name)? {
-                    return finish(&tx, own).map(|()| Rows::none());
-                }
-                match *if_exists {
-                    true => Ok(warned(format!("there was no model `{}` to drop", name.name))),
-                    false => Err(model::unknown(&tx, &name.name)?.at(name.span)),
-                }
-            }
             StatementKind::RefreshEmbedding(property) => {
                 let st = self.statement(&NOTHING, text, cancel, true)?;
                 let (row, summary) = self
@@ -823,10 +709,6 @@ fn read_only() -> Error {
         "25G03",
         "the statement changes data, and the transaction or database is read-only",
     )
-}
-
-fn unsupported(what: &str) -> Error {
-    Error::rule(format!("{what} is not supported in this version"))
 }
 
 /// A transaction: what is executed in it is committed together, or not at all. Dropped without a commit it is rolled back.

@@ -1,0 +1,142 @@
+//! CREATE and DROP of graphs, graph types, indexes and models.
+
+use wend_grammar::ast::StatementKind;
+use wend_storage::{GraphId, Transaction as StoreTransaction};
+
+use super::{DEFAULT_GRAPH, Session, finish, warned};
+use crate::{
+    Rows,
+    error::{Error, Result},
+    model,
+    schema::Schema,
+    show, written,
+};
+
+impl Session {
+    pub(super) fn catalog_statement(&self, statement: &StatementKind) -> Result<Rows> {
+        match statement {
+            StatementKind::CreateGraph { name, if_not_exists, or_replace, graph_type, copy_of } => {
+                if copy_of.is_some() {
+                    return Err(Error::rule("AS COPY OF is not supported in this version"));
+                }
+                let (tx, own) = self.catalog(true)?;
+                match tx.graph(&name.name)? {
+                    Some(_) if *if_not_exists => return Ok(Rows::none()),
+                    Some(graph) if *or_replace => drop_graph(&tx, graph)?,
+                    _ => {}
+                }
+                let graph = tx.create_graph(&name.name)?;
+                if let Some(graph_type) = graph_type {
+                    Schema::set(&tx, graph, graph_type)?;
+                }
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::DropGraph { name, if_exists } => {
+                if name.name == self.graph && name.name != DEFAULT_GRAPH {
+                    return Err(Error::rule(format!("`{}` is the graph in use", name.name))
+                        .with_hint("USE another graph first")
+                        .at(name.span));
+                }
+                if name.name == DEFAULT_GRAPH {
+                    return Err(Error::rule("the graph `default` cannot be dropped").at(name.span));
+                }
+                let (tx, own) = self.catalog(true)?;
+                match tx.graph(&name.name)? {
+                    Some(graph) => drop_graph(&tx, graph)?,
+                    None if *if_exists => {
+                        return Ok(warned(format!("there was no graph `{}` to drop", name.name)));
+                    }
+                    None => {
+                        return Err(show::graph_id(&tx, &name.name)
+                            .err()
+                            .unwrap_or_else(|| Error::internal("a graph that is not there"))
+                            .at(name.span));
+                    }
+                }
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::CreateGraphType { name, if_not_exists, or_replace, elements, copy_of } => {
+                let (tx, own) = self.catalog(true)?;
+                let copied = copy_of.as_ref().map(|of| Schema::elements_of(&tx, of)).transpose()?;
+                let elements = copied.as_deref().unwrap_or(elements);
+                if Schema::create(&tx, name, elements, *if_not_exists, *or_replace)? {
+                    return Ok(warned(format!("there was a graph type `{}` already", name.name)));
+                }
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::DropGraphType { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                if !Schema::drop(&tx, name, *if_exists)? {
+                    return Ok(warned(format!("there was no graph type `{}` to drop", name.name)));
+                }
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties } => {
+                let (tx, own) = self.catalog(true)?;
+                let graph = show::graph_id(&tx, &self.graph)?;
+                for (position, property) in properties.iter().enumerate() {
+                    if property.name == "_id" {
+                        return Err(Error::rule("`_id` is always indexed").at(property.span));
+                    }
+                    if properties[..position].iter().any(|other| other.name == property.name) {
+                        return Err(Error::rule(format!("the index has `{}` twice", property.name)).at(property.span));
+                    }
+                }
+                if tx.indexes(graph)?.iter().any(|index| index.definition.name == name.name) {
+                    if *if_not_exists {
+                        let message = format!("there was an index `{}` already", name.name);
+                        return Ok(warned(message));
+                    }
+                    return Err(Error::rule(format!("an index named `{}` exists already", name.name))
+                        .with_hint("SHOW INDEXES lists them; CREATE INDEX IF NOT EXISTS passes over this")
+                        .at(name.span));
+                }
+                let keys = properties.iter().map(|property| tx.intern_property_key(&property.name));
+                let definition = wend_storage::IndexDefinition {
+                    name: name.name.clone(),
+                    on_edge: *on_edge,
+                    label: tx.intern_label(&label.name)?,
+                    properties: keys.collect::<wend_storage::Result<_>>()?,
+                    unique: *unique,
+                };
+                tx.create_index(graph, definition)?;
+                finish(&tx, own).map(|()| Rows::none())
+            }
+            StatementKind::DropIndex { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                let graph = show::graph_id(&tx, &self.graph)?;
+                let indexes = tx.indexes(graph)?;
+                let mut names = indexes.iter().map(|index| index.definition.name.as_str());
+                if names.clone().any(|other| other == name.name) {
+                    tx.drop_index(graph, &name.name)?;
+                    return finish(&tx, own).map(|()| Rows::none());
+                }
+                if *if_exists {
+                    return Ok(warned(format!("there was no index `{}` to drop", name.name)));
+                }
+                let near = wend_grammar::suggest(&name.name, &mut names).map(|near| format!("did you mean `{near}`?"));
+                Err(Error::reference(format!("there is no index `{}`", name.name))
+                    .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned())))
+                    .at(name.span))
+            }
+            StatementKind::DropModel { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                if model::drop(&tx, &name.name)? {
+                    return finish(&tx, own).map(|()| Rows::none());
+                }
+                match *if_exists {
+                    true => Ok(warned(format!("there was no model `{}` to drop", name.name))),
+                    false => Err(model::unknown(&tx, &name.name)?.at(name.span)),
+                }
+            }
+            _ => Err(Error::internal("no statement about the catalog")),
+        }
+    }
+}
+
+/// With what is known of it beside its nodes and edges.
+fn drop_graph(tx: &StoreTransaction, graph: GraphId) -> Result<()> {
+    tx.drop_graph(graph)?;
+    Schema::forget(tx, graph)?;
+    written::forget(tx, graph)
+}
