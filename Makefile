@@ -37,7 +37,7 @@ docs: deps ## build the library's documentation
 	@$(ENV) cargo doc --release --no-deps --workspace && echo "open $$CARGO_TARGET_DIR/doc/wenddb/index.html"
 
 docs-update: deps ## write docs/algorithms again from the descriptions in the code, and compared output
-	@$(ENV) UPDATE_DOCS=1 cargo test --release -p wend-tests --test docs --test conformance
+	@$(ENV) export UPDATE_DOCS=1; cargo test --release -p wend-tests --test it docs && cargo test --release -p wend-tests --test conformance
 
 golden-update: deps ## write the expected output of tests/golden again; look at the difference before keeping it
 	@$(ENV) UPDATE_GOLDEN=1 cargo test --release -p wend-tests --test golden
@@ -59,5 +59,5 @@ clean-not-target: ## remove what builds, tests and the demo leave in the clone; 
 	rm -rf bench/out demo/out
 	find . -name '*.profraw' -not -path './.git/*' -delete
 
-clean: clean-not-target ## the same: WEND_TARGET_DIR (10 minutes of RocksDB) is only removed by hand
+clean: clean-not-target ## the same: WEND_TARGET_DIR (4 minutes of RocksDB) is only removed by hand
 	@echo "compiled code stays in $(WEND_TARGET_DIR)"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks what a build needs (Rust, a C++ compiler, libclang) and installs what is missing, saying so.
+# Checks what a build needs (Rust, a C++ compiler, libclang), installs what is missing, saying so, and compiles RocksDB.
 # usage: scripts/deps.sh [--lint]     --lint: rustfmt and clippy too
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -119,6 +119,4 @@ if [ "${1:-}" = --lint ]; then
 fi
 
 say "cargo $found, $( (c++ --version 2>/dev/null || g++ --version 2>/dev/null || clang++ --version) | head -n 1), libclang ${LIBCLANG_PATH:-of the system}"
-if ! ls "$CARGO_TARGET_DIR"/release/build/librocksdb-sys-*/out/librocksdb.a >/dev/null 2>&1; then
-    say "RocksDB is not compiled yet; the first build takes about 10 minutes on 2 cores (output in $CARGO_TARGET_DIR)"
-fi
+scripts/rocksdb.sh

@@ -88,3 +88,25 @@ wend_find_headers() {
 }
 
 if wend_find_libclang; then wend_find_headers; fi
+
+# Version of the crate $1 in Cargo.lock. Called from the root of the clone.
+wend_locked_version() {
+    awk -v crate="$1" '$0 == "name = \"" crate "\"" { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock
+}
+
+# Where scripts/rocksdb.sh puts RocksDB for this version and compiler; nothing where that way is not tried.
+wend_rocksdb_directory() {
+    case "$(uname -s)-$(uname -m)" in
+        Linux-x86_64 | Linux-aarch64 | Darwin-arm64 | Darwin-x86_64) ;;
+        *) return 0 ;;
+    esac
+    local compiler="${CXX:-c++}"
+    command -v "$compiler" >/dev/null 2>&1 || return 0
+    echo "$CARGO_TARGET_DIR/rocksdb/$(wend_locked_version librocksdb-sys)-$("$compiler" -dumpversion)-$(uname -m)"
+}
+
+# RocksDB compiled by scripts/rocksdb.sh is linked in place of the crate's own.
+if [ -f Cargo.lock ] && [ -z "${ROCKSDB_LIB_DIR:-}" ] && [ -f "$(wend_rocksdb_directory)/librocksdb.a" ]; then
+    ROCKSDB_LIB_DIR="$(wend_rocksdb_directory)"
+    export ROCKSDB_LIB_DIR ROCKSDB_STATIC=1
+fi

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 bin="${DESTDIR:-}${PREFIX:-$HOME/.local}/bin"
 mkdir -p "$bin"
-install -m 755 "$CARGO_TARGET_DIR/release/wend" "$bin/wend"
+# Without its debug lines the binary is a third as large.
+install -s -m 755 "$CARGO_TARGET_DIR/release/wend" "$bin/wend"
 echo "installed $bin/wend"
 case ":$PATH:" in
     *":$bin:"*) ;;

@@ -1,11 +1,9 @@
 //! What is evaluated on kept columns, all rows of a batch at once, gives the same rows and errors as what is evaluated row by row:
 //! random expressions over nodes and edges whose properties have one type, several, or none.
 
-mod common;
-
 use std::fmt::Write as _;
 
-use common::{Choices, cases, rows};
+use crate::common::{Choices, cases, rows};
 use proptest::prelude::*;
 use wenddb::{Database, Options, Session};
 

@@ -2,11 +2,9 @@
 //!
 //! The oracle knows nothing of plans: it tries every node as the start of every path and every edge as the next.
 
-mod common;
-
 use std::{cell::Cell, collections::BTreeMap};
 
-use common::{
+use crate::common::{
     Choices, Direction, EdgePattern, Graph, MatchPattern, Mode, NodePattern, PathPattern, Search, Variables, cases,
     graph, match_pattern, rows,
 };

@@ -1,9 +1,7 @@
 //! An optimised plan gives the same bag of rows as the plain one, which does what is written in the order in which it is
 //! written: random queries on small random graphs.
 
-mod common;
-
-use common::{Choices, Search, Variables, cases, graph, match_pattern, rows};
+use crate::common::{Choices, Search, Variables, cases, graph, match_pattern, rows};
 use proptest::prelude::*;
 use wenddb::Value;
 

@@ -1,7 +1,5 @@
 //! `algo.similar` and `algo.recommend` against a plain search of everything, for any number of threads.
 
-mod common;
-
 use proptest::prelude::*;
 use wenddb::{Database, ErrorKind, Options, Session, Value, params};
 
@@ -76,7 +74,7 @@ fn nodes() -> impl Strategy<Value = Vec<Plain>> {
 }
 
 proptest! {
-    #![proptest_config(common::cases(48))]
+    #![proptest_config(crate::common::cases(48))]
 
     #[test]
     fn the_best_are_those_of_a_plain_search(nodes in nodes(), threads in 1usize..4, k in 1usize..8, cosine: bool, set: bool) {

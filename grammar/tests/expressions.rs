@@ -1,8 +1,6 @@
 //! Precedence and every form of expression, read off the canonical text and the tree.
 
-mod common;
-
-use common::without_spans;
+use crate::common::without_spans;
 use wend_grammar::ast::{ClauseKind, Expr, ExprKind, Literal, StatementKind};
 use wend_grammar::{parse, print_expr};
 

@@ -1,8 +1,6 @@
 //! Printing and parsing are inverse to each other, and no text makes the parser panic.
 
-mod common;
-
-use common::without_spans;
+use crate::common::without_spans;
 use proptest::prelude::*;
 use wend_grammar::ast::ClauseKind;
 use wend_grammar::ast::{

@@ -1,10 +1,8 @@
 //! HTTP on the port: what a client gets for its requests, written by hand.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{
+use crate::common::{
     Client, Running,
     http::{Http, ask, post, query},
 };

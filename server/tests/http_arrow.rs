@@ -1,22 +1,20 @@
 //! Arrow over HTTP: results as record batches, and record batches as nodes, edges and vectors.
 
-mod common;
-
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use crate::common::{
+    Running,
+    http::{Answer, Http, ask, post, query},
+};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, FixedSizeListArray, Float32Array, Float64Array, Int64Array, LargeStringArray,
     RecordBatch, StringArray, cast::AsArray, types::Float32Type,
 };
 use arrow_ipc::{reader::StreamReader, writer::StreamWriter};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use common::{
-    Running,
-    http::{Answer, Http, ask, post, query},
-};
 use serde_json::json;
 use wenddb::{Database, params};
 

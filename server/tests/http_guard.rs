@@ -1,10 +1,8 @@
 //! Who may ask over HTTP: users, and no web page of someone else.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{
+use crate::common::{
     Running,
     http::{Answer, Http, ask},
 };

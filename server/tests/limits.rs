@@ -1,13 +1,11 @@
 //! What a client must not be able to do: mistakes that other servers paid for.
 
-mod common;
-
 use std::{
     io::{Read, Write},
     time::{Duration, Instant},
 };
 
-use common::{Client, Reply, Running, http::ask, none, record, text};
+use crate::common::{Client, Reply, Running, http::ask, none, record, text};
 use wend_server::bolt::version::Version;
 use wenddb::Value;
 

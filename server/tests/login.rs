@@ -1,14 +1,12 @@
 //! Logins, roles over a connection, TLS, and what a server refuses to start with.
 
-mod common;
-
 use std::{
     io::{Read, Write},
     net::TcpStream,
     sync::Arc,
 };
 
-use common::{Client, Running, record, text};
+use crate::common::{Client, Running, record, text};
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned,
     crypto::ring,

@@ -1,14 +1,12 @@
 //! Conversations with bytes changed, cut and repeated: each is answered or ends, and the server goes on.
 
-mod common;
-
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
     time::{Duration, Instant},
 };
 
-use common::{Client, Running, none, record};
+use crate::common::{Client, Running, none, record};
 use wend_server::bolt::{chunk::append, encode::Dialect, version::Version};
 use wend_server::packstream::Encoder;
 use wenddb::Value;
@@ -148,7 +146,7 @@ fn changed_requests_end() {
             assert_ne!(error.kind(), std::io::ErrorKind::WouldBlock, "{}", String::from_utf8_lossy(&bytes));
         }
     }
-    assert_eq!(common::http::query(server.address, "RETURN 1 AS one").status, 202);
+    assert_eq!(crate::common::http::query(server.address, "RETURN 1 AS one").status, 202);
 }
 
 /// Bodies of queries, and values with types, with bytes changed.

@@ -1,13 +1,11 @@
 //! Looking after a server that is busy: what runs is seen and ended while every worker has work.
 
-mod common;
-
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
 };
 
-use common::{
+use crate::common::{
     Client, Reply, Running, field,
     http::{ask, query},
     none, text,

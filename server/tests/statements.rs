@@ -1,10 +1,8 @@
 //! Statements over a socket: results in parts, transactions, failures, cancelling.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{Client, Reply, Running, field, none, record, text};
+use crate::common::{Client, Reply, Running, field, none, record, text};
 use wend_server::bolt::version::Version;
 use wenddb::Value;
 

@@ -1,8 +1,6 @@
 //! Every message in every state, from a socket driven by hand: what is done, what is ignored, what ends the connection.
 
-mod common;
-
-use common::{Client, Reply, Running, none, record};
+use crate::common::{Client, Reply, Running, none, record};
 use wend_server::bolt::{
     message::Kind,
     state::{State, Verdict},

@@ -1,8 +1,6 @@
 //! Every type of value there and back, in the structures of each version; and the bytes of nodes, edges and paths.
 
-mod common;
-
-use common::{Client, Running};
+use crate::common::{Client, Running};
 use wend_server::bolt::version::Version;
 use wenddb::{Date, Duration, LocalDateTime, LocalTime, Value, ZonedDateTime, ZonedTime};
 
@@ -144,8 +142,8 @@ fn a_client_of_4_4_may_ask_for_utc() {
     let server = Running::start(|_| {});
     let version = Version::new(4, 4);
     let mut client = Client::connect(server.address, version);
-    client.send(0x01, &[common::record(&[("patch_bolt", Value::from(vec!["utc"]))])]);
-    assert_eq!(common::field(&client.success(), "patch_bolt").to_string(), "['utc']");
+    client.send(0x01, &[crate::common::record(&[("patch_bolt", Value::from(vec!["utc"]))])]);
+    assert_eq!(crate::common::field(&client.success(), "patch_bolt").to_string(), "['utc']");
     let row = first_row(&mut client, "RETURN DATETIME '1970-01-01T01:00:01+01:00' AS x");
     assert_eq!(row, bytes("91 b3 49 01 00 c9 0e 10"));
 }

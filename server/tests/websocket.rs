@@ -1,10 +1,8 @@
 //! Bolt within a WebSocket, as drivers in browsers speak it.
 
-mod common;
-
 use std::io::{Read, Write};
 
-use common::{
+use crate::common::{
     Running,
     http::{Http, ask},
     none, record,

@@ -1,11 +1,9 @@
 //! The binary as a user runs it: exit statuses, formats, errors, files.
 
-mod common;
-
 use std::fs;
 use std::process::Stdio;
 
-use common::{Wend, json_lines};
+use crate::common::{Wend, json_lines};
 
 #[test]
 fn results_go_to_standard_output() {

@@ -1,10 +1,8 @@
 //! `wend --connect`: scripts on a server, over Bolt.
 
-mod common;
-
 use std::process::{Command, Stdio};
 
-use common::{Wend, server::Server};
+use crate::common::{Wend, server::Server};
 
 #[test]
 fn statements_run_on_the_server() {
@@ -13,7 +11,7 @@ fn statements_run_on_the_server() {
     let script = "INSERT (:P {_id: 'a', v: VECTOR([1, 0.1])})-[:E {w: 2}]->(:Q {_id: 'b'}); MATCH p = (x:P)-[e]->(y) RETURN x, e, p, x.v AS v, $n AS n";
     let done = Wend::new().args(connect).args(["--param", "n=[1,null]", "-c", script]).run();
     done.succeeds();
-    let row = &common::json_lines(&done.stdout)[0];
+    let row = &crate::common::json_lines(&done.stdout)[0];
     assert_eq!(row["x"]["_id"], "a");
     assert_eq!((&row["e"]["from"], &row["e"]["to"], &row["e"]["label"]), (&"a".into(), &"b".into(), &"E".into()));
     assert_eq!(row["p"].as_array().unwrap().len(), 3);

@@ -1,8 +1,6 @@
 //! `wend serve` as a process: how it is set up, what it logs, how it ends.
 #![cfg(unix)]
 
-mod common;
-
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -10,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Wend, server::Server};
+use crate::common::{Wend, server::Server};
 
 /// An answer of HTTP to a statement, without a login or with one in base64.
 fn post(server: &Server, login: &str, body: &str) -> String {
@@ -28,11 +26,11 @@ fn post(server: &Server, login: &str, body: &str) -> String {
     answer
 }
 
-fn connect(server: &Server, user: &str, password: &str, statement: &str) -> common::Outcome {
+fn connect(server: &Server, user: &str, password: &str, statement: &str) -> crate::common::Outcome {
     let wend = Wend::new();
     let mut command = wend.command(["--connect", &server.address, "-u", user, "--format", "jsonl", "-c", statement]);
     let done = command.env("WEND_PASSWORD", password).stdin(std::process::Stdio::null()).output().unwrap();
-    common::Outcome::of(done)
+    crate::common::Outcome::of(done)
 }
 
 #[test]

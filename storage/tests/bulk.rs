@@ -1,10 +1,8 @@
 //! Bulk load: what it adds, what it refuses, and that it is all or nothing.
 
-mod common;
-
 use std::time::Instant;
 
-use common::*;
+use crate::common::*;
 use wend_storage::{Direction, Error, LoadReport, NodeId, Store, Value};
 
 #[test]

@@ -1,10 +1,8 @@
 //! Opening, locking, formats, reopening, backup and restore.
 
-mod common;
-
 use std::fs;
 
-use common::*;
+use crate::common::*;
 use wend_storage::{Direction, Error, NodeId, Store, StoreOptions, Value};
 
 fn refused(result: wend_storage::Result<Store>) -> Error {

@@ -1,8 +1,6 @@
 //! Makes the small database that is kept from each format, for the test that old databases open.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use wend_storage::{Access, Direction, NodeId, Store, StoreOptions, Value};
 
 /// One value of every type.
@@ -59,7 +57,7 @@ fn verify(store: &Store) {
     assert_eq!(tx.get_record("tasks", b"1").unwrap().as_deref(), Some(&b"completed"[..]));
 }
 
-/// To keep one: `WEND_FIXTURE=/new/directory cargo test --release -p wend-storage --test fixture`.
+/// To keep one: `WEND_FIXTURE=/new/directory cargo test --release -p wend-storage --test it fixture`.
 #[test]
 fn a_database_of_this_format() {
     let dir = tempfile::tempdir().unwrap();

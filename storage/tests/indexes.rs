@@ -1,10 +1,8 @@
 //! Indexes on properties: what is found, what is refused, and what concurrent transactions and large data do to them.
 
-mod common;
-
 use std::ops::Bound;
 
-use common::*;
+use crate::common::*;
 use wend_storage::{Access, Error, IndexBound, IndexDefinition, NodeId, Store, Transaction, Value};
 
 /// Adds the index `i` on `x` of nodes labelled `P`.

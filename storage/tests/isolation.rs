@@ -1,8 +1,6 @@
 //! Named anomalies, each with two transactions at a time.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use wend_storage::{Access, Direction, Error, Value};
 
 fn conflict<T: std::fmt::Debug>(result: wend_storage::Result<T>) {

@@ -1,11 +1,9 @@
 //! The store against a model of it in a few maps: random operations, with commits, rollbacks, savepoints and reopenings.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use common::*;
+use crate::common::*;
 use proptest::prelude::*;
 use wend_storage::{
     Access, Direction, EdgeId, Error, IndexBound, IndexDefinition, LabelId, NodeId, PropertyKey, Store, Transaction,

@@ -1,10 +1,8 @@
 //! Figures to look at (`--nocapture`), not to pass or fail by.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::*;
+use crate::common::*;
 use wend_storage::{Store, StoreOptions, Value};
 
 fn show(what: &str, count: usize, took: Duration) {

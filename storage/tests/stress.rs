@@ -1,10 +1,8 @@
 //! Threads that get in each other's way; afterwards everything must still agree.
 
-mod common;
-
 use std::path::Path;
 
-use common::*;
+use crate::common::*;
 use wend_storage::{Access, Direction, Error, NodeId, Result, Store};
 
 struct Random(u64);

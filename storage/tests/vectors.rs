@@ -1,8 +1,6 @@
 //! Vector sets: replaced at once, carried over, abandoned, and set one by one.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use wend_storage::{Error, NodeId, Store, Value};
 
 fn put(store: &Store, property: &str, vectors: &[(NodeId, f32)]) -> wend_storage::Result<u64> {

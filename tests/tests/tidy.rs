@@ -64,6 +64,7 @@ fn every_crate_takes_the_settings_of_the_workspace() {
             "edition.workspace = true",
             "rust-version.workspace = true",
             "license.workspace = true",
+            "publish.workspace = true",
         ] {
             assert!(text.lines().any(|other| other == line), "{member}/Cargo.toml lacks: {line}");
         }
@@ -103,6 +104,31 @@ fn no_file_is_too_long() {
     }
     for (name, _) in LONGER {
         assert!(root().join(name).is_file(), "{name} is in LONGER but does not exist");
+    }
+}
+
+/// A crate's integration tests are modules of one binary, `tests/it.rs`, or binaries that its Cargo.toml names. A file that is
+/// neither would not run.
+#[test]
+fn every_test_file_runs() {
+    for member in members() {
+        let directory = root().join(&member).join("tests");
+        let Ok(entries) = fs::read_dir(&directory) else { continue };
+        let manifest = read(&root().join(&member).join("Cargo.toml"));
+        let modules = read(&directory.join("it.rs"));
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            let module = modules.lines().any(|line| line == format!("mod {name};"));
+            let binary = manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
+            assert!(
+                module != binary,
+                "{member}/tests/{name}.rs must be a module of {member}/tests/it.rs, or a [[test]] of {member}/Cargo.toml"
+            );
+        }
     }
 }
 

@@ -1,0 +1,4 @@
+//! The integration tests of the algorithms, in one binary: linking is what takes the time. A new file is one line here.
+
+mod arguments;
+mod graph;

@@ -1,0 +1,20 @@
+//! The integration tests of the library, in one binary: linking is what takes the time. A new file is one line here.
+
+mod activity;
+mod blocks;
+mod columns;
+mod common;
+mod csv;
+mod gnn;
+mod graph_types;
+mod indexes;
+mod large_patterns;
+mod load_csv;
+mod memory;
+mod paths;
+mod plans;
+mod refresh;
+mod search;
+mod streams;
+mod users;
+mod warnings;

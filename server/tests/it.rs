@@ -1,0 +1,14 @@
+//! The integration tests of the network port, in one binary: linking is what takes the time. A new file is one line here.
+
+mod common;
+mod http;
+mod http_arrow;
+mod http_guard;
+mod limits;
+mod login;
+mod mutations;
+mod operations;
+mod statements;
+mod states;
+mod values;
+mod websocket;

@@ -1,0 +1,9 @@
+//! The integration tests of the whole, in one binary: linking is what takes the time. A new file is one line here.
+
+mod bad_input;
+mod crash;
+mod cypher;
+mod docs;
+mod fuzz;
+mod tasks;
+mod tidy;
