@@ -37,10 +37,10 @@ docs: deps ## build the library's documentation
 	@$(ENV) cargo doc --release --no-deps --workspace && echo "open $$CARGO_TARGET_DIR/doc/wenddb/index.html"
 
 docs-update: deps ## write docs/algorithms again from the descriptions in the code, and compared output
-	@$(ENV) export UPDATE_DOCS=1; cargo test --release -p wend-tests --test it docs && cargo test --release -p wend-tests --test conformance
+	@$(ENV) export UPDATE_DOCS=1; cargo test --release --workspace --test tests docs && cargo test --release --workspace --test conformance
 
 golden-update: deps ## write the expected output of tests/golden again; look at the difference before keeping it
-	@$(ENV) UPDATE_GOLDEN=1 cargo test --release -p wend-tests --test golden
+	@$(ENV) UPDATE_GOLDEN=1 cargo test --release --workspace --test golden
 
 bench: build ## run the benches (micro and whole process)
 	@$(ENV) cargo bench --workspace --benches --profile release

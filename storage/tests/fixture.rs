@@ -57,7 +57,7 @@ fn verify(store: &Store) {
     assert_eq!(tx.get_record("tasks", b"1").unwrap().as_deref(), Some(&b"completed"[..]));
 }
 
-/// To keep one: `WEND_FIXTURE=/new/directory cargo test --release -p wend-storage --test it fixture`.
+/// To keep one: `WEND_FIXTURE=/new/directory cargo test --release --workspace --test storage fixture`.
 #[test]
 fn a_database_of_this_format() {
     let dir = tempfile::tempdir().unwrap();

@@ -123,7 +123,8 @@ fn every_test_file_runs() {
             }
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
             let module = modules.lines().any(|line| line == format!("mod {name};"));
-            let binary = manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
+            let binary = manifest.contains(&format!("path = \"tests/{name}.rs\""))
+                || manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
             assert!(
                 module != binary,
                 "{member}/tests/{name}.rs must be a module of {member}/tests/it.rs, or a [[test]] of {member}/Cargo.toml"
