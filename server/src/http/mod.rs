@@ -42,7 +42,7 @@ use wenddb::Session;
 
 pub use self::arrow::read::Batches;
 use self::{
-    arrow::import::{self, Goal},
+    arrow::import,
     body::{Body, Piece},
     problem::Problem,
     request::{Ask, Form},
@@ -198,12 +198,12 @@ async fn respond(
     }
     let graph = part();
     let query = request.uri().query().map(str::to_owned);
-    if let Some(goal) = Goal::of(route.operation, route::parameter(query.as_deref(), "label")) {
+    if let Some(target) = import::target(route.operation, route::parameter(query.as_deref(), "label")) {
         guard::content_type(request.headers(), route.takes)?;
         let asked = route::parameter(query.as_deref(), "maxExecutionTime");
         let over = deadline(&shared.limits, user.role, request::execution_time(asked.as_deref())?, false);
         let session = session(&shared, &user, peer);
-        return import::run(request.into_body(), session, graph, goal, (user, over), shared, held).await;
+        return import::run(request.into_body(), session, graph, target, (user, over), shared, held).await;
     }
     let form = Form::wanted(request.headers())?;
     let (head, body) = request.into_parts();

@@ -1,125 +1,77 @@
-//! Arrow's format for streams: results as record batches, and record batches as nodes, edges and vectors.
-//!
-//! Arrow wants the type of a column before its first value. The first batch says it: a column of VECTORs of one length is a
-//! `FixedSizeList<Float32>`, and what Arrow has no type for, such as nodes or values of several types, is JSON text, marked so
-//! in the field's metadata.
+//! Results as a stream of Arrow, and streams of Arrow as nodes, edges and vectors.
 
-mod column;
 pub(super) mod import;
 pub(super) mod read;
 
-use std::{collections::HashMap, sync::Arc};
-
-use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{ArrowError, Field, Schema};
 use serde_json::{Map, Value as Json};
+use wend_arrow::{BatchBuilder, Error};
 use wenddb::Value;
 
-use self::column::Kind;
 use super::format::Format;
 use crate::bolt::failure::Failure;
 
-/// Rows and bytes of a batch; the first has more while a column has had no value that would say its type.
-const BATCH_ROWS: usize = 1 << 16;
-const BATCH_BYTES: usize = 4 << 20;
-const FIRST_BATCH_BYTES: usize = 64 << 20;
-
-/// Gathers rows into record batches.
+/// Writes rows as record batches.
 #[derive(Default)]
 pub(super) struct ArrowFormat {
-    names: Vec<String>,
-    rows: Vec<Vec<Value>>,
-    bytes: usize,
-    /// Whether a column has had a value.
-    seen: Vec<bool>,
-    stream: Option<Stream>,
+    builder: Option<BatchBuilder>,
+    writer: Option<StreamWriter<Vec<u8>>>,
 }
 
-struct Stream {
-    writer: StreamWriter<Vec<u8>>,
-    schema: Arc<Schema>,
-    kinds: Vec<Kind>,
-}
-
-fn failed(error: &ArrowError) -> Failure {
+fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::new("Neo.ClientError.Statement.TypeError", "22G03", format!("the result cannot be sent as Arrow: {error}"))
 }
 
+fn refused(error: Error) -> Failure {
+    match error {
+        Error::Data(message) => Failure::new("Neo.ClientError.Statement.TypeError", "22G03", message),
+        Error::Database(error) => Failure::engine(&error, ""),
+    }
+}
+
 impl ArrowFormat {
-    /// The rows gathered so far as a batch.
-    fn write(&mut self, out: &mut Vec<u8>) -> Result<(), Failure> {
-        let rows = std::mem::take(&mut self.rows);
-        self.bytes = 0;
-        let stream = match &mut self.stream {
-            Some(stream) => stream,
-            none => none.insert(Stream::begin(&self.names, &rows).map_err(|error| failed(&error))?),
-        };
-        if !rows.is_empty() {
-            let batch = stream.batch(&self.names, &rows)?;
-            stream.writer.write(&batch).map_err(|error| failed(&error))?;
+    /// Writes a batch; the first is preceded by the schema, also where no batch follows.
+    fn write(&mut self, batch: Option<&RecordBatch>, out: &mut Vec<u8>) -> Result<(), Failure> {
+        let schema = self.builder.as_ref().and_then(BatchBuilder::schema);
+        if let (None, Some(schema)) = (&self.writer, schema) {
+            self.writer = Some(StreamWriter::try_new(Vec::new(), schema).map_err(failed)?);
         }
-        stream.take(out);
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        if let Some(batch) = batch {
+            writer.write(batch).map_err(failed)?;
+        }
+        take(writer, out);
         Ok(())
     }
 }
 
-impl Stream {
-    fn begin(names: &[String], rows: &[Vec<Value>]) -> Result<Stream, ArrowError> {
-        let kinds: Vec<Kind> = (0..names.len()).map(|column| Kind::of(rows.iter().map(|row| &row[column]))).collect();
-        let fields = names.iter().zip(&kinds).map(|(name, kind)| {
-            let field = Field::new(name, kind.data_type(), true);
-            match kind {
-                Kind::Json => field.with_metadata(HashMap::from([("wend:type".to_owned(), "json".to_owned())])),
-                _ => field,
-            }
-        });
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        Ok(Stream { writer: StreamWriter::try_new(Vec::new(), &schema)?, schema, kinds })
-    }
-
-    fn batch(&self, names: &[String], rows: &[Vec<Value>]) -> Result<RecordBatch, Failure> {
-        let columns = self.kinds.iter().enumerate().map(|(column, kind)| {
-            let values: Vec<&Value> = rows.iter().map(|row| &row[column]).collect();
-            kind.array(&values).map_err(|problem| {
-                let message = format!("column `{}`: {problem}; CAST it to one type", names[column]);
-                Failure::new("Neo.ClientError.Statement.TypeError", "22G03", message)
-            })
-        });
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options).map_err(|error| failed(&error))
-    }
-
-    /// Moves what was written to the answer.
-    fn take(&mut self, out: &mut Vec<u8>) {
-        let written = std::mem::take(self.writer.get_mut());
-        if out.is_empty() { *out = written } else { out.extend_from_slice(&written) }
-    }
+/// Moves what was written to the answer.
+fn take(writer: &mut StreamWriter<Vec<u8>>, out: &mut Vec<u8>) {
+    let written = std::mem::take(writer.get_mut());
+    if out.is_empty() { *out = written } else { out.extend_from_slice(&written) }
 }
 
 impl Format for ArrowFormat {
     fn begin(&mut self, _: &mut Vec<u8>, columns: &[String]) {
-        self.names = columns.to_vec();
-        self.seen = vec![false; columns.len()];
+        self.builder = Some(BatchBuilder::new(columns.to_vec()));
     }
 
     fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure> {
-        for (seen, value) in self.seen.iter_mut().zip(values) {
-            *seen |= !value.is_null();
-            self.bytes += size(value);
+        let Some(builder) = &mut self.builder else { return Ok(()) };
+        match builder.row(values.to_vec()).map_err(refused)? {
+            Some(batch) => self.write(Some(&batch), out),
+            None => Ok(()),
         }
-        self.rows.push(values.to_vec());
-        let typed = self.stream.is_some() || self.seen.iter().all(|seen| *seen);
-        let most = if typed { BATCH_BYTES } else { FIRST_BATCH_BYTES };
-        if self.rows.len() >= BATCH_ROWS || self.bytes >= most { self.write(out) } else { Ok(()) }
     }
 
     fn end(&mut self, out: &mut Vec<u8>, _: Map<String, Json>) -> Result<(), Failure> {
-        self.write(out)?;
-        if let Some(stream) = &mut self.stream {
-            stream.writer.finish().map_err(|error| failed(&error))?;
-            stream.take(out);
+        let Some(builder) = &mut self.builder else { return Ok(()) };
+        let last = builder.take().map_err(refused)?;
+        self.write(last.as_ref(), out)?;
+        if let Some(writer) = &mut self.writer {
+            writer.finish().map_err(failed)?;
+            take(writer, out);
         }
         Ok(())
     }
@@ -127,16 +79,5 @@ impl Format for ArrowFormat {
     fn failed(&mut self, _: &mut Vec<u8>, _: &Failure) -> bool {
         // A stream has no place for it; the connection ends without the mark of a stream's end.
         false
-    }
-}
-
-/// About the bytes of a value.
-fn size(value: &Value) -> usize {
-    match value {
-        Value::Vector(numbers) => numbers.len() * 4,
-        Value::String(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
-        Value::List(items) => items.iter().map(size).sum(),
-        _ => 16,
     }
 }

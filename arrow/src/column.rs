@@ -13,7 +13,7 @@ use wenddb::Value;
 
 /// The type of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Bool,
     Int,
@@ -36,7 +36,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The type that all values have.
-    pub(super) fn of<'v>(values: impl Iterator<Item = &'v Value>) -> Kind {
+    pub(crate) fn of<'v>(values: impl Iterator<Item = &'v Value>) -> Kind {
         values.fold(Kind::Null, |kind, value| if kind == Kind::Json { kind } else { kind.with(Kind::of_value(value)) })
     }
 
@@ -84,7 +84,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn data_type(&self) -> DataType {
+    pub(crate) fn data_type(&self) -> DataType {
         let item = |kind: DataType| Arc::new(Field::new("item", kind, true));
         match self {
             Kind::Null => DataType::Null,
@@ -112,7 +112,7 @@ impl Kind {
     }
 
     /// The values as an array; an error names the value that is of another type.
-    pub(super) fn array(&self, values: &[&Value]) -> Result<ArrayRef, String> {
+    pub(crate) fn array(&self, values: &[&Value]) -> Result<ArrayRef, String> {
         Ok(match self {
             Kind::Null => {
                 self.each(values, |_| None::<()>)?;
