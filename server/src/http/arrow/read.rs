@@ -1,9 +1,6 @@
 //! Values from arrays, and record batches from bytes as they come.
 
-use std::{
-    borrow::Cow,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::borrow::Cow;
 
 use arrow_array::{
     Array, ArrayRef, RecordBatch,
@@ -20,6 +17,8 @@ use arrow_schema::{DataType, SchemaRef, TimeUnit};
 use bytes::Bytes;
 use wenddb::{Date, LocalDateTime, LocalTime, Value, ZonedDateTime};
 
+use crate::contain::contained;
+
 /// Reads a stream as it comes.
 #[derive(Default)]
 pub struct Batches {
@@ -35,7 +34,7 @@ impl Batches {
         let mut batches = Vec::new();
         let mut buffer = Buffer::from(piece);
         // The reader checks most of what a stream says, and panics at some of the rest.
-        let read = catch_unwind(AssertUnwindSafe(|| {
+        let read = contained(|| {
             while !buffer.is_empty() {
                 match self.decoder.decode(&mut buffer) {
                     Ok(batch) => batches.extend(batch),
@@ -43,10 +42,10 @@ impl Batches {
                 }
             }
             Ok(())
-        }));
+        });
         match read {
-            Ok(read) => read.map(|()| batches),
-            Err(_) => Err("the body is no stream of Arrow: its messages contradict themselves".to_owned()),
+            Some(read) => read.map(|()| batches),
+            None => Err("the body is no stream of Arrow: its messages contradict themselves".to_owned()),
         }
     }
 
