@@ -16,6 +16,8 @@ use crate::{
     activity::{Activity, RunningQuery},
     cache::{GraphCache, GraphCaches},
     error::{Error, ErrorKind, Result},
+    exec::context::TotalMemory,
+    machine::available_memory,
     optimize::Samples,
     schema::Schema,
     session::Session,
@@ -39,24 +41,49 @@ pub struct Options {
     pub graph_view_memory: u64,
     /// The directory below which LOAD CSV reads files; without one it reads none.
     pub import_directory: Option<PathBuf>,
-    /// Bytes that one statement may hold in sorts, groups and algorithms. The default is four fifths of the machine's memory
-    /// where that is known (Linux); 0 = no limit.
+    /// Bytes that one statement may hold in sorts, groups, algorithms and the uncommitted changes of its transaction. The default
+    /// is four fifths of [`available_memory`] where that is known (Linux); 0 = no limit.
     pub memory_limit: u64,
+    /// Bytes that all statements may hold together. The default is as of `memory_limit`; 0 = no limit.
+    pub total_memory_limit: u64,
+    /// Tasks in the background (`wait: false`) that run at a time; 0 = as many as there are cores. Others are pending.
+    pub background_tasks: usize,
+    /// Where BACKUP TO may write. [`Database::backup`] takes any path.
+    pub backups: BackupPlaces,
     /// Improve plans before they run; tests compare what a statement gives with and without it.
     #[doc(hidden)]
     pub optimize: bool,
 }
 
+/// Where the statement BACKUP TO may write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BackupPlaces {
+    /// It is refused.
+    #[default]
+    Nowhere,
+    /// It takes the name of a new directory in this one.
+    In(PathBuf),
+    /// It takes absolute paths.
+    AbsolutePaths,
+    /// It takes paths, from the directory that the process is in.
+    AnyPath,
+}
+
 impl Default for Options {
     fn default() -> Self {
+        let available = available_memory();
+        let most = available.map_or(0, |bytes| bytes / 5 * 4);
         Options {
             read_only: false,
             create: true,
             sync: true,
             threads: 0,
-            graph_view_memory: 1 << 30,
+            graph_view_memory: available.map_or(1 << 30, |bytes| (bytes / 4).min(1 << 30)),
             import_directory: None,
-            memory_limit: machine_memory().map_or(0, |bytes| bytes / 5 * 4),
+            memory_limit: most,
+            total_memory_limit: most,
+            background_tasks: 0,
+            backups: BackupPlaces::Nowhere,
             optimize: true,
         }
     }
@@ -87,6 +114,7 @@ struct Inner {
     views: ViewCache,
     tasks: TaskList,
     activity: Arc<Activity>,
+    memory: Arc<TotalMemory>,
     /// Grows with every change of users or tokens.
     users: AtomicU64,
     graphs: GraphCaches,
@@ -151,7 +179,8 @@ impl Database {
             .thread_name(|number| format!("wend-{number}"))
             .build()
             .map_err(|error| Error::new(ErrorKind::Io, "22000", format!("no threads for algorithms: {error}")))?;
-        let tasks = Arc::new(Tasks::open(store.clone(), options.read_only)?);
+        let tasks = Arc::new(Tasks::open(store.clone(), &options)?);
+        let memory = TotalMemory::new(options.total_memory_limit);
         let views = ViewCache::new(options.graph_view_memory);
         Ok(Database(Arc::new(Inner {
             store,
@@ -160,6 +189,7 @@ impl Database {
             views,
             tasks,
             activity: Arc::default(),
+            memory,
             users: AtomicU64::new(0),
             graphs: GraphCaches::default(),
             samples: Samples::default(),
@@ -245,6 +275,11 @@ impl Database {
         &self.0.tasks
     }
 
+    /// What all statements together hold.
+    pub(crate) fn memory(&self) -> &Arc<TotalMemory> {
+        &self.0.memory
+    }
+
     /// A number that grows with every committed change of users or tokens, so that a program that keeps logins knows when to
     /// look at them again.
     pub fn users_version(&self) -> u64 {
@@ -286,13 +321,6 @@ impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Database").field("path", &self.path()).finish_non_exhaustive()
     }
-}
-
-/// The machine's memory in bytes, where the system tells.
-fn machine_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 fn store_options(options: &Options) -> StoreOptions {

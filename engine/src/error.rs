@@ -43,6 +43,20 @@ pub enum ErrorKind {
     Internal,
 }
 
+/// What an error is about, where a program that passes errors on tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Subject {
+    /// There is no graph of that name.
+    Graph,
+    /// There is no procedure of that name.
+    Procedure,
+    /// There is no function of that name.
+    Function,
+    /// A file that a statement names is not there, cannot be opened, or is none that a statement may read.
+    File,
+}
+
 /// An error with its GQLSTATUS.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
@@ -54,12 +68,13 @@ struct Inner {
     message: String,
     hint: Option<String>,
     span: Option<Span>,
+    subject: Option<Subject>,
 }
 
 impl Error {
     /// An error without hint and span.
     pub(crate) fn new(kind: ErrorKind, gqlstatus: &'static str, message: impl Into<String>) -> Self {
-        Error(Box::new(Inner { kind, gqlstatus, message: message.into(), hint: None, span: None }))
+        Error(Box::new(Inner { kind, gqlstatus, message: message.into(), hint: None, span: None, subject: None }))
     }
 
     /// A data exception (class 22).
@@ -75,6 +90,13 @@ impl Error {
     /// A name that is not known (42002).
     pub(crate) fn reference(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Binding, "42002", message)
+    }
+
+    /// Says what it is about.
+    #[must_use]
+    pub(crate) fn about(mut self, subject: Subject) -> Self {
+        self.0.subject = Some(subject);
+        self
     }
 
     /// A statement that breaks a rule of the language (42000).
@@ -113,6 +135,11 @@ impl Error {
     /// What a program reacts to.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// What it is about, where that is told apart.
+    pub fn subject(&self) -> Option<Subject> {
+        self.0.subject
     }
 
     /// The five characters of ISO/IEC 39075, for example `42001`.

@@ -27,6 +27,7 @@ mod exec;
 mod export;
 mod function;
 mod import;
+mod machine;
 mod model;
 mod optimize;
 mod params;
@@ -38,6 +39,7 @@ mod schema;
 mod session;
 mod show;
 mod stack;
+mod statement;
 mod task;
 mod user;
 mod value;
@@ -45,16 +47,19 @@ mod view;
 mod written;
 
 pub use activity::RunningQuery;
-pub use database::{CheckReport, Database, Options};
-pub use error::{Error, ErrorKind, Result, Span};
+pub use database::{BackupPlaces, CheckReport, Database, Options};
+pub use error::{Error, ErrorKind, Result, Span, Subject};
 pub use export::ExportReport;
 pub use function::FunctionDescription;
 pub use import::{Import, ImportFile, ImportReport};
+pub use machine::available_memory;
 pub use params::Params;
 pub use plan::explain::PlanDescription;
 pub use reclaim::memory_freed;
 pub use rows::{Changes, Row, Rows, Summary, Warning};
 pub use session::{InterruptHandle, Load, Names, Progress, ProgressCallback, Role, Session, Transaction, VectorLoad};
+pub use statement::{Statement, StatementKind};
+pub use user::{Identity, User};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
 };

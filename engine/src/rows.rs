@@ -8,6 +8,7 @@ use crate::{
     plan::explain::PlanDescription,
     session::InterruptHandle,
     stack::with_room,
+    statement::StatementKind,
     value::{FromValue, Value},
 };
 
@@ -64,6 +65,8 @@ pub struct Summary {
     pub writes: bool,
     /// Whether it was a query, and not a statement about sessions, the catalog, tasks or users.
     pub query: bool,
+    /// What kind of statement it was; after EXPLAIN and PROFILE the kind of their query.
+    pub kind: StatementKind,
     /// Its plan, after EXPLAIN and PROFILE.
     pub plan: Option<PlanDescription>,
 }
@@ -137,9 +140,15 @@ impl Rows {
         Ok(rows)
     }
 
-    pub(crate) fn of_statement(mut self, weight: usize, query: bool) -> Self {
+    pub(crate) fn of_statement(mut self, weight: usize, query: bool, kind: StatementKind) -> Self {
         self.weight = weight;
         self.summary.query = query;
+        self.summary.kind = kind;
+        self
+    }
+
+    pub(crate) fn of_kind(mut self, kind: StatementKind) -> Self {
+        self.summary.kind = kind;
         self
     }
 

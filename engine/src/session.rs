@@ -5,6 +5,7 @@ mod catalog;
 mod load;
 mod names;
 mod users;
+mod whole;
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::{
     exec::{
         self,
         batch::Batch,
-        context::{CancelFlag, MemoryBudget, Statement},
+        context::{CancelFlag, MemoryBudget, PendingMemory, Statement},
         eval::eval,
         profile::Profile,
     },
@@ -38,6 +39,7 @@ use crate::{
     rows::{Summary, Warning, hydrate_batch},
     schema::check_statement,
     show, stack,
+    statement::{self, StatementKind as Kind},
     task::Outcome,
     value::Value,
 };
@@ -120,6 +122,8 @@ struct Active {
     finished_tasks: Vec<(String, Outcome)>,
     /// It changed users.
     users: bool,
+    /// What it has changed, as a part of what all statements hold.
+    pending: Arc<PendingMemory>,
 }
 
 impl Session {
@@ -155,13 +159,40 @@ impl Session {
     /// # Errors
     /// The first error, with its place in `gql`. A conflict (40000) can be met by running the transaction again.
     pub fn execute(&mut self, gql: &str, params: impl Into<Params>) -> Result<Rows> {
-        let params = params.into();
-        let statements = wend_grammar::parse(gql)?;
+        let statement = self.prepare(gql)?;
+        self.run(&statement, params)
+    }
+
+    /// Parses a statement, or several, to be looked at and run. Refuses a text whose parsing would take more memory than a
+    /// statement may.
+    ///
+    /// # Errors
+    /// 42001 with the place when the text is not GQL.
+    pub fn prepare(&self, gql: &str) -> Result<statement::Statement> {
+        /// Shorter texts are not counted.
+        const SHORT: usize = 4 << 10;
+        /// Bytes of memory for each byte of text, measured: the parser's pairs and the tree.
+        const PARSED: usize = 180;
+        let memory = MemoryBudget::of(&self.database);
+        if gql.len() > SHORT {
+            memory.take(gql.len().saturating_mul(PARSED), "parsing the text").map_err(|error| {
+                error.with_hint("pass data as parameters or load it from files, rather than as text in a statement")
+            })?;
+        }
+        statement::Statement::parse(gql)
+    }
+
+    /// Runs what [`Session::prepare`] gave, as [`Session::execute`] does.
+    ///
+    /// # Errors
+    /// See [`Session::execute`].
+    pub fn run(&mut self, statement: &statement::Statement, params: impl Into<Params>) -> Result<Rows> {
+        let (gql, params) = (statement.text(), params.into());
         let mut rows = None;
-        for statement in &statements {
+        for statement in statement.parts() {
             let text = gql.get(statement.span.start..statement.span.end).unwrap_or(gql);
             // Rows of a statement before the last are not wanted, but its errors are.
-            if let Some(previous) = rows.replace(self.run(statement, text, &params)?) {
+            if let Some(previous) = rows.replace(self.run_one(statement, text, &params)?) {
                 previous.into_iter().try_for_each(|row| row.map(drop))?;
             }
         }
@@ -233,7 +264,8 @@ impl Session {
         }
         let read_only = read_only || self.is_read_only();
         let tx = self.database.store().begin(if read_only { Access::Read } else { Access::Write })?;
-        self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new(), users: false });
+        let pending = PendingMemory::new(self.database.memory());
+        self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new(), users: false, pending });
         self.state.set_transaction(Some(read_only));
         Ok(())
     }
@@ -260,7 +292,7 @@ impl Session {
         }
     }
 
-    fn run(&mut self, statement: &ast::Statement, text: &str, given: &Params) -> Result<Rows> {
+    fn run_one(&mut self, statement: &ast::Statement, text: &str, given: &Params) -> Result<Rows> {
         let cancel = self.interrupt.begin();
         let mut params = self.parameters.clone();
         for (name, value) in given.iter() {
@@ -278,7 +310,14 @@ impl Session {
         let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
         self.running = None;
         let query = matches!(statement.kind, StatementKind::Query(_) | StatementKind::Profile(_));
-        Ok(rows.map_err(|error| error.at(statement.span))?.of_statement(weight, query))
+        let rows = rows.map_err(|error| error.at(statement.span))?;
+        let kind = match &statement.kind {
+            // The plan of the query says it best, which only the binder knew.
+            StatementKind::Explain(_) | StatementKind::Profile(_) => rows.summary().kind,
+            StatementKind::Query(_) => Kind::of_query(rows.summary().writes, rows.has_table()),
+            _ => Kind::Schema,
+        };
+        Ok(rows.of_statement(weight, query, kind))
     }
 
     fn dispatch(
@@ -295,15 +334,17 @@ impl Session {
             }
             StatementKind::Explain(query) => {
                 let bound = Binder::new(params).bind(query)?;
+                let kind = Kind::of_query(bound.plan.writes(), bound.columns.is_some());
                 let st = self.statement(&bound, text, cancel, false)?;
                 let plan = optimize(bound.plan, &Statistics::of(&st))?;
                 let lines = explain(&plan).into_iter().map(|(line, _)| vec![Value::String(line.into())]).collect();
                 let description = PlanDescription::new(&plan, &|_| None);
                 let rows = self.table(&["plan"], lines, None, text, params, CancelFlag::default())?;
-                Ok(rows.with_plan(description))
+                Ok(rows.with_plan(description).of_kind(kind))
             }
             StatementKind::Profile(query) => {
                 let bound = Binder::new(params).bind(query)?;
+                let kind = Kind::of_query(bound.plan.writes(), bound.columns.is_some());
                 let profile = Profile::default();
                 let mut lines = Vec::new();
                 let mut description = None;
@@ -325,7 +366,8 @@ impl Session {
                     },
                 )?;
                 let names = ["plan", "rows", "milliseconds"];
-                let rows = self.table(&names, lines, None, text, params, CancelFlag::default())?.with_changes(changes);
+                let rows = self.table(&names, lines, None, text, params, CancelFlag::default())?;
+                let rows = rows.with_changes(changes).of_kind(kind);
                 Ok(match description {
                     Some(description) => rows.with_plan(description),
                     None => rows,
@@ -442,6 +484,8 @@ impl Session {
                 self.database.kill_query(&id).map(|()| Rows::none())
             }
             StatementKind::User(statement) => self.user_statement(statement, text, params),
+            StatementKind::Backup { to } => self.backup(to, text, params),
+            StatementKind::CheckDatabase => self.check_database(text, params),
             StatementKind::RefreshEmbedding(property) => {
                 let st = self.statement(&NOTHING, text, cancel, true)?;
                 let (row, summary) = self
@@ -516,6 +560,10 @@ impl Session {
             None => error,
         })?;
         let schema = if writes { self.database.schema(&tx, graph)? } else { None };
+        let pending = match &self.transaction {
+            Some(active) => active.pending.clone(),
+            None => PendingMemory::new(self.database.memory()),
+        };
         Ok(Statement {
             database: self.database.clone(),
             tx,
@@ -526,7 +574,8 @@ impl Session {
             text: text.into(),
             function: FunctionContext::new(jiff::Timestamp::now().to_zoned(self.time_zone.clone())),
             cancel,
-            memory: MemoryBudget::new(self.database.options().memory_limit),
+            memory: MemoryBudget::of(&self.database),
+            pending,
             schema,
             touched: Mutex::default(),
             changes: Mutex::default(),
@@ -590,7 +639,7 @@ impl Session {
         if savepoint {
             st.tx.savepoint();
         }
-        match work(&st).and_then(|done| check_statement(&st).map(|()| done)) {
+        match st.count_changes().and_then(|()| work(&st)).and_then(|done| check_statement(&st).map(|()| done)) {
             Ok(done) => {
                 if savepoint {
                     st.tx.release_savepoint()?;
@@ -611,6 +660,8 @@ impl Session {
             Err(error) => {
                 if savepoint {
                     st.tx.rollback_to_savepoint()?;
+                    // What is undone is not pending any more. What is left may still be too much: the next statement says so.
+                    let _ = st.count_changes();
                 } else if writes {
                     let _changes = Freed(st.tx.pending_bytes() as u64);
                     st.tx.rollback()?;
@@ -637,21 +688,53 @@ impl Statement {
         committed
     }
 
-    /// The same statement with a snapshot and a transaction of its own, for a thread that goes on after it.
-    pub(crate) fn in_background(&self, cancel: CancelFlag) -> Result<Statement> {
-        let tx = self.database.store().begin(Access::Write)?;
-        Ok(Statement {
+    /// What a thread needs to go on after this statement with another that has a transaction of its own.
+    pub(crate) fn background(&self, cancel: CancelFlag) -> Background {
+        Background {
             database: self.database.clone(),
-            tx,
             graph: self.graph,
             graph_name: self.graph_name.clone(),
+            text: self.text.clone(),
+            now: self.function.now.clone(),
+            schema: self.schema.clone(),
+            cancel,
+        }
+    }
+}
+
+/// A statement that runs later, and until then holds no snapshot.
+pub(crate) struct Background {
+    database: Database,
+    graph: GraphId,
+    graph_name: Arc<str>,
+    text: Arc<str>,
+    now: jiff::Zoned,
+    schema: Option<Arc<crate::schema::Schema>>,
+    cancel: CancelFlag,
+}
+
+impl Background {
+    /// The statement, on a snapshot taken now.
+    ///
+    /// # Errors
+    /// 42002 when its graph has been dropped meanwhile.
+    pub(crate) fn begin(self) -> Result<Statement> {
+        let tx = self.database.store().begin(Access::Write)?;
+        if show::graph_id(&tx, &self.graph_name)? != self.graph {
+            return Err(Error::reference(format!("the graph `{}` was dropped before the task began", self.graph_name)));
+        }
+        Ok(Statement {
+            tx,
+            graph: self.graph,
+            graph_name: self.graph_name,
             explicit_transaction: false,
             writes: true,
-            text: self.text.clone(),
-            function: FunctionContext::new(self.function.now.clone()),
-            cancel,
-            memory: MemoryBudget::new(self.database.options().memory_limit),
-            schema: self.schema.clone(),
+            text: self.text,
+            function: FunctionContext::new(self.now),
+            cancel: self.cancel,
+            memory: MemoryBudget::of(&self.database),
+            pending: PendingMemory::new(self.database.memory()),
+            schema: self.schema,
             touched: Mutex::default(),
             changes: Mutex::default(),
             warnings: Mutex::default(),
@@ -660,6 +743,7 @@ impl Statement {
             running: None,
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
+            database: self.database,
         })
     }
 }

@@ -8,7 +8,7 @@ use wend_storage::{GraphId, LabelId, Transaction};
 use crate::{
     Database,
     activity::Activity,
-    error::{Error, Result},
+    error::{Error, Result, Subject},
     model,
     procedure::{self, Procedure},
     schema::Schema,
@@ -31,6 +31,7 @@ pub(crate) fn graph_id(tx: &Transaction, name: &str) -> Result<GraphId> {
     let graphs = tx.graphs()?;
     let near = wend_grammar::suggest(name, graphs.iter().map(|(_, name)| name.as_str()));
     Err(Error::reference(format!("there is no graph `{name}`"))
+        .about(Subject::Graph)
         .with_hint_if(near.map(|near| format!("did you mean `{near}`?")).or(Some("SHOW GRAPHS lists them".to_owned()))))
 }
 

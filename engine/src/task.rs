@@ -1,6 +1,8 @@
-//! Tasks: writing calls of algorithms, with their state while they run and after a restart.
+//! Tasks: writing calls of algorithms, with their state while they run and after a restart. Those that nobody waits for run on
+//! threads of their own, a bounded number at a time; others are pending until one has ended.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -10,10 +12,17 @@ use serde::{Deserialize, Serialize};
 use wend_storage::{Access, Store, Transaction};
 
 use crate::{
-    error::{Error, Result},
+    database::Options,
+    error::{Error, ErrorKind, Result},
     exec::context::CancelFlag,
     value::{Value, ZonedDateTime},
 };
+
+/// Tasks that may be pending at a time.
+const MOST_PENDING: usize = 1000;
+
+/// The work of a task in the background, which is given its id.
+type Job = Box<dyn FnOnce(&str) + Send>;
 
 /// Records of tasks as they were started, and of their outcome. The outcome of a finished write commits with what it
 /// wrote, so a task is `completed` exactly when its result is there.
@@ -59,6 +68,17 @@ struct Task {
     outcome: Option<Outcome>,
     progress: f64,
     cancel: CancelFlag,
+    /// It waits for others to end.
+    pending: bool,
+}
+
+/// The tasks that nobody waits for.
+#[derive(Default)]
+struct Queue {
+    /// Threads at work.
+    running: usize,
+    /// Those that have to wait, the oldest first.
+    pending: VecDeque<(String, Job)>,
 }
 
 /// All tasks of a database, oldest first.
@@ -67,11 +87,14 @@ pub(crate) struct Tasks {
     read_only: bool,
     tasks: Mutex<Vec<Task>>,
     ended: Condvar,
+    /// How many run in the background at a time.
+    most_running: usize,
+    queue: Mutex<Queue>,
 }
 
 impl Tasks {
     /// Loads the tasks of earlier processes. One that has no outcome was interrupted.
-    pub(crate) fn open(store: Store, read_only: bool) -> Result<Self> {
+    pub(crate) fn open(store: Store, options: &Options) -> Result<Self> {
         let tx = store.begin(Access::Read)?;
         let mut tasks = Vec::new();
         for (key, value) in tx.records(STARTED)? {
@@ -81,14 +104,87 @@ impl Tasks {
                 Some(value) => decode(&value)?,
                 None => Outcome::Interrupted,
             };
-            tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, cancel: CancelFlag::default() });
+            let cancel = CancelFlag::default();
+            tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, cancel, pending: false });
         }
         tasks.sort_by_key(|task| task.started.started_at);
-        Ok(Tasks { store, read_only, tasks: Mutex::new(tasks), ended: Condvar::new() })
+        let most_running = match options.background_tasks {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            most => most,
+        };
+        Ok(Tasks {
+            store,
+            read_only: options.read_only,
+            tasks: Mutex::new(tasks),
+            ended: Condvar::new(),
+            most_running,
+            queue: Mutex::default(),
+        })
     }
 
     /// Registers a task that begins to run.
     pub(crate) fn start(&self, query: &str, graph: &str, cancel: CancelFlag) -> Result<String> {
+        self.register(query, graph, cancel, false)
+    }
+
+    /// Registers a task and runs it on a thread of its own, at once or when enough others have ended.
+    ///
+    /// # Errors
+    /// When too many are pending, or the system gives no thread.
+    pub(crate) fn start_in_background(
+        self: &Arc<Self>,
+        query: &str,
+        graph: &str,
+        cancel: CancelFlag,
+        job: Job,
+    ) -> Result<String> {
+        // Held until the task is in the list and in the queue, so that no two take the last place.
+        let mut queue = self.queue.lock();
+        if queue.pending.len() >= MOST_PENDING {
+            let message = format!("{MOST_PENDING} tasks are pending already");
+            return Err(Error::rule(message).with_hint("SHOW TASKS lists them; try again when some have ended"));
+        }
+        let waits = queue.running >= self.most_running;
+        let id = self.register(query, graph, cancel, waits)?;
+        queue.pending.push_back((id.clone(), job));
+        if waits {
+            return Ok(id);
+        }
+        queue.running += 1;
+        let tasks = self.clone();
+        let spawned = std::thread::Builder::new().name("wend-task".into()).spawn(move || tasks.work());
+        if let Err(error) = spawned {
+            queue.running -= 1;
+            queue.pending.pop_back();
+            drop(queue);
+            let message = format!("no thread for the task: {error}");
+            self.ended(&id, Outcome::Failed(message.clone()))?;
+            return Err(Error::new(ErrorKind::Io, "22000", message));
+        }
+        Ok(id)
+    }
+
+    /// Runs pending tasks until there are none.
+    fn work(&self) {
+        loop {
+            let mut queue = self.queue.lock();
+            let Some((id, job)) = queue.pending.pop_front() else {
+                queue.running -= 1;
+                return;
+            };
+            if let Some(task) = self.tasks.lock().iter_mut().find(|task| task.id == id) {
+                task.pending = false;
+            }
+            drop(queue);
+            // A defect in one task ends that task, and neither this thread nor those that wait.
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&id)));
+            if done.is_err() {
+                let _ = self.ended(&id, Outcome::Failed("the task met a state that it should not".to_owned()));
+            }
+        }
+    }
+
+    fn register(&self, query: &str, graph: &str, cancel: CancelFlag, pending: bool) -> Result<String> {
         let id = format!("task_{}", uuid::Uuid::new_v4());
         let started = Started {
             kind: "algorithm".into(),
@@ -97,7 +193,7 @@ impl Tasks {
             started_at: micros_now(),
         };
         self.put(STARTED, &id, &started)?;
-        self.tasks.lock().push(Task { id: id.clone(), started, outcome: None, progress: 0.0, cancel });
+        self.tasks.lock().push(Task { id: id.clone(), started, outcome: None, progress: 0.0, cancel, pending });
         Ok(id)
     }
 
@@ -121,12 +217,12 @@ impl Tasks {
         self.ended.notify_all();
     }
 
-    /// How many tasks run.
+    /// How many tasks run or are pending.
     pub(crate) fn running(&self) -> usize {
         self.tasks.lock().iter().filter(|task| task.outcome.is_none()).count()
     }
 
-    /// Waits until no task runs.
+    /// Waits until no task runs or is pending.
     pub(crate) fn wait(&self) {
         let mut tasks = self.tasks.lock();
         while tasks.iter().any(|task| task.outcome.is_none()) {
@@ -141,8 +237,15 @@ impl Tasks {
         stored
     }
 
-    /// Asks a running task to stop.
+    /// Asks a running task to stop; a pending one is taken off the queue.
     pub(crate) fn stop(&self, id: &str) -> Result<()> {
+        let mut queue = self.queue.lock();
+        let waiting = queue.pending.len();
+        queue.pending.retain(|(pending, _)| pending != id);
+        if queue.pending.len() < waiting {
+            return self.ended(id, Outcome::Cancelled);
+        }
+        drop(queue);
         let tasks = self.tasks.lock();
         let task = tasks.iter().find(|task| task.id == id).ok_or_else(|| unknown(id))?;
         if task.outcome.is_some() {
@@ -157,7 +260,8 @@ impl Tasks {
         let mut tasks = self.tasks.lock();
         let position = tasks.iter().position(|task| task.id == id).ok_or_else(|| unknown(id))?;
         if tasks[position].outcome.is_none() {
-            return Err(Error::rule(format!("task '{id}' is still running")).with_hint("STOP TASK first"));
+            let state = if tasks[position].pending { "pending" } else { "still running" };
+            return Err(Error::rule(format!("task '{id}' is {state}")).with_hint("STOP TASK first"));
         }
         let tx = self.store.begin(Access::Write)?;
         tx.delete_record(STARTED, id.as_bytes())?;
@@ -191,6 +295,7 @@ impl Tasks {
 fn row(task: &Task) -> Vec<Value> {
     let int = |value: u64| Value::Int(value as i64);
     let (status, progress, figures, error) = match &task.outcome {
+        None if task.pending => ("pending", 0.0, None, None),
         None => ("running", task.progress * 100.0, None, None),
         Some(Outcome::Completed { nodes_written, compute_time_ms, write_time_ms }) => {
             ("completed", 100.0, Some((*nodes_written, *compute_time_ms, *write_time_ms)), None)

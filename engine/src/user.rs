@@ -1,4 +1,8 @@
 //! Users: names, roles, passwords as argon2id hashes, and tokens as digests, in records of the database.
+//!
+//! A user has an identity beside the name, drawn when the user is created: tokens and sessions belong to it, so that nothing of a
+//! user who was dropped goes to another of the same name. Statements about users depend on every record that they decide by, so
+//! that two of them at a time do not undo each other's reasons (write skew).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +15,7 @@ use wend_storage::{Access, Transaction};
 
 use crate::{
     Database,
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     session::Role,
     value::{Value, ZonedDateTime},
 };
@@ -36,14 +40,34 @@ struct Cost {
     lanes: u32,
 }
 
+/// Which user it is, whatever the name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identity([u8; 16]);
+
+/// A user as programs that keep logins know them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User {
+    /// The name.
+    pub name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// Tells the user from others who had or will have the name.
+    pub identity: Identity,
+}
+
+/// In the order of the stored bytes.
 #[derive(Serialize, Deserialize)]
 struct StoredUser {
     role: u8,
     cost: Cost,
     salt: [u8; 16],
     hash: [u8; 32],
+    /// Not in records of version 1, of users made before there were identities: theirs is zero.
+    identity: Identity,
 }
 
+/// In the order of the stored bytes.
 #[derive(Serialize, Deserialize)]
 struct StoredToken {
     user: String,
@@ -51,15 +75,21 @@ struct StoredToken {
     /// Seconds since 1970-01-01 UTC.
     created_at: i64,
     expires_at: Option<i64>,
+    /// Of the user; as there not in records of version 1.
+    identity: Identity,
 }
 
 /// What a token begins with, so that programs that look for secrets in texts find it.
 const TOKEN_PREFIX: &str = "wend_";
 
 impl StoredUser {
-    fn new(password: &str, role: Role) -> Result<Self> {
+    fn new(password: &str, role: Role, identity: Identity) -> Result<Self> {
         let salt = random_16();
-        Ok(StoredUser { role: number(role), cost: COST, salt, hash: hash(password, &salt, COST)? })
+        Ok(StoredUser { role: number(role), cost: COST, salt, hash: hash(password, &salt, COST)?, identity })
+    }
+
+    fn known(&self, name: impl Into<String>) -> Result<User> {
+        Ok(User { name: name.into(), role: self.role()?, identity: self.identity })
     }
 
     fn role(&self) -> Result<Role> {
@@ -142,11 +172,11 @@ impl Database {
         Ok(password)
     }
 
-    /// The role of a user, when the password is theirs. It takes as long when there is no such user.
+    /// The user of a name, when the password is theirs. It takes as long when there is no such user.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn check_password(&self, name: &str, password: &str) -> Result<Option<Role>> {
+    pub fn check_password(&self, name: &str, password: &str) -> Result<Option<User>> {
         if password.len() > *PASSWORD_LENGTH.end() {
             return Ok(None);
         }
@@ -156,44 +186,66 @@ impl Database {
             None => ([0; 16], COST, [0; 32]),
         };
         let right: bool = hash(password, &salt, cost)?.ct_eq(&expected).into();
-        match stored {
-            Some(stored) if right => Ok(Some(stored.role()?)),
-            _ => Ok(None),
-        }
+        stored.filter(|_| right).map(|stored| stored.known(name)).transpose()
     }
 
-    /// The role of a user; `None` when there is none of that name.
+    /// The user of a name; `None` when there is none.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn user_role(&self, name: &str) -> Result<Option<Role>> {
-        user(&self.store().begin(Access::Read)?, name)?.map(|stored| stored.role()).transpose()
+    pub fn user(&self, name: &str) -> Result<Option<User>> {
+        user(&self.store().begin(Access::Read)?, name)?.map(|stored| stored.known(name)).transpose()
     }
 
-    /// The user of a token that is good now, and their role.
+    /// The user of a token that is good now.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn check_token(&self, token: &str) -> Result<Option<(String, Role)>> {
+    pub fn check_token(&self, token: &str) -> Result<Option<User>> {
         let digest = digest(token);
         let tx = self.store().begin(Access::Read)?;
         let mut found = None;
         for (_, bytes) in tx.records(TOKEN)? {
-            let stored: StoredToken = decode(&bytes)?;
+            let stored = decode_token(&bytes)?;
             if bool::from(stored.digest.ct_eq(&digest)) && stored.expires_at.is_none_or(|end| end > now()) {
-                found = Some(stored.user);
+                found = Some(stored);
             }
         }
-        let Some(name) = found else { return Ok(None) };
-        match user(&tx, &name)? {
-            Some(stored) => Ok(Some((name, stored.role()?))),
-            None => Ok(None),
-        }
+        let Some(token) = found else { return Ok(None) };
+        let owner = user(&tx, &token.user)?.filter(|owner| owner.identity == token.identity);
+        owner.map(|owner| owner.known(token.user)).transpose()
     }
 }
 
 fn user(tx: &Transaction, name: &str) -> Result<Option<StoredUser>> {
-    tx.get_record(USER, name.as_bytes())?.map(|bytes| decode(&bytes)).transpose()
+    tx.get_record(USER, name.as_bytes())?.map(|bytes| decode_user(&bytes)).transpose()
+}
+
+/// The user, on whom the transaction depends from now on.
+fn user_depended_on(tx: &Transaction, name: &str) -> Result<Option<StoredUser>> {
+    tx.depend_on_record(USER, name.as_bytes())?;
+    user(tx, name)
+}
+
+/// Refuses a change of the own password by someone whose user was dropped, though there is one of that name again.
+pub(crate) fn must_still_be(tx: &Transaction, name: &str, identity: Identity) -> Result<()> {
+    match user(tx, name)? {
+        Some(stored) if stored.identity == identity => Ok(()),
+        _ => Err(unknown(tx, name)),
+    }
+}
+
+/// Refuses a statement about users of someone who is not, or not any more, the administrator that the session is for.
+pub(crate) fn must_still_be_admin(tx: &Transaction, name: &str, identity: Identity) -> Result<()> {
+    match user_depended_on(tx, name)? {
+        Some(stored) if stored.identity == identity && stored.role()? == Role::Admin => Ok(()),
+        _ => Err(Error::new(
+            ErrorKind::Permission,
+            "42NFF",
+            format!("the statement manages users, and {name} is not an administrator any more"),
+        )
+        .with_hint("log in again")),
+    }
 }
 
 /// Whether there is a user of that name.
@@ -211,7 +263,7 @@ pub(crate) fn create(tx: &Transaction, name: &str, password: &str, role: Role) -
             .with_hint("ALTER USER changes password and role; CREATE USER IF NOT EXISTS passes over this"));
     }
     check_length(password)?;
-    put(tx, USER, name, &StoredUser::new(password, role)?)
+    put(tx, USER, name, &StoredUser::new(password, role, Identity(random_16()))?)
 }
 
 fn check_length(password: &str) -> Result<()> {
@@ -233,7 +285,7 @@ pub(crate) fn alter(tx: &Transaction, name: &str, password: Option<&str>, role: 
     }
     if let Some(password) = password {
         check_length(password)?;
-        stored = StoredUser::new(password, stored.role()?)?;
+        stored = StoredUser::new(password, stored.role()?, stored.identity)?;
     }
     put(tx, USER, name, &stored)
 }
@@ -245,20 +297,20 @@ pub(crate) fn drop(tx: &Transaction, name: &str) -> Result<()> {
     }
     keep_an_admin(tx, name, "dropped")?;
     for (key, bytes) in tx.records(TOKEN)? {
-        if decode::<StoredToken>(&bytes)?.user == name {
+        if decode_token(&bytes)?.user == name {
             tx.delete_record(TOKEN, &key)?;
         }
     }
     Ok(tx.delete_record(USER, name.as_bytes())?)
 }
 
-/// Refuses to take the last administrator away: nobody could give the role back.
+/// Refuses to take the last administrator away: nobody could give the role back. The transaction depends on the one who is left.
 fn keep_an_admin(tx: &Transaction, name: &str, what: &str) -> Result<()> {
     let mut is_admin = false;
     for (key, bytes) in tx.records(USER)? {
-        if decode::<StoredUser>(&bytes)?.role()? == Role::Admin {
+        if decode_user(&bytes)?.role()? == Role::Admin {
             if key != name.as_bytes() {
-                return Ok(());
+                return Ok(tx.depend_on_record(USER, &key)?);
             }
             is_admin = true;
         }
@@ -268,9 +320,7 @@ fn keep_an_admin(tx: &Transaction, name: &str, what: &str) -> Result<()> {
 
 /// Adds a token; its text, which is kept nowhere.
 pub(crate) fn create_token(tx: &Transaction, name: &str, owner: &str, seconds: Option<i64>) -> Result<String> {
-    if !exists(tx, owner)? {
-        return Err(unknown(tx, owner));
-    }
+    let Some(stored_owner) = user(tx, owner)? else { return Err(unknown(tx, owner)) };
     if name.is_empty() || name.len() > 255 {
         return Err(Error::rule("a token's name has 1 to 255 bytes"));
     }
@@ -280,7 +330,10 @@ pub(crate) fn create_token(tx: &Transaction, name: &str, owner: &str, seconds: O
     let token = format!("{TOKEN_PREFIX}{}{}", random_text(), random_text());
     let created_at = now();
     let expires_at = seconds.map(|seconds| created_at.saturating_add(seconds));
-    put(tx, TOKEN, name, &StoredToken { user: owner.to_owned(), digest: digest(&token), created_at, expires_at })?;
+    let (user, identity) = (owner.to_owned(), stored_owner.identity);
+    put(tx, TOKEN, name, &StoredToken { user, digest: digest(&token), created_at, expires_at, identity })?;
+    // Written again as it is, so that this and a drop of the user at the same time conflict, whichever commits first.
+    put(tx, USER, owner, &stored_owner)?;
     Ok(token)
 }
 
@@ -308,7 +361,7 @@ fn names(records: &[(Vec<u8>, Vec<u8>)]) -> Vec<String> {
 /// The rows of SHOW USERS, by name.
 pub(crate) fn user_rows(tx: &Transaction) -> Result<Vec<Vec<Value>>> {
     let row = |(key, bytes): (Vec<u8>, Vec<u8>)| {
-        let stored: StoredUser = decode(&bytes)?;
+        let stored = decode_user(&bytes)?;
         Ok(vec![Value::from(&*String::from_utf8_lossy(&key)), Value::from(stored.role()?.name())])
     };
     tx.records(USER)?.into_iter().map(row).collect()
@@ -318,7 +371,7 @@ pub(crate) fn user_rows(tx: &Transaction) -> Result<Vec<Vec<Value>>> {
 pub(crate) fn token_rows(tx: &Transaction) -> Result<Vec<Vec<Value>>> {
     let at = |seconds: i64| ZonedDateTime::at_offset(seconds, 0, 0).map(Value::ZonedDateTime);
     let row = |(key, bytes): (Vec<u8>, Vec<u8>)| {
-        let stored: StoredToken = decode(&bytes)?;
+        let stored = decode_token(&bytes)?;
         let expires_at = stored.expires_at.map(at).transpose()?.unwrap_or_default();
         let name = Value::from(&*String::from_utf8_lossy(&key));
         Ok(vec![name, Value::from(stored.user), at(stored.created_at)?, expires_at])
@@ -327,16 +380,77 @@ pub(crate) fn token_rows(tx: &Transaction) -> Result<Vec<Vec<Value>>> {
 }
 
 fn put(tx: &Transaction, family: &str, name: &str, record: &impl Serialize) -> Result<()> {
-    let bytes = postcard::to_extend(record, vec![1u8]);
+    let bytes = postcard::to_extend(record, vec![VERSION]);
     let bytes = bytes.map_err(|error| Error::internal(format!("a user cannot be stored: {error}")))?;
     Ok(tx.put_record(family, name.as_bytes(), &bytes)?)
+}
+
+/// The version byte of records. Those of version 1 have no identity.
+const VERSION: u8 = 2;
+
+fn decode_user(bytes: &[u8]) -> Result<StoredUser> {
+    decode(bytes)
+}
+
+fn decode_token(bytes: &[u8]) -> Result<StoredToken> {
+    decode(bytes)
 }
 
 /// A record behind its version byte.
 fn decode<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T> {
     let damaged = || Error::internal("the record of a user is damaged");
-    match bytes.split_first() {
-        Some((1, rest)) => postcard::from_bytes(rest).map_err(|_| damaged()),
-        _ => Err(damaged()),
+    let mut bytes = bytes.to_vec();
+    match bytes.first_mut() {
+        Some(version @ 1) => {
+            *version = VERSION;
+            // The identity is the last field.
+            bytes.extend([0; 16]);
+        }
+        Some(&mut VERSION) => {}
+        _ => return Err(damaged()),
+    }
+    postcard::from_bytes(&bytes[1..]).map_err(|_| damaged())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct UserOne {
+        role: u8,
+        cost: Cost,
+        salt: [u8; 16],
+        hash: [u8; 32],
+    }
+
+    #[derive(Serialize)]
+    struct TokenOne {
+        user: String,
+        digest: [u8; 32],
+        created_at: i64,
+        expires_at: Option<i64>,
+    }
+
+    /// Users and tokens of databases made before there were identities go on, and a token does not go to the next of the name.
+    #[test]
+    fn records_of_version_1() {
+        let database = Database::in_memory().unwrap();
+        let tx = database.store().begin(Access::Write).unwrap();
+        let salt = random_16();
+        let user = UserOne { role: 2, cost: COST, salt, hash: hash("password", &salt, COST).unwrap() };
+        let token = TokenOne { user: "ann".to_owned(), digest: digest("t"), created_at: 1, expires_at: None };
+        let version_1 = |record: Vec<u8>| [vec![1], record].concat();
+        tx.put_record(USER, b"ann", &version_1(postcard::to_stdvec(&user).unwrap())).unwrap();
+        tx.put_record(TOKEN, b"old", &version_1(postcard::to_stdvec(&token).unwrap())).unwrap();
+        tx.commit().unwrap();
+        assert_eq!(database.check_password("ann", "password").unwrap().unwrap().role, Role::Admin);
+        assert_eq!(database.check_token("t").unwrap().unwrap().name, "ann");
+        let tx = database.store().begin(Access::Write).unwrap();
+        tx.delete_record(USER, b"ann").unwrap();
+        create(&tx, "ann", "password", Role::Reader).unwrap();
+        tx.commit().unwrap();
+        assert_eq!(database.check_token("t").unwrap(), None);
+        assert_eq!(database.user("ann").unwrap().unwrap().role, Role::Reader);
     }
 }

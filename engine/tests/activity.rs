@@ -105,3 +105,46 @@ fn transactions_are_listed_while_they_are_open() {
         [["SHOW QUERIES YIELD query, user, rows", "NULL", "0"]]
     );
 }
+
+/// Tasks that nobody waits for run a few at a time; the others are pending, say so, and can be stopped.
+#[test]
+fn background_tasks_wait_for_their_turn() {
+    let options = wenddb::Options { background_tasks: 2, ..wenddb::Options::default() };
+    let db = wenddb::Database::in_memory_with(options).unwrap();
+    let mut session = db.session();
+    session.execute("FOR i IN RANGE(1, 2000) INSERT (:T {_id: CAST(i AS STRING)})", ()).unwrap();
+    session.execute("MATCH (a:T), (b {_id: '1'}) INSERT (a)-[:E]->(b)", ()).unwrap();
+    let mut ids: Vec<String> = Vec::new();
+    for number in 0..8 {
+        let call = format!(
+            "CALL algo.node2vec.write({{dimensions: 512, walksPerNode: 5000, concurrency: 1}}, \
+             {{db: {{property: 'e{number}'}}, wait: false}}) YIELD task_id"
+        );
+        let row = session.execute(&call, ()).unwrap().next().unwrap().unwrap();
+        ids.push(row.get("task_id").unwrap());
+    }
+    let count = |session: &mut wenddb::Session, status: &str| {
+        let rows =
+            session.execute("SHOW TASKS YIELD status FILTER status = $s RETURN status", [("s", status.to_owned())]);
+        rows.unwrap().count()
+    };
+    assert_eq!((count(&mut session, "running"), count(&mut session, "pending")), (2, 6));
+    assert_eq!(db.running_tasks(), 8);
+    let error = session.execute("DELETE TASK $id", [("id", ids[7].clone())]).unwrap_err();
+    assert!(error.message().contains("pending"), "{error}");
+    // A pending one is cancelled at once, whatever runs; the place of one that ran is taken by the next.
+    session.execute("STOP TASK $id", [("id", ids[7].clone())]).unwrap();
+    assert_eq!((count(&mut session, "cancelled"), count(&mut session, "pending")), (1, 5));
+    session.execute("STOP TASK $id", [("id", ids[0].clone())]).unwrap();
+    let started = std::time::Instant::now();
+    while count(&mut session, "pending") != 4 {
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "no pending task begins");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!(count(&mut session, "running"), 2);
+    for id in ids.iter().rev() {
+        let _ = session.execute("STOP TASK $id", [("id", id.clone())]);
+    }
+    db.wait_for_tasks();
+    assert_eq!(count(&mut session, "cancelled"), 8);
+}

@@ -55,7 +55,78 @@ fn nothing_outside_is_read() {
         assert_eq!(error.gqlstatus(), "42000", "{error}");
     }
     let missing = confined.execute("LOAD CSV FROM 'missing.csv' AS r RETURN r", ()).unwrap_err();
-    assert_eq!(missing.kind(), wenddb::ErrorKind::Io, "{missing}");
+    assert_eq!((missing.kind(), missing.gqlstatus()), (wenddb::ErrorKind::Import, "42002"), "{missing}");
+    assert_eq!(missing.subject(), Some(wenddb::Subject::File));
     let error = session(None).execute("LOAD CSV FROM 'secret.csv' AS r RETURN r", ()).unwrap_err();
     assert!(error.message().contains("import directory"), "{error}");
+}
+
+/// What may have no end, or never begin, is refused before a byte is read.
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_read() {
+    let home = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("mkfifo").arg(home.path().join("pipe.csv")).status();
+    let piped = made.is_ok_and(|status| status.success());
+    let _socket = std::os::unix::net::UnixListener::bind(home.path().join("socket.csv")).unwrap();
+    fs::create_dir(home.path().join("folder.csv")).unwrap();
+    let mut session = session(Some(home.path()));
+    let names = ["socket.csv", "folder.csv"].into_iter().chain(piped.then_some("pipe.csv"));
+    for name in names {
+        for with in ["", "WITH HEADERS "] {
+            let error = session.execute(&format!("LOAD CSV {with}FROM '{name}' AS r RETURN r"), ()).unwrap_err();
+            assert_eq!(error.kind(), wenddb::ErrorKind::Import, "{error}");
+            assert!(error.message().contains("not a file"), "{error}");
+        }
+    }
+}
+
+/// A file that is written while it is read ends where it ended when it was opened.
+#[test]
+fn a_growing_file_has_an_end() {
+    use std::io::Write;
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("log.csv");
+    fs::write(&path, "1\n".repeat(100_000)).unwrap();
+    let mut rows = session(Some(home.path())).execute("LOAD CSV FROM 'log.csv' AS r RETURN r[0]", ()).unwrap();
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    let mut count = 0;
+    while let Some(row) = rows.next() {
+        row.unwrap();
+        count += 1;
+        if count % 1000 == 0 {
+            file.write_all("2\n".repeat(1000).as_bytes()).unwrap();
+        }
+    }
+    assert_eq!(count, 100_000);
+}
+
+/// A record is held as a whole: one without an end fails for memory, and is cancelled like anything else.
+#[cfg(unix)]
+#[test]
+fn a_record_is_bounded() {
+    let home = tempfile::tempdir().unwrap();
+    // It takes no room on the disk.
+    fs::File::create(home.path().join("zeros.csv")).unwrap().set_len(1 << 36).unwrap();
+    let limited = |memory_limit: u64| {
+        let options = Options {
+            import_directory: Some(home.path().into()),
+            memory_limit,
+            total_memory_limit: 0,
+            ..Options::default()
+        };
+        Database::in_memory_with(options).unwrap().session()
+    };
+    let text = "LOAD CSV FROM 'zeros.csv' AS r RETURN SIZE(r)";
+    let error = limited(16 << 20).execute(text, ()).unwrap_err();
+    assert_eq!(error.kind(), wenddb::ErrorKind::Memory, "{error}");
+    let mut session = limited(1 << 30);
+    let handle = session.interrupt_handle();
+    let cancel = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        handle.interrupt();
+    });
+    let error = session.execute(text, ()).unwrap_err();
+    assert_eq!(error.kind(), wenddb::ErrorKind::Cancelled, "{error}");
+    cancel.join().unwrap();
 }

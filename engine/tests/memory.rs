@@ -4,17 +4,19 @@
 use wenddb::{Database, ErrorKind, Options};
 
 const NODES: usize = 20_000;
+/// The changes of a statement are counted too: few in each.
+const PARTS: usize = 100;
 
 fn database(memory_limit: u64) -> Database {
     let database = Database::in_memory_with(Options { memory_limit, threads: 1, ..Options::default() }).unwrap();
     let mut session = database.session();
-    for part in 0..20 {
-        let (from, to) = (part * NODES / 20, (part + 1) * NODES / 20 - 1);
+    for part in 0..PARTS {
+        let (from, to) = (part * NODES / PARTS, (part + 1) * NODES / PARTS - 1);
         let text = format!("FOR i IN RANGE({from}, {to}) INSERT (:N {{_id: CAST(i AS STRING), k: i, m: i % 1000}})");
         session.execute(&text, ()).unwrap();
     }
-    for part in 0..20 {
-        let (from, to) = (part * NODES / 20, (part + 1) * NODES / 20 - 1);
+    for part in 0..PARTS {
+        let (from, to) = (part * NODES / PARTS, (part + 1) * NODES / PARTS - 1);
         let text = format!(
             "FOR i IN RANGE({from}, {to}) MATCH (a {{_id: CAST(i AS STRING)}}), (b {{_id: CAST(i / 2 AS STRING)}}) \
              INSERT (a)-[:R]->(b)"
@@ -116,7 +118,7 @@ fn values_that_grow_without_end_are_refused() {
 fn a_long_path_is_refused() {
     let database = database(1 << 19);
     let mut session = database.session();
-    for part in 0..20 {
+    for part in 0..PARTS {
         let (from, to) = (part * 500, (part + 1) * 500 - 1);
         let text = format!(
             "FOR i IN RANGE({from}, {to}) MATCH (a {{_id: CAST(i AS STRING)}}), (b {{_id: CAST(i + 1 AS STRING)}}) \
@@ -152,4 +154,90 @@ fn what_is_given_back_is_not_counted_twice() {
     ] {
         assert_eq!(run(&database, text).map_err(|error| format!("{text}: {error}")), Ok(rows));
     }
+}
+
+/// What is changed and not committed is in memory, and counts: within a statement, and over the statements of a transaction.
+#[test]
+fn uncommitted_changes_are_counted() {
+    let options = Options { memory_limit: 8 << 20, ..Options::default() };
+    let database = Database::in_memory_with(options).unwrap();
+    let mut session = database.session();
+    let refused = |result: Result<wenddb::Rows, wenddb::Error>| {
+        let error = result.expect_err("too much was changed");
+        assert_eq!(error.kind(), ErrorKind::Memory, "{error}");
+        assert!(error.message().contains("uncommitted changes"), "{error}");
+    };
+    let insert = "FOR i IN RANGE(1, 100000) INSERT (:X {i: i, t: 'abcdefghijklmnopqrstuvwxyz'})";
+    refused(session.execute(insert, ()));
+    assert_eq!(run(&database, "MATCH (n) RETURN n").unwrap(), 0);
+    session.execute("FOR i IN RANGE(1, 200) INSERT (:X {i: i})", ()).unwrap();
+    let long = "'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz'";
+    refused(session.execute(&format!("FOR i IN RANGE(1, 20000) INSERT (:Y)-[:R {{t: {long}}}]->(:Z)"), ()));
+    let mut transaction = session.transaction().unwrap();
+    let part = "FOR i IN RANGE(1, 2000) INSERT (:Y {i: i})";
+    let mut parts = 0;
+    while transaction.execute(part, ()).is_ok() {
+        parts += 1;
+        assert!(parts < 100, "the transaction has no bound");
+    }
+    assert!(parts > 1, "a part alone is not too much");
+    // The statement that was too much is undone, and the transaction goes on.
+    transaction.execute("INSERT (:Last)", ()).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(run(&database, "MATCH (n:Y) RETURN n").unwrap(), parts * 2000);
+    assert_eq!(run(&database, "MATCH (n:Last) RETURN n").unwrap(), 1);
+    // One property set many times is one change.
+    let mut transaction = session.transaction().unwrap();
+    for _ in 0..300 {
+        transaction.execute("MATCH (x:X) SET x.again = 1", ()).unwrap();
+    }
+    transaction.rollback().unwrap();
+}
+
+/// All statements together have a limit beside that of each, and give back what they held.
+#[test]
+fn statements_share_a_limit() {
+    let options = Options { memory_limit: 6 << 20, total_memory_limit: 8 << 20, ..Options::default() };
+    let database = Database::in_memory_with(options).unwrap();
+    let (mut one, mut other) = (database.session(), database.session());
+    let rows = "FOR i IN RANGE(1, 40000) RETURN i ORDER BY i DESC";
+    let held = one.execute(rows, ()).unwrap();
+    let mut more = Vec::new();
+    let refused = loop {
+        match other.execute(rows, ()) {
+            Ok(rows) => more.push(rows),
+            Err(error) => break error,
+        }
+        assert!(more.len() < 20, "there is no limit");
+    };
+    assert_eq!(refused.kind(), ErrorKind::Memory, "{refused}");
+    assert!(refused.message().contains("that all statements may take together"), "{refused}");
+    drop((held, more));
+    assert_eq!(other.execute(rows, ()).unwrap().count(), 40_000);
+    // Changes of open transactions are part of it.
+    let mut open = Vec::new();
+    let full = loop {
+        let mut session = database.session();
+        session.execute("START TRANSACTION", ()).unwrap();
+        if let Err(error) = session.execute("FOR i IN RANGE(1, 5000) INSERT (:X {i: i})", ()) {
+            break error;
+        }
+        open.push(session);
+        assert!(open.len() < 50, "there is no limit");
+    };
+    assert_eq!(full.kind(), ErrorKind::Memory, "{full}");
+    drop(open);
+    assert_eq!(other.execute(rows, ()).unwrap().count(), 40_000);
+}
+
+/// The parser takes much more memory than the text, and a text for which there is none is refused before it is parsed.
+#[test]
+fn texts_are_bounded() {
+    let options = Options { memory_limit: 16 << 20, ..Options::default() };
+    let mut session = Database::in_memory_with(options).unwrap().session();
+    let text = |items: usize| format!("RETURN SIZE([{}0]) AS n", "0, ".repeat(items));
+    assert_eq!(session.execute(&text(10_000), ()).unwrap().count(), 1);
+    let error = session.execute(&text(100_000), ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Memory, "{error}");
+    assert!(error.hint().unwrap().contains("parameters"), "{error}");
 }

@@ -4,11 +4,12 @@ use wenddb::{Database, ErrorKind, Options, Session};
 
 const NODES: i64 = 20_000;
 
-fn database() -> Database {
-    let options = Options { memory_limit: 1 << 19, threads: 1, ..Options::default() };
+fn database(memory_limit: u64) -> Database {
+    let options = Options { memory_limit, threads: 1, ..Options::default() };
     let database = Database::in_memory_with(options).unwrap();
-    for part in 0..20 {
-        let (from, to) = (part * NODES / 20, (part + 1) * NODES / 20 - 1);
+    // The changes of a statement count against the limit.
+    for part in 0..100 {
+        let (from, to) = (part * NODES / 100, (part + 1) * NODES / 100 - 1);
         let text = format!("FOR i IN RANGE({from}, {to}) INSERT (:N {{_id: CAST(i AS STRING), k: i}})");
         database.session().execute(&text, ()).unwrap();
     }
@@ -32,7 +33,7 @@ fn count(session: &mut Session) -> i64 {
 
 #[test]
 fn a_result_larger_than_the_memory_limit_is_read_in_a_transaction_that_writes() {
-    let database = database();
+    let database = database(1 << 19);
     let mut session = database.session();
     let mut transaction = session.transaction().unwrap();
     assert_eq!(sum(transaction.execute(ALL, ()).unwrap()), whole());
@@ -48,7 +49,7 @@ fn a_result_larger_than_the_memory_limit_is_read_in_a_transaction_that_writes() 
 
 #[test]
 fn rows_do_not_show_what_happens_after_their_statement() {
-    let database = database();
+    let database = database(0);
     let mut session = database.session();
     let mut transaction = session.transaction().unwrap();
     let mut before = transaction.execute(ALL, ()).unwrap();
@@ -71,7 +72,7 @@ fn rows_do_not_show_what_happens_after_their_statement() {
 
 #[test]
 fn open_rows_keep_no_transaction_open() {
-    let database = database();
+    let database = database(0);
     let mut session = database.session();
     let mut other = database.session();
     session.execute("START TRANSACTION; INSERT (:N {_id: 'a', k: 1})", ()).unwrap();

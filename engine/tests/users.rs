@@ -18,6 +18,10 @@ fn as_user(db: &Database, name: &str, role: Role) -> Session {
     session
 }
 
+fn role(db: &Database, name: &str, password: &str) -> Option<Role> {
+    db.check_password(name, password).unwrap().map(|user| user.role)
+}
+
 #[test]
 fn roles_are_enforced() {
     let db = Database::in_memory().unwrap();
@@ -66,7 +70,7 @@ fn roles_are_enforced() {
     assert!(error.message().contains("ann has the role reader"), "{error}");
     // The own password, and nothing else.
     reader.execute("ALTER USER ann SET PASSWORD 'battery staple'", ()).unwrap();
-    assert_eq!(db.check_password("ann", "battery staple").unwrap(), Some(Role::Reader));
+    assert_eq!(role(&db, "ann", "battery staple"), Some(Role::Reader));
 }
 
 #[test]
@@ -75,12 +79,12 @@ fn passwords_are_checked() {
     assert!(!db.has_users().unwrap());
     let password = db.create_first_user("wend").unwrap();
     assert!(db.has_users().unwrap() && password.len() == 32);
-    assert_eq!(db.check_password("wend", &password).unwrap(), Some(Role::Admin));
+    assert_eq!(role(&db, "wend", &password), Some(Role::Admin));
     assert_eq!(db.check_password("wend", "something else").unwrap(), None);
     assert_eq!(db.check_password("nobody", &password).unwrap(), None);
     let mut session = db.session();
     session.execute("CREATE USER ann SET PASSWORD $p SET ROLE editor", params! {"p" => "long enough"}).unwrap();
-    assert_eq!(db.check_password("ann", "long enough").unwrap(), Some(Role::Editor));
+    assert_eq!(role(&db, "ann", "long enough"), Some(Role::Editor));
     assert_eq!(status(&mut session, "CREATE USER ann PASSWORD 'long enough'"), "42000");
     assert_eq!(status(&mut session, "CREATE USER IF NOT EXISTS ann PASSWORD 'long enough'"), "ok");
     assert_eq!(status(&mut session, "CREATE USER bob PASSWORD 'short'"), "22003");
@@ -115,7 +119,8 @@ fn tokens_are_checked() {
     let short = create("CREATE TOKEN short FOR USER ann VALID FOR DURATION 'PT0S'");
     let long = create("CREATE TOKEN long FOR ann VALID FOR DURATION 'P90D'");
     assert!(lasting.starts_with("wend_") && lasting != long);
-    let user = Some(("ann".to_owned(), Role::Editor));
+    let user = db.user("ann").unwrap();
+    assert!(user.as_ref().is_some_and(|user| user.role == Role::Editor));
     assert_eq!(db.check_token(&lasting).unwrap(), user);
     assert_eq!(db.check_token(&long).unwrap(), user);
     assert_eq!(db.check_token(&short).unwrap(), None);
@@ -125,4 +130,77 @@ fn tokens_are_checked() {
     assert_eq!(status(&mut session, "SHOW TOKENS"), "ok");
     session.execute("CREATE USER root PASSWORD 'long enough' ROLE admin; DROP USER ann", ()).unwrap();
     assert_eq!(db.check_token(&long).unwrap(), None);
+}
+
+/// A token made while its user is dropped conflicts; it does not wait for the next user of that name.
+#[test]
+fn a_token_does_not_outlive_its_user() {
+    for token_first in [true, false] {
+        let db = Database::in_memory().unwrap();
+        let (mut one, mut other) = (db.session(), db.session());
+        one.execute("CREATE USER root PASSWORD 'long enough' ROLE admin; CREATE USER bob PASSWORD 'long enough'", ())
+            .unwrap();
+        one.execute("START TRANSACTION", ()).unwrap();
+        let token: String =
+            one.execute("CREATE TOKEN t FOR bob", ()).unwrap().next().unwrap().unwrap().get("token").unwrap();
+        other.execute("START TRANSACTION; DROP USER bob", ()).unwrap();
+        let (first, second) = if token_first { (&mut one, &mut other) } else { (&mut other, &mut one) };
+        first.execute("COMMIT", ()).unwrap();
+        assert_eq!(second.execute("COMMIT", ()).unwrap_err().kind(), ErrorKind::Conflict);
+        if token_first {
+            other.execute("DROP USER bob", ()).unwrap();
+        }
+        assert_eq!(other.execute("SHOW TOKENS", ()).unwrap().count(), 0);
+        other.execute("CREATE USER bob PASSWORD 'long enough' ROLE admin", ()).unwrap();
+        assert_eq!(db.check_token(&token).unwrap(), None);
+    }
+}
+
+/// Two administrators who take each other away at the same time: one of them conflicts, and one is left.
+#[test]
+fn an_administrator_is_left() {
+    for statements in [
+        ["ALTER USER a ROLE reader", "ALTER USER b ROLE reader"],
+        ["DROP USER a", "DROP USER b"],
+        ["DROP USER a", "ALTER USER b ROLE editor"],
+    ] {
+        let db = Database::in_memory().unwrap();
+        let (mut one, mut other) = (db.session(), db.session());
+        for name in ["a", "b"] {
+            one.execute(&format!("CREATE USER {name} PASSWORD 'long enough' ROLE admin"), ()).unwrap();
+        }
+        one.execute("START TRANSACTION", ()).unwrap();
+        other.execute("START TRANSACTION", ()).unwrap();
+        one.execute(statements[0], ()).unwrap();
+        other.execute(statements[1], ()).unwrap();
+        one.execute("COMMIT", ()).unwrap();
+        assert_eq!(other.execute("COMMIT", ()).unwrap_err().kind(), ErrorKind::Conflict);
+        let roles = one.execute("SHOW USERS", ()).unwrap().map(|row| row.unwrap().get::<String>("role").unwrap());
+        assert_eq!(roles.filter(|role| role == "admin").count(), 1, "{statements:?}");
+    }
+}
+
+/// Whoever was an administrator at the login manages nobody after that has ended, whether dropped, demoted or made anew.
+#[test]
+fn statements_about_users_look_at_the_user_again() {
+    let db = Database::in_memory().unwrap();
+    let mut root = db.session();
+    root.execute("CREATE USER root PASSWORD 'long enough' ROLE admin", ()).unwrap();
+    root.execute("CREATE USER ann PASSWORD 'long enough' ROLE admin", ()).unwrap();
+    let enter = || {
+        let user = db.check_password("ann", "long enough").unwrap().unwrap();
+        let mut session = as_user(&db, "ann", user.role);
+        session.set_identity(user.identity);
+        session
+    };
+    let mut ann = enter();
+    assert_eq!(status(&mut ann, "CREATE USER x PASSWORD 'long enough'"), "ok");
+    root.execute("DROP USER ann; CREATE USER ann PASSWORD 'long enough' ROLE admin", ()).unwrap();
+    assert_eq!(status(&mut ann, "CREATE USER y PASSWORD 'long enough'"), "42NFF");
+    assert_eq!(status(&mut ann, "ALTER USER ann PASSWORD 'taken over'"), "42002");
+    let mut ann = enter();
+    ann.execute("START TRANSACTION; CREATE USER y PASSWORD 'long enough'", ()).unwrap();
+    root.execute("ALTER USER ann ROLE editor", ()).unwrap();
+    assert_eq!(ann.execute("COMMIT", ()).unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(status(&mut ann, "CREATE USER y PASSWORD 'long enough'"), "42NFF");
 }

@@ -161,6 +161,13 @@ pub enum StatementKind {
     RefreshEmbedding(Ident),
     /// A statement about users and their tokens.
     User(UserStatement),
+    /// `BACKUP TO 'name'`
+    Backup {
+        /// Where to: a string or a parameter.
+        to: Expr,
+    },
+    /// `CHECK DATABASE`
+    CheckDatabase,
 }
 
 /// Statements about users and their tokens.

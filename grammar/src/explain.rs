@@ -10,8 +10,10 @@ use crate::words::{FUNCTION_WORDS, is_keyword, is_reserved, suggest};
 
 /// The words that begin a statement or a clause.
 const STARTERS: &[&str] = &[
+    "BACKUP",
     "BEGIN",
     "CALL",
+    "CHECK",
     "COMMIT",
     "CREATE",
     "DELETE",

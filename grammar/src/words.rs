@@ -39,7 +39,8 @@ pub(crate) const RESERVED: &[&str] = &[
 /// Words that mean something in some places and are identifiers elsewhere, sorted.
 #[rustfmt::skip]
 pub(crate) const NON_RESERVED: &[&str] = &[
-    "ACYCLIC", "ALGO", "ALGORITHM", "BEGIN", "BINDINGS", "CATEGORY", "CONNECTING", "CONTAINS", "CSV", "DESCRIBE",
+    "ACYCLIC", "ALGO", "ALGORITHM", "BACKUP", "BEGIN", "BINDINGS", "CATEGORY", "CHECK", "CONNECTING", "CONTAINS", "CSV", "DATABASE",
+    "DESCRIBE",
     "DESTINATION", "DIFFERENT", "DIRECTED", "EDGE", "EDGES", "ELEMENT", "ELEMENTS", "EMBEDDING", "ENDS",
     "EXPLAIN", "FIELDTERMINATOR", "FIRST", "GRAPH", "GROUPS", "HEADERS", "INDEX", "KEEP", "KILL", "LABEL",
     "LABELED", "LABELS", "LAST", "LOAD", "MERGE", "MODEL", "NFC", "NFD", "NFKC", "NFKD", "NO", "NODE",

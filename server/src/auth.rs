@@ -8,7 +8,8 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use wenddb::{Database, Role};
+use tokio::sync::Notify;
+use wenddb::{Database, Identity, Role, Session};
 
 use crate::{bolt::failure::Failure, pool::Pool};
 
@@ -24,6 +25,24 @@ pub(crate) struct Credentials {
 pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) role: Role,
+    /// Of a user of the database: another of the same name is not the same.
+    pub(crate) identity: Option<Identity>,
+}
+
+impl User {
+    /// Has a session work for the user.
+    pub(crate) fn enter(&self, session: &mut Session) {
+        session.set_user(self.name.as_str(), self.role);
+        if let Some(identity) = self.identity {
+            session.set_identity(identity);
+        }
+    }
+}
+
+impl From<wenddb::User> for User {
+    fn from(user: wenddb::User) -> Self {
+        User { name: user.name, role: user.role, identity: Some(user.identity) }
+    }
 }
 
 /// Why a client was not let in.
@@ -62,7 +81,7 @@ impl LoginError {
 }
 
 /// So many failures from one address for one user, and logins are refused for a while.
-const FAILURES: u32 = 3;
+const FAILURES: usize = 3;
 const LOCKED_FOR: Duration = Duration::from_secs(5);
 
 /// The most pairs of address and user remembered; the oldest go first.
@@ -81,13 +100,119 @@ pub(crate) enum Auth {
 #[derive(Debug)]
 pub(crate) struct Users {
     database: Database,
-    failures: Arc<Mutex<HashMap<(IpAddr, String), (u32, Instant)>>>,
+    attempts: Arc<Attempts>,
+}
+
+/// An address and the name of a user.
+type Who = (IpAddr, String);
+
+/// The passwords that were tried lately, by address and user.
+#[derive(Debug, Default)]
+struct Attempts(Mutex<HashMap<Who, Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    failures: usize,
+    last: Instant,
+    /// Passwords being checked now.
+    running: usize,
+    /// Wakes those that wait for one of them.
+    ended: Arc<Notify>,
+}
+
+impl Entry {
+    fn forget_old_failures(&mut self) {
+        if self.last.elapsed() >= LOCKED_FOR {
+            self.failures = 0;
+        }
+    }
+}
+
+/// The check of one password; without an outcome it was given up before the password was looked at.
+#[derive(Debug)]
+struct Attempt {
+    attempts: Arc<Attempts>,
+    who: Who,
+}
+
+impl Attempts {
+    /// Takes a place for a check. There are as many as failures are allowed: while so many are being checked, others wait, and
+    /// are refused when these have failed. So no number of connections tries more passwords than one could, and a right
+    /// password is not refused for coming often.
+    async fn begin(self: &Arc<Self>, who: Who) -> Result<Attempt, LoginError> {
+        loop {
+            let ended = {
+                let mut entries = self.0.lock();
+                if !entries.contains_key(&who) {
+                    make_room(&mut entries);
+                }
+                let entry = entries.entry(who.clone()).or_insert_with(|| Entry {
+                    failures: 0,
+                    last: Instant::now(),
+                    running: 0,
+                    ended: Arc::default(),
+                });
+                entry.forget_old_failures();
+                if entry.failures >= FAILURES {
+                    return Err(LoginError::Locked);
+                }
+                if entry.failures + entry.running < FAILURES {
+                    entry.running += 1;
+                    return Ok(Attempt { attempts: self.clone(), who });
+                }
+                // From now on it hears of an end, before it waits too.
+                entry.ended.clone().notified_owned()
+            };
+            ended.await;
+        }
+    }
+}
+
+impl Attempt {
+    /// Notes how the check ended.
+    fn ended(&self, right: bool) {
+        if let Some(entry) = self.attempts.0.lock().get_mut(&self.who) {
+            // After the time of a lock counting begins anew.
+            entry.forget_old_failures();
+            entry.failures = if right { 0 } else { entry.failures + 1 };
+            entry.last = Instant::now();
+        }
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let mut entries = self.attempts.0.lock();
+        if let Some(entry) = entries.get_mut(&self.who) {
+            entry.running -= 1;
+            entry.ended.notify_waiters();
+            // Whoever waits has a handle of its own and makes a new entry.
+            if entry.running == 0 && entry.failures == 0 {
+                entries.remove(&self.who);
+            }
+        }
+    }
+}
+
+/// Makes room for another entry; those of checks that run stay.
+fn make_room(entries: &mut HashMap<Who, Entry>) {
+    if entries.len() < REMEMBERED {
+        return;
+    }
+    entries.retain(|_, entry| entry.running > 0 || entry.last.elapsed() < LOCKED_FOR);
+    if entries.len() < REMEMBERED {
+        return;
+    }
+    let idle = entries.iter().filter(|(_, entry)| entry.running == 0);
+    if let Some(oldest) = idle.min_by_key(|(_, entry)| entry.last).map(|(who, _)| who.clone()) {
+        entries.remove(&oldest);
+    }
 }
 
 impl Auth {
     /// Logins of the database's users.
     pub(crate) fn users(database: Database) -> Self {
-        Auth::Users(Users { database, failures: Arc::default() })
+        Auth::Users(Users { database, attempts: Arc::default() })
     }
 
     /// Lets a client in, or not.
@@ -100,40 +225,37 @@ impl Auth {
         let users = match self {
             Auth::Off => {
                 let name = Some(credentials.principal).filter(|name| !name.is_empty());
-                return Ok(User { name: name.unwrap_or_else(|| "anonymous".to_owned()), role: Role::Admin });
+                let name = name.unwrap_or_else(|| "anonymous".to_owned());
+                return Ok(User { name, role: Role::Admin, identity: None });
             }
             Auth::Users(users) => users,
         };
-        let scheme = credentials.scheme.as_str();
-        // Of a token the name is not known before it is checked.
-        let who = match scheme {
-            "basic" => (client, credentials.principal.chars().take(255).collect::<String>()),
-            "bearer" => (client, String::new()),
+        // A token cannot be guessed; counting would only let one wrong program lock out the others of its machine.
+        let attempt = match credentials.scheme.as_str() {
+            "basic" => {
+                let name: String = credentials.principal.chars().take(255).collect();
+                Some(users.attempts.begin((client, name)).await?)
+            }
+            "bearer" => None,
             other => return Err(LoginError::Scheme(other.chars().take(50).collect())),
         };
-        // A token cannot be guessed; counting would only let one wrong program lock out the others of its machine.
-        if scheme == "basic" && users.is_locked(&who) {
-            return Err(LoginError::Locked);
-        }
-        let (database, bearer) = (users.database.clone(), scheme == "bearer");
-        let checked = pool.login(move || {
-            if bearer {
-                database.check_token(&credentials.secret)
-            } else {
-                let role = database.check_password(&credentials.principal, &credentials.secret)?;
-                Ok(role.map(|role| (credentials.principal, role)))
+        let database = users.database.clone();
+        let name = attempt.as_ref().map_or(String::new(), |attempt| attempt.who.1.clone());
+        // The attempt is noted on the thread that checks, whether the client waits for the answer or not.
+        let checked = pool.login(move || match attempt {
+            None => database.check_token(&credentials.secret),
+            Some(attempt) => {
+                let checked = database.check_password(&credentials.principal, &credentials.secret);
+                if let Ok(user) = &checked {
+                    attempt.ended(user.is_some());
+                }
+                checked
             }
         });
         match checked.await {
-            Ok(Ok(Some((name, role)))) => {
-                users.failures.lock().remove(&who);
-                Ok(User { name, role })
-            }
+            Ok(Ok(Some(user))) => Ok(user.into()),
             Ok(Ok(None)) => {
-                tracing::warn!(%client, user = who.1, "a login failed");
-                if !bearer {
-                    users.failed(who);
-                }
+                tracing::warn!(%client, user = name, "a login failed");
                 Err(LoginError::Wrong)
             }
             Ok(Err(error)) => {
@@ -145,25 +267,59 @@ impl Auth {
     }
 }
 
-impl Users {
-    fn is_locked(&self, who: &(IpAddr, String)) -> bool {
-        let failures = self.failures.lock();
-        failures.get(who).is_some_and(|(count, last)| *count >= FAILURES && last.elapsed() < LOCKED_FOR)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn who() -> Who {
+        ([127, 0, 0, 1].into(), "ann".to_owned())
     }
 
-    fn failed(&self, who: (IpAddr, String)) {
-        let mut failures = self.failures.lock();
-        if failures.len() >= REMEMBERED {
-            failures.retain(|_, (_, last)| last.elapsed() < LOCKED_FOR);
+    #[tokio::test]
+    async fn attempts_that_wait_are_counted_before_they_are_checked() {
+        let attempts = Arc::new(Attempts::default());
+        let mut first = Vec::new();
+        for _ in 0..FAILURES {
+            first.push(attempts.begin(who()).await.unwrap());
         }
-        if failures.len() >= REMEMBERED
-            && let Some(oldest) = failures.iter().min_by_key(|(_, (_, last))| *last).map(|(who, _)| who.clone())
-        {
-            failures.remove(&oldest);
+        let waiting: Vec<_> = (0..20)
+            .map(|_| {
+                tokio::spawn({
+                    let attempts = attempts.clone();
+                    async move { attempts.begin(who()).await.map(drop) }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(waiting.iter().all(|attempt| !attempt.is_finished()));
+        for attempt in first {
+            attempt.ended(false);
         }
-        let entry = failures.entry(who).or_insert((0, Instant::now()));
-        // After the time of a lock counting begins anew.
-        let before = if entry.1.elapsed() < LOCKED_FOR { entry.0 } else { 0 };
-        *entry = (before + 1, Instant::now());
+        for attempt in waiting {
+            assert_eq!(attempt.await.unwrap(), Err(LoginError::Locked));
+        }
+        assert!(attempts.begin(([127, 0, 0, 1].into(), "bob".to_owned())).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_right_password_is_let_in_however_often_it_comes() {
+        let attempts = Arc::new(Attempts::default());
+        let logins: Vec<_> = (0..50)
+            .map(|_| {
+                tokio::spawn({
+                    let attempts = attempts.clone();
+                    async move {
+                        let attempt = attempts.begin(who()).await?;
+                        tokio::task::yield_now().await;
+                        attempt.ended(true);
+                        Ok::<_, LoginError>(())
+                    }
+                })
+            })
+            .collect();
+        for login in logins {
+            assert_eq!(login.await.unwrap(), Ok(()));
+        }
+        assert!(attempts.0.lock().is_empty());
     }
 }

@@ -81,6 +81,20 @@ impl Address {
     }
 }
 
+impl Address {
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn authority(&self) -> Option<&Path> {
+        self.authority.as_deref()
+    }
+}
+
 /// What a server says is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerFailure {
@@ -472,6 +486,13 @@ fn number(stream: &mut dyn Stream) -> Result<u64> {
 }
 
 fn encrypted(host: &str, authority: &Path, socket: TcpStream) -> Result<StreamOwned<ClientConnection, TcpStream>> {
+    let (config, name) = tls_config(host, authority)?;
+    let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+    Ok(StreamOwned::new(connection, socket))
+}
+
+/// What TLS needs to know a server by a certificate.
+pub(crate) fn tls_config(host: &str, authority: &Path) -> io::Result<(ClientConfig, ServerName<'static>)> {
     let wrong = |error: &dyn std::fmt::Display| {
         io::Error::new(io::ErrorKind::InvalidInput, format!("{}: {error}", authority.display()))
     };
@@ -485,8 +506,7 @@ fn encrypted(host: &str, authority: &Path, socket: TcpStream) -> Result<StreamOw
         .with_root_certificates(roots)
         .with_no_client_auth();
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-    Ok(StreamOwned::new(connection, socket))
+    Ok((config, name))
 }
 
 #[cfg(test)]

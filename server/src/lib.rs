@@ -7,7 +7,8 @@
 //! # Inside, from the bottom up
 //! - `packstream`: the encoding of values; `bolt`: the protocol. Functions of bytes, but for four files.
 //! - `http`: requests, answers and transactions over HTTP, on the same port; Bolt within a WebSocket.
-//! - `client`: the other side of Bolt, for the shell.
+//! - `client`: the other side of Bolt, for the shell; `download`: a backup over HTTP, for the shell too.
+//! - `contain`: libraries that panic on bad input.
 //! - `budget`: the memory of all clients' messages.
 //! - `statement`: what a statement is allowed, whatever brings it; `metrics`: what is counted.
 //! - `pool`: the threads of statements; `auth`: logins; `limits`: what one client may take.
@@ -20,6 +21,8 @@ mod auth;
 pub mod bolt;
 mod budget;
 pub mod client;
+mod contain;
+pub mod download;
 pub mod http;
 mod limits;
 mod metrics;

@@ -41,14 +41,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        let memory = wenddb::available_memory().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(usize::MAX);
         Limits {
             connections: 256,
             connections_per_address: 64,
             login_time: Duration::from_secs(10),
             message_before_login: 64 << 10,
             message: 128 << 20,
-            message_memory: 1 << 30,
-            messages_memory: 4 << 30,
+            message_memory: (1 << 30).min(memory / 8),
+            messages_memory: (4 << 30).min(memory / 2),
             slow_sender: Duration::from_secs(30),
             slow_sender_bytes: 30 << 10,
             slow_reader: Duration::from_secs(60),

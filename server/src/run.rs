@@ -59,7 +59,10 @@ fn stop_tasks(database: &Database) {
         return;
     }
     let mut session = database.session();
-    let running = session.execute("SHOW TASKS YIELD task_id, status FILTER status = 'running' RETURN task_id", ());
+    // Pending ones first, or the end of one that runs would begin one of them.
+    let unfinished =
+        "SHOW TASKS YIELD task_id, status FILTER status IN ['pending', 'running'] ORDER BY status RETURN task_id";
+    let running = session.execute(unfinished, ());
     for row in running.into_iter().flatten().flatten() {
         if let Ok(id) = row.get::<String>("task_id") {
             // One that has ended meanwhile needs no stop.

@@ -122,6 +122,7 @@ impl Server {
     /// cannot be read, the address cannot be bound, or the system gives no threads.
     pub async fn bind(database: Database, config: Config) -> io::Result<Self> {
         config.check(&database)?;
+        http::backup::remove_leftovers(&database);
         let tls = config.tls.map(|(mode, files)| Tls::new(mode, files)).transpose()?;
         let listener = TcpListener::bind(config.listen).await?;
         let (phase, phases) = watch::channel(Phase::Running);
@@ -148,6 +149,7 @@ impl Server {
             known_logins: Known::default(),
             transactions: Transactions::default(),
             metrics: Metrics::default(),
+            backups: Arc::new(Semaphore::new(1)),
             phase: phases,
             users: users_versions,
             tls,

@@ -33,8 +33,14 @@ pub struct Settings {
     pub config: Config,
     /// The folder that LOAD CSV reads below.
     pub import_directory: Option<PathBuf>,
-    /// Bytes that one statement may hold in memory; without it a quarter of the machine's.
+    /// The folder in which BACKUP TO makes directories.
+    pub backup_directory: Option<PathBuf>,
+    /// Bytes that one statement may hold in memory; without it a quarter of what there is.
     pub statement_memory: Option<u64>,
+    /// Bytes that all statements may hold together; without it four fifths of what there is.
+    pub total_memory: Option<u64>,
+    /// Tasks in the background that run at a time; 0 = as many as there are cores.
+    pub background_tasks: usize,
     /// Open the database for reading only.
     pub read_only: bool,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
@@ -185,6 +191,13 @@ pub static SETTINGS: &[Setting] = &[
     setting!("import-dir", "DIR", "none: no files are read", "The folder below which LOAD CSV reads files.", |s, v| {
         s.import_directory = Some(PathBuf::from(v))
     }),
+    setting!(
+        "backup-dir",
+        "DIR",
+        "none: only `wend backup --connect` and POST /backup; with --no-auth absolute paths",
+        "The folder in which BACKUP TO 'name' makes directories.",
+        |s, v| s.backup_directory = Some(PathBuf::from(v))
+    ),
     setting!("read-only", "", "off", "Opens the database for reading only; it must be there.", |s, v| {
         s.read_only = switch(v)?
     }),
@@ -213,23 +226,37 @@ pub static SETTINGS: &[Setting] = &[
     setting!(
         "max-message-memory",
         "SIZE",
-        "1GiB",
+        "1GiB, at most an eighth of the memory",
         "Memory that the values of one message may take; a byte sent can take forty.",
         |s, v| s.config.limits.message_memory = size(v)?
     ),
     setting!(
         "max-messages-memory",
         "SIZE",
-        "4GiB",
+        "4GiB, at most half of the memory",
         "Memory that long messages of all clients may take together.",
         |s, v| s.config.limits.messages_memory = size(v)?
     ),
     setting!(
         "max-statement-memory",
         "SIZE",
-        "a quarter of the machine's memory",
-        "Memory that one statement may take for sorts, groups, paths, algorithms, and the rows of statements that change data.",
+        "a quarter of the memory",
+        "Memory that one statement may take for sorts, groups, paths, algorithms, its text, the rows of statements that change data, and the uncommitted changes of its transaction.",
         |s, v| s.statement_memory = Some(size(v)? as u64)
+    ),
+    setting!(
+        "max-memory",
+        "SIZE",
+        "four fifths of the memory",
+        "Memory that all statements may take together.",
+        |s, v| s.total_memory = Some(size(v)? as u64)
+    ),
+    setting!(
+        "max-background-tasks",
+        "N",
+        "the number of cores",
+        "Tasks with `wait: false` that run at a time; more are pending.",
+        |s, v| s.background_tasks = at_least_one(v)?
     ),
     setting!(
         "slow-sender-time",
@@ -331,7 +358,10 @@ impl Settings {
         let mut settings = Settings {
             config: Config::default(),
             import_directory: None,
+            backup_directory: None,
             statement_memory: None,
+            total_memory: None,
+            background_tasks: 0,
             read_only: false,
             log: "info".to_owned(),
             log_json: false,

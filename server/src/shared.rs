@@ -9,11 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use wenddb::Database;
 
 use crate::{
-    auth::Auth,
+    auth::{Auth, User},
     budget::Budget,
     http::{Known, Transactions},
     limits::Limits,
@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     /// Transactions over HTTP.
     pub(crate) transactions: Transactions,
     pub(crate) metrics: Metrics,
+    /// One backup is sent at a time.
+    pub(crate) backups: Arc<Semaphore>,
     pub(crate) messages: Arc<Budget>,
     pub(crate) phase: watch::Receiver<Phase>,
     /// Grows when users change.
@@ -93,9 +95,9 @@ impl Shared {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Waits until a user is not there any more, who was there at the given version of the users. Never, when logins are
-    /// not checked.
-    pub(crate) async fn user_gone(self: Arc<Self>, name: String, mut seen: u64) {
+    /// Waits until a user is not there any more, who was there at the given version of the users; another one of the same name
+    /// does not count. Never, when logins are not checked.
+    pub(crate) async fn user_gone(self: Arc<Self>, user: User, mut seen: u64) {
         if matches!(self.auth, Auth::Off) {
             return std::future::pending().await;
         }
@@ -106,9 +108,11 @@ impl Shared {
                 return std::future::pending().await;
             };
             seen = changed;
-            let (database, name) = (self.database.clone(), name.clone());
+            let (database, name) = (self.database.clone(), user.name.clone());
             // What cannot be read now is read after the next change.
-            if matches!(self.pool.run(true, move || database.user_role(&name)).await, Ok(Ok(None))) {
+            if let Ok(Ok(found)) = self.pool.run(true, move || database.user(&name)).await
+                && found.map(|found| found.identity) != user.identity
+            {
                 return;
             }
         }

@@ -19,16 +19,12 @@ pub(crate) fn take_graph(session: &mut Session, name: &str) -> Result<(), wenddb
     }
 }
 
-/// The reserved workers are for statements that look after the server, and take no time.
-pub(crate) fn is_administration(statement: &str) -> bool {
-    let word = statement.split_whitespace().next().unwrap_or("");
-    ["SHOW", "STOP", "KILL"].iter().any(|known| word.eq_ignore_ascii_case(known))
-}
+/// Texts longer than this are parsed on a worker.
+const LONG_TEXT: usize = 4 << 10;
 
-/// An algorithm that writes is a task, which STOP TASK ends; the bound on statements is not for it.
-pub(crate) fn is_task(statement: &str) -> bool {
-    let lower = statement.to_ascii_lowercase();
-    lower.contains("algo.") && lower.contains(".write")
+/// Whether a text is parsed at once: it takes a moment, and what it is decides which workers it runs on.
+pub(crate) fn is_short(text: &str) -> bool {
+    text.len() <= LONG_TEXT
 }
 
 /// When a statement or transaction that begins now is over. A client may ask for less time than there is, and an
@@ -65,12 +61,5 @@ mod tests {
         // As long as it likes, whether the clock can tell that moment or not.
         assert!(left(Role::Editor, Some(u64::MAX), true).is_none_or(|seconds| seconds > 1 << 40));
         assert_eq!(left(Role::Editor, None, true), None);
-    }
-
-    #[test]
-    fn statements_that_look_after_the_server() {
-        assert!(is_administration(" show QUERIES") && is_administration("KILL QUERY 'q1'"));
-        assert!(!is_administration("") && !is_administration("RETURN 1"));
-        assert!(is_task("CALL algo.node2vec.write({}, {db: {property: 'e'}})") && !is_task("CALL algo.node2vec({})"));
     }
 }

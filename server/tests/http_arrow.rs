@@ -209,6 +209,22 @@ fn damaged_streams_are_refused() {
     assert_eq!(import(&server, "vectors", &whole).status, 200);
 }
 
+/// What the library that reads Arrow panics at is bad input: told to the client.
+#[test]
+fn bits_changed_in_a_stream_are_refused() {
+    let server = Running::start(|_| {});
+    query(server.address, "INSERT (:P {_id: 'a'})");
+    let whole = stream(&[vec![("_id", texts(&["a", "b"])), ("v", vectors(&[Some([1.0, 2.0]), None]))]]);
+    for at in 0..whole.len() {
+        for change in [0x01, 0x80, 0xff] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= change;
+            let answer = import(&server, "vectors", &damaged);
+            assert!(matches!(answer.status, 200 | 400 | 404 | 413), "{at}: {} {}", answer.status, answer.text());
+        }
+    }
+}
+
 #[test]
 fn nodes_and_edges() {
     let server = Running::start(|_| {});

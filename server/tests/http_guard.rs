@@ -160,3 +160,62 @@ fn a_connection_serves_many_requests_and_ends_with_the_server() {
     server.stop();
     assert!(http.line().is_none());
 }
+
+/// A page of someone else reaches this machine only by a name that is not ours: what looks like one of ours and is not, is refused.
+#[test]
+fn hosts_are_read_strictly() {
+    let server = Running::start(|_| {});
+    let status = |line: &str, hosts: &[&str]| {
+        let headers: Vec<(&str, &str)> = hosts.iter().map(|host| ("Host", *host)).collect();
+        ask(server.address, line, &headers, b"").status
+    };
+    for host in ["127.0.0.1", "[::1]:80", "localhost:1", "LocalHost"] {
+        assert_eq!(status("GET /", &[host]), 200, "{host}");
+    }
+    for host in [
+        "[::1]evil",
+        "[::1].evil.example",
+        "[::1]:80@evil.example",
+        "localhost.evil.example",
+        "127.0.0.1:80@evil.example",
+        "127.0.0.1@evil.example",
+        "127.0.0.1.evil.example",
+        "evil.example",
+        "evil.example#localhost",
+        "localhost, evil.example",
+        "",
+        ":80",
+        "::1",
+    ] {
+        assert!(matches!(status("GET /", &[host]), 400 | 421), "{host}");
+    }
+    assert_eq!(status("GET /", &["localhost", "evil.example"]), 400);
+    assert_eq!(status("GET /", &["localhost", "localhost"]), 400);
+    assert_eq!(status("GET http://localhost/", &["evil.example"]), 400);
+    assert_eq!(status("GET http://evil.example/", &["evil.example"]), 421);
+    assert_eq!(status("GET http://localhost/", &["localhost"]), 200);
+}
+
+/// A token and a transaction are those of a user, not of whoever has the name next.
+#[test]
+fn nothing_of_a_dropped_user_goes_to_the_next_of_the_name() {
+    let server = with_users();
+    let mut admin = server.database.session();
+    admin.execute("CREATE USER root PASSWORD $p ROLE admin", params! {"p" => "root's password"}).unwrap();
+    let root = basic("root", "root's password");
+    let begun = ask(server.address, "POST /db/default/query/v2/tx", &[("Authorization", &root)], b"").json();
+    let tx = format!("POST /db/default/query/v2/tx/{}", begun["transaction"]["id"].as_str().unwrap());
+    let create = br#"{"statement":"CREATE TOKEN bt FOR bob"}"#;
+    let made = ask(server.address, &tx, &[JSON, ("Authorization", &root)], create).json();
+    let bearer = format!("Bearer {}", made["data"]["values"][0][0].as_str().unwrap());
+    let bob = basic("bob", "bob's password");
+    let own = ask(server.address, "POST /db/default/query/v2/tx", &[("Authorization", &bob)], b"").json();
+    let own = format!("POST /db/default/query/v2/tx/{}", own["transaction"]["id"].as_str().unwrap());
+    admin.execute("DROP USER bob", ()).unwrap();
+    let committed = ask(server.address, &format!("{tx}/commit"), &[JSON, ("Authorization", &root)], b"");
+    assert_eq!((committed.status, committed.code().as_str()), (409, "Neo.TransientError.Transaction.Outdated"));
+    admin.execute("CREATE USER bob PASSWORD $p ROLE admin", params! {"p" => "bob's password"}).unwrap();
+    assert_eq!(run(&server, &bearer, ONE).status, 401);
+    assert_eq!(run(&server, &bob, ONE).status, 202);
+    assert_eq!(ask(server.address, &own, &[JSON, ("Authorization", &bob)], ONE).status, 404);
+}

@@ -307,3 +307,143 @@ fn a_client_that_says_nothing_holds_nobody_up() {
     Client::ready(server.address, V54).all("RETURN 1", &[]).unwrap();
     assert_eq!(ask(server.address, "GET /health/live", &[], b"").status, 200);
 }
+
+const ATTACKS: [&str; 5] = [
+    "SHOW LABELS; MATCH (a), (b), (c), (d), (e) RETURN COUNT(*)",
+    "SHOW LABELS YIELD label FOR a IN RANGE(1, 9999999) FOR b IN RANGE(1, 9999999) RETURN COUNT(*) AS n",
+    "SHOW LABELS YIELD label WHERE COUNT { MATCH (a), (b), (c), (d), (e) RETURN a } > 0",
+    "SHOW FUNCTIONS YIELD name RETURN VALUE { MATCH (a), (b), (c), (d), (e) RETURN COUNT(*) } AS n",
+    "SHOW TASKS; SHOW LABELS; MATCH (a), (b), (c), (d), (e) RETURN COUNT(*)",
+];
+
+fn hundred_nodes() -> wenddb::Database {
+    let database = wenddb::Database::in_memory().unwrap();
+    let mut session = database.session();
+    session.execute("FOR i IN RANGE(1, 300) INSERT (:A)", ()).unwrap();
+    session.execute("CREATE USER rea PASSWORD 'readerpass1' ROLE reader", ()).unwrap();
+    session.execute("CREATE USER adm PASSWORD 'adminpass1' ROLE admin", ()).unwrap();
+    database
+}
+
+fn login(server: &Running, user: &str, password: &str) -> Client {
+    let mut client = Client::connect(server.address, V54);
+    let auth = record(&[
+        ("scheme", Value::from("basic")),
+        ("principal", Value::from(user)),
+        ("credentials", Value::from(password)),
+    ]);
+    client.login(V54, &auth).unwrap();
+    client
+}
+
+/// However many readers say SHOW before they work, an administrator sees and ends what they run.
+#[test]
+fn readers_do_not_take_the_administration() {
+    let server = Running::on(hundred_nodes(), |config| {
+        config.auth = true;
+        config.workers = 1;
+    });
+    let mut busy = Vec::new();
+    for attack in ATTACKS {
+        let mut client = login(&server, "rea", "readerpass1");
+        client.run(attack, &[], &[]);
+        client.pull(-1);
+        busy.push(client);
+        let body = serde_json::json!({"statement": attack}).to_string();
+        let mut http = crate::common::http::Http::connect(server.address);
+        let basic = "Basic cmVhOnJlYWRlcnBhc3Mx";
+        let headers = [("Content-Type", "application/json"), ("Authorization", basic)];
+        http.send("POST /db/default/query/v2", &headers, body.as_bytes());
+        std::mem::forget(http);
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let mut admin = login(&server, "adm", "adminpass1");
+    let started = Instant::now();
+    // One worker: one of them runs, and when it is ended the next does.
+    for _ in 0..4 {
+        let (rows, _) =
+            admin.all("SHOW QUERIES YIELD query_id, user FILTER user = 'rea' RETURN query_id", &[]).unwrap();
+        for row in &rows {
+            let Value::List(row) = row else { panic!("{row}") };
+            // One may have ended meanwhile.
+            let _ = admin.all("KILL QUERY $id", &[("id", row[0].clone())]);
+        }
+        assert_eq!(ask(server.address, "GET /health/ready", &[], b"").status, 200);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    admin.all("DROP USER rea", &[]).ok();
+}
+
+/// Words in comments, strings and later parts do not make a statement a task, whose time has no bound.
+#[test]
+fn a_comment_lifts_no_bound() {
+    let server = Running::on(hundred_nodes(), |config| {
+        config.auth = true;
+        config.limits.query_time = Duration::from_millis(300);
+    });
+    for (user, password) in [("rea", "readerpass1"), ("adm", "adminpass1")] {
+        for statement in [
+            "MATCH (a), (b), (c), (d), (e) RETURN COUNT(*) /* algo. .write */",
+            "MATCH (a), (b), (c), (d), (e) RETURN COUNT(*), 'CALL algo.node2vec.write({})'",
+            "EXPLAIN CALL algo.node2vec.write({}, {db: {property: 'e'}}); MATCH (a), (b), (c), (d), (e) RETURN COUNT(*)",
+        ] {
+            let started = Instant::now();
+            let failure = login(&server, user, password).all(statement, &[]).unwrap_err();
+            assert!(text(&failure, "code").ends_with("TransactionTimedOut"), "{failure}");
+            let body = serde_json::json!({"statement": statement}).to_string();
+            let basic = format!("Basic {}", base64(&format!("{user}:{password}")));
+            let headers = [("Content-Type", "application/json"), ("Authorization", &*basic)];
+            let answer = ask(server.address, "POST /db/default/query/v2", &headers, body.as_bytes());
+            assert_eq!(answer.status, 408, "{}", answer.text());
+            assert!(started.elapsed() < Duration::from_secs(5));
+        }
+    }
+    // A task has its time all the same.
+    let mut client = login(&server, "adm", "adminpass1");
+    client.all("CALL algo.node2vec.write({dimensions: 8}, {db: {property: 'e'}}) YIELD task_id", &[]).unwrap();
+}
+
+fn base64(text: &str) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.encode(text)
+}
+
+/// Parallel guesses are counted before they are checked.
+#[test]
+fn parallel_guesses_are_few() {
+    let server = Running::on(hundred_nodes(), |config| config.auth = true);
+    let guesses: Vec<_> = (0..24)
+        .map(|number| {
+            let address = server.address;
+            std::thread::spawn(move || {
+                let mut client = Client::connect(address, V54);
+                let auth = record(&[
+                    ("scheme", Value::from("basic")),
+                    ("principal", Value::from("adm")),
+                    ("credentials", Value::from(format!("guess number {number}"))),
+                ]);
+                text(&client.login(V54, &auth).unwrap_err(), "code")
+            })
+        })
+        .collect();
+    let codes: Vec<String> = guesses.into_iter().map(|guess| guess.join().unwrap()).collect();
+    let checked = codes.iter().filter(|code| code.ends_with("Unauthorized")).count();
+    assert_eq!((checked, codes.len()), (3, 24), "{codes:?}");
+    // Right passwords, however many at a time, are all let in.
+    let logins: Vec<_> = (0..24)
+        .map(|_| {
+            let address = server.address;
+            std::thread::spawn(move || {
+                let mut client = Client::connect(address, V54);
+                let auth = record(&[
+                    ("scheme", Value::from("basic")),
+                    ("principal", Value::from("rea")),
+                    ("credentials", Value::from("readerpass1")),
+                ]);
+                client.login(V54, &auth).unwrap();
+            })
+        })
+        .collect();
+    logins.into_iter().for_each(|login| login.join().unwrap());
+}

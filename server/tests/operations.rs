@@ -101,3 +101,100 @@ fn a_ping_is_answered() {
     let answer = ask(server.address, "POST /db/system/query/v2", &[("Content-Type", "application/json")], body);
     assert_eq!(answer.json()["data"], json!({"fields": ["success"], "values": [[true]]}));
 }
+
+/// A database on the disk, with a user of each kind.
+fn on_disk(folder: &std::path::Path, backups: wenddb::BackupPlaces) -> wenddb::Database {
+    let options = wenddb::Options { backups, ..wenddb::Options::default() };
+    let database = wenddb::Database::open_with(folder, options).unwrap();
+    let mut session = database.session();
+    for (user, role) in [("adm", "admin"), ("edi", "editor")] {
+        session.execute(&format!("CREATE USER {user} PASSWORD 'password' ROLE {role}"), ()).unwrap();
+    }
+    session.execute("FOR i IN RANGE(1, 1000) INSERT (:A {i: i})", ()).unwrap();
+    database
+}
+
+fn nodes(path: &std::path::Path) -> i64 {
+    let database = wenddb::Database::open(path).unwrap();
+    assert!(database.check().unwrap().problems.is_empty());
+    let mut rows = database.session().execute("MATCH (n:A) RETURN COUNT(*) AS n", ()).unwrap();
+    rows.next().unwrap().unwrap().get("n").unwrap()
+}
+
+#[test]
+fn a_served_database_is_copied_by_a_statement() {
+    let folder = tempfile::tempdir().unwrap();
+    let backups = folder.path().join("backups");
+    std::fs::create_dir(&backups).unwrap();
+    let database = on_disk(&folder.path().join("db"), wenddb::BackupPlaces::In(backups.clone()));
+    let server = Running::on(database, |config| config.auth = true);
+    let login = |user: &str| {
+        let mut client = Client::connect(server.address, V60);
+        let auth = crate::common::record(&[
+            ("scheme", Value::from("basic")),
+            ("principal", Value::from(user)),
+            ("credentials", Value::from("password")),
+        ]);
+        client.login(V60, &auth).unwrap();
+        client
+    };
+    let mut admin = login("adm");
+    let (rows, summary) = admin.all("BACKUP TO $name", &[("name", Value::from("monday"))]).unwrap();
+    assert!(rows[0].to_string().contains("monday") && text(&summary, "type") == "s");
+    admin.all("MATCH (n:A) DELETE n", &[]).unwrap();
+    assert_eq!(nodes(&backups.join("monday")), 1000);
+    for (name, status) in [("monday", "42000"), ("../x", "42000"), ("/tmp/x", "42000"), ("", "42000")] {
+        let failure = admin.all("BACKUP TO $name", &[("name", Value::from(name))]).unwrap_err();
+        assert_eq!(text(&failure, "gql_status"), status, "{failure}");
+        assert!(text(&failure, "neo4j_code").contains("ClientError"), "{failure}");
+    }
+    let (rows, _) = admin.all("CHECK DATABASE", &[]).unwrap();
+    assert_eq!(rows[0].to_string(), "[0, 0, 0, []]");
+    let mut editor = login("edi");
+    for statement in ["BACKUP TO 'tuesday'", "CHECK DATABASE"] {
+        let failure = editor.all(statement, &[]).unwrap_err();
+        assert_eq!(text(&failure, "neo4j_code"), "Neo.ClientError.Security.Forbidden");
+    }
+    assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 1);
+}
+
+#[test]
+fn a_served_database_is_copied_to_the_client() {
+    use wend_server::{client::Address, download};
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("db");
+    std::fs::create_dir_all(home.join("backup-being-sent-x")).unwrap();
+    std::fs::remove_dir(home.join("backup-being-sent-x")).unwrap();
+    let database = on_disk(&home, wenddb::BackupPlaces::Nowhere);
+    // What a server that was killed has left.
+    std::fs::create_dir_all(home.join(".backup-being-sent-1.part-1/data")).unwrap();
+    let server = Running::on(database, |config| config.auth = true);
+    let address = Address::parse(&format!("bolt://{}", server.address), None).unwrap();
+    let copy = folder.path().join("copy");
+    for (login, code) in [
+        (None, "Security.Unauthorized"),
+        (Some(("edi", "password")), "Security.Forbidden"),
+        (Some(("adm", "wrong password")), "Security.Unauthorized"),
+    ] {
+        match download::backup(&address, login, &folder.path().join("refused")).unwrap_err() {
+            wend_server::client::ClientError::Server(failure) => assert!(failure.code.ends_with(code), "{failure:?}"),
+            other => panic!("{other}"),
+        }
+    }
+    download::backup(&address, Some(("adm", "password")), &copy).unwrap();
+    assert_eq!(nodes(&copy), 1000);
+    let left = std::fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let left: Vec<String> = left.filter(|name| name.contains("backup")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    // A client that goes away in the middle leaves nothing either, and the next is served.
+    let mut http = crate::common::http::Http::connect(server.address);
+    let basic = ("Authorization", "Basic YWRtOnBhc3N3b3Jk");
+    http.send("POST /backup", &[basic], b"");
+    let head = http.head();
+    assert_eq!((head.status, head.header("content-type")), (200, "application/x-tar"));
+    drop(http);
+    let started = Instant::now();
+    while let Err(error) = download::backup(&address, Some(("adm", "password")), &folder.path().join("again")) {
+        assert!(started.elapsed() < Duration::from_secs(10), "{error}");
+    }
+}

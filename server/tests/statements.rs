@@ -308,3 +308,50 @@ fn a_long_result_is_streamed() {
     }
     assert_eq!(rows, 1_000_000);
 }
+
+/// Programs decide by it whether a statement may run where nothing may change: EXPLAIN says what its query would be.
+#[test]
+fn the_type_of_a_statement() {
+    let server = Running::start(|_| {});
+    for version in [V44, V60] {
+        let mut client = Client::ready(server.address, version);
+        for (statement, kind) in [
+            ("MATCH (n) RETURN n._id", "r"),
+            ("INSERT (:A)", "w"),
+            ("INSERT (a:A) RETURN a._id", "rw"),
+            ("EXPLAIN MATCH (n) RETURN n", "r"),
+            ("EXPLAIN INSERT (:A)", "w"),
+            ("EXPLAIN INSERT (a:A) RETURN a", "rw"),
+            ("EXPLAIN CALL algo.node2vec.write({}, {db: {property: 'e'}})", "rw"),
+            ("PROFILE MATCH (n) RETURN n", "r"),
+            ("PROFILE INSERT (:A)", "w"),
+            ("PROFILE INSERT (a:A) RETURN a", "rw"),
+            ("SHOW LABELS", "s"),
+            ("CREATE GRAPH IF NOT EXISTS g", "s"),
+        ] {
+            let (_, summary) = client.all(statement, &[]).unwrap();
+            assert_eq!(text(&summary, "type"), kind, "{statement}");
+        }
+    }
+}
+
+#[test]
+fn names_that_are_not_known_have_codes() {
+    let server = Running::start(|_| {});
+    let mut client = Client::ready(server.address, V44);
+    for (statement, code, message) in [
+        (
+            "CALL apoc.meta.data()",
+            "Neo.ClientError.Procedure.ProcedureNotFound",
+            "procedure `apoc.meta.data` is not known",
+        ),
+        ("EXPLAIN CALL x.y()", "Neo.ClientError.Procedure.ProcedureNotFound", "procedure `x.y` is not known"),
+        ("RETURN NOSUCH(1)", "Neo.ClientError.Statement.SyntaxError", "Unknown function 'NOSUCH'"),
+        ("USE nosuch RETURN 1", "Neo.ClientError.Database.DatabaseNotFound", "there is no graph `nosuch`"),
+        ("DROP GRAPH nosuch", "Neo.ClientError.Database.DatabaseNotFound", "there is no graph `nosuch`"),
+    ] {
+        let failure = client.all(statement, &[]).unwrap_err();
+        assert_eq!(text(&failure, "code"), code, "{failure}");
+        assert!(text(&failure, "message").starts_with(message), "{failure}");
+    }
+}

@@ -150,25 +150,43 @@ pub struct ImportArgs {
 #[derive(Args, Debug)]
 pub struct ExportArgs {
     /// The database directory
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub path: PathBuf,
+    #[arg(value_hint = ValueHint::DirPath, required_unless_present = "connect", conflicts_with = "connect")]
+    pub path: Option<PathBuf>,
     /// The directory to write the files to
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub to: PathBuf,
     /// The graph to write
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub graph: String,
+    /// The server.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// A server on which a command works.
+#[derive(Args, Debug)]
+pub struct ServerArgs {
+    /// The database that a server has open, instead of PATH: bolt://HOST:7687, or bolt+s:// with TLS
+    #[arg(long, value_name = "ADDRESS")]
+    pub connect: Option<String>,
+    /// The user to log in as, an administrator; the password is asked for, or is in WEND_PASSWORD
+    #[arg(short = 'u', long = "user", value_name = "USER", requires = "connect")]
+    pub user: Option<String>,
+    /// The certificate (PEM) by which a server of bolt+s:// is known
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "connect")]
+    pub tls_ca: Option<PathBuf>,
 }
 
 /// `wend backup`
 #[derive(Args, Debug)]
+#[command(override_usage = "wend backup <PATH> <DIR>\n       wend backup --connect <ADDRESS> [-u USER] <DIR>")]
 pub struct BackupArgs {
-    /// The database directory
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub path: PathBuf,
-    /// The directory to make; it must not be there yet
-    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub to: PathBuf,
+    /// The database directory, unless a server is given; and the directory to make, which must not be there yet
+    #[arg(value_names = ["PATH", "DIR"], num_args = 1..=2, required = true, value_hint = ValueHint::DirPath)]
+    pub paths: Vec<PathBuf>,
+    /// The server.
+    #[command(flatten)]
+    pub server: ServerArgs,
 }
 
 /// `wend restore`
@@ -186,8 +204,11 @@ pub struct RestoreArgs {
 #[derive(Args, Debug)]
 pub struct CheckArgs {
     /// The database directory
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub path: PathBuf,
+    #[arg(value_hint = ValueHint::DirPath, required_unless_present = "connect", conflicts_with = "connect")]
+    pub path: Option<PathBuf>,
+    /// The server.
+    #[command(flatten)]
+    pub server: ServerArgs,
 }
 
 /// `wend serve`, whose arguments come from the server's list of settings.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wenddb::{Database, Options};
+use wenddb::{BackupPlaces, Database, Options};
 
 use crate::stop::Stop;
 
@@ -16,6 +16,7 @@ pub fn database(path: Option<&Path>, read_only: bool) -> Result<Database, Stop> 
         create: !read_only,
         // Whoever runs the shell may read what is below the folder they stand in.
         import_directory: std::env::current_dir().ok(),
+        backups: BackupPlaces::AnyPath,
         ..Options::default()
     };
     match path {

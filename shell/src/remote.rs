@@ -8,9 +8,9 @@ use std::time::Instant;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 use wend_server::client::{Address, ClientError, Connection, Receiver, ServerFailure};
-use wenddb::{Params, Value, text};
+use wenddb::{Params, Statement, StatementKind, Value, text};
 
-use crate::args::{self, Format, RunArgs};
+use crate::args::{self, Format, RunArgs, ServerArgs};
 use crate::format::{self, TableWriter};
 use crate::interrupt::Interrupts;
 use crate::report::{self, Place, Problem};
@@ -37,14 +37,7 @@ pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(),
     if sources.is_empty() && !interactive {
         sources.push(Source::stdin()?);
     }
-    let place = Address::parse(address, args.tls_ca.as_deref()).map_err(|problem| Stop::usage(problem, ""))?;
-    let password = match (&args.user, std::env::var(PASSWORD)) {
-        (None, _) => None,
-        (Some(_), Ok(password)) => Some(password),
-        (Some(user), Err(_)) => Some(ask_password(user)?),
-    };
-    let login = args.user.as_deref().zip(password.as_deref());
-    let connection = Connection::open(&place, login).map_err(|error| not_connected(address, &error))?;
+    let connection = connect(address, args.user.as_deref(), args.tls_ca.as_deref())?;
     let mut remote = Remote {
         connection,
         params: params.into_iter().collect(),
@@ -68,6 +61,49 @@ pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(),
     Ok(())
 }
 
+fn connect(address: &str, user: Option<&str>, authority: Option<&Path>) -> Result<Connection, Stop> {
+    let place = Address::parse(address, authority).map_err(|problem| Stop::usage(problem, ""))?;
+    let password = password(user)?;
+    let login = user.zip(password.as_deref());
+    Connection::open(&place, login).map_err(|error| not_connected(address, &error))
+}
+
+/// The password of a user: that in the environment, or one that is asked for.
+pub fn password(user: Option<&str>) -> Result<Option<String>, Stop> {
+    match (user, std::env::var(PASSWORD)) {
+        (None, _) => Ok(None),
+        (Some(_), Ok(password)) => Ok(Some(password)),
+        (Some(user), Err(_)) => ask_password(user).map(Some),
+    }
+}
+
+/// Runs a statement of one row for a command.
+pub fn one_row(address: &str, server: &ServerArgs, statement: &str) -> Result<Vec<Value>, Stop> {
+    struct Row(Vec<Value>);
+    impl Receiver for Row {
+        fn columns(&mut self, _: &[String]) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn row(&mut self, values: Vec<Value>) -> io::Result<()> {
+            self.0 = values;
+            Ok(())
+        }
+    }
+    let mut connection = connect(address, server.user.as_deref(), server.tls_ca.as_deref())?;
+    let mut row = Row(Vec::new());
+    match connection.run(statement, &Params::new(), &mut row, &|| false) {
+        Ok(_) => Ok(row.0),
+        Err(ClientError::Server(failure)) => {
+            let problem =
+                Problem { status: failure.gqlstatus.as_deref(), message: &failure.message, hint: None, span: None };
+            report::print(&problem, None);
+            Err(Stop::Failed)
+        }
+        Err(error) => Err(not_connected(address, &error)),
+    }
+}
+
 fn ask_password(user: &str) -> Result<String, Stop> {
     let terminal = console::Term::stderr();
     if !terminal.is_term() {
@@ -80,7 +116,8 @@ fn ask_password(user: &str) -> Result<String, Stop> {
     Ok(terminal.read_secure_line()?)
 }
 
-fn not_connected(address: &str, error: &ClientError) -> Stop {
+/// The error of a server that cannot be reached or refuses.
+pub fn not_connected(address: &str, error: &ClientError) -> Stop {
     let hint = match error {
         ClientError::Server(failure) if failure.code.ends_with("Unauthorized") => {
             format!("-u USER names the user; the password is asked for, or is in {PASSWORD}")
@@ -134,17 +171,16 @@ enum Control {
     End { commit: bool },
 }
 
-/// Statements about transactions; anything else is for the server.
+/// Statements about transactions; anything else is for the server, which says what is wrong with it.
 fn control(statement: &str) -> Option<Control> {
-    let words: Vec<String> = statement.split_whitespace().map(str::to_ascii_uppercase).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["START", "TRANSACTION"] | ["START", "TRANSACTION", "READ", "WRITE"] => {
-            Some(Control::Begin { read_only: false })
-        }
-        ["START", "TRANSACTION", "READ", "ONLY"] => Some(Control::Begin { read_only: true }),
-        ["COMMIT"] => Some(Control::End { commit: true }),
-        ["ROLLBACK"] => Some(Control::End { commit: false }),
+    // Only a short text can be one, and the others need not be parsed twice.
+    if statement.len() > 4096 {
+        return None;
+    }
+    match Statement::parse(statement).ok()?.single()? {
+        StatementKind::StartTransaction { read_only } => Some(Control::Begin { read_only }),
+        StatementKind::Commit => Some(Control::End { commit: true }),
+        StatementKind::Rollback => Some(Control::End { commit: false }),
         _ => None,
     }
 }
@@ -389,7 +425,10 @@ mod tests {
     fn transactions_are_known_by_their_words() {
         assert!(matches!(control(" start  transaction\nread only "), Some(Control::Begin { read_only: true })));
         assert!(matches!(control("COMMIT"), Some(Control::End { commit: true })));
+        assert!(matches!(control("/* now */ BEGIN"), Some(Control::Begin { read_only: false })));
+        assert!(matches!(control("ROLLBACK // all of it"), Some(Control::End { commit: false })));
         assert!(control("COMMIT 1").is_none() && control("RETURN 'COMMIT'").is_none());
+        assert!(control("START TRANSACTION INSERT (:A) COMMIT").is_none());
     }
 
     #[test]

@@ -182,3 +182,48 @@ fn a_server_out_of_files_serves_again_when_it_has_some() {
         assert!(started.elapsed() < Duration::from_secs(20), "it does not serve");
     }
 }
+
+/// What another process has open is copied, checked and exported by way of its server, and the commands say so.
+#[test]
+fn a_served_database_is_backed_up_checked_and_exported() {
+    let wend = Wend::new();
+    let mut server = Server::spawn(wend.command(["serve", "db", "--listen", "127.0.0.1:0", "--no-auth"]));
+    let address = server.address.clone();
+    connect(&server, "wend", "", "INSERT (:A {_id: 'a'})-[:R]->(:A {_id: 'b'})").succeeds();
+    let done = |args: &[&str], code: i32| {
+        let outcome = wend.again(args);
+        outcome.fails(code);
+        outcome
+    };
+    for command in [&["backup", "db", "copy"][..], &["check", "db"], &["export", "db", "--to", "files"]] {
+        let outcome = done(command, 2);
+        assert!(outcome.stderr.contains(&format!("wend {} --connect {address}", command[0])), "{}", outcome.stderr);
+    }
+    done(&["backup", "--connect", &address, "copy"], 0);
+    let copied = done(&["copy", "-c", "MATCH (a:A)-[:R]->(b) RETURN a._id", "--format", "csv"], 0);
+    assert_eq!(copied.stdout, "a._id\na\n");
+    assert!(done(&["backup", "--connect", &address, "copy"], 2).stderr.contains("is there already"));
+    let well = "2 nodes, 1 edge, 0 vectors: no problems\n";
+    assert_eq!(done(&["check", "--connect", &address], 0).stdout, well);
+    done(&["export", "--connect", &address, "--to", "files"], 0);
+    let nodes = std::fs::read_to_string(wend.path("files").join("nodes.csv")).unwrap();
+    assert!(nodes.lines().count() == 3, "{nodes}");
+    // The statement takes the path of a new directory, as nobody but this machine can come.
+    let copy = wend.path("statement");
+    connect(&server, "wend", "", &format!("BACKUP TO '{}'", copy.display())).succeeds();
+    connect(&server, "wend", "", "BACKUP TO 'relative'").fails(1);
+    assert!(copy.is_dir() && !wend.path("relative").exists());
+    let left = std::fs::read_dir(wend.path(".")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left.into_iter().all(|name| !name.to_string_lossy().contains("part")));
+    server.signal("TERM");
+    server.ended();
+    assert!(!wend.path("db").join("served-at").exists());
+    assert_eq!(done(&["check", "db"], 0).stdout, well);
+    // Where users are, their backups go to one place.
+    std::fs::create_dir(wend.path("backups")).unwrap();
+    let settings = ["serve", "db", "--listen", "127.0.0.1:0", "--backup-dir", "backups"];
+    let server = Server::spawn(wend.command(settings));
+    connect(&server, "wend", &server.password, "BACKUP TO 'monday'").succeeds();
+    connect(&server, "wend", &server.password, &format!("BACKUP TO '{}'", wend.path("out").display())).fails(1);
+    assert!(wend.path("backups").join("monday").is_dir() && !wend.path("out").exists());
+}

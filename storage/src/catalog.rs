@@ -170,6 +170,14 @@ impl Transaction {
         self.inner.get(Family::Records, &keys::record(family, key), |bytes| Ok(bytes.map(<[u8]>::to_vec)))
     }
 
+    /// Says that the transaction depends on a record being as it sees it, or on there being none: the commit conflicts with one
+    /// that changed it meanwhile.
+    pub fn depend_on_record(&self, family: &str, key: &[u8]) -> Result<()> {
+        let print = self.inner.store.printer.key(Family::Records, &keys::record(family, key));
+        self.inner.change()?.reads.insert(print);
+        Ok(())
+    }
+
     /// Adds or replaces a record.
     pub fn put_record(&self, family: &str, key: &[u8], value: &[u8]) -> Result<()> {
         self.inner.change()?.put(Family::Records, &keys::record(family, key), value);

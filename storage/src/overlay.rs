@@ -90,6 +90,8 @@ pub(crate) struct Unused {
 
 struct Savepoint {
     undo: usize,
+    bytes: usize,
+    undo_bytes: usize,
     counts: BTreeMap<CountKey, i64>,
     changed: BTreeSet<GraphId>,
     dropped: usize,
@@ -108,6 +110,8 @@ pub(crate) struct Overlay {
     /// Shared with the views that were taken, and copied when it changes while one of them is there.
     families: [Arc<Changed>; Family::COUNT],
     bytes: usize,
+    /// Of what savepoints would bring back.
+    undo_bytes: usize,
     pub counts: BTreeMap<CountKey, i64>,
     pub changed: BTreeSet<GraphId>,
     pub dropped: Vec<GraphId>,
@@ -145,15 +149,24 @@ impl Overlay {
 
     /// About how much memory the changes take.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.undo_bytes
     }
 
     pub(crate) fn set(&mut self, family: Family, key: &[u8], value: Option<&[u8]>) {
+        /// Of an entry of a map or of the undo list, besides key and value, about.
+        const ENTRY: usize = 96;
         let key: Bytes = key.into();
-        self.bytes += key.len() + value.map_or(0, <[u8]>::len) + 96;
+        let value_bytes = |value: Option<&[u8]>| value.map_or(0, <[u8]>::len);
+        let new_bytes = value_bytes(value);
         let value = value.map(Bytes::from);
         let old = Arc::make_mut(&mut self.families[family as usize]).insert(Arc::clone(&key), value);
+        let old_bytes = old.as_ref().map_or(0, |old| value_bytes(old.as_deref()));
+        match old {
+            Some(_) => self.bytes = (self.bytes + new_bytes).saturating_sub(old_bytes),
+            None => self.bytes += key.len() + new_bytes + ENTRY,
+        }
         if !self.savepoints.is_empty() {
+            self.undo_bytes += old_bytes + ENTRY;
             self.undo.push((family, key, old));
         }
     }
@@ -240,6 +253,8 @@ impl Overlay {
     pub(crate) fn savepoint(&mut self) {
         self.savepoints.push(Savepoint {
             undo: self.undo.len(),
+            bytes: self.bytes,
+            undo_bytes: self.undo_bytes,
             counts: self.counts.clone(),
             changed: self.changed.clone(),
             dropped: self.dropped.len(),
@@ -255,6 +270,7 @@ impl Overlay {
         self.savepoints.pop().ok_or(Error::NoSavepoint)?;
         if self.savepoints.is_empty() {
             self.undo.clear();
+            self.undo_bytes = 0;
         }
         Ok(())
     }
@@ -269,6 +285,7 @@ impl Overlay {
                 None => drop(map.remove(&key)),
             }
         }
+        (self.bytes, self.undo_bytes) = (point.bytes, point.undo_bytes);
         self.counts = point.counts;
         self.changed = point.changed;
         self.dropped.truncate(point.dropped);

@@ -10,7 +10,7 @@ use super::{
     aggregate::{Grouping, contains_aggregate, operands},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, Subject},
     exec::aggregate::{AggregateCall, AggregateFunction},
     function::{self, literal},
     plan::{
@@ -349,7 +349,8 @@ impl Binder<'_> {
             let elements = ElementFunction::ALL.iter().flat_map(|(_, names, ..)| names.iter().copied());
             let names = function::all().iter().map(|function| function.name).chain(elements);
             let near = wend_grammar::suggest(name, names.chain(AggregateFunction::names()));
-            return Err(Error::reference(format!("function `{name}` is not known"))
+            return Err(Error::reference(format!("Unknown function '{name}'"))
+                .about(Subject::Function)
                 .with_hint_if(near.map(|near| format!("did you mean `{near}`?"))));
         };
         let (least, most) = function.arity;

@@ -56,20 +56,101 @@ struct Budget {
     most: AtomicU64,
     /// What the expressions that an operator evaluates have made and nobody holds yet.
     made: AtomicU64,
+    /// The uncommitted changes of the statement's transaction.
+    pending: AtomicU64,
+    /// What all statements together hold.
+    all: Arc<TotalMemory>,
 }
 
 impl Budget {
     /// How many bytes are used with `bytes` more.
     fn add(&self, bytes: u64) -> u64 {
+        self.all.add(bytes);
         let used = self.used.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         self.most.fetch_max(used, Ordering::Relaxed);
         used
+    }
+
+    fn give(&self, bytes: u64) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+        self.all.give(bytes);
+    }
+
+    /// What expressions have made and nobody holds is this now.
+    fn set_made(&self, bytes: u64) {
+        // Mostly it is, and this is done for each value.
+        if self.made.load(Ordering::Relaxed) == bytes {
+            return;
+        }
+        let before = self.made.swap(bytes, Ordering::Relaxed);
+        if bytes > before { self.all.add(bytes - before) } else { self.all.give(before - bytes) }
     }
 }
 
 impl Drop for Budget {
     fn drop(&mut self) {
+        self.all.give(self.used.get_mut().saturating_add(*self.made.get_mut()));
         memory_freed(*self.most.get_mut());
+    }
+}
+
+/// What all statements of a database hold together.
+#[derive(Debug, Default)]
+pub(crate) struct TotalMemory {
+    limit: u64,
+    used: AtomicU64,
+}
+
+impl TotalMemory {
+    /// `limit` in bytes; 0 = none.
+    pub(crate) fn new(limit: u64) -> Arc<Self> {
+        Arc::new(TotalMemory { limit, used: AtomicU64::new(0) })
+    }
+
+    fn add(&self, bytes: u64) {
+        self.used.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn give(&self, bytes: u64) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Refuses what goes beyond the limit.
+    fn check(&self, what: &str) -> Result<()> {
+        if self.limit == 0 || self.used.load(Ordering::Relaxed) <= self.limit {
+            return Ok(());
+        }
+        let message = format!(
+            "{what} needs more memory than is left of the {} MiB that all statements may take together",
+            self.limit >> 20
+        );
+        Err(Error::new(ErrorKind::Memory, "22000", message).with_hint(
+            "try again when others have ended (SHOW QUERIES lists them), or raise the database's total_memory_limit",
+        ))
+    }
+}
+
+/// The uncommitted changes of a transaction as a part of what all statements hold; given back when it is gone.
+#[derive(Debug)]
+pub(crate) struct PendingMemory {
+    all: Arc<TotalMemory>,
+    bytes: AtomicU64,
+}
+
+impl PendingMemory {
+    pub(crate) fn new(all: &Arc<TotalMemory>) -> Arc<Self> {
+        Arc::new(PendingMemory { all: all.clone(), bytes: AtomicU64::new(0) })
+    }
+
+    fn set(&self, bytes: u64) {
+        let before = self.bytes.swap(bytes, Ordering::Relaxed);
+        if bytes > before { self.all.add(bytes - before) } else { self.all.give(before - bytes) }
+    }
+}
+
+impl Drop for PendingMemory {
+    fn drop(&mut self) {
+        self.all.give(*self.bytes.get_mut());
     }
 }
 
@@ -93,14 +174,15 @@ impl Held {
         if let Some(budget) = &self.budget {
             let bytes = self.bytes.min(bytes as u64);
             self.bytes -= bytes;
-            budget.used.fetch_sub(bytes, Ordering::Relaxed);
+            budget.give(bytes);
         }
     }
 
     /// Holds, instead of what it held before, the values that expressions have made since the last time.
     pub(crate) fn hold_made(&mut self, st: &Statement) {
         self.release();
-        let bytes = st.memory.0.made.swap(0, Ordering::Relaxed);
+        let bytes = st.memory.made();
+        st.memory.0.set_made(0);
         if bytes > 0 {
             let budget = self.budget.get_or_insert_with(|| st.memory.0.clone());
             budget.add(bytes);
@@ -111,7 +193,7 @@ impl Held {
     /// Gives all back.
     pub(crate) fn release(&mut self) {
         if let Some(budget) = &self.budget {
-            budget.used.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+            budget.give(std::mem::take(&mut self.bytes));
         }
     }
 }
@@ -123,10 +205,11 @@ impl Drop for Held {
 }
 
 impl MemoryBudget {
-    /// `limit` in bytes; 0 = none.
-    pub(crate) fn new(limit: u64) -> Self {
-        let [used, most, made] = [const { AtomicU64::new(0) }; 3];
-        MemoryBudget(Arc::new(Budget { limit, used, most, made }))
+    /// The budget of a statement.
+    pub(crate) fn of(database: &Database) -> Self {
+        let [used, most, made, pending] = [const { AtomicU64::new(0) }; 4];
+        let (limit, all) = (database.options().memory_limit, database.memory().clone());
+        MemoryBudget(Arc::new(Budget { limit, used, most, made, pending, all }))
     }
 
     /// Takes `bytes` until the statement ends, or says what would help.
@@ -136,6 +219,7 @@ impl MemoryBudget {
     }
 
     fn within(&self, bytes: u64, what: &str) -> Result<()> {
+        let bytes = bytes.saturating_add(self.0.pending.load(Ordering::Relaxed));
         if self.0.limit != 0 && bytes > self.0.limit {
             return Err(Error::new(
                 ErrorKind::Memory,
@@ -144,7 +228,7 @@ impl MemoryBudget {
             )
             .with_hint("read fewer rows or columns (FILTER, LIMIT), or raise the database's memory_limit"));
         }
-        Ok(())
+        self.0.all.check(what)
     }
 
     /// What expressions have made that nobody holds yet, in bytes.
@@ -154,7 +238,7 @@ impl MemoryBudget {
 
     /// Forgets what was made since there were so many bytes.
     pub(crate) fn forget_made(&self, before: u64) {
-        self.0.made.store(before, Ordering::Relaxed);
+        self.0.set_made(before);
     }
 }
 
@@ -173,6 +257,8 @@ pub(crate) struct Statement {
     pub(crate) function: FunctionContext,
     pub(crate) cancel: CancelFlag,
     pub(crate) memory: MemoryBudget,
+    /// What its transaction has changed, as a part of what all statements hold.
+    pub(crate) pending: Arc<PendingMemory>,
     /// The type of the graph, where it is closed.
     pub(crate) schema: Option<Arc<Schema>>,
     /// What is to be checked against it when the statement is done.
@@ -217,7 +303,31 @@ impl Statement {
         self.cancel.check()?;
         let budget = &self.memory.0;
         let made = budget.made.fetch_add(bytes as u64, Ordering::Relaxed).saturating_add(bytes as u64);
+        budget.all.add(bytes as u64);
         self.memory.within(budget.used.load(Ordering::Relaxed).saturating_add(made).saturating_add(beside as u64), what)
+    }
+
+    /// Counts the uncommitted changes of the transaction, which are in memory until it commits. Whatever changes data calls it
+    /// after each change.
+    pub(crate) fn count_changes(&self) -> Result<()> {
+        let pending = self.tx.pending_bytes() as u64;
+        let budget = &self.memory.0;
+        if budget.pending.swap(pending, Ordering::Relaxed) == pending {
+            return Ok(());
+        }
+        self.pending.set(pending);
+        let used = budget.used.load(Ordering::Relaxed);
+        let limit = budget.limit;
+        if limit != 0 && used.saturating_add(pending) > limit {
+            let message = format!(
+                "the uncommitted changes of the transaction need more than the memory limit of {} MiB",
+                limit >> 20
+            );
+            return Err(Error::new(ErrorKind::Memory, "22000", message).with_hint(
+                "change fewer rows in one transaction, load much with `wend import`, or raise the database's memory_limit",
+            ));
+        }
+        budget.all.check("the transaction")
     }
 
     /// Records a warning once.

@@ -54,6 +54,7 @@ impl Delete {
             if st.tx.edge_exists(st.graph, edge)? {
                 st.tx.delete_edge(st.graph, edge)?;
                 changes.edges_deleted += 1;
+                st.count_changes()?;
             }
         }
         for (position, &node) in nodes.iter().enumerate() {
@@ -63,6 +64,7 @@ impl Delete {
             if st.tx.node_exists(st.graph, node)? {
                 st.tx.delete_node(st.graph, node).map_err(|error| Error::from(error).at(self.span))?;
                 changes.nodes_deleted += 1;
+                st.count_changes()?;
             }
         }
         Ok(batches)

@@ -68,6 +68,7 @@ impl Insert {
                     let (seen, seen_row) = own.as_ref().map_or((&*batch, row), |own| (own, 0));
                     made.push(insert_edge(edge, from, to, seen, seen_row, st).map_err(|error| error.at(edge.span))?);
                 }
+                st.count_changes()?;
             }
             for (node, made) in self.nodes.iter().zip(nodes) {
                 batch.set(node.slot, Column::Nodes(made));

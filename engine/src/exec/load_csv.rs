@@ -1,7 +1,6 @@
 //! LOAD CSV: a row for each record of a file below the import directory.
 
 use std::{
-    fs::File,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
@@ -11,6 +10,7 @@ use super::{
     batch::{BATCH_ROWS, Batch, Column},
     context::Statement,
     eval::eval,
+    import_file::{ImportFile, Watch, unreadable},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -30,7 +30,8 @@ pub(super) struct LoadCsv {
 /// A file being read for the row before the next.
 struct OpenFile {
     name: String,
-    records: csv::StringRecordsIntoIter<File>,
+    records: csv::StringRecordsIntoIter<ImportFile>,
+    watch: Watch,
     names: Option<Vec<Arc<str>>>,
 }
 
@@ -49,18 +50,18 @@ impl LoadCsv {
             Some(Value::String(text)) if text.len() == 1 => text.as_bytes()[0],
             Some(other) => return Err(Error::value_type(format!("the separator is one ASCII character, not {other}"))),
         };
-        let path = confined(st, &name)?;
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(self.load.headers)
-            .delimiter(separator)
-            .from_path(&path)
-            .map_err(|error| failed(&name, &error))?;
+        let file = ImportFile::open(&confined(st, &name)?, &name, st)?;
+        let watch = file.watch();
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(self.load.headers).delimiter(separator).from_reader(file);
         let names = if self.load.headers {
-            Some(reader.headers().map_err(|error| failed(&name, &error))?.iter().map(Arc::from).collect())
+            let headers = reader.headers().map_err(|error| watch.error(failed(&name, &error)))?;
+            Some(headers.iter().map(Arc::from).collect())
         } else {
             None
         };
-        Ok(OpenFile { name: name.to_string(), records: reader.into_records(), names })
+        watch.record_ended();
+        Ok(OpenFile { name: name.to_string(), records: reader.into_records(), watch, names })
     }
 }
 
@@ -69,8 +70,9 @@ impl OpenFile {
     fn next(&mut self) -> Result<Option<Value>> {
         let record = match self.records.next() {
             None => return Ok(None),
-            Some(record) => record.map_err(|error| failed(&self.name, &error))?,
+            Some(record) => record.map_err(|error| self.watch.error(failed(&self.name, &error)))?,
         };
+        self.watch.record_ended();
         let fields =
             record.iter().map(|field| if field.is_empty() { Value::Null } else { Value::String(field.into()) });
         Ok(Some(match &self.names {
@@ -91,10 +93,7 @@ fn confined(st: &Statement, name: &str) -> Result<PathBuf> {
         return Err(outside(name));
     }
     // A link may lead out of the directory; what it leads to counts.
-    let resolve = |path: &Path| {
-        path.canonicalize()
-            .map_err(|error| Error::new(ErrorKind::Io, "22000", format!("cannot read '{name}': {error}")))
-    };
+    let resolve = |path: &Path| path.canonicalize().map_err(|error| unreadable(name, &error));
     let (root, path) = (resolve(directory)?, resolve(&directory.join(relative))?);
     if path.starts_with(&root) { Ok(path) } else { Err(outside(name)) }
 }
@@ -107,7 +106,7 @@ fn outside(name: &str) -> Error {
 fn failed(name: &str, error: &csv::Error) -> Error {
     match error.position() {
         Some(position) => Error::new(ErrorKind::Import, "22000", format!("{name}:{}: {error}", position.line())),
-        None => Error::new(ErrorKind::Io, "22000", format!("{name}: {error}")),
+        None => Error::new(ErrorKind::Io, "08000", format!("{name}: {error}")),
     }
 }
 

@@ -19,6 +19,7 @@ mod expand_group;
 mod expand_path;
 mod filter;
 mod hash_join;
+mod import_file;
 mod index_scan;
 mod insert;
 mod limit;

@@ -3,7 +3,13 @@
 use rustc_hash::FxHashMap;
 use wend_storage::{EdgeId, LabelId, NodeId, Properties, PropertyKey};
 
-use super::{BoxOperator, Operator, batch::Batch, collect, context::Statement, eval::eval};
+use super::{
+    BoxOperator, Operator,
+    batch::Batch,
+    collect,
+    context::{Held, Statement},
+    eval::eval,
+};
 use crate::{
     error::{Error, Result, Span},
     plan::{
@@ -27,6 +33,9 @@ enum Element {
     Edge(EdgeId),
 }
 
+/// Of a change that waits for the others, with its place among those that are assigned, about.
+const CHANGE_BYTES: usize = 160;
+
 /// A change whose value is known.
 enum Change {
     Property(Element, PropertyKey, Option<wend_storage::Value>),
@@ -43,11 +52,14 @@ impl Set {
         let batches = collect(&mut self.input, None, st)?;
         let mut changes = Vec::new();
         let mut assigned = FxHashMap::default();
+        let (mut held, mut counted) = (Held::default(), 0);
         for batch in &batches {
             for row in 0..batch.len() {
                 for item in &self.items {
                     compute(item, batch, row, st, &mut changes, &mut assigned)?;
                 }
+                held.take(st, (changes.len() - counted) * CHANGE_BYTES, "SET")?;
+                counted = changes.len();
             }
         }
         for (position, change) in changes.into_iter().enumerate() {
@@ -55,6 +67,7 @@ impl Set {
                 st.cancel.check()?;
             }
             apply(change, st)?;
+            st.count_changes()?;
         }
         Ok(batches)
     }

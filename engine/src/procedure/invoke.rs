@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    exec::context::{CancelFlag, Statement},
+    exec::context::{CancelFlag, Held, Statement},
     model,
     reclaim::Freed,
     session,
@@ -218,6 +218,11 @@ impl Call<'_> {
         purpose: Purpose<'_>,
     ) -> Result<Computed> {
         let prepared = self.check(st)?;
+        let threads = st.database.pool().current_num_threads();
+        let estimate = self.algorithm.estimate(prepared.shape, self.arguments, threads);
+        // Counted until the result is there, so that all that runs at a time stays within the limit of all.
+        let mut held = Held::default();
+        held.take(st, usize::try_from(estimate.bytes).unwrap_or(usize::MAX), &self.procedure.name())?;
         let limit = st.database.options().memory_limit;
         let report = |stage: &str, fraction: f64| {
             progress(fraction);

@@ -20,7 +20,7 @@ use wend_algorithms::{Algorithm, Argument, Arguments, Description};
 use wend_grammar::ast::Span;
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, Subject},
     plan::expr::Expr,
 };
 
@@ -152,7 +152,7 @@ impl Procedure {
             Some(near) => format!("did you mean `{near}`?"),
             None => "SHOW ALGOS lists the algorithms".to_owned(),
         };
-        Err(Error::reference(format!("procedure `{name}` is not known")).with_hint(hint))
+        Err(Error::reference(format!("procedure `{name}` is not known")).with_hint(hint).about(Subject::Procedure))
     }
 
     /// The error of writing rows that are neither nodes nor edges.
@@ -225,7 +225,7 @@ impl Procedure {
     }
 
     /// Whether it takes the argument `saveModel`.
-    fn saves_models(&self) -> bool {
+    pub(crate) fn saves_models(&self) -> bool {
         self.description().parameters.iter().any(|parameter| parameter.name == "saveModel")
     }
 

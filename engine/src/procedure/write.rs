@@ -56,23 +56,23 @@ pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Resul
     }
     // What can be checked beforehand is, so that the call itself fails.
     call.check(st)?;
-    // The task works on a snapshot of its own, taken now, and outlives the statement.
+    // The task works on a snapshot of its own, taken when it begins, and outlives the statement.
     let cancel = CancelFlag::default();
-    let id = st.database.tasks().start(&st.text, &st.graph_name, cancel.clone())?;
-    let background = st.in_background(cancel.clone())?;
+    let (background, cancel_of_task) = (st.background(cancel.clone()), cancel.clone());
     let (procedure, algorithm) = (call.procedure, call.algorithm);
-    let (given, arguments, task) = (call.given.to_vec(), call.arguments.clone(), id.clone());
-    let spawned = std::thread::Builder::new().name("wend-task".into()).spawn(move || {
+    let (given, arguments) = (call.given.to_vec(), call.arguments.clone());
+    let database = st.database.clone();
+    let job = move |task: &str| {
+        let begun = background.begin().inspect_err(|error| {
+            // The task list is all that is told: nobody waits for this thread.
+            let _ = database.tasks().ended(task, Outcome::Failed(error.to_string()));
+        });
+        let Ok(background) = begun else { return };
         let call = Call { procedure, algorithm, given: &given, arguments: &arguments };
-        let result = run(&background, call, &target, &cancel, Some(&task), Purpose::Write);
-        // The outcome is in the task list; nobody waits for this thread's.
+        let result = run(&background, call, &target, &cancel, Some(task), Purpose::Write);
         let _ = result.and_then(|_| background.commit());
-    });
-    if let Err(error) = spawned {
-        let failed = Outcome::Failed(format!("no thread for the task: {error}"));
-        st.database.tasks().ended(&id, failed)?;
-        return Err(Error::new(ErrorKind::Io, "22000", format!("no thread for the task: {error}")));
-    }
+    };
+    let id = st.database.tasks().start_in_background(&st.text, &st.graph_name, cancel_of_task, Box::new(job))?;
     Ok(row(&id, None))
 }
 
@@ -147,6 +147,7 @@ fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cance
                 for (position, &node) in computed.view.nodes().iter().enumerate() {
                     if position % 1024 == 0 {
                         cancel.check()?;
+                        st.count_changes()?;
                     }
                     let value = cell(column, position).to_stored()?;
                     if value.is_some() || st.tx.node_property(st.graph, node, key)?.is_some() {
@@ -160,6 +161,7 @@ fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cance
                 for (position, &edge) in computed.view.edges().iter().enumerate() {
                     if position % 1024 == 0 {
                         cancel.check()?;
+                        st.count_changes()?;
                     }
                     let value = cell(column, position).to_stored()?;
                     if value.is_some() || st.tx.edge_property(st.graph, edge, key)?.is_some() {

@@ -5,6 +5,7 @@ use crate::{
     Params,
     error::{Error, ErrorKind, Result},
     show,
+    user::Identity,
     value::Value,
 };
 
@@ -39,6 +40,8 @@ impl Role {
 #[derive(Clone, Debug)]
 pub(super) struct Rights {
     pub(super) user: Option<String>,
+    /// Of a user of the database.
+    pub(super) identity: Option<Identity>,
     pub(super) role: Role,
     pub(super) read_only: bool,
     pub(super) no_transaction_statements: bool,
@@ -46,7 +49,7 @@ pub(super) struct Rights {
 
 impl Default for Rights {
     fn default() -> Self {
-        Rights { user: None, role: Role::Admin, read_only: false, no_transaction_statements: false }
+        Rights { user: None, identity: None, role: Role::Admin, read_only: false, no_transaction_statements: false }
     }
 }
 
@@ -57,7 +60,14 @@ impl Session {
         let name = name.into();
         self.state.set_user(Some(&name));
         self.rights.user = Some(name);
+        self.rights.identity = None;
         self.rights.role = role;
+    }
+
+    /// Says that the user set before is one of the database: statements about users look again whether that one is there still,
+    /// and an administrator.
+    pub fn set_identity(&mut self, identity: Identity) {
+        self.rights.identity = Some(identity);
     }
 
     /// The user it works for; `None` in a program that opened the database itself.

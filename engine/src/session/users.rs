@@ -23,6 +23,9 @@ impl Session {
         }
         // Hashing is done with the transaction open, so that what is refused is refused before.
         let (tx, alone) = self.user_catalog()?;
+        if let (false, Some(name), Some(identity)) = (own, &self.rights.user, self.rights.identity) {
+            user::must_still_be_admin(&tx, name, identity)?;
+        }
         match statement {
             UserStatement::Create { name, if_not_exists, password, role } => {
                 if *if_not_exists && user::exists(&tx, &name.name)? {
@@ -33,6 +36,9 @@ impl Session {
                 user::create(&tx, &name.name, &password, role).map_err(|error| error.at(name.span))?;
             }
             UserStatement::Alter { name, password, role } => {
+                if let (true, Some(identity)) = (own, self.rights.identity) {
+                    user::must_still_be(&tx, &name.name, identity).map_err(|error| error.at(name.span))?;
+                }
                 let password = password.as_ref().map(|password| self.password(password, params)).transpose()?;
                 let role = role.as_ref().map(role_of).transpose()?;
                 user::alter(&tx, &name.name, password.as_deref(), role).map_err(|error| error.at(name.span))?;

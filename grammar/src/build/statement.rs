@@ -60,6 +60,8 @@ pub(super) fn statement(cx: &Cx, pair: P<'_>) -> Result<Statement> {
         Rule::describe => describe(pair)?,
         Rule::refresh => StatementKind::RefreshEmbedding(name::ident(&inner(pair, Rule::name)?)?),
         Rule::create_user | Rule::alter_user | Rule::create_token => StatementKind::User(user::statement(cx, pair)?),
+        Rule::backup => StatementKind::Backup { to: user::secret(inner(pair, Rule::secret)?)? },
+        Rule::check => StatementKind::CheckDatabase,
         _ => return Err(incomplete(at)),
     };
     Ok(Statement { kind, span: at })

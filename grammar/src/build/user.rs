@@ -33,8 +33,8 @@ pub(super) fn statement(cx: &Cx, pair: P<'_>) -> Result<UserStatement> {
     })
 }
 
-/// A password: a string or a parameter.
-fn secret(pair: P<'_>) -> Result<Expr> {
+/// A password, or the name of a backup: a string or a parameter.
+pub(super) fn secret(pair: P<'_>) -> Result<Expr> {
     let at = span(&pair);
     let value = next(&mut pair.into_inner(), at)?;
     let kind = match value.as_rule() {

@@ -161,6 +161,11 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
             }
         }
         StatementKind::User(statement) => user(out, statement),
+        StatementKind::Backup { to } => {
+            out.push_str("BACKUP TO ");
+            expr::expr(out, to);
+        }
+        StatementKind::CheckDatabase => out.push_str("CHECK DATABASE"),
         StatementKind::RefreshEmbedding(name) => {
             out.push_str("REFRESH EMBEDDING ");
             ident(out, name);

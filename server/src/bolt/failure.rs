@@ -1,6 +1,6 @@
 //! Failures: the codes that drivers act upon, from what the engine says.
 
-use wenddb::{Error, ErrorKind};
+use wenddb::{Error, ErrorKind, Subject};
 
 use super::version::Version;
 use crate::packstream::{DecodeError, Encoder};
@@ -114,11 +114,16 @@ impl Failure {
 
 /// The code of an error. Drivers run a transaction again after a `TransientError`, and after nothing else.
 fn code(error: &Error) -> &'static str {
+    match error.subject() {
+        Some(Subject::Graph) => return "Neo.ClientError.Database.DatabaseNotFound",
+        Some(Subject::Procedure) => return "Neo.ClientError.Procedure.ProcedureNotFound",
+        // Where Neo4j says that a function is unknown, it is a syntax error.
+        Some(Subject::Function) => return "Neo.ClientError.Statement.SyntaxError",
+        Some(Subject::File) => return "Neo.ClientError.Statement.ExternalResourceFailed",
+        _ => {}
+    }
     match error.kind() {
         ErrorKind::Syntax => "Neo.ClientError.Statement.SyntaxError",
-        ErrorKind::Binding if error.message().starts_with("there is no graph") => {
-            "Neo.ClientError.Database.DatabaseNotFound"
-        }
         ErrorKind::Binding => "Neo.ClientError.Statement.SemanticError",
         ErrorKind::Data => match error.gqlstatus() {
             "22G03" => "Neo.ClientError.Statement.TypeError",

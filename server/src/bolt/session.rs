@@ -78,7 +78,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             }
         };
         self.unwatch();
-        let (gone, control) = (self.shared.clone().user_gone(user.name.clone(), users), self.control.clone());
+        let (gone, control) = (self.shared.clone().user_gone(user.clone(), users), self.control.clone());
         let (connection, name) = (self.peer.id, user.name.clone());
         self.watch = Some(tokio::spawn(async move {
             gone.await;
@@ -86,7 +86,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             control.close();
         }));
         let mut session = self.shared.database.session();
-        session.set_user(user.name.as_str(), user.role);
+        user.enter(&mut session);
         session.set_client(Some(&self.peer.client.to_string()));
         session.refuse_transaction_statements();
         self.session = Some(session);

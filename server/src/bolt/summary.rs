@@ -1,6 +1,6 @@
 //! The map that ends a result: what the statement did, what there is to know about it, its plan.
 
-use wenddb::{PlanDescription, Summary, Warning};
+use wenddb::{PlanDescription, StatementKind, Summary, Warning};
 
 use super::version::Version;
 use crate::packstream::Encoder;
@@ -74,11 +74,11 @@ fn neo4j_notification(out: &mut Encoder, warning: &Warning) {
 
 /// `r`, `w`, `rw` or `s`: drivers refuse anything else.
 fn kind(summary: &Summary) -> &'static str {
-    match (summary.query, summary.writes, summary.gqlstatus) {
-        (false, ..) => "s",
-        (true, false, _) => "r",
-        (true, true, "00001") => "w",
-        (true, true, _) => "rw",
+    match summary.kind {
+        StatementKind::Read => "r",
+        StatementKind::ReadWrite => "rw",
+        StatementKind::Write => "w",
+        _ => "s",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use tokio::io::AsyncWrite;
-use wenddb::{Params, Role, Session};
+use wenddb::{Params, Role, Session, Statement};
 
 use super::{
     connection::{Connection, Ended, Flow},
@@ -15,7 +15,7 @@ use super::{
     summary,
     work::{OpenResult, SliceEnd, run, slice},
 };
-use crate::statement::{deadline, is_administration, is_task, take_graph};
+use crate::statement::{deadline, is_short, take_graph};
 
 impl<W: AsyncWrite + Unpin> Connection<W> {
     /// When a statement or transaction that begins now is over.
@@ -55,6 +55,24 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         Ok(Ok(()))
     }
 
+    /// Parses a statement; a long one on a worker.
+    async fn prepare(&mut self, text: &str) -> Flow<Result<Statement, wenddb::Error>> {
+        let session = self.session.take().ok_or(Ended)?;
+        if is_short(text) {
+            let prepared = session.prepare(text);
+            self.session = Some(session);
+            return Ok(prepared);
+        }
+        let text = text.to_owned();
+        let job = move || {
+            let prepared = session.prepare(&text);
+            (session, prepared)
+        };
+        let ((session, prepared), _) = self.work(&wenddb::InterruptHandle::default(), false, job).await?;
+        self.session = Some(session);
+        Ok(prepared)
+    }
+
     pub(super) async fn run_statement(&mut self, statement: String, params: Params, extra: &Fields) -> Answer {
         let own = self.state == State::Ready;
         let mut extra = match TransactionExtra::read(extra) {
@@ -62,7 +80,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             Err(problem) => return Ok(Err(Failure::request(problem))),
         };
         if own {
-            self.deadline = self.deadline(extra.timeout, is_task(&statement));
+            self.deadline = self.deadline(extra.timeout, false);
             self.named_database = extra.database.is_some();
         } else {
             extra = TransactionExtra::default();
@@ -71,23 +89,33 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             let most = self.shared.limits.open_results;
             return Ok(Err(Failure::request(format!("a transaction has at most {most} results open at a time"))));
         }
-        let administration = is_administration(&statement);
         let began = Instant::now();
+        let statement = match self.prepare(&statement).await? {
+            Ok(statement) => statement,
+            Err(error) => {
+                self.shared.metrics.query("bolt", false, began.elapsed(), 0);
+                return Ok(Err(Failure::engine(&error, &statement)));
+            }
+        };
+        if own && statement.is_task() {
+            self.deadline = self.deadline(extra.timeout, true);
+        }
         let session = self.session.take().ok_or(Ended)?;
         let control = self.control.clone();
-        let ((session, statement, outcome), timed_out) = self
-            .work(&session.interrupt_handle(), administration, move || {
+        let ran = statement.clone();
+        let ((session, outcome), timed_out) = self
+            .work(&session.interrupt_handle(), statement.is_administration(), move || {
                 let mut session = session;
                 // Cancelled before it began.
                 if control.is_interrupted() {
-                    return (session, statement, None);
+                    return (session, None);
                 }
                 if own {
                     session.set_read_only(extra.read_only);
                 }
                 let graph = extra.database.map_or(Ok(()), |name| take_graph(&mut session, &name));
-                let outcome = graph.and_then(|()| run(&mut session, &statement, params));
-                (session, statement, Some(outcome))
+                let outcome = graph.and_then(|()| run(&mut session, &ran, params));
+                (session, Some(outcome))
             })
             .await?;
         self.session = Some(session);
@@ -99,8 +127,11 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             Some(Err(error)) => {
                 self.shared.metrics.query("bolt", false, began.elapsed(), 0);
                 let cancelled = error.kind() == wenddb::ErrorKind::Cancelled;
-                let failure =
-                    if cancelled && timed_out { Failure::timed_out() } else { Failure::engine(&error, &statement) };
+                let failure = if cancelled && timed_out {
+                    Failure::timed_out()
+                } else {
+                    Failure::engine(&error, statement.text())
+                };
                 return Ok(Err(failure));
             }
             Some(Ok(result)) => result,

@@ -3,9 +3,9 @@
 //! No thread waits for a socket: a slice of rows ends when enough bytes have come together, and the next begins when
 //! they have been written.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
-use wenddb::{InterruptHandle, Params, Row, Rows, Session, Summary};
+use wenddb::{InterruptHandle, Params, Row, Rows, Session, Statement, Summary};
 
 use super::{
     chunk,
@@ -14,7 +14,7 @@ use super::{
     incoming::Control,
     output::RECORD,
 };
-use crate::{packstream::Encoder, statement::is_administration};
+use crate::packstream::Encoder;
 
 /// Bytes of a slice of rows.
 const SLICE: usize = 128 << 10;
@@ -24,7 +24,7 @@ pub(super) struct OpenResult {
     rows: Rows,
     /// The row looked at to know whether there are more.
     ahead: Option<Row>,
-    statement: Arc<str>,
+    statement: Statement,
     columns: usize,
     pub(super) started: Instant,
     /// Rows read so far.
@@ -54,24 +54,24 @@ impl OpenResult {
         if let Some(row) = self.ahead.take() {
             return Ok(Some(row));
         }
-        self.rows.next().transpose().map_err(|error| Failure::engine(&error, &self.statement))
+        self.rows.next().transpose().map_err(|error| Failure::engine(&error, self.statement.text()))
     }
 }
 
 /// Runs a statement.
-pub(super) fn run(session: &mut Session, statement: &str, params: Params) -> Result<OpenResult, wenddb::Error> {
+pub(super) fn run(session: &mut Session, statement: &Statement, params: Params) -> Result<OpenResult, wenddb::Error> {
     let started = Instant::now();
-    let rows = session.execute(statement, params)?;
+    let rows = session.run(statement, params)?;
     Ok(OpenResult {
         columns: rows.columns().len(),
         interrupt: rows.interrupt_handle(),
         rows,
         ahead: None,
-        statement: statement.into(),
+        statement: statement.clone(),
         started,
         read: 0,
         graph: session.graph().to_owned(),
-        administration: is_administration(statement),
+        administration: statement.is_administration(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What keeps web pages of others away from a port of this machine: which names it goes by, which pages may ask, and which
 //! bodies are taken.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use hyper::{
     HeaderMap, Request, StatusCode,
@@ -17,16 +17,22 @@ pub(super) fn check<B>(request: &Request<B>, shared: &Shared) -> Result<Option<H
     // A page cannot make a browser send another Host than the name by which it found this address: a name that is not
     // ours is one that was made to point here.
     let mut hosts = request.headers().get_all(HOST).iter();
-    let host = match (request.uri().authority(), hosts.next(), hosts.next()) {
-        (Some(authority), _, None) => Some(authority.as_str()),
+    let named = (request.uri().authority(), hosts.next(), hosts.next());
+    let host = match named {
         (None, Some(host), None) => host.to_str().ok(),
+        // A request that names the server in its first line too has to name the same.
+        (Some(authority), Some(host), None) if host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()) => {
+            Some(authority.as_str())
+        }
         _ => None,
     };
-    let Some(host) = host else {
-        return refuse(StatusCode::BAD_REQUEST, "a request names one Host".to_owned());
+    let Some((host, name)) = host.and_then(|host| Some((host, host_name(host)?))) else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "a request names one Host, as NAME, NAME:PORT or [ADDRESS]:PORT".to_owned(),
+        );
     };
-    let name = host_name(host);
-    let advertised = shared.advertised.as_deref().map(host_name);
+    let advertised = shared.advertised.as_deref().and_then(host_name);
     let known = is_own(name)
         || advertised.is_some_and(|advertised| advertised.eq_ignore_ascii_case(name))
         || shared.allowed_hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
@@ -50,12 +56,21 @@ pub(super) fn check<B>(request: &Request<B>, shared: &Shared) -> Result<Option<H
     Ok(listed.then(|| origin.clone()))
 }
 
-/// `host` of `host:port`, `::1` of `[::1]:port`.
-fn host_name(host: &str) -> &str {
-    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    }
+/// `host` of `host` and `host:port`, `::1` of `[::1]` and `[::1]:port`; `None` for what is neither. Read strictly: what two
+/// programs read differently is how a guard is passed.
+fn host_name(host: &str) -> Option<&str> {
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => {
+            let (address, rest) = rest.split_once(']')?;
+            address.parse::<Ipv6Addr>().ok()?;
+            (address, rest.strip_prefix(':').or(rest.is_empty().then_some(""))?)
+        }
+        None => host.split_once(':').unwrap_or((host, "")),
+    };
+    let in_names = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    let is_name = !name.is_empty() && (host.starts_with('[') || name.chars().all(in_names));
+    let is_port = port.chars().all(|digit| digit.is_ascii_digit()) && (port.is_empty() || port.parse::<u16>().is_ok());
+    (is_name && is_port).then_some(name)
 }
 
 /// An address is no name that could be made to point elsewhere, and `localhost` always is this machine.
@@ -83,15 +98,45 @@ mod tests {
     fn own_names() {
         for (host, name, own) in [
             ("127.0.0.1:7687", "127.0.0.1", true),
+            ("127.0.0.1", "127.0.0.1", true),
             ("[::1]:7687", "::1", true),
             ("[::1]", "::1", true),
             ("LOCALHOST", "LOCALHOST", true),
+            ("localhost:", "localhost", true),
             ("evil.example:7687", "evil.example", false),
             ("localhost.evil.example", "localhost.evil.example", false),
-            ("", "", false),
+            ("localhost.", "localhost.", false),
+            ("127.1", "127.1", false),
+            ("0x7f.0.0.1", "0x7f.0.0.1", false),
+            ("127.0.0.1.evil.example", "127.0.0.1.evil.example", false),
         ] {
-            assert_eq!(host_name(host), name);
+            assert_eq!(host_name(host), Some(name), "{host}");
             assert_eq!(is_own(name), own, "{host}");
+        }
+        for host in [
+            "",
+            ":7687",
+            "[::1]evil",
+            "[::1].evil.example",
+            "[::1]:7687evil",
+            "[::1]:evil",
+            "[::1]:7687:1",
+            "[::1",
+            "[]",
+            "[127.0.0.1]",
+            "[::1%25eth0]",
+            "::1",
+            "127.0.0.1:80@evil.example",
+            "127.0.0.1@evil.example",
+            "evil.example#@localhost",
+            "localhost:99999",
+            "localhost:80:80",
+            "localhost evil",
+            "localhost,evil",
+            "localhost/evil",
+            "localhost\t",
+        ] {
+            assert_eq!(host_name(host), None, "{host}");
         }
     }
 

@@ -145,7 +145,7 @@ mod tests {
     fn what_is_known_ends_with_a_change_of_users() {
         let known = Known::default();
         let digest = known.digest(b"Basic x");
-        let user = User { name: "ann".to_owned(), role: Role::Reader };
+        let user = User { name: "ann".to_owned(), role: Role::Reader, identity: None };
         assert_eq!(known.get(&digest, 0), None);
         known.put(digest, 0, user.clone());
         assert_eq!(known.get(&digest, 0), Some(user.clone()));

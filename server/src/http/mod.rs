@@ -6,6 +6,7 @@
 //! last longer than a request.
 
 mod arrow;
+pub(crate) mod backup;
 mod body;
 mod format;
 mod guard;
@@ -56,7 +57,7 @@ use crate::{
     bolt::failure::Failure,
     budget::Share,
     shared::{Peer, Phase, Shared},
-    statement::{deadline, is_task, take_graph},
+    statement::{deadline, take_graph},
     stream::{Socket, TimedWrites},
 };
 
@@ -193,6 +194,7 @@ async fn respond(
         }
         Operation::Tasks => return tasks::list(session(&shared, &user, peer), &shared).await,
         Operation::Task => return tasks::one(session(&shared, &user, peer), part(), &shared).await,
+        Operation::Backup => return backup::send(&user, &shared, held).await,
         Operation::TaskEvents => return tasks::events(session(&shared, &user, peer), part(), &shared).await,
         _ => {}
     }
@@ -282,7 +284,7 @@ async fn ready(shared: &Shared) -> Response<Body> {
 /// A session for one request.
 fn session(shared: &Shared, user: &User, peer: &Peer) -> Session {
     let mut session = shared.database.session();
-    session.set_user(user.name.as_str(), user.role);
+    user.enter(&mut session);
     session.set_client(Some(&peer.client.to_string()));
     session.refuse_transaction_statements();
     session
@@ -308,7 +310,7 @@ impl Asked<'_> {
             return Err(Problem::body("the body is a JSON object with \"statement\""));
         };
         let session = session(&self.shared, &self.user, self.peer);
-        let over = deadline(&self.shared.limits, self.user.role, self.ask.timeout, is_task(&statement));
+        let over = deadline(&self.shared.limits, self.user.role, self.ask.timeout, false);
         let graph = Some(std::mem::take(&mut self.graph));
         self.run(session, statement, graph, over, None, StatusCode::ACCEPTED).await
     }
@@ -355,7 +357,7 @@ impl Asked<'_> {
         }
         // It goes on whether the client hears of it or not.
         let (out, _closed) = mpsc::channel(1);
-        let worker = Worker { shared: self.shared.clone(), out, deadline: over, user: self.user.name.clone() };
+        let worker = Worker { shared: self.shared.clone(), out, deadline: over, user: self.user.clone() };
         let held = self.held.clone();
         let done = tokio::spawn(async move {
             let done = run::commit(&worker, session).await;
@@ -393,9 +395,11 @@ impl Asked<'_> {
     ) -> Result<Response<Body>, Problem> {
         let (out, pieces) = mpsc::channel::<Piece>(2);
         let (tell, told) = oneshot::channel();
-        let worker = Worker { shared: self.shared.clone(), out, deadline, user: self.user.name.clone() };
+        let over_as_task = crate::statement::deadline(&self.shared.limits, self.user.role, self.ask.timeout, true);
+        let worker = Worker { shared: self.shared.clone(), out, deadline, user: self.user.clone() };
         let work = Work {
             statement,
+            task_deadline: over_as_task,
             params: self.ask.params,
             read_only: self.ask.read_only,
             counters: self.ask.counters,

@@ -24,6 +24,7 @@ pub(super) enum Operation {
     ImportVectors,
     ImportNodes,
     ImportEdges,
+    Backup,
 }
 
 /// One path and method.
@@ -65,6 +66,7 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/tasks", Operation::Tasks, false, NOTHING),
     route(Method::GET, "/tasks/{id}", Operation::Task, false, NOTHING),
     route(Method::GET, "/tasks/{id}/events", Operation::TaskEvents, false, NOTHING),
+    route(Method::POST, "/backup", Operation::Backup, false, NOTHING),
     route(Method::POST, "/db/{name}/query/v2", Operation::Query, false, JSON),
     route(Method::POST, "/db/{name}/query/v2/tx", Operation::BeginTransaction, false, JSON),
     route(Method::POST, "/db/{name}/query/v2/tx/{id}", Operation::RunInTransaction, false, JSON),

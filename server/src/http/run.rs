@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::{mpsc, oneshot};
-use wenddb::{ErrorKind, InterruptHandle, Params, Rows, Session, Summary};
+use wenddb::{ErrorKind, InterruptHandle, Params, Rows, Session, Statement, Summary};
 
 use super::{
     body::{Aborted, Piece},
@@ -19,9 +19,10 @@ use super::{
     transactions::{Open, roll_back},
 };
 use crate::{
+    auth::User,
     bolt::failure::Failure,
     shared::{Phase, Shared},
-    statement::{is_administration, take_graph},
+    statement::{is_short, take_graph},
 };
 
 /// Bytes of a slice of rows.
@@ -67,7 +68,7 @@ pub(super) struct Worker {
     pub(super) out: mpsc::Sender<Piece>,
     pub(super) deadline: Option<Instant>,
     /// Who runs it; when there is no such user any more it ends.
-    pub(super) user: String,
+    pub(super) user: User,
 }
 
 impl Worker {
@@ -144,6 +145,8 @@ async fn reached(phases: &mut tokio::sync::watch::Receiver<Phase>, phase: Phase)
 /// A statement to run.
 pub(super) struct Work {
     pub(super) statement: String,
+    /// When it is over if it is a task.
+    pub(super) task_deadline: Option<Instant>,
     pub(super) params: Params,
     pub(super) read_only: bool,
     pub(super) counters: bool,
@@ -155,13 +158,13 @@ pub(super) struct Work {
 }
 
 /// Runs a statement to its end and tells `head` how the answer begins.
-pub(super) async fn run(worker: Worker, session: Session, work: Work, head: TellHead) {
+pub(super) async fn run(mut worker: Worker, session: Session, work: Work, head: TellHead) {
     let started = Instant::now();
     let transaction = work.transaction.clone();
     let mut rows_sent = 0;
     let mut head = Some(head);
     let mut format = None;
-    let (outcome, session) = attempt(&worker, session, work, &mut head, &mut format, &mut rows_sent).await;
+    let (outcome, session) = attempt(&mut worker, session, work, &mut head, &mut format, &mut rows_sent).await;
     let shared = &worker.shared;
     shared.metrics.query("http", outcome.is_ok(), started.elapsed(), rows_sent);
     let failure = match outcome {
@@ -204,17 +207,29 @@ pub(super) async fn run(worker: Worker, session: Session, work: Work, head: Tell
 
 /// The statement, its rows, and the commit of its transaction where that is wanted.
 async fn attempt(
-    worker: &Worker,
+    worker: &mut Worker,
     session: Session,
     work: Work,
     head: &mut Option<TellHead>,
     format_left: &mut Option<Box<dyn Format>>,
     rows_sent: &mut u64,
 ) -> (Result<(), Failure>, Option<Session>) {
-    let Work { statement, params, read_only, counters, graph, mut format, transaction } = work;
+    let Work { statement: text, task_deadline, params, read_only, counters, graph, mut format, transaction } = work;
     let own = transaction.is_none();
-    let administration = is_administration(&statement);
-    let text: Arc<str> = statement.as_str().into();
+    let (session, prepared) = match prepare(worker, session, &text).await {
+        Ok(prepared) => prepared,
+        Err(failure) => return (Err(failure), None),
+    };
+    let statement = match prepared {
+        Ok(statement) => statement,
+        Err(error) => return (Err(Failure::engine(&error, &text)), Some(session)),
+    };
+    if own && statement.is_task() {
+        worker.deadline = task_deadline;
+    }
+    let worker = &*worker;
+    let administration = statement.is_administration();
+    let text: Arc<str> = text.into();
     let begun = worker
         .work(&session.interrupt_handle(), administration, move || {
             let mut session = session;
@@ -222,7 +237,7 @@ async fn attempt(
                 session.set_read_only(read_only);
             }
             let taken = graph.map_or(Ok(()), |name| take_graph(&mut session, &name));
-            let rows = taken.and_then(|()| session.execute(&statement, params));
+            let rows = taken.and_then(|()| session.run(&statement, params));
             (session, rows)
         })
         .await;
@@ -281,6 +296,24 @@ async fn attempt(
         }
         first = false;
     }
+}
+
+/// Parses a statement; a long one on a worker.
+async fn prepare(
+    worker: &Worker,
+    session: Session,
+    text: &str,
+) -> Result<(Session, wenddb::Result<Statement>), Failure> {
+    if is_short(text) {
+        let prepared = session.prepare(text);
+        return Ok((session, prepared));
+    }
+    let text = text.to_owned();
+    let job = move || {
+        let prepared = session.prepare(&text);
+        (session, prepared)
+    };
+    worker.work(&InterruptHandle::default(), false, job).await.map(|(prepared, _)| prepared)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the end of one long function")]

@@ -128,6 +128,10 @@ impl Open {
 /// Ends a transaction for which no request comes any more.
 async fn expire(open: Arc<Open>, shared: Arc<Shared>) {
     let mut phase = shared.phase.clone();
+    let users = *shared.users.borrow();
+    let user_gone = shared.clone().user_gone(open.user.clone(), users);
+    tokio::pin!(user_gone);
+    let mut gone = false;
     loop {
         let left = {
             let state = open.state.lock();
@@ -137,6 +141,10 @@ async fn expire(open: Arc<Open>, shared: Arc<Shared>) {
         };
         let stopping = tokio::select! {
             () = tokio::time::sleep(left) => false,
+            () = &mut user_gone, if !gone => {
+                gone = true;
+                false
+            }
             _ = phase.wait_for(|phase| *phase >= Phase::Finishing) => true,
         };
         if !shared.transactions.0.lock().contains_key(&open.id) {
@@ -144,7 +152,7 @@ async fn expire(open: Arc<Open>, shared: Arc<Shared>) {
         }
         let session = {
             let mut state = open.state.lock();
-            let over = stopping || state.expires <= Instant::now();
+            let over = stopping || gone || state.expires <= Instant::now();
             if over { state.session.take() } else { None }
         };
         let Some(session) = session else {
@@ -156,7 +164,8 @@ async fn expire(open: Arc<Open>, shared: Arc<Shared>) {
             continue;
         };
         shared.transactions.remove(&open);
-        tracing::info!(transaction = open.id, "a transaction over HTTP was rolled back: no request came");
+        let why = if gone { "its user is not there any more" } else { "no request came" };
+        tracing::info!(transaction = open.id, "a transaction over HTTP was rolled back: {why}");
         roll_back(session, &shared).await;
         return;
     }

@@ -1,19 +1,40 @@
-//! `wend backup PATH DIR`: a copy of a database in a new directory.
+//! `wend backup PATH DIR` and `wend backup --connect ADDRESS DIR`: a copy of a database in a new directory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use wenddb::Database;
+use wend_server::client::Address;
+use wenddb::{Database, Options};
 
-use crate::args::BackupArgs;
+use crate::args::{BackupArgs, ServerArgs};
 use crate::open;
+use crate::remote;
 use crate::stop::Stop;
 
 /// Runs the command.
 pub fn run(args: &BackupArgs) -> Result<(), Stop> {
-    super::must_be_free(&args.to)?;
-    let database = open::existing(&args.path, false)?;
-    backup(&database, &args.to)?;
-    eprintln!("backed up {} to {}", args.path.display(), args.to.display());
+    let (from, to) = match (&args.server.connect, args.paths.as_slice()) {
+        (None, [path, to]) => {
+            super::must_be_free(to)?;
+            let database = open::existing(path, false).map_err(|stop| {
+                super::served(stop, path, |address| format!("wend backup --connect {address} {}", to.display()))
+            })?;
+            backup(&database, to)?;
+            (path.display().to_string(), to)
+        }
+        (Some(address), [to]) => {
+            super::must_be_free(to)?;
+            of_server(address, &args.server, to)?;
+            (address.clone(), to)
+        }
+        (None, _) => return Err(Stop::usage("wend backup needs PATH and DIR", "wend backup PATH DIR")),
+        (Some(_), _) => {
+            return Err(Stop::usage(
+                "wend backup --connect takes one directory, the one to make",
+                "wend backup --connect ADDRESS DIR",
+            ));
+        }
+    };
+    eprintln!("backed up {from} to {}", to.display());
     Ok(())
 }
 
@@ -21,4 +42,30 @@ pub fn run(args: &BackupArgs) -> Result<(), Stop> {
 pub fn backup(database: &Database, to: &Path) -> Result<(), Stop> {
     super::must_be_free(to)?;
     database.backup(to).map_err(Stop::command)
+}
+
+/// A directory that is removed unless it is given its name in the end.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // After it has its name there is nothing here.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Copies the database of a server: beside the target, until it is whole and opens.
+pub fn of_server(address: &str, server: &ServerArgs, to: &Path) -> Result<(), Stop> {
+    let place = Address::parse(address, server.tls_ca.as_deref()).map_err(|problem| Stop::usage(problem, ""))?;
+    let password = remote::password(server.user.as_deref())?;
+    let login = server.user.as_deref().zip(password.as_deref());
+    let name = to.file_name().ok_or_else(|| Stop::usage(format!("{} is no new directory", to.display()), ""))?;
+    let part = Part(to.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id())));
+    wend_server::download::backup(&place, login, &part.0).map_err(|error| remote::not_connected(address, &error))?;
+    let options = Options { read_only: true, create: false, ..Options::default() };
+    Database::open_with(&part.0, options).map_err(|error| Stop::wrong(&error))?;
+    if to.exists() {
+        std::fs::remove_dir(to).map_err(|error| Stop::file("replace", to, error))?;
+    }
+    std::fs::rename(&part.0, to).map_err(|error| Stop::file("make", to, error))
 }

@@ -1,4 +1,5 @@
-//! `wend export PATH --to DIR`: a graph as CSV files that `wend import` reads back.
+//! `wend export PATH --to DIR`: a graph as CSV files that `wend import` reads back; `wend export --connect` of a database that is
+//! served, by way of a copy.
 
 use std::path::Path;
 
@@ -11,8 +12,25 @@ use crate::stop::Stop;
 
 /// Runs the command.
 pub fn run(args: &ExportArgs) -> Result<(), Stop> {
-    let database = open::existing(&args.path, true)?;
-    eprintln!("{}", export(&database, &args.graph, &args.to)?);
+    super::must_be_free(&args.to)?;
+    match (&args.path, &args.server.connect) {
+        (Some(path), _) => {
+            let database = open::existing(path, true).map_err(|stop| {
+                super::served(stop, path, |address| {
+                    format!("wend export --connect {address} --to {}", args.to.display())
+                })
+            })?;
+            eprintln!("{}", export(&database, &args.graph, &args.to)?);
+        }
+        (None, Some(address)) => {
+            // Beside the files to come: there is room for them, and so for this.
+            let copy = super::Scratch::beside(&args.to)?;
+            let path = copy.path().join("copy");
+            super::backup::of_server(address, &args.server, &path)?;
+            eprintln!("{}", export(&open::existing(&path, true)?, &args.graph, &args.to)?);
+        }
+        (None, None) => return Err(Stop::usage("wend export needs PATH", "wend export PATH --to DIR")),
+    }
     Ok(())
 }
 

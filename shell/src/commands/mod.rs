@@ -7,7 +7,7 @@ pub mod import;
 pub mod restore;
 pub mod serve;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::stop::Stop;
 
@@ -29,4 +29,45 @@ fn must_exist(path: &Path) -> Result<(), Stop> {
         Ok(_) => Ok(()),
         Err(error) => Err(Stop::file("read", path, error)),
     }
+}
+
+/// A directory for the time of a command.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Beside a path that is to be made.
+    fn beside(path: &Path) -> Result<Self, Stop> {
+        let name =
+            path.file_name().ok_or_else(|| Stop::usage(format!("{} is no new directory", path.display()), ""))?;
+        let path = path.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id()));
+        std::fs::create_dir_all(&path).map_err(|error| Stop::file("make", &path, error))?;
+        Ok(Scratch(path))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is no reason for the command to fail.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The file of a served database that says where it is served.
+const SERVED_AT: &str = "served-at";
+
+/// Says in the hint of an error of a database that another process has open which command works on it instead.
+fn served(stop: Stop, path: &Path, command: impl Fn(&str) -> String) -> Stop {
+    let Stop::Usage { status, message, hint } = stop else { return stop };
+    if status.as_deref() != Some("08000") || !path.join("data").exists() {
+        return Stop::Usage { status, message, hint };
+    }
+    let address = std::fs::read_to_string(path.join(SERVED_AT)).ok();
+    let address = address.as_deref().map(str::trim).filter(|address| !address.is_empty());
+    let command = command(address.unwrap_or("bolt://HOST:7687"));
+    let user = "-u USER, an administrator, where it has users";
+    Stop::Usage { status, message, hint: Some(format!("when a server has it open: {command} ({user})")) }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Arg, ArgAction, Command, builder::ValueParser};
 use wend_server::{SETTINGS, Settings};
-use wenddb::{Database, Options};
+use wenddb::{BackupPlaces, Database, Options};
 
 use crate::{args::ServeArgs, open::IN_MEMORY, stop::Stop};
 
@@ -69,6 +69,9 @@ fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
         read_only: settings.read_only,
         create: !settings.read_only,
         import_directory: settings.import_directory.clone(),
+        total_memory_limit: settings.total_memory.unwrap_or(usual.total_memory_limit),
+        background_tasks: settings.background_tasks,
+        backups: backup_places(settings)?,
         ..usual
     };
     let database = match path {
@@ -100,11 +103,33 @@ fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
         };
         let login = if auth { "as a user of the database" } else { "without a password" };
         eprintln!("serving {what} at {scheme}://{address}, {login}");
+        // For the message of a command that meets the database in use; without it that says less.
+        if let Some(path) = path {
+            let _ =
+                std::fs::write(path.join(super::SERVED_AT), format!("{}://{address}\n", scheme.replace("+ssc", "+s")));
+        }
     };
-    wend_server::run(&database, config, ready).map_err(|error| match error.kind() {
+    let served = wend_server::run(&database, config, ready);
+    if let Some(path) = path {
+        let _ = std::fs::remove_file(path.join(super::SERVED_AT));
+    }
+    served.map_err(|error| match error.kind() {
         std::io::ErrorKind::InvalidInput => Stop::usage(error.to_string(), ""),
         _ => Stop::usage(format!("the server cannot start: {error}"), "another address: --listen HOST:PORT"),
     })
+}
+
+/// Where BACKUP TO may write: in the folder of the settings; without one, where only this machine can come and everyone is an
+/// administrator, wherever this process may.
+fn backup_places(settings: &Settings) -> Result<BackupPlaces, Stop> {
+    match &settings.backup_directory {
+        Some(directory) if directory.is_dir() => Ok(BackupPlaces::In(directory.clone())),
+        Some(directory) => {
+            Err(Stop::usage(format!("--backup-dir {} is no directory", directory.display()), "make it first"))
+        }
+        None if !settings.config.auth => Ok(BackupPlaces::AbsolutePaths),
+        None => Ok(BackupPlaces::Nowhere),
+    }
 }
 
 /// Log lines go to standard error. Statements, parameters and passwords are in none of them.

@@ -19,7 +19,11 @@ use super::{
     invoke::{check_memory, estimate_row},
     result::ResultRows,
 };
-use crate::{error::Result, exec::context::Statement, value::Value};
+use crate::{
+    error::Result,
+    exec::context::{Held, Statement},
+    value::Value,
+};
 
 /// Which search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,6 +182,8 @@ pub(super) fn invoke(
         return Ok(ResultRows::table(vec![estimate_row(shape, estimate)]));
     }
     check_memory(st, procedure, estimate, arguments.max_memory)?;
+    let mut held = Held::default();
+    held.take(st, usize::try_from(estimate.bytes).unwrap_or(usize::MAX), &procedure.name())?;
     let started = Instant::now();
     let found = scan::scan(st, &request, threads)?;
     let int = |value: usize| Value::Int(value as i64);

@@ -50,7 +50,7 @@ pub(in crate::http) async fn run(
     held: Held,
 ) -> Result<Response<Body>, Problem> {
     let (out, _open) = mpsc::channel(1);
-    let worker = Worker { shared, out, deadline, user: user.name };
+    let worker = Worker { shared, out, deadline, user };
     let done = tokio::spawn(async move {
         let done = load(&worker, body, session, graph, target).await;
         drop(held);

@@ -1,12 +1,12 @@
 //! Record batches from the bytes of a stream of Arrow, as they come.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
 use arrow_ipc::reader::StreamDecoder;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
+
+use crate::contain::contained;
 
 /// Reads a stream as it comes.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Batches {
         let mut batches = Vec::new();
         let mut buffer = Buffer::from(piece);
         // The reader checks most of what a stream says, and panics at some of the rest.
-        let read = catch_unwind(AssertUnwindSafe(|| {
+        let read = contained(|| {
             while !buffer.is_empty() {
                 match self.decoder.decode(&mut buffer) {
                     Ok(batch) => batches.extend(batch),
@@ -31,10 +31,10 @@ impl Batches {
                 }
             }
             Ok(())
-        }));
+        });
         match read {
-            Ok(read) => read.map(|()| batches),
-            Err(_) => Err("the body is no stream of Arrow: its messages contradict themselves".to_owned()),
+            Some(read) => read.map(|()| batches),
+            None => Err("the body is no stream of Arrow: its messages contradict themselves".to_owned()),
         }
     }
 

@@ -1,0 +1,140 @@
+//! A backup of a served database, for the shell: POST /backup, unpacked as it comes.
+
+use std::{
+    io::{self, Read},
+    path::Path,
+    sync::{
+        Arc,
+        mpsc::{Receiver, sync_channel},
+    },
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::{Buf, Bytes};
+use http_body_util::{BodyExt, Empty};
+use hyper::{
+    Request, Response, StatusCode,
+    body::Incoming,
+    client::conn::http1,
+    header::{AUTHORIZATION, HOST},
+};
+use hyper_util::rt::TokioIo;
+use serde_json::Value as Json;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::TlsConnector;
+
+use crate::{
+    client::{Address, ClientError, ServerFailure, tls_config},
+    stream::Socket,
+};
+
+/// How long a connection may take, and the server with the next piece; before the first it makes the copy.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE_FOR_THE_COPY: Duration = Duration::from_secs(24 * 3600);
+
+/// Bytes of a refusal that are read.
+const MOST_OF_A_REFUSAL: usize = 64 << 10;
+
+type Piece = io::Result<Bytes>;
+
+/// Copies the database of a server into a directory, which is made. What it leaves when it fails is not whole.
+///
+/// # Errors
+/// When there is no server, it refuses, the stream ends early, or the directory cannot be written.
+pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Result<(), ClientError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (sender, receiver) = sync_channel::<Piece>(4);
+    let to = to.to_owned();
+    let unpacking = std::thread::Builder::new().name("unpack".to_owned()).spawn(move || {
+        let mut stream = Pieces { receiver, piece: Bytes::new() };
+        std::fs::create_dir_all(&to)?;
+        tar::Archive::new(&mut stream).unpack(&to)?;
+        // What follows the archive's end, to hear of an early end of the stream.
+        io::copy(&mut stream, &mut io::sink()).map(drop)
+    })?;
+    let asked: Result<(), ClientError> = runtime.block_on(async {
+        let mut answer = ask(address, login).await?;
+        loop {
+            let frame = timeout(PATIENCE * 3, answer.body_mut().frame()).await;
+            let piece = match frame {
+                Ok(None) => return Ok(()),
+                Ok(Some(Ok(frame))) => frame.into_data().map_or(Ok(Bytes::new()), Ok),
+                Ok(Some(Err(error))) => Err(io::Error::other(format!("the backup ended early: {error}"))),
+                Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the rest of the backup did not come")),
+            };
+            let last = piece.is_err();
+            // A thread that does not take it any more says why itself.
+            if sender.send(piece).is_err() || last {
+                return Ok(());
+            }
+        }
+    });
+    drop(sender);
+    let unpacked = unpacking.join().map_err(|_| io::Error::other("the backup cannot be unpacked"))?;
+    asked?;
+    Ok(unpacked?)
+}
+
+/// Sends the request; the answer when it is a backup.
+async fn ask(address: &Address, login: Option<(&str, &str)>) -> Result<Response<Incoming>, ClientError> {
+    let timed_out = |what: &str| io::Error::new(io::ErrorKind::TimedOut, what.to_owned());
+    let stream = timeout(PATIENCE, TcpStream::connect((address.host(), address.port()))).await;
+    let stream = stream.map_err(|_| timed_out("the server does not answer"))??;
+    // By its address: a server is careful with names that it does not know.
+    let host = stream.peer_addr()?.to_string();
+    let stream: Box<dyn Socket> = match address.authority() {
+        None => Box::new(stream),
+        Some(authority) => {
+            let (config, name) = tls_config(address.host(), authority)?;
+            let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
+            Box::new(timeout(PATIENCE, connecting).await.map_err(|_| timed_out("the server does not speak TLS"))??)
+        }
+    };
+    let other = |error: hyper::Error| ClientError::from(io::Error::other(error));
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(other)?;
+    tokio::spawn(connection);
+    let mut request = Request::post("/backup").header(HOST, host);
+    if let Some((user, password)) = login {
+        let login = STANDARD.encode(format!("{user}:{password}"));
+        request = request.header(AUTHORIZATION, format!("Basic {login}"));
+    }
+    let request = request.body(Empty::<Bytes>::new()).map_err(io::Error::other)?;
+    let answer = timeout(PATIENCE_FOR_THE_COPY, sender.send_request(request)).await;
+    let answer = answer.map_err(|_| timed_out("the server does not answer"))?.map_err(other)?;
+    if answer.status() == StatusCode::OK {
+        return Ok(answer);
+    }
+    let status = answer.status();
+    let body = http_body_util::Limited::new(answer.into_body(), MOST_OF_A_REFUSAL).collect().await;
+    let body: Json =
+        body.ok().and_then(|body| serde_json::from_reader(body.aggregate().reader()).ok()).unwrap_or_default();
+    let error = &body["errors"][0];
+    let text = |name: &str| error[name].as_str().map(str::to_owned);
+    Err(ClientError::Server(ServerFailure {
+        code: text("code").unwrap_or_default(),
+        gqlstatus: text("gqlStatus"),
+        message: text("message").unwrap_or_else(|| format!("the server answers {status}")),
+        offset: None,
+    }))
+}
+
+/// Reads what another thread sends.
+struct Pieces {
+    receiver: Receiver<Piece>,
+    piece: Bytes,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.receiver.recv() {
+                Ok(piece) => self.piece = piece?,
+                Err(_) => return Ok(0),
+            }
+        }
+        let length = buffer.len().min(self.piece.len());
+        self.piece.copy_to_slice(&mut buffer[..length]);
+        Ok(length)
+    }
+}

@@ -1,0 +1,135 @@
+//! A backup as an answer: the database is copied beside itself, and the copy sent as a tar stream and removed.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use hyper::{
+    Response, StatusCode,
+    header::{CONTENT_DISPOSITION, HeaderValue},
+};
+use tokio::sync::mpsc;
+use wenddb::{Database, Role};
+
+use super::{
+    Held,
+    body::{Aborted, Body, Piece},
+    problem::Problem,
+};
+use crate::{auth::User, bolt::failure::Failure, shared::Shared};
+
+/// How the directory of a copy that is being sent begins.
+const PREFIX: &str = "backup-being-sent-";
+
+/// Bytes of a piece.
+const PIECE: usize = 256 << 10;
+
+/// Where copies are made: in the directory of the database, which has room for files of its size and may be written.
+fn home(database: &Database) -> PathBuf {
+    database.path().map_or_else(std::env::temp_dir, Path::to_owned)
+}
+
+/// Removes what a server that was killed has left.
+pub(crate) fn remove_leftovers(database: &Database) {
+    let Some(path) = database.path() else { return };
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        // The copy, and what it is called before it is whole.
+        if name.to_string_lossy().trim_start_matches('.').starts_with(PREFIX)
+            && let Err(error) = std::fs::remove_dir_all(entry.path())
+        {
+            tracing::warn!(%error, path = %entry.path().display(), "the rest of a backup cannot be removed");
+        }
+    }
+}
+
+/// A copy; removed when it is dropped.
+struct Copy(PathBuf);
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, path = %self.0.display(), "a backup that was sent cannot be removed");
+        }
+    }
+}
+
+/// Answers with a copy of the database as it is now.
+pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: Held) -> Result<Response<Body>, Problem> {
+    if user.role < Role::Admin {
+        let message = format!("a backup has the users in it, and {} has the role {}", user.name, user.role.name());
+        return Err(Failure::new("Neo.ClientError.Security.Forbidden", "42NFF", message).into());
+    }
+    let Ok(place) = shared.backups.clone().try_acquire_owned() else {
+        let message = "a backup is being sent already; try again when it has ended";
+        return Err(Failure::new("Neo.TransientError.Request.NoThreadsAvailable", "25N14", message).into());
+    };
+    let database = shared.database.clone();
+    let copied = shared.pool.run(false, move || {
+        let copy = Copy(home(&database).join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple())));
+        database.backup(&copy.0).map(|()| copy)
+    });
+    let copy = copied.await.map_err(|_| Failure::internal())?.map_err(|error| {
+        tracing::error!(%error, "a backup could not be made");
+        Failure::engine(&error, "")
+    })?;
+    let (out, pieces) = mpsc::channel::<Piece>(2);
+    // A thread of its own waits for the client; it ends with the connection, which a client that does not read loses.
+    let sender = std::thread::Builder::new().name("backup".to_owned()).spawn(move || {
+        let mut pieces = Pieces { out, piece: Vec::with_capacity(PIECE) };
+        let sent = tar_of(&copy.0, &mut pieces);
+        if let Err(error) = sent {
+            tracing::info!(%error, "a backup was not sent to its end");
+            let _ = pieces.out.blocking_send(Err(Aborted));
+        }
+        drop((copy, place, held));
+    });
+    if let Err(error) = sender {
+        tracing::error!(%error, "no thread to send a backup");
+        return Err(Failure::internal().into());
+    }
+    tracing::info!(user = user.name, "a backup is sent");
+    let mut response = Body::answer(StatusCode::OK, "application/x-tar", Body::Stream(pieces));
+    let name = HeaderValue::from_static("attachment; filename=\"backup.tar\"");
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+fn tar_of(directory: &Path, out: &mut Pieces) -> io::Result<()> {
+    let mut archive = tar::Builder::new(&mut *out);
+    archive.mode(tar::HeaderMode::Deterministic);
+    archive.follow_symlinks(false);
+    archive.append_dir_all("", directory)?;
+    archive.finish()?;
+    drop(archive);
+    out.flush()
+}
+
+/// Hands what is written to the answer, piece by piece.
+struct Pieces {
+    out: mpsc::Sender<Piece>,
+    piece: Vec<u8>,
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        let piece = Bytes::from(std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE)));
+        self.out.blocking_send(Ok(piece)).map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the client is gone"))
+    }
+}
