@@ -536,6 +536,7 @@ impl Session {
             running: self.running.clone(),
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
+            lists: Mutex::default(),
         })
     }
 
@@ -660,6 +661,7 @@ impl Statement {
             running: None,
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
+            lists: Mutex::default(),
         })
     }
 }
