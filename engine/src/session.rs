@@ -585,6 +585,7 @@ impl Session {
             running: self.running.clone(),
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
+            lists: Mutex::default(),
         })
     }
 
@@ -744,6 +745,7 @@ impl Background {
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
             database: self.database,
+            lists: Mutex::default(),
         })
     }
 }
