@@ -293,6 +293,7 @@ impl Session {
     }
 
     fn run_one(&mut self, statement: &ast::Statement, text: &str, given: &Params) -> Result<Rows> {
+        self.database.store().check_process()?;
         let cancel = self.interrupt.begin();
         let mut params = self.parameters.clone();
         for (name, value) in given.iter() {
