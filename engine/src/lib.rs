@@ -57,6 +57,7 @@ pub use rows::{Changes, Row, Rows, Summary, Warning};
 pub use session::{InterruptHandle, Load, Names, Progress, ProgressCallback, Role, Session, Transaction, VectorLoad};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
+    check_json_integers,
 };
 pub use wend_algorithms::{ColumnDescription, Description as AlgorithmDescription, Parameter as AlgorithmParameter};
 
