@@ -13,7 +13,7 @@ use super::{
     import_file::{ImportFile, unreadable},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     import::Records,
     plan,
     value::Value,
