@@ -488,7 +488,7 @@ impl Session {
             StatementKind::CheckDatabase => self.check_database(text, params),
             StatementKind::RefreshEmbedding(property) => {
                 let st = self.statement(&NOTHING, text, cancel, true)?;
-                let (row, summary) = self
+                let (row, summary, _) = self
                     .within(st, |st| procedure::refresh(st, &property.name).map_err(|error| error.at(property.span)))?;
                 let columns = &procedure::REFRESH_COLUMNS;
                 let rows = self.table(columns, vec![row], None, text, params, CancelFlag::default())?;
@@ -624,16 +624,21 @@ impl Session {
         columns: Option<Vec<String>>,
     ) -> Result<Rows> {
         let width = columns.as_ref().map(Vec::len);
-        let (batches, summary) = self.within(st, |st| {
+        let (batches, summary, memory) = self.within(st, |st| {
             let batches = drain(&mut operator, st, width)?;
             drop(operator);
             Ok(batches)
         })?;
-        Ok(Rows::buffered(columns, batches, summary))
+        Ok(Rows::buffered(columns, batches, summary).holding(memory))
     }
 
-    /// Does the work of a statement: what it changed is committed where it stands alone, and undone when it fails.
-    fn within<T>(&mut self, st: Statement, work: impl FnOnce(&Statement) -> Result<T>) -> Result<(T, Summary)> {
+    /// Does the work of a statement: what it changed is committed where it stands alone, and undone when it fails. Its memory
+    /// budget is given back, for what it made and is not read yet.
+    fn within<T>(
+        &mut self,
+        st: Statement,
+        work: impl FnOnce(&Statement) -> Result<T>,
+    ) -> Result<(T, Summary, MemoryBudget)> {
         let writes = st.writes;
         let savepoint = writes && st.explicit_transaction;
         if savepoint {
@@ -655,7 +660,7 @@ impl Session {
                     writes,
                     ..Summary::default()
                 };
-                Ok((done, summary))
+                Ok((done, summary, st.memory))
             }
             Err(error) => {
                 if savepoint {
@@ -724,6 +729,7 @@ impl Background {
             return Err(Error::reference(format!("the graph `{}` was dropped before the task began", self.graph_name)));
         }
         Ok(Statement {
+            database: self.database.clone(),
             tx,
             graph: self.graph,
             graph_name: self.graph_name,
@@ -743,7 +749,6 @@ impl Background {
             running: None,
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
-            database: self.database,
         })
     }
 }
