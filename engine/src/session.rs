@@ -251,8 +251,9 @@ impl Session {
             if active.users && committed.is_ok() {
                 self.database.users_changed();
             }
-            settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err())?;
-            committed
+            let settled = settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err());
+            // What became of the commit comes first: after a failed one the outcome of a task may not be written either.
+            committed.and(settled)
         } else {
             let rolled_back = Error::rule("the transaction was rolled back");
             settle_tasks(&self.database, active.finished_tasks, Some(&rolled_back))?;
@@ -616,7 +617,8 @@ impl Session {
                     let _changes = Freed(st.tx.pending_bytes() as u64);
                     st.tx.rollback()?;
                 }
-                settle_tasks(&self.database, std::mem::take(&mut *st.finished_tasks.lock()), Some(&error))?;
+                // The first error is the one to tell.
+                let _ = settle_tasks(&self.database, std::mem::take(&mut *st.finished_tasks.lock()), Some(&error));
                 Err(error)
             }
         }
@@ -634,8 +636,9 @@ impl Statement {
     pub(crate) fn commit(&self) -> Result<()> {
         let _changes = Freed(self.tx.pending_bytes() as u64);
         let committed = self.tx.commit().map_err(Error::from);
-        settle_tasks(&self.database, std::mem::take(&mut *self.finished_tasks.lock()), committed.as_ref().err())?;
-        committed
+        let settled =
+            settle_tasks(&self.database, std::mem::take(&mut *self.finished_tasks.lock()), committed.as_ref().err());
+        committed.and(settled)
     }
 
     /// The same statement with a snapshot and a transaction of its own, for a thread that goes on after it.
