@@ -200,7 +200,8 @@ pub(crate) fn verify(data: &Path, found: &Found) -> Result<()> {
                 },
             );
         }
-        if behind_note {
+        // After closing in good order what is not noted is empty, or older and in data files.
+        if behind_note || mark.closed && noted.is_none() {
             continue;
         }
         if let (Some(next), Some(first)) = (next, log.first)
