@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-drivers conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-drivers campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,12 @@ test: deps ## run all tests
 
 test-drivers: build ## run the drivers of the graph ecosystem against a server; needs network the first time, python3 and node
 	@tests/drivers/run.sh $(DRIVERS)
+
+campaigns: build ## run the campaigns of the reliability net twenty times as long as `make test` does, or WEND_CAMPAIGN=n times
+	@$(ENV) WEND_CAMPAIGN=$${WEND_CAMPAIGN:-20} cargo test --release --workspace --test tests campaigns:: -- --nocapture --test-threads 1
+
+soak: build ## run a database for ten minutes, or WEND_SOAK seconds, and watch memory, disk and file handles
+	@$(ENV) WEND_SOAK=$${WEND_SOAK:-600} cargo test --release --workspace --test tests campaigns::soak -- --nocapture
 
 conformance: build ## run the GQL cases, or those of FILES="a.jsonl b.jsonl", or of FAMILIES=a,b only
 	@$(ENV) "$$CARGO_TARGET_DIR/release/conformance" $(if $(FAMILIES),--families $(FAMILIES)) $(FILES)

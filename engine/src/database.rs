@@ -110,7 +110,7 @@ pub struct Database(Arc<Inner>);
 struct Inner {
     store: Store,
     options: Options,
-    pool: rayon::ThreadPool,
+    pool: Pool,
     views: ViewCache,
     tasks: TaskList,
     activity: Arc<Activity>,
@@ -121,6 +121,17 @@ struct Inner {
     samples: Samples,
     /// The types of graphs, `None` for open ones. A graph keeps its type and its number is used once.
     schemas: Mutex<FxHashMap<GraphId, Option<Arc<Schema>>>>,
+}
+
+/// The threads for algorithms; a forked child has none of them, and forgets the pool.
+struct Pool(Option<rayon::ThreadPool>, u32);
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if self.1 != std::process::id() {
+            std::mem::forget(self.0.take());
+        }
+    }
 }
 
 /// What [`Database::check`] found.
@@ -185,7 +196,7 @@ impl Database {
         Ok(Database(Arc::new(Inner {
             store,
             options,
-            pool,
+            pool: Pool(Some(pool), std::process::id()),
             views,
             tasks,
             activity: Arc::default(),
@@ -207,18 +218,31 @@ impl Database {
         Session::new(self.clone())
     }
 
-    /// Copies the database, as of now, to a new directory, while it may be in use.
+    /// Whether the database takes changes. After a commit that the disk failed ([`ErrorKind::OutcomeUnknown`]) it takes none until
+    /// it is opened again, while reading goes on.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] when the directory exists and is not empty, or cannot be written.
+    /// [`ErrorKind::Io`] with the first failure when it takes no more changes; [`ErrorKind::Locked`] in a forked child of the process
+    /// that opened it, which can do nothing with it.
+    pub fn health(&self) -> Result<()> {
+        Ok(self.0.store.health()?)
+    }
+
+    /// Copies the database, as of now, to a new directory, while it may be in use: real copies of the files, and their checksums
+    /// in the file `BACKUP`. The copy is read once before it gets its name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when the directory exists and is not empty, or cannot be written; [`ErrorKind::Internal`] when the database
+    /// is damaged.
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<()> {
         Ok(self.0.store.backup(to.as_ref())?)
     }
 
-    /// Makes a new database from a backup.
+    /// Makes a new database from a backup, whose files, checksums of data and records are verified.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] when `backup` is none, or `to` exists and is not empty.
+    /// [`ErrorKind::Io`] when `backup` is none, or `to` exists and is not empty; [`ErrorKind::Internal`] when the backup is damaged.
+    /// Nothing is left at `to` then.
     pub fn restore(backup: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
         Ok(Store::restore(backup.as_ref(), to.as_ref())?)
     }
@@ -263,8 +287,10 @@ impl Database {
         &self.0.options
     }
 
-    pub(crate) fn pool(&self) -> &rayon::ThreadPool {
-        &self.0.pool
+    /// The threads for algorithms; a forked child, which has none, gets an error.
+    pub(crate) fn pool(&self) -> Result<&rayon::ThreadPool> {
+        self.0.store.check_process()?;
+        self.0.pool.0.as_ref().ok_or_else(|| Error::internal("the threads for algorithms are gone"))
     }
 
     pub(crate) fn views(&self) -> &ViewCache {
@@ -331,10 +357,14 @@ impl From<wend_storage::Error> for Error {
     fn from(error: wend_storage::Error) -> Self {
         use wend_storage::Error as E;
         let (kind, gqlstatus) = match &error {
-            E::Locked { .. } => (ErrorKind::Locked, "08000"),
+            E::Locked { .. } | E::Forked { .. } => (ErrorKind::Locked, "08000"),
             E::FormatTooNew { .. } | E::FormatTooOld { .. } => (ErrorKind::FormatVersion, "08000"),
-            E::NotADatabase { .. } | E::NotEmpty { .. } | E::Io { .. } | E::Engine(_) => (ErrorKind::Io, "08000"),
-            E::Corrupt(_) => (ErrorKind::Internal, "22000"),
+            E::NotADatabase { .. } | E::NotEmpty { .. } | E::Io { .. } | E::Engine(_) | E::Stopped { .. } => {
+                (ErrorKind::Io, "08000")
+            }
+            E::Unfinished(_) => (ErrorKind::Io, "08000"),
+            E::OutcomeUnknown { .. } => (ErrorKind::OutcomeUnknown, "40003"),
+            E::Corrupt(_) | E::LogDamaged { .. } | E::BackupDamaged { .. } => (ErrorKind::Internal, "22000"),
             E::Conflict => (ErrorKind::Conflict, "40000"),
             E::ReadOnly(_) => (ErrorKind::TransactionState, "25G03"),
             E::Closed | E::NoSavepoint => (ErrorKind::TransactionState, "25000"),

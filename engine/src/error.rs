@@ -23,6 +23,8 @@ pub enum ErrorKind {
     TransactionState,
     /// Another transaction wrote the same data first; run the transaction again (40000).
     Conflict,
+    /// Writing or syncing a commit failed: it is there or not when the database is opened again (40003).
+    OutcomeUnknown,
     /// The user's role does not allow it (42NFF).
     Permission,
     /// The statement was interrupted.

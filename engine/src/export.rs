@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
-use wend_storage::{Access, GraphId, LabelId, NodeId, Properties, PropertyKey, Transaction, Value as Stored};
+use wend_storage::{
+    Access, GraphId, LabelId, NodeId, PartDirectory, Properties, PropertyKey, Transaction, Value as Stored,
+};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::import::kind::Kind;
@@ -40,66 +41,28 @@ impl Database {
         let tx = self.store().begin(Access::Read)?;
         let name = graph.to_owned();
         let graph = show::graph_id(&tx, graph)?;
-        let directory = NewDirectory::create(to)?;
+        let directory = PartDirectory::new(to)?;
         let mut files = vec!["nodes.csv", "edges.csv"];
         if let Some(schema) = self.schema(&tx, graph)? {
-            let path = directory.path.join(GRAPH_TYPE);
+            let path = directory.path().join(GRAPH_TYPE);
             let text = format!("CREATE GRAPH TYPE {} {}\n", wend_grammar::quote_identifier(&name), schema.text);
             fs::write(&path, text).map_err(|error| io_error("write", &path, error))?;
             files.push(GRAPH_TYPE);
         }
         let export = Export { tx, graph, labels: FxHashMap::default() };
-        let (nodes, edges) = export.write(&directory.path)?;
-        directory.keep(to)?;
+        let (nodes, edges) = export.write(directory.path())?;
+        for name in &files {
+            let path = directory.path().join(name);
+            let synced = fs::File::open(&path).and_then(|file| file.sync_all());
+            synced.map_err(|error| io_error("sync", &path, error))?;
+        }
+        directory.complete()?;
         Ok(ExportReport { nodes, edges, files: files.into_iter().map(|name| to.join(name)).collect() })
     }
 }
 
 fn io_error(action: &str, path: &Path, error: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Io, "22000", format!("cannot {action} {}: {error}", path.display()))
-}
-
-/// A directory next to the one wanted, which takes its name when all is written, and goes when not.
-struct NewDirectory {
-    path: PathBuf,
-}
-
-impl NewDirectory {
-    fn create(to: &Path) -> Result<NewDirectory> {
-        match fs::read_dir(to) {
-            Ok(mut entries) => {
-                if entries.next().is_some() {
-                    let message = format!("{} exists and is not empty", to.display());
-                    return Err(
-                        Error::new(ErrorKind::Io, "22000", message).with_hint("name a new or an empty directory")
-                    );
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(io_error("write to", to, error)),
-        }
-        let name = to.file_name().unwrap_or("export".as_ref()).to_string_lossy();
-        let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
-        let path = parent.join(format!(".{name}.{}", uuid::Uuid::new_v4().simple()));
-        fs::create_dir(&path).map_err(|error| io_error("create", &path, error))?;
-        Ok(NewDirectory { path })
-    }
-
-    fn keep(self, to: &Path) -> Result<()> {
-        // An empty one stands in the way on some systems.
-        if to.is_dir() {
-            fs::remove_dir(to).map_err(|error| io_error("replace", to, error))?;
-        }
-        fs::rename(&self.path, to).map_err(|error| io_error("write", to, error))
-    }
-}
-
-impl Drop for NewDirectory {
-    fn drop(&mut self) {
-        // After the rename there is nothing of this name; in a failure this is all that can be done.
-        let _ = fs::remove_dir_all(&self.path);
-    }
 }
 
 /// The types that columns are written in, in the order of a property's columns.

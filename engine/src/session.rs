@@ -283,8 +283,9 @@ impl Session {
             if active.users && committed.is_ok() {
                 self.database.users_changed();
             }
-            settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err())?;
-            committed
+            let settled = settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err());
+            // What became of the commit comes first: after a failed one the outcome of a task may not be written either.
+            committed.and(settled)
         } else {
             let rolled_back = Error::rule("the transaction was rolled back");
             settle_tasks(&self.database, active.finished_tasks, Some(&rolled_back))?;
@@ -293,6 +294,7 @@ impl Session {
     }
 
     fn run_one(&mut self, statement: &ast::Statement, text: &str, given: &Params) -> Result<Rows> {
+        self.database.store().check_process()?;
         let cancel = self.interrupt.begin();
         let mut params = self.parameters.clone();
         for (name, value) in given.iter() {
@@ -671,7 +673,8 @@ impl Session {
                     let _changes = Freed(st.tx.pending_bytes() as u64);
                     st.tx.rollback()?;
                 }
-                settle_tasks(&self.database, std::mem::take(&mut *st.finished_tasks.lock()), Some(&error))?;
+                // The first error is the one to tell.
+                let _ = settle_tasks(&self.database, std::mem::take(&mut *st.finished_tasks.lock()), Some(&error));
                 Err(error)
             }
         }
@@ -689,8 +692,9 @@ impl Statement {
     pub(crate) fn commit(&self) -> Result<()> {
         let _changes = Freed(self.tx.pending_bytes() as u64);
         let committed = self.tx.commit().map_err(Error::from);
-        settle_tasks(&self.database, std::mem::take(&mut *self.finished_tasks.lock()), committed.as_ref().err())?;
-        committed
+        let settled =
+            settle_tasks(&self.database, std::mem::take(&mut *self.finished_tasks.lock()), committed.as_ref().err());
+        committed.and(settled)
     }
 
     /// What a thread needs to go on after this statement with another that has a transaction of its own.

@@ -5,6 +5,8 @@ mod blocks;
 mod columns;
 mod common;
 mod csv;
+#[cfg(unix)]
+mod fork;
 mod gnn;
 mod graph_types;
 mod indexes;

@@ -1,11 +1,20 @@
 //! Backup and restore. Both make the whole under another name beside the target and rename it at the end.
+//!
+//! A backup has real copies of the data files, none shared with the database, and the file `BACKUP` with the SHA-256 of each,
+//! as `sha256sum` writes and checks it. Both verify what they have made: a backup that all blocks of data can be read,
+//! a restore also that every file is as it was, and that all records agree.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, ACCEPT_LOSS, BACKUP, DATA, LOCK, State};
+use crate::part::PartDirectory;
 use crate::rocks::{Family, Hint, Rocks};
 use crate::store::{Store, StoreOptions};
 use crate::value::Access;
@@ -13,86 +22,180 @@ use crate::value::Access;
 /// Entries in one file of a copy.
 const COPY_ENTRIES: usize = 1 << 18;
 
-/// A directory that is removed unless it gets its final name.
-struct Half {
-    path: PathBuf,
-    target: PathBuf,
+/// The SHA-256 of what is read; a copy of it goes to `to`.
+fn copy(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let count = from.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        hash.update(&buffer[..count]);
+        to.write_all(&buffer[..count])?;
+    }
 }
 
-impl Half {
-    fn new(target: &Path) -> Result<Half> {
-        let not_empty = || Error::NotEmpty { path: target.to_owned() };
-        if target.exists() && !target.is_dir() || !files::is_empty(target)? {
-            return Err(not_empty());
-        }
-        let name = target.file_name().ok_or_else(not_empty)?.to_string_lossy();
-        let path = target.with_file_name(format!(".{name}.part-{}", std::process::id()));
-        if path.exists() {
-            fs::remove_dir_all(&path).map_err(Error::io(format!("remove {}", path.display())))?;
-        }
-        fs::create_dir_all(&path).map_err(Error::io(format!("create {}", path.display())))?;
-        Ok(Half { path, target: target.to_owned() })
-    }
+fn copy_file(from: &Path, to: &Path) -> Result<String> {
+    let copied = || -> std::io::Result<String> {
+        let mut target = File::create(to)?;
+        let sum = copy(&mut File::open(from)?, &mut target)?;
+        target.sync_all()?;
+        Ok(sum)
+    };
+    copied().map_err(Error::io(format!("copy {} to {}", from.display(), to.display())))
+}
 
-    fn complete(self) -> Result<()> {
-        let rename = || -> std::io::Result<()> {
-            files::sync_directory(&self.path)?;
-            if self.target.exists() {
-                fs::remove_dir(&self.target)?;
+/// Whether a file of a database directory has nothing to do with its content: locks, and what RocksDB tells of itself.
+fn is_aside(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name == LOCK || name == "LOG" || name.starts_with("LOG.old")
+}
+
+/// The files below a directory, by their names in it with `/`.
+fn list(directory: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    let mut left = vec![(directory.to_owned(), String::new())];
+    while let Some((path, prefix)) = left.pop() {
+        let failed = || format!("read {}", path.display());
+        for entry in fs::read_dir(&path).map_err(Error::io(failed()))? {
+            let entry = entry.map_err(Error::io(failed()))?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type().map_err(Error::io(failed()))?.is_dir() {
+                left.push((entry.path(), format!("{name}/")));
+            } else {
+                files.push(name);
             }
-            fs::rename(&self.path, &self.target)?;
-            let parent = self.target.parent().filter(|parent| !parent.as_os_str().is_empty());
-            files::sync_directory(parent.unwrap_or(Path::new(".")))
-        };
-        rename().map_err(Error::io(format!("make {}", self.target.display())))
-    }
-}
-
-impl Drop for Half {
-    fn drop(&mut self) {
-        // After `complete` there is nothing of this name.
-        let _ = fs::remove_dir_all(&self.path);
-    }
-}
-
-fn copy_directory(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_directory(&entry.path(), &target)?;
-        } else if entry.file_name() != "LOCK" {
-            fs::copy(entry.path(), &target)?;
-            fs::File::open(&target)?.sync_all()?;
         }
     }
-    files::sync_directory(to)
+    files.sort();
+    Ok(files)
+}
+
+/// Copies files from one directory to another, making the directories; gives the checksum of each.
+fn copy_files(from: &Path, to: &Path, names: &[String]) -> Result<BTreeMap<String, String>> {
+    let mut sums = BTreeMap::new();
+    for name in names {
+        let target = to.join(name);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(Error::io(format!("create {}", parent.display())))?;
+        }
+        sums.insert(name.clone(), copy_file(&from.join(name), &target)?);
+    }
+    sync_directories(to).map_err(Error::io(format!("sync {}", to.display())))?;
+    Ok(sums)
+}
+
+fn sync_directories(directory: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_directories(&entry.path())?;
+        }
+    }
+    files::sync_directory(directory)
+}
+
+/// Writes the file of checksums.
+fn write_sums(directory: &Path) -> Result<()> {
+    let mut text = String::new();
+    for name in list(directory)?.into_iter().filter(|name| !is_aside(name)) {
+        let path = directory.join(&name);
+        let read = || copy(&mut File::open(&path)?, &mut std::io::sink());
+        let sum = read().map_err(Error::io(format!("read {}", path.display())))?;
+        text.push_str(&format!("{sum}  {name}\n"));
+    }
+    let path = directory.join(BACKUP);
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(Error::io(format!("write {}", path.display())))
+}
+
+/// The checksums of a backup; `None` for a database that is no backup.
+fn read_sums(backup: &Path) -> Result<Option<BTreeMap<String, String>>> {
+    let path = backup.join(BACKUP);
+    let damaged = |reason: String| Error::BackupDamaged { path: backup.to_owned(), reason };
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let backup = files::is_backup(backup)?;
+            return if backup { Err(damaged(format!("the file {BACKUP} is missing"))) } else { Ok(None) };
+        }
+        Err(error) => return Err(damaged(format!("the file {BACKUP} cannot be read: {error}"))),
+    };
+    let mut sums = BTreeMap::new();
+    for line in text.lines() {
+        let Some((sum, name)) = line.split_once("  ") else {
+            return Err(damaged(format!("a line of the file {BACKUP} is no checksum and name")));
+        };
+        // A name leads to a file of the backup and to no other.
+        let plain = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if !plain {
+            return Err(damaged(format!("the file {BACKUP} names {name:?}, which is no file in it")));
+        }
+        sums.insert(name.to_owned(), sum.to_owned());
+    }
+    Ok(Some(sums))
+}
+
+/// Removes what opening a directory to look at it leaves.
+fn remove_aside(directory: &Path) -> Result<()> {
+    for name in list(directory)?.into_iter().filter(|name| is_aside(name)) {
+        let path = directory.join(name);
+        fs::remove_file(&path).map_err(Error::io(format!("remove {}", path.display())))?;
+    }
+    Ok(())
+}
+
+/// A directory below a database's, removed when dropped.
+struct Links(PathBuf);
+
+impl Drop for Links {
+    fn drop(&mut self) {
+        // What is left is removed when the database is opened next.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 impl Store {
     /// Writes a copy of the newest committed state to a new or empty directory, while others go on working.
-    /// The copy is a database like any other. On the same file system it takes little time and space at first, for it
-    /// shares the data files.
+    ///
+    /// The copy is a database like any other and shares no file with this one. It is read once before it gets its name, so that
+    /// damage in the data files is told now. Opened for writing, it is an ordinary database from then on.
     pub fn backup(&self, to: &Path) -> Result<()> {
-        let half = Half::new(to)?;
-        let data = half.path.join("data");
+        self.check_process()?;
+        let part = PartDirectory::new(to)?;
+        let data = part.path().join(DATA);
         if self.path().is_some() && !self.is_read_only() {
-            // No bulk load becomes visible meanwhile.
-            let _gate = self.inner.gate.read();
-            self.inner.rocks.checkpoint(&data)?;
+            // Links first, which keep the files while they are copied.
+            let links = Links(self.inner.staging()?);
+            let linked = links.0.join(DATA);
+            {
+                // No bulk load becomes visible meanwhile.
+                let _gate = self.inner.gate.read();
+                self.inner.rocks.checkpoint(&linked)?;
+            }
+            let names: Vec<_> = list(&linked)?.into_iter().filter(|name| !is_aside(name)).collect();
+            copy_files(&linked, &data, &names)?;
         } else {
-            self.copy_to(&data, &half.path.join("staging"))?;
+            self.copy_to(&data, &part.path().join("staging"))?;
         }
-        files::write_identity(&half.path, false)?;
-        half.complete()
+        files::write_identity(part.path(), State::Backup)?;
+        let options = StoreOptions { read_only: true, create: false, ..StoreOptions::default() };
+        Store::open(part.path(), &options)?.read_all()?;
+        remove_aside(part.path())?;
+        write_sums(part.path())?;
+        part.complete()
     }
 
     /// A copy key by key.
     fn copy_to(&self, data: &Path, staging: &Path) -> Result<()> {
         fs::create_dir_all(staging).map_err(Error::io(format!("create {}", staging.display())))?;
         let from = self.begin(Access::Read)?;
-        let target = Rocks::open(data, &StoreOptions::default(), None)?;
+        let target = Rocks::open(data, &StoreOptions::default(), None, None, false)?;
         for family in Family::ALL.into_iter().filter(|family| self.inner.rocks.has(*family)) {
             let mut iter = from.inner.snapshot().prefix(family, &[], Hint::Scan)?;
             let mut files = Vec::new();
@@ -117,20 +220,64 @@ impl Store {
         fs::remove_dir_all(staging).map_err(Error::io(format!("remove {}", staging.display())))
     }
 
-    /// Copies a backup (or any closed database) to a new or empty directory.
+    /// Reads every key and value, which verifies the checksum of every block of data.
+    fn read_all(&self) -> Result<()> {
+        let snapshot = self.inner.rocks.snapshot();
+        for family in Family::ALL.into_iter().filter(|family| self.inner.rocks.has(*family)) {
+            let mut iter = snapshot.prefix(family, &[], Hint::Scan)?;
+            while iter.key().is_some() {
+                iter.advance()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a backup (or any closed database) to a new or empty directory, and verifies it.
+    ///
+    /// [`Error::BackupDamaged`] when a file is missing or not as it was made, or when what is stored does not fit together.
     pub fn restore(backup: &Path, to: &Path) -> Result<()> {
         let home = files::complete(backup)?;
-        let half = Half::new(to)?;
-        copy_directory(backup, &half.path).map_err(Error::io(format!(
-            "copy {} to {}",
-            backup.display(),
-            half.path.display()
-        )))?;
+        let part = PartDirectory::new(to)?;
+        let damaged = |reason: String| Error::BackupDamaged { path: backup.to_owned(), reason };
+        let there: Vec<_> = list(backup)?.into_iter().filter(|name| !is_aside(name)).collect();
+        match read_sums(backup)? {
+            Some(sums) => {
+                if let Some(name) = sums.keys().find(|name| !there.contains(name)) {
+                    return Err(damaged(format!("the file {name} is missing")));
+                }
+                if let Some(name) = there.iter().find(|name| *name != BACKUP && !sums.contains_key(*name)) {
+                    return Err(damaged(format!("the file {name} is not one of its files")));
+                }
+                let names: Vec<_> = sums.keys().cloned().collect();
+                let copied = copy_files(backup, part.path(), &names)?;
+                if let Some(name) = sums.keys().find(|name| copied.get(*name) != sums.get(*name)) {
+                    return Err(damaged(format!("the file {name} is not as it was made")));
+                }
+                files::write_identity(part.path(), State::Complete)?;
+            }
+            None => {
+                let wanted = |name: &String| name != ACCEPT_LOSS && !name.starts_with("staging/");
+                let names: Vec<_> = there.into_iter().filter(wanted).collect();
+                copy_files(backup, part.path(), &names)?;
+            }
+        }
         drop(home);
-        // That it opens shows that it is whole.
         let options = StoreOptions { read_only: true, create: false, ..StoreOptions::default() };
-        drop(Store::open(&half.path, &options)?);
-        half.complete()
+        let verify = || -> Result<Option<String>> {
+            let store = Store::open(part.path(), &options)?;
+            store.read_all()?;
+            Ok(store.check()?.problems.into_iter().next())
+        };
+        match verify() {
+            Ok(None) => {}
+            Ok(Some(problem)) => return Err(damaged(problem)),
+            Err(error @ (Error::Corrupt(_) | Error::LogDamaged { .. } | Error::Engine(_))) => {
+                return Err(damaged(error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
+        remove_aside(part.path())?;
+        part.complete()
     }
 
     /// How many handles, transactions and cursors keep the database open.

@@ -283,6 +283,7 @@ impl BulkLoad {
         if report == LoadReport::default() {
             return Ok(report);
         }
+        self.store.rocks.check_writable()?;
         let files = self.write_files()?;
         let store = Arc::clone(&self.store);
         let _gate = store.gate.write();

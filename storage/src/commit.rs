@@ -70,6 +70,7 @@ impl CommitState {
 impl StoreInner {
     /// Writes a transaction's changes, or fails with [`Error::Conflict`].
     pub(crate) fn commit(&self, since: u64, overlay: &Overlay) -> Result<()> {
+        self.rocks.check_writable()?;
         let mut state = self.commit.lock();
         let written = || {
             Family::ALL

@@ -65,6 +65,57 @@ pub enum Error {
     /// Stored bytes are not what they should be.
     #[error("the database is damaged: {0}; run `wend check`, and restore a backup")]
     Corrupt(String),
+    /// A write-ahead log, or RocksDB's list of files, has lost what was committed.
+    #[error(
+        "{} is damaged: {reason}. Changes that were committed are lost in it; nothing was opened or changed. Restore a backup; \
+         or, to go on with what stands before the damage, put an empty file named ACCEPT-LOSS into the database directory \
+         and open it for writing", path.display()
+    )]
+    LogDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A bulk load was cut off, and what it left is still to be removed.
+    #[error("{0}")]
+    Unfinished(&'static str),
+    /// A backup is not as it was made.
+    #[error("the backup {} is damaged: {reason}; nothing was restored: use another backup", path.display())]
+    BackupDamaged {
+        /// The backup.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Writing or syncing a commit failed: it may be on the disk or not.
+    #[error(
+        "whether this was committed is unknown: {reason}. The database takes no more changes: look at the disk, open the \
+         database again, and see whether the change is there"
+    )]
+    OutcomeUnknown {
+        /// What failed.
+        reason: String,
+    },
+    /// A write failed before, and nothing is written since.
+    #[error(
+        "the database takes no more changes since a write failed ({reason}): look at the disk, and open the database again"
+    )]
+    Stopped {
+        /// What failed.
+        reason: String,
+    },
+    /// The process is a forked child of the one that opened the database.
+    #[error(
+        "the database was opened by process {opened}, and this is a forked child, process {process}: open it after the fork, \
+         in one process only"
+    )]
+    Forked {
+        /// The process that opened the database.
+        opened: u32,
+        /// This process.
+        process: u32,
+    },
     /// Another transaction committed a change to the same data first; retry the transaction.
     #[error("another transaction changed the same data first: run the transaction again")]
     Conflict,

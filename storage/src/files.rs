@@ -3,28 +3,53 @@
 //! ```text
 //! WENDDB       what this is, its format, and whether it was finished being created
 //! LOCK         locked while the database is open
+//! SYNCED       how long the logs were at the last commit
+//! ACCEPT-LOSS  put there by hand: open damaged logs with what can be read of them
+//! BACKUP       in a backup: the checksums of its files
 //! data/        RocksDB
 //! staging/     SST files on their way into RocksDB; emptied at open
 //! ```
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::owner::Owner;
 use crate::store::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, StoreOptions};
+use crate::synced::{self, Keeper};
+use crate::wal;
 
 const IDENTITY: &str = "WENDDB";
 const IDENTITY_NEW: &str = "WENDDB.new";
-const LOCK: &str = "LOCK";
-const DATA: &str = "data";
+pub(crate) const LOCK: &str = "LOCK";
+pub(crate) const ACCEPT_LOSS: &str = "ACCEPT-LOSS";
+pub(crate) const BACKUP: &str = "BACKUP";
+pub(crate) const DATA: &str = "data";
 const STAGING: &str = "staging";
 
 /// An open database directory; the lock is let go when this is dropped.
 pub(crate) struct Home {
     path: PathBuf,
     creating: bool,
-    _lock: Option<File>,
+    lock: Option<Arc<Lock>>,
+}
+
+/// The lock of a directory.
+pub(crate) struct Lock {
+    file: File,
+    owner: Owner,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A forked child has the same lock: closing the file would leave it to the child, unlocking it there would take it
+        // from the parent.
+        if self.owner.is_this_process() {
+            let _ = self.file.unlock();
+        }
+    }
 }
 
 static STAGED: AtomicU64 = AtomicU64::new(0);
@@ -51,9 +76,9 @@ impl Home {
         }
         let lock = lock(path, options.read_only)?;
         if found.is_none() {
-            write_identity(path, true)?;
+            write_identity(path, State::Creating)?;
         }
-        let home = Home { path: path.to_owned(), creating, _lock: lock };
+        let home = Home { path: path.to_owned(), creating, lock };
         if !options.read_only {
             home.clear_staging()?;
         }
@@ -63,9 +88,48 @@ impl Home {
         Ok(home)
     }
 
+    /// Fails when the logs have lost what was committed; gives whether that is accepted.
+    pub(crate) fn verify(&self) -> Result<bool> {
+        if self.creating {
+            return Ok(false);
+        }
+        if self.path.join(ACCEPT_LOSS).exists() {
+            return Ok(true);
+        }
+        let found = synced::up_to_date(&self.data(), synced::find(&self.path)?);
+        synced::verify_manifest(&self.data(), &found)?;
+        wal::verify(&self.data(), &found)?;
+        Ok(false)
+    }
+
+    /// Notes that files will change: the directory is no backup any more, and the note of what is synced has a keeper.
+    pub(crate) fn keeper(&self, accept: bool) -> Result<Keeper> {
+        let backup = self.path.join(BACKUP);
+        if is_backup(&self.path)? || backup.exists() {
+            match fs::remove_file(&backup) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::io(format!("remove {}", backup.display()))(error));
+                }
+                _ => write_identity(&self.path, State::Complete)?,
+            }
+        }
+        Keeper::begin(&self.path, self.data(), accept, self.lock.clone())
+    }
+
+    /// A loss was accepted, once.
+    pub(crate) fn accepted(&self) -> Result<()> {
+        let path = self.path.join(ACCEPT_LOSS);
+        match fs::remove_file(&path) {
+            Err(error) if self.path.join(ACCEPT_LOSS).exists() => {
+                Err(Error::io(format!("remove {}", path.display()))(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Notes that the database is complete.
     pub(crate) fn ready(&self) -> Result<()> {
-        if self.creating { write_identity(&self.path, false) } else { Ok(()) }
+        if self.creating { write_identity(&self.path, State::Complete) } else { Ok(()) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -117,6 +181,20 @@ pub(crate) fn check_format(found: u32) -> Result<()> {
 struct Identity {
     format: u32,
     creating: bool,
+    backup: bool,
+}
+
+/// What the identity file says besides the format.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Creating,
+    Complete,
+    Backup,
+}
+
+/// Whether a directory says that it is a backup that was not opened for writing.
+pub(crate) fn is_backup(path: &Path) -> Result<bool> {
+    Ok(read_identity(path)?.is_some_and(|identity| identity.backup))
 }
 
 fn read_identity(path: &Path) -> Result<Option<Identity>> {
@@ -135,12 +213,18 @@ fn read_identity(path: &Path) -> Result<Option<Identity>> {
         path: path.to_owned(),
         reason: format!("the file {IDENTITY} is not a WendDB identity"),
     })?;
-    Ok(Some(Identity { format, creating: lines.next() == Some("creating") }))
+    let state = lines.next();
+    Ok(Some(Identity { format, creating: state == Some("creating"), backup: state == Some("backup") }))
 }
 
 /// Writes the identity file at once: to another name, then renamed.
-pub(crate) fn write_identity(path: &Path, creating: bool) -> Result<()> {
-    let text = format!("WendDB\nformat {FORMAT_VERSION}\n{}", if creating { "creating\n" } else { "" });
+pub(crate) fn write_identity(path: &Path, state: State) -> Result<()> {
+    let state = match state {
+        State::Creating => "creating\n",
+        State::Complete => "",
+        State::Backup => "backup\n",
+    };
+    let text = format!("WendDB\nformat {FORMAT_VERSION}\n{state}");
     let temporary = path.join(IDENTITY_NEW);
     let write = || -> std::io::Result<()> {
         fs::write(&temporary, text)?;
@@ -156,7 +240,7 @@ pub(crate) fn sync_directory(path: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
-fn lock(path: &Path, shared: bool) -> Result<Option<File>> {
+fn lock(path: &Path, shared: bool) -> Result<Option<Arc<Lock>>> {
     let name = path.join(LOCK);
     let failed = |error| Error::io(format!("lock {}", name.display()))(error);
     let file = match File::options().create(true).truncate(false).write(true).open(&name) {
@@ -170,7 +254,7 @@ fn lock(path: &Path, shared: bool) -> Result<Option<File>> {
     };
     let locked = if shared { file.try_lock_shared() } else { file.try_lock() };
     match locked {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(Arc::new(Lock { file, owner: Owner::this_process() }))),
         Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
         Err(TryLockError::Error(error)) => Err(failed(error)),
     }

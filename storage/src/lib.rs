@@ -28,7 +28,8 @@
 //! ```
 //!
 //! # Inside, from the bottom up
-//! - `rocks`: RocksDB behind a safe wall; `keys`, `codec`, `record`: the bytes; `files`: the directory.
+//! - `rocks`: RocksDB behind a safe wall; `wal`, `synced`: whether the logs are whole; `owner`: forked processes;
+//!    `keys`, `codec`, `record`: the bytes; `files`: the directory.
 //! - `overlay`, `scan`: a transaction's own changes over its snapshot; `commit`: the check for conflicts and the write.
 //! - `transaction`, `catalog`, `nodes`, `edges`, `cursor`, `reader`, `adjacency`, `vectors`, `index`: what a transaction can do.
 //! - `bulk`, `vector_writer` (both by way of `staging`), `backup`, `check`: what a store can do as a whole.
@@ -45,18 +46,23 @@ mod commit;
 mod cursor;
 mod edges;
 mod error;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod exit;
 mod files;
 mod index;
 mod index_key;
 mod keys;
 mod nodes;
 mod overlay;
+mod owner;
+mod part;
 mod reader;
 mod record;
 mod rocks;
 mod scan;
 mod staging;
 mod store;
+mod synced;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -64,6 +70,7 @@ mod transaction;
 mod value;
 mod vector_writer;
 mod vectors;
+mod wal;
 
 pub use adjacency::AdjacencyCursor;
 pub use bulk::{BulkLoad, LoadReport};
@@ -71,6 +78,7 @@ pub use check::CheckReport;
 pub use cursor::{EdgeCursor, EdgeRecordCursor, NodeCursor, NodeRecordCursor, OutEdge, OutEdgeCursor};
 pub use error::{Error, Result};
 pub use index::{Index, IndexBound, IndexCursor, IndexDefinition};
+pub use part::PartDirectory;
 pub use reader::{EdgeReader, NodeReader};
 pub use store::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, Store, StoreOptions};
 pub use transaction::Transaction;

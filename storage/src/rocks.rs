@@ -8,23 +8,29 @@
 //!    field last, so that it is dropped after the borrowing fields (fields drop in declaration order);
 //! 3. the extended borrow is private and never handed out: what leaves this module is bound to `&self`.
 //!
-//! Nothing else in this crate is `unsafe`.
+//! What RocksDB made is dropped by hand, once, in `Drop`, and not at all in a forked child (`owner.rs`).
+//!
+//! Nothing else in this crate is `unsafe`, but `exit.rs`.
 #![expect(
     unsafe_code,
     reason = "transactions and iterators borrow the database they keep alive; the argument stands at each block"
 )]
 
+use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DBCompressionType, DBRawIteratorWithThreadMode,
-    DBWithThreadMode, Env, IngestExternalFileOptions, LogLevel, Options, ReadOptions, SingleThreaded,
+    DBWithThreadMode, Env, ErrorKind, IngestExternalFileOptions, LogLevel, Options, ReadOptions, SingleThreaded,
     SnapshotWithThreadMode, SstFileWriter, WriteBatch, WriteOptions,
 };
 
 use crate::error::{Error, Result};
+use crate::owner::Owner;
 use crate::store::StoreOptions;
+use crate::synced::Keeper;
 
 type Db = DBWithThreadMode<SingleThreaded>;
 
@@ -90,9 +96,33 @@ impl Family {
 
 /// The open database.
 pub(crate) struct Rocks {
-    db: Db,
-    env: Option<Env>,
+    db: ManuallyDrop<Db>,
+    env: ManuallyDrop<Option<Env>>,
     sync: bool,
+    owner: Owner,
+    /// Keeps the note of what is synced; locked while something is written. `None` in memory and read-only.
+    keeper: Mutex<Option<Keeper>>,
+    /// The first write that failed. RocksDB's memory and files may differ since.
+    failed: OnceLock<String>,
+}
+
+impl Drop for Rocks {
+    fn drop(&mut self) {
+        if !self.owner.is_this_process() {
+            return;
+        }
+        let mut keeper = self.keeper.get_mut().take();
+        // What was written without a sync is to be on the disk before the note says so.
+        let whole = keeper.is_some() && self.failed.get().is_none() && self.db.flush_wal(true).is_ok();
+        // SAFETY: both are dropped here and nowhere else; the handles that borrow them keep this alive.
+        unsafe {
+            ManuallyDrop::drop(&mut self.db);
+            ManuallyDrop::drop(&mut self.env);
+        }
+        if let Some(keeper) = keeper.as_mut().filter(|_| whole) {
+            keeper.closed();
+        }
+    }
 }
 
 fn family_options(family: Family, base: &Options, cache: &Cache) -> Options {
@@ -115,7 +145,14 @@ fn family_options(family: Family, base: &Options, cache: &Cache) -> Options {
 }
 
 impl Rocks {
-    pub(crate) fn open(path: &Path, options: &StoreOptions, env: Option<Env>) -> Result<Rocks> {
+    /// Opens the database in a directory, or creates it. `accept` goes on with what can be read of damaged logs.
+    pub(crate) fn open(
+        path: &Path,
+        options: &StoreOptions,
+        env: Option<Env>,
+        mut keeper: Option<Keeper>,
+        accept: bool,
+    ) -> Result<Rocks> {
         let mut base = Options::default();
         base.create_if_missing(!options.read_only);
         base.create_missing_column_families(!options.read_only);
@@ -125,6 +162,8 @@ impl Rocks {
         base.set_max_background_jobs(std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 8)) as i32);
         base.set_max_open_files(512);
         base.set_bytes_per_sync(1 << 20);
+        // Logs that RocksDB has gone on from are in its manifest with their lengths, and have to be there.
+        base.set_track_and_verify_wals_in_manifest(!accept);
         base.set_log_level(LogLevel::Warn);
         base.set_keep_log_file_num(2);
         base.set_max_log_file_size(1 << 20);
@@ -143,7 +182,41 @@ impl Rocks {
         } else {
             Db::open_cf_descriptors(&base, path, families)?
         };
-        Ok(Rocks { db, env, sync: options.sync })
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        crate::exit::prepare();
+        if let Some(keeper) = &mut keeper {
+            if options.sync {
+                db.flush_wal(true)?;
+            }
+            keeper.opened(options.sync);
+        }
+        Ok(Rocks {
+            db: ManuallyDrop::new(db),
+            env: ManuallyDrop::new(env),
+            sync: options.sync,
+            owner: Owner::this_process(),
+            keeper: Mutex::new(keeper),
+            failed: OnceLock::new(),
+        })
+    }
+
+    /// Fails in a forked child.
+    pub(crate) fn check_process(&self) -> Result<()> {
+        self.owner.check()
+    }
+
+    /// Whether this process opened the database, and did not inherit it.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.owner.is_this_process()
+    }
+
+    /// Fails when nothing can be written here any more.
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        self.owner.check()?;
+        match self.failed.get() {
+            Some(reason) => Err(Error::Stopped { reason: reason.clone() }),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn in_memory(&self) -> bool {
@@ -164,11 +237,11 @@ impl Rocks {
     /// The newest state.
     pub(crate) fn snapshot(self: &Arc<Self>) -> Arc<Snapshot> {
         // SAFETY: see the module's comment, points 1 and 2.
-        let db: &'static Db = unsafe { &*std::ptr::from_ref(&self.db) };
+        let db: &'static Db = unsafe { &*std::ptr::from_ref::<Db>(&self.db) };
         let snapshot = SnapshotWithThreadMode::new(db);
         let mut read = ReadOptions::default();
         read.set_snapshot(&snapshot);
-        Arc::new(Snapshot { read, snapshot, rocks: Arc::clone(self) })
+        Arc::new(Snapshot { read, snapshot: ManuallyDrop::new(snapshot), rocks: Arc::clone(self) })
     }
 
     /// Applies a batch at once, and makes it durable unless the store does not sync.
@@ -182,9 +255,25 @@ impl Rocks {
     }
 
     fn write_with(&self, batch: Batch<'_>, sync: bool) -> Result<()> {
+        self.check_writable()?;
         let mut options = WriteOptions::default();
         options.set_sync(sync && !self.in_memory());
-        Ok(self.db.write_opt(batch.inner, &options)?)
+        let mut keeper = self.keeper.lock();
+        match self.db.write_opt(batch.inner, &options) {
+            Ok(()) => {
+                if let Some(keeper) = keeper.as_mut().filter(|_| sync) {
+                    keeper.synced();
+                }
+                Ok(())
+            }
+            // The batch may be in the log in part or as a whole, synced or not, and what RocksDB has in memory is without it.
+            Err(error) if matches!(error.kind(), ErrorKind::IOError | ErrorKind::Corruption) => {
+                let reason = error.into_string();
+                let _ = self.failed.set(reason.clone());
+                Err(Error::OutcomeUnknown { reason })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(crate) fn batch(&self) -> Batch<'_> {
@@ -209,7 +298,7 @@ impl Rocks {
             Family::Vectors => DBCompressionType::None,
             _ => DBCompressionType::Lz4,
         });
-        if let Some(env) = &self.env {
+        if let Some(env) = &*self.env {
             options.set_env(env);
         }
         let mut writer = SstFileWriter::create(&options);
@@ -223,7 +312,7 @@ impl Rocks {
     /// Frees the memory of an SST file that was not ingested, in a database in memory.
     pub(crate) fn empty_sst(&self, path: &Path) {
         let mut options = Options::default();
-        if let Some(env) = &self.env {
+        if let Some(env) = &*self.env {
             options.set_env(env);
             // Opening a file anew empties it. There is nothing better to do when that fails.
             let _ = SstFileWriter::create(&options).open(path);
@@ -235,6 +324,7 @@ impl Rocks {
         if files.is_empty() {
             return Ok(());
         }
+        self.check_writable()?;
         let mut options = IngestExternalFileOptions::default();
         options.set_move_files(true);
         let files = files.iter().collect();
@@ -243,7 +333,8 @@ impl Rocks {
 
     /// Writes a consistent copy of the files to a new directory.
     pub(crate) fn checkpoint(&self, to: &Path) -> Result<()> {
-        Ok(rocksdb::checkpoint::Checkpoint::new(&self.db)?.create_checkpoint(to)?)
+        self.check_process()?;
+        Ok(rocksdb::checkpoint::Checkpoint::new(&*self.db)?.create_checkpoint(to)?)
     }
 }
 
@@ -278,8 +369,17 @@ impl Batch<'_> {
 pub(crate) struct Snapshot {
     // Dropped in this order: see the module's comment.
     read: ReadOptions,
-    snapshot: SnapshotWithThreadMode<'static, Db>,
+    snapshot: ManuallyDrop<SnapshotWithThreadMode<'static, Db>>,
     rocks: Arc<Rocks>,
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        if self.rocks.is_ours() {
+            // SAFETY: dropped here and nowhere else, while `rocks` keeps the database.
+            unsafe { ManuallyDrop::drop(&mut self.snapshot) }
+        }
+    }
 }
 
 /// How a range will be read.
@@ -326,9 +426,9 @@ impl Snapshot {
             read.set_readahead_size(2 << 20);
         }
         // SAFETY: see the module's comment, points 1 and 2.
-        let db: &'static Db = unsafe { &*std::ptr::from_ref(&self.rocks.db) };
+        let db: &'static Db = unsafe { &*std::ptr::from_ref::<Db>(&self.rocks.db) };
         let inner = db.raw_iterator_cf_opt(self.rocks.family(family)?, read);
-        Ok(Iter { inner, _snapshot: Arc::clone(self) })
+        Ok(Iter { inner: ManuallyDrop::new(inner), snapshot: Arc::clone(self) })
     }
 
     /// An iterator over the keys that start with `prefix`, at the first one.
@@ -342,8 +442,17 @@ impl Snapshot {
 /// A position among the keys of a snapshot.
 pub(crate) struct Iter {
     // Dropped in this order: see the module's comment.
-    inner: DBRawIteratorWithThreadMode<'static, Db>,
-    _snapshot: Arc<Snapshot>,
+    inner: ManuallyDrop<DBRawIteratorWithThreadMode<'static, Db>>,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Drop for Iter {
+    fn drop(&mut self) {
+        if self.snapshot.rocks.is_ours() {
+            // SAFETY: dropped here and nowhere else, while `snapshot` keeps the database.
+            unsafe { ManuallyDrop::drop(&mut self.inner) }
+        }
+    }
 }
 
 impl Iter {

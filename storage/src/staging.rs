@@ -38,6 +38,9 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
+        if !self.rocks.is_ours() {
+            return;
+        }
         if self.rocks.in_memory() {
             for number in 0..self.files.load(Ordering::Relaxed) {
                 self.rocks.empty_sst(&self.path(number));

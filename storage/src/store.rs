@@ -125,19 +125,24 @@ impl Store {
     /// Opens the database in a directory, creating it when the options say so.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<Store> {
         let home = Home::open(path, options)?;
-        let rocks = Rocks::open(&home.data(), options, None).map_err(|error| match error {
+        let accept = home.verify()?;
+        let keeper = if options.read_only { None } else { Some(home.keeper(accept)?) };
+        let rocks = Rocks::open(&home.data(), options, None, keeper, accept).map_err(|error| match error {
             Error::Engine(text) if text.contains("lock") && text.contains("LOCK") => {
                 Error::Locked { path: path.to_owned() }
             }
             other => other,
         })?;
+        if accept {
+            home.accepted()?;
+        }
         Store::start(rocks, Some(home), options)
     }
 
     /// Opens a new database that is gone when it is closed.
     pub fn in_memory(options: &StoreOptions) -> Result<Store> {
         let options = StoreOptions { read_only: false, create: true, ..options.clone() };
-        let rocks = Rocks::open(&files::memory_home(), &options, Some(Env::mem_env()?))?;
+        let rocks = Rocks::open(&files::memory_home(), &options, Some(Env::mem_env()?), None, false)?;
         Store::start(rocks, None, &options)
     }
 
@@ -178,7 +183,10 @@ impl Store {
         let store = Store { inner: Arc::new(inner) };
         if options.read_only {
             if bulk::is_pending(&store.inner.rocks)? {
-                return Err(Error::corrupt("a bulk load was cut off: open the database for writing once"));
+                return Err(Error::Unfinished(
+                    "an import was cut off, and what it left is still there: opening the database for writing once removes it, \
+                     and everything that was committed is as it was",
+                ));
             }
         } else {
             bulk::roll_back(&store.inner.rocks)?;
@@ -219,8 +227,15 @@ impl Store {
     /// Begins a transaction on the newest committed state.
     pub fn begin(&self, access: Access) -> Result<Transaction> {
         let store = &self.inner;
+        store.rocks.check_process()?;
         if store.broken.load(Ordering::Acquire) {
-            return Err(Error::corrupt("a bulk load failed half-way: close the database and open it again"));
+            return Err(Error::Unfinished(
+                "an import failed half-way and could not be taken back: close the database and open it again, which removes \
+                 what it left",
+            ));
+        }
+        if access == Access::Write {
+            store.rocks.check_writable()?;
         }
         if access == Access::Write && store.read_only {
             return Err(Error::ReadOnly("database"));
@@ -249,6 +264,19 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// Fails when the database takes no more changes ([`Error::Stopped`]), or does not belong to this process.
+    pub fn health(&self) -> Result<()> {
+        if self.inner.broken.load(Ordering::Acquire) {
+            return self.begin(Access::Read).map(drop);
+        }
+        self.inner.rocks.check_writable()
+    }
+
+    /// Fails in a forked child of the process that opened the database.
+    pub fn check_process(&self) -> Result<()> {
+        self.inner.rocks.check_process()
     }
 
     /// The number of a label, new when there was none. Visible to every transaction at once.

@@ -80,6 +80,7 @@ impl TokenSpace {
         if store.read_only {
             return Err(Error::ReadOnly("database"));
         }
+        store.rocks.check_writable()?;
         let mut names = self.names.write();
         if let Some(number) = names.by_name.get(name) {
             return Ok(*number);

@@ -207,6 +207,10 @@ impl TxInner {
 
 impl Drop for TxInner {
     fn drop(&mut self) {
+        // In a forked child it is the parent's transaction that is open.
+        if !self.store.rocks.is_ours() {
+            return;
+        }
         let overlay = std::mem::take(self.overlay.get_mut());
         // What cannot be removed now is removed when the database is opened next.
         let _ = self.abandon(overlay);
@@ -218,7 +222,10 @@ impl Transaction {
     ///
     /// [`Error::Conflict`] means that another transaction got in first; nothing is written, and the
     /// transaction has ended: run it again from its beginning.
+    ///
+    /// [`Error::OutcomeUnknown`] means that the disk failed: the changes are there or not when the database is opened again.
     pub fn commit(&self) -> Result<()> {
+        self.inner.store.rocks.check_process()?;
         if self.is_read_only() {
             self.inner.end(COMMITTED)?;
             return Ok(());

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod common;
+mod damage;
 mod files;
 mod fixture;
 mod indexes;

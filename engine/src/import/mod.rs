@@ -143,7 +143,7 @@ impl Database {
         }
         meter.check()?;
         meter.tell("writing", READING);
-        let loaded = self.pool().install(|| load.finish())?;
+        let loaded = self.pool()?.install(|| load.finish())?;
         meter.tell("done", 1.0);
         Ok(ImportReport { nodes: loaded.nodes, edges: loaded.edges, seconds: start.elapsed().as_secs_f64() })
     }

@@ -62,7 +62,7 @@ pub(crate) fn invoke(
             Ok(ResultRows::table(vec![row]))
         }
         Mode::Estimate => {
-            let threads = st.database.pool().current_num_threads();
+            let threads = st.database.pool()?.current_num_threads();
             let threads = checked.concurrency.map_or(threads, |limit| limit.clamp(1, threads));
             let prepared = call.prepare(st)?;
             let estimate = algorithm.estimate(prepared.shape, &checked, threads);
@@ -180,7 +180,7 @@ impl Call<'_> {
             self.check_save(st, name)?;
         }
         let prepared = self.prepare(st)?;
-        let threads = st.database.pool().current_num_threads();
+        let threads = st.database.pool()?.current_num_threads();
         check_memory(st, self.procedure, self.algorithm.estimate(prepared.shape, self.arguments, threads), None)?;
         Ok(prepared)
     }
@@ -239,7 +239,7 @@ impl Call<'_> {
             cancel: &|| cancel.is_cancelled() || st.cancel.is_cancelled(),
             progress: &|Progress { stage, fraction }| report(stage, fraction),
             memory_budget: budget.into_iter().chain(self.arguments.max_memory).min(),
-            ..Context::new(st.database.pool())
+            ..Context::new(st.database.pool()?)
         };
         let no_graph = || Error::internal("a view without a graph");
         let named = match prepared.named {

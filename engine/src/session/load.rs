@@ -279,7 +279,7 @@ impl Load {
     pub fn finish(self) -> Result<(u64, u64)> {
         self.st.cancel.check()?;
         let (load, database) = (self.load, self.st.database.clone());
-        let loaded = database.pool().install(|| load.finish())?;
+        let loaded = database.pool()?.install(|| load.finish())?;
         Ok((loaded.nodes, loaded.edges))
     }
 }

@@ -243,7 +243,7 @@ impl Filter {
                 labels.iter().try_for_each(|&label| self.add_edges(st, Some(label), &index, &mut builder))?
             }
         }
-        let graph = builder.build(Some(st.database.pool())).map_err(super::procedure::algorithm_error)?;
+        let graph = builder.build(Some(st.database.pool()?)).map_err(super::procedure::algorithm_error)?;
         Ok(GraphView { nodes, graph })
     }
 

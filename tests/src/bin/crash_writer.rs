@@ -3,7 +3,8 @@
 //!
 //! `crash_writer insert PATH FIRST` inserts the nodes FIRST, FIRST + 1, ... with an edge to the node before, one statement
 //! each, and prints each number once it is committed. `crash_writer embed PATH` writes embeddings of 8 and 16 dimensions in
-//! turn, and prints `begin D` before and `done D` after each.
+//! turn, and prints `begin D` before and `done D` after each. `crash_writer some PATH COUNT` inserts nodes until it has COUNT or a
+//! commit fails; after one of unknown outcome it prints `stopped` when nothing is written any more, and `reads N`.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,8 +17,9 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         ["insert", path, first] => insert(path, first.parse().unwrap_or(0)),
         ["embed", path] => embed(path),
+        ["some", path, count] => some(path, count.parse().unwrap_or(0)),
         _ => {
-            eprintln!("usage: crash_writer insert PATH FIRST | crash_writer embed PATH");
+            eprintln!("usage: crash_writer insert PATH FIRST | crash_writer embed PATH | crash_writer some PATH COUNT");
             return ExitCode::from(2);
         }
     };
@@ -74,6 +76,29 @@ fn embed(path: &str) -> Result<(), Error> {
             row?;
         }
         say(&format!("done {dimensions}"));
+    }
+    Ok(())
+}
+
+fn some(path: &str, count: i64) -> Result<(), Error> {
+    let database = Database::open(path)?;
+    let mut session = database.session();
+    for number in 0..count {
+        let done = session.execute("INSERT (:Item {number: $number})", params! {"number" => number});
+        if let Err(error) = done {
+            if error.gqlstatus() == "40003" {
+                let stopped = session.execute("INSERT (:Item {number: -1})", params! {}).is_err();
+                if stopped && database.health().is_err() {
+                    say("stopped");
+                }
+                let mut rows = session.execute("MATCH (n:Item) RETURN COUNT(*) AS c", params! {})?;
+                if let Some(row) = rows.next() {
+                    say(&format!("reads {}", row?.get::<i64>("c")?));
+                }
+            }
+            return Err(error);
+        }
+        say(&number.to_string());
     }
     Ok(())
 }

@@ -173,7 +173,7 @@ pub(super) fn invoke(
     arguments: &Arguments,
 ) -> Result<ResultRows> {
     let request = Request::new(st, search, arguments)?;
-    let pool = st.database.pool().current_num_threads();
+    let pool = st.database.pool()?.current_num_threads();
     let threads = arguments.concurrency.map_or(pool, |limit| limit.clamp(1, pool));
     let nodes = request.candidates.at_most(st)?;
     let estimate = estimate(&request, nodes, threads);

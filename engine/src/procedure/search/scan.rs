@@ -60,7 +60,7 @@ pub(super) fn scan(st: &Statement, request: &Request, threads: usize) -> Result<
         stop.fetch_or(outcome.is_err(), Ordering::Relaxed);
         results.lock().push(outcome.map(|()| worker));
     };
-    st.database.pool().scope(|scope| {
+    st.database.pool()?.scope(|scope| {
         for _ in 1..threads {
             scope.spawn(|_| work());
         }
