@@ -57,6 +57,18 @@ pub enum Error {
         /// The weight as given.
         weight: f64,
     },
+    /// A property value of a node or an edge that cannot be computed with.
+    #[error("{message} ({owner} {row})")]
+    BadValue {
+        /// What is wrong with it.
+        message: String,
+        /// `"node"` or `"edge"`.
+        owner: &'static str,
+        /// Its dense number in the property graph.
+        row: usize,
+        /// What to do about it.
+        hint: &'static str,
+    },
     /// More nodes than a `NodeIndex` can number.
     #[error("{nodes} nodes are more than a graph view can number ({max})")]
     TooManyNodes {

@@ -207,6 +207,13 @@ impl Algorithm for FastRp {
         let workers = Workers::new(context, context.threads(arguments.concurrency));
         let start = first_vectors(graph, properties, &parameters, &workers)?;
         let sum = rounds(graph, start, &parameters, &workers)?;
+        if !sum.data.iter().all(|x| x.is_finite()) {
+            return Err(Error::Unfit(
+                "algo.fastrp: the vectors are beyond the range of 32-bit floats; lower iterationWeights or \
+                 nodeSelfInfluence"
+                    .to_owned(),
+            ));
+        }
         let zeros = sum.data.chunks_exact(parameters.dimensions).filter(|row| row.iter().all(|&x| x == 0.0)).count();
         let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
         Ok(Output {
@@ -234,7 +241,11 @@ fn first_vectors(
     let mut start = random_signs(workers, graph.node_count(), 0..dimensions, parameters.seed);
     let degrees = weighted_degrees(graph);
     let split = dimensions - parameters.property_dimensions;
-    let features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();
+    let mut features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();
+    let largest = features.iter().map(Feature::largest).fold(0.0, f64::max);
+    if largest > LARGEST {
+        features.iter_mut().for_each(|feature| feature.factor = LARGEST / largest);
+    }
     let vectors: Vec<Vec<i8>> = (0..features.iter().map(|feature| feature.width).sum::<usize>())
         .map(|number| {
             let mut signs = vec![0; parameters.property_dimensions];
@@ -247,7 +258,8 @@ fn first_vectors(
             let v = first + row;
             let (own, rest) = out.split_at_mut(split);
             // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
-            let scale = if degrees[v] > 0.0 { degrees[v].powf(parameters.strength) as f32 } else { 1.0 };
+            let power = |degree: f64| degree.powf(parameters.strength).clamp(1.0 / LARGEST, LARGEST) as f32;
+            let scale = if degrees[v] > 0.0 { power(degrees[v]) } else { 1.0 };
             own.iter_mut().for_each(|x| *x *= scale);
             rest.fill(0.0);
             let mut vectors = vectors.iter();
@@ -296,22 +308,38 @@ fn rounds(graph: &Graph, start: Matrix, parameters: &Parameters, workers: &Worke
     Ok(sum)
 }
 
+/// Numbers up to this one can be added and averaged in 32 bits.
+const LARGEST: f64 = 1e30;
+
 /// A property as numbers.
 struct Feature<'a> {
     width: usize,
     values: &'a Values,
+    /// What its numbers are multiplied by: less than 1 where one of the properties has very large ones.
+    factor: f64,
 }
 
 impl Feature<'_> {
     /// A number of a node's value; 0 when it has none.
     fn value(&self, v: usize, place: usize) -> f32 {
         let value = match self.values {
-            Values::Bools(values) => values[v].map_or(0.0, |value| f32::from(u8::from(value))),
-            Values::Numbers { values, .. } => values[v] as f32,
-            Values::Vectors { width, data, .. } => data[v * width + place],
+            Values::Bools(values) => values[v].map_or(0.0, |value| f64::from(u8::from(value))),
+            Values::Numbers { values, .. } if !values[v].is_nan() => values[v],
+            Values::Vectors { width, data, .. } => f64::from(data[v * width + place]),
             _ => 0.0,
         };
-        if value.is_finite() { value } else { 0.0 }
+        (value * self.factor) as f32
+    }
+
+    /// The largest magnitude.
+    fn largest(&self) -> f64 {
+        match self.values {
+            Values::Numbers { values, .. } => values.iter().fold(0.0, |largest, value| largest.max(value.abs())),
+            Values::Vectors { data, .. } => {
+                f64::from(data.iter().fold(0.0f32, |largest, value| largest.max(value.abs())))
+            }
+            _ => 1.0,
+        }
     }
 }
 
@@ -325,9 +353,12 @@ fn features<'a>(graph: &'a PropertyGraph, parameters: &Parameters) -> Result<Vec
             let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
             return unfit(format!("is at no node that is seen{near}"));
         };
+        property.check_finite("feature", "node")?;
         match &property.values {
-            Values::Bools(_) | Values::Numbers { .. } => Ok(Feature { width: 1, values: &property.values }),
-            Values::Vectors { width, .. } => Ok(Feature { width: *width, values: &property.values }),
+            Values::Bools(_) | Values::Numbers { .. } => {
+                Ok(Feature { width: 1, values: &property.values, factor: 1.0 })
+            }
+            Values::Vectors { width, .. } => Ok(Feature { width: *width, values: &property.values, factor: 1.0 }),
             Values::Nulls { .. } => unfit("is NULL at every node that is seen".to_owned()),
             other => unfit(format!("is {}; it should hold numbers, truth values or vectors", other.type_name())),
         }
@@ -419,7 +450,10 @@ mod tests {
             node_properties: vec![
                 property("half", Values::Bools((0..20).map(|v| (v != 3).then_some(v < 10)).collect())),
                 property("name", Values::Texts { distinct: vec![Arc::from("x")], codes: vec![0; 20] }),
-                property("size", Values::Numbers { values: (0..20).map(f64::from).collect(), integers: true }),
+                property(
+                    "size",
+                    Values::Numbers { values: (0..20).map(f64::from).collect(), integers: true, wide: Vec::new() },
+                ),
             ],
             ..PropertyGraph::default()
         }

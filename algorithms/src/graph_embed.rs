@@ -188,12 +188,14 @@ impl GroupsOfNodes {
             let value = match &property.values {
                 Values::Bools(values) => values[node].map(|value| (u64::from(value), Scalar::Bool(value))),
                 Values::Numbers { values, .. } if values[node].is_nan() => None,
-                Values::Numbers { values, integers } => {
-                    // -0 is 0.
-                    let number = values[node] + 0.0;
-                    let scalar = if *integers { Scalar::Int(number as i64) } else { Scalar::Float(number) };
-                    Some((number.to_bits(), scalar))
-                }
+                Values::Numbers { values, .. } => match property.values.integer_at(node) {
+                    Some(number) => Some((number as u64, Scalar::Int(number))),
+                    None => {
+                        // -0 is 0.
+                        let number = values[node] + 0.0;
+                        Some((number.to_bits(), Scalar::Float(number)))
+                    }
+                },
                 Values::Texts { distinct, codes } => {
                     let text = distinct.get(codes[node] as usize);
                     text.map(|text| (u64::from(codes[node]), Scalar::String(text.to_string())))
@@ -227,7 +229,7 @@ mod tests {
         };
         let teams = Values::Texts { distinct: vec!["red".into(), "blue".into()], codes: vec![0, 0, 1, 1, NO_TEXT] };
         let property = |name: &str, values| Property { name: name.into(), values };
-        let year = Values::Numbers { values: vec![1.0, 2.0, 1.0, f64::NAN, 2.0], integers: true };
+        let year = Values::Numbers { values: vec![1.0, 2.0, 1.0, f64::NAN, 2.0], integers: true, wide: Vec::new() };
         PropertyGraph {
             node_types: vec!["P".into()],
             node_type: vec![0; 5],

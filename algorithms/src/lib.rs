@@ -50,6 +50,7 @@ pub(crate) mod simd;
 pub(crate) mod testing;
 pub(crate) mod vector_property;
 pub mod walk;
+mod weights;
 
 pub use arguments::{Argument, ArgumentError, Arguments, nearest};
 pub use context::{Context, Progress};

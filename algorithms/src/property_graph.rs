@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::graph::NodeIndex;
 
 /// A read-only property graph in columns.
@@ -74,6 +75,32 @@ pub struct Property {
     pub values: Values,
 }
 
+impl Property {
+    /// Refuses numbers that are not finite, at nodes or edges (`owner`); absent ones are NaN. `what` the property is, for the
+    /// message.
+    pub(crate) fn check_finite(&self, what: &str, owner: &'static str) -> Result<(), Error> {
+        let found = match &self.values {
+            Values::Numbers { values, .. } => {
+                let row = values.iter().position(|value| value.is_infinite());
+                row.map(|row| (row, format!("is {}", if values[row] > 0.0 { "Infinity" } else { "-Infinity" })))
+            }
+            Values::Vectors { width, data, present } => {
+                let broken = |row: usize| data[row * width..(row + 1) * width].iter().any(|number| !number.is_finite());
+                let row = (0..present.len()).find(|&row| present[row] && broken(row));
+                row.map(|row| (row, "has NaN or Infinity in it".to_owned()))
+            }
+            _ => None,
+        };
+        match found {
+            None => Ok(()),
+            Some((row, value)) => {
+                let message = format!("the {what} {:?} {value}", self.name);
+                Err(Error::BadValue { message, owner, row, hint: "set it to a finite number, or remove it" })
+            }
+        }
+    }
+}
+
 /// Marks an absent text in [`Values::Texts`].
 pub const NO_TEXT: u32 = u32::MAX;
 
@@ -94,6 +121,8 @@ pub enum Values {
         values: Vec<f64>,
         /// Whether all were integers.
         integers: bool,
+        /// The rows, ascending, whose integer `values` has only rounded, with the integer.
+        wide: Vec<(usize, i64)>,
     },
     /// Texts, as positions in a list of the distinct ones in order of first use; absent = [`NO_TEXT`].
     Texts {
@@ -161,6 +190,17 @@ impl Values {
         }
     }
 
+    /// The integer in a row of [`Values::Numbers`], where all are integers, without rounding.
+    pub fn integer_at(&self, row: usize) -> Option<i64> {
+        match self {
+            Values::Numbers { values, integers: true, wide } if !values[row].is_nan() => {
+                let exact = wide.binary_search_by_key(&row, |entry| entry.0).ok().map(|place| wide[place].1);
+                Some(exact.unwrap_or(values[row] as i64))
+            }
+            _ => None,
+        }
+    }
+
     /// What the values are, for messages and listings: `STRING`, `LIST<FLOAT>`.
     pub fn type_name(&self) -> &str {
         match self {
@@ -181,7 +221,8 @@ impl Values {
         let bytes = match self {
             Values::Nulls { .. } => 0,
             Values::Bools(values) => values.len() * 2,
-            Values::Numbers { values, .. } | Values::Times(values) => values.len() * 8,
+            Values::Numbers { values, wide, .. } => values.len() * 8 + wide.len() * 16,
+            Values::Times(values) => values.len() * 8,
             Values::Texts { distinct, codes } => texts(distinct) + codes.len() * 4,
             Values::Vectors { data, present, .. } => data.len() * 4 + present.len(),
             Values::TextLists { distinct, offsets, codes, present } => {

@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .flatten()
             .filter_map(Json::as_object)
             .map(Params::from_json)
-            .collect();
+            .collect::<Result<_, _>>()?;
         let (mut seconds, mut answer) = (Vec::new(), 0i64);
         for warm_up in [true, false] {
             for params in params.iter().take(if warm_up { 3 } else { params.len() }) {

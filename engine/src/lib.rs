@@ -62,6 +62,7 @@ pub use statement::{Statement, StatementKind};
 pub use user::{Identity, User};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
+    check_json_integers,
 };
 pub use wend_algorithms::{ColumnDescription, Description as AlgorithmDescription, Parameter as AlgorithmParameter};
 

@@ -1,6 +1,6 @@
 //! The parameters of a statement: names, without the `$`, and values.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::value::Value;
 
 /// The parameters of a statement, in the order given.
@@ -51,8 +51,18 @@ impl Params {
     }
 
     /// The fields of a JSON object as parameters.
-    pub fn from_json(fields: &serde_json::Map<String, serde_json::Value>) -> Self {
-        fields.iter().map(|(name, value)| (name.clone(), Value::from_json(value))).collect()
+    ///
+    /// # Errors
+    /// 22003 with the parameter's name for an integer beyond INT64; see [`Value::from_json`].
+    pub fn from_json(fields: &serde_json::Map<String, serde_json::Value>) -> Result<Self> {
+        let read = |(name, value): (&String, &serde_json::Value)| match Value::from_json(value) {
+            Ok(value) => Ok((name.clone(), value)),
+            Err(error) => {
+                let hint = error.hint().map(str::to_owned);
+                Err(Error::data("22003", format!("parameter {name}: {}", error.message())).with_hint_if(hint))
+            }
+        };
+        fields.iter().map(read).collect()
     }
 
     /// Reads a parameter as a Rust type; `None` when there is none of that name.
@@ -118,7 +128,7 @@ mod tests {
     #[test]
     fn json_objects_are_parameters() {
         let serde_json::Value::Object(map) = serde_json::json!({"z": 1, "a": [1.0, null]}) else { unreachable!() };
-        let params = Params::from_json(&map);
+        let params = Params::from_json(&map).unwrap();
         let texts: Vec<_> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(texts, ["z=1", "a=[1.0, NULL]"]);
         assert_eq!(params.read::<i64>("z").unwrap().unwrap(), 1);

@@ -259,7 +259,31 @@ fn a_wrong_file_changes_nothing() {
         (EDGES, EDGES, "42002", "n.csv:1: a file of nodes has no column `_from`", "--edges"),
         ("_id,_label\na,A\n", EDGES, "42002", "n.csv:1: a file of nodes has no column `_label`", "`_labels`"),
         (NODES, NODES, "42002", "e.csv:1: a file of edges has no column `_id`", "--nodes"),
-        (NODES, "source,target\na,b\n", "42002", "e.csv:1: the column `_from` is missing", "`source`"),
+        (NODES, "source,target\na,b\n", "42002", "e.csv:1: the column `_from` is missing", "`source` to `_from`"),
+        (
+            "Name,x\na,1\n",
+            EDGES,
+            "42002",
+            "n.csv:1: the column `_id` is missing",
+            "the header of a file of nodes has _id",
+        ),
+        ("_key,x\na,1\n", EDGES, "42002", "n.csv:1: the column `_id` is missing", "`_key` to `_id`"),
+        (
+            ":ID,:LABEL\na,A\n",
+            EDGES,
+            "42002",
+            "n.csv:1: `:ID` is how another tool",
+            "`:ID` to `_id`, `:LABEL` to `_labels`",
+        ),
+        ("id:ID(P),x:int\na,1\n", EDGES, "42002", "n.csv:1: `id:ID(P)` is how another", "`id:ID(P)` to `_id`"),
+        (
+            NODES,
+            ":START_ID,:END_ID,:TYPE\na,b,E\n",
+            "42002",
+            "e.csv:1: `:START_ID` is how another tool names a column",
+            "rename `:START_ID` to `_from`, `:END_ID` to `_to`, `:TYPE` to `_label`: the header of a file of nodes has _id",
+        ),
+        (NODES, "~id,~from,~to,~label\n1,a,b,E\n", "42002", "e.csv:1: `~id` is how", "`~label` to `_label`"),
         (NODES, "_from,_labels\na,b\n", "42002", "e.csv:1: a file of edges has no column `_labels`", "`_label`"),
         (NODES, "_from,_label\na,E\n", "42002", "e.csv:1: the column `_to` is missing", "_from and _to"),
         (NODES, "_from,_to,_label\na,b,E\nc,b,E\n", "G1002", "e.csv:3: column `_from`: there is no node 'c'", ""),
@@ -294,6 +318,52 @@ fn bytes_that_are_no_text() {
     assert!(error.message().contains("n.csv:1: "), "{error}");
     assert_eq!(error.hint(), Some("save the file in UTF-8"));
     assert_eq!(case.counts(), (0, 0));
+}
+
+#[test]
+fn line_ends_of_every_kind() {
+    for end in ["\n", "\r", "\r\n"] {
+        let case = Case::new();
+        let content = ["_id,x", "1,\"a\rb\"", "", "2,c"].join(end);
+        let report = case.import(&[("N=n.csv", &content)], &[("E=e.csv", &format!("_from,_to{end}1,2{end}"))]).unwrap();
+        assert_eq!((report.nodes, report.edges), (2, 1), "{end:?}");
+        assert_eq!(case.typed("x"), ["STRING a\rb", "STRING c"]);
+        let error = case.import(&[("n.csv", &["_id,x", "3,\"a\rb\"", "4"].join(end))], &[]).unwrap_err();
+        assert!(error.message().ends_with("n.csv:4: the row has 1 field, the header 2 columns"), "{error}");
+    }
+}
+
+#[test]
+fn properties_of_any_name_are_exported_and_imported() {
+    let case = Case::new();
+    let names =
+        ["", " ", " x", "x ", "a:b", "`", "a`b:INT", "_id2", "_from", "x:ID(", "~id", "a,b", "\"", "a\r\nb", "\0", "é"];
+    let fields: Vec<(&str, Value)> = names.iter().map(|name| (*name, Value::from(format!("<{name}>")))).collect();
+    let mut session = case.database.session();
+    session.execute("INSERT (n {_id: 'a'}) SET n = $p SET n._x = 1", params! {"p" => Value::record(fields)}).unwrap();
+    session.execute("MATCH (n) INSERT (n)-[:E {w: 1}]->(n)", ()).unwrap();
+    session.execute("MATCH ()-[e]->() SET e = $p", params! {"p" => Value::record([("", Value::from(1))])}).unwrap();
+    let out = case.path("out");
+    case.database.export("default", &out).unwrap();
+    let again = import_folder(&out);
+    for gql in ["MATCH (n) RETURN n", "MATCH ()-[e]->() RETURN e"] {
+        assert_eq!(texts(&again, gql), texts(&case.database, gql));
+    }
+}
+
+#[test]
+fn integers_in_json_are_exact_or_refused() {
+    let case = Case::new();
+    for (title, cell) in [
+        ("x:JSON", "18446744073709551616"),
+        ("x:LIST", "[9223372036854775808]"),
+        ("x:RECORD", "{\"\"a\"\": -9223372036854775809}"),
+    ] {
+        let error = case.import(&[("n.csv", &format!("_id,{title}\n1,\"{cell}\"\n"))], &[]).unwrap_err();
+        assert_eq!(error.gqlstatus(), "22018", "{error}");
+    }
+    case.import(&[("n.csv", "_id,x:LIST<FLOAT>\n1,[18446744073709551616]\n")], &[]).unwrap();
+    assert_eq!(case.typed("x"), ["LIST [1.8446744073709552e19]"]);
 }
 
 #[test]

@@ -278,12 +278,7 @@ fn param(arg: &str) -> Result<(String, Value), Stop> {
         ));
     };
     let name = name.trim();
-    let value = param_value(json).map_err(|message| {
-        Stop::usage(
-            format!("the value of --param {name} is not JSON: {message}"),
-            format!("a string needs its quotes: --param '{name}=\"text\"'"),
-        )
-    })?;
+    let value = param_value(&format!("--param {name}"), json, &format!("--param '{name}=\"text\"'"))?;
     match param_name(name) {
         Some(name) => Ok((name.to_owned(), value)),
         None => Err(Stop::usage(format!("`{name}` is no name for a parameter"), "use letters, digits and _")),
@@ -297,10 +292,18 @@ pub fn param_name(text: &str) -> Option<&str> {
     good.then_some(name)
 }
 
-/// The value of a parameter, written as JSON.
-pub fn param_value(json: &str) -> Result<Value, String> {
-    let value: serde_json::Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
-    Ok(Value::from_json(&value))
+/// The value of a parameter, written as JSON; `what` it is of, and how a string is written `in_quotes`.
+pub fn param_value(what: &str, json: &str, in_quotes: &str) -> Result<Value, Stop> {
+    Value::parse_json(json).map_err(|error| match error.gqlstatus() {
+        "22018" => Stop::usage(
+            format!("the value of {what} is not JSON: {}", error.message()),
+            format!("a string needs its quotes: {in_quotes}"),
+        ),
+        _ => Stop::usage(
+            format!("the value of {what}: {}", error.message()),
+            error.hint().unwrap_or("a value is written as JSON"),
+        ),
+    })
 }
 
 #[cfg(test)]

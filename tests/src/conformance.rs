@@ -301,7 +301,8 @@ impl Step {
     fn parse(json: &Json) -> Result<Step, String> {
         let params = match json.get("params") {
             None | Some(Json::Null) => Params::new(),
-            Some(params) => Params::from_json(params.as_object().ok_or("params is not an object")?),
+            Some(params) => Params::from_json(params.as_object().ok_or("params is not an object")?)
+                .map_err(|error| error.to_string())?,
         };
         let expect = json.get("expect").filter(|expect| !expect.is_null()).map(Expect::parse).transpose()?;
         let session = optional_text(json, "session")?.unwrap_or_default();

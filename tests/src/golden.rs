@@ -260,7 +260,9 @@ impl Section {
                     }
                     let mut values = Params::new();
                     for (name, value) in std::mem::take(&mut params) {
-                        values.insert(name.as_str(), Value::from_json(&value));
+                        let value = Value::from_json(&value)
+                            .map_err(|error| format!("the parameter {name}: {}", error.message()))?;
+                        values.insert(name.as_str(), value);
                     }
                     let lines = execute(session, &block.statement, values);
                     if let Some((parameter, column)) = capture.take() {

@@ -27,6 +27,8 @@ pub(super) const MAX_VALUES: usize = 10_000;
 enum Kept {
     Texts(Vec<String>),
     Numbers(Vec<f64>),
+    /// Integers of which some are no floats.
+    Integers(Vec<i64>),
 }
 
 /// The encoder of categories.
@@ -73,6 +75,12 @@ impl Category {
                     |kept: &[(&str, u64)]| Kept::Texts(kept.iter().map(|(text, _)| (*text).to_owned()).collect());
                 Category::keep(&counts, owned, wish)
             }
+            Values::Numbers { integers: true, wide, .. } if !wide.is_empty() => {
+                let there = training.iter().filter_map(|&row| values.integer_at(row as usize));
+                let mut counts = counted(there.collect(), i64::cmp);
+                counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+                Category::keep(&counts, |kept| Kept::Integers(kept.iter().map(|&(number, _)| number).collect()), wish)
+            }
             other => {
                 let mut counts = counted_numbers(other, training);
                 // A stable sort keeps equally frequent numbers ascending.
@@ -102,6 +110,7 @@ impl Category {
         match &self.kept {
             Kept::Texts(texts) => texts.len(),
             Kept::Numbers(numbers) => numbers.len(),
+            Kept::Integers(numbers) => numbers.len(),
         }
     }
 
@@ -146,6 +155,12 @@ impl Category {
                 let code_of: HashMap<u64, u32> = kept.iter().map(|number| number.to_bits()).zip(1..).collect();
                 let key = |row| (number_at(values, row) + 0.0).to_bits();
                 rows.iter().map(|&row| code_of.get(&key(row)).copied().unwrap_or(0)).collect()
+            }
+            (Kept::Integers(kept), values) => {
+                let code_of: HashMap<i64, u32> = kept.iter().copied().zip(1..).collect();
+                let code =
+                    |&row: &u32| values.integer_at(row as usize).and_then(|number| code_of.get(&number).copied());
+                rows.iter().map(|row| code(row).unwrap_or(0)).collect()
             }
             // Nothing but NULLs.
             (Kept::Texts(_), _) => vec![0; rows.len()],

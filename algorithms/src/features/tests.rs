@@ -28,7 +28,7 @@ fn property(name: &str, values: Values) -> Property {
 }
 
 fn numbers(values: &[f64]) -> Values {
-    Values::Numbers { values: values.to_vec(), integers: false }
+    Values::Numbers { values: values.to_vec(), integers: false, wide: Vec::new() }
 }
 
 /// Texts in order of first use; an empty one is NULL.

@@ -10,6 +10,9 @@ use super::target::{self, Class, Labels, Part};
 use crate::error::Error;
 use crate::random::mix;
 
+/// Deviations from the mean beyond which targets are taken for that many.
+const FARTHEST: f64 = 1e9;
+
 /// What is learned, and what it needs beside the objective.
 pub struct Goal {
     /// The objective.
@@ -111,12 +114,20 @@ fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) ->
                 return Err(unfit(format!("the target {name:?} holds numbers, whose loss is \"mse\"")));
             }
             goal.task = Task::Regression;
+            let training = || rows[0].iter().map(|&row| values[row as usize]);
+            let largest = training().fold(0.0f64, |largest, value| largest.max(value.abs()));
+            // So that no square overflows or vanishes.
+            let unit = if largest == 0.0 || (1e-100..=1e100).contains(&largest) { 1.0 } else { largest };
             let count = rows[0].len() as f64;
-            let mean = rows[0].iter().map(|&row| values[row as usize]).sum::<f64>() / count;
-            let spread = rows[0].iter().map(|&row| (values[row as usize] - mean).powi(2)).sum::<f64>() / count;
+            let mean = training().map(|value| value / unit).sum::<f64>() / count;
+            let spread = training().map(|value| (value / unit - mean).powi(2)).sum::<f64>() / count;
             let spread = if spread > 0.0 { spread.sqrt() } else { 1.0 };
-            goal.scale = Some((mean, spread));
-            let scaled = |value: &f64| if value.is_nan() { 0.0 } else { ((value - mean) / spread) as f32 };
+            goal.scale = Some((mean * unit, spread * unit));
+            // Targets that training does not see may be of any magnitude.
+            let scaled = |value: &f64| match ((value / unit - mean) / spread).clamp(-FARTHEST, FARTHEST) as f32 {
+                scaled if scaled.is_nan() => 0.0,
+                scaled => scaled,
+            };
             Objective::Values { parts: rows, of: values.iter().map(scaled).collect() }
         }
     };

@@ -94,10 +94,10 @@ fn graph(bought: &[Edge]) -> PropertyGraph {
         edge_label: bought.iter().map(|_| 0).chain(knows.iter().map(|_| 1)).collect(),
         from: bought.iter().map(|edge| edge.from).chain(knows.iter().map(|pair| pair.0)).collect(),
         to: bought.iter().map(|edge| edge.to).chain(knows.iter().map(|pair| pair.1)).collect(),
-        node_properties: vec![property("age", Values::Numbers { values: age, integers: false })],
+        node_properties: vec![property("age", Values::Numbers { values: age, integers: false, wide: Vec::new() })],
         edge_properties: vec![
             property("split", texts(parts)),
-            property("stars", Values::Numbers { values: stars, integers: false }),
+            property("stars", Values::Numbers { values: stars, integers: false, wide: Vec::new() }),
         ],
         ..PropertyGraph::default()
     }

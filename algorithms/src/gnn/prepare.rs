@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::features::{EncodedGroup, Encoders, Groups};
 use crate::property_graph::{NO_TEXT, Property, PropertyGraph, Values};
 use crate::random::mix;
+use crate::weights::scale_weights;
 
 /// A moment, and the times of things: what is later is not seen.
 pub struct Until<'a> {
@@ -167,12 +168,14 @@ pub fn features(view: &View<'_>, options: &Options, goal: &Goal) -> Result<Featu
         if options.model == Model::LightGcn { options.features.clone().nothing() } else { options.features.clone() };
     let request = request.without_written(&view.graph.written_of_nodes);
     let node_encoders = Encoders::fit(columns, groups, &request, training.as_deref())?;
+    check_finite(&node_encoders, columns, "node")?;
     let encoded = node_encoders.encode(columns, groups)?;
     let (mut edges, mut edge_encoders) = (None, None);
     if !options.edge_features.is_empty() {
         let of_row = vec![0u32; view.graph.edge_count()];
         let request = options.edge_features.clone().without_written(&view.graph.written_of_edges);
         let encoders = Encoders::fit(&view.edge_columns, one_group(&of_row), &request, Some(&goal.messages))?;
+        check_finite(&encoders, &view.edge_columns, "edge")?;
         edges = edge_matrix(&encoders, &view.edge_columns, &goal.messages)?;
         edge_encoders = Some(encoders);
     }
@@ -184,6 +187,13 @@ pub fn features(view: &View<'_>, options: &Options, goal: &Goal) -> Result<Featu
         )));
     }
     Ok(Features { groups: encoded, edges, node_encoders, edge_encoders })
+}
+
+/// Refuses infinite numbers in properties that are features.
+pub fn check_finite(encoders: &Encoders, columns: &[Property], owner: &'static str) -> Result<(), Error> {
+    let used = encoders.summary(owner);
+    let used = |column: &&Property| used.iter().any(|line| line.property == *column.name && line.encoding != "none");
+    columns.iter().filter(used).try_for_each(|column| column.check_finite("feature", owner))
 }
 
 fn one_group(of_row: &[u32]) -> Groups<'_> {
@@ -223,7 +233,7 @@ pub fn messages(
     type_count: usize,
     labels: &[u32],
     label_count: usize,
-) -> MessageGraph {
+) -> Result<MessageGraph, Error> {
     let edges: Vec<MessageEdge> = (0..graph.edge_count())
         .filter(|&edge| kept[edge])
         .map(|edge| MessageEdge {
@@ -232,12 +242,16 @@ pub fn messages(
             label: labels[graph.edge_label[edge] as usize],
         })
         .collect();
-    let weights = graph
-        .weights
-        .as_ref()
-        .map(|weights| weights.iter().zip(kept).filter(|(_, kept)| **kept).map(|(&weight, _)| weight as f32).collect());
+    let weights = match &graph.weights {
+        None => None,
+        Some(weights) => {
+            let mut weights = weights.clone();
+            scale_weights(&mut weights)?;
+            Some(weights.iter().zip(kept).filter(|(_, kept)| **kept).map(|(&weight, _)| weight as f32).collect())
+        }
+    };
     let types = graph.node_type.iter().map(|&kind| types[kind as usize]).collect();
-    MessageGraph::new(types, type_count, edges, label_count, weights, typed)
+    Ok(MessageGraph::new(types, type_count, edges, label_count, weights, typed))
 }
 
 /// The shapes of the inputs.

@@ -191,7 +191,7 @@ fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Options) -> Res
         Model::GraphNet => true,
         _ => several,
     };
-    let messages = prepare::messages(graph, &goal.messages, typed, &types, types.len(), &labels, labels.len());
+    let messages = prepare::messages(graph, &goal.messages, typed, &types, types.len(), &labels, labels.len())?;
     // Predictions of held-out nodes must not lean on vectors that saw nothing, so ids are for what has no features.
     let data = InputData::new(features.groups, &messages.degrees, options.without_features);
     let node_types = names(&graph.node_types);
@@ -264,6 +264,7 @@ fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Options) -> Res
         ("lossHistory", Scalar::Floats(trained.history.clone())),
     ];
     workers.check_cancelled()?;
+    check_states(&states)?;
     let mut output = columns(workers, graph, &goal.messages, states, &goal.classes, goal.scale, options);
     if options.save_model {
         let model = SavedModel::new(
@@ -315,13 +316,17 @@ fn apply(workers: &Workers<'_>, graph: &PropertyGraph, model: &SavedModel, optio
     };
     let label_count = model.edge_labels.len().max(1);
     let messages =
-        prepare::messages(graph, &view.edges, model.typed, &types, model.node_types.len(), &labels, label_count);
+        prepare::messages(graph, &view.edges, model.typed, &types, model.node_types.len(), &labels, label_count)?;
     let type_names: Vec<std::sync::Arc<str>> = model.node_types.iter().map(|name| name.as_str().into()).collect();
     let groups = Groups { names: &type_names, of_row: &messages.types };
+    prepare::check_finite(&model.node_encoders, &view.node_columns, "node")?;
     let encoded = model.node_encoders.encode(&view.node_columns, groups)?;
     let data = InputData::new(encoded, &messages.degrees, model.without_features);
     let edges = match &model.edge_encoders {
-        Some(encoders) => prepare::edge_matrix(encoders, &view.edge_columns, &view.edges)?,
+        Some(encoders) => {
+            prepare::check_finite(encoders, &view.edge_columns, "edge")?;
+            prepare::edge_matrix(encoders, &view.edge_columns, &view.edges)?
+        }
         None => None,
     };
     let (network, fresh) = Network::new(model.shape.clone(), 0);
@@ -345,6 +350,7 @@ fn apply(workers: &Workers<'_>, graph: &PropertyGraph, model: &SavedModel, optio
         ("parameters", int(model.parameters.count())),
         ("epochsRun", int(0)),
     ];
+    check_states(&states)?;
     let options = Options { normalize: model.normalize, ..options.clone() };
     let mut output = columns(workers, graph, &view.edges, states, &model.classes, model.scale, &options);
     output.stats = stats;
@@ -359,6 +365,19 @@ fn empty(options: &Options) -> Output {
         stats: vec![("nodeCount", Scalar::Int(0)), ("dimensions", Scalar::Int(dimensions as i64))],
         ..Output::default()
     }
+}
+
+/// Numbers of features that are taken as they are may be too large for what a network computes of them.
+fn check_states(states: &States) -> Result<(), Error> {
+    let mut all =
+        [Some(&states.nodes), states.edges.as_ref(), states.global.as_ref(), states.predicted.as_ref()].into_iter();
+    if all.all(|matrix| matrix.is_none_or(|matrix| matrix.data.iter().all(|number| number.is_finite()))) {
+        return Ok(());
+    }
+    Err(unfit(
+        "the network computes numbers beyond the range of 32-bit floats: features are too large for it; scale them, as in \
+         features: [{property: \"x\", scale: \"zscore\"}]",
+    ))
 }
 
 fn vectors(workers: &Workers<'_>, mut matrix: Matrix, normalize: bool) -> Column {
@@ -411,7 +430,7 @@ fn columns(
                 }
                 Some(values) => {
                     let (mean, spread) = scale.unwrap_or((0.0, 1.0));
-                    let value = |row: usize| f64::from(values.row(row)[0]) * spread + mean;
+                    let value = |row: usize| (f64::from(values.row(row)[0]) * spread + mean).clamp(f64::MIN, f64::MAX);
                     (Column::Floats((0..rows).map(value).collect()), Column::Nulls(rows))
                 }
                 None => (Column::Nulls(rows), Column::Nulls(rows)),

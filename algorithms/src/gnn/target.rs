@@ -82,25 +82,26 @@ pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> 
                 [false, true].into_iter().filter(|value| values.contains(&Some(*value))).map(Class::Bool).collect();
             classes(both, of)
         }
-        Values::Numbers { values, integers } => {
-            let mut distinct: Vec<i64> =
-                values.iter().filter(|value| !value.is_nan()).map(|&value| value as i64).collect();
+        Values::Numbers { values, integers, .. } => {
+            let of: Vec<Option<i64>> = (0..values.len()).map(|row| property.values.integer_at(row)).collect();
+            let mut distinct: Vec<i64> = of.iter().copied().flatten().collect();
             distinct.sort_unstable();
             distinct.dedup();
             let few = distinct.len() <= MOST_CLASSES;
+            let integer_classes = || {
+                let class = |value: &i64| distinct.binary_search(value).unwrap_or(0) as u32;
+                let of = of.iter().map(|value| value.as_ref().map(class)).collect();
+                classes(distinct.iter().map(|&value| Class::Int(value)).collect(), of)
+            };
             match task {
-                Some(Task::Regression) => Ok(Labels::Numbers(values.clone())),
                 Some(Task::Classification) if !integers => Err(unfit(format!(
                     "the task \"classification\" predicts a class, but {name:?} holds FLOATs; choose \"regression\""
                 ))),
-                None if !integers || !few => Ok(Labels::Numbers(values.clone())),
+                Some(Task::Classification) => integer_classes(),
+                None if *integers && few => integer_classes(),
                 _ => {
-                    let class = |value: &f64| {
-                        let class = distinct.binary_search(&(*value as i64)).unwrap_or(0) as u32;
-                        (!value.is_nan()).then_some(class)
-                    };
-                    let of = values.iter().map(class).collect();
-                    classes(distinct.iter().map(|&value| Class::Int(value)).collect(), of)
+                    property.check_finite("target", "node")?;
+                    Ok(Labels::Numbers(values.clone()))
                 }
             }
         }

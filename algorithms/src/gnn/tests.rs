@@ -69,12 +69,15 @@ fn communities(half: usize) -> PropertyGraph {
         from,
         to,
         node_properties: vec![
-            property("amount", Values::Numbers { values: amount, integers: false }),
+            property("amount", Values::Numbers { values: amount, integers: false, wide: Vec::new() }),
             property("kind", texts(&kinds)),
-            property("x", Values::Numbers { values: x, integers: false }),
-            property("y", Values::Numbers { values: y, integers: false }),
+            property("x", Values::Numbers { values: x, integers: false, wide: Vec::new() }),
+            property("y", Values::Numbers { values: y, integers: false, wide: Vec::new() }),
         ],
-        edge_properties: vec![property("strength", Values::Numbers { values: strength, integers: false })],
+        edge_properties: vec![property(
+            "strength",
+            Values::Numbers { values: strength, integers: false, wide: Vec::new() },
+        )],
         ..PropertyGraph::default()
     }
 }
@@ -109,8 +112,11 @@ fn bipartite(half: usize) -> PropertyGraph {
     pairs.dedup();
     (graph.from, graph.to) = pairs.into_iter().unzip();
     graph.edge_label = vec![0; graph.from.len()];
-    graph.edge_properties[0].values =
-        Values::Numbers { values: graph.from.iter().map(|&user| f64::from(user % 3)).collect(), integers: false };
+    graph.edge_properties[0].values = Values::Numbers {
+        values: graph.from.iter().map(|&user| f64::from(user % 3)).collect(),
+        integers: false,
+        wide: Vec::new(),
+    };
     graph
 }
 

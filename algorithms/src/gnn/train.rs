@@ -167,7 +167,8 @@ pub fn train(
         history.push(loss);
         if !loss.is_finite() {
             return Err(Error::Unfit(format!(
-                "training diverged: the loss of epoch {} is {loss}; lower learningRate from {}",
+                "training diverged: the loss of epoch {} is {loss}; lower learningRate from {}, or scale features \
+                 that are very large",
                 epoch + 1,
                 options.rate
             )));

@@ -3,6 +3,7 @@
 use super::{Matrix, Workers};
 use crate::gnn::kernel::sparse::{Factor, Lists, sum_then};
 use crate::graph::Graph;
+use crate::weights::{Shares, largest_if_unusual};
 
 /// A sparse matrix in compressed rows, with its values.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,18 +61,37 @@ impl<'a> Operator<'a> {
         Operator { offsets: offsets.into(), columns: neighbors, values, rows }
     }
 
+    /// A value for each arc of the graph.
+    fn of_arcs(graph: &'a Graph, values: Vec<f32>) -> Self {
+        let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
+        Operator { offsets: offsets.into(), columns: graph.all_neighbors(), values: Values::Own(values), rows: None }
+    }
+
     /// The transition matrix P = D^-1 A of a walk on the graph; the row of a node without weight is zero.
     pub(crate) fn transition(graph: &'a Graph) -> Self {
+        if largest_if_unusual(graph).is_some() {
+            let shares = Shares::new(graph);
+            return Self::of_arcs(graph, shares.of_arcs(|v, _, weight| shares.of(v, weight)));
+        }
         Self::scaled(graph, Some(inverse_powers(graph, 1.0)), None)
     }
 
     /// Its transpose, A D^-1.
     pub(crate) fn transition_transposed(graph: &'a Graph) -> Self {
+        if largest_if_unusual(graph).is_some() {
+            let shares = Shares::new(graph);
+            return Self::of_arcs(graph, shares.of_arcs(|_, x, weight| shares.of(x, weight)));
+        }
         Self::scaled(graph, None, Some(&inverse_powers(graph, 1.0)))
     }
 
     /// The symmetric normalisation D^-1/2 A D^-1/2.
     pub(crate) fn symmetric(graph: &'a Graph) -> Self {
+        if largest_if_unusual(graph).is_some() {
+            let shares = Shares::new(graph);
+            let mean = |v, x, weight| shares.of(v, weight).sqrt() * shares.of(x, weight).sqrt();
+            return Self::of_arcs(graph, shares.of_arcs(mean));
+        }
         let roots = inverse_powers(graph, 0.5);
         let columns = roots.clone();
         Self::scaled(graph, Some(roots), Some(&columns))
@@ -110,11 +130,16 @@ impl<'a> Operator<'a> {
     }
 }
 
-/// Sum of weights of each node's arcs.
+/// Sum of weights of each node's arcs; where weights are unusual, of their parts of the largest, and more than 0 where one is.
 pub(crate) fn weighted_degrees(graph: &Graph) -> Vec<f64> {
-    let degree = |v: u32| match graph.weights(v) {
-        Some(weights) => weights.iter().sum(),
-        None => graph.degree(v) as f64,
+    let largest = largest_if_unusual(graph);
+    let degree = |v: u32| match (graph.weights(v), largest) {
+        (None, _) => graph.degree(v) as f64,
+        (Some(weights), None) => weights.iter().sum(),
+        (Some(weights), Some(largest)) => {
+            let sum: f64 = weights.iter().map(|weight| weight / largest).sum();
+            if weights.iter().any(|weight| *weight > 0.0) { sum.max(f64::MIN_POSITIVE) } else { 0.0 }
+        }
     };
     (0..graph.node_count() as u32).map(degree).collect()
 }

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::graph::Graph;
 use crate::linear::{Matrix, Operator, Workers, normalise_rows, random_signs};
 use crate::output::GraphShape;
+use crate::weights::{Shares, largest_if_unusual};
 
 /// Bytes beyond the graph view: the result and four matrices of the columns computed at a time, or three as large as the result;
 /// the visits per distance, two operators.
@@ -76,9 +77,11 @@ fn normalised_distances(graph: &Graph, parameters: &Parameters, workers: &Worker
     for distance in 1..=window {
         forward.apply(workers, &mut next, &x, 1.0, None);
         std::mem::swap(&mut x, &mut next);
+        // A factor beyond 32 bits is that of a row of which rounding has left next to nothing.
         add_rows(workers, &mut sum, &x, |_, row| {
             let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
-            if norm > 0.0 { (1.0 / norm) as f32 } else { 0.0 }
+            let factor = (1.0 / norm) as f32;
+            if norm > 0.0 && factor.is_finite() { factor } else { 0.0 }
         });
         report(workers, distance, window)?;
     }
@@ -148,6 +151,7 @@ fn add_rows(workers: &Workers<'_>, sum: &mut Matrix, x: &Matrix, factor: impl Fn
 fn visits(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Result<Vec<Vec<f64>>, Error> {
     let (length, window) = (parameters.walk_length, parameters.window);
     let degrees = crate::linear::weighted_degrees(graph);
+    let shares = largest_if_unusual(graph).map(|_| Shares::new(graph));
     // A start that cannot be left makes no walk.
     let mut now: Vec<f64> = degrees.iter().map(|&degree| f64::from(u8::from(degree > 0.0))).collect();
     let mut sum = vec![0.0; now.len()];
@@ -159,16 +163,27 @@ fn visits(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Resu
         if let Some(kept) = by_distance.get_mut(length - 2 - position) {
             kept.clone_from(&sum);
         }
-        let share: Vec<f64> =
-            now.iter().zip(&degrees).map(|(now, degree)| if *degree > 0.0 { now / degree } else { 0.0 }).collect();
+        // Of usual weights the visits per weight, else the visits.
+        let share: Vec<f64> = match &shares {
+            Some(_) => now.clone(),
+            None => {
+                now.iter().zip(&degrees).map(|(now, degree)| if *degree > 0.0 { now / degree } else { 0.0 }).collect()
+            }
+        };
         let pieces = now.chunks_mut(1 << 12).enumerate();
         workers.for_each(pieces, |(piece, out)| {
             for (row, out) in out.iter_mut().enumerate() {
                 let v = (piece << 12 | row) as u32;
                 let neighbors = graph.neighbors(v);
-                *out = match graph.weights(v) {
-                    None => neighbors.iter().map(|&x| share[x as usize]).sum(),
-                    Some(weights) => neighbors.iter().zip(weights).map(|(&x, weight)| weight * share[x as usize]).sum(),
+                *out = match (graph.weights(v), &shares) {
+                    (None, _) => neighbors.iter().map(|&x| share[x as usize]).sum(),
+                    (Some(weights), Some(shares)) => {
+                        let arcs = neighbors.iter().zip(weights);
+                        arcs.map(|(&x, &weight)| shares.of(x, weight) * share[x as usize]).sum()
+                    }
+                    (Some(weights), None) => {
+                        neighbors.iter().zip(weights).map(|(&x, weight)| weight * share[x as usize]).sum()
+                    }
                 };
             }
         });

@@ -144,8 +144,9 @@ pub(super) fn exact(
     let image = apply(&basis)?;
     let found = ritz(workers, threads, basis, &image, parameters.dimensions, |value| -value)?;
     workers.recycle(image);
-    let scale: Vec<f32> =
-        degrees.iter().map(|&degree| if degree > 0.0 { degree.powf(-0.5) as f32 } else { 0.0 }).collect();
+    // Rows get the length 1 in any case, so that it does not matter where a power is cut.
+    let power = |degree: f64| degree.powf(-0.5).clamp(1e-30, 1e30) as f32;
+    let scale: Vec<f32> = degrees.iter().map(|&degree| if degree > 0.0 { power(degree) } else { 0.0 }).collect();
     finish(graph, found, Some(&scale), parameters, spectral, workers)
 }
 

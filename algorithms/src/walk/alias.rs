@@ -23,7 +23,7 @@ pub(super) struct Slot {
 impl Alias {
     pub(super) fn new(graph: &Graph, weights: &[f64]) -> Self {
         let largest = weights.iter().copied().fold(0.0, f64::max);
-        let scale = if largest > 1e100 { 2f64.powi(-700) } else { 1.0 };
+        let scale = if largest > 1e100 { 2f64.powi(-300) } else { 1.0 };
         let mut totals = Vec::with_capacity(graph.node_count());
         let mut slots = vec![Slot::default(); weights.len()];
         let (mut mass, mut small, mut large) = (Vec::new(), Vec::new(), Vec::new());

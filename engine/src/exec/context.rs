@@ -45,7 +45,7 @@ pub(crate) fn cancelled() -> Error {
 }
 
 /// Counts the bytes that buffering operators hold.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct MemoryBudget(Arc<Budget>);
 
 #[derive(Debug)]
@@ -231,6 +231,12 @@ impl MemoryBudget {
         self.0.all.check(what)
     }
 
+    /// An error when there is no room for `bytes` more, which are not taken.
+    pub(crate) fn has_room(&self, bytes: usize, what: &str) -> Result<()> {
+        let used = self.0.used.load(Ordering::Relaxed).saturating_add(self.made());
+        self.within(used.saturating_add(bytes as u64), what)
+    }
+
     /// What expressions have made that nobody holds yet, in bytes.
     pub(crate) fn made(&self) -> u64 {
         self.0.made.load(Ordering::Relaxed)
@@ -291,6 +297,11 @@ impl Statement {
             let _ = self.cache.set(self.database.graph_cache(&self.tx, self.graph)?);
         }
         Ok(self.cache.get().and_then(Option::as_deref))
+    }
+
+    /// What functions know of the statement, its memory limit among it.
+    pub(crate) fn functions(&self) -> &FunctionContext {
+        self.function.bound_by(&self.memory)
     }
 
     /// An expression is about to make, or has made, a value of some size; `beside` is what it needs for a moment only.

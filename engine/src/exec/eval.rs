@@ -176,19 +176,25 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             Value::Null
         }
         ExprKind::Cast(inner, target) => {
-            let result = cast::cast(&value(inner)?, target, &st.function)?;
-            size::made(&result, st)?;
+            let result = cast::cast(&value(inner)?, target, st.functions())?;
+            size::made_with_elements(&result, st)?;
             result
         }
         ExprKind::Function(function, arguments) => {
             let arguments = arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
-            let result = function.call(&arguments, &st.function)?;
-            size::made(&result, st)?;
+            let result = function.call(&arguments, st.functions())?;
+            if function.makes_elements {
+                size::made_with_elements(&result, st)?;
+            } else {
+                size::made(&result, st)?;
+            }
             result
         }
         ExprKind::Element(function, arguments) => {
             let arguments = arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
-            element_function(st, *function, &arguments)?
+            let result = element_function(st, *function, &arguments)?;
+            size::made_with_elements(&result, st)?;
+            result
         }
         ExprKind::Index(list, index) => {
             let (list, index) = (value(list)?, value(index)?);
@@ -201,7 +207,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
         }
         ExprKind::Slice(list, from, to) => {
             let bound = |bound: &Option<Box<Expr>>| bound.as_ref().map(|bound| value(bound)).transpose();
-            let result = operators::slice(&value(list)?, bound(from)?.as_ref(), bound(to)?.as_ref())?;
+            let result = operators::slice(&value(list)?, bound(from)?.as_ref(), bound(to)?.as_ref(), st.functions())?;
             size::made(&result, st)?;
             result
         }
@@ -343,7 +349,7 @@ fn element_function(st: &Statement, function: ElementFunction, arguments: &[Valu
         (F::PathLength, Value::Path(path)) => Value::Int(path.edges.len() as i64),
         (F::Length, Value::Path(path)) => Value::Int(path.edges.len() as i64),
         (F::Length, other) => match function::find("SIZE") {
-            Some(size) => size.call(std::slice::from_ref(other), &st.function)?,
+            Some(size) => size.call(std::slice::from_ref(other), st.functions())?,
             None => return Err(Error::internal("there is no function SIZE")),
         },
         (F::Degree | F::InDegree | F::OutDegree, Value::Node(node)) => {

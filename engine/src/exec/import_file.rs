@@ -8,10 +8,6 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Take},
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
 };
 
 use super::context::{CancelFlag, Statement, cancelled};
@@ -23,15 +19,9 @@ pub(super) struct ImportFile {
     watch: Watch,
 }
 
-/// What a reader and the statement it reads for have in common.
+/// Tells the errors of a statement that was cancelled from those of its file.
 #[derive(Clone)]
-pub(super) struct Watch {
-    cancel: CancelFlag,
-    /// Bytes read since a record was complete.
-    record: Arc<AtomicU64>,
-    /// The most of these; a record is held as a whole.
-    most: u64,
-}
+pub(super) struct Watch(CancelFlag);
 
 impl ImportFile {
     /// Opens a file; `name` is what the statement calls it.
@@ -47,12 +37,7 @@ impl ImportFile {
                 .about(Subject::File)
                 .with_hint("LOAD CSV reads regular files; copy it to one"));
         }
-        let most = match st.database.options().memory_limit {
-            0 => u64::MAX,
-            limit => limit / 2,
-        };
-        let watch = Watch { cancel: st.cancel.clone(), record: Arc::default(), most };
-        Ok(ImportFile { file: file.take(about.len()), watch })
+        Ok(ImportFile { file: file.take(about.len()), watch: Watch(st.cancel.clone()) })
     }
 
     /// Its watch, for whoever takes records from it.
@@ -63,34 +48,18 @@ impl ImportFile {
 
 impl Read for ImportFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Watch { cancel, record, most } = &self.watch;
-        if cancel.is_cancelled() || record.load(Ordering::Relaxed) > *most {
-            return Err(io::Error::other("the record is not wanted any more"));
+        // A record may be long, and the statement looks only between records.
+        if self.watch.0.is_cancelled() {
+            return Err(io::Error::other("the statement was cancelled"));
         }
-        let length = self.file.read(buffer)?;
-        record.fetch_add(length as u64, Ordering::Relaxed);
-        Ok(length)
+        self.file.read(buffer)
     }
 }
 
 impl Watch {
-    /// A record is complete.
-    pub(super) fn record_ended(&self) {
-        self.record.store(0, Ordering::Relaxed);
-    }
-
     /// The error of a record that could not be read.
     pub(super) fn error(&self, error: Error) -> Error {
-        if self.cancel.is_cancelled() {
-            return cancelled();
-        }
-        if self.record.load(Ordering::Relaxed) > self.most {
-            let message =
-                format!("a record of the file needs more than the memory limit of {} MiB", (self.most * 2) >> 20);
-            return Error::new(ErrorKind::Memory, "22000", message)
-                .with_hint("does it end its lines, and are its quotes closed?");
-        }
-        error
+        if self.0.is_cancelled() { cancelled() } else { error }
     }
 }
 

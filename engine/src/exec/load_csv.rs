@@ -7,16 +7,20 @@ use std::{
 
 use super::{
     BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column},
+    batch::{BATCH_ROWS, Batch, Column, value_bytes},
     context::Statement,
     eval::eval,
     import_file::{ImportFile, Watch, unreadable},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
+    import::Records,
     plan,
     value::Value,
 };
+
+/// A batch of long records is a short one.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// See [`crate::plan::Plan::LoadCsv`].
 pub(super) struct LoadCsv {
@@ -29,10 +33,11 @@ pub(super) struct LoadCsv {
 
 /// A file being read for the row before the next.
 struct OpenFile {
-    name: String,
-    records: csv::StringRecordsIntoIter<ImportFile>,
+    records: Records,
     watch: Watch,
     names: Option<Vec<Arc<str>>>,
+    /// Fields in each record, once the first is read.
+    width: Option<usize>,
 }
 
 impl LoadCsv {
@@ -47,34 +52,70 @@ impl LoadCsv {
         };
         let separator = match self.load.separator.as_ref().map(|expr| eval(expr, batch, row, st)).transpose()? {
             None => b',',
-            Some(Value::String(text)) if text.len() == 1 => text.as_bytes()[0],
-            Some(other) => return Err(Error::value_type(format!("the separator is one ASCII character, not {other}"))),
+            Some(Value::String(text)) if text.len() == 1 && !text.contains(['"', '\n', '\r']) => text.as_bytes()[0],
+            Some(other) => {
+                let message = format!("the separator is one ASCII character, and no quote or line end, not '{other}'");
+                return Err(Error::value_type(message));
+            }
         };
         let file = ImportFile::open(&confined(st, &name)?, &name, st)?;
         let watch = file.watch();
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(self.load.headers).delimiter(separator).from_reader(file);
-        let names = if self.load.headers {
-            let headers = reader.headers().map_err(|error| watch.error(failed(&name, &error)))?;
-            Some(headers.iter().map(Arc::from).collect())
-        } else {
-            None
+        // A record is held as it was read and as values.
+        let longest = match st.database.options().memory_limit / 4 {
+            0 => usize::MAX,
+            bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
         };
-        watch.record_ended();
-        Ok(OpenFile { name: name.to_string(), records: reader.into_records(), watch, names })
+        let read = || -> Result<_> {
+            let mut records = Records::of(file, name.to_string(), separator)?.at_most(longest);
+            let names = if self.load.headers { Some(names(&mut records)?) } else { None };
+            Ok((records, names))
+        };
+        let (records, names) = read().map_err(|error| watch.error(error))?;
+        let width = names.as_ref().map(Vec::len);
+        Ok(OpenFile { records, watch, names, width })
     }
+}
+
+/// The names of the first row; a file without rows has none. Each is the name of one field, as in `{a: 1, b: 2}`.
+fn names(records: &mut Records) -> Result<Vec<Arc<str>>> {
+    let mut names: Vec<Arc<str>> = Vec::new();
+    if !records.next()? {
+        return Ok(names);
+    }
+    for column in 0..records.len() {
+        let name = records.cell(column);
+        if name.trim().is_empty() {
+            let error = records.error("42000", format!("column {} has no name", column + 1));
+            return Err(error.with_hint("name every column in the first row, or read without WITH HEADERS: r[0], r[1]"));
+        }
+        if names.iter().any(|other| **other == *name) {
+            return Err(records
+                .error("42000", format!("two columns are named `{name}`"))
+                .with_hint("give each column a name of its own, or read without WITH HEADERS: r[0], r[1]"));
+        }
+        names.push(name.into());
+    }
+    Ok(names)
 }
 
 impl OpenFile {
     /// The next record; an empty field is NULL.
     fn next(&mut self) -> Result<Option<Value>> {
-        let record = match self.records.next() {
-            None => return Ok(None),
-            Some(record) => record.map_err(|error| self.watch.error(failed(&self.name, &error)))?,
-        };
-        self.watch.record_ended();
-        let fields =
-            record.iter().map(|field| if field.is_empty() { Value::Null } else { Value::String(field.into()) });
+        let records = &mut self.records;
+        if !records.next().map_err(|error| self.watch.error(error))? {
+            return Ok(None);
+        }
+        let width = *self.width.get_or_insert(records.len());
+        if self.names.is_some() {
+            records.check_width(width)?;
+        } else if records.len() != width {
+            let reason = format!("the row has {} fields, the first {width}", records.len());
+            return Err(records.error("22000", reason));
+        }
+        let fields = (0..width).map(|column| match records.cell(column) {
+            "" => Value::Null,
+            text => Value::from(text),
+        });
         Ok(Some(match &self.names {
             None => Value::List(fields.collect()),
             Some(names) => Value::Record(names.iter().cloned().zip(fields).collect()),
@@ -103,13 +144,6 @@ fn outside(name: &str) -> Error {
         .with_hint("name the file by its path from there, without `..`")
 }
 
-fn failed(name: &str, error: &csv::Error) -> Error {
-    match error.position() {
-        Some(position) => Error::new(ErrorKind::Import, "22000", format!("{name}:{}: {error}", position.line())),
-        None => Error::new(ErrorKind::Io, "08000", format!("{name}: {error}")),
-    }
-}
-
 impl Operator for LoadCsv {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         loop {
@@ -128,11 +162,14 @@ impl Operator for LoadCsv {
                     self.open(st, &batch, next - 1).map_err(|error| error.at(self.load.from.span))?
                 }
             };
-            let mut values = Vec::new();
+            let (mut values, mut bytes) = (Vec::new(), 0);
             let mut ended = false;
-            while values.len() < BATCH_ROWS && !ended {
+            while values.len() < BATCH_ROWS && bytes < BATCH_BYTES && !ended {
                 match file.next()? {
-                    Some(value) => values.push(value),
+                    Some(value) => {
+                        bytes += value_bytes(&value);
+                        values.push(value);
+                    }
                     None => ended = true,
                 }
             }

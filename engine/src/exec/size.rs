@@ -15,6 +15,15 @@ pub(super) fn made(value: &Value, st: &Statement) -> Result<()> {
     st.make(shallow(value), 0, WHAT)
 }
 
+/// A value has been made whose elements, if it has any, are new too.
+pub(super) fn made_with_elements(value: &Value, st: &Statement) -> Result<()> {
+    match value {
+        Value::List(items) => made_of(items.iter(), st),
+        Value::Record(fields) => made_of(fields.iter().map(|(_, value)| value), st),
+        other => made(other, st),
+    }
+}
+
 /// A list or record has been made of these. Its parts may be one list many times over, which takes no memory, but whoever
 /// compares or prints it goes through all of it: each counts.
 pub(super) fn made_of<'v>(items: impl Iterator<Item = &'v Value>, st: &Statement) -> Result<()> {
@@ -37,10 +46,19 @@ pub(super) fn keep(value: &Value, before: u64, st: &Statement) -> Result<()> {
 pub(super) fn before_concat(a: &Value, b: &Value, first: bool, st: &Statement) -> Result<()> {
     let bytes = |value: &Value| match value {
         Value::List(items) => deep(items.iter(), st),
+        // It becomes a list.
+        Value::Vector(numbers) => Ok(numbers.len().saturating_mul(size_of::<Value>())),
         other => Ok(shallow(other)),
     };
     let before = if first { bytes(a)? } else { 0 };
-    st.make(bytes(b)?.saturating_add(before), if first { 0 } else { shallow(a) }, WHAT)
+    // It is put together before it is shared.
+    let slots = |value: &Value| match value {
+        Value::Vector(numbers) => numbers.len().saturating_mul(size_of::<Value>()),
+        other => shallow(other),
+    };
+    let copy = slots(a).saturating_add(slots(b));
+    let beside = if first { copy } else { copy.saturating_add(shallow(a)) };
+    st.make(bytes(b)?.saturating_add(before), beside, WHAT)
 }
 
 /// The bytes of a value without those of its elements.
@@ -65,6 +83,8 @@ fn deep<'v>(items: impl Iterator<Item = &'v Value>, st: &Statement) -> Result<us
         open.push(item);
         while let Some(value) = open.pop() {
             bytes = bytes.saturating_add(shallow(value));
+            // Its counts, and what the allocator rounds up.
+            bytes += if matches!(value, Value::String(_) | Value::Bytes(_)) { 32 } else { 0 };
             let before = open.len();
             match value {
                 Value::List(items) => open.extend(items.iter().filter(|item| is_nested(item))),

@@ -1,5 +1,6 @@
 //! `CAST(x AS T)` and `x IS TYPED T`.
 
+use std::fmt::Write;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -55,10 +56,13 @@ pub(crate) fn cast(value: &Value, target: &TypeName, context: &FunctionContext) 
             }
             Value::Float(stored)
         }
-        (TypeKind::String(None), _) => to_text(value)?,
-        (TypeKind::String(Some(length)), _) => shortened(to_text(value)?, *length as usize, target)?,
+        (TypeKind::String(None), _) => to_text(value, context)?,
+        (TypeKind::String(Some(length)), _) => shortened(to_text(value, context)?, *length as usize, target)?,
         (TypeKind::Bytes, Value::Bytes(_)) => value.clone(),
-        (TypeKind::Bytes, Value::String(text)) => Value::Bytes(Arc::from(text.as_bytes())),
+        (TypeKind::Bytes, Value::String(text)) => {
+            context.room(text.len())?;
+            Value::Bytes(Arc::from(text.as_bytes()))
+        }
         (TypeKind::Date, _) => Value::Date(to_date(value).ok_or_else(refused)??),
         (TypeKind::LocalTime, _) => Value::LocalTime(to_local_time(value).ok_or_else(refused)??),
         (TypeKind::ZonedTime, _) => Value::ZonedTime(to_zoned_time(value, context).ok_or_else(refused)??),
@@ -66,21 +70,51 @@ pub(crate) fn cast(value: &Value, target: &TypeName, context: &FunctionContext) 
         (TypeKind::ZonedDateTime, _) => Value::ZonedDateTime(to_zoned_date_time(value, context).ok_or_else(refused)??),
         (TypeKind::Duration, Value::Duration(_)) => value.clone(),
         (TypeKind::Duration, Value::String(text)) => Value::Duration(Duration::from_str(text)?),
-        (TypeKind::List(None), _) => Value::List(as_list(value).ok_or_else(refused)?),
+        (TypeKind::List(None), _) => Value::List(list_of(value, context)?.ok_or_else(refused)?),
         (TypeKind::List(Some(element)), _) => {
-            let list = as_list(value).ok_or_else(refused)?;
-            Value::List(list.iter().map(|value| cast(value, element, context)).collect::<Result<_>>()?)
+            let list = list_of(value, context)?.ok_or_else(refused)?;
+            cast_list(&list, element, context)?
         }
         (TypeKind::Record(None), Value::Record(_)) => value.clone(),
         (TypeKind::Record(Some(fields)), Value::Record(values)) => cast_record(values, fields, context)?,
         (TypeKind::Vector(size), Value::Vector(_) | Value::List(_) | Value::String(_)) => {
-            Value::Vector(to_vector(value, size.map(i64::from))?)
+            Value::Vector(to_vector(value, size.map(i64::from), context)?)
         }
         (TypeKind::Path, Value::Path(_)) | (TypeKind::Node, Value::Node(_)) | (TypeKind::Edge, Value::Edge(_)) => {
             value.clone()
         }
         _ => return Err(refused()),
     })
+}
+
+/// The elements of a list or of a vector, for which there must be room.
+fn list_of(value: &Value, context: &FunctionContext) -> Result<Option<Arc<[Value]>>> {
+    if let Value::Vector(numbers) = value {
+        context.room_for_list(numbers.len(), 0)?;
+    }
+    Ok(as_list(value))
+}
+
+fn cast_list(list: &[Value], element: &TypeName, context: &FunctionContext) -> Result<Value> {
+    /// Elements between two looks at the memory.
+    const CHECK: usize = 1024;
+    context.room_for_list(list.len(), 0)?;
+    let (mut values, mut bytes) = (Vec::with_capacity(list.len()), 0usize);
+    for (number, value) in list.iter().enumerate() {
+        let value = cast(value, element, context)?;
+        bytes = bytes.saturating_add(match &value {
+            Value::String(text) => text.len() + 32,
+            Value::Bytes(bytes) => bytes.len() + 32,
+            Value::Vector(numbers) => numbers.len() * 4,
+            Value::List(items) => size_of_val::<[Value]>(items),
+            _ => 0,
+        });
+        if number % CHECK == CHECK - 1 {
+            context.room_for_list(list.len(), bytes)?;
+        }
+        values.push(value);
+    }
+    Ok(Value::List(values.into()))
 }
 
 /// A text of at most so many characters; only spaces are cut off.
@@ -163,17 +197,51 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
 }
 
 /// The value as text, as it is displayed; bytes are UTF-8. Nodes, edges and paths have no text.
-pub(crate) fn to_text(value: &Value) -> Result<Value> {
+pub(crate) fn to_text(value: &Value, context: &FunctionContext) -> Result<Value> {
     match value {
         Value::Null | Value::String(_) => Ok(value.clone()),
         Value::Bytes(bytes) => {
             let text = std::str::from_utf8(bytes);
-            text.map(Value::from).map_err(|_| Error::data("22018", "the bytes are not a text in UTF-8"))
+            context.part(text.map_err(|_| Error::data("22018", "the bytes are not a text in UTF-8"))?)
         }
         Value::Node(_) | Value::Edge(_) | Value::Path(_) => {
             Err(Error::value_type(format!("{} cannot be cast to STRING", value.type_name())))
         }
+        Value::List(_) | Value::Record(_) | Value::Vector(_) => {
+            let mut counted = Counted { bytes: 0, checked: 0, context, error: None };
+            if write!(counted, "{value}").is_err() {
+                return Err(counted.error.unwrap_or_else(|| Error::internal("a value cannot be displayed")));
+            }
+            context.text(counted.bytes, |out| {
+                // Writing into a String does not fail.
+                let _ = write!(out, "{value}");
+            })
+        }
         _ => Ok(Value::from(value.to_string())),
+    }
+}
+
+/// Counts the bytes of a text instead of keeping it, until there would be no room for it.
+struct Counted<'a> {
+    bytes: usize,
+    /// How many bytes there was room for at the last look.
+    checked: usize,
+    context: &'a FunctionContext,
+    error: Option<Error>,
+}
+
+impl Write for Counted<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        const STEP: usize = 1 << 16;
+        self.bytes += text.len();
+        if self.bytes < self.checked + STEP {
+            return Ok(());
+        }
+        self.checked = self.bytes;
+        self.context.room(self.bytes.saturating_mul(2)).map_err(|error| {
+            self.error = Some(error);
+            std::fmt::Error
+        })
     }
 }
 

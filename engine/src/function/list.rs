@@ -1,7 +1,7 @@
 //! Functions of lists, and those that choose or convert values.
 
 use super::cast::{parse_bool, parse_float, parse_int};
-use super::operators::{as_list, subscript};
+use super::operators::{slice, subscript};
 use super::{Function, FunctionContext, int, wrong_type};
 use crate::error::{Error, Result};
 use crate::value::Value;
@@ -20,15 +20,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     Function::new("CARDINALITY", "CARDINALITY(x)", "As SIZE", 1, 1, |a, _| size("CARDINALITY", &a[0])),
     Function::new("HEAD", "HEAD(list)", "The first element; NULL of an empty list", 1, 1, |a, _| {
-        list("HEAD", a)?;
+        check_list("HEAD", a)?;
         subscript(&a[0], &Value::Int(0))
     }),
     Function::new("LAST", "LAST(list)", "The last element; NULL of an empty list", 1, 1, |a, _| {
-        list("LAST", a)?;
+        check_list("LAST", a)?;
         subscript(&a[0], &Value::Int(-1))
     }),
-    Function::new("TAIL", "TAIL(list)", "The list without its first element", 1, 1, |a, _| {
-        Ok(Value::List(list("TAIL", a)?.iter().skip(1).cloned().collect()))
+    Function::new("TAIL", "TAIL(list)", "The list without its first element", 1, 1, |a, c| {
+        check_list("TAIL", a)?;
+        slice(&a[0], Some(&Value::Int(1)), None, c)
     }),
     Function::new(
         "RANGE",
@@ -58,7 +59,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 Value::Int(number) => Value::Int(*number),
                 Value::Bool(truth) => Value::Int(i64::from(*truth)),
                 Value::Float(number) => Value::Int(super::cast::truncate(*number)?),
-                Value::String(text) => match (parse_int(text), parse_float(text)) {
+                Value::String(text) => match (parse_int(text).or_else(|| whole_part(text)), parse_float(text)) {
                     (Some(number), _) => Value::Int(number),
                     (None, Some(number)) => super::cast::truncate(number).map_or(Value::Null, Value::Int),
                     (None, None) => Value::Null,
@@ -94,6 +95,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     .alias(&["TOBOOL"]),
 ];
 
+/// The integer before the point of a decimal number, whose digits a float might not all have.
+fn whole_part(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.trim().split_once('.')?;
+    if fraction.bytes().all(|byte| byte.is_ascii_digit()) { whole.parse().ok() } else { None }
+}
+
 fn size(name: &str, value: &Value) -> Result<Value> {
     let length = match value {
         Value::List(list) => list.len(),
@@ -107,12 +114,16 @@ fn size(name: &str, value: &Value) -> Result<Value> {
     Ok(Value::Int(length as i64))
 }
 
-fn list(name: &str, arguments: &[Value]) -> Result<std::sync::Arc<[Value]>> {
-    as_list(&arguments[0]).ok_or_else(|| wrong_type(name, 0, "a LIST", &arguments[0]))
+fn check_list(name: &str, arguments: &[Value]) -> Result<()> {
+    match &arguments[0] {
+        Value::List(_) | Value::Vector(_) => Ok(()),
+        other => Err(wrong_type(name, 0, "a LIST", other)),
+    }
 }
 
-fn range(arguments: &[Value], _: &FunctionContext) -> Result<Value> {
+fn range(arguments: &[Value], context: &FunctionContext) -> Result<Value> {
     let range = Range::of(arguments)?;
+    context.room_for_list(range.len(), 0)?;
     Ok(Value::List(range.values(0, range.len()).collect()))
 }
 

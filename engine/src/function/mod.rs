@@ -13,10 +13,11 @@ mod temporal_fields;
 mod vector;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
 use crate::error::{Error, Result};
+use crate::exec::context::MemoryBudget;
 use crate::value::Value;
 
 pub(crate) use list::Range;
@@ -37,6 +38,8 @@ pub(crate) struct Function {
     pub arity: (usize, Option<usize>),
     /// Takes NULL arguments; without, a NULL argument makes the result NULL.
     pub takes_null: bool,
+    /// The elements of the list that it gives are new, not those of an argument.
+    pub makes_elements: bool,
     /// The code; use [`Function::call`].
     eval: Eval,
 }
@@ -52,7 +55,16 @@ impl Function {
         most: usize,
         eval: Eval,
     ) -> Self {
-        Function { name, aliases: &[], signature, doc, arity: (least, Some(most)), takes_null: false, eval }
+        Function {
+            name,
+            aliases: &[],
+            signature,
+            doc,
+            arity: (least, Some(most)),
+            takes_null: false,
+            makes_elements: false,
+            eval,
+        }
     }
 
     const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
@@ -62,6 +74,11 @@ impl Function {
 
     const fn nullable(mut self) -> Self {
         self.takes_null = true;
+        self
+    }
+
+    const fn makes_elements(mut self) -> Self {
+        self.makes_elements = true;
         self
     }
 
@@ -101,13 +118,52 @@ pub(crate) struct FunctionContext {
     /// When the statement began, in the session's time zone.
     pub now: jiff::Zoned,
     random: AtomicU64,
+    /// Bounds what functions make; set by the first that is called.
+    memory: OnceLock<MemoryBudget>,
 }
 
 impl FunctionContext {
     /// A context for a statement that begins at `now`.
     pub(crate) fn new(now: jiff::Zoned) -> Self {
         let (seed, _) = uuid::Uuid::new_v4().as_u64_pair();
-        FunctionContext { now, random: AtomicU64::new(seed) }
+        FunctionContext { now, random: AtomicU64::new(seed), memory: OnceLock::new() }
+    }
+
+    /// The same, bounded by a memory limit.
+    pub(crate) fn bound_by(&self, memory: &MemoryBudget) -> &Self {
+        self.memory.get_or_init(|| memory.clone());
+        self
+    }
+
+    /// An error when the memory limit has no room for what a function is about to make, in bytes: its result, and what it
+    /// needs besides until that is there.
+    pub(crate) fn room(&self, bytes: usize) -> Result<()> {
+        /// Of the size of a page: a batch of them is not large either.
+        const SMALL: usize = 4096;
+        match self.memory.get() {
+            Some(memory) if bytes > SMALL => memory.has_room(bytes, "a value of an expression"),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for a list of so many elements, which is made twice for a moment, and `texts` bytes of texts in it.
+    pub(crate) fn room_for_list(&self, elements: usize, texts: usize) -> Result<()> {
+        self.room(elements.saturating_mul(2 * size_of::<Value>()).saturating_add(texts))
+    }
+
+    /// A text of at most so many bytes, made by `write`, as a value.
+    pub(crate) fn text(&self, bytes: usize, write: impl FnOnce(&mut String)) -> Result<Value> {
+        // Sharing copies it.
+        self.room(bytes.saturating_mul(2))?;
+        let mut text = String::with_capacity(bytes);
+        write(&mut text);
+        Ok(Value::from(text))
+    }
+
+    /// A part of a text as a value.
+    pub(crate) fn part(&self, text: &str) -> Result<Value> {
+        self.room(text.len())?;
+        Ok(Value::from(text))
     }
 
     /// 64 random bits (splitmix64 over a seed of the system).

@@ -171,16 +171,50 @@ fn round(arguments: &[Value], _: &FunctionContext) -> Result<Value> {
             i64::try_from(rounded).map(Value::Int).map_err(|_| error())
         }
         Value::Float(number) if !number.is_finite() => Ok(Value::Float(*number)),
-        Value::Float(number) => {
-            let digits = digits.clamp(-400, 400) as i32;
-            let unit = 10f64.powi(digits.abs());
-            let rounded = if digits >= 0 { (number * unit).round() / unit } else { (number / unit).round() * unit };
-            // With more digits than a float has nothing is to be rounded, with fewer than it has nothing is left.
-            let nothing = if digits >= 0 { *number } else { 0.0 };
-            Ok(Value::Float(if rounded.is_finite() { rounded } else { nothing }))
-        }
+        Value::Float(number) => in_range("ROUND", round_to(*number, digits.clamp(-400, 400) as i32), true),
         other => Err(wrong_type("ROUND", 0, "a number", other)),
     }
+}
+
+/// The nearest number with so many decimal digits after the point; of two as near the one away from zero.
+fn round_to(number: f64, digits: i32) -> f64 {
+    /// From here on every float is whole.
+    const WHOLE: f64 = (1u64 << 52) as f64;
+    /// The largest power of ten that is a float without rounding.
+    const EXACT: i32 = 22;
+    if digits >= 0 && number.abs() >= WHOLE || digits > 341 {
+        // There is nothing to be rounded.
+        return number;
+    }
+    let unit = 10f64.powi(digits.clamp(0, EXACT));
+    let product = number * unit;
+    if (0..=EXACT).contains(&digits) && product.abs() < WHOLE {
+        // What rounding the product has left out decides where it seems to lie half-way.
+        let (low, error) = (product.floor(), number.mul_add(unit, -product));
+        let above_half = (product - low - 0.5) + error;
+        let up = above_half > 0.0 || above_half == 0.0 && number > 0.0;
+        // Two integers, so that the quotient is the float nearest to the decimal number.
+        return ((low + f64::from(u8::from(up))) / unit).copysign(number);
+    }
+    // All its digits; those of small units rarely fit in the shorter text.
+    let text = if digits <= EXACT { format!("{:.80}", number.abs()) } else { format!("{:.1080}", number.abs()) };
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let mut decimals: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+    let Some(kept) = (whole.len() as i32).checked_add(digits).and_then(|kept| usize::try_from(kept).ok()) else {
+        return 0.0;
+    };
+    let mut carry = decimals.get(kept).is_some_and(|digit| *digit >= b'5');
+    decimals.resize(kept, b'0');
+    for digit in decimals.iter_mut().rev() {
+        if !carry {
+            break;
+        }
+        carry = *digit == b'9';
+        *digit = if carry { b'0' } else { *digit + 1 };
+    }
+    let kept = String::from_utf8_lossy(&decimals);
+    let text = format!("{}{kept}e{}", u8::from(carry), -digits);
+    text.parse::<f64>().unwrap_or(number).copysign(number)
 }
 
 fn sign(arguments: &[Value], _: &FunctionContext) -> Result<Value> {
@@ -206,7 +240,8 @@ fn power(arguments: &[Value], _: &FunctionContext) -> Result<Value> {
     in_range("POWER", x.powf(y), x.is_finite() && y.is_finite())
 }
 
-fn in_range(name: &str, result: f64, from_finite: bool) -> Result<Value> {
+/// A result that is infinite only if an argument was.
+pub(super) fn in_range(name: &str, result: f64, from_finite: bool) -> Result<Value> {
     if result.is_infinite() && from_finite {
         return Err(Error::data("22003", format!("the result of {name} is out of the range of a number")));
     }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::FunctionContext;
 use crate::error::{Error, Result};
 use crate::value::Value;
 
@@ -162,10 +163,20 @@ pub(crate) fn concat(a: &Value, b: &Value) -> Result<Value> {
         (Value::String(a), Value::String(b)) => Value::from([&**a, &**b].concat()),
         (Value::Bytes(a), Value::Bytes(b)) => Value::Bytes(Arc::from([&**a, &**b].concat())),
         (Value::List(_) | Value::Vector(_), Value::List(_) | Value::Vector(_)) => {
-            let (a, b) = (as_list(a), as_list(b));
-            Value::List(
-                a.iter().flat_map(|list| list.iter()).chain(b.iter().flat_map(|list| list.iter())).cloned().collect(),
-            )
+            let length = |value: &Value| match value {
+                Value::List(items) => items.len(),
+                Value::Vector(numbers) => numbers.len(),
+                _ => 0,
+            };
+            let mut joined: Vec<Value> = Vec::with_capacity(length(a) + length(b));
+            for part in [a, b] {
+                match part {
+                    Value::List(items) => joined.extend(items.iter().cloned()),
+                    Value::Vector(numbers) => joined.extend(numbers.iter().map(|number| Value::from(*number))),
+                    _ => {}
+                }
+            }
+            Value::List(joined.into())
         }
         _ => {
             let error = Error::value_type(format!("|| does not take {} and {}", a.type_name(), b.type_name()));
@@ -211,18 +222,18 @@ pub(crate) fn in_list(item: &Value, list: &Value) -> Result<Value> {
     if list.is_null() {
         return Ok(Value::Null);
     }
-    let Some(elements) = as_list(list) else {
-        return Err(Error::value_type(format!("IN takes a list on its right, not {}", list.type_name())));
+    let mut unknown = false;
+    let mut found = |element: &Value| {
+        let equal = item.equals(element);
+        unknown |= equal.is_none();
+        equal == Some(true)
     };
-    let mut result = Value::Bool(false);
-    for element in elements.iter() {
-        match item.equals(element) {
-            Some(true) => return Ok(Value::Bool(true)),
-            Some(false) => {}
-            None => result = Value::Null,
-        }
-    }
-    Ok(result)
+    let found = match list {
+        Value::List(elements) => elements.iter().any(found),
+        Value::Vector(numbers) => numbers.iter().any(|number| found(&Value::from(*number))),
+        other => return Err(Error::value_type(format!("IN takes a list on its right, not {}", other.type_name()))),
+    };
+    Ok(if !found && unknown { Value::Null } else { Value::Bool(found) })
 }
 
 /// Where an index points: from 0, and from the end when negative.
@@ -257,7 +268,12 @@ pub(crate) fn subscript(container: &Value, index: &Value) -> Result<Value> {
 }
 
 /// `list[from..to]`: from `from` up to but without `to`, each from the end when negative and cut to the list's ends.
-pub(crate) fn slice(list: &Value, from: Option<&Value>, to: Option<&Value>) -> Result<Value> {
+pub(crate) fn slice(
+    list: &Value,
+    from: Option<&Value>,
+    to: Option<&Value>,
+    context: &FunctionContext,
+) -> Result<Value> {
     let length = match list {
         Value::Null => return Ok(Value::Null),
         Value::List(list) => list.len(),
@@ -277,6 +293,7 @@ pub(crate) fn slice(list: &Value, from: Option<&Value>, to: Option<&Value>) -> R
         return Ok(Value::Null);
     };
     let range = from..to.max(from);
+    context.room_for_list(range.len(), 0)?;
     Ok(match list {
         Value::Vector(vector) => Value::List(vector[range].iter().map(|number| Value::from(*number)).collect()),
         Value::List(list) => Value::List(Arc::from(&list[range])),

@@ -77,7 +77,8 @@ fn lists() {
     assert_eq!(calculate(subscript, numbers.clone(), "a"), "22G03");
     assert_eq!(calculate(subscript, Value::record([("a", 1)]), "a"), "1");
     let part = |from: Option<i64>, to: Option<i64>| {
-        text(slice(&numbers, from.map(Value::Int).as_ref(), to.map(Value::Int).as_ref()))
+        let context = FunctionContext::new(jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC));
+        text(slice(&numbers, from.map(Value::Int).as_ref(), to.map(Value::Int).as_ref(), &context))
     };
     assert_eq!(part(Some(1), None), "[2, 3]");
     assert_eq!(part(None, Some(-1)), "[1, 2]");

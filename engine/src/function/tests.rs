@@ -73,6 +73,25 @@ fn numeric_functions() {
     assert_eq!(call("ROUND", [int(-1250), int(-2)]), "-1300");
     assert_eq!(call("ROUND", [int(i64::MAX), int(-19)]), "22003");
     assert_eq!(call("ROUND", [float(1e308), int(400)]), "1e308");
+    for (number, digits, rounded) in [
+        (123456789012345.678, 2, "123456789012345.67"),
+        (1.005, 2, "1.0"),
+        (2.675, 2, "2.67"),
+        (0.125, 2, "0.13"),
+        (-0.125, 2, "-0.13"),
+        (0.35, 1, "0.3"),
+        (4503599627370497.5, 0, "4503599627370498.0"),
+        (1e22, 5, "1e22"),
+        (0.1 + 0.2, 15, "0.3"),
+        (9.7e-300, 300, "1e-299"),
+        (999.5, -1, "1000.0"),
+        (5.0, -1, "10.0"),
+        (4.9, -1, "0.0"),
+        (5e299, -300, "1e300"),
+        (1.7e308, -308, "22003"),
+    ] {
+        assert_eq!(call("ROUND", [float(number), int(digits)]), rounded, "{number} {digits}");
+    }
     assert_eq!(call("SIGN", [float(-0.5)]), "-1");
     assert_eq!(call("GREATEST", [int(1), float(2.5), int(2)]), "2.5");
     assert_eq!(call("LEAST", [s("b"), s("a")]), "a");
@@ -147,6 +166,7 @@ fn list_functions() {
     assert_eq!(call("NULLIF", [int(1), float(1.0)]), "NULL");
     assert_eq!(call("NULLIF", [int(1), Value::Null]), "1");
     assert_eq!(call("TOINTEGER", [s("12.7")]), "12");
+    assert_eq!(call("TOINTEGER", [s("-99999999999999999.9")]), "-99999999999999999");
     assert_eq!(call("TOINTEGER", [s("x")]), "NULL");
     assert_eq!(call("TOFLOAT", [s("1.5")]), "1.5");
     assert_eq!(call("TOBOOLEAN", [s("TRUE")]), "true");

@@ -1,10 +1,15 @@
 //! Functions of vectors. Each takes vectors and lists of numbers alike, and adds up in 64 bits, in order.
+//!
+//! Where a square, a product or a sum on the way might overflow or vanish, the numbers are scaled by a power of two, which
+//! changes no digit. A result beyond the largest FLOAT64 is an error (22003), as with the operators.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Function, int, wrong_type};
+use super::numeric::in_range;
+use super::{Function, FunctionContext, int, wrong_type};
 use crate::error::{Error, Result};
+use crate::exec::aggregate::statistics::exponent;
+use crate::exec::aggregate::sum::ldexp;
 use crate::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -14,9 +19,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "A VECTOR of the numbers of a list, or of a text such as '[1, 2]', of n elements",
         1,
         2,
-        |a, _| {
+        |a, c| {
             let size = if a.len() == 2 { Some(int("VECTOR", a, 1)?) } else { None };
-            Ok(Value::Vector(to_vector(&a[0], size)?))
+            Ok(Value::Vector(to_vector(&a[0], size, c)?))
         },
     ),
     Function::new(
@@ -25,14 +30,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The cosine of the angle between two vectors, -1 to 1; NULL when one is zero",
         2,
         2,
-        |a, _| {
-            let (x, y) = pair("COSINE_SIMILARITY", a)?;
-            // Scaled by the largest element, so that no square is out of range.
-            let (x, y) = (scaled(&x), scaled(&y));
-            let (Some(x), Some(y)) = (x, y) else {
+        |a, c| {
+            let (x, y) = pair("COSINE_SIMILARITY", a, c)?;
+            let ((x, _), (y, _)) = (scaled(&x), scaled(&y));
+            let (square_x, square_y) = (dot(&x, &x), dot(&y, &y));
+            if square_x == 0.0 || square_y == 0.0 {
                 return Ok(Value::Null);
-            };
-            let cosine = dot(&x, &y) / (dot(&x, &x).sqrt() * dot(&y, &y).sqrt());
+            }
+            let cosine = dot(&x, &y) / (square_x.sqrt() * square_y.sqrt());
             Ok(Value::Float(cosine.clamp(-1.0, 1.0)))
         },
     ),
@@ -42,9 +47,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The sum of the products of two vectors' elements",
         2,
         2,
-        |a, _| {
-            let (x, y) = pair("DOT_PRODUCT", a)?;
-            Ok(Value::Float(dot(&x, &y)))
+        |a, c| {
+            let (x, y) = pair("DOT_PRODUCT", a, c)?;
+            let product = dot(&x, &y);
+            let finite = all_finite(&x) && all_finite(&y);
+            in_range("DOT_PRODUCT", if product.is_finite() || !finite { product } else { wide_dot(&x, &y) }, finite)
         },
     )
     .alias(&["INNER_PRODUCT"]),
@@ -54,9 +61,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The length of the difference of two vectors",
         2,
         2,
-        |a, _| {
-            let (x, y) = pair("EUCLIDEAN_DISTANCE", a)?;
-            Ok(Value::Float(x.iter().zip(&*y).fold(0.0, |sum, (x, y)| sum + (x - y) * (x - y)).sqrt()))
+        |a, c| {
+            let (x, y) = pair("EUCLIDEAN_DISTANCE", a, c)?;
+            let finite = all_finite(&x) && all_finite(&y);
+            let differences: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x - y).collect();
+            let distance = if finite && !all_finite(&differences) {
+                let halves: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x / 2.0 - y / 2.0).collect();
+                norm(&halves) * 2.0
+            } else {
+                norm(&differences)
+            };
+            in_range("EUCLIDEAN_DISTANCE", distance, finite)
         },
     ),
     Function::new(
@@ -65,14 +80,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The sum of the absolute differences of two vectors' elements",
         2,
         2,
-        |a, _| {
-            let (x, y) = pair("MANHATTAN_DISTANCE", a)?;
-            Ok(Value::Float(x.iter().zip(&*y).fold(0.0, |sum, (x, y)| sum + (x - y).abs())))
+        |a, c| {
+            let (x, y) = pair("MANHATTAN_DISTANCE", a, c)?;
+            let distance = x.iter().zip(&y).fold(0.0, |sum, (x, y)| sum + (x - y).abs());
+            in_range("MANHATTAN_DISTANCE", distance, all_finite(&x) && all_finite(&y))
         },
     ),
-    Function::new("VECTOR_NORM", "VECTOR_NORM(a)", "The Euclidean length of a vector", 1, 1, |a, _| {
-        let x = numbers("VECTOR_NORM", a, 0)?;
-        Ok(Value::Float(dot(&x, &x).sqrt()))
+    Function::new("VECTOR_NORM", "VECTOR_NORM(a)", "The Euclidean length of a vector", 1, 1, |a, c| {
+        let x = numbers("VECTOR_NORM", a, 0, c)?;
+        in_range("VECTOR_NORM", norm(&x), all_finite(&x))
     }),
     Function::new(
         "VECTOR_DIMENSION_COUNT",
@@ -80,18 +96,24 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The number of a vector's elements",
         1,
         1,
-        |a, _| Ok(Value::Int(numbers("VECTOR_DIMENSION_COUNT", a, 0)?.len() as i64)),
+        |a, c| Ok(Value::Int(numbers("VECTOR_DIMENSION_COUNT", a, 0, c)?.len() as i64)),
     ),
 ];
 
 /// A VECTOR of a vector, a list of numbers, or a JSON text of one; `size` elements where that is said.
-pub(crate) fn to_vector(value: &Value, size: Option<i64>) -> Result<Arc<[f32]>> {
+pub(crate) fn to_vector(value: &Value, size: Option<i64>, context: &FunctionContext) -> Result<Arc<[f32]>> {
     let vector: Arc<[f32]> = match value {
         Value::Vector(vector) => Arc::clone(vector),
-        Value::List(list) => list.iter().map(element).collect::<Result<_>>()?,
+        Value::List(list) => {
+            context.room(list.len().saturating_mul(12))?;
+            list.iter().map(element).collect::<Result<_>>()?
+        }
         Value::String(text) => {
             let error =
                 || Error::data("22018", format!("'{}' is not a list of numbers such as [0.5, 1]", shortened(text)));
+            // Numbers of 64 bits, a list that grows of them, and then of 32 bits.
+            let count = text.bytes().filter(|byte| *byte == b',').count() + 1;
+            context.room(count.saturating_mul(36))?;
             let numbers: Vec<f64> = serde_json::from_str(text).map_err(|_| error())?;
             numbers.into_iter().map(|number| element(&Value::Float(number))).collect::<Result<_>>()?
         }
@@ -128,8 +150,15 @@ fn element(value: &Value) -> Result<f32> {
 }
 
 /// The argument as 64-bit floats.
-fn numbers<'a>(name: &str, arguments: &'a [Value], index: usize) -> Result<Cow<'a, [f64]>> {
+fn numbers(name: &str, arguments: &[Value], index: usize, context: &FunctionContext) -> Result<Vec<f64>> {
     let argument = &arguments[index];
+    let length = match argument {
+        Value::Vector(numbers) => numbers.len(),
+        Value::List(list) => list.len(),
+        _ => 0,
+    };
+    // While the numbers are collected, and scaled.
+    context.room(length.saturating_mul(32))?;
     match argument {
         Value::Vector(vector) => Ok(vector.iter().map(|number| f64::from(*number)).collect()),
         Value::List(list) => list
@@ -147,10 +176,8 @@ fn numbers<'a>(name: &str, arguments: &'a [Value], index: usize) -> Result<Cow<'
     }
 }
 
-type Pair<'a> = (Cow<'a, [f64]>, Cow<'a, [f64]>);
-
-fn pair<'a>(name: &str, arguments: &'a [Value]) -> Result<Pair<'a>> {
-    let (x, y) = (numbers(name, arguments, 0)?, numbers(name, arguments, 1)?);
+fn pair(name: &str, arguments: &[Value], context: &FunctionContext) -> Result<(Vec<f64>, Vec<f64>)> {
+    let (x, y) = (numbers(name, arguments, 0, context)?, numbers(name, arguments, 1, context)?);
     if x.len() != y.len() {
         let message = format!("{name} takes vectors of one length, not of {} and {} elements", x.len(), y.len());
         return Err(Error::value_type(message));
@@ -162,7 +189,39 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).fold(0.0, |sum, (x, y)| sum + x * y)
 }
 
-fn scaled(x: &[f64]) -> Option<Vec<f64>> {
+fn all_finite(x: &[f64]) -> bool {
+    x.iter().all(|number| number.is_finite())
+}
+
+/// The numbers divided by a power of two near the largest of them, and its exponent.
+fn scaled(x: &[f64]) -> (Vec<f64>, i32) {
     let largest = x.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
-    (largest > 0.0).then(|| x.iter().map(|number| number / largest).collect())
+    let exponent = if largest > 0.0 && largest.is_finite() { exponent(largest) } else { 0 };
+    (x.iter().map(|number| ldexp(*number, -exponent)).collect(), exponent)
+}
+
+/// The Euclidean length.
+fn norm(x: &[f64]) -> f64 {
+    let square = dot(x, x);
+    // Squares in this range have neither overflowed nor lost a digit that counts.
+    if (1e-200..1e300).contains(&square) {
+        return square.sqrt();
+    }
+    let (x, exponent) = scaled(x);
+    ldexp(dot(&x, &x).sqrt(), exponent)
+}
+
+/// The sum of products of which some are beyond the largest number: those are added apart, scaled.
+fn wide_dot(x: &[f64], y: &[f64]) -> f64 {
+    const SCALE: i32 = 600;
+    let (mut large, mut small) = (0.0, 0.0);
+    for (x, y) in x.iter().zip(y) {
+        if (x * y).abs() < 1e280 {
+            small += x * y;
+        } else {
+            large += ldexp(*x, -SCALE) * ldexp(*y, -SCALE);
+        }
+    }
+    // Both halves, so that their sum does not overflow before it is known whether it would.
+    2.0 * (ldexp(large, 2 * SCALE - 1) + small / 2.0)
 }

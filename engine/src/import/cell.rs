@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use wend_storage::Value as Stored;
 
 use crate::function::cast::{parse_bool, parse_float, parse_int};
-use crate::value::Value;
+use crate::value::{Value, check_json_integers};
 
 use super::kind::Kind;
 use super::tagged;
@@ -30,6 +30,10 @@ pub(super) fn parse(kind: &Kind, text: &str) -> Option<Option<Stored>> {
 }
 
 fn json(kind: &Kind, text: &str) -> Option<Option<Stored>> {
+    // Where the type is not known, a number without point and exponent is an integer, and must be one.
+    if matches!(kind, Kind::Json | Kind::Record | Kind::List(None)) {
+        check_json_integers(text.as_bytes()).ok()?;
+    }
     from_json(kind, &serde_json::from_str(text).ok()?)?.to_stored().ok()
 }
 

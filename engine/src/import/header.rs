@@ -49,6 +49,14 @@ impl Table {
         }
     }
 
+    /// The columns with a meaning, for a message.
+    fn header(self) -> &'static str {
+        match self {
+            Table::Nodes => "_id (and _labels, where rows bring their labels)",
+            Table::Edges => "_from and _to (and _label, where rows bring their label)",
+        }
+    }
+
     fn what(self) -> &'static str {
         match self {
             Table::Nodes => "nodes",
@@ -68,6 +76,7 @@ impl Header {
                 needed.join(",")
             )));
         }
+        refuse_other_tools(records)?;
         let (needed, label_name) = table.columns();
         let mut places: FxHashMap<&'static str, usize> = FxHashMap::default();
         let mut properties: Vec<Property> = Vec::new();
@@ -149,18 +158,63 @@ fn missing(records: &Records, table: Table, name: &str, properties: &[Property])
     if records.len() == 1 && records.cell(0).contains([';', '\t', '|']) {
         return error.with_hint("fields are separated by commas");
     }
-    let names = properties.iter().map(|property| property.name.as_str());
     let near = match name {
-        "_from" => &["from", "source", "src", ":start_id"][..],
-        "_to" => &["to", "target", "dst", ":end_id"],
-        _ => &["id", "name", ":id"],
+        "_from" => &["from", "source", "src", "start", "start_id", "from_id", "source_id"][..],
+        "_to" => &["to", "target", "dst", "destination", "end", "end_id", "to_id", "target_id"],
+        _ => &["id", "_key", "node_id", "nodeid"],
     };
-    let known = properties.iter().find(|property| near.contains(&property.name.to_lowercase().as_str()));
-    let column = known.map(|property| property.name.as_str()).or_else(|| wend_grammar::suggest(name, names));
-    error.with_hint(match column {
-        Some(column) => format!("rename the column `{column}` to `{name}`"),
-        None => format!("the header of a file of {} has {}", table.what(), table.columns().0.join(" and ")),
-    })
+    let mut names = properties.iter().map(|property| property.name.as_str());
+    let known = names.clone().find(|known| {
+        let known = known.to_lowercase();
+        known == name || near.contains(&known.as_str())
+    });
+    // Only what looks like a column with a meaning is taken for a typing error of one.
+    let column =
+        known.or_else(|| names.find(|known| known.starts_with('_') && wend_grammar::suggest(name, [*known]).is_some()));
+    let rename = column.map(|column| format!("rename the column `{column}` to `{name}`; ")).unwrap_or_default();
+    error.with_hint(format!("{rename}the header of a file of {} has {}", table.what(), table.header()))
+}
+
+/// The names of columns in files for other tools, in upper case, and what they are here.
+const OTHER_TOOLS: [(&str, &str); 9] = [
+    (":ID", "_id"),
+    (":LABEL", "_labels"),
+    (":START_ID", "_from"),
+    (":END_ID", "_to"),
+    (":TYPE", "_label"),
+    ("~ID", "_id"),
+    ("~LABEL", "_labels"),
+    ("~FROM", "_from"),
+    ("~TO", "_to"),
+];
+
+/// An error that says how columns of files for other tools are named here, if there are any.
+fn refuse_other_tools(records: &Records) -> Result<()> {
+    let meant = |title: &str| {
+        // A name in backquotes is meant as it is.
+        if title.starts_with('`') {
+            return None;
+        }
+        // `name:ID(Group)`, `:ID{label:Person}`
+        let title = title.split(['(', '{']).next().unwrap_or_default().trim().to_uppercase();
+        let tag = title.rfind(':').map_or(&*title, |at| &title[at..]);
+        OTHER_TOOLS.iter().find(|(other, _)| *other == tag).map(|(_, name)| *name)
+    };
+    let titles = (0..records.len()).map(|column| records.cell(column).trim());
+    let found: Vec<_> = titles.filter_map(|title| Some((title, meant(title)?))).collect();
+    let Some((first, _)) = found.first() else { return Ok(()) };
+    let edges = found.iter().any(|(_, name)| matches!(*name, "_from" | "_to"));
+    let renamed = found.iter().map(|(title, name)| {
+        let name = if edges && *name == "_labels" { "_label" } else { name };
+        format!("`{}` to `{name}`", super::shortened(title))
+    });
+    let renamed = renamed.collect::<Vec<_>>().join(", ");
+    let message = format!("`{}` is how another tool names a column", super::shortened(first));
+    Err(records.error("42002", message).with_hint(format!(
+        "rename {renamed}: the header of a file of nodes has {}, of edges {}",
+        Table::Nodes.header(),
+        Table::Edges.header()
+    )))
 }
 
 /// `name`, `name:TYPE`, or either with the name in backquotes.
@@ -192,7 +246,8 @@ impl Title {
                 None => (text.to_owned(), false, None),
             },
         };
-        if name.is_empty() {
+        // A property may be named by an empty text; backquotes tell it from a column that nobody named.
+        if name.is_empty() && !quoted {
             return Err(TitleError::Empty);
         }
         let kind = match kind {

@@ -28,7 +28,7 @@ use self::check::RowCheck;
 use self::header::{Header, Table};
 pub(crate) use self::header::{header_name, labels_text};
 use self::kind::Kind;
-use self::source::Records;
+pub(crate) use self::source::Records;
 
 /// Rows between two looks at the cancel flag.
 const ROWS_PER_CHECK: u64 = 4096;

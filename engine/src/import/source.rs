@@ -1,10 +1,10 @@
-//! Reading a CSV file record by record (RFC 4180), plain or packed, with the line of each record.
+//! Reading CSV record by record (RFC 4180), for bulk loads and LOAD CSV, with the line of each record.
 //!
-//! A reader of its own because of its errors: it knows the line a record begins in whatever the newlines, and it
-//! refuses a quote that is never closed instead of swallowing the rest of the file.
+//! A reader of its own because of its errors: it knows the line a record begins in whatever the line ends (LF, CR or
+//! CRLF, also mixed), and it refuses a quote that is never closed instead of swallowing the rest of the file.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,9 +19,12 @@ const BUFFER_BYTES: usize = 256 << 10;
 const LONGEST_RECORD: usize = 1 << 30;
 
 /// The records of a file. All buffers are used again for the next record.
-pub(super) struct Records {
-    input: Box<dyn BufRead>,
+pub(crate) struct Records {
+    input: Box<dyn BufRead + Send>,
     name: String,
+    separator: u8,
+    /// The bytes of a record at most.
+    longest: usize,
     /// The number of the line read last.
     line: u64,
     /// The number of the line the record begins in.
@@ -57,24 +60,50 @@ impl Records {
             let message = format!("cannot read {}: it is a directory", path.display());
             return Err(Error::new(ErrorKind::Io, "22000", message));
         }
-        let bytes = BufReader::with_capacity(BUFFER_BYTES, Counting { file, count: Arc::clone(count) });
+        let counting = Counting { file, count: Arc::clone(count) };
         let packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        let mut input: Box<dyn BufRead> = if packed {
-            Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(bytes)))
-        } else {
-            Box::new(bytes)
-        };
-        let begin = input.fill_buf().map_err(|error| io_error(path, &error))?;
-        if begin.starts_with(b"\xef\xbb\xbf") {
-            input.consume(3);
-        }
         let name = path.display().to_string();
-        let records = Records { input, name, line: 0, start: 0, text: String::new(), cells: Vec::new() };
+        let records = if packed {
+            let bytes = BufReader::with_capacity(BUFFER_BYTES, counting);
+            Records::of(MultiGzDecoder::new(bytes), name, b',')?
+        } else {
+            Records::of(counting, name, b',')?
+        };
         Ok((records, metadata.is_file().then_some(metadata.len())))
     }
 
+    /// The records of what is read from `input`; `name` is for messages.
+    ///
+    /// # Errors
+    /// When it cannot be read, or begins like a text in UTF-16.
+    pub(crate) fn of(input: impl Read + Send + 'static, name: String, separator: u8) -> Result<Records> {
+        let mut input = BufReader::with_capacity(BUFFER_BYTES, input);
+        let mut head = Vec::with_capacity(4);
+        let read = (&mut input).take(4).read_to_end(&mut head);
+        read.map_err(|error| Error::new(ErrorKind::Io, "22000", format!("cannot read {name}: {error}")))?;
+        // A byte order mark, or half of an ASCII character.
+        let utf16 = head.starts_with(b"\xff\xfe")
+            || head.starts_with(b"\xfe\xff")
+            || matches!(head[..], [a, b, ..] if (a == 0) != (b == 0));
+        if utf16 {
+            let message = format!("{name}:1: the file is not a text in UTF-8; it seems to be in UTF-16");
+            return Err(Error::new(ErrorKind::Import, "22000", message).with_hint("save the file in UTF-8"));
+        }
+        if head.starts_with(b"\xef\xbb\xbf") {
+            head.drain(..3);
+        }
+        let input = Box::new(Cursor::new(head).chain(input));
+        let (text, cells) = (String::new(), Vec::new());
+        Ok(Records { input, name, separator, longest: LONGEST_RECORD, line: 0, start: 0, text, cells })
+    }
+
+    /// The same, of which no record may be longer than so many bytes.
+    pub(crate) fn at_most(self, longest: usize) -> Records {
+        Records { longest: longest.min(LONGEST_RECORD), ..self }
+    }
+
     /// Goes to the next record, over empty lines; false at the end.
-    pub(super) fn next(&mut self) -> Result<bool> {
+    pub(crate) fn next(&mut self) -> Result<bool> {
         let mut bytes = std::mem::take(&mut self.text).into_bytes();
         self.cells.clear();
         let end = loop {
@@ -94,7 +123,7 @@ impl Records {
         } else {
             bytes.truncate(end);
             let mut from = 0;
-            for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b',') {
+            for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == self.separator) {
                 self.cells.push(from..at);
                 from = at + 1;
             }
@@ -113,22 +142,46 @@ impl Records {
         Ok(true)
     }
 
-    /// Appends the next line, with its end; false at the end of the file.
+    /// Appends the next line, with its end: LF, CR or CRLF. False at the end of the file.
     fn read_line(&mut self, bytes: &mut Vec<u8>) -> Result<bool> {
-        let read = (&mut self.input).take(LONGEST_RECORD as u64).read_until(b'\n', bytes);
-        match read {
-            Ok(0) => return Ok(false),
-            Ok(_) => self.line += 1,
-            Err(error) => {
-                let message = format!("cannot read {} after line {}: {error}", self.name, self.line);
-                return Err(Error::new(ErrorKind::Io, "22000", message));
+        let start = bytes.len();
+        let mut after_cr = false;
+        loop {
+            let buffer = match self.input.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    let message = format!("cannot read {} after line {}: {error}", self.name, self.line);
+                    return Err(Error::new(ErrorKind::Io, "22000", message));
+                }
+            };
+            if after_cr || buffer.is_empty() {
+                if buffer.first() == Some(&b'\n') {
+                    bytes.push(b'\n');
+                    self.input.consume(1);
+                }
+                break;
+            }
+            let end = buffer.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let taken = end.map_or(buffer.len(), |at| at + 1);
+            bytes.extend_from_slice(&buffer[..taken]);
+            self.input.consume(taken);
+            if bytes.len() - start >= self.longest {
+                return Err(self.too_long());
+            }
+            match end {
+                Some(_) if bytes.ends_with(b"\n") => break,
+                Some(_) => after_cr = true,
+                None => {}
             }
         }
-        if bytes.len() >= LONGEST_RECORD { Err(self.too_long()) } else { Ok(true) }
+        self.line += u64::from(bytes.len() > start);
+        Ok(bytes.len() > start)
     }
 
     fn too_long(&self) -> Error {
-        self.error("22000", "the record is longer than 1 GiB; is this a CSV file?")
+        let (size, unit) = if self.longest < 1 << 20 { (self.longest, "bytes") } else { (self.longest >> 20, "MiB") };
+        self.error("22000", format!("the record is longer than {size} {unit}; is this a CSV file?"))
     }
 
     /// Splits a record that has quotes, reading on while a quoted field does.
@@ -149,7 +202,7 @@ impl Records {
                                     self.error("22000", format!("the quote that opens field {field} is never closed"))
                                 );
                             }
-                            if out.len() >= LONGEST_RECORD {
+                            if out.len() >= self.longest {
                                 return Err(self.too_long());
                             }
                             (at, end) = (0, content(&line));
@@ -168,14 +221,14 @@ impl Records {
                         }
                     }
                 }
-                if at < end && line[at] != b',' {
+                if at < end && line[at] != self.separator {
                     let field = self.cells.len() + 1;
                     return Err(self
                         .error("22000", format!("field {field} goes on after its closing quote"))
                         .with_hint("a quote within quotes is doubled: \"a \"\"word\"\" in quotes\""));
                 }
             } else {
-                while at < end && line[at] != b',' {
+                while at < end && line[at] != self.separator {
                     out.push(line[at]);
                     at += 1;
                 }
@@ -189,17 +242,17 @@ impl Records {
     }
 
     /// How many fields the record has.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.cells.len()
     }
 
     /// A field of the record.
-    pub(super) fn cell(&self, column: usize) -> &str {
+    pub(crate) fn cell(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", |cell| &self.text[cell.clone()])
     }
 
     /// An error when the record has not so many fields.
-    pub(super) fn check_width(&self, width: usize) -> Result<()> {
+    pub(crate) fn check_width(&self, width: usize) -> Result<()> {
         if self.len() == width {
             return Ok(());
         }
@@ -209,7 +262,7 @@ impl Records {
     }
 
     /// An error in this record.
-    pub(super) fn error(&self, gqlstatus: &'static str, reason: impl std::fmt::Display) -> Error {
+    pub(crate) fn error(&self, gqlstatus: &'static str, reason: impl std::fmt::Display) -> Error {
         Error::new(ErrorKind::Import, gqlstatus, format!("{}:{}: {reason}", self.name, self.start.max(1)))
     }
 }
@@ -218,4 +271,64 @@ impl Records {
 fn content(line: &[u8]) -> usize {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives out one byte at a time, as a slow pipe might.
+    struct Drops(Vec<u8>);
+
+    impl Read for Drops {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() || buffer.is_empty() {
+                return Ok(0);
+            }
+            buffer[0] = self.0.remove(0);
+            Ok(1)
+        }
+    }
+
+    fn records(bytes: &[u8]) -> Vec<(u64, Vec<String>)> {
+        let read = |mut records: Records| {
+            let mut all = Vec::new();
+            while records.next().unwrap() {
+                all.push((records.start, (0..records.len()).map(|at| records.cell(at).to_owned()).collect()));
+            }
+            all
+        };
+        let whole = read(Records::of(Cursor::new(bytes.to_vec()), "f".to_owned(), b',').unwrap());
+        let drops: Vec<(u64, Vec<String>)> = read(Records::of(Drops(bytes.to_vec()), "f".to_owned(), b',').unwrap());
+        assert_eq!(whole, drops);
+        whole
+    }
+
+    #[test]
+    fn lines_end_in_lf_cr_or_both() {
+        let row = |line: u64, cells: &[&str]| (line, cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>());
+        for (text, wanted) in [
+            (&b"a,b\n1,2\n"[..], vec![row(1, &["a", "b"]), row(2, &["1", "2"])]),
+            (b"a,b\r1,2", vec![row(1, &["a", "b"]), row(2, &["1", "2"])]),
+            (
+                b"a\r\nb\rc\nd\r\r\re",
+                vec![row(1, &["a"]), row(2, &["b"]), row(3, &["c"]), row(4, &["d"]), row(7, &["e"])],
+            ),
+            (b"\xef\xbb\xbf\"a\rb\r\nc\nd\"\re\r", vec![row(1, &["a\rb\r\nc\nd"]), row(5, &["e"])]),
+            (b"xx\0,y\r\n", vec![row(1, &["xx\0", "y"])]),
+            (b"\"\"\r\"\"\"\"\r", vec![row(1, &[""]), row(2, &["\""])]),
+            (b"", vec![]),
+            (b"\r\r\n\n", vec![]),
+        ] {
+            assert_eq!(records(text), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn utf16_is_refused() {
+        for bytes in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a", b"a\0,\0", b"\0a\0,", b"\xff\xfe"] {
+            let error = Records::of(Cursor::new(bytes.to_vec()), "f".to_owned(), b',').err().unwrap();
+            assert!(error.message().contains("UTF-16") && error.hint() == Some("save the file in UTF-8"), "{error}");
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub(crate) fn decode(json: &Json) -> Option<Value> {
             },
             _ => record(fields),
         },
-        _ => Some(Value::from_json(json)),
+        _ => Value::from_json(json).ok(),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use wend_algorithms::{
-    Algorithm, Argument, Arguments, Context, Estimate, GraphShape, Input, Needs, Progress, Rows, Update,
+    Algorithm, Argument, Arguments, Column, Context, Estimate, GraphShape, Input, Needs, Output, Progress, Rows, Update,
 };
 use wend_storage::NodeId;
 
 use super::{
     Computation, Mode, Procedure, algorithm_error, argument,
     block::{self, Blocks},
-    has_compute_time,
+    error_in_view, has_compute_time,
     refresh::{Earlier, Refreshed},
     result::{ResultRows, scalar},
     search, write,
@@ -263,8 +263,12 @@ impl Call<'_> {
         };
         let (mut output, scope) = match update {
             Some(Update { nodes, output }) => (output, Some(nodes)),
-            None => (self.algorithm.run(input, self.arguments, &context).map_err(algorithm_error)?, None),
+            None => {
+                let output = self.algorithm.run(input, self.arguments, &context);
+                (output.map_err(|error| error_in_view(error, &view, st))?, None)
+            }
         };
+        refuse_infinite(&output, self.procedure)?;
         if let Some(name) = self.arguments.string("saveModel") {
             let bytes = output.model.take().ok_or_else(|| {
                 Error::data(
@@ -286,6 +290,20 @@ impl Call<'_> {
         let compute_time_ms = started.elapsed().as_millis() as u64;
         Ok(Computed { view, output, without_row, compute_time_ms, graph, refreshed })
     }
+}
+
+/// Whatever the input, a result has no NaN and no infinity in it.
+fn refuse_infinite(output: &Output, procedure: Procedure) -> Result<()> {
+    let finite = output.columns.iter().all(|column| match column {
+        Column::Vectors { data, .. } => data.iter().all(|number| number.is_finite()),
+        Column::Floats(numbers) => numbers.iter().all(|number| number.is_finite()),
+        _ => true,
+    });
+    if finite {
+        return Ok(());
+    }
+    Err(Error::data("22003", format!("{} computes numbers beyond the range of floats of this graph", procedure.name()))
+        .with_hint("look for very large or very small weights, properties and arguments"))
 }
 
 /// The dense numbers of the nodes that an argument names; nothing when it has no value.

@@ -21,7 +21,9 @@ use wend_grammar::ast::Span;
 
 use crate::{
     error::{Error, Result, Subject},
+    exec::context::Statement,
     plan::expr::Expr,
+    view::View,
 };
 
 /// How an algorithm is called.
@@ -239,6 +241,26 @@ impl Procedure {
 /// Whether the figures of an algorithm have the time already.
 pub(crate) fn has_compute_time(description: &Description) -> bool {
     description.stats.iter().any(|column| column.name == "computeTimeMs")
+}
+
+/// The error of an algorithm that ran on a view, with the node or edge that it is about.
+pub(crate) fn error_in_view(error: wend_algorithms::Error, view: &View, st: &Statement) -> Error {
+    let wend_algorithms::Error::BadValue { message, owner, row, hint } = &error else { return algorithm_error(error) };
+    let id = |row: usize| {
+        let node = view.nodes().get(row);
+        node.and_then(|node| st.tx.node_id(st.graph, *node).ok().flatten()).unwrap_or_default()
+    };
+    let place = match view {
+        View::Properties(view) if *owner == "edge" => {
+            let graph = &view.graph;
+            let end = |ends: &[u32]| ends.get(*row).map_or_else(String::new, |end| id(*end as usize).to_string());
+            let label = graph.edge_label.get(*row).and_then(|label| graph.edge_labels.get(*label as usize));
+            let label = label.map_or("", |label| &**label);
+            format!("the edge ({})-[:{label}]->({})", end(&graph.from), end(&graph.to))
+        }
+        _ => format!("the node '{}'", id(*row)),
+    };
+    Error::data("22003", format!("{message} at {place}")).with_hint(*hint)
 }
 
 /// An error of an algorithm as the library's.

@@ -254,8 +254,10 @@ impl<'a, T: FromValue<'a>> FromValue<'a> for Vec<T> {
     }
 }
 
-impl From<serde_json::Value> for Value {
-    fn from(value: serde_json::Value) -> Self {
+impl TryFrom<serde_json::Value> for Value {
+    type Error = Error;
+
+    fn try_from(value: serde_json::Value) -> Result<Self> {
         Value::from_json(&value)
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Number};
 
 use super::display::{hex, single_text};
 use super::{Edge, Node, Value};
+use crate::error::{Error, Result};
 
 type Json = serde_json::Value;
 
@@ -40,24 +41,78 @@ impl Value {
         }
     }
 
-    /// The value that JSON text means: an object is a RECORD, an array a LIST, a number with a point, an exponent or
-    /// more than 64 bits a FLOAT64, any other number an INT64.
-    pub fn from_json(json: &Json) -> Value {
-        match json {
+    /// The value that JSON means: an object is a RECORD, an array a LIST, a number with a point or an exponent a FLOAT64,
+    /// any other number an INT64.
+    ///
+    /// # Errors
+    /// 22003 for an integer beyond INT64. Parsers of JSON make floats of integers beyond 64 bits, which cannot be told from
+    /// other floats here; [`parse_json`](Self::parse_json) finds these too.
+    pub fn from_json(json: &Json) -> Result<Value> {
+        Ok(match json {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Bool(*value),
             Json::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(int), _) => Value::Int(int),
-                (None, Some(float)) => Value::Float(float),
-                (None, None) => Value::Null,
+                (None, Some(float)) if number.is_f64() => Value::Float(float),
+                _ => return Err(beyond_int64(&number.to_string())),
             },
             Json::String(text) => Value::from(text.as_str()),
-            Json::Array(items) => Value::List(items.iter().map(Value::from_json).collect()),
-            Json::Object(fields) => Value::Record(
-                fields.iter().map(|(name, value)| (name.as_str().into(), Value::from_json(value))).collect(),
-            ),
+            Json::Array(items) => Value::List(items.iter().map(Value::from_json).collect::<Result<_>>()?),
+            Json::Object(fields) => {
+                let fields = fields.iter().map(|(name, value)| Ok((name.as_str().into(), Value::from_json(value)?)));
+                Value::Record(fields.collect::<Result<_>>()?)
+            }
+        })
+    }
+
+    /// The value of a JSON text, by the rules of [`from_json`](Self::from_json).
+    ///
+    /// # Errors
+    /// 22018 when it is no JSON, 22003 for an integer beyond INT64.
+    pub fn parse_json(text: &str) -> Result<Value> {
+        let json = serde_json::from_str(text).map_err(|error| Error::data("22018", error.to_string()))?;
+        check_json_integers(text.as_bytes())?;
+        Value::from_json(&json)
+    }
+}
+
+/// Whether each integer of a JSON text is an INT64, as a number without point and exponent is to be.
+///
+/// # Errors
+/// 22003 with the first that is not.
+pub fn check_json_integers(text: &[u8]) -> Result<()> {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        let start = at;
+        at += 1;
+        match byte {
+            b'"' => {
+                while let Some(&byte) = text.get(at) {
+                    at += if byte == b'\\' { 2 } else { 1 };
+                    if byte == b'"' {
+                        break;
+                    }
+                }
+            }
+            b'-' | b'0'..=b'9' => {
+                let of_number = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+                at += text[at..].iter().take_while(of_number).count();
+                // Eighteen digits always fit.
+                let number = std::str::from_utf8(&text[start..at]).unwrap_or_default();
+                if number.len() > 18 && !number.contains(['.', 'e', 'E']) && number.parse::<i64>().is_err() {
+                    return Err(beyond_int64(number));
+                }
+            }
+            _ => {}
         }
     }
+    Ok(())
+}
+
+fn beyond_int64(number: &str) -> Error {
+    let digits = if number.len() > 60 { format!("{}...", &number[..60]) } else { number.to_owned() };
+    Error::data("22003", format!("the integer {digits} is out of the range of INT64"))
+        .with_hint("an exponent makes it a FLOAT64 (1e20), quotes make it a STRING")
 }
 
 impl Node {
@@ -112,7 +167,29 @@ mod tests {
         assert_eq!(Value::Float(1.0).to_json().to_string(), "1.0");
         assert_eq!(Value::Float(f64::NAN).to_json().to_string(), "\"NaN\"");
         assert_eq!(Value::from(vec![0.1f32, 1.0, 1e38]).to_json().to_string(), "[0.1,1.0,1e+38]");
-        assert!(matches!(Value::from_json(&serde_json::json!(18446744073709551615u64)), Value::Float(_)));
+    }
+
+    #[test]
+    fn integers_are_exact_or_refused() {
+        for text in ["9223372036854775807", "-9223372036854775808", "[1e20, 18446744073709551616.0, 1E400e]"] {
+            assert!(check_json_integers(text.as_bytes()).is_ok(), "{text}");
+        }
+        let text = r#"{"a\\\"9223372036854775808": ["99999999999999999999", 9223372036854775807, 1.0]}"#;
+        assert!(Value::parse_json(text).is_ok());
+        for text in [
+            "9223372036854775808",
+            "-9223372036854775809",
+            "18446744073709551616",
+            r#"{"a\\": [1.5, {"b": -99999999999999999999}]}"#,
+        ] {
+            let error = Value::parse_json(text).unwrap_err();
+            assert_eq!(error.gqlstatus(), "22003", "{text}: {error}");
+            assert!(error.message().contains("out of the range of INT64"), "{error}");
+        }
+        assert!(Value::from_json(&serde_json::json!([u64::MAX])).is_err());
+        for text in ["1e400", "{", "\"", "", "01"] {
+            assert_eq!(Value::parse_json(text).unwrap_err().gqlstatus(), "22018", "{text}");
+        }
     }
 
     #[test]
@@ -142,11 +219,12 @@ mod tests {
     proptest! {
         #[test]
         fn json_round_trips(json in json()) {
-            let value = Value::from_json(&json);
+            let value = Value::from_json(&json).unwrap();
             prop_assert_eq!(&value.to_json(), &json);
             let text = json.to_string();
             let read: Json = serde_json::from_str(&text).unwrap();
-            prop_assert!(GroupKey(Value::from_json(&read)) == GroupKey(value), "{}", text);
+            prop_assert!(GroupKey(Value::parse_json(&text).unwrap()) == GroupKey(value.clone()));
+            prop_assert!(GroupKey(Value::from_json(&read).unwrap()) == GroupKey(value), "{}", text);
         }
 
         #[test]

@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub use compare::GroupKey;
 pub(crate) use compare::compare_int_float;
 pub use convert::FromValue;
+pub use json::check_json_integers;
 pub use temporal::{Date, Duration, LocalDateTime, LocalTime, ZonedDateTime, ZonedTime};
 use wend_storage::{EdgeId, NodeId};
 

@@ -26,6 +26,8 @@ enum State {
     Numbers {
         values: Vec<f64>,
         integers: bool,
+        /// As in [`Values::Numbers`].
+        wide: Vec<(usize, i64)>,
     },
     Texts {
         texts: Distinct,
@@ -72,7 +74,8 @@ impl Distinct {
 /// A value by what a column can make of it.
 enum Item {
     Bool(bool),
-    Number(f64, bool),
+    /// With the integer, if it is one.
+    Number(f64, Option<i64>),
     Text(String),
     Time(f64),
     Vector(Vec<f32>),
@@ -85,8 +88,8 @@ impl Item {
     fn of(value: Value) -> Item {
         match value {
             Value::Bool(value) => Item::Bool(value),
-            Value::Int(value) => Item::Number(value as f64, true),
-            Value::Float(value) => Item::Number(value, false),
+            Value::Int(value) => Item::Number(value as f64, Some(value)),
+            Value::Float(value) => Item::Number(value, None),
             Value::String(text) => Item::Text(text),
             Value::Date(days) => Item::Time(f64::from(days) * 86_400.0),
             Value::LocalDateTime { seconds, nanos } | Value::ZonedDateTime { seconds, nanos, .. } => {
@@ -202,9 +205,13 @@ impl Column {
         }
         match (&mut self.state, item) {
             (State::Bools(values), Item::Bool(value)) => values.push(Some(value)),
-            (State::Numbers { values, integers }, Item::Number(value, integer)) => {
+            (State::Numbers { values, integers, wide }, Item::Number(value, integer)) => {
+                if let Some(integer) = integer.filter(|integer| value as i128 != i128::from(*integer)) {
+                    wide.push((values.len(), integer));
+                    self.bytes += size_of::<(usize, i64)>();
+                }
                 values.push(value);
-                *integers &= integer;
+                *integers &= integer.is_some();
             }
             (State::Texts { texts, codes }, Item::Text(text)) => {
                 let (code, bytes) = texts.code(&text);
@@ -244,7 +251,7 @@ impl Column {
         self.bytes = total.saturating_mul(row_bytes);
         self.state = match item {
             Item::Bool(_) => State::Bools(Vec::new()),
-            Item::Number(..) => State::Numbers { values: Vec::new(), integers: true },
+            Item::Number(..) => State::Numbers { values: Vec::new(), integers: true, wide: Vec::new() },
             Item::Text(_) => State::Texts { texts: Distinct::default(), codes: Vec::new() },
             Item::Time(_) => State::Times(Vec::new()),
             Item::Vector(vector) => {
@@ -303,7 +310,7 @@ impl Column {
         match self.state {
             State::Nothing => Values::Nulls { rows },
             State::Bools(values) => Values::Bools(values),
-            State::Numbers { values, integers } => Values::Numbers { values, integers },
+            State::Numbers { values, integers, wide } => Values::Numbers { values, integers, wide },
             State::Texts { texts, codes } => Values::Texts { distinct: texts.texts, codes },
             State::Times(values) => Values::Times(values),
             State::Vectors { width, data, present } => Values::Vectors { width, data, present },
@@ -358,13 +365,19 @@ mod tests {
     fn values_of_one_kind_have_a_form_of_their_own() {
         assert_eq!(column(vec![None, None]), Values::Nulls { rows: 2 });
         assert_eq!(column(vec![None, Some(Value::Bool(true))]), Values::Bools(vec![None, Some(true)]));
-        let Values::Numbers { values, integers: true } = column(vec![Some(Value::Int(3)), None]) else { panic!() };
+        let Values::Numbers { values, integers: true, .. } = column(vec![Some(Value::Int(3)), None]) else { panic!() };
         assert!(values[0] == 3.0 && values[1].is_nan());
-        let Values::Numbers { values, integers: false } = column(vec![Some(Value::Int(3)), Some(Value::Float(0.5))])
+        let Values::Numbers { values, integers: false, .. } =
+            column(vec![Some(Value::Int(3)), Some(Value::Float(0.5))])
         else {
             panic!()
         };
         assert_eq!(values, [3.0, 0.5]);
+        let large = [i64::MAX, 1 << 53, (1 << 53) + 1, i64::MIN];
+        let found = column(large.iter().map(|number| Some(Value::Int(*number))).collect());
+        let Values::Numbers { wide, .. } = &found else { panic!() };
+        assert_eq!(*wide, [(0, i64::MAX), (2, (1 << 53) + 1)]);
+        assert_eq!((0..4).map(|row| found.integer_at(row).unwrap()).collect::<Vec<_>>(), large);
         assert_eq!(
             column(vec![Some(text("b")), None, Some(text("a")), Some(text("b"))]),
             Values::Texts { distinct: vec!["b".into(), "a".into()], codes: vec![0, NO_TEXT, 1, 0] }

@@ -151,7 +151,11 @@ impl<'a> Hashes<'a> {
         let floats = |floats: &[f32]| floats.iter().fold(hash, |hash, x| then(hash, x.to_bits().into()));
         match self.values {
             Values::Bools(values) => then(hash, u64::from(values[row] == Some(true))),
-            Values::Numbers { values, .. } | Values::Times(values) => then(hash, values[row].to_bits()),
+            Values::Numbers { values, wide, .. } => match wide.binary_search_by_key(&row, |entry| entry.0) {
+                Ok(place) => then(hash, wide[place].1 as u64),
+                Err(_) => then(hash, values[row].to_bits()),
+            },
+            Values::Times(values) => then(hash, values[row].to_bits()),
             Values::Texts { codes, .. } if codes[row] != NO_TEXT => then(hash, self.texts[codes[row] as usize]),
             Values::Vectors { width, data, .. } => floats(&data[row * width..(row + 1) * width]),
             Values::TextLists { offsets, codes, .. } => codes[offsets[row]..offsets[row + 1]]
@@ -242,7 +246,7 @@ mod tests {
             let nodes = vec![NodeId(1), NodeId(2), NodeId(3)];
             View::Properties(Arc::new(PropertyView { nodes, edges: Vec::new(), graph }))
         };
-        let numbers = |values: [f64; 3]| Values::Numbers { values: values.into(), integers: false };
+        let numbers = |values: [f64; 3]| Values::Numbers { values: values.into(), integers: false, wide: Vec::new() };
         let base = graph(numbers([1.0, 2.0, 3.0]), [0, 0], [1, 2]);
         assert!(difference(&base, &base).nothing);
         assert_eq!(difference(&base, &graph(numbers([1.0, 2.5, 3.0]), [0, 0], [1, 2])).nodes, [1]);

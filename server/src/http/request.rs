@@ -59,6 +59,10 @@ pub(super) fn read(body: &[u8], typed: bool, memory: usize) -> Result<Ask, Probl
             _ => {}
         }
     }
+    // Those of more than 64 bits have become floats by now. With types they are texts.
+    if !typed {
+        wenddb::check_json_integers(body).map_err(|error| Problem::body(error.message()))?;
+    }
     Ok(ask)
 }
 
@@ -79,7 +83,7 @@ pub fn is_readable(body: &[u8], typed: bool) -> bool {
 
 fn params(fields: &Map<String, Json>, typed: bool) -> Result<Params, Problem> {
     if !typed {
-        return Ok(Params::from_json(fields));
+        return Params::from_json(fields).map_err(|error| Problem::body(error.message()));
     }
     let read = |(name, value): (&String, &Json)| {
         let value: Value =
@@ -180,6 +184,9 @@ mod tests {
             (br#"{"bookmarks":[1]}"#, "a list of strings"),
             (br#"{"impersonatedUser":"ann"}"#, "impersonation"),
             (b"{\"statement\":\"\xff\"}", "the body is no JSON"),
+            (br#"{"parameters":{"x":9223372036854775808}}"#, "parameter x: the integer 9223372036854775808 is out of"),
+            (br#"{"parameters":{"x":[{"y":-18446744073709551617}]}}"#, "the integer -18446744073709551617 is out of"),
+            (br#"{"parameters":{"x":1e400}}"#, "the body is no JSON"),
         ] {
             let problem = read(body, false, 1 << 20).unwrap_err();
             assert!(problem.failure.message.contains(said), "{}", problem.failure.message);

@@ -140,7 +140,9 @@ fn read_float(text: &str) -> Option<f64> {
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
         // Rust reads words such as "inf" too.
-        _ if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => text.parse().ok(),
+        _ if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => {
+            text.parse().ok().filter(|number: &f64| number.is_finite())
+        }
         _ => None,
     }
 }
@@ -157,7 +159,11 @@ fn vector(value: &Json) -> Option<Value> {
     let texts = numbers.iter().map(Json::as_str);
     match kind {
         "FLOAT32" => {
-            let numbers: Option<Vec<f32>> = texts.map(|text| Some(read_float(text?)? as f32)).collect();
+            let single = |text: &str| {
+                let number = read_float(text)?;
+                Some(number as f32).filter(|single| single.is_finite() || !number.is_finite())
+            };
+            let numbers: Option<Vec<f32>> = texts.map(|text| single(text?)).collect();
             Some(Value::from(numbers?))
         }
         "FLOAT" | "FLOAT64" => {

@@ -201,12 +201,7 @@ fn set_param(runner: &mut Runner, rest: &str) -> Result<(), Stop> {
         runner.unset_param(name);
         return Ok(());
     }
-    let value = args::param_value(json).map_err(|message| {
-        Stop::usage(
-            format!("the value of ${name} is not JSON: {message}"),
-            "a string needs its quotes: .param name \"Ann\"",
-        )
-    })?;
+    let value = args::param_value(&format!("${name}"), json, ".param name \"Ann\"")?;
     runner.set_param(name, value);
     Ok(())
 }

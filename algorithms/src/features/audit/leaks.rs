@@ -73,10 +73,17 @@ impl Audit<'_> {
         let answer = match values {
             Values::Numbers { .. } | Values::Times(_) => {
                 let numbers: Vec<f64> = rows.iter().map(|&row| number_at(values, row)).collect();
+                let integers: Option<Vec<i64>> = rows.iter().map(|&row| values.integer_at(row as usize)).collect();
+                let mut whole = integers.clone().unwrap_or_default();
+                whole.sort_unstable();
+                whole.dedup();
                 let mut distinct = numbers.clone();
                 distinct.sort_unstable_by(f64::total_cmp);
                 distinct.dedup();
-                if distinct.len() <= MOST_CLASSES {
+                if let Some(integers) = integers.filter(|_| whole.len() <= MOST_CLASSES) {
+                    let class = |number: &i64| whole.partition_point(|other| other < number) as u32;
+                    Answer::Classes(integers.iter().map(class).collect())
+                } else if distinct.len() <= MOST_CLASSES && whole.is_empty() {
                     let class = |number: &f64| distinct.partition_point(|other| other < number) as u32;
                     Answer::Classes(numbers.iter().map(class).collect())
                 } else {

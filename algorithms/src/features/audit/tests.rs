@@ -12,7 +12,7 @@ fn random(row: usize, key: u64) -> f64 {
 }
 
 fn numbers(value: impl Fn(usize) -> f64) -> Values {
-    Values::Numbers { values: (0..N).map(value).collect(), integers: false }
+    Values::Numbers { values: (0..N).map(value).collect(), integers: false, wide: Vec::new() }
 }
 
 /// Codes into these texts.

@@ -24,8 +24,11 @@ fn any_column(rows: usize) -> impl Strategy<Value = Values> {
     prop_oneof![
         Just(Values::Nulls { rows }),
         proptest::collection::vec(any::<Option<bool>>(), rows).prop_map(Values::Bools),
-        (proptest::collection::vec(any_number(), rows), any::<bool>())
-            .prop_map(|(values, integers)| Values::Numbers { values, integers }),
+        (proptest::collection::vec(any_number(), rows), any::<bool>()).prop_map(|(values, integers)| Values::Numbers {
+            values,
+            integers,
+            wide: Vec::new()
+        }),
         proptest::collection::vec(any_number(), rows).prop_map(Values::Times),
         proptest::collection::vec(any_text(), rows)
             .prop_map(|values| texts(&values.iter().map(String::as_str).collect::<Vec<_>>())),
@@ -73,9 +76,11 @@ fn permuted(values: &Values, order: &[usize]) -> Values {
     match values {
         Values::Nulls { rows } => Values::Nulls { rows: *rows },
         Values::Bools(values) => Values::Bools(order.iter().map(|&row| values[row]).collect()),
-        Values::Numbers { values, integers } => {
-            Values::Numbers { values: order.iter().map(|&row| values[row]).collect(), integers: *integers }
-        }
+        Values::Numbers { values, integers, .. } => Values::Numbers {
+            values: order.iter().map(|&row| values[row]).collect(),
+            integers: *integers,
+            wide: Vec::new(),
+        },
         Values::Times(values) => Values::Times(order.iter().map(|&row| values[row]).collect()),
         Values::Texts { distinct, codes } => {
             let text = |&row: &usize| distinct.get(codes[row] as usize).map_or("", |text| &**text);

@@ -22,6 +22,12 @@ fn few_values_become_columns() {
     assert_eq!(encoded.dense, [1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
     let numbers = encode_as(numbers(&[5.0, 0.0, -0.0, f64::NAN]), &as_category());
     assert_eq!(numbers.dense, [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
+    // Integers that are one float.
+    let large = [(1i64 << 53) + 1, 1 << 53, (1 << 53) + 1];
+    let values = large.iter().map(|number| *number as f64).chain([f64::NAN]).collect();
+    let wide = vec![(0, large[0]), (2, large[2])];
+    let large = encode_as(Values::Numbers { values, integers: true, wide }, &as_category());
+    assert_eq!(large.dense, [1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]
@@ -262,9 +268,13 @@ fn texts_are_told_apart() {
 #[test]
 fn running_numbers_are_identifiers_unless_named() {
     let running: Vec<f64> = (0..30).map(|row| f64::from(row * 7 % 30)).collect();
-    let values = || Values::Numbers { values: running.clone(), integers: true };
+    let values = || Values::Numbers { values: running.clone(), integers: true, wide: Vec::new() };
     assert_eq!(encode_as(values(), &Argument::Null).width, 0);
     assert_eq!(encode_as(values(), &super::text("x")).width, 1);
-    let years = Values::Numbers { values: (0..30).map(|row| f64::from(1990 + row % 20)).collect(), integers: true };
+    let years = Values::Numbers {
+        values: (0..30).map(|row| f64::from(1990 + row % 20)).collect(),
+        integers: true,
+        wide: Vec::new(),
+    };
     assert_eq!(encode_as(years, &Argument::Null).width, 1);
 }

@@ -580,9 +580,13 @@ impl<'g> Tape<'g> {
 
 /// Divides a row by its length; a zero row stays.
 pub(crate) fn normalize(row: &mut [f32]) {
-    let length = sparse::dot(row, row).sqrt();
-    if length > 0.0 {
+    let square = sparse::dot(row, row);
+    if (1e-30..1e37).contains(&square) {
+        let length = square.sqrt();
         row.iter_mut().for_each(|value| *value /= length);
+    } else {
+        // A square that has overflowed, or nearly vanished.
+        crate::linear::normalise(row);
     }
 }
 

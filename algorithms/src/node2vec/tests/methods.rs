@@ -422,3 +422,30 @@ fn counting_stops_within_a_node() {
     let asked = asked.into_inner();
     assert!(asked > 200, "{asked}");
 }
+
+#[test]
+fn weights_of_any_magnitude_give_finite_vectors() {
+    let edges =
+        [(0, 1, 3.0), (1, 2, 5.0), (2, 3, 1.0), (3, 0, 2.0), (3, 4, 4.0), (4, 5, 1.0), (5, 5, 2.0), (6, 7, 1.0)];
+    for method in all_methods() {
+        let parameters =
+            Parameters { dimensions: 4, walk_length: 8, walks_per_node: 3, window: 3, method, ..Parameters::default() };
+        let run = |weight: &dyn Fn(usize, f64) -> f64| {
+            let edges: Vec<_> =
+                edges.iter().enumerate().map(|(i, &(from, to, given))| (from, to, weight(i, given))).collect();
+            vectors(&graph(8, &edges, true), &parameters, 2)
+        };
+        let plain = run(&|_, weight| weight);
+        for power in [-1020, -500, -130, 130, 1000] {
+            let scaled = run(&|_, weight| weight * 2f64.powi(power));
+            let same = scaled.iter().zip(&plain).all(|(x, y)| (x - y).abs() < 1e-3);
+            // The signs of singular vectors are those of rounding.
+            assert!(same || matches!(method, Method::Spectral(_)), "{method:?} 2^{power}: {scaled:?} for {plain:?}");
+            assert!(scaled.iter().all(|x| x.is_finite()), "{method:?} 2^{power}");
+        }
+        for extremes in [[1e39, 1.0], [1e-150, 1.0], [f64::MAX, 5e-324], [1e300, 1e-300], [0.0, 1e-310]] {
+            let mixed = run(&|i, _| extremes[i % 2]);
+            assert!(mixed.iter().all(|x| x.is_finite()), "{method:?} {extremes:?}: {mixed:?}");
+        }
+    }
+}

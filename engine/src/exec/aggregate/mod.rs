@@ -1,6 +1,8 @@
 //! Grouping and the aggregate functions. Groups come out in the order of their first rows.
 
 mod state;
+pub(crate) mod statistics;
+pub(crate) mod sum;
 
 use std::sync::Arc;
 

@@ -9,11 +9,11 @@ use super::{
         eval::eval,
         typed::{Array, TypedColumn},
     },
-    AggregateCall, AggregateFunction,
+    AggregateCall, AggregateFunction, statistics,
+    sum::Sum,
 };
 use crate::{
     error::{Error, Result},
-    function::operators,
     value::{GroupKey, Value},
 };
 
@@ -22,19 +22,14 @@ use crate::{
 pub(super) struct State {
     seen: Option<FxHashSet<GroupKey>>,
     pub(super) count: i64,
-    /// Of SUM and AVG the sum, of MIN and MAX the best so far.
+    /// Of MIN and MAX the best so far.
     value: Value,
-    /// Of SUM as long as it has seen integers alone: partial sums may be larger than the sum.
-    integers: Option<i128>,
+    /// Of SUM and AVG.
+    sum: Sum,
     /// Of functions that need all values.
     values: Vec<Value>,
     /// Second argument of a percentile.
     fraction: Option<f64>,
-}
-
-fn integer_sum(sum: i128) -> Result<Value> {
-    let sum = i64::try_from(sum);
-    sum.map(Value::Int).map_err(|_| Error::data("22003", "the sum is out of the range of INT64"))
 }
 
 impl State {
@@ -79,10 +74,15 @@ impl State {
                     self.count += 1;
                     return Ok(());
                 }
-                (F::Sum, Array::Ints(values)) if self.value.is_null() => {
+                (F::Sum | F::Avg, Array::Ints(values)) => {
                     self.count += 1;
-                    self.integers = Some(self.integers.unwrap_or(0) + i128::from(values[row]));
+                    self.sum.add_integer(values[row]);
                     return Ok(());
+                }
+                (F::Sum | F::Avg, Array::Floats(values)) => {
+                    self.count += 1;
+                    let bytes = self.sum.add_float(values[row]);
+                    return if bytes > 0 { held.take(st, bytes, "the aggregate") } else { Ok(()) };
                 }
                 _ => {}
             }
@@ -105,6 +105,9 @@ impl State {
         }
         if let Some(seen) = &mut self.seen {
             if !seen.insert(GroupKey(value.clone())) {
+                if let (F::Sum, Value::Float(_)) = (call.function, &value) {
+                    self.sum.note_float();
+                }
                 return Ok(());
             }
             held.take(st, value_bytes(&value), "DISTINCT in an aggregate")?;
@@ -113,35 +116,24 @@ impl State {
         match call.function {
             F::Count => {}
             F::Sum | F::Avg => {
-                if !matches!(value, Value::Int(_) | Value::Float(_) | Value::Duration(_)) {
-                    return Err(Error::value_type(format!("SUM and AVG take numbers, not {}", value.type_name())));
+                let bytes = self.sum.add(&value)?;
+                if bytes > 0 {
+                    held.take(st, bytes, "the aggregate")?;
                 }
-                if let (F::Sum, Value::Int(number), true) = (call.function, &value, self.value.is_null()) {
-                    self.integers = Some(self.integers.unwrap_or(0) + i128::from(*number));
-                    return Ok(());
-                }
-                if let Some(integers) = self.integers.take() {
-                    self.value = integer_sum(integers)?;
-                }
-                // AVG of integers is computed in floats: its sum need not fit.
-                let value = match (call.function, value) {
-                    (F::Avg, Value::Int(value)) => Value::Float(value as f64),
-                    (_, value) => value,
-                };
-                self.value = if self.value.is_null() { value } else { operators::add(&self.value, &value)? };
             }
             F::Min | F::Max => {
                 let better = match self.value.is_null() {
                     true => true,
-                    false if call.function == F::Min => value.order(&self.value).is_lt(),
-                    false => value.order(&self.value).is_gt(),
+                    false if call.function == F::Min => statistics::order(&value, &self.value).is_lt(),
+                    false => statistics::order(&value, &self.value).is_gt(),
                 };
                 if better {
                     self.value = value;
                 }
             }
             F::CollectList => {
-                held.take(st, value_bytes(&value), "COLLECT_LIST")?;
+                // Once more for the list that is made of them at the end.
+                held.take(st, value_bytes(&value) + size_of::<Value>(), "COLLECT_LIST")?;
                 self.values.push(value);
             }
             F::StddevSamp | F::StddevPop | F::PercentileCont | F::PercentileDisc => {
@@ -173,36 +165,16 @@ impl State {
     /// The aggregate of what was added.
     pub(super) fn finish(mut self, call: &AggregateCall) -> Result<Value> {
         use AggregateFunction as F;
-        let number = |value: &Value| match value {
-            Value::Int(value) => *value as f64,
-            Value::Float(value) => *value,
-            _ => f64::NAN,
-        };
         Ok(match call.function {
             F::Count => Value::Int(self.count),
-            F::Sum if let Some(integers) = self.integers => integer_sum(integers)?,
-            F::Sum | F::Min | F::Max => self.value,
+            F::Sum => self.sum.sum()?,
+            F::Min | F::Max => self.value,
             F::Avg if self.count == 0 => Value::Null,
-            F::Avg => operators::divide(
-                &self.value,
-                &match self.value {
-                    Value::Duration(_) => Value::Int(self.count),
-                    _ => Value::Float(self.count as f64),
-                },
-            )?,
+            F::Avg => self.sum.mean(self.count)?,
             F::CollectList => Value::List(self.values.into()),
-            F::StddevSamp | F::StddevPop => {
-                let less = if call.function == F::StddevSamp { 1.0 } else { 0.0 };
-                let n = self.values.len() as f64;
-                if n - less <= 0.0 {
-                    return Ok(Value::Null);
-                }
-                let mean = self.values.iter().map(number).sum::<f64>() / n;
-                let squares: f64 = self.values.iter().map(|value| (number(value) - mean).powi(2)).sum();
-                Value::Float((squares / (n - less)).sqrt())
-            }
+            F::StddevSamp | F::StddevPop => statistics::deviation(&self.values, call.function == F::StddevSamp)?,
             F::PercentileCont | F::PercentileDisc => {
-                self.values.sort_by(|a, b| a.order(b));
+                self.values.sort_by(statistics::order);
                 let (Some(fraction), false) = (self.fraction, self.values.is_empty()) else { return Ok(Value::Null) };
                 let last = self.values.len() - 1;
                 if call.function == F::PercentileDisc {
@@ -211,8 +183,7 @@ impl State {
                 }
                 let place = fraction * last as f64;
                 let (low, high) = (place.floor() as usize, (place.ceil() as usize).min(last));
-                let (a, b) = (number(&self.values[low]), number(&self.values[high]));
-                Value::Float(a + (b - a) * (place - low as f64))
+                statistics::between(&self.values[low], &self.values[high], place - low as f64)
             }
         })
     }

@@ -8,7 +8,7 @@ use wend_storage::{Direction, LabelId, NodeId, PropertyKey, Value as Stored};
 
 use super::{
     Search,
-    scan::{norm, numbers_of},
+    scan::{bring_into_range, norm, numbers_of},
 };
 use crate::{
     error::{Error, Result},
@@ -150,7 +150,7 @@ fn query(
     cosine: bool,
     target: Option<LabelId>,
 ) -> Result<Query> {
-    let vector = match st.tx.node_property(st.graph, node, property)? {
+    let mut vector = match st.tx.node_property(st.graph, node, property)? {
         Some(value) => vector(&value).ok_or_else(|| {
             Error::value_type(format!("`{name}` of the node '{id}' is neither a VECTOR nor a list of numbers"))
         })?,
@@ -159,6 +159,9 @@ fn query(
                 .with_hint("write the property for all nodes that are asked about"));
         }
     };
+    if cosine {
+        bring_into_range(&mut vector);
+    }
     let norm = norm(&vector);
     if cosine && norm == 0.0 {
         return Err(Error::data(

@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    exec::context::{Statement, cancelled},
+    exec::{
+        aggregate::{statistics::exponent, sum::ldexp},
+        context::{Statement, cancelled},
+    },
     session::Progress,
 };
 
@@ -119,7 +122,11 @@ impl Worker {
             self.vector.clear();
             if at == Some(node) {
                 self.vector.extend(self.stored.iter().map(|&number| f64::from(number)));
-            } else if !self.recorded(st, request, node)? {
+            } else if self.recorded(st, request, node)? {
+                if request.cosine {
+                    bring_into_range(&mut self.vector);
+                }
+            } else {
                 continue;
             }
             self.compare(st, request, node)?;
@@ -232,6 +239,15 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
     }
     let rest: f64 = x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum();
     ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])) + rest
+}
+
+/// Scales numbers whose squares might overflow or vanish by a power of two: the direction of a vector stays as it is.
+pub(super) fn bring_into_range(x: &mut [f64]) {
+    let largest = x.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+    if largest > 0.0 && largest.is_finite() && !(1e-100..1e100).contains(&largest) {
+        let exponent = exponent(largest);
+        x.iter_mut().for_each(|number| *number = ldexp(*number, -exponent));
+    }
 }
 
 /// The Euclidean length.

@@ -1,0 +1,354 @@
+//! Exact sums: one outcome for any order of the rows.
+//!
+//! Integers are added in 128 bits. Floats are kept as an expansion, a few floats whose exact sum is the sum so far (Shewchuk,
+//! "Adaptive precision floating-point arithmetic", 1997), and rounded once at the end. Floats so large that adding two of them
+//! might overflow are kept in an expansion of their own, scaled down.
+
+use crate::{
+    error::{Error, Result},
+    value::{Duration, Value},
+};
+
+/// Floats from this magnitude on are added scaled by 2^-[`SCALED_BITS`].
+const LARGE: f64 = f64::from_bits((1023 + 900) << 52);
+const SCALED_BITS: u32 = 128;
+/// 2^-128.
+const SCALE: f64 = f64::from_bits((1023 - SCALED_BITS as u64) << 52);
+
+/// A sum of floats without rounding.
+#[derive(Debug, Default)]
+pub(super) struct FloatSum {
+    /// Nearly always one to three.
+    parts: Vec<f64>,
+    large: Vec<f64>,
+    /// The sum of what is not finite.
+    special: Option<f64>,
+}
+
+impl FloatSum {
+    pub(super) fn add(&mut self, number: f64) {
+        if !number.is_finite() {
+            self.special = Some(self.special.unwrap_or(0.0) + number);
+        } else if number.abs() < LARGE {
+            grow(&mut self.parts, number);
+        } else {
+            grow(&mut self.large, number * SCALE);
+        }
+    }
+
+    /// The sum of these and an integer.
+    fn total(&self, integers: i128) -> Total {
+        let mut fixed = Fixed::default();
+        self.parts.iter().for_each(|part| fixed.add_float(*part, 0));
+        self.large.iter().for_each(|part| fixed.add_float(*part, SCALED_BITS));
+        fixed.add_integer(integers);
+        match self.special {
+            // One NaN, whatever its bits.
+            Some(special) if special.is_nan() => Total { mantissa: f64::NAN, exponent: 0 },
+            Some(special) => Total { mantissa: special, exponent: 0 },
+            None => fixed.total(),
+        }
+    }
+
+    /// The sum, rounded once; infinite when it is beyond the largest number.
+    pub(super) fn value(&self) -> f64 {
+        self.total(0).value(1.0)
+    }
+
+    /// The bytes it has on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        (self.parts.capacity() + self.large.capacity()) * size_of::<f64>()
+    }
+}
+
+/// Adds a number to an expansion, exactly.
+fn grow(parts: &mut Vec<f64>, number: f64) {
+    let (mut sum, mut kept) = (number, 0);
+    for at in 0..parts.len() {
+        let part = parts[at];
+        let high = sum + part;
+        let share = high - sum;
+        let low = (sum - (high - share)) + (part - share);
+        if low != 0.0 {
+            parts[kept] = low;
+            kept += 1;
+        }
+        sum = high;
+    }
+    parts.truncate(kept);
+    parts.push(sum);
+}
+
+/// A rounded sum, `mantissa * 2^exponent`, whose exponent may be larger than a float has.
+#[derive(Clone, Copy, Debug)]
+struct Total {
+    mantissa: f64,
+    exponent: i32,
+}
+
+impl Total {
+    /// The sum divided by a number of at most 64 bits.
+    fn value(self, divisor: f64) -> f64 {
+        ldexp(self.mantissa / divisor, self.exponent)
+    }
+}
+
+/// `number * 2^exponent`.
+pub(crate) fn ldexp(mut number: f64, mut exponent: i32) -> f64 {
+    let power = |exponent: i32| f64::from_bits(((1023 + exponent) as u64) << 52);
+    while exponent > 1023 {
+        number *= power(1023);
+        exponent -= 1023;
+        if number.is_infinite() {
+            return number;
+        }
+    }
+    // Downwards in one step that may round, after steps that do not.
+    while exponent < -1022 {
+        let step = if number.abs() >= 1.0 { -1022.max(exponent) } else { break };
+        number *= power(step);
+        exponent -= step;
+    }
+    if exponent < -1022 {
+        return number * power(-1022) * power((exponent + 1022).max(-1022));
+    }
+    number * power(exponent)
+}
+
+/// Bits of a limb.
+const LIMB: u32 = 32;
+/// Bit 0 stands for 2^-1074; the largest float has 2098 bits, scaled ones 128 more, and sums of 2^64 of them 64 more.
+const LIMBS: usize = (2098 + SCALED_BITS as usize + 64) / LIMB as usize + 3;
+
+/// A fixed-point number that holds any sum of floats.
+struct Fixed([i64; LIMBS]);
+
+impl Default for Fixed {
+    fn default() -> Self {
+        Fixed([0; LIMBS])
+    }
+}
+
+impl Fixed {
+    /// Adds `mantissa * 2^(bit - 1074)`.
+    fn add_bits(&mut self, mantissa: u64, bit: u32, negative: bool) {
+        let wide = u128::from(mantissa) << (bit % LIMB);
+        let first = (bit / LIMB) as usize;
+        for (place, limb) in self.0[first..].iter_mut().take(3).enumerate() {
+            let piece = (wide >> (place as u32 * LIMB)) as u32;
+            *limb += if negative { -i64::from(piece) } else { i64::from(piece) };
+        }
+    }
+
+    fn add_float(&mut self, number: f64, scaled: u32) {
+        let bits = number.to_bits();
+        let (exponent, fraction) = ((bits >> 52) as u32 & 0x7ff, bits & ((1 << 52) - 1));
+        let mantissa = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+        self.add_bits(mantissa, exponent.max(1) - 1 + scaled, number.is_sign_negative());
+    }
+
+    fn add_integer(&mut self, number: i128) {
+        let magnitude = number.unsigned_abs();
+        for place in 0..4 {
+            let piece = (magnitude >> (place * LIMB)) as u32;
+            self.add_bits(u64::from(piece), 1074 + place * LIMB, number < 0);
+        }
+    }
+
+    /// Carries, so that every limb but the last is one of 32 bits.
+    fn carry(&mut self) {
+        let mut carry = 0;
+        for limb in &mut self.0 {
+            let value = *limb + carry;
+            carry = value >> LIMB;
+            *limb = value & i64::from(u32::MAX);
+        }
+        if let Some(last) = self.0.last_mut() {
+            *last += carry << LIMB;
+        }
+    }
+
+    /// The number rounded to 53 bits, halves to even.
+    fn total(mut self) -> Total {
+        self.carry();
+        let negative = self.0.last().is_some_and(|last| *last < 0);
+        if negative {
+            self.0.iter_mut().for_each(|limb| *limb = -*limb);
+            self.carry();
+        }
+        let Some(top) = self.0.iter().rposition(|limb| *limb != 0) else {
+            return Total { mantissa: 0.0, exponent: 0 };
+        };
+        // The upper 96 bits, and whether there is anything below them.
+        let limb = |place: usize| self.0.get(place).map_or(0, |limb| *limb as u128);
+        let low = top.saturating_sub(2);
+        let wide = (low..=top).rev().fold(0u128, |wide, place| wide << LIMB | limb(place));
+        let below = self.0[..low].iter().any(|limb| *limb != 0);
+        let bits = 128 - wide.leading_zeros();
+        let drop = bits.saturating_sub(53);
+        let rest = wide & ((1u128 << drop) - 1);
+        let mut mantissa = (wide >> drop) as u64;
+        if drop > 0 {
+            let half = 1u128 << (drop - 1);
+            let up = rest > half || rest == half && (below || mantissa & 1 == 1);
+            mantissa += u64::from(up);
+        }
+        let exponent = low as i32 * LIMB as i32 + drop as i32 - 1074;
+        let sign = if negative { -1.0 } else { 1.0 };
+        Total { mantissa: sign * mantissa as f64, exponent }
+    }
+}
+
+/// What SUM and AVG keep.
+#[derive(Debug, Default)]
+pub(super) struct Sum {
+    integers: i128,
+    /// Made for the first float.
+    floats: Option<Box<FloatSum>>,
+    /// Months, days and nanoseconds of the durations.
+    durations: Option<Box<(i128, i128, i128)>>,
+    any_integer: bool,
+}
+
+impl Sum {
+    /// Adds a number or a duration; how many bytes more it takes now.
+    pub(super) fn add(&mut self, value: &Value) -> Result<usize> {
+        match value {
+            Value::Int(number) => self.add_integer(*number),
+            Value::Float(number) => return Ok(self.add_float(*number)),
+            Value::Duration(duration) => {
+                let new = if self.durations.is_none() { size_of::<(i128, i128, i128)>() } else { 0 };
+                let (months, days, nanos) = &mut **self.durations.get_or_insert_default();
+                *months += i128::from(duration.months());
+                *days += i128::from(duration.days());
+                *nanos = nanos.saturating_add(duration.clock_nanos());
+                return Ok(new);
+            }
+            _ => return Err(Error::value_type(format!("SUM and AVG take numbers, not {}", value.type_name()))),
+        }
+        Ok(0)
+    }
+
+    pub(super) fn add_integer(&mut self, number: i64) {
+        self.any_integer = true;
+        self.integers += i128::from(number);
+    }
+
+    pub(super) fn add_float(&mut self, number: f64) -> usize {
+        let before = self.floats.as_ref().map_or(0, |floats| floats.heap_bytes() + size_of::<FloatSum>());
+        let floats = self.floats.get_or_insert_default();
+        floats.add(number);
+        (floats.heap_bytes() + size_of::<FloatSum>()).saturating_sub(before)
+    }
+
+    /// The float that DISTINCT leaves out is equal to a number that was added: the sum is one of floats all the same.
+    pub(super) fn note_float(&mut self) {
+        self.floats.get_or_insert_default();
+    }
+
+    /// The sum: of integers alone an integer, NULL of nothing.
+    pub(super) fn sum(&self) -> Result<Value> {
+        if let Some(durations) = &self.durations {
+            return self.duration(durations);
+        }
+        match &self.floats {
+            None if !self.any_integer => Ok(Value::Null),
+            None => {
+                let sum = i64::try_from(self.integers);
+                sum.map(Value::Int).map_err(|_| Error::data("22003", "the sum is out of the range of INT64"))
+            }
+            Some(floats) => finite("the sum", floats.total(self.integers).value(1.0), floats.special),
+        }
+    }
+
+    /// The mean of `count` values.
+    pub(super) fn mean(&self, count: i64) -> Result<Value> {
+        if let Some(durations) = &self.durations {
+            return crate::function::operators::divide(&self.duration(durations)?, &Value::Int(count));
+        }
+        let none = FloatSum::default();
+        let floats = self.floats.as_deref().unwrap_or(&none);
+        finite("the mean", floats.total(self.integers).value(count as f64), floats.special)
+    }
+
+    fn duration(&self, (months, days, nanos): &(i128, i128, i128)) -> Result<Value> {
+        if self.any_integer || self.floats.is_some() {
+            return Err(Error::value_type("SUM and AVG take numbers or durations, not both"));
+        }
+        let part = |part: &i128| i64::try_from(*part).ok();
+        Ok(Value::Duration(Duration::from_parts(part(months), part(days), Some(*nanos))?))
+    }
+}
+
+/// A float, which is infinite only if a value was.
+fn finite(what: &str, number: f64, special: Option<f64>) -> Result<Value> {
+    if number.is_infinite() && special.is_none() {
+        return Err(Error::data("22003", format!("{what} is out of the range of FLOAT64")));
+    }
+    Ok(Value::Float(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(numbers: &[f64]) -> f64 {
+        let mut sum = FloatSum::default();
+        numbers.iter().for_each(|number| sum.add(*number));
+        sum.value()
+    }
+
+    #[test]
+    fn sums_of_floats_are_rounded_once() {
+        let max = f64::MAX;
+        for (numbers, wanted) in [
+            (&[][..], 0.0),
+            (&[0.1; 10], 1.0),
+            (&[1e100, 1.0, -1e100], 1.0),
+            (&[max, max, -max], max),
+            (&[max, -max, 5e-324], 5e-324),
+            (&[5e-324, 5e-324], 1e-323),
+            (&[max, max], f64::INFINITY),
+            (&[-max, -max], f64::NEG_INFINITY),
+            (&[1.0, 1.1102230246251565e-16], 1.0),
+            (&[1.0, 1.1102230246251565e-16, 5e-324], 1.0000000000000002),
+            (&[1e300, -1e300, -3.5, 1e-300], -3.5),
+            (&[2.2250738585072014e-308, -5e-324], 2.225073858507201e-308),
+            (&[f64::INFINITY, max], f64::INFINITY),
+        ] {
+            assert_eq!(sum(numbers), wanted, "{numbers:?}");
+        }
+        assert!(sum(&[f64::INFINITY, f64::NEG_INFINITY, 1.0]).is_nan());
+    }
+
+    #[test]
+    fn the_order_does_not_matter() {
+        // Magnitudes over the whole range, in two orders.
+        let mut state = 1u64;
+        let mut number = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let number = f64::from_bits(state ^ (state >> 29));
+            if number.is_finite() { number / 4096.0 } else { 1.0 }
+        };
+        for _ in 0..200 {
+            let mut numbers: Vec<f64> = (0..50).map(|_| number()).collect();
+            let first = sum(&numbers);
+            numbers.reverse();
+            numbers.rotate_left(17);
+            assert_eq!(sum(&numbers).to_bits(), first.to_bits());
+            let negated: Vec<f64> = numbers.iter().map(|number| -number).collect();
+            assert_eq!(sum(&negated), -first);
+        }
+    }
+
+    #[test]
+    fn numbers_are_scaled_by_powers_of_two() {
+        assert_eq!(ldexp(1.0, -1074), 5e-324);
+        assert_eq!(ldexp(1.0, -1076), 0.0);
+        assert_eq!(ldexp(4503599627370496.0, -1126), 5e-324);
+        assert_eq!(ldexp(5e-324, 1074), 1.0);
+        assert_eq!(ldexp(5e-324, 2097), f64::from_bits(0x7fe0_0000_0000_0000));
+        assert_eq!(ldexp(1.0, 1024), f64::INFINITY);
+        assert_eq!(ldexp(3.0, -1022), 6.675221575521604e-308);
+    }
+}
