@@ -111,6 +111,11 @@ impl Error {
         Self::new(ErrorKind::Internal, "22000", message)
     }
 
+    /// Whether it is about the values that an expression met, rather than about the statement's end, its memory or the store.
+    pub(crate) fn is_about_values(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Data | ErrorKind::Binding)
+    }
+
     /// Adds a hint.
     #[must_use]
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {

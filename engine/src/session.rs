@@ -587,6 +587,7 @@ impl Session {
             running: self.running.clone(),
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
+            lists: Mutex::default(),
         })
     }
 
@@ -753,6 +754,7 @@ impl Background {
             running: None,
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
+            lists: Mutex::default(),
         })
     }
 }

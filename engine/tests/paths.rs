@@ -179,8 +179,13 @@ impl Oracle<'_> {
 
     fn allowed_edge(&self, path: &PathPattern, trace: &Trace, used: &[usize], edge: usize) -> bool {
         let different = !self.pattern.repeatable;
-        let trail = path.mode == Some(Mode::Trail);
-        !((different && used.contains(&edge)) || ((different || trail) && trace.edges.contains(&edge)))
+        // A walk that is written repeats its own edges.
+        let trail = match path.mode {
+            Some(Mode::Trail) => true,
+            Some(Mode::Walk) => false,
+            _ => different,
+        };
+        !((different && used.contains(&edge)) || (trail && trace.edges.contains(&edge)))
     }
 
     fn allowed_node(&self, path: &PathPattern, trace: &Trace, node: usize) -> bool {
@@ -268,6 +273,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
             Search::Groups(2),
         ];
         let mut patterns = vec![match_pattern(&mut choices, &mut variables, &searches)];
+        let first = variables.clone();
         // What an OPTIONAL MATCH leaves unbound is not used again.
         if choices.once_in(2) {
             let mut second = match_pattern(&mut choices, &mut variables, &searches);
@@ -278,11 +284,14 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
 
         let steps = Cell::new(0);
         let mut bindings = vec![Binding::default()];
+        let mut continued = 0;
         for pattern in &patterns {
+            continued = 0;
             let oracle = Oracle { graph: &graph, pattern, steps: &steps };
             let mut next = Vec::new();
             for binding in bindings {
                 let found = oracle.matches(&binding);
+                continued += usize::from(!found.is_empty());
                 if found.is_empty() && pattern.optional {
                     next.push(binding);
                 } else {
@@ -301,10 +310,14 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
         names.extend(named("e", &variables.edges));
         names.extend(named("e", &variables.groups));
         names.extend(named("p", &variables.paths));
-        if names.is_empty() || steps.get() > ENOUGH {
+        if steps.get() > ENOUGH {
             continue;
         }
         let texts: Vec<String> = patterns.iter().map(MatchPattern::text).collect();
+        check_counts(&mut sessions, &texts, &first, &bindings, continued, patterns.iter().any(|p| p.optional), &graph)?;
+        if names.is_empty() {
+            continue;
+        }
         let query = format!("{} RETURN {}", texts.join(" "), names.join(", "));
         for (session, plan) in sessions.iter_mut().zip(["optimised", "plain"]) {
             let result = rows(session, &query);
@@ -315,6 +328,49 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
             let result = result.map_err(|error| TestCaseError::fail(format!("{query}: {error}")))?;
             let mut got: Vec<String> = result.iter().map(|row| got(row, any)).collect();
             got.sort();
+            prop_assert_eq!(&got, &expected, "{} ({})\non {:?}", query, plan, graph);
+        }
+    }
+    Ok(())
+}
+
+/// What is asked of paths without the paths: how many there are, also for each end, which ends there are, and whether there is one.
+/// `continued` is how many rows of what stands before the last pattern have a match of it.
+fn check_counts(
+    sessions: &mut [wenddb::Session],
+    texts: &[String],
+    first: &Variables,
+    bindings: &[Binding],
+    continued: usize,
+    optional: bool,
+    graph: &Graph,
+) -> Result<(), TestCaseError> {
+    let all = texts.join(" ");
+    let mut expected = vec![(format!("{all} RETURN COUNT(*) AS c"), vec![bindings.len().to_string()])];
+    let some = usize::from(!bindings.is_empty());
+    expected.push((format!("{all} RETURN 1 AS c LIMIT 1"), vec!["1".to_owned(); some]));
+    if let (Some(&end), false) = (first.nodes.last(), bindings.is_empty()) {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        bindings.iter().for_each(|binding| *counts.entry(binding.nodes[&end]).or_default() += 1);
+        let ends = counts.keys().map(ToString::to_string).collect();
+        expected.push((format!("{all} RETURN DISTINCT a{end}._id AS c ORDER BY c"), ends));
+        let counts = counts.values().map(ToString::to_string).collect();
+        expected.push((format!("{all} RETURN COUNT(*) AS c, a{end}._id AS id NEXT RETURN c ORDER BY id"), counts));
+    }
+    if let ([before, last], false) = (texts, optional) {
+        let exists = format!("{before} FILTER EXISTS {{ {last} }} RETURN COUNT(*) AS c");
+        expected.push((exists, vec![continued.to_string()]));
+        let sum = format!("{before} LET n = COUNT {{ {last} }} RETURN COALESCE(SUM(n), 0) AS c");
+        expected.push((sum, vec![bindings.len().to_string()]));
+    }
+    for (query, expected) in expected {
+        for (session, plan) in sessions.iter_mut().zip(["optimised", "plain"]) {
+            let result = rows(session, &query);
+            if result.as_ref().is_err_and(|error| error.message().contains("cannot compare the parts of a path")) {
+                continue;
+            }
+            let result = result.map_err(|error| TestCaseError::fail(format!("{query}: {error}")))?;
+            let got: Vec<String> = result.iter().map(|row| row[0].to_json().to_string().replace('"', "")).collect();
             prop_assert_eq!(&got, &expected, "{} ({})\non {:?}", query, plan, graph);
         }
     }

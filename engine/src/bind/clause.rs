@@ -2,7 +2,7 @@
 
 use wend_grammar::ast::{Clause, ClauseKind, Ident, SortItem};
 
-use super::{Binder, Ending, Flow, Kind, Scope, Variable};
+use super::{Binder, Ending, Flow, Kind, Scope, Variable, expr::contains_subquery, pattern::conjuncts};
 use crate::{
     error::{Error, Result},
     plan::{ApplyKind, LoadCsv, Plan, SortKey},
@@ -67,8 +67,12 @@ impl Binder<'_> {
                 Ok(inner)
             }),
             ClauseKind::Filter(condition) => {
-                let condition = self.expr_in(condition, &mut flow)?;
-                flow.wrap(|input| Plan::Filter { input, condition });
+                // A subquery runs only for the rows that what stands before it lets through.
+                let parts = if contains_subquery(condition) { conjuncts(condition) } else { vec![condition] };
+                for part in parts {
+                    let condition = self.expr_in(part, &mut flow)?;
+                    flow.wrap(|input| Plan::Filter { input, condition });
+                }
                 Ok(flow)
             }
             ClauseKind::Let(definitions) => {

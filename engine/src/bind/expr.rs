@@ -154,7 +154,8 @@ impl Binder<'_> {
                 ExprKind::Compare(*operator, self.boxed(left, env)?, self.boxed(right, env)?)
             }
             TextKind::In { negated, item, list } => {
-                negate(*negated, ExprKind::In(self.boxed(item, env)?, self.boxed(list, env)?))
+                let list = Box::new(self.expr(list, env)?.once());
+                negate(*negated, ExprKind::In(self.boxed(item, env)?, list))
             }
             TextKind::StringMatch(operator, left, right) => {
                 ExprKind::StringMatch(*operator, self.boxed(left, env)?, self.boxed(right, env)?)

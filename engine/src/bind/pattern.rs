@@ -61,7 +61,8 @@ impl Binder<'_> {
                         .with_hint("aggregate in RETURN, then NEXT FILTER ...")
                         .at(conjunct.span));
                 }
-                if contains_subquery(conjunct) {
+                // What stands after a subquery is asked after it.
+                if contains_subquery(conjunct) || !above.is_empty() {
                     above.push(conjunct);
                 } else {
                     let mut env = Env { plan: None, ..Env::new(&mut flow) };
@@ -172,6 +173,12 @@ impl Binder<'_> {
             node_slots.push(right_slot);
             edge_slots.push((slot, quantified));
         }
+        if path.mode == Some(PathMode::Walk) && mode == PathMode::Walk {
+            let number = pattern.edges.iter().filter_map(|edge| edge.walk).max().map_or(0, |last| last + 1);
+            for edge in pattern.edges.iter_mut().filter(|edge| edge_slots.iter().any(|(slot, _)| *slot == edge.slot)) {
+                edge.walk = Some(number);
+            }
+        }
         restrict(path.mode.unwrap_or(PathMode::Walk), &node_slots, &edge_slots, pattern)?;
         if let Some(slot) = path_slot {
             pattern.paths.push(PatternPath { slot, parts });
@@ -189,7 +196,8 @@ impl Binder<'_> {
         pattern: &mut Pattern,
         flow: &mut Flow,
     ) -> Result<usize> {
-        let group = self.repetition(group, context, pattern.different_edges, flow)?;
+        let different_edges = pattern.different_edges && context.mode != PathMode::Walk;
+        let group = self.repetition(group, context, different_edges, flow)?;
         let slot = flow.scope.hidden();
         pattern.edges.push(PatternEdge {
             slot,
@@ -200,6 +208,7 @@ impl Binder<'_> {
             label: None,
             repeat: Some(Repeat::Group(Box::new(group))),
             trail: None,
+            walk: None,
         });
         Ok(slot)
     }
@@ -348,6 +357,7 @@ impl Binder<'_> {
                 label,
                 repeat: Some(repeat),
                 trail: None,
+                walk: None,
             });
             return Ok(slot);
         }
@@ -372,7 +382,17 @@ impl Binder<'_> {
             (None, _) => (flow.scope.hidden(), false),
         };
         inner.push(Inner { slot, properties: &edge.properties, condition: edge.condition.as_ref() });
-        pattern.edges.push(PatternEdge { slot, bound, left, right, direction, label, repeat: None, trail: None });
+        pattern.edges.push(PatternEdge {
+            slot,
+            bound,
+            left,
+            right,
+            direction,
+            label,
+            repeat: None,
+            trail: None,
+            walk: None,
+        });
         Ok(slot)
     }
 
@@ -527,7 +547,7 @@ fn restrict(mode: PathMode, nodes: &[usize], edges: &[(usize, bool)], pattern: &
 }
 
 /// The parts of a condition that are joined by AND.
-fn conjuncts(condition: &Text) -> Vec<&Text> {
+pub(super) fn conjuncts(condition: &Text) -> Vec<&Text> {
     match &condition.kind {
         TextKind::And(parts) => parts.iter().flat_map(conjuncts).collect(),
         _ => vec![condition],

@@ -146,6 +146,7 @@ impl Binder<'_> {
             label: None,
             repeat: Some(Repeat::Search(Box::new(search))),
             trail: None,
+            walk: None,
         });
         Ok((PathEnds { first, last, edges: vec![slot] }, slot))
     }
@@ -205,6 +206,7 @@ impl Binder<'_> {
                 label: edge.label.as_ref().map(label_test),
                 repeat: None,
                 trail: None,
+                walk: None,
             }],
             ..Pattern::default()
         };

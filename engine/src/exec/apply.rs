@@ -17,14 +17,21 @@ use crate::{
 /// See [`crate::plan::Plan::Apply`].
 pub(super) struct Apply {
     input: BoxOperator,
+    /// The subquery and its kind, with what is known of its answers where it gives one for each row.
+    each: Answers,
+    /// For kinds that give many rows for one: the input rows, the next of them, and the subquery running for the row before.
+    current: Option<(Batch, usize)>,
+    running: Option<(BoxOperator, bool)>,
+    held: Held,
+}
+
+/// Answers a subquery that gives one value for each row.
+pub(super) struct Answers {
     subquery: Plan,
     kind: ApplyKind,
     /// The slots that the subquery reads: rows that agree in them have one answer.
     reads: Option<Vec<usize>>,
-    answers: FxHashMap<Vec<GroupKey>, Value>,
-    /// For kinds that give many rows for one: the input rows, the next of them, and the subquery running for the row before.
-    current: Option<(Batch, usize)>,
-    running: Option<(BoxOperator, bool)>,
+    known: FxHashMap<Vec<GroupKey>, Value>,
     held: Held,
 }
 
@@ -40,22 +47,13 @@ fn plain(value: Value) -> Option<GroupKey> {
     plain.then_some(GroupKey(value))
 }
 
-impl Apply {
-    pub(super) fn new(input: BoxOperator, subquery: Plan, kind: ApplyKind, reads: Option<Vec<usize>>) -> Self {
-        Apply {
-            input,
-            subquery,
-            kind,
-            reads,
-            answers: FxHashMap::default(),
-            current: None,
-            running: None,
-            held: Held::default(),
-        }
+impl Answers {
+    pub(super) fn new(subquery: Plan, kind: ApplyKind, reads: Option<Vec<usize>>) -> Self {
+        Answers { subquery, kind, reads, known: FxHashMap::default(), held: Held::default() }
     }
 
     /// One answer for each row.
-    fn answers(&mut self, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
+    pub(super) fn of(&mut self, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
         let mut answers = Vec::with_capacity(batch.len());
         for row in 0..batch.len() {
             st.cancel.check()?;
@@ -64,7 +62,7 @@ impl Apply {
                 Some(slots) if !st.writes => slots.iter().map(|&slot| plain(batch.value(slot, row))).collect(),
                 _ => None,
             };
-            if let Some(known) = key.as_ref().and_then(|key| self.answers.get(key)) {
+            if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
                 answers.push(known.clone());
                 continue;
             }
@@ -90,14 +88,21 @@ impl Apply {
                 }
                 ApplyKind::Optional | ApplyKind::Rows { .. } => return Err(Error::internal("not a scalar subquery")),
             };
-            if let Some(key) = key.filter(|_| self.answers.len() < MOST_ANSWERS) {
+            if let Some(key) = key.filter(|_| self.known.len() < MOST_ANSWERS) {
                 let bytes = 64 + value_bytes(&answer) + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>();
                 self.held.take(st, bytes, "the answers of a subquery")?;
-                self.answers.insert(key, answer.clone());
+                self.known.insert(key, answer.clone());
             }
             answers.push(answer);
         }
         Ok(answers)
+    }
+}
+
+impl Apply {
+    pub(super) fn new(input: BoxOperator, subquery: Plan, kind: ApplyKind, reads: Option<Vec<usize>>) -> Self {
+        let each = Answers::new(subquery, kind, reads);
+        Apply { input, each, current: None, running: None, held: Held::default() }
     }
 
     /// The next rows of a kind that gives many for one.
@@ -110,7 +115,7 @@ impl Apply {
                 match running.next(st)? {
                     Some(inner) => {
                         *any = true;
-                        return Ok(Some(match &self.kind {
+                        return Ok(Some(match &self.each.kind {
                             ApplyKind::Rows { outputs, .. } => {
                                 let mut out = outer.gather(&vec![row as u32; inner.len()]);
                                 let mut inner = inner;
@@ -127,8 +132,8 @@ impl Apply {
                         }));
                     }
                     None => {
-                        let keep =
-                            !*any && matches!(self.kind, ApplyKind::Optional | ApplyKind::Rows { optional: true, .. });
+                        let keep = !*any
+                            && matches!(self.each.kind, ApplyKind::Optional | ApplyKind::Rows { optional: true, .. });
                         let row = keep.then(|| outer.slice(row, row + 1));
                         self.running = None;
                         if row.is_some() {
@@ -142,7 +147,7 @@ impl Apply {
                 Some((batch, next)) if *next < batch.len() => {
                     let argument = batch.slice(*next, *next + 1);
                     *next += 1;
-                    self.running = Some((build(&self.subquery, Some(&argument)), false));
+                    self.running = Some((build(&self.each.subquery, Some(&argument)), false));
                 }
                 _ => match self.input.next(st)? {
                     Some(batch) => self.current = Some((batch, 0)),
@@ -155,14 +160,14 @@ impl Apply {
 
 impl Operator for Apply {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
-        match self.kind {
+        match self.each.kind {
             ApplyKind::Exists { slot } | ApplyKind::Count { slot } | ApplyKind::Scalar { slot, .. } => {
                 let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
-                let answers = self.answers(&batch, st)?;
+                let answers = self.each.of(&batch, st)?;
                 batch.set(slot, Column::Values(answers));
                 Ok(Some(batch))
             }
-            ApplyKind::Optional | ApplyKind::Rows { .. } if self.subquery.writes() => {
+            ApplyKind::Optional | ApplyKind::Rows { .. } if self.each.subquery.writes() => {
                 // The outer rows must not meet the subquery's effects.
                 let batches = super::collect(&mut self.input, Some(&mut self.held), st)?;
                 let mut rows = Batch::default();

@@ -13,6 +13,7 @@ use crate::{
     activity::Running,
     cache::GraphCache,
     error::{Error, ErrorKind, Result},
+    exec::list_set::ListSets,
     function::FunctionContext,
     memory_freed,
     rows::{Changes, Warning},
@@ -280,6 +281,8 @@ pub(crate) struct Statement {
     pub(crate) cache: OnceLock<Option<Arc<GraphCache>>>,
     /// Reads node properties; made at the first use.
     pub(crate) reader: Mutex<Option<NodeReader>>,
+    /// Lists that IN looks into.
+    pub(crate) lists: Mutex<ListSets>,
 }
 
 impl Statement {

@@ -6,7 +6,11 @@ use unicode_normalization::is_nfc;
 use wend_grammar::ast::StringMatchOperator;
 use wend_storage::Direction;
 
-use super::{batch::Batch, context::Statement, size};
+use super::{
+    batch::{Batch, value_bytes},
+    context::Statement,
+    list_set, size,
+};
 use crate::{
     error::{Error, Result},
     exec::element,
@@ -117,7 +121,18 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             result
         }
         ExprKind::Compare(operator, left, right) => value(left)?.compare_with(*operator, &value(right)?)?,
-        ExprKind::In(item, list) => operators::in_list(&value(item)?, &value(list)?)?,
+        ExprKind::Once(inner, kept) => match kept.get() {
+            Some(known) => known.clone(),
+            None => {
+                let before = st.memory.made();
+                let found = value(inner)?;
+                // It stays until the statement ends.
+                st.memory.forget_made(before);
+                st.memory.take(value_bytes(&found), "a list")?;
+                kept.get_or_init(|| found).clone()
+            }
+        },
+        ExprKind::In(item, list) => list_set::is_in(&value(item)?, &value(list)?, st)?,
         ExprKind::StringMatch(operator, text, part) => {
             let (text, part) = (value(text)?, value(part)?);
             match operator {

@@ -1,6 +1,8 @@
-//! Follows repetitions of a parenthesised path from a node, depth first.
+//! Follows repetitions of a parenthesised path from a node, depth first. Where only the ends are asked for, or how many paths
+//! there are, see [`super::path_ends`].
 
-use wend_storage::NodeId;
+use rustc_hash::FxHashMap;
+use wend_storage::{EdgeId, NodeId};
 
 use super::{
     BoxOperator, Operator,
@@ -9,10 +11,11 @@ use super::{
     context::{Held, Statement},
     expand::is_new,
     expand_path::MOST_EDGES,
+    path_ends::{Closed, Wanted, reachable, walk_counts},
 };
 use crate::{
     error::{Error, Result},
-    plan::ExpandGroup,
+    plan::{ExpandGroup, PathRows},
     value::{Edge, EdgeRef, Value},
 };
 
@@ -23,6 +26,8 @@ pub(super) struct ExpandGroups {
     /// Input rows and the next of them to expand.
     current: Option<(Batch, usize)>,
     search: Option<Search>,
+    /// Ends of paths with their numbers, where only these are asked for.
+    ends: std::vec::IntoIter<(NodeId, i64)>,
     /// The bytes of the search for the current row.
     held: Held,
 }
@@ -45,7 +50,7 @@ struct Search {
 
 impl ExpandGroups {
     pub(super) fn new(input: BoxOperator, expand: ExpandGroup) -> Self {
-        ExpandGroups { input, expand, current: None, search: None, held: Held::default() }
+        ExpandGroups { input, expand, current: None, search: None, ends: Vec::new().into_iter(), held: Held::default() }
     }
 
     /// The repetitions that begin at `node`, in reverse, so that the first is taken from the end.
@@ -81,6 +86,94 @@ impl ExpandGroups {
         }
         found.reverse();
         Ok(found)
+    }
+
+    /// The ends of the paths of a row, each once, with the number of paths where that is asked for.
+    fn ends(&mut self, st: &Statement, batch: &Batch, row: usize, start: NodeId) -> Result<Vec<(NodeId, i64)>> {
+        let group = &self.expand.group;
+        let target = match self.expand.into {
+            false => None,
+            true => match batch.node(self.expand.to, row) {
+                Some(target) => Some(target),
+                None => return Ok(Vec::new()),
+            },
+        };
+        let (min, max) = (group.min as usize, group.max.map_or(usize::MAX, |max| max as usize));
+        let closed = if group.trail { Closed::StepsOnce } else { Closed::Any };
+        let wanted = Wanted { start, target, min, max, closed };
+        let counts = matches!(self.expand.give, PathRows::Counts(_));
+        let mut held = Held::default();
+        let mut known: FxHashMap<NodeId, Vec<(NodeId, EdgeId)>> = FxHashMap::default();
+        let mut steps = |node: NodeId| {
+            if let Some(known) = known.get(&node) {
+                return Ok(known.clone());
+            }
+            let found = self.repetitions(st, batch, row, node)?;
+            let step = |repetition: &Repetition| {
+                let edge = repetition.edges.first().map_or(EdgeId(u64::MAX), |edge| edge.edge);
+                (repetition.end, edge)
+            };
+            let steps: Vec<_> = found.iter().rev().map(step).collect();
+            // What a step has found besides is of no use here.
+            self.held.give(found.iter().map(Repetition::bytes).sum());
+            self.held.take(st, 48 + size_of_val(&steps[..]), "the path search")?;
+            known.insert(node, steps.clone());
+            Ok(steps)
+        };
+        match counts {
+            true => walk_counts(&wanted, &mut steps, &mut held, st),
+            false => Ok(reachable(&wanted, &mut steps, &mut held, st)?.into_iter().map(|end| (end, 1)).collect()),
+        }
+    }
+
+    /// The next ends, where no paths are asked for.
+    fn next_ends(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        loop {
+            st.cancel.check()?;
+            let (batch, mut next) = match self.current.take() {
+                Some(current) => current,
+                None => match self.input.next(st)? {
+                    Some(batch) => (batch, 0),
+                    None => return Ok(None),
+                },
+            };
+            let (mut rows, mut nodes, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+            while rows.len() < BATCH_ROWS {
+                if let Some((end, count)) = self.ends.next() {
+                    let row = next - 1;
+                    if !self.expand.into || batch.node(self.expand.to, row) == Some(end) {
+                        rows.push(row as u32);
+                        nodes.push(end);
+                        counts.push(Value::Int(count));
+                    }
+                    continue;
+                }
+                if next >= batch.len() {
+                    break;
+                }
+                next += 1;
+                self.held.release();
+                if let Some(start) = batch.node(self.expand.from, next - 1) {
+                    self.ends = self.ends(st, &batch, next - 1, start)?.into_iter();
+                }
+            }
+            let out = (!rows.is_empty()).then(|| {
+                let mut out = batch.gather(&rows);
+                if !self.expand.into {
+                    out.set(self.expand.to, Column::Nodes(nodes));
+                }
+                if let PathRows::Counts(slot) = self.expand.give {
+                    out.set(slot, Column::Values(counts));
+                }
+                out
+            });
+            if next < batch.len() || self.ends.len() > 0 {
+                self.current = Some((batch, next));
+            }
+            if out.is_some() {
+                return Ok(out);
+            }
+        }
     }
 
     /// Goes on to the next path of the current row; `false` when there is none.
@@ -138,6 +231,9 @@ impl Search {
 
 impl Operator for ExpandGroups {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        if self.expand.give != PathRows::Paths {
+            return self.next_ends(st);
+        }
         loop {
             st.cancel.check()?;
             let (batch, mut next) = match self.current.take() {

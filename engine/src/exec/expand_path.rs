@@ -1,5 +1,5 @@
 //! Follows paths of several edges from a node: every path by depth-first search, or the shortest ones by breadth-first search,
-//! from both ends where both are known.
+//! from both ends where both are known. Where only their ends are asked for, or how many there are, see [`super::path_ends`].
 
 use rustc_hash::FxHashMap;
 use wend_grammar::ast::{PathMode, PathSearch};
@@ -11,10 +11,12 @@ use super::{
     context::{Held, Statement},
     eval::holds,
     expand::{adjacent, edge_ref, is_new},
+    path_ends::{Closed, Wanted, reachable, walk_counts},
+    path_preview::Preview,
 };
 use crate::{
     error::{Error, Result},
-    plan::{ExpandPath, pattern::opposite},
+    plan::{ExpandPath, PathRows, pattern::opposite},
     value::{Edge, EdgeRef, Value},
 };
 
@@ -45,6 +47,10 @@ pub(super) struct ExpandPaths {
     /// Input rows and the next of them to expand.
     current: Option<(Batch, usize)>,
     walk: Walk,
+    /// What is known beforehand of a search that takes long.
+    preview: Option<Preview>,
+    /// Steps of the search for the current row.
+    row_steps: u32,
     /// The bytes of the search for the current row.
     held: Held,
     /// Steps of searches, to ask now and then whether the statement is to end.
@@ -64,14 +70,32 @@ enum Walk {
     },
     /// Found by a search that had to end first.
     Found(std::vec::IntoIter<(Vec<EdgeRef>, NodeId)>),
+    /// Ends of paths, with the number of paths where that is asked for.
+    Ends(std::vec::IntoIter<(NodeId, i64)>),
 }
+
+/// After so many steps a search for all paths looks where they lead.
+const PREVIEW_AFTER: u32 = 4096;
+
+/// Paths of so few edges come to an end soon enough without it.
+const SHORT: u32 = 8;
 
 /// For each node reached its distance and the last edges of its shortest paths, with the node before.
 type Reached = FxHashMap<NodeId, (usize, Vec<(EdgeRef, NodeId)>)>;
 
 impl ExpandPaths {
     pub(super) fn new(input: BoxOperator, expand: ExpandPath) -> Self {
-        ExpandPaths { input, expand, cursor: None, current: None, walk: Walk::Idle, held: Held::default(), steps: 0 }
+        ExpandPaths {
+            input,
+            expand,
+            cursor: None,
+            current: None,
+            walk: Walk::Idle,
+            preview: None,
+            row_steps: 0,
+            held: Held::default(),
+            steps: 0,
+        }
     }
 
     /// The edges that may follow at `node`, in reverse, so that the first is taken from the end.
@@ -103,8 +127,11 @@ impl ExpandPaths {
             if let Some((slot, condition)) = &self.expand.condition {
                 let mut one = batch.slice(row, row + 1);
                 one.set(*slot, Column::Edges(vec![edge]));
-                if !holds(condition, &one, 0, st)? {
-                    continue;
+                match (holds(condition, &one, 0, st), &self.expand.failed) {
+                    (Ok(true), _) => {}
+                    (Ok(false), _) => continue,
+                    (Err(error), Some(failed)) if error.is_about_values() => failed.set(),
+                    (Err(error), _) => return Err(error),
                 }
             }
             kept.push(candidate);
@@ -120,17 +147,29 @@ impl ExpandPaths {
             if self.steps.is_multiple_of(256) {
                 st.cancel.check()?;
             }
+            self.row_steps = self.row_steps.saturating_add(1);
+            if self.row_steps == PREVIEW_AFTER {
+                self.look_ahead(st, batch, row)?;
+            }
+            if let Some(early) = self.preview.as_mut().and_then(Preview::next) {
+                return Ok(Some(early));
+            }
             match &mut self.walk {
-                Walk::Idle => return Ok(None),
+                Walk::Idle | Walk::Ends(_) => return Ok(None),
                 Walk::Found(paths) => return Ok(paths.next()),
                 Walk::Deep { start, path, nodes, open, fresh } => {
                     let here = nodes.last().copied().unwrap_or(*start);
                     if std::mem::take(fresh) {
-                        let arrived = (path.len() >= min).then(|| (path.clone(), here));
+                        let given = self.preview.as_ref().is_some_and(|preview| preview.has_given(path, here));
+                        let arrived = (path.len() >= min && !given).then(|| (path.clone(), here));
                         // A closed simple path ends where it began.
                         let closed = self.expand.mode == PathMode::Simple && !path.is_empty() && here == *start;
-                        let next =
-                            if path.len() < max && !closed { self.edges(st, batch, row, here)? } else { Vec::new() };
+                        let length = path.len();
+                        let mut next =
+                            if length < max && !closed { self.edges(st, batch, row, here)? } else { Vec::new() };
+                        if let Some(preview) = &self.preview {
+                            preview.narrow(&mut next, max.saturating_sub(length));
+                        }
                         self.held.take(st, level_bytes(&next), WHAT)?;
                         if let Walk::Deep { open, .. } = &mut self.walk {
                             open.push(next);
@@ -403,14 +442,100 @@ impl ExpandPaths {
         Ok(paths)
     }
 
+    /// In a search for all paths that takes long: finds a shortest path to each end at once, so that whoever looks for an end
+    /// does not wait for all paths that lead elsewhere; and, where the end is known, which nodes lead to it.
+    fn look_ahead(&mut self, st: &Statement, batch: &Batch, row: usize) -> Result<()> {
+        if self.expand.max.is_some_and(|max| max <= SHORT) {
+            return Ok(());
+        }
+        let Walk::Deep { start, .. } = &self.walk else { return Ok(()) };
+        let (start, max) = (*start, self.expand.max.map_or(usize::MAX, |max| max as usize));
+        let target = if self.expand.into { batch.node(self.expand.to, row) } else { None };
+        let direction = self.expand.direction;
+        let mut held = std::mem::take(&mut self.held);
+        let mut forward = |node: NodeId| self.edges_towards(st, batch, row, node, direction);
+        let mut preview = Preview::new(start, target, max, &mut forward, &mut held, st)?;
+        if let Some(target) = target {
+            let mut backward = |node: NodeId| self.edges_towards(st, batch, row, node, opposite(direction));
+            preview.measure(target, max, &mut backward, &mut held, st)?;
+        }
+        self.held = held;
+        if let Walk::Deep { path, open, .. } = &mut self.walk {
+            match self.expand.min {
+                0 | 1 => preview.forget_given(path, open),
+                // A shortest path may be too short.
+                _ => preview.forget_all(),
+            }
+            for (length, next) in open.iter_mut().enumerate() {
+                preview.narrow(next, max.saturating_sub(length));
+            }
+        }
+        self.preview = Some(preview);
+        Ok(())
+    }
+
+    /// The ends of the paths of a row, each once, where that or the number of walks is asked for.
+    fn ends(
+        &mut self,
+        st: &Statement,
+        batch: &Batch,
+        row: usize,
+        start: NodeId,
+        target: Option<NodeId>,
+    ) -> Result<Vec<(NodeId, i64)>> {
+        let expand = &self.expand;
+        let (min, max) = (expand.min as usize, expand.max.map_or(usize::MAX, |max| max as usize));
+        let closed = match expand.mode {
+            PathMode::Acyclic => Closed::Never,
+            PathMode::Walk => Closed::Any,
+            PathMode::Simple if !expand.different_edges => Closed::Any,
+            PathMode::Trail | PathMode::Simple if expand.direction == Direction::Both => Closed::EdgesOnce,
+            PathMode::Trail | PathMode::Simple => Closed::Any,
+        };
+        let counts = matches!(expand.give, PathRows::Counts(_));
+        let mut held = std::mem::take(&mut self.held);
+        let ends = match target {
+            Some(target) if !counts && target != start && min <= 1 => {
+                self.held = held;
+                let found = !self.between(st, batch, row, start, target, max)?.is_empty();
+                return Ok(found.then_some((target, 1)).into_iter().collect());
+            }
+            _ => {
+                let wanted = Wanted { start, target, min, max, closed };
+                let mut steps = |node: NodeId| {
+                    let edges = self.edges(st, batch, row, node)?;
+                    Ok(edges.into_iter().rev().map(|edge| (edge.node, edge.edge)).collect())
+                };
+                match counts {
+                    true => walk_counts(&wanted, &mut steps, &mut held, st)?,
+                    false => {
+                        let ends = reachable(&wanted, &mut steps, &mut held, st)?;
+                        ends.into_iter().map(|end| (end, 1)).collect()
+                    }
+                }
+            }
+        };
+        self.held = held;
+        Ok(ends)
+    }
+
     /// Begins the search for one row.
     fn begin(&mut self, st: &Statement, batch: &Batch, row: usize) -> Result<()> {
         self.held.release();
+        (self.preview, self.row_steps) = (None, 0);
         let (Some(start), target) = (batch.node(self.expand.from, row), batch.node(self.expand.to, row)) else {
             self.walk = Walk::Idle;
             return Ok(());
         };
+        if self.expand.into && target.is_none() {
+            self.walk = Walk::Idle;
+            return Ok(());
+        }
         let target = self.expand.into.then_some(target).flatten();
+        if self.expand.give != PathRows::Paths {
+            self.walk = Walk::Ends(self.ends(st, batch, row, start, target)?.into_iter());
+            return Ok(());
+        }
         self.walk = match self.expand.search {
             PathSearch::AnyShortest | PathSearch::AllShortest | PathSearch::Any
                 if self.expand.mode == PathMode::Walk || self.expand.mode == PathMode::Trail =>
@@ -440,6 +565,7 @@ impl Operator for ExpandPaths {
                 },
             };
             let (mut rows, mut lists, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
+            let mut counts = Vec::new();
             let mut listed = 0;
             while rows.len() < BATCH_ROWS && listed < MOST_EDGES {
                 if matches!(self.walk, Walk::Idle) {
@@ -450,6 +576,17 @@ impl Operator for ExpandPaths {
                     next += 1;
                 }
                 let row = next - 1;
+                if let Walk::Ends(ends) = &mut self.walk {
+                    match ends.next() {
+                        None => self.walk = Walk::Idle,
+                        Some((end, count)) => {
+                            rows.push(row as u32);
+                            nodes.push(end);
+                            counts.push(Value::Int(count));
+                        }
+                    }
+                    continue;
+                }
                 match self.next_path(st, &batch, row)? {
                     None => self.walk = Walk::Idle,
                     Some((mut edges, end)) => {
@@ -469,7 +606,11 @@ impl Operator for ExpandPaths {
             let done = next >= batch.len() && matches!(self.walk, Walk::Idle);
             let out = (!rows.is_empty()).then(|| {
                 let mut out = batch.gather(&rows);
-                out.set(self.expand.edges, Column::Values(lists));
+                match self.expand.give {
+                    PathRows::Paths => out.set(self.expand.edges, Column::Values(lists)),
+                    PathRows::Ends => {}
+                    PathRows::Counts(slot) => out.set(slot, Column::Values(counts)),
+                }
                 if !self.expand.into {
                     out.set(self.expand.to, Column::Nodes(nodes));
                 }

@@ -1,17 +1,22 @@
 //! Joins two inputs on equal values: keeps the rows of one by hash, and looks up those of the other.
 
+use std::{fmt, sync::Arc};
+
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use super::{
     BoxOperator, Operator,
+    apply::Answers,
     batch::{BATCH_ROWS, Batch, Column, value_bytes},
     collect,
     context::{Held, Statement},
+    eval::eval,
     typed,
 };
 use crate::{
     error::Result,
-    plan::expr::Expr,
+    plan::{self, ApplyKind, Failed, Plan, expr::Expr},
     value::{GroupKey, Value},
 };
 
@@ -22,10 +27,27 @@ pub(super) struct HashJoin {
     input_keys: Vec<Expr>,
     build_keys: Vec<Expr>,
     different: Vec<(usize, usize)>,
-    table: Option<Table>,
-    held: Held,
-    /// A batch of the input with its keys, the row being looked up, and its next candidate.
-    current: Option<(Batch, Vec<Option<Vec<GroupKey>>>, usize, Option<u32>)>,
+    failed: Option<Failed>,
+    kept: Option<KeptTable>,
+    table: Option<Arc<Table>>,
+    current: Option<Probe>,
+}
+
+/// The rows of a join that a subquery keeps from one of its runs to the next.
+#[derive(Clone, Default)]
+pub(crate) struct KeptTable(Arc<Mutex<Option<Arc<Table>>>>);
+
+impl KeptTable {
+    /// Whether it has been filled.
+    pub(super) fn is_there(&self) -> bool {
+        self.0.lock().is_some()
+    }
+}
+
+impl fmt::Debug for KeptTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeptTable")
+    }
 }
 
 /// The rows that are kept.
@@ -36,41 +58,110 @@ struct Table {
     first: FxHashMap<Vec<GroupKey>, u32>,
     /// The next row of the same key.
     next: Vec<Option<u32>>,
-}
-
-/// The values of the keys in each row; `None` where one of them equals nothing, as NULL and NaN do.
-pub(super) fn join_keys(keys: &[Expr], batch: &Batch, st: &Statement) -> Result<Vec<Option<Vec<GroupKey>>>> {
-    let columns = keys.iter().map(|key| typed::values(key, batch, st)).collect::<Result<Vec<_>>>()?;
-    let key = |row: usize| {
-        let values = columns.iter().map(|column| {
-            let value = &column[row];
-            (value.equals(value) == Some(true)).then(|| GroupKey(value.clone()))
-        });
-        values.collect()
-    };
-    Ok((0..batch.len()).map(key).collect())
-}
-
-/// How often a subquery has each combination of values; it runs once, when that is first asked.
-pub(super) struct KeyCounts {
-    subquery: BoxOperator,
-    keys: Vec<Expr>,
-    found: Option<FxHashMap<Vec<GroupKey>, i64>>,
+    /// Rows whose key could not be evaluated.
+    unknown: Vec<u32>,
     held: Held,
 }
 
+/// A batch of the input with its keys, the row being looked up, and what may belong to it.
+struct Probe {
+    batch: Batch,
+    keys: Vec<JoinKey>,
+    row: usize,
+    /// The next row of the same key.
+    chain: Option<u32>,
+    /// Then rows to be tried one after the other: of all, or of those without a key.
+    scan: std::ops::Range<u32>,
+}
+
+/// The values of the keys in one row.
+pub(super) enum JoinKey {
+    /// One of them equals nothing, as NULL and NaN do.
+    Nothing,
+    Values(Vec<GroupKey>),
+    /// One of them cannot be evaluated.
+    Unknown,
+}
+
+/// The keys of each row. Where one cannot be evaluated, that is noted in `failed`, or else an error.
+pub(super) fn join_keys(keys: &[Expr], batch: &Batch, failed: Option<&Failed>, st: &Statement) -> Result<Vec<JoinKey>> {
+    let columns = keys.iter().map(|key| typed::values(key, batch, st)).collect::<Result<Vec<_>>>();
+    let key_of = |values: &mut dyn Iterator<Item = Value>| {
+        let values = values.map(|value| (value.equals(&value) == Some(true)).then_some(GroupKey(value)));
+        values.collect::<Option<_>>().map_or(JoinKey::Nothing, JoinKey::Values)
+    };
+    let failed = match (&columns, failed) {
+        (Err(error), Some(failed)) if error.is_about_values() => failed,
+        _ => {
+            let columns = columns?;
+            let of_row = |row: usize| key_of(&mut columns.iter().map(|column| column[row].clone()));
+            return Ok((0..batch.len()).map(of_row).collect());
+        }
+    };
+    let of_row = |row: usize| {
+        let mut values = Vec::with_capacity(keys.len());
+        for key in keys {
+            match eval(key, batch, row, st) {
+                Err(error) if error.is_about_values() => {
+                    failed.set();
+                    return Ok(JoinKey::Unknown);
+                }
+                value => values.push(value?),
+            }
+        }
+        Ok(key_of(&mut values.into_iter()))
+    };
+    (0..batch.len()).map(of_row).collect()
+}
+
+/// How often a subquery has the values of a row; it runs once, when that is first asked. Where the values of a key cannot be
+/// evaluated, or the subquery fails on what no row may ask for, it is run for each row.
+pub(super) struct KeyCounts {
+    subquery: BoxOperator,
+    outer: Vec<Expr>,
+    inner: Vec<Expr>,
+    found: Option<FxHashMap<Vec<GroupKey>, i64>>,
+    held: Held,
+    each: Plan,
+    kind: ApplyKind,
+    answers: Option<Answers>,
+}
+
 impl KeyCounts {
-    pub(super) fn new(subquery: BoxOperator, keys: Vec<Expr>) -> Self {
-        KeyCounts { subquery, keys, found: None, held: Held::default() }
+    pub(super) fn new(subquery: BoxOperator, keys: &[(Expr, Expr)], each: &Plan, kind: ApplyKind) -> Self {
+        let (outer, inner) = keys.iter().cloned().unzip();
+        let (each, held) = (each.clone(), Held::default());
+        KeyCounts { subquery, outer, inner, found: None, held, each, kind, answers: None }
     }
 
-    /// The counts; `what` says in a message whose memory they take.
-    pub(super) fn get(&mut self, st: &Statement, what: &str) -> Result<&FxHashMap<Vec<GroupKey>, i64>> {
+    /// The count for each row, or for EXISTS whether it is more than 0; `what` says in a message whose memory they take.
+    pub(super) fn of(&mut self, batch: &Batch, st: &Statement, what: &str) -> Result<Vec<i64>> {
+        if self.answers.is_none() {
+            match self.looked_up(batch, st, what) {
+                Err(error) if error.is_about_values() => {
+                    self.found = None;
+                    self.held.release();
+                }
+                counts => return counts,
+            }
+        }
+        let (each, kind) = (&self.each, &self.kind);
+        let answers = self.answers.get_or_insert_with(|| Answers::new(each.clone(), kind.clone(), None));
+        let count = |value| match value {
+            Value::Int(count) => count,
+            other => i64::from(matches!(other, Value::Bool(true))),
+        };
+        Ok(answers.of(batch, st)?.into_iter().map(count).collect())
+    }
+
+    fn looked_up(&mut self, batch: &Batch, st: &Statement, what: &str) -> Result<Vec<i64>> {
+        let keys = join_keys(&self.outer, batch, None, st)?;
         if self.found.is_none() {
             let mut found: FxHashMap<Vec<GroupKey>, i64> = FxHashMap::default();
             while let Some(batch) = self.subquery.next(st)? {
                 st.cancel.check()?;
-                for key in join_keys(&self.keys, &batch, st)?.into_iter().flatten() {
+                for key in join_keys(&self.inner, &batch, None, st)? {
+                    let JoinKey::Values(key) = key else { continue };
                     if let Some(count) = found.get_mut(&key) {
                         *count += 1;
                         continue;
@@ -82,38 +173,91 @@ impl KeyCounts {
             }
             self.found = Some(found);
         }
-        Ok(self.found.get_or_insert_with(FxHashMap::default))
+        let count = |key: &JoinKey| match (key, &self.found) {
+            (JoinKey::Values(key), Some(found)) => found.get(key).copied().unwrap_or(0),
+            _ => 0,
+        };
+        Ok(keys.iter().map(count).collect())
     }
 }
 
 impl HashJoin {
-    pub(super) fn new(
-        input: BoxOperator,
-        build: BoxOperator,
-        keys: Vec<(Expr, Expr)>,
-        different: Vec<(usize, usize)>,
-    ) -> Self {
-        let (input_keys, build_keys) = keys.into_iter().unzip();
-        HashJoin { input, build, input_keys, build_keys, different, table: None, held: Held::default(), current: None }
+    pub(super) fn new(input: BoxOperator, build: BoxOperator, join: &plan::HashJoin) -> Self {
+        let (input_keys, build_keys) = join.keys.iter().cloned().unzip();
+        HashJoin {
+            input,
+            build,
+            input_keys,
+            build_keys,
+            different: join.different.clone(),
+            failed: join.failed.clone(),
+            kept: join.kept.clone(),
+            table: None,
+            current: None,
+        }
+    }
+
+    /// The rows of the build side; where they are kept, they are read by the first run that needs them.
+    fn table(&mut self, st: &Statement) -> Result<Arc<Table>> {
+        let Some(kept) = self.kept.clone() else { return Ok(Arc::new(self.read_build(st)?)) };
+        let mut kept = kept.0.lock();
+        if let Some(table) = &*kept {
+            return Ok(table.clone());
+        }
+        let table = Arc::new(self.read_build(st)?);
+        *kept = Some(table.clone());
+        Ok(table)
     }
 
     fn read_build(&mut self, st: &Statement) -> Result<Table> {
         let mut table = Table::default();
-        for batch in collect(&mut self.build, Some(&mut self.held), st)? {
+        let mut held = Held::default();
+        for batch in collect(&mut self.build, Some(&mut held), st)? {
             table.rows.append(batch);
         }
-        let keys = join_keys(&self.build_keys, &table.rows, st)?;
+        let keys = join_keys(&self.build_keys, &table.rows, self.failed.as_ref(), st)?;
         table.next = vec![None; keys.len()];
         // From the last row on, so that rows of a key come in their order.
         for (row, key) in keys.into_iter().enumerate().rev() {
-            let Some(key) = key else { continue };
             if row.is_multiple_of(4096) {
                 st.cancel.check()?;
             }
-            self.held.take(st, 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>(), "a hash join")?;
+            let key = match key {
+                JoinKey::Nothing => continue,
+                JoinKey::Values(key) => key,
+                JoinKey::Unknown => {
+                    table.unknown.push(row as u32);
+                    continue;
+                }
+            };
+            held.take(st, 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>(), "a hash join")?;
             table.next[row] = table.first.insert(key, row as u32);
         }
+        table.unknown.reverse();
+        table.held = held;
         Ok(table)
+    }
+}
+
+impl Probe {
+    /// Begins to look up a row.
+    fn seek(&mut self, row: usize, table: &Table) {
+        self.row = row;
+        (self.chain, self.scan) = match &self.keys[row] {
+            JoinKey::Nothing => (None, 0..0),
+            JoinKey::Values(key) => (table.first.get(key).copied(), 0..table.unknown.len() as u32),
+            JoinKey::Unknown => (None, 0..table.rows.len() as u32),
+        };
+    }
+
+    /// The next row that may belong to the current one.
+    fn candidate(&mut self, table: &Table) -> Option<u32> {
+        if let Some(found) = self.chain {
+            self.chain = table.next[found as usize];
+            return Some(found);
+        }
+        let at = self.scan.next()?;
+        Some(if matches!(self.keys[self.row], JoinKey::Unknown) { at } else { table.unknown[at as usize] })
     }
 }
 
@@ -124,34 +268,32 @@ impl Operator for HashJoin {
             if self.current.is_none() {
                 // The input comes first: it may change what is to be kept.
                 let Some(batch) = self.input.next(st)? else { return Ok(None) };
-                let keys = join_keys(&self.input_keys, &batch, st)?;
+                let keys = join_keys(&self.input_keys, &batch, self.failed.as_ref(), st)?;
                 if self.table.is_none() {
-                    self.table = Some(self.read_build(st)?);
+                    self.table = Some(self.table(st)?);
                 }
-                let first = self.table.as_ref().and_then(|table| candidate(table, &keys, 0));
-                self.current = Some((batch, keys, 0, first));
+                let mut probe = Probe { batch, keys, row: 0, chain: None, scan: 0..0 };
+                self.table.iter().for_each(|table| probe.seek(0, table));
+                self.current = Some(probe);
             }
-            let (Some((batch, keys, row, next)), Some(table)) = (&mut self.current, &self.table) else {
-                return Ok(None);
-            };
+            let (Some(probe), Some(table)) = (&mut self.current, &self.table) else { return Ok(None) };
             let (mut left, mut right) = (Vec::new(), Vec::new());
-            while left.len() < BATCH_ROWS {
-                if let Some(found) = *next {
-                    *next = table.next[found as usize];
-                    if self.different.iter().all(|&pair| differ(batch, *row, &table.rows, found as usize, pair)) {
-                        left.push(*row as u32);
+            let mut done = false;
+            while left.len() < BATCH_ROWS && !done {
+                if let Some(found) = probe.candidate(table) {
+                    let (batch, row) = (&probe.batch, probe.row);
+                    if self.different.iter().all(|&pair| differ(batch, row, &table.rows, found as usize, pair)) {
+                        left.push(row as u32);
                         right.push(found);
                     }
-                } else if *row + 1 < batch.len() {
-                    *row += 1;
-                    *next = candidate(table, keys, *row);
+                } else if probe.row + 1 < probe.batch.len() {
+                    probe.seek(probe.row + 1, table);
                 } else {
-                    break;
+                    done = true;
                 }
             }
-            let done = next.is_none() && *row + 1 >= batch.len();
             let out = (!left.is_empty()).then(|| {
-                let mut out = batch.gather(&left);
+                let mut out = probe.batch.gather(&left);
                 out.fill_from(table.rows.gather(&right));
                 out
             });
@@ -163,10 +305,6 @@ impl Operator for HashJoin {
             }
         }
     }
-}
-
-fn candidate(table: &Table, keys: &[Option<Vec<GroupKey>>], row: usize) -> Option<u32> {
-    table.first.get(keys.get(row)?.as_ref()?).copied()
 }
 
 /// Whether two cells have no edge in common; the pair is of slots of either side, in no order.

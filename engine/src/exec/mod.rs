@@ -23,9 +23,12 @@ mod import_file;
 mod index_scan;
 mod insert;
 mod limit;
+pub(crate) mod list_set;
 mod load_csv;
 mod merge;
 mod node_union;
+mod path_ends;
+mod path_preview;
 pub(crate) mod profile;
 mod project;
 mod scan;
@@ -40,8 +43,12 @@ mod unwind;
 
 use batch::Batch;
 use context::{Held, Statement};
+pub(crate) use hash_join::KeptTable;
 
-use crate::{error::Result, plan::Plan};
+use crate::{
+    error::Result,
+    plan::{ApplyKind, Plan},
+};
 
 /// A physical operator.
 pub(crate) trait Operator: Send {
@@ -87,11 +94,15 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::NodeUnion { input: below, slot, branches } => {
             Box::new(node_union::NodeUnion::new(input(below), *slot, branches.clone()))
         }
-        Plan::SemiJoin { input: below, subquery, keys, slot, keep } => {
-            Box::new(semi_join::SemiJoin::new(input(below), input(subquery), keys.clone(), *slot, *keep))
+        Plan::SemiJoin { input: below, subquery, keys, slot, keep, each } => {
+            let found = hash_join::KeyCounts::new(input(subquery), keys, each, ApplyKind::Exists { slot: *slot });
+            Box::new(semi_join::SemiJoin::new(input(below), found, *slot, *keep))
         }
-        Plan::HashJoin { input: below, build, keys, different } => {
-            Box::new(hash_join::HashJoin::new(input(below), input(build), keys.clone(), different.clone()))
+        Plan::HashJoin { input: below, build, join } => {
+            // What is kept already is not read again.
+            let known = join.kept.as_ref().is_some_and(KeptTable::is_there);
+            let build = if known { Box::new(table::Once::new(Batch::default())) } else { input(build) };
+            Box::new(hash_join::HashJoin::new(input(below), build, join))
         }
         Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
@@ -101,8 +112,9 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::Degree { input: below, expand, slot } => {
             Box::new(degree::Degree::new(input(below), (**expand).clone(), *slot))
         }
-        Plan::CountJoin { input: below, subquery, keys, slot } => {
-            Box::new(count_join::CountJoin::new(input(below), input(subquery), keys.clone(), *slot))
+        Plan::CountJoin { input: below, subquery, keys, slot, each } => {
+            let found = hash_join::KeyCounts::new(input(subquery), keys, each, ApplyKind::Count { slot: *slot });
+            Box::new(count_join::CountJoin::new(input(below), found, *slot))
         }
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
         Plan::ExpandPath { input: below, expand } => {
@@ -115,6 +127,16 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
             Box::new(search_path::SearchPaths::new(input(below), (**search).clone()))
         }
         Plan::Filter { input: below, condition } => Box::new(filter::Filter::new(input(below), condition.clone())),
+        Plan::Prefilter { input: below, condition, failed } => {
+            Box::new(filter::Prefilter::new(input(below), condition.clone(), failed.clone()))
+        }
+        Plan::Recheck { input: below, condition, failed } => {
+            Box::new(filter::Recheck::new(input(below), condition.clone(), failed.clone()))
+        }
+        Plan::RecheckEdges { input: below, edges, slot, condition, failed } => {
+            let recheck = filter::Recheck::new(input(below), condition.clone(), failed.clone());
+            Box::new(filter::RecheckEdges::new(recheck, *edges, *slot))
+        }
         Plan::Extend { input: below, slot, expr } => Box::new(project::Extend::new(input(below), *slot, expr.clone())),
         Plan::MakePath { input: below, slot, parts } => {
             Box::new(project::MakePath::new(input(below), *slot, parts.clone()))

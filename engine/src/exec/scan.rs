@@ -126,17 +126,33 @@ impl Operator for NodeScan {
     }
 }
 
-/// The node of one `_id`, or those of a list.
+/// The node of one `_id`, or those of a list. The condition that it answers is asked again above it: where its value cannot be
+/// evaluated, all nodes are given, and the condition says whether that is an error.
 pub(super) struct NodeById {
     input: BoxOperator,
     slot: usize,
     id: Expr,
     many: bool,
+    /// The input rows and the next of them.
+    current: Option<(Batch, usize)>,
 }
 
 impl NodeById {
     pub(super) fn new(input: BoxOperator, slot: usize, id: Expr, many: bool) -> Self {
-        NodeById { input, slot, id, many }
+        NodeById { input, slot, id, many, current: None }
+    }
+
+    /// Adds the nodes that a row looks for.
+    fn of_row(&self, batch: &Batch, row: usize, nodes: &mut Vec<NodeId>, st: &Statement) -> Result<()> {
+        match eval(&self.id, batch, row, st)? {
+            id if self.many => self.of_list(&id, nodes, st),
+            // Only a string can equal an `_id`.
+            Value::String(id) => {
+                nodes.extend(st.tx.node_by_id(st.graph, &id)?);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Adds the nodes of a list of `_id`s, each once.
@@ -159,25 +175,37 @@ impl NodeById {
 
 impl Operator for NodeById {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
-        while let Some(batch) = self.input.next(st)? {
+        loop {
             st.cancel.check()?;
+            let (batch, mut row) = match self.current.take() {
+                Some(current) => current,
+                None => match self.input.next(st)? {
+                    Some(batch) => (batch, 0),
+                    None => return Ok(None),
+                },
+            };
             let (mut rows, mut nodes): (Vec<u32>, Vec<NodeId>) = Default::default();
-            for row in 0..batch.len() {
-                let id = eval(&self.id, &batch, row, st)?;
-                match &id {
-                    _ if self.many => self.of_list(&id, &mut nodes, st).map_err(|error| error.at(self.id.span))?,
-                    // Only a string can equal an `_id`.
-                    Value::String(id) => nodes.extend(st.tx.node_by_id(st.graph, id)?),
-                    _ => {}
+            while row < batch.len() && nodes.len() < BATCH_ROWS {
+                match self.of_row(&batch, row, &mut nodes, st) {
+                    Err(error) if error.is_about_values() => {
+                        st.tx.nodes(st.graph, None)?.fill(&mut nodes, usize::MAX)?;
+                    }
+                    done => done?,
                 }
                 rows.resize(nodes.len(), row as u32);
+                row += 1;
             }
-            if !rows.is_empty() {
+            let out = (!rows.is_empty()).then(|| {
                 let mut out = batch.gather(&rows);
                 out.set(self.slot, Column::Nodes(nodes));
-                return Ok(Some(out));
+                out
+            });
+            if row < batch.len() {
+                self.current = Some((batch, row));
+            }
+            if out.is_some() {
+                return Ok(out);
             }
         }
-        Ok(None)
     }
 }

@@ -4,29 +4,21 @@ use super::{
     BoxOperator, Operator,
     batch::{Batch, Column},
     context::Statement,
-    hash_join::{KeyCounts, join_keys},
+    hash_join::KeyCounts,
 };
-use crate::{error::Result, plan::expr::Expr, value::Value};
+use crate::{error::Result, value::Value};
 
 /// See [`crate::plan::Plan::SemiJoin`].
 pub(super) struct SemiJoin {
     input: BoxOperator,
-    outer: Vec<Expr>,
     found: KeyCounts,
     slot: usize,
     keep: Option<bool>,
 }
 
 impl SemiJoin {
-    pub(super) fn new(
-        input: BoxOperator,
-        subquery: BoxOperator,
-        keys: Vec<(Expr, Expr)>,
-        slot: usize,
-        keep: Option<bool>,
-    ) -> Self {
-        let (outer, inner) = keys.into_iter().unzip();
-        SemiJoin { input, outer, found: KeyCounts::new(subquery, inner), slot, keep }
+    pub(super) fn new(input: BoxOperator, found: KeyCounts, slot: usize, keep: Option<bool>) -> Self {
+        SemiJoin { input, found, slot, keep }
     }
 }
 
@@ -35,10 +27,8 @@ impl Operator for SemiJoin {
         // The input comes first: it may change what the subquery reads.
         while let Some(mut batch) = self.input.next(st)? {
             st.cancel.check()?;
-            let keys = join_keys(&self.outer, &batch, st)?;
-            let found = self.found.get(st, "EXISTS as a hash join")?;
-            let answers: Vec<bool> =
-                keys.iter().map(|key| key.as_ref().is_some_and(|key| found.contains_key(key))).collect();
+            let counts = self.found.of(&batch, st, "EXISTS as a hash join")?;
+            let answers: Vec<bool> = counts.into_iter().map(|count| count > 0).collect();
             let rows: Vec<u32> = match self.keep {
                 Some(keep) => (0..).zip(&answers).filter(|(_, answer)| **answer == keep).map(|(row, _)| row).collect(),
                 None => (0..batch.len() as u32).collect(),

@@ -19,8 +19,11 @@ use crate::{
         Property,
         column::{Data, PropertyColumn},
     },
-    error::Result,
-    plan::expr::{Arithmetic, Expr, ExprKind, PropertyName},
+    error::{Error, Result},
+    plan::{
+        Failed,
+        expr::{Arithmetic, Expr, ExprKind, PropertyName},
+    },
     value::{Value, compare_int_float},
 };
 
@@ -101,6 +104,27 @@ pub(super) fn values_kept(expr: &Expr, batch: &Batch, st: &Statement) -> Result<
 
 /// The rows for which a condition is TRUE.
 pub(super) fn rows_that_hold(condition: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<u32>> {
+    rows_where(condition, batch, st, &mut Err)
+}
+
+/// The rows for which a condition is TRUE or cannot be evaluated, which is noted.
+pub(super) fn rows_that_may_hold(condition: &Expr, batch: &Batch, failed: &Failed, st: &Statement) -> Result<Vec<u32>> {
+    rows_where(condition, batch, st, &mut |error| {
+        if !error.is_about_values() {
+            return Err(error);
+        }
+        failed.set();
+        Ok(true)
+    })
+}
+
+/// The rows for which a condition is TRUE; `fails` says whether those for which it cannot be evaluated are among them.
+fn rows_where(
+    condition: &Expr,
+    batch: &Batch,
+    st: &Statement,
+    fails: &mut dyn FnMut(Error) -> Result<bool>,
+) -> Result<Vec<u32>> {
     let mut rows = Vec::with_capacity(batch.len());
     match operand(condition, batch, st)? {
         Some(Operand::Each(TypedColumn { array: Array::Bools(values), nulls })) => match nulls {
@@ -112,7 +136,10 @@ pub(super) fn rows_that_hold(condition: &Expr, batch: &Batch, st: &Statement) ->
         },
         _ => {
             for row in 0..batch.len() {
-                if holds(condition, batch, row, st)? {
+                if row.is_multiple_of(128) {
+                    st.cancel.check()?;
+                }
+                if holds(condition, batch, row, st).or_else(&mut *fails)? {
                     rows.push(row as u32);
                 }
             }

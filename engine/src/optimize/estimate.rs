@@ -79,13 +79,9 @@ impl Estimate {
                 each(found, LOOKUP + found)
             }
             Plan::ExpandGroup { .. } | Plan::SearchPath { .. } => each(10.0, 1000.0),
-            Plan::Filter { condition, .. } => each(share(condition), 1.0),
+            Plan::Filter { condition, .. } | Plan::Prefilter { condition, .. } => each(share(condition), 1.0),
             Plan::Unwind { list, .. } => {
-                let length = match &list.kind {
-                    ExprKind::Constant(Value::List(items)) => items.len() as f64,
-                    ExprKind::List(items) => items.len() as f64,
-                    _ => 10.0,
-                };
+                let length = list.list_length().unwrap_or(10) as f64;
                 each(length, length)
             }
             Plan::LoadCsv { .. } => each(1000.0, 1000.0),
@@ -112,10 +108,12 @@ impl Estimate {
                 let share = if keep.is_some() { 0.5 } else { 1.0 };
                 Estimate { rows: rows * share, work: work + rows + inner.work }
             }
-            Plan::HashJoin { build, keys, .. } => {
+            Plan::HashJoin { build, join, .. } => {
                 let build = Self::of(build, statistics)?;
-                let found = rows * build.rows * EQUAL.powi(keys.len().min(4) as i32);
-                Estimate { rows: found, work: work + build.work + rows + build.rows + found }
+                let found = rows * build.rows * EQUAL.powi(join.keys.len().min(4) as i32);
+                // What is kept has been reckoned where it was decided to keep it.
+                let once = if join.kept.is_some() { 0.0 } else { build.work + build.rows };
+                Estimate { rows: found, work: work + once + rows + found }
             }
             Plan::Combine { right, operator, .. } => {
                 let right = Self::of(right, statistics)?;

@@ -13,7 +13,6 @@ use crate::{
         IndexNext, IndexScan,
         expr::{Expr, ExprKind, PropertyName},
     },
-    value::Value,
 };
 
 /// The share of a label's elements that one value of a property is expected to have, where no sample tells.
@@ -87,11 +86,7 @@ impl Wanted<'_> {
             _ => None,
         });
         if let Some(list) = list {
-            let length = match &list.kind {
-                ExprKind::List(items) => items.len(),
-                ExprKind::Constant(Value::List(items)) => items.len(),
-                _ => 10,
-            };
+            let length = list.list_length().unwrap_or(10);
             return (IndexNext::In(list), (EQUAL * length as f64).min(0.5));
         }
         let prefix = self.find(answers, |condition| match &condition.kind {

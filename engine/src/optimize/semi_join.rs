@@ -7,7 +7,7 @@ use wend_grammar::ast::{CompareOperator, Span};
 use super::{
     Statistics,
     estimate::{Estimate, SUBQUERY},
-    order::Lowering,
+    order::{Lowering, Runs},
 };
 use crate::{
     error::Result,
@@ -44,16 +44,17 @@ pub(super) fn instead_of(
     let Some((pattern, keys)) = apart(pattern) else { return Ok(None) };
     let rows = Estimate::of(input, statistics)?.rows;
     let each = Estimate::of(subquery, statistics)?;
-    let (plan, once) = Lowering::new(Plan::Unit, pattern, statistics)?.run()?;
+    let (plan, once) = Lowering::new(Plan::Unit, pattern, Runs::once(), statistics)?.run()?;
     // Of EXISTS the first row is enough.
     let share = if counted { 1.0 } else { each.rows.max(1.0) };
     if once.work + once.rows + rows >= rows * (SUBQUERY + each.work / share) {
         return Ok(None);
     }
-    let (input, subquery) = (std::mem::replace(input, Box::new(Plan::Unit)), Box::new(plan));
+    let (input, each) = (std::mem::replace(input, Box::new(Plan::Unit)), Box::new(subquery.clone()));
+    let subquery = Box::new(plan);
     Ok(Some(match counted {
-        true => Plan::CountJoin { input, subquery, keys, slot },
-        false => Plan::SemiJoin { input, subquery, keys, slot, keep: None },
+        true => Plan::CountJoin { input, subquery, keys, slot, each },
+        false => Plan::SemiJoin { input, subquery, keys, slot, keep: None, each },
     }))
 }
 
@@ -87,6 +88,9 @@ fn apart(pattern: &Pattern) -> Option<(Pattern, Vec<(Expr, Expr)>)> {
     let inside = |expr: &Expr| expr.columns().iter().all(|slot| own.contains(slot));
     // What the pattern shares with the row has one value in both.
     let outside = |expr: &Expr| expr.columns().iter().all(|slot| shared.contains(slot) || !own.contains(slot));
+    if !pattern.deferred.is_empty() {
+        return None;
+    }
     let mut kept = Vec::new();
     for condition in std::mem::take(&mut pattern.conditions) {
         if condition.is_volatile() {

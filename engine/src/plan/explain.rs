@@ -1,6 +1,6 @@
 //! Prints a plan as a tree, the result at the top.
 
-use super::{ApplyKind, CombineOperator, Plan};
+use super::{ApplyKind, CombineOperator, PathRows, Plan};
 
 /// The lines of the tree, each with the operator it stands for.
 pub(crate) fn explain(plan: &Plan) -> Vec<(String, &Plan)> {
@@ -70,7 +70,10 @@ fn describe(plan: &Plan) -> String {
             format!("{name} (EXISTS, {} keys)", keys.len())
         }
         Plan::CountJoin { keys, .. } => format!("HashCountApply ({} keys)", keys.len()),
-        Plan::HashJoin { keys, .. } => format!("HashJoin ({} keys)", keys.len()),
+        Plan::HashJoin { join, .. } => {
+            let kept = if join.kept.is_some() { ", kept" } else { "" };
+            format!("HashJoin ({} keys{kept})", join.keys.len())
+        }
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
         }
@@ -79,14 +82,12 @@ fn describe(plan: &Plan) -> String {
         Plan::EdgeEnds { .. } => "EdgeEnds".into(),
         Plan::ExpandPath { expand, .. } => {
             let max = expand.max.map_or(String::new(), |max| max.to_string());
-            format!(
-                "ExpandPath ({:?}, {{{},{max}}}, {:?}, {:?})",
-                expand.direction, expand.min, expand.mode, expand.search
-            )
+            let (direction, min, given) = (expand.direction, expand.min, given(expand.give));
+            format!("ExpandPath ({direction:?}, {{{min},{max}}}, {:?}, {:?}{given})", expand.mode, expand.search)
         }
         Plan::ExpandGroup { expand, .. } => {
             let max = expand.group.max.map_or(String::new(), |max| max.to_string());
-            format!("ExpandGroup ({{{},{max}}})", expand.group.min)
+            format!("ExpandGroup ({{{},{max}}}{})", expand.group.min, given(expand.give))
         }
         Plan::SearchPath { search, .. } => {
             format!(
@@ -97,6 +98,8 @@ fn describe(plan: &Plan) -> String {
             )
         }
         Plan::Filter { .. } => "Filter".into(),
+        Plan::Prefilter { .. } => "Filter (errors later)".into(),
+        Plan::Recheck { .. } | Plan::RecheckEdges { .. } => "Filter (errors of below)".into(),
         Plan::Extend { .. } => "Let".into(),
         Plan::MakePath { .. } => "Path".into(),
         Plan::Unwind { .. } => "For".into(),
@@ -138,5 +141,14 @@ fn describe(plan: &Plan) -> String {
             }
         }
         Plan::Call { call, .. } => format!("Call {}", call.procedure.name()),
+    }
+}
+
+/// What a search for paths gives besides the paths.
+fn given(rows: PathRows) -> &'static str {
+    match rows {
+        PathRows::Paths => "",
+        PathRows::Ends => ", ends only",
+        PathRows::Counts(_) => ", counts by end",
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum ExprKind {
     Same(Vec<Expr>),
     AllDifferent(Vec<Expr>),
     PropertyExists(Box<Expr>, PropertyName),
+    /// Has one value in the whole statement, which is kept when it is known.
+    Once(Box<Expr>, Arc<OnceLock<Value>>),
 }
 
 /// The binary operators that fold from the left.
@@ -240,6 +242,36 @@ impl Expr {
         Expr::new(ExprKind::Constant(value), Span::default())
     }
 
+    /// The same expression, which is evaluated once where it reads no row.
+    pub(crate) fn once(self) -> Self {
+        if matches!(self.kind, ExprKind::Constant(_)) || !self.columns().is_empty() || self.is_volatile() {
+            return self;
+        }
+        let span = self.span;
+        if let ExprKind::List(items) = &self.kind
+            && let Some(values) = items.iter().map(Expr::as_constant).collect::<Option<Arc<[Value]>>>()
+        {
+            return Expr::new(ExprKind::Constant(Value::List(values)), span);
+        }
+        Expr::new(ExprKind::Once(Box::new(self), Arc::default()), span)
+    }
+
+    fn as_constant(&self) -> Option<Value> {
+        match &self.kind {
+            ExprKind::Constant(value) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    /// How many elements a list has, where its text says so.
+    pub(crate) fn list_length(&self) -> Option<usize> {
+        match &self.kind {
+            ExprKind::Constant(Value::List(items)) => Some(items.len()),
+            ExprKind::List(items) => Some(items.len()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn column(slot: usize, span: Span) -> Self {
         Expr::new(ExprKind::Column(slot), span)
     }
@@ -258,7 +290,8 @@ impl Expr {
             | ExprKind::IsTyped(a, _)
             | ExprKind::IsNormalized(a)
             | ExprKind::Cast(a, _)
-            | ExprKind::PropertyExists(a, _) => f(a),
+            | ExprKind::PropertyExists(a, _)
+            | ExprKind::Once(a, _) => f(a),
             ExprKind::List(list)
             | ExprKind::Path(list)
             | ExprKind::And(list)

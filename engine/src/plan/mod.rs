@@ -4,15 +4,23 @@
 pub(crate) mod explain;
 pub(crate) mod expr;
 pub(crate) mod pattern;
+pub(crate) mod reads;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use expr::{Expr, LabelName, LabelTest, PropertyName};
 use pattern::Pattern;
 use wend_grammar::ast::Span;
 use wend_storage::{Direction, Index};
 
-use crate::{exec::aggregate::AggregateCall, procedure::BoundCall, value::Value};
+use crate::{
+    exec::{KeptTable, aggregate::AggregateCall},
+    procedure::BoundCall,
+    value::Value,
+};
 
 /// An operator with its inputs.
 #[derive(Clone, Debug)]
@@ -49,6 +57,13 @@ pub(crate) enum Plan {
     SearchPath { input: Box<Plan>, search: Box<SearchPath> },
     /// Keeps the rows for which the condition is TRUE.
     Filter { input: Box<Plan>, condition: Expr },
+    /// Keeps the rows for which the condition is TRUE or cannot be evaluated: whether such a row counts is known further up only,
+    /// where a [`Plan::Recheck`] of the same condition is.
+    Prefilter { input: Box<Plan>, condition: Expr, failed: Failed },
+    /// Keeps the rows for which the condition is TRUE, where what is below could not evaluate it for all of them.
+    Recheck { input: Box<Plan>, condition: Expr, failed: Failed },
+    /// The same of a condition on each edge of a list, which reads it from a slot.
+    RecheckEdges { input: Box<Plan>, edges: usize, slot: usize, condition: Expr, failed: Failed },
     /// Fills a slot.
     Extend { input: Box<Plan>, slot: usize, expr: Expr },
     /// Fills a slot with the path along its parts: node slot, edge slot, node slot ...
@@ -73,12 +88,21 @@ pub(crate) enum Plan {
     Apply { input: Box<Plan>, subquery: Box<Plan>, kind: ApplyKind, reads: Option<Vec<usize>> },
     /// Whether a subquery that knows nothing of the rows has one with the same values: pairs of the row's and the subquery's.
     /// Fills the slot, and with `keep` gives only the rows for which it is that.
-    SemiJoin { input: Box<Plan>, subquery: Box<Plan>, keys: Vec<(Expr, Expr)>, slot: usize, keep: Option<bool> },
+    /// `each` is what runs for each row where the values of a key cannot be evaluated.
+    SemiJoin {
+        input: Box<Plan>,
+        subquery: Box<Plan>,
+        keys: Vec<(Expr, Expr)>,
+        slot: usize,
+        keep: Option<bool>,
+        each: Box<Plan>,
+    },
     /// How many rows a subquery that knows nothing of the rows has with the same values: pairs of the row's and the subquery's.
-    CountJoin { input: Box<Plan>, subquery: Box<Plan>, keys: Vec<(Expr, Expr)>, slot: usize },
+    /// `each` is what runs for each row where the values of a key cannot be evaluated.
+    CountJoin { input: Box<Plan>, subquery: Box<Plan>, keys: Vec<(Expr, Expr)>, slot: usize, each: Box<Plan> },
     /// The rows of the input with those of `build` that have the same values: pairs of the input's and of `build`'s. The edges in
     /// each pair of slots in `different` must differ.
-    HashJoin { input: Box<Plan>, build: Box<Plan>, keys: Vec<(Expr, Expr)>, different: Vec<(usize, usize)> },
+    HashJoin { input: Box<Plan>, build: Box<Plan>, join: Box<HashJoin> },
     /// UNION, EXCEPT, INTERSECT of two inputs with the same `width` slots.
     Combine { left: Box<Plan>, right: Box<Plan>, operator: CombineOperator, width: usize },
     /// For each row what `matching` finds, or else what `creating` makes; both fill the same slots.
@@ -108,16 +132,19 @@ pub(crate) struct IndexScan {
 }
 
 impl IndexScan {
+    /// The expressions that say what it looks for.
+    pub(crate) fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let next = match &self.next {
+            IndexNext::Any => [None, None],
+            IndexNext::In(expr) | IndexNext::StartsWith(expr) => [Some(expr), None],
+            IndexNext::Between(lower, upper) => [lower, upper].map(|bound| bound.as_ref().map(|(expr, _)| expr)),
+        };
+        self.equal.iter().chain(next.into_iter().flatten())
+    }
+
     /// Whether what it looks for may differ from row to row.
     pub(crate) fn reads_row(&self) -> bool {
-        let reads = |expr: &Expr| !expr.columns().is_empty();
-        let bound = |bound: &Option<(Expr, bool)>| bound.as_ref().is_some_and(|(expr, _)| reads(expr));
-        self.equal.iter().any(reads)
-            || match &self.next {
-                IndexNext::Any => false,
-                IndexNext::In(expr) | IndexNext::StartsWith(expr) => reads(expr),
-                IndexNext::Between(lower, upper) => bound(lower) || bound(upper),
-            }
+        self.exprs().any(|expr| !expr.columns().is_empty())
     }
 }
 
@@ -179,6 +206,8 @@ pub(crate) struct ExpandPath {
     pub(crate) label: Option<LabelTest>,
     /// Must hold for each edge, which it reads from this slot.
     pub(crate) condition: Option<(usize, Expr)>,
+    /// Where that can fail: an edge for which it does so is followed, and a [`Plan::RecheckEdges`] decides.
+    pub(crate) failed: Option<Failed>,
     pub(crate) min: u32,
     pub(crate) max: Option<u32>,
     pub(crate) mode: wend_grammar::ast::PathMode,
@@ -188,6 +217,19 @@ pub(crate) struct ExpandPath {
     pub(crate) different_from: Vec<usize>,
     /// The path is walked from its right end: the list of edges is turned round.
     pub(crate) reversed: bool,
+    pub(crate) give: PathRows,
+}
+
+/// What a search for paths gives rows for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PathRows {
+    /// Each path.
+    #[default]
+    Paths,
+    /// Each end of a path, once; the slots of the path's edges are not filled.
+    Ends,
+    /// Each end, once, with the number of paths to it in a slot.
+    Counts(usize),
 }
 
 /// See [`Plan::ExpandGroup`].
@@ -200,6 +242,7 @@ pub(crate) struct ExpandGroup {
     pub(crate) into: bool,
     pub(crate) group: pattern::Group,
     pub(crate) different_from: Vec<usize>,
+    pub(crate) give: PathRows,
 }
 
 /// See [`Plan::SearchPath`].
@@ -212,6 +255,32 @@ pub(crate) struct SearchPath {
     pub(crate) into: bool,
     pub(crate) search: pattern::Search,
     pub(crate) different_from: Vec<usize>,
+}
+
+/// See [`Plan::HashJoin`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HashJoin {
+    pub(crate) keys: Vec<(Expr, Expr)>,
+    pub(crate) different: Vec<(usize, usize)>,
+    /// Where a key can fail: a row whose key does so is joined with every row, and a [`Plan::Recheck`] decides.
+    pub(crate) failed: Option<Failed>,
+    /// The join is in a subquery that runs for many rows; the rows of `build` are the same for all of them.
+    pub(crate) kept: Option<KeptTable>,
+}
+
+/// Whether a condition, or the key of a join, could not be evaluated for some row so far: the type of a value does not fit, a
+/// division by zero, an overflow. As long as that has not happened nothing has to be asked twice.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Failed(Arc<AtomicBool>);
+
+impl Failed {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// See [`Plan::LoadCsv`].
@@ -304,6 +373,9 @@ macro_rules! inputs {
             | Plan::EdgeEnds { input, .. }
             | Plan::ExpandPath { input, .. }
             | Plan::Filter { input, .. }
+            | Plan::Prefilter { input, .. }
+            | Plan::Recheck { input, .. }
+            | Plan::RecheckEdges { input, .. }
             | Plan::Extend { input, .. }
             | Plan::MakePath { input, .. }
             | Plan::Unwind { input, .. }

@@ -4,7 +4,7 @@ use wend_grammar::ast::{PathMode, PathSearch};
 use wend_storage::Direction;
 
 use super::{
-    Plan,
+    Failed, Plan,
     expr::{Expr, LabelTest},
 };
 
@@ -16,10 +16,20 @@ pub(crate) struct Pattern {
     pub(crate) paths: Vec<PatternPath>,
     /// Conjuncts, each of which must be TRUE.
     pub(crate) conditions: Vec<Expr>,
+    /// Conditions that are asked again above the pattern: a row for which one cannot be evaluated is kept.
+    pub(crate) deferred: Vec<(Expr, Failed)>,
     /// No edge is bound twice.
     pub(crate) different_edges: bool,
     /// DIFFERENT EDGES was written, and so holds within a WALK too.
     pub(crate) different_edges_written: bool,
+}
+
+impl Pattern {
+    /// The slots of its nodes, and of the edges that it finds one by one.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = usize> {
+        let edges = self.edges.iter().filter(|edge| !edge.bound && edge.repeat.is_none()).map(|edge| edge.slot);
+        self.nodes.iter().map(|node| node.slot).chain(edges)
+    }
 }
 
 /// A node of a pattern.
@@ -46,6 +56,8 @@ pub(crate) struct PatternEdge {
     pub(crate) repeat: Option<Repeat>,
     /// The trail it is part of, by number: its edges must differ from each other.
     pub(crate) trail: Option<usize>,
+    /// The walk it is part of, by number: its edges may repeat, whatever the MATCH asks of others.
+    pub(crate) walk: Option<usize>,
 }
 
 /// How a quantified part of a path repeats.
@@ -88,6 +100,29 @@ pub(crate) struct SearchPart {
     pub(crate) single: bool,
     /// It reads variables of parts before it.
     pub(crate) depends: bool,
+}
+
+impl Repeat {
+    /// The slots that its conditions read, its own among them.
+    pub(crate) fn reads(&self) -> Vec<usize> {
+        match self {
+            Repeat::Edge { condition, .. } => condition.iter().flat_map(|(_, condition)| condition.columns()).collect(),
+            Repeat::Group(group) => subquery_reads(&group.subquery),
+            Repeat::Search(search) => {
+                let parts = search.parts.iter().flat_map(|part| subquery_reads(&part.group.subquery));
+                parts.chain(search.conditions.iter().flat_map(Expr::columns)).collect()
+            }
+        }
+    }
+}
+
+/// The slots that the conditions of a repeated part read.
+fn subquery_reads(plan: &Plan) -> Vec<usize> {
+    let Plan::Match { input, pattern } = plan else { return Vec::new() };
+    let mut reads = subquery_reads(input);
+    reads.extend(pattern.conditions.iter().flat_map(Expr::columns));
+    reads.extend(pattern.edges.iter().filter_map(|edge| edge.repeat.as_ref()).flat_map(Repeat::reads));
+    reads
 }
 
 impl Search {

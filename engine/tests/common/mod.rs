@@ -74,6 +74,15 @@ pub fn graph(choices: &mut Choices) -> Graph {
     Graph { nodes, edges }
 }
 
+/// A value whose type is not the same for all numbers: a STRING, an INT64, or none.
+fn mixed(number: usize) -> String {
+    match number % 3 {
+        0 => "'x'".to_owned(),
+        1 => number.to_string(),
+        _ => "NULL".to_owned(),
+    }
+}
+
 impl Graph {
     /// A database that holds it: a node has its number in `_id`, an edge in `n`. One that improves plans has indexes too.
     pub fn database(&self, optimize: bool) -> Database {
@@ -83,16 +92,20 @@ impl Graph {
         for (number, node) in self.nodes.iter().enumerate() {
             let labels = if node.labels.is_empty() { String::new() } else { format!(":{}", node.labels.join("&")) };
             let k = node.k.map_or("NULL".to_owned(), |k| k.to_string());
-            parts.push(format!("(v{number}{labels} {{_id: '{number}', k: {k}}})"));
+            let m = mixed(number);
+            parts.push(format!("(v{number}{labels} {{_id: '{number}', k: {k}, m: {m}}})"));
         }
         for (number, edge) in self.edges.iter().enumerate() {
             let GraphEdge { from, to, label, w } = edge;
-            parts.push(format!("(v{from})-[:{label} {{n: {number}, w: {w}}}]->(v{to})"));
+            let m = mixed(number);
+            parts.push(format!("(v{from})-[:{label} {{n: {number}, w: {w}, m: {m}}}]->(v{to})"));
         }
         let mut session = database.session();
         session.execute(&format!("INSERT {}", parts.join(", ")), ()).unwrap();
         if optimize {
-            for index in ["ak ON NODE A(k)", "bk ON NODE B(k)", "rw ON EDGE R(w)", "sn ON EDGE S(n, w)"] {
+            let indexes =
+                ["ak ON NODE A(k)", "bk ON NODE B(k)", "am ON NODE A(m)", "rw ON EDGE R(w)", "sn ON EDGE S(n, w)"];
+            for index in indexes {
                 session.execute(&format!("CREATE INDEX {index}"), ()).unwrap();
             }
         }
@@ -253,12 +266,12 @@ pub fn match_pattern(choices: &mut Choices, variables: &mut Variables, searches:
                 4 => Some(Mode::Trail),
                 5 => Some(Mode::Acyclic),
                 6 => Some(Mode::Simple),
-                7 if repeatable => Some(Mode::Walk),
+                7 => Some(Mode::Walk),
                 _ => None,
             };
             // Of walks the oracle tries only so many edges as a shortest one can have.
             let endless = matches!(search, Search::AnyShortest | Search::AllShortest);
-            let bounded = repeatable && matches!(mode, None | Some(Mode::Walk)) && !endless;
+            let bounded = (mode == Some(Mode::Walk) || (repeatable && mode.is_none())) && !endless;
             let strict = matches!(mode, Some(Mode::Acyclic | Mode::Simple));
             let mut edges: Vec<EdgePattern> = Vec::new();
             let room = 6usize.saturating_sub(variables.length);
@@ -267,6 +280,7 @@ pub fn match_pattern(choices: &mut Choices, variables: &mut Variables, searches:
             // What a path that is searched for as a whole binds inside is new, and unnamed where it is not determined.
             let whole = (search != Search::All || strict) && length > 1;
             let nameless = whole && search.is_loose();
+            let inner_known = search == Search::All;
             for _ in 0..length {
                 let quantified = choices.once_in(if search == Search::All { 3 } else { 2 }) && variables.length < 5;
                 variables.length += if quantified { 2 } else { 1 };
@@ -312,7 +326,9 @@ pub fn match_pattern(choices: &mut Choices, variables: &mut Variables, searches:
                     let variable = match choices.below(5) {
                         0 => None,
                         _ if inside && nameless => None,
-                        1 | 2 if !inside && !variables.nodes.is_empty() => Some(choices.pick(&variables.nodes)),
+                        1 | 2 if (!inside || inner_known) && !variables.nodes.is_empty() => {
+                            Some(choices.pick(&variables.nodes))
+                        }
                         _ => {
                             let fresh = variables.fresh();
                             variables.nodes.push(fresh);

@@ -19,7 +19,6 @@ use crate::{
         IndexScan, Plan,
         expr::{Expr, ExprKind, LabelName, LabelTest},
     },
-    value::Value,
 };
 
 /// How a node can be found without a neighbour.
@@ -170,11 +169,7 @@ impl Lowering<'_> {
         let known = |expr: &Expr| self.conditions.knows(expr) && !expr.is_volatile();
         match &condition.kind {
             ExprKind::In(item, list) if is_id(item, slot) && known(list) => {
-                let length = match &list.kind {
-                    ExprKind::Constant(Value::List(items)) => items.len(),
-                    ExprKind::List(items) => items.len(),
-                    _ => 10,
-                };
+                let length = list.list_length().unwrap_or(10);
                 Ok(Some((Access::Id { id: (**list).clone(), many: true }, length as f64)))
             }
             ExprKind::Or(first, rest) if rest.len() < MOST_BRANCHES && rest.iter().all(|(exclusive, _)| !exclusive) => {

@@ -3,11 +3,12 @@
 
 use wend_grammar::ast::CompareOperator;
 
-use super::{Lowering, access::Access};
+use super::{Lowering, Runs, access::Access};
 use crate::{
     error::Result,
+    exec::KeptTable,
     plan::{
-        Plan,
+        Failed, HashJoin, Plan,
         expr::{Expr, ExprKind},
         pattern::{Pattern, PatternEdge, Repeat},
     },
@@ -23,8 +24,10 @@ impl Lowering<'_> {
     /// Joins the part that `node` is in by hash, where that is less work than finding it anew for each row; `access` is how the
     /// node would be found.
     pub(super) fn join(&mut self, node: usize, access: &Access) -> Result<bool> {
-        // Without a second row there is nothing to do twice.
-        if self.estimate.rows <= 1.5 {
+        // Without a second row, in this run or in another, there is nothing to do twice.
+        let kept = (self.runs.same_graph && self.runs.times > 1.5).then(KeptTable::default);
+        let rows = self.estimate.rows * if kept.is_some() { self.runs.times } else { 1.0 };
+        if rows <= 1.5 {
             return Ok(false);
         }
         let Some(part) = self.part(node) else { return Ok(false) };
@@ -39,15 +42,27 @@ impl Lowering<'_> {
             !columns.is_empty() && columns.iter().all(|slot| slots.contains(slot))
         };
         let bound = |expr: &Expr| !expr.columns().is_empty() && self.conditions.knows(expr);
-        let (mut own, mut keys, mut answered) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut own, mut own_deferred, mut keys, mut key_positions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut answered = Vec::new();
         for position in self.conditions.positions(&slots) {
             let Some((condition, columns)) = self.conditions.get(position) else { continue };
             if condition.is_volatile() {
                 continue;
             }
+            let deferred = self.conditions.deferred(position);
             if columns.iter().all(|slot| slots.contains(slot)) {
-                own.push(condition.clone());
-            } else if let ExprKind::Compare(CompareOperator::Equal, left, right) = &condition.kind {
+                if self.conditions.is_total(position) {
+                    own.push(condition.clone());
+                    answered.push((position, None));
+                } else {
+                    // The rows of the part may never be joined with any.
+                    let failed = deferred.unwrap_or_default();
+                    own_deferred.push((condition.clone(), failed.clone()));
+                    answered.push((position, Some(failed)));
+                }
+            } else if let ExprKind::Compare(CompareOperator::Equal, left, right) = &condition.kind
+                && deferred.is_none()
+            {
                 if bound(left) && inside(right) {
                     keys.push(((**left).clone(), (**right).clone()));
                 } else if bound(right) && inside(left) {
@@ -55,10 +70,8 @@ impl Lowering<'_> {
                 } else {
                     continue;
                 }
-            } else {
-                continue;
+                key_positions.push(position);
             }
-            answered.push(position);
         }
         if keys.is_empty() {
             return Ok(false);
@@ -76,24 +89,29 @@ impl Lowering<'_> {
                 .collect(),
             paths: Vec::new(),
             conditions: own,
+            deferred: own_deferred,
             different_edges: self.pattern.different_edges,
             different_edges_written: self.pattern.different_edges_written,
         };
-        let (other, once) = Lowering::new(Plan::Unit, pattern, self.statistics)?.run()?;
+        let (other, once) = Lowering::new(Plan::Unit, pattern, Runs::once(), self.statistics)?.run()?;
         let each = if access.depends_on_row() { 5.0 } else { self.cost(node)?.max(once.work) };
-        let rows = self.estimate.rows;
         if once.work + once.rows + rows >= rows * each {
             return Ok(false);
         }
 
         let mut different = Vec::new();
         for &edge in &part.edges {
-            let PatternEdge { slot, trail, .. } = self.pattern.edges[edge];
-            let apart = |other: Option<usize>| self.pattern.different_edges || (trail.is_some() && trail == other);
-            different
-                .extend(self.edges_bound.iter().filter(|(_, other)| apart(*other)).map(|(other, _)| (*other, slot)));
+            let slot = self.pattern.edges[edge].slot;
+            different.extend(self.different_from(edge).into_iter().map(|other| (other, slot)));
         }
-        answered.into_iter().for_each(|position| self.conditions.remove(position));
+        let failed = key_positions.iter().any(|&key| !self.conditions.is_total(key)).then(Failed::default);
+        answered.extend(key_positions.into_iter().map(|position| (position, failed.clone())));
+        for (position, failed) in answered {
+            match failed {
+                Some(failed) => self.conditions.ask_again(position, &failed),
+                None => self.conditions.remove(position),
+            }
+        }
         slots.into_iter().for_each(|slot| self.fill(slot));
         for node in part.nodes {
             self.node_bound[node] = true;
@@ -101,11 +119,10 @@ impl Lowering<'_> {
         }
         for edge in part.edges {
             self.edge_done[edge] = true;
-            let PatternEdge { slot, trail, .. } = self.pattern.edges[edge];
-            self.edges_bound.push((slot, trail));
+            self.edges_bound.push(edge);
         }
         // The side with fewer rows is kept; but what was written before is read only after that has happened.
-        let turned = once.rows > rows && !self.plan.writes();
+        let turned = kept.is_none() && once.rows > rows && !self.plan.writes();
         let mine = self.estimate;
         self.wrap(|input| {
             let (input, build, keys) = if turned {
@@ -113,7 +130,8 @@ impl Lowering<'_> {
             } else {
                 (input, Box::new(other), keys)
             };
-            Plan::HashJoin { input, build, keys, different }
+            let join = Box::new(HashJoin { keys, different, failed, kept });
+            Plan::HashJoin { input, build, join }
         })?;
         if turned {
             // It was reckoned as if its input were still the same.

@@ -1,9 +1,9 @@
 //! Lowers graph patterns: chooses where to start and in which order to expand, by the stored counts, and places each condition
 //! where its variables are first bound.
 
-use std::mem;
+use std::{mem, rc::Rc};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use wend_grammar::ast::{PathMode, Span};
 
 mod access;
@@ -12,19 +12,55 @@ mod join;
 
 use access::Access;
 pub(super) use conditions::Conditions;
+use conditions::Placed;
 
-use super::{Statistics, estimate::Estimate, semi_join};
+use super::{
+    Statistics,
+    estimate::Estimate,
+    semi_join,
+    total::{elements_of, is_total},
+};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     plan::{
-        ApplyKind, EdgeEnds, Expand, ExpandGroup, ExpandPath, Plan, SearchPath,
+        ApplyKind, EdgeEnds, Expand, ExpandGroup, ExpandPath, Failed, PathRows, Plan, SearchPath,
         expr::{Expr, ExprKind},
-        pattern::{Pattern, Repeat, opposite},
+        pattern::{Pattern, PatternEdge, PatternPath, Repeat, opposite},
     },
 };
 
 /// Rewrites the whole tree.
 pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<()> {
+    lower(plan, &Runs::once(), statistics)
+}
+
+/// What is known of the runs of a plan.
+#[derive(Clone, Debug)]
+pub(super) struct Runs {
+    /// How often it is expected to run.
+    times: f64,
+    /// Always on the same graph: only then it may keep something from one run to the next.
+    same_graph: bool,
+    /// Slots of the rows it runs for that hold nodes and edges.
+    elements: Rc<FxHashSet<usize>>,
+}
+
+impl Runs {
+    pub(super) fn once() -> Runs {
+        Runs { times: 1.0, same_graph: true, elements: Rc::default() }
+    }
+
+    /// Of a subquery that runs for each row of `input`.
+    fn of_subquery(&self, input: &Plan, subquery: &Plan, statistics: &Statistics) -> Result<Runs> {
+        let rows = if statistics.improve { Estimate::of(input, statistics)?.rows } else { 1.0 };
+        let same_graph = self.same_graph && !input.writes() && !subquery.writes();
+        let mut elements = FxHashSet::default();
+        elements_of(input, &self.elements, &mut elements);
+        Ok(Runs { times: self.times * rows.max(1.0), same_graph, elements: elements.into() })
+    }
+}
+
+fn lower(plan: &mut Plan, runs: &Runs, statistics: &Statistics) -> Result<()> {
     // As it is written it can still be taken apart.
     let written = match plan {
         Plan::Apply { subquery, kind: ApplyKind::Exists { .. } | ApplyKind::Count { .. }, .. }
@@ -34,8 +70,22 @@ pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<
         }
         _ => None,
     };
-    for input in plan.inputs_mut() {
-        lower_matches(input, statistics)?;
+    match plan {
+        Plan::Apply { input, subquery, .. } => {
+            lower(input, runs, statistics)?;
+            lower(subquery, &runs.of_subquery(input, subquery, statistics)?, statistics)?;
+        }
+        Plan::Merge { input, matching, creating } => {
+            lower(input, runs, statistics)?;
+            for each in [matching, creating] {
+                lower(each, &Runs { same_graph: false, ..runs.clone() }, statistics)?;
+            }
+        }
+        _ => {
+            for input in plan.inputs_mut() {
+                lower(input, runs, statistics)?;
+            }
+        }
     }
     if let (Plan::Apply { input, subquery, kind, .. }, Some(written)) = (&mut *plan, written)
         && let Some(joined) = semi_join::instead_of(input, &written, subquery, kind, statistics)?
@@ -44,7 +94,7 @@ pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<
     }
     if let Plan::Match { input, pattern } = plan {
         let (input, pattern) = (mem::replace(&mut **input, Plan::Unit), mem::take(&mut **pattern));
-        *plan = Lowering::new(input, pattern, statistics)?.run()?.0;
+        *plan = Lowering::new(input, pattern, runs.clone(), statistics)?.run()?.0;
     }
     Ok(())
 }
@@ -54,12 +104,19 @@ pub(super) struct Lowering<'a> {
     /// What is expected of the plan so far.
     estimate: Estimate,
     pattern: Pattern,
+    runs: Runs,
     statistics: &'a Statistics<'a>,
     /// What waits for slots that this MATCH has not filled yet.
     conditions: Conditions,
+    /// Slots that hold nodes and edges.
+    elements: FxHashSet<usize>,
+    /// Conditions on the edges of lists that could fail and are asked again: the list, the slot of an edge.
+    edges_again: Vec<(usize, usize, Expr, Failed)>,
     /// By position in the pattern.
     node_bound: Vec<bool>,
     edge_done: Vec<bool>,
+    /// For each edge the slots that must be filled before it is followed, as conditions within its repetitions read them.
+    needs: Vec<Vec<usize>>,
     /// For each node the positions of the edges at it.
     edges_at: Vec<Vec<usize>>,
     /// For each node by slot its position.
@@ -70,12 +127,12 @@ pub(super) struct Lowering<'a> {
     fan_outs: Vec<Option<f64>>,
     /// Nodes that a searched path fills, until it does.
     owned: Vec<usize>,
-    /// Edge slots this MATCH has filled.
-    edges_bound: Vec<(usize, Option<usize>)>,
+    /// The edges this MATCH has bound, by position.
+    edges_bound: Vec<usize>,
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(plan: Plan, mut pattern: Pattern, statistics: &'a Statistics<'a>) -> Result<Self> {
+    pub(super) fn new(plan: Plan, mut pattern: Pattern, runs: Runs, statistics: &'a Statistics<'a>) -> Result<Self> {
         let nodes = pattern.nodes.iter().filter(|node| !node.bound).map(|node| node.slot);
         let edges = pattern.edges.iter().filter(|edge| !edge.bound).map(|edge| edge.slot);
         let lists = pattern.edges.iter().flat_map(|edge| match &edge.repeat {
@@ -92,7 +149,16 @@ impl<'a> Lowering<'a> {
             })
             .collect();
         let missing = nodes.chain(edges).chain(lists).chain(pattern.paths.iter().map(|path| path.slot));
-        let conditions = Conditions::new(mem::take(&mut pattern.conditions), missing.collect::<Vec<_>>().into_iter());
+        let missing: Vec<usize> = missing.collect();
+        let mut elements: FxHashSet<usize> = pattern.elements().collect();
+        // What an earlier clause bound may have been deleted since.
+        if plan.writes() {
+            elements.retain(|slot| !pattern.nodes.iter().any(|node| node.bound && node.slot == *slot));
+        }
+        elements_of(&plan, &runs.elements, &mut elements);
+        let (written, deferred) = (mem::take(&mut pattern.conditions), mem::take(&mut pattern.deferred));
+        let conditions = Conditions::new(written, deferred, missing.iter().copied(), &elements);
+        let needs: Vec<Vec<usize>> = pattern.edges.iter().map(|edge| needs(edge, &pattern, &missing)).collect();
         let mut edges_at = vec![Vec::new(); pattern.nodes.len()];
         for (position, edge) in pattern.edges.iter().enumerate() {
             edges_at[edge.left].push(position);
@@ -107,6 +173,9 @@ impl<'a> Lowering<'a> {
             node_bound: pattern.nodes.iter().map(|node| node.bound).collect(),
             edge_done: vec![false; pattern.edges.len()],
             conditions,
+            elements,
+            edges_again: Vec::new(),
+            needs,
             edges_at,
             node_of: pattern.nodes.iter().enumerate().map(|(position, node)| (node.slot, position)).collect(),
             costs: vec![None; pattern.nodes.len()],
@@ -114,6 +183,7 @@ impl<'a> Lowering<'a> {
             owned: (0..pattern.nodes.len()).filter(|&node| owned.contains(&pattern.nodes[node].slot)).collect(),
             edges_bound: Vec::new(),
             pattern,
+            runs,
             statistics,
         })
     }
@@ -127,6 +197,7 @@ impl<'a> Lowering<'a> {
         self.place_conditions()?;
         loop {
             self.statistics.cancel.check()?;
+            self.make_needed_paths()?;
             if let Some(edge) = self.next_edge()? {
                 self.add_edge(edge)?;
             } else if let Some((node, access, cost)) = self.next_start()? {
@@ -148,6 +219,14 @@ impl<'a> Lowering<'a> {
     /// Every edge from its left end, in the order in which they are written, and every condition at the end.
     fn run_as_written(mut self) -> Result<Plan> {
         for edge in 0..self.pattern.edges.len() {
+            self.make_needed_paths()?;
+            for slot in self.needs[edge].clone() {
+                if let Some(&node) = self.node_of.get(&slot)
+                    && !self.node_bound[node]
+                {
+                    self.add_scan(node, Access::All)?;
+                }
+            }
             let left = self.pattern.edges[edge].left;
             if !self.node_bound[left] && !self.pattern.edges[edge].bound {
                 self.add_scan(left, Access::All)?;
@@ -162,11 +241,31 @@ impl<'a> Lowering<'a> {
         self.finish()
     }
 
+    /// Makes path variables that an edge waits for, where all of the path is there.
+    fn make_needed_paths(&mut self) -> Result<()> {
+        for path in mem::take(&mut self.pattern.paths) {
+            let waited_for = (0..self.needs.len()).any(|e| !self.edge_done[e] && self.needs[e].contains(&path.slot));
+            if waited_for && !path.parts.iter().any(|&part| self.conditions.misses(part)) {
+                self.make_path(path)?;
+            } else {
+                self.pattern.paths.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    fn make_path(&mut self, path: PatternPath) -> Result<()> {
+        self.fill(path.slot);
+        self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts })
+    }
+
     /// Makes the path variables, and checks what is left.
     fn finish(mut self) -> Result<Plan> {
+        if let Some(edge) = self.edge_done.iter().position(|done| !done) {
+            return Err(Error::internal(format!("edge {edge} of a pattern was never followed")));
+        }
         for path in mem::take(&mut self.pattern.paths) {
-            self.fill(path.slot);
-            self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts })?;
+            self.make_path(path)?;
         }
         self.place_conditions()?;
         Ok(self.plan)
@@ -196,7 +295,22 @@ impl<'a> Lowering<'a> {
 
     /// Adds the conditions whose slots are all filled.
     fn place_conditions(&mut self) -> Result<()> {
-        self.conditions.take_ready().into_iter().try_for_each(|condition| self.filter(condition))
+        let complete = self.pattern.paths.is_empty()
+            && self.edge_done.iter().all(|done| *done)
+            && self.node_bound.iter().all(|bound| *bound);
+        if complete {
+            for (edges, slot, condition, failed) in mem::take(&mut self.edges_again) {
+                self.wrap(|input| Plan::RecheckEdges { input, edges, slot, condition, failed })?;
+            }
+        }
+        for condition in self.conditions.take_ready(complete) {
+            self.wrap(|input| match condition {
+                Placed::Filter(condition) => Plan::Filter { input, condition },
+                Placed::Prefilter(condition, failed) => Plan::Prefilter { input, condition, failed },
+                Placed::Recheck(condition, failed) => Plan::Recheck { input, condition, failed },
+            })?;
+        }
+        Ok(())
     }
 
     fn check_labels(&mut self, node: usize) -> Result<()> {
@@ -245,6 +359,9 @@ impl<'a> Lowering<'a> {
             if !(bound || left || right) || self.owned.contains(&edge.left) || self.owned.contains(&edge.right) {
                 continue;
             }
+            if self.needs[position].iter().any(|&slot| self.conditions.misses(slot)) {
+                continue;
+            }
             // A parenthesised path is followed from its left end only.
             if matches!(edge.repeat, Some(Repeat::Group(_) | Repeat::Search(_))) && !left {
                 continue;
@@ -271,15 +388,24 @@ impl<'a> Lowering<'a> {
         Ok(best.map(|(position, _)| position))
     }
 
+    /// The slots of the edges bound so far from which an edge must differ.
+    fn different_from(&self, position: usize) -> Vec<usize> {
+        let edges = &self.pattern.edges;
+        let edge = &edges[position];
+        let must_differ = |other: &PatternEdge| {
+            let same = |a: Option<usize>, b: Option<usize>| a.is_some() && a == b;
+            let asked = self.pattern.different_edges && !same(edge.walk, other.walk);
+            (asked || same(edge.trail, other.trail)) && !never_same(edge, other)
+        };
+        self.edges_bound.iter().map(|&other| &edges[other]).filter(|other| must_differ(other)).map(|e| e.slot).collect()
+    }
+
     fn add_edge(&mut self, position: usize) -> Result<()> {
         self.edge_done[position] = true;
         let edge = self.pattern.edges[position].clone();
         let (left, right) = (self.pattern.nodes[edge.left].slot, self.pattern.nodes[edge.right].slot);
         let (left_bound, right_bound) = (self.node_bound[edge.left], self.node_bound[edge.right]);
-        let all = self.pattern.different_edges;
-        let must_differ = |trail: Option<usize>| all || (trail.is_some() && trail == edge.trail);
-        let different_from =
-            self.edges_bound.iter().filter(|(_, trail)| must_differ(*trail)).map(|(slot, _)| *slot).collect();
+        let different_from = self.different_from(position);
         if edge.bound {
             let ends = EdgeEnds {
                 edge: edge.slot,
@@ -312,6 +438,7 @@ impl<'a> Lowering<'a> {
                         into: right_bound,
                         group: *group,
                         different_from,
+                        give: PathRows::Paths,
                     };
                     self.wrap(|input| Plan::ExpandGroup { input, expand: Box::new(expand) })?;
                 }
@@ -335,6 +462,15 @@ impl<'a> Lowering<'a> {
                     filled.into_iter().try_for_each(|node| self.bind_node(node))?;
                 }
                 Some(Repeat::Edge { min, max, mode, search, condition }) => {
+                    let mut failed = None;
+                    if let Some((slot, condition)) = &condition {
+                        let mut elements = self.elements.clone();
+                        elements.insert(*slot);
+                        if !is_total(condition, &elements) && !condition.is_volatile() {
+                            let flag = failed.insert(Failed::default()).clone();
+                            self.edges_again.push((edge.slot, *slot, condition.clone(), flag));
+                        }
+                    }
                     let expand = ExpandPath {
                         from,
                         edges: edge.slot,
@@ -343,6 +479,7 @@ impl<'a> Lowering<'a> {
                         direction,
                         label: edge.label,
                         condition,
+                        failed,
                         min,
                         max,
                         mode,
@@ -350,12 +487,13 @@ impl<'a> Lowering<'a> {
                         different_edges: self.pattern.different_edges && mode != PathMode::Walk,
                         different_from,
                         reversed: !forward,
+                        give: PathRows::Paths,
                     };
                     self.wrap(|input| Plan::ExpandPath { input, expand: Box::new(expand) })?;
                 }
             }
         }
-        self.edges_bound.push((edge.slot, edge.trail));
+        self.edges_bound.push(position);
         self.fill(edge.slot);
         for node in [edge.left, edge.right] {
             if !self.node_bound[node] {
@@ -363,5 +501,32 @@ impl<'a> Lowering<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// The slots of the pattern, among those it has still to fill, that the conditions within an edge's repetitions read.
+fn needs(edge: &PatternEdge, pattern: &Pattern, missing: &[usize]) -> Vec<usize> {
+    let Some(repeat) = &edge.repeat else { return Vec::new() };
+    let mut slots = repeat.reads();
+    slots.retain(|slot| missing.contains(slot) && *slot != edge.slot);
+    if let Repeat::Search(search) = repeat {
+        let ends = [edge.left, edge.right].map(|node| pattern.nodes[node].slot);
+        slots.retain(|slot| !ends.contains(slot) && !search.outputs().any(|own| own == *slot));
+    }
+    slots
+}
+
+/// Whether two edges of a pattern have labels of which no edge has both: each has just one.
+fn never_same(a: &PatternEdge, b: &PatternEdge) -> bool {
+    let labels = |edge: &PatternEdge| match &edge.repeat {
+        None | Some(Repeat::Edge { .. }) => {
+            let names = edge.label.as_ref()?.alternatives()?;
+            Some(names.into_iter().map(|name| name.name.clone()).collect::<Vec<_>>())
+        }
+        Some(Repeat::Group(_) | Repeat::Search(_)) => None,
+    };
+    match (labels(a), labels(b)) {
+        (Some(a), Some(b)) => !a.iter().any(|name| b.contains(name)),
+        _ => false,
     }
 }

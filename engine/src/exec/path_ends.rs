@@ -1,0 +1,221 @@
+//! Where paths lead, without the paths: which nodes can be reached, and over how many walks. The number of paths grows
+//! exponentially with their length; this takes time in proportion to the graph, times the length for counts.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use wend_storage::{EdgeId, NodeId};
+
+use super::context::{Held, Statement};
+use crate::error::{Error, Result};
+
+/// The nodes that one step leads to, each with an edge that is taken.
+pub(super) type Steps<'s> = dyn FnMut(NodeId) -> Result<Vec<(NodeId, EdgeId)>> + 's;
+
+/// What is asked of the paths.
+pub(super) struct Wanted {
+    pub(super) start: NodeId,
+    /// Only paths to this node.
+    pub(super) target: Option<NodeId>,
+    pub(super) min: usize,
+    pub(super) max: usize,
+    pub(super) closed: Closed,
+}
+
+/// Which way back to the start counts as a path of at least one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    Never,
+    /// Any: a shortest one repeats nothing where steps have a direction.
+    Any,
+    /// One over different edges, each of which can be followed from both its ends.
+    EdgesOnce,
+    /// The same, where a step may be possible in one direction only.
+    StepsOnce,
+}
+
+/// What a search is called in an error.
+const WHAT: &str = "the path search";
+
+/// The bytes of a node that was reached.
+const REACHED: usize = 64;
+
+/// The ends of all paths, each once, those of shorter paths first. With a least number of steps of 0 or 1 that holds for walks,
+/// trails and paths that repeat no node alike: a shortest walk to another node repeats nothing.
+pub(super) fn reachable(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st: &Statement) -> Result<Vec<NodeId>> {
+    if wanted.min > 1 {
+        return by_level(wanted, steps, held, st);
+    }
+    let start = wanted.start;
+    let mut ends = Vec::new();
+    let found = |ends: &[NodeId]| wanted.target.is_some_and(|target| ends.contains(&target));
+    let mut back = wanted.min == 0 || wanted.closed == Closed::Never;
+    if wanted.min == 0 {
+        ends.push(start);
+    }
+    // For each node how far it is, the edge on which it was reached, and the first edge of that path.
+    let mut reached: FxHashMap<NodeId, (usize, Option<EdgeId>, Option<EdgeId>)> = FxHashMap::default();
+    reached.insert(start, (0, None, None));
+    let mut shortest_cycle: Option<usize> = None;
+    let (mut level, mut distance) = (vec![start], 0);
+    let may_be_wanted = |node: NodeId| wanted.target.is_none_or(|target| target == node);
+    let closed_is_enough = wanted.closed == Closed::EdgesOnce && wanted.target == Some(start);
+    while !level.is_empty()
+        && distance < wanted.max
+        && !found(&ends)
+        && !(closed_is_enough && shortest_cycle.is_some_and(|length| length <= wanted.max))
+    {
+        distance += 1;
+        let mut following = Vec::new();
+        for &node in &level {
+            st.cancel.check()?;
+            let (_, last, first) = reached.get(&node).copied().unwrap_or_default();
+            for (next, edge) in steps(node)? {
+                if next == start && wanted.closed == Closed::Any && !back {
+                    back = true;
+                    ends.push(start);
+                }
+                match reached.get(&next) {
+                    None => {
+                        held.take(st, REACHED, WHAT)?;
+                        reached.insert(next, (distance, Some(edge), first.or(Some(edge))));
+                        following.push(next);
+                        if may_be_wanted(next) {
+                            ends.push(next);
+                        }
+                    }
+                    // An edge between two branches closes a cycle through the start.
+                    Some(&(other, other_last, other_first)) if Some(edge) != last && Some(edge) != other_last => {
+                        if node == start || next == start || first != other_first {
+                            let length = distance + other;
+                            shortest_cycle = Some(shortest_cycle.map_or(length, |known| known.min(length)));
+                        }
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        level = following;
+    }
+    if !back && may_be_wanted(start) {
+        let closed = match wanted.closed {
+            Closed::EdgesOnce => shortest_cycle.is_some_and(|length| length <= wanted.max),
+            Closed::StepsOnce => closes(wanted, steps, held, st)?,
+            Closed::Never | Closed::Any => false,
+        };
+        if closed {
+            ends.push(start);
+        }
+    }
+    Ok(ends)
+}
+
+/// Whether, after some first step, a path leads back to the start that does not take its edge again.
+fn closes(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st: &Statement) -> Result<bool> {
+    let start = wanted.start;
+    if wanted.max == 0 {
+        return Ok(false);
+    }
+    for (first, without) in steps(start)? {
+        if first == start {
+            return Ok(true);
+        }
+        let mut reached = FxHashSet::from_iter([first]);
+        let (mut level, mut distance) = (vec![first], 1);
+        while !level.is_empty() && distance < wanted.max {
+            distance += 1;
+            let mut following = Vec::new();
+            for &node in &level {
+                st.cancel.check()?;
+                for (next, edge) in steps(node)? {
+                    if edge == without {
+                        continue;
+                    }
+                    if next == start {
+                        return Ok(true);
+                    }
+                    if reached.insert(next) {
+                        following.push(next);
+                    }
+                }
+            }
+            level = following;
+        }
+        held.take(st, reached.len() * 16, WHAT)?;
+        held.give(reached.len() * 16);
+    }
+    Ok(false)
+}
+
+/// The ends of walks of at least two steps: what is reached step by step.
+fn by_level(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st: &Statement) -> Result<Vec<NodeId>> {
+    let mut level = FxHashSet::from_iter([wanted.start]);
+    let (mut ends, mut seen) = (Vec::new(), FxHashSet::default());
+    let mut distance = 0;
+    while !level.is_empty() && distance < wanted.max {
+        distance += 1;
+        let mut following = FxHashSet::default();
+        for &node in &level {
+            st.cancel.check()?;
+            for (next, _) in steps(node)? {
+                if following.insert(next)
+                    && distance >= wanted.min
+                    && wanted.target.is_none_or(|target| target == next)
+                    && seen.insert(next)
+                {
+                    held.take(st, REACHED, WHAT)?;
+                    ends.push(next);
+                }
+            }
+        }
+        if wanted.target.is_some() && !ends.is_empty() {
+            break;
+        }
+        level = following;
+    }
+    Ok(ends)
+}
+
+/// The ends of all walks with the number of walks to each, those of shorter walks first.
+pub(super) fn walk_counts(
+    wanted: &Wanted,
+    steps: &mut Steps,
+    held: &mut Held,
+    st: &Statement,
+) -> Result<Vec<(NodeId, i64)>> {
+    let too_many = || Error::data("22003", "the number of walks is out of the range of INT64");
+    let (mut ends, mut places): (Vec<(NodeId, u128)>, FxHashMap<NodeId, usize>) = Default::default();
+    let mut level = vec![(wanted.start, 1u128)];
+    let mut distance = 0;
+    loop {
+        if distance >= wanted.min {
+            for &(node, count) in &level {
+                if wanted.target.is_some_and(|target| target != node) {
+                    continue;
+                }
+                let place = *places.entry(node).or_insert(ends.len());
+                if place == ends.len() {
+                    held.take(st, REACHED, WHAT)?;
+                    ends.push((node, 0));
+                }
+                ends[place].1 = ends[place].1.checked_add(count).ok_or_else(too_many)?;
+            }
+        }
+        if level.is_empty() || distance >= wanted.max {
+            break;
+        }
+        distance += 1;
+        let mut following: Vec<(NodeId, u128)> = Vec::new();
+        let mut place_of: FxHashMap<NodeId, usize> = FxHashMap::default();
+        for &(node, count) in &level {
+            st.cancel.check()?;
+            for (next, _) in steps(node)? {
+                let place = *place_of.entry(next).or_insert(following.len());
+                if place == following.len() {
+                    following.push((next, 0));
+                }
+                following[place].1 = following[place].1.checked_add(count).ok_or_else(too_many)?;
+            }
+        }
+        level = following;
+    }
+    ends.into_iter().map(|(node, count)| Ok((node, i64::try_from(count).map_err(|_| too_many())?))).collect()
+}
