@@ -218,7 +218,7 @@ impl Call<'_> {
         purpose: Purpose<'_>,
     ) -> Result<Computed> {
         let prepared = self.check(st)?;
-        let threads = st.database.pool().current_num_threads();
+        let threads = st.database.pool()?.current_num_threads();
         let estimate = self.algorithm.estimate(prepared.shape, self.arguments, threads);
         // Counted until the result is there, so that all that runs at a time stays within the limit of all.
         let mut held = Held::default();
