@@ -51,6 +51,11 @@ impl Database {
         }
         let export = Export { tx, graph, labels: FxHashMap::default() };
         let (nodes, edges) = export.write(directory.path())?;
+        for name in &files {
+            let path = directory.path().join(name);
+            let synced = fs::File::open(&path).and_then(|file| file.sync_all());
+            synced.map_err(|error| io_error("sync", &path, error))?;
+        }
         directory.complete()?;
         Ok(ExportReport { nodes, edges, files: files.into_iter().map(|name| to.join(name)).collect() })
     }

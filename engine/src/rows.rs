@@ -4,7 +4,12 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     error::{Error, Result},
-    exec::{BoxOperator, batch::Batch, context::Statement, element::hydrate},
+    exec::{
+        BoxOperator,
+        batch::Batch,
+        context::{MemoryBudget, Statement},
+        element::hydrate,
+    },
     plan::explain::PlanDescription,
     session::InterruptHandle,
     stack::with_room,
@@ -90,9 +95,10 @@ enum Source {
         operator: BoxOperator,
         statement: Box<Statement>,
     },
-    /// Read already.
+    /// Read already; they count against the limits until they are gone.
     Buffered {
         batches: std::vec::IntoIter<Batch>,
+        _memory: Option<MemoryBudget>,
     },
     Done,
 }
@@ -111,7 +117,7 @@ impl Rows {
         let mut rows = Rows {
             columns: columns.unwrap_or_default().into(),
             has_table,
-            source: Source::Buffered { batches },
+            source: Source::Buffered { batches, _memory: None },
             batch: Batch::default(),
             next: 0,
             any,
@@ -120,6 +126,16 @@ impl Rows {
         };
         rows.set_status();
         rows
+    }
+
+    /// Says by what budget its rows were made.
+    pub(crate) fn holding(mut self, memory: MemoryBudget) -> Self {
+        if let Source::Buffered { batches, _memory } = &mut self.source
+            && batches.len() > 0
+        {
+            *_memory = Some(memory);
+        }
+        self
     }
 
     /// Rows still to be computed. The first of them are computed now, so that most errors show before any is read.
@@ -199,7 +215,7 @@ impl Rows {
     fn next_batch(&mut self) -> Result<Option<Batch>> {
         match &mut self.source {
             Source::Done => Ok(None),
-            Source::Buffered { batches } => Ok(batches.next()),
+            Source::Buffered { batches, .. } => Ok(batches.next()),
             Source::Stream { operator, statement } => {
                 statement.cancel.check()?;
                 match operator.next(statement)? {

@@ -283,8 +283,9 @@ impl Session {
             if active.users && committed.is_ok() {
                 self.database.users_changed();
             }
-            settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err())?;
-            committed
+            let settled = settle_tasks(&self.database, active.finished_tasks, committed.as_ref().err());
+            // What became of the commit comes first: after a failed one the outcome of a task may not be written either.
+            committed.and(settled)
         } else {
             let rolled_back = Error::rule("the transaction was rolled back");
             settle_tasks(&self.database, active.finished_tasks, Some(&rolled_back))?;
@@ -489,7 +490,7 @@ impl Session {
             StatementKind::CheckDatabase => self.check_database(text, params),
             StatementKind::RefreshEmbedding(property) => {
                 let st = self.statement(&NOTHING, text, cancel, true)?;
-                let (row, summary) = self
+                let (row, summary, _) = self
                     .within(st, |st| procedure::refresh(st, &property.name).map_err(|error| error.at(property.span)))?;
                 let columns = &procedure::REFRESH_COLUMNS;
                 let rows = self.table(columns, vec![row], None, text, params, CancelFlag::default())?;
@@ -626,16 +627,21 @@ impl Session {
         columns: Option<Vec<String>>,
     ) -> Result<Rows> {
         let width = columns.as_ref().map(Vec::len);
-        let (batches, summary) = self.within(st, |st| {
+        let (batches, summary, memory) = self.within(st, |st| {
             let batches = drain(&mut operator, st, width)?;
             drop(operator);
             Ok(batches)
         })?;
-        Ok(Rows::buffered(columns, batches, summary))
+        Ok(Rows::buffered(columns, batches, summary).holding(memory))
     }
 
-    /// Does the work of a statement: what it changed is committed where it stands alone, and undone when it fails.
-    fn within<T>(&mut self, st: Statement, work: impl FnOnce(&Statement) -> Result<T>) -> Result<(T, Summary)> {
+    /// Does the work of a statement: what it changed is committed where it stands alone, and undone when it fails. Its memory
+    /// budget is given back, for what it made and is not read yet.
+    fn within<T>(
+        &mut self,
+        st: Statement,
+        work: impl FnOnce(&Statement) -> Result<T>,
+    ) -> Result<(T, Summary, MemoryBudget)> {
         let writes = st.writes;
         let savepoint = writes && st.explicit_transaction;
         if savepoint {
@@ -657,7 +663,7 @@ impl Session {
                     writes,
                     ..Summary::default()
                 };
-                Ok((done, summary))
+                Ok((done, summary, st.memory))
             }
             Err(error) => {
                 if savepoint {
@@ -668,7 +674,8 @@ impl Session {
                     let _changes = Freed(st.tx.pending_bytes() as u64);
                     st.tx.rollback()?;
                 }
-                settle_tasks(&self.database, std::mem::take(&mut *st.finished_tasks.lock()), Some(&error))?;
+                // The first error is the one to tell.
+                let _ = settle_tasks(&self.database, std::mem::take(&mut *st.finished_tasks.lock()), Some(&error));
                 Err(error)
             }
         }
@@ -686,8 +693,9 @@ impl Statement {
     pub(crate) fn commit(&self) -> Result<()> {
         let _changes = Freed(self.tx.pending_bytes() as u64);
         let committed = self.tx.commit().map_err(Error::from);
-        settle_tasks(&self.database, std::mem::take(&mut *self.finished_tasks.lock()), committed.as_ref().err())?;
-        committed
+        let settled =
+            settle_tasks(&self.database, std::mem::take(&mut *self.finished_tasks.lock()), committed.as_ref().err());
+        committed.and(settled)
     }
 
     /// What a thread needs to go on after this statement with another that has a transaction of its own.
@@ -726,6 +734,7 @@ impl Background {
             return Err(Error::reference(format!("the graph `{}` was dropped before the task began", self.graph_name)));
         }
         Ok(Statement {
+            database: self.database.clone(),
             tx,
             graph: self.graph,
             graph_name: self.graph_name,
@@ -745,7 +754,6 @@ impl Background {
             running: None,
             cache: std::sync::OnceLock::new(),
             reader: Mutex::default(),
-            database: self.database,
             lists: Mutex::default(),
         })
     }

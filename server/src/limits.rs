@@ -27,7 +27,7 @@ pub struct Limits {
     pub slow_reader: Duration,
     /// How long a transaction or a result may wait for its client.
     pub idle_transaction: Duration,
-    /// How long a statement may take, unless it is `.write` of an algorithm; zero = no bound.
+    /// How long a statement may take, unless it is a task; zero = no bound.
     pub query_time: Duration,
     /// Results open in one transaction.
     pub open_results: usize,

@@ -303,7 +303,7 @@ pub static SETTINGS: &[Setting] = &[
         "query-time",
         "TIME",
         "10m",
-        "How long a statement may take, 0 = no bound. `.write` of an algorithm is not bound: it is a task.",
+        "How long a statement may take, 0 = no bound. A call that writes the result of an algorithm, and nothing besides, is not bound: it is a task.",
         |s, v| s.config.limits.query_time = time(v)?
     ),
     setting!(

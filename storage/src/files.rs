@@ -96,7 +96,7 @@ impl Home {
         if self.path.join(ACCEPT_LOSS).exists() {
             return Ok(true);
         }
-        let found = synced::find(&self.path)?;
+        let found = synced::up_to_date(&self.data(), synced::find(&self.path)?);
         synced::verify_manifest(&self.data(), &found)?;
         wal::verify(&self.data(), &found)?;
         Ok(false)

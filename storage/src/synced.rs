@@ -120,11 +120,21 @@ pub(crate) fn verify_manifest(data: &Path, found: &Found) -> Result<()> {
     Ok(())
 }
 
+/// The note, unless the database was opened since by a release that keeps none: each opening begins a manifest.
+pub(crate) fn up_to_date(data: &Path, found: Found) -> Found {
+    match (&found, manifest(data)) {
+        (Found::Mark(mark), Some((number, _))) if mark.closed && number > mark.manifest.0 => Found::Missing,
+        _ => found,
+    }
+}
+
 /// Keeps the note of an open database.
 pub(crate) struct Keeper {
     file: File,
     data: PathBuf,
     mark: Mark,
+    /// The log that was begun when the database was opened; all in older ones is in data files.
+    oldest: u64,
     /// The newest log and its length at the last note.
     active: Option<(File, u64)>,
     /// The lock of the directory is held until the last note is written.
@@ -143,7 +153,7 @@ impl Keeper {
         let open = || -> std::io::Result<Keeper> {
             let new = !path.exists();
             let file = File::options().create(true).truncate(false).write(true).open(&path)?;
-            let mut keeper = Keeper { file, data, mark, active: None, _lock: lock };
+            let mut keeper = Keeper { file, data, mark, oldest: 0, active: None, _lock: lock };
             keeper.put()?;
             keeper.file.sync_all()?;
             if new {
@@ -172,7 +182,7 @@ impl Keeper {
             };
             let length = file.metadata()?.len();
             // The name of an empty log need not be on the disk.
-            if length > 0 {
+            if length > 0 && *number >= self.oldest {
                 self.mark.logs.push((*number, length));
             }
             if at + 1 == logs.len() {
@@ -186,6 +196,7 @@ impl Keeper {
     pub(crate) fn opened(&mut self, synced: bool) {
         self.mark.synced = synced;
         self.mark.manifest = manifest(&self.data).unwrap_or(self.mark.manifest);
+        self.oldest = wal::logs(&self.data).ok().and_then(|logs| Some(logs.last()?.0)).unwrap_or(0);
         if self.look().is_ok() {
             if !synced {
                 self.mark.logs.clear();

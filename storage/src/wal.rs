@@ -3,8 +3,9 @@
 //! RocksDB stops at the first bad record of a log and goes on with what it has read; so a bit that turns in the middle of a
 //! log takes every commit behind it away, in silence. A process or a machine that dies leaves a bad record too, the one it
 //! was writing, and that one must not stand in the way. The difference:
-//! - nothing good comes after a torn end: a commit is synced before the next one is written;
-//! - a torn end lies behind what is noted as synced (`synced.rs`).
+//! - a torn end lies behind what is noted as synced (`synced.rs`). Behind that place anything may be bad: when the power goes, the
+//!   pages of unsynced records reach the disk in any order, so that a good record can come after a bad one;
+//! - where there is no note, nothing good comes after a torn end.
 //!
 //! The format (RocksDB's `db/log_format.h`): blocks of 32 KiB; in them fragments of a record, each with a header of 7 bytes:
 //! masked CRC-32C of type and payload, length (u16), type. A record is one write batch, which begins with the sequence
@@ -183,6 +184,8 @@ pub(crate) fn verify(data: &Path, found: &Found) -> Result<()> {
             return damaged(&data.join(format!("{number:06}.log")), "the file is missing".into());
         }
     }
+    // What was not noted when the process died was not acknowledged, or the power went with the note.
+    let behind_note = matches!(found, Found::Mark(mark) if !mark.closed);
     let mut next = None;
     for (number, path) in &logs {
         let log = read(path).map_err(Error::io(format!("read {}", path.display())))?;
@@ -197,6 +200,10 @@ pub(crate) fn verify(data: &Path, found: &Found) -> Result<()> {
                 },
             );
         }
+        // After closing in good order what is not noted is empty, or older and in data files.
+        if behind_note || mark.closed && noted.is_none() {
+            continue;
+        }
         if let (Some(next), Some(first)) = (next, log.first)
             && first != next
             && first + 1 != next
@@ -204,10 +211,8 @@ pub(crate) fn verify(data: &Path, found: &Found) -> Result<()> {
             return damaged(path, "it does not go on where the log before it ends".into());
         }
         let bad = log.whole < log.length;
-        // Without syncs the pages of a log reach the disk in any order.
-        let unsynced = matches!(found, Found::Mark(mark) if !mark.synced);
         match log.good_after {
-            Some(good) if bad && !unsynced => {
+            Some(good) if bad => {
                 return damaged(
                     path,
                     format!("the record at byte {} is bad, a good one comes at byte {good}", log.whole),
@@ -221,7 +226,6 @@ pub(crate) fn verify(data: &Path, found: &Found) -> Result<()> {
         // A log with a torn end is the last one, or its successor goes on where its good part ends: RocksDB writes that
         // when it has recovered from it, and removes it.
         next = match (bad, log.first) {
-            _ if unsynced => None,
             (true, _) => log.next.or(next),
             (false, None) => next,
             (false, Some(_)) => None,

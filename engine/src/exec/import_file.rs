@@ -10,14 +10,18 @@ use std::{
     path::Path,
 };
 
-use super::context::{CancelFlag, Statement};
+use super::context::{CancelFlag, Statement, cancelled};
 use crate::error::{Error, ErrorKind, Result, Subject};
 
-/// Reads the file; a read fails once the statement is cancelled.
+/// Reads the file. An error of its own becomes one of the statement by [`Watch::error`].
 pub(super) struct ImportFile {
     file: Take<File>,
-    cancel: CancelFlag,
+    watch: Watch,
 }
+
+/// Tells the errors of a statement that was cancelled from those of its file.
+#[derive(Clone)]
+pub(super) struct Watch(CancelFlag);
 
 impl ImportFile {
     /// Opens a file; `name` is what the statement calls it.
@@ -33,16 +37,29 @@ impl ImportFile {
                 .about(Subject::File)
                 .with_hint("LOAD CSV reads regular files; copy it to one"));
         }
-        Ok(ImportFile { file: file.take(about.len()), cancel: st.cancel.clone() })
+        Ok(ImportFile { file: file.take(about.len()), watch: Watch(st.cancel.clone()) })
+    }
+
+    /// Its watch, for whoever takes records from it.
+    pub(super) fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 }
 
 impl Read for ImportFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.cancel.is_cancelled() {
-            return Err(io::Error::other("the statement is cancelled"));
+        // A record may be long, and the statement looks only between records.
+        if self.watch.0.is_cancelled() {
+            return Err(io::Error::other("the statement was cancelled"));
         }
         self.file.read(buffer)
+    }
+}
+
+impl Watch {
+    /// The error of a record that could not be read.
+    pub(super) fn error(&self, error: Error) -> Error {
+        if self.0.is_cancelled() { cancelled() } else { error }
     }
 }
 

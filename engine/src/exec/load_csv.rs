@@ -8,9 +8,9 @@ use std::{
 use super::{
     BoxOperator, Operator,
     batch::{BATCH_ROWS, Batch, Column, value_bytes},
-    context::{CancelFlag, Statement},
+    context::Statement,
     eval::eval,
-    import_file::{ImportFile, unreadable},
+    import_file::{ImportFile, Watch, unreadable},
 };
 use crate::{
     error::{Error, Result},
@@ -34,7 +34,7 @@ pub(super) struct LoadCsv {
 /// A file being read for the row before the next.
 struct OpenFile {
     records: Records,
-    cancel: CancelFlag,
+    watch: Watch,
     names: Option<Vec<Arc<str>>>,
     /// Fields in each record, once the first is read.
     width: Option<usize>,
@@ -59,18 +59,20 @@ impl LoadCsv {
             }
         };
         let file = ImportFile::open(&confined(st, &name)?, &name, st)?;
+        let watch = file.watch();
         // A record is held as it was read and as values.
         let longest = match st.database.options().memory_limit / 4 {
             0 => usize::MAX,
             bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
         };
-        let mut records = Records::of(file, name.to_string(), separator)?.at_most(longest);
-        let names = self.load.headers.then(|| names(&mut records));
-        // A read that ends because the statement is cancelled says nothing of the file.
-        st.cancel.check()?;
-        let names = names.transpose()?;
+        let read = || -> Result<_> {
+            let mut records = Records::of(file, name.to_string(), separator)?.at_most(longest);
+            let names = if self.load.headers { Some(names(&mut records)?) } else { None };
+            Ok((records, names))
+        };
+        let (records, names) = read().map_err(|error| watch.error(error))?;
         let width = names.as_ref().map(Vec::len);
-        Ok(OpenFile { records, cancel: st.cancel.clone(), names, width })
+        Ok(OpenFile { records, watch, names, width })
     }
 }
 
@@ -100,9 +102,7 @@ impl OpenFile {
     /// The next record; an empty field is NULL.
     fn next(&mut self) -> Result<Option<Value>> {
         let records = &mut self.records;
-        let next = records.next();
-        self.cancel.check()?;
-        if !next? {
+        if !records.next().map_err(|error| self.watch.error(error))? {
             return Ok(None);
         }
         let width = *self.width.get_or_insert(records.len());

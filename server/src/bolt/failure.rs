@@ -135,6 +135,8 @@ fn code(error: &Error) -> &'static str {
         ErrorKind::TransactionState => "Neo.ClientError.Transaction.TransactionStartFailed",
         ErrorKind::Permission => "Neo.ClientError.Security.Forbidden",
         ErrorKind::Conflict => "Neo.TransientError.Transaction.Outdated",
+        // Not transient: run again it may be done twice.
+        ErrorKind::OutcomeUnknown => "Neo.DatabaseError.Transaction.TransactionCommitFailed",
         ErrorKind::Cancelled => "Neo.ClientError.Transaction.Terminated",
         ErrorKind::Memory => "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
         ErrorKind::Import | ErrorKind::Usage => "Neo.ClientError.Statement.ArgumentError",

@@ -270,15 +270,21 @@ fn discovery(request: &Request<Incoming>, shared: &Shared, peer: &Peer) -> Json 
     })
 }
 
-/// Whether statements can be served.
+/// Whether statements can be served, those that change data too.
 async fn ready(shared: &Shared) -> Response<Body> {
     let database = shared.database.clone();
-    let read = shared.pool.run(true, move || database.session().names().is_ok());
+    let looked = shared.pool.run(true, move || database.health().and_then(|()| database.session().names().map(drop)));
     let running = *shared.phase.borrow() == Phase::Running;
-    match running && read.await.unwrap_or(false) {
-        true => Body::json(StatusCode::OK, &json!({"status": "ready"})),
-        false => Body::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "stopping"})),
-    }
+    let not_ready = match looked.await {
+        Ok(Ok(())) if running => return Body::json(StatusCode::OK, &json!({"status": "ready"})),
+        _ if !running => json!({"status": "stopping"}),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database is not ready");
+            json!({"status": "failed", "gqlStatus": error.gqlstatus()})
+        }
+        _ => json!({"status": "failed"}),
+    };
+    Body::json(StatusCode::SERVICE_UNAVAILABLE, &not_ready)
 }
 
 /// A session for one request.

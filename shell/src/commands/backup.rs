@@ -1,5 +1,7 @@
 //! `wend backup PATH DIR` and `wend backup --connect ADDRESS DIR`: a copy of a database in a new directory.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use wend_server::client::Address;
@@ -50,7 +52,7 @@ struct Part(PathBuf);
 impl Drop for Part {
     fn drop(&mut self) {
         // After it has its name there is nothing here.
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -64,8 +66,19 @@ pub fn of_server(address: &str, server: &ServerArgs, to: &Path) -> Result<(), St
     wend_server::download::backup(&place, login, &part.0).map_err(|error| remote::not_connected(address, &error))?;
     let options = Options { read_only: true, create: false, ..Options::default() };
     Database::open_with(&part.0, options).map_err(|error| Stop::wrong(&error))?;
+    sync(&part.0).map_err(|error| Stop::file("write", &part.0, error))?;
     if to.exists() {
-        std::fs::remove_dir(to).map_err(|error| Stop::file("replace", to, error))?;
+        fs::remove_dir(to).map_err(|error| Stop::file("replace", to, error))?;
     }
-    std::fs::rename(&part.0, to).map_err(|error| Stop::file("make", to, error))
+    fs::rename(&part.0, to).map_err(|error| Stop::file("make", to, error))
+}
+
+/// Waits until a directory and all in it are on the disk.
+fn sync(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() { sync(&path)? } else { fs::File::open(&path)?.sync_all()? }
+    }
+    // Elsewhere a directory cannot be opened.
+    if cfg!(unix) { fs::File::open(directory)?.sync_all() } else { Ok(()) }
 }

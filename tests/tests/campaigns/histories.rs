@@ -153,12 +153,12 @@ fn verify(history: &[Done], finals: &[Vec<i64>]) {
                     assert!(list.starts_with(others), "a read is no prefix of the final list");
                     let before = *seen.entry(*key).or_insert(others.len());
                     assert_eq!(before, others.len(), "a read has moved within a transaction");
-                    let must = list.iter().filter(|item| history[maker[item]].ended < done.begun).count();
+                    let must = list.iter().filter(|item| history[maker[*item]].ended < done.begun).count();
                     assert!(others.len() >= must, "a read is older than what was committed before");
-                    if let Some(last) = others.last().filter(|last| maker[last] != number) {
+                    if let Some(last) = others.last().filter(|last| maker[*last] != number) {
                         after[maker[last]].insert(number);
                     }
-                    if let Some(next) = list.get(others.len()).filter(|next| maker[next] != number) {
+                    if let Some(next) = list.get(others.len()).filter(|next| maker[*next] != number) {
                         anti.insert((number, maker[next]));
                     }
                 }

@@ -63,12 +63,15 @@ fn a_soak_takes_no_more_and_no_more() {
             let number = random.below(1000) as i64;
             let params = params! {"i" => id.as_str(), "o" => other.as_str(), "k" => number};
             let gql = match random.below(4) {
-                0 => "MATCH (n {_id: $i}) DETACH DELETE n NEXT INSERT (:P {_id: $i, k: $k, t: 'new'})",
+                0 => "MATCH (n {_id: $i}) DETACH DELETE n",
                 1 => "MATCH (a {_id: $i}), (b {_id: $o}) INSERT (a)-[:E {w: $k}]->(b)",
                 2 => "MATCH (n {_id: $i}) SET n.k = $k, n.t = 'a text that is somewhat longer ' || CAST($k AS STRING)",
                 _ => "MATCH (a {_id: $i})-[e:E]-() WHERE e.w <> $k AND $o <> '' DELETE e",
             };
-            session.execute(gql, params).unwrap();
+            session.execute(gql, params.clone()).unwrap();
+            // What was deleted comes back.
+            let back = "OPTIONAL MATCH (n {_id: $i}) FILTER n IS NULL INSERT (:P {_id: $i, k: $k, t: 'new'})";
+            session.execute(back, params).unwrap();
         }
         rows(&mut session, "MATCH (a:P)-[e:E]->(b:P) WHERE a.k < 500 RETURN b.t, COUNT(*) AS c, SUM(e.w) AS s")
             .unwrap();

@@ -81,7 +81,7 @@ fn a_kill_at_every_sync_leaves_before_or_after() {
         loop {
             begin(&db);
             let mut command = wend(arguments);
-            let fault = Fault { operation: "sync", matching: "/killed.".into(), after: sync, times: 1, error: 0 };
+            let fault = Fault { operation: "sync", matching: "killed.".into(), after: sync, times: 1, error: 0 };
             fault.put(&mut command, library);
             let output = command.output().unwrap();
             if output.status.success() {
