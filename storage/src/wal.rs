@@ -169,11 +169,10 @@ pub(crate) fn logs(data: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
 /// Fails when the logs have lost what was committed.
 pub(crate) fn verify(data: &Path, found: &Found) -> Result<()> {
     let none = Mark::default();
-    // Without a note nothing is known of the end; with one that cannot be read, no torn end passes.
+    // Without a note that can be read nothing is known of the end.
     let (mark, torn_allowed) = match found {
         Found::Mark(mark) => (mark, !mark.closed),
-        Found::Missing => (&none, true),
-        Found::Damaged => (&none, false),
+        Found::Missing | Found::Damaged => (&none, true),
     };
     let logs = logs(data).map_err(Error::io(format!("read {}", data.display())))?;
     let damaged = |path: &Path, reason: String| Err(Error::LogDamaged { path: path.to_owned(), reason });
