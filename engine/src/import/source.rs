@@ -108,11 +108,11 @@ impl Records {
         self.cells.clear();
         let end = loop {
             bytes.clear();
+            self.start = self.line + 1;
             if !self.read_line(&mut bytes)? {
                 self.start = self.line.max(1);
                 return Ok(false);
             }
-            self.start = self.line;
             match content(&bytes) {
                 0 => {}
                 end => break end,
