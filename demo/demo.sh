@@ -77,7 +77,7 @@ step "Query the vectors" "Who is most like member 0, by the cosine of the embedd
 gql "$karate" 'MATCH (a {_id: "0"}), (b)
 WHERE a._id <> b._id
 RETURN b._id AS member, b.club AS club, cosine_similarity(a.embedding, b.embedding) AS similarity
-ORDER BY similarity DESC
+ORDER BY similarity DESC NULLS LAST
 LIMIT 5'
 expect "members with an embedding" "$(value "$karate" 'MATCH (m) WHERE m.embedding IS NOT NULL RETURN COUNT(*) AS c')" 34
 
@@ -91,13 +91,13 @@ step "People like Bryn Davies" "Close by whom they know, what they like, where t
 gql "$social" 'MATCH (a:Person {name: "Bryn Davies"}), (b:Person)
 WHERE a._id <> b._id
 RETURN b.name AS person, cosine_similarity(a.embedding, b.embedding) AS similarity
-ORDER BY similarity DESC
+ORDER BY similarity DESC NULLS LAST
 LIMIT 5'
 
 step "Tags near Bryn Davies" "The vectors of people and tags lie in one space: the same query, another label."
 gql "$social" 'MATCH (a:Person {name: "Bryn Davies"}), (t:Tag)
 RETURN t.name AS tag, cosine_similarity(a.embedding, t.embedding) AS similarity
-ORDER BY similarity DESC
+ORDER BY similarity DESC NULLS LAST
 LIMIT 5'
 
 printf '\n%sDone in %d s.%s Next: README.md has a tour; `make install` puts `wend` into your PATH.\n' "$bold" "$SECONDS" "$plain"

@@ -139,6 +139,23 @@ impl Error {
         self
     }
 
+    /// Says by what name of the statement's text a deleted element is meant (22G11). `offset` is where the text begins in that which
+    /// the places of errors count in.
+    #[must_use]
+    pub(crate) fn naming_deleted(mut self, text: &str, offset: usize) -> Self {
+        /// A longer expression is no name.
+        const LONGEST: usize = 40;
+        let named =
+            self.0.span.and_then(|span| text.get(span.start.checked_sub(offset)?..span.end.checked_sub(offset)?));
+        if self.0.gqlstatus == "22G11"
+            && let Some(name) = named.filter(|name| !name.is_empty() && name.len() <= LONGEST)
+            && let Some(rest) = ["the node was", "the edge was"].iter().find_map(|say| self.0.message.strip_prefix(say))
+        {
+            self.0.message = format!("`{name}` was{rest}");
+        }
+        self
+    }
+
     /// What a program reacts to.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -68,7 +68,7 @@ pub use wend_algorithms::{ColumnDescription, Description as AlgorithmDescription
 
 /// Working with GQL text: splitting scripts, tokens for highlighting, names for completion.
 pub mod text {
-    pub use wend_grammar::{Split, Token, TokenKind, keywords, split_statements, suggest, tokens};
+    pub use wend_grammar::{Split, Splitter, Token, TokenKind, keywords, split_statements, suggest, tokens};
 }
 
 /// The algorithms that `CALL algo.<name>` runs, with their parameters.

@@ -8,7 +8,7 @@ use crate::{
         BoxOperator,
         batch::Batch,
         context::{MemoryBudget, Statement},
-        element::hydrate,
+        element::{deleted, hydrate},
     },
     plan::explain::PlanDescription,
     session::InterruptHandle,
@@ -221,7 +221,7 @@ impl Rows {
                 match operator.next(statement)? {
                     Some(batch) => {
                         statement.running.iter().for_each(|running| running.gave(batch.len()));
-                        Ok(Some(hydrate_batch(batch, self.columns.len(), statement)?))
+                        Ok(Some(hydrate_batch(batch, &self.columns, statement)?))
                     }
                     None => {
                         self.summary.changes = *statement.changes.lock();
@@ -235,12 +235,16 @@ impl Rows {
     }
 }
 
-/// The first columns of a batch as values with all their content.
-pub(crate) fn hydrate_batch(mut batch: Batch, width: usize, statement: &Statement) -> Result<Batch> {
+/// The first columns of a batch, which have these names, as values with all their content.
+pub(crate) fn hydrate_batch(mut batch: Batch, names: &[String], statement: &Statement) -> Result<Batch> {
     let mut out = Batch::with_len(batch.len());
-    for slot in 0..width {
+    for (slot, name) in names.iter().enumerate() {
         let values = batch.take(slot).into_values(batch.len());
-        let values = values.into_iter().map(|value| hydrate(statement, value)).collect::<Result<_>>()?;
+        let named = |error: Error| match error.gqlstatus() {
+            "22G11" => deleted(&format!("what the column `{name}` holds")),
+            _ => error,
+        };
+        let values = values.into_iter().map(|value| hydrate(statement, value).map_err(named)).collect::<Result<_>>()?;
         out.set(slot, crate::exec::batch::Column::Values(values));
     }
     Ok(out)

@@ -312,7 +312,7 @@ impl Session {
         let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
         self.running = None;
         let query = matches!(statement.kind, StatementKind::Query(_) | StatementKind::Profile(_));
-        let rows = rows.map_err(|error| error.at(statement.span))?;
+        let rows = rows.map_err(|error| error.naming_deleted(text, statement.span.start).at(statement.span))?;
         let kind = match &statement.kind {
             // The plan of the query says it best, which only the binder knew.
             StatementKind::Explain(_) | StatementKind::Profile(_) => rows.summary().kind,
@@ -626,9 +626,8 @@ impl Session {
         st: Statement,
         columns: Option<Vec<String>>,
     ) -> Result<Rows> {
-        let width = columns.as_ref().map(Vec::len);
         let (batches, summary, memory) = self.within(st, |st| {
-            let batches = drain(&mut operator, st, width)?;
+            let batches = drain(&mut operator, st, columns.as_deref())?;
             drop(operator);
             Ok(batches)
         })?;
@@ -762,14 +761,14 @@ impl Background {
 /// Of a statement without a query.
 const NOTHING: Bound = Bound { plan: Plan::Unit, columns: None, graph: None, names: Vec::new() };
 
-/// Runs an operator to its end; the rows, with `width` columns of content, where they are wanted.
-fn drain(operator: &mut exec::BoxOperator, st: &Statement, width: Option<usize>) -> Result<Vec<Batch>> {
+/// Runs an operator to its end; the rows, with the content of their columns, where they are wanted.
+fn drain(operator: &mut exec::BoxOperator, st: &Statement, columns: Option<&[String]>) -> Result<Vec<Batch>> {
     let mut batches = Vec::new();
     while let Some(batch) = operator.next(st)? {
         st.cancel.check()?;
-        if let Some(width) = width {
+        if let Some(columns) = columns {
             st.running.iter().for_each(|running| running.gave(batch.len()));
-            let batch = hydrate_batch(batch, width, st)?;
+            let batch = hydrate_batch(batch, columns, st)?;
             st.memory.take(batch.bytes(), "the result")?;
             batches.push(batch);
         }
@@ -794,7 +793,12 @@ fn finish(tx: &StoreTransaction, own: bool) -> Result<()> {
 
 /// No rows, and a warning that there was nothing to do.
 fn warned(message: String) -> Rows {
-    let warnings = vec![Warning { gqlstatus: "01G03", message }];
+    noticed("01G03", message)
+}
+
+/// No rows, and a warning.
+fn noticed(gqlstatus: &'static str, message: String) -> Rows {
+    let warnings = vec![Warning { gqlstatus, message }];
     Rows::buffered(None, Vec::new(), Summary { warnings, ..Summary::default() })
 }
 

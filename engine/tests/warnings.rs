@@ -51,3 +51,53 @@ fn names_that_are_right_or_far_from_any() {
         assert_eq!(warnings(&database, text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn ids_are_strings() {
+    let database = database();
+    let warning = "01000 `_id` is a STRING, and is never equal to 0, which has the type INT64: write '0'";
+    for text in [
+        "MATCH (n {_id: 0}) RETURN n",
+        "MATCH (n) WHERE n._id = 0 RETURN n",
+        "MATCH (n) FILTER 0 = n._id RETURN n",
+        "MATCH (n) WHERE n._id <> 0 RETURN n LIMIT 1",
+        "MATCH (n) WHERE n._id IN ['a', 0] RETURN n",
+        "MATCH (a)-[]->+(n {_id: 0}) RETURN n",
+        "MATCH (n {_id: 0}) SET n.x = 1",
+        "MATCH (n) RETURN EXISTS { (n)-[]->({_id: 0}) } AS e",
+    ] {
+        assert_eq!(warnings(&database, text), [warning], "{text}");
+    }
+    for text in
+        ["MATCH (n {_id: '0'}) RETURN n", "MATCH (n) WHERE n._id = NULL RETURN n", "LET r = {_id: 0} RETURN r._id = 0"]
+    {
+        assert_eq!(warnings(&database, text), Vec::<String>::new(), "{text}");
+    }
+    let warning = "01000 `_id` is a STRING, and is never equal to i, which has the type INT64: write CAST(i AS STRING)";
+    for text in
+        ["FOR i IN [1, 2] MATCH (n {_id: i}) RETURN n", "FOR i IN RANGE(1, 2) MATCH (n) WHERE ID(n) = i RETURN n"]
+    {
+        assert_eq!(warnings(&database, text), [warning], "{text}");
+    }
+    let mut session = database.session();
+    let mut rows = session.execute("MATCH (n {_id: $id}) RETURN n", wenddb::params! { "id" => 7 }).unwrap();
+    assert!(rows.by_ref().next().is_none());
+    assert!(rows.summary().warnings[0].message.contains("$id"), "{:?}", rows.summary());
+}
+
+#[test]
+fn what_means_something_else_in_cypher() {
+    let database = database();
+    let found = warnings(&database, "RETURN timestamp() AS now");
+    assert!(found.len() == 1 && found[0].contains("CURRENT_TIMESTAMP.epochMillis"), "{found:?}");
+    assert_eq!(warnings(&database, "RETURN CURRENT_TIMESTAMP.epochMillis > 0 AS now"), Vec::<String>::new());
+}
+
+#[test]
+fn a_graph_that_is_replaced_is_counted() {
+    let database = database();
+    let found = warnings(&database, "CREATE OR REPLACE GRAPH default");
+    assert_eq!(found, ["01000 the graph `default` was replaced: 2 nodes and 1 edge are gone"]);
+    assert_eq!(warnings(&database, "CREATE OR REPLACE GRAPH default"), Vec::<String>::new());
+    assert_eq!(warnings(&database, "CREATE OR REPLACE GRAPH other"), Vec::<String>::new());
+}

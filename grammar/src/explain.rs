@@ -6,7 +6,7 @@ use crate::ast::Span;
 use crate::error::SyntaxError;
 use crate::lex::{Kind, Lexer};
 use crate::parser::{PestError, Rule};
-use crate::words::{FUNCTION_WORDS, is_keyword, is_reserved, suggest};
+use crate::words::{FUNCTION_WORDS, is_hard, is_keyword, is_reserved, suggest};
 
 /// The words that begin a statement or a clause.
 const STARTERS: &[&str] = &[
@@ -159,10 +159,57 @@ pub(crate) fn explain(text: &str, error: &PestError) -> SyntaxError {
         span.end = span.start;
     }
     let error = SyntaxError::new(span, message);
-    match hint(&found, rules, before, after) {
+    match name_hint(&found, before, after)
+        .or_else(|| hint(&found, rules, before, after))
+        .or_else(|| taken(&found, before))
+    {
         Some(hint) => error.hint(hint),
         None => error,
     }
+}
+
+/// Where a reserved word is a name all the same: the statement has given it with AS, or what follows follows a name.
+fn name_hint(found: &Found<'_>, before: &str, after: &str) -> Option<String> {
+    let follows = after.trim_start();
+    let declared = before.ends_with(['(', '[']) && follows.starts_with([':', ')', ']', '{', '.'])
+        || follows.starts_with('=')
+        || matches!(last_word(before).as_str(), "FOR" | "LET");
+    if declared && found.is_word() && is_hard(found.text) {
+        return Some(reserved(found.text));
+    }
+    let words = before.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    let near: Vec<&str> = words.rev().take(2).collect();
+    let mut near = std::iter::once(found.text).chain(near).filter(|word| is_hard(word));
+    near.find(|word| given(before, word)).map(reserved)
+}
+
+/// Whether the text before gives this name with AS.
+fn given(before: &str, word: &str) -> bool {
+    let mut previous = "";
+    Lexer::new(before).any(|lexeme| {
+        let text = before.get(lexeme.start..lexeme.end).unwrap_or_default();
+        std::mem::replace(&mut previous, text).eq_ignore_ascii_case("AS") && text == word
+    })
+}
+
+/// Where a word that stands before an operand is followed by what follows a name.
+fn taken(found: &Found<'_>, before: &str) -> Option<String> {
+    const TAKEN: &[&str] = &["ALL", "CASE", "DISTINCT", "EXISTS", "IS", "LET", "NOT", "WHEN", "WHERE"];
+    let word = last_written(before);
+    let upper = word.to_ascii_uppercase();
+    let follows =
+        matches!(found.text, "" | ":" | "." | ")" | "]" | "}" | "," | "=" | "<" | ">" | ";") || found.is("AS");
+    // COUNT(DISTINCT) lacks what is counted.
+    let quantifier = matches!(&*upper, "ALL" | "DISTINCT");
+    let name = if quantifier { found.text != ")" } else { !found.text.is_empty() };
+    (follows && TAKEN.contains(&upper.as_str()) && name).then(|| reserved(word))
+}
+
+fn reserved(word: &str) -> String {
+    format!(
+        "{} is a reserved word; write it between backticks, `` `{word}` ``, or choose another name",
+        word.to_uppercase()
+    )
 }
 
 /// The last word before the place, in upper case.
@@ -258,7 +305,7 @@ fn unsupported(found: &Found<'_>, before: &str, after: &str) -> Option<SyntaxErr
     } else if text.starts_with('$') && last == "GRAPH" {
         "graphs as session parameters (GS01)"
     } else if found.is("LIKE") && mentions(before, "GRAPH") && mentions(before, "CREATE") {
-        "graphs and graph types made LIKE another (GG05)"
+        "graphs and graph types made LIKE another (GG04)"
     } else {
         return None;
     };
@@ -306,7 +353,15 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         _ if found.kind == Some(Kind::Quoted) && (before.ends_with('.') || last == "AS") => {
             "a name stands without quotes, or between backticks: `` `a name` ``"
         }
-        _ if matches!(found.kind, Some(Kind::Quoted | Kind::Number)) && operators(rules) && is_name(&last) => {
+        _ if matches!(last.as_str(), "DATE" | "TIME" | "DATETIME" | "TIMESTAMP" | "DURATION")
+            && found.kind == Some(Kind::Number) =>
+        {
+            "a date, time or duration is written in quotes: DATE '2024-01-15'"
+        }
+        _ if (matches!(found.kind, Some(Kind::Quoted | Kind::Number)) && is_name(&last)
+            || found.is_word() && !is_keyword(text) && is_function_word(&last))
+            && operators(rules) =>
+        {
             "the arguments of a function stand in parentheses; a comma separates columns"
         }
         _ if found.is_word() && !is_keyword(text) && rules.contains(&Rule::properties) => {
@@ -365,14 +420,12 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         return None;
     }
     let starter = STARTERS.iter().any(|s| found.is(s));
-    let names = rules
-        .iter()
-        .any(|r| matches!(r, Rule::ident | Rule::let_item | Rule::yield_item | Rule::filler | Rule::variable));
-    if is_reserved(text) && !starter && (names || operand || before.ends_with(['(', '[', ',', '='])) {
-        return Some(format!(
-            "{} is a reserved word; write it between backticks, `` `{text}` ``, or choose another name",
-            text.to_uppercase()
-        ));
+    let names = rules.iter().any(|r| {
+        matches!(r, Rule::ident | Rule::let_item | Rule::yield_item | Rule::filler | Rule::variable | Rule::plain_ident)
+    });
+    let expected = names || operand || before.ends_with(['(', '[', ',', '=']);
+    if is_reserved(text) && !starter && expected {
+        return Some(reserved(text));
     }
     if starter && operators(rules) && mentions(before, "RETURN") && !operand {
         return Some("RETURN ends a query; NEXT hands its rows to another".to_owned());
@@ -513,7 +566,9 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::insert_node | Rule::insert_path => "a node such as (n:Label {key: value})",
         Rule::insert_edge | Rule::edge => "an edge such as -[e:Label]->",
         Rule::label_expr | Rule::label_factor | Rule::label_term => "a label",
-        Rule::ident | Rule::let_item | Rule::set_item | Rule::remove_item | Rule::variable => "a variable",
+        Rule::ident | Rule::let_item | Rule::set_item | Rule::remove_item | Rule::variable | Rule::plain_ident => {
+            "a variable"
+        }
         Rule::name | Rule::catalog_name | Rule::graph_name | Rule::dotted_name | Rule::yield_item => "a name",
         Rule::property | Rule::property_type => "a property such as key: value",
         Rule::properties => "properties such as {key: value}",

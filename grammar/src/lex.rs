@@ -41,6 +41,14 @@ pub(crate) struct Lexeme {
     pub closed: bool,
 }
 
+/// How far a lexer is in a text, to go on with a longer one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Resume {
+    pub at: usize,
+    last: Option<u8>,
+    after_operand: bool,
+}
+
 /// The lexer; an iterator of [`Lexeme`]s without white space.
 pub(crate) struct Lexer<'a> {
     text: &'a str,
@@ -71,6 +79,14 @@ pub(crate) fn is_word(text: &str) -> bool {
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Self { text, at: 0, last: None, after_operand: false }
+    }
+
+    pub(crate) fn resume(text: &'a str, Resume { at, last, after_operand }: Resume) -> Self {
+        Self { text, at, last, after_operand }
+    }
+
+    pub(crate) fn position(&self) -> Resume {
+        Resume { at: self.at, last: self.last, after_operand: self.after_operand }
     }
 
     fn rest(&self) -> &'a str {

@@ -21,7 +21,7 @@ pub use error::SyntaxError;
 pub use print::{
     print, print_clause, print_expr, print_label, print_query, print_type, quote_identifier, quote_string,
 };
-pub use scan::{MAX_DEPTH, Split, split_statements};
+pub use scan::{MAX_DEPTH, Split, Splitter, split_statements};
 pub use tokens::{Token, TokenKind, tokens};
 pub use words::{is_reserved, keywords, suggest};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::ast::Span;
 use crate::error::{Result, SyntaxError};
-use crate::lex::{Kind, Lexeme, Lexer};
+use crate::lex::{Kind, Lexeme, Lexer, Resume};
 
 /// How deep brackets, CASE, list types and runs of prefix operators may nest.
 pub const MAX_DEPTH: usize = 256;
@@ -250,30 +250,92 @@ pub struct Split {
 
 /// Splits a script on `;` outside quotes, comments and brackets. It looks at nothing else and never fails.
 pub fn split_statements(text: &str) -> Split {
-    let mut statements = Vec::new();
-    let mut depth = 0usize;
-    // The first byte and one past the last of the statement so far.
-    let mut current: Option<Range<usize>> = None;
-    let mut closed = true;
-    for lexeme in Lexer::new(text) {
-        closed &= lexeme.closed;
-        // A comment that is never closed is part of a statement, whose error it is.
-        if lexeme.kind == Kind::Comment && lexeme.closed {
-            continue;
+    let mut splitter = Splitter::default();
+    let statements = splitter.feed(text, true);
+    Split { statements, complete: splitter.complete }
+}
+
+/// Splits a script that arrives in pieces; what it has seen it does not look at again.
+#[derive(Clone, Debug)]
+pub struct Splitter {
+    lexer: Resume,
+    depth: usize,
+    /// The first byte and one past the last of the statement so far.
+    current: Option<Range<usize>>,
+    /// How much of the text was there the last time.
+    seen: usize,
+    /// A quote or comment is open, and ends with this byte.
+    waits_for: Option<u8>,
+    complete: bool,
+}
+
+impl Default for Splitter {
+    fn default() -> Self {
+        let lexer = Resume::default();
+        Splitter { lexer, depth: 0, current: None, seen: 0, waits_for: None, complete: true }
+    }
+}
+
+impl Splitter {
+    /// The statements that have come to their end since the last time. `text` is all that has not been forgotten, and with `last`
+    /// there is no more: its rest is a statement too.
+    pub fn feed(&mut self, text: &str, last: bool) -> Vec<Range<usize>> {
+        let mut statements = Vec::new();
+        let new = text.as_bytes().get(self.seen..).unwrap_or_default();
+        let waits = self.waits_for.is_some_and(|byte| !new.contains(&byte));
+        self.seen = text.len();
+        if waits && !last {
+            return statements;
         }
-        match text.as_bytes().get(lexeme.start) {
-            Some(b'(' | b'[' | b'{') if lexeme.kind == Kind::Bracket => depth += 1,
-            Some(b')' | b']' | b'}') if lexeme.kind == Kind::Bracket => depth = depth.saturating_sub(1),
-            Some(b';') if lexeme.kind == Kind::Punctuation && depth == 0 => {
-                statements.extend(current.take());
+        self.waits_for = None;
+        let mut lexer = Lexer::resume(text, self.lexer);
+        loop {
+            self.lexer = lexer.position();
+            let Some(lexeme) = lexer.next() else { break };
+            let first = text.as_bytes().get(lexeme.start).copied().unwrap_or_default();
+            let semicolon = first == b';' && lexeme.kind == Kind::Punctuation;
+            // More of it may come.
+            if !last && lexeme.end == text.len() && !semicolon {
+                let second = text.as_bytes().get(lexeme.start + 1).copied();
+                let closing = if matches!(first, b'@' | b'$') { second } else { Some(first) };
+                self.waits_for = closing.filter(|_| !lexeme.closed);
+                break;
+            }
+            self.complete &= lexeme.closed;
+            // A comment that is never closed is part of a statement, whose error it is.
+            if lexeme.kind == Kind::Comment && lexeme.closed {
                 continue;
             }
-            _ => {}
+            match first {
+                b'(' | b'[' | b'{' if lexeme.kind == Kind::Bracket => self.depth += 1,
+                b')' | b']' | b'}' if lexeme.kind == Kind::Bracket => self.depth = self.depth.saturating_sub(1),
+                b';' if semicolon && self.depth == 0 => {
+                    statements.extend(self.current.take());
+                    continue;
+                }
+                _ => {}
+            }
+            let start = self.current.as_ref().map_or(lexeme.start, |c| c.start);
+            self.current = Some(start..lexeme.end);
         }
-        let start = current.as_ref().map_or(lexeme.start, |c| c.start);
-        current = Some(start..lexeme.end);
+        if last {
+            self.complete &= self.current.is_none();
+            statements.extend(self.current.take());
+        }
+        statements
     }
-    let complete = current.is_none() && closed;
-    statements.extend(current);
-    Split { statements, complete }
+
+    /// Where the part of the text begins that statements to come are in.
+    pub fn begin(&self) -> usize {
+        self.current.as_ref().map_or(self.lexer.at, |current| current.start)
+    }
+
+    /// The text has lost so many bytes of its beginning, at most [`Splitter::begin`].
+    pub fn forget(&mut self, bytes: usize) {
+        self.lexer.at -= bytes.min(self.lexer.at);
+        self.seen -= bytes.min(self.seen);
+        if let Some(current) = &mut self.current {
+            *current = current.start - bytes.min(current.start)..current.end - bytes.min(current.end);
+        }
+    }
 }

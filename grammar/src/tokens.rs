@@ -2,7 +2,7 @@
 
 use crate::ast::Span;
 use crate::lex::{Kind, Lexer};
-use crate::words::{is_function_word, is_keyword, is_reserved};
+use crate::words::{is_function_word, is_hard, is_keyword};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,7 +54,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
                 let adjacent = lexemes.get(i + 1).is_some_and(|n| n.start == lexeme.end);
                 if called && (adjacent || is_function_word(word)) {
                     TokenKind::Function
-                } else if name || matches!(slice(i + 1), ":" | ".") && !is_reserved(word) {
+                } else if name || matches!(slice(i + 1), ":" | ".") && !is_hard(word) {
                     TokenKind::Identifier
                 } else if is_keyword(word) {
                     TokenKind::Keyword

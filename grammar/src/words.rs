@@ -50,6 +50,18 @@ pub(crate) const NON_RESERVED: &[&str] = &[
     "UNDIRECTED", "UNWIND", "UPSERT", "USER", "VALID", "VERTEX", "WALK", "WITHOUT", "WRITE", "ZONE",
 ];
 
+/// Reserved words that cannot be a variable everywhere, sorted: `fixed` and `guarded` of the grammar.
+#[rustfmt::skip]
+pub(crate) const HARD: &[&str] = &[
+    "ALL", "AND", "AS", "BY", "CALL", "CASE", "COMMIT", "CREATE", "CURRENT_DATE", "CURRENT_GRAPH",
+    "CURRENT_PROPERTY_GRAPH", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "DELETE", "DETACH", "DISTINCT",
+    "DROP", "ELSE", "EXCEPT", "EXISTS", "FALSE", "FILTER", "FINISH", "FOR", "FROM", "GROUP", "HAVING", "HOME_GRAPH",
+    "HOME_PROPERTY_GRAPH", "IN", "INSERT", "INTERSECT", "IS", "LET", "LIMIT", "LOCAL_DATETIME", "LOCAL_TIME",
+    "LOCAL_TIMESTAMP", "MATCH", "NEXT", "NODETACH", "NOT", "NULL", "OFFSET", "ON", "OPTIONAL", "OR", "ORDER",
+    "OTHERWISE", "REMOVE", "RETURN", "ROLLBACK", "SELECT", "SESSION", "SESSION_USER", "SET", "SKIP", "THEN", "TRUE",
+    "UNION", "UNKNOWN", "USE", "WHEN", "WHERE", "WITH", "XOR", "YIELD",
+];
+
 /// Reserved words that are functions, sorted.
 #[rustfmt::skip]
 pub(crate) const FUNCTION_WORDS: &[&str] = &[
@@ -80,9 +92,14 @@ fn contains(sorted: &[&str], word: &str) -> bool {
     sorted.binary_search(&upper.as_str()).is_ok()
 }
 
-/// Whether ISO/IEC 39075 reserves the word, in any case: it cannot be a variable unless it stands between backticks.
+/// Whether ISO/IEC 39075 reserves the word, in any case. Most of these words are names here wherever no parenthesis follows.
 pub fn is_reserved(word: &str) -> bool {
     contains(RESERVED, word)
+}
+
+/// Whether the word needs backticks to be a variable wherever one can stand.
+pub(crate) fn is_hard(word: &str) -> bool {
+    contains(HARD, word)
 }
 
 /// Whether the word is a keyword anywhere.
@@ -152,6 +169,7 @@ mod tests {
             RESERVED.is_sorted() && NON_RESERVED.is_sorted() && FUNCTION_WORDS.is_sorted() && keywords().is_sorted()
         );
         assert!(FUNCTION_WORDS.iter().all(|w| is_reserved(w)));
+        assert!(HARD.is_sorted() && HARD.iter().all(|w| is_reserved(w)));
         assert!(NON_RESERVED.iter().all(|w| !is_reserved(w)));
     }
 

@@ -52,9 +52,10 @@ fn places_and_hints() {
         ("MATCH (a) WHERE (a)-[:T]->() RETURN a", "-", &["EXISTS"]),
         ("MATCH (n) RETURN n LIMIT 1 + 1", "+", &["unsigned integer"]),
         ("CALL algo.pagerank YIELD score", "YIELD", &["parentheses"]),
-        ("MATCH (count) RETURN 1", "count", &["COUNT is a reserved word", "backticks"]),
-        ("LET value = 1 RETURN 1", "value", &["VALUE is a reserved word"]),
-        ("RETURN 1 + path", "path", &["PATH is a reserved word"]),
+        ("MATCH (where:Place) RETURN 1", ":", &["WHERE is a reserved word", "backticks"]),
+        ("LET all = 1 RETURN 1", "all", &["ALL is a reserved word"]),
+        ("RETURN 1 + distinct", "distinct", &["DISTINCT is a reserved word"]),
+        ("MATCH (n) RETURN n.v AS unknown ORDER BY all", "all", &["ALL is a reserved word", "backticks"]),
         ("RETURN 1 MATCH (n) RETURN n", "MATCH", &["NEXT"]),
         ("RETURN 123abc", "123abc", &["no number"]),
         ("RETURN 1 # 2", "#", &["no part of GQL"]),
@@ -82,7 +83,7 @@ fn features_left_out_are_named() {
         ("AT s MATCH (n) RETURN n", "GC01"),
         ("SESSION SET SCHEMA s", "GC01"),
         ("SESSION SET BINDING TABLE $t = 1", "GS02"),
-        ("CREATE GRAPH g LIKE h", "GG05"),
+        ("CREATE GRAPH g LIKE h", "GG04"),
         ("CREATE GRAPH g {(:A {x DECIMAL})}", "GV17"),
     ] {
         let error = error(text);

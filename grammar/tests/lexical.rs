@@ -1,6 +1,6 @@
 //! The splitter and the tokens.
 
-use wend_grammar::{TokenKind, split_statements, tokens};
+use wend_grammar::{TokenKind, is_reserved, keywords, parse, print, split_statements, tokens};
 
 fn split(text: &str) -> (Vec<&str>, bool) {
     let split = split_statements(text);
@@ -111,4 +111,55 @@ fn dots_within_backticks_stay_in_the_name() {
         let again = wend_grammar::parse(&printed).unwrap_or_else(|error| panic!("{printed}: {error}"));
         assert_eq!(wend_grammar::print(&again[0]), printed);
     }
+}
+
+/// In each place where a name can stand, a reserved word is one; or the error says to write it between backticks, and that works.
+#[test]
+fn reserved_words_are_names() {
+    let places: &[&dyn Fn(&str) -> String] = &[
+        &|w| format!("MATCH (n:P) RETURN n.v AS {w} ORDER BY {w}"),
+        &|w| format!("MATCH (n:P) RETURN n.v AS {w} ORDER BY {w} DESC LIMIT 1"),
+        &|w| format!("MATCH ({w}:P)-[x:{w}]->(y:{w}) RETURN {w}.{w}, y.{w} AS {w}, ${w}"),
+        &|w| format!("MATCH (a)-[{w}:R]->(b) RETURN {w}.since + 1, b"),
+        &|w| format!("FOR {w} IN [1] RETURN {w}, {w} IS NULL, [{w}], {{{w}: {w}}}"),
+        &|w| format!("LET {w} = 1 FILTER {w} = 1 RETURN {w} AS x GROUP BY {w}"),
+        &|w| format!("WITH 1 AS {w} WHERE {w} > 0 RETURN {w}"),
+        &|w| format!("UNWIND [1] AS {w} RETURN {w}"),
+        &|w| format!("CALL algo.node2vec({{}}) YIELD nodeId AS {w} RETURN {w}"),
+        &|w| format!("INSERT ({w}:{w} {{{w}: 1}}) SET {w}.{w} = 1, {w}:{w} REMOVE {w}.{w}"),
+        &|w| format!("MATCH {w} = (a)-[]->(b) RETURN CASE {w} WHEN 1 THEN 2 END"),
+    ];
+    let (mut hard, mut wrong) = (0, Vec::new());
+    for word in keywords().iter().flat_map(|word| [word.to_string(), word.to_lowercase()]) {
+        let quoted = format!("`{word}`");
+        for place in places {
+            parse(&place(&quoted)).unwrap_or_else(|error| panic!("{}: {error}", place(&quoted)));
+            let text = place(&word);
+            match parse(&text) {
+                Ok(statements) => {
+                    let printed = print(&statements[0]);
+                    assert_eq!(print(&parse(&printed).unwrap()[0]), printed, "{text}");
+                }
+                Err(error) => {
+                    hard += 1;
+                    let hint = error.hint.clone().unwrap_or_default();
+                    if !is_reserved(&word) || !hint.contains(&quoted) {
+                        wrong.push(format!("{text}: {error:?}"));
+                    }
+                }
+            }
+        }
+    }
+    // Values such as CURRENT_DATE, and words such as NOT that stand before an operand.
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(hard < 500, "{hard}");
+}
+
+#[test]
+fn words_that_make_lists_are_variables_too() {
+    for text in ["RETURN list[0]", "RETURN path[1]", "RETURN list[0 .. 1]", "RETURN LIST[0], ARRAY[], PATH[n, e, m]"] {
+        let printed = print(&parse(text).unwrap()[0]);
+        assert_eq!(print(&parse(&printed).unwrap()[0]), printed, "{text}");
+    }
+    assert_eq!(print(&parse("RETURN LIST[0], `LIST`[0], list[0]").unwrap()[0]), "RETURN [0], `LIST`[0], list[0]");
 }

@@ -24,6 +24,20 @@ struct State {
     script: AtomicBool,
 }
 
+/// See [`Interrupts::waiting`].
+pub struct Waiting<'i> {
+    interrupts: &'i Interrupts,
+    handle: Option<InterruptHandle>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(handle) = self.handle.take() {
+            self.interrupts.watch(handle);
+        }
+    }
+}
+
 impl Interrupts {
     /// Installs the handler. Where that fails, Ctrl-C ends the process as it does by default.
     pub fn install() -> Self {
@@ -42,6 +56,12 @@ impl Interrupts {
     /// A script runs: Ctrl-C stops it after the statement it cancels, and a second one ends the process.
     pub fn for_script(&self) {
         self.0.script.store(true, Ordering::SeqCst);
+    }
+
+    /// Nothing runs until what this gives is dropped, and Ctrl-C ends the process.
+    pub fn waiting(&self) -> Waiting<'_> {
+        let handle = self.0.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Waiting { interrupts: self, handle }
     }
 
     /// Forgets earlier presses; called before a statement of the interactive shell.

@@ -1,7 +1,7 @@
 //! `wend`: the command line of WendDB. Holds no query logic: it reads text, hands it to the library `wenddb`, and prints
 //! what comes back.
 //!
-//! `args` is the command line, `script` runs statements, `format` prints result tables, `report` prints errors with a
+//! `args` is the command line, `script` runs statements, `piped` takes them from standard input as they arrive, `format` prints result tables, `report` prints errors with a
 //! caret, `repl` is the interactive shell, `remote` the same on a server, `commands` are `import`, `export`, `backup`,
 //! `restore`, `check` and `serve`.
 
@@ -10,6 +10,7 @@ mod commands;
 mod format;
 mod interrupt;
 mod open;
+mod piped;
 mod progress;
 mod remote;
 mod repl;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use args::{Cli, Command, Invocation, RunArgs};
 use interrupt::Interrupts;
-use script::{Runner, Source};
+use script::{Runner, Script};
 use stop::Stop;
 
 fn main() -> ExitCode {
@@ -61,11 +62,11 @@ fn run(args: RunArgs, interrupts: &Interrupts) -> Result<(), Stop> {
     // Every file is read before the database is opened, so that a wrong name leaves no half-run script behind.
     let mut sources = Vec::new();
     for input in &args.inputs {
-        sources.push(Source::read(input)?);
+        sources.push(Script::read(input)?);
     }
     let interactive = sources.is_empty() && io::stdin().is_terminal();
     if sources.is_empty() && !interactive {
-        sources.push(Source::stdin()?);
+        sources.push(Script::Stdin);
     }
     let database = open::database(args.path.as_deref(), args.read_only)?;
     let mut runner = Runner::new(database, params, args.format, interrupts);
@@ -75,7 +76,11 @@ fn run(args: RunArgs, interrupts: &Interrupts) -> Result<(), Stop> {
     interrupts.for_script();
     for (index, source) in sources.iter().enumerate() {
         let left = index + 1 < sources.len();
-        runner.run_script(source).map_err(|stop| stop.with_work_left(left))?;
+        let done = match source {
+            Script::Whole(source) => runner.run_script(source),
+            Script::Stdin => runner.run_piped(),
+        };
+        done.map_err(|stop| stop.with_work_left(left))?;
     }
     // A task begun with `wait: false` would otherwise be interrupted by the end of the process.
     runner.database.wait_for_tasks();

@@ -14,7 +14,7 @@ use crate::args::{self, Format, RunArgs, ServerArgs};
 use crate::format::{self, TableWriter};
 use crate::interrupt::Interrupts;
 use crate::report::{self, Place, Problem};
-use crate::script::{Source, seconds};
+use crate::script::{self, Script, Source, seconds};
 use crate::stop::Stop;
 
 /// Where the password is when it is not asked for.
@@ -32,10 +32,10 @@ Statements end with `;` and run on the server. START TRANSACTION, COMMIT and ROL
 /// Runs what the command line asks on a server.
 pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(), Stop> {
     let params = args::params(&args.params)?;
-    let mut sources = args.inputs.iter().map(Source::read).collect::<Result<Vec<_>, _>>()?;
+    let mut sources = args.inputs.iter().map(Script::read).collect::<Result<Vec<_>, _>>()?;
     let interactive = sources.is_empty() && io::stdin().is_terminal();
     if sources.is_empty() && !interactive {
-        sources.push(Source::stdin()?);
+        sources.push(Script::Stdin);
     }
     let connection = connect(address, args.user.as_deref(), args.tls_ca.as_deref())?;
     let mut remote = Remote {
@@ -53,7 +53,11 @@ pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(),
     interrupts.for_script();
     for (index, source) in sources.iter().enumerate() {
         let left = index + 1 < sources.len();
-        remote.run_script(source).map_err(|stop| stop.with_work_left(left))?;
+        let done = match source {
+            Script::Whole(source) => remote.run_script(source),
+            Script::Stdin => script::run_piped(interrupts, |source, range| remote.run_statement(source, &range)),
+        };
+        done.map_err(|stop| stop.with_work_left(left))?;
     }
     if remote.connection.in_transaction() {
         report::print_warning(None, "the transaction was not committed; nothing of it is kept");
@@ -356,7 +360,7 @@ impl From<ClientError> for Trouble {
 }
 
 fn place<'s>(source: &'s Source, range: &Range<usize>) -> Place<'s> {
-    Place { name: source.name.as_deref(), text: &source.text, offset: range.start }
+    source.place(range.start)
 }
 
 /// Prints what a server says, with a caret where it says the place.

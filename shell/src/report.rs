@@ -64,6 +64,10 @@ pub struct Place<'a> {
     pub text: &'a str,
     /// The first byte of the statement in it.
     pub offset: usize,
+    /// Lines of the script before the text.
+    pub lines: usize,
+    /// Characters before it on its first line.
+    pub columns: usize,
 }
 
 /// Prints an error to standard error, in colour on a terminal unless `NO_COLOR` is set.
@@ -93,7 +97,12 @@ pub fn render(problem: &Problem<'_>, place: Option<Place<'_>>, color: bool) -> S
     let mut parts = vec![renderer.render(&[Group::with_title(title)])];
     if let Some(place) = place {
         let span = problem.span.clone().unwrap_or(0..0);
-        let line = Line::at(place.text, place.offset.saturating_add(span.start), place.offset.saturating_add(span.end));
+        let mut line =
+            Line::at(place.text, place.offset.saturating_add(span.start), place.offset.saturating_add(span.end));
+        if line.number == 1 {
+            line.column += place.columns;
+        }
+        line.number += place.lines;
         if let Some(name) = place.name {
             // Not drawn by the crate, which would count the columns of a line that is cut.
             let (on, off) = if color { ("\x1b[1;94m", "\x1b[0m") } else { ("", "") };
@@ -204,7 +213,7 @@ mod tests {
 
     fn shown(text: &str, offset: usize, span: Range<usize>, name: Option<&str>) -> String {
         let problem = Problem { status: Some("42001"), message: "no", hint: Some("try"), span: Some(span) };
-        render(&problem, Some(Place { name, text, offset }), false)
+        render(&problem, Some(Place { name, text, offset, lines: 0, columns: 0 }), false)
     }
 
     #[test]
@@ -276,7 +285,7 @@ mod tests {
     #[test]
     fn a_problem_without_a_span_still_says_where() {
         let problem = Problem { status: Some("22012"), message: "no", ..Problem::default() };
-        let place = Place { name: Some("a.gql"), text: "A;\n B", offset: 4 };
+        let place = Place { name: Some("a.gql"), text: "A;\n B", offset: 4, lines: 0, columns: 0 };
         assert_eq!(render(&problem, Some(place), false), "error[22012]: no\n --> a.gql:2:2");
     }
 }

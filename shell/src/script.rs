@@ -1,7 +1,7 @@
 //! Running statements: a script from the command line, a file or standard input, and what the interactive shell reads.
 
 use std::fs;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use wenddb::{Changes, Database, Error, Params, Rows, Session, Value, text};
 use crate::args::{Format, Input};
 use crate::format::{self, count};
 use crate::interrupt::Interrupts;
+use crate::piped::Piped;
 use crate::progress::ProgressView;
 use crate::report::{self, Place, Problem};
 use crate::stop::Stop;
@@ -25,54 +26,67 @@ pub struct Source {
     pub name: Option<String>,
     /// The statements.
     pub text: String,
+    /// Lines of the script before the text.
+    pub lines: usize,
+    /// Characters before it on its first line.
+    pub columns: usize,
+}
+
+/// Statements to run.
+pub enum Script {
+    /// All of them.
+    Whole(Source),
+    /// Those on standard input, as they arrive.
+    Stdin,
+}
+
+impl Script {
+    /// What a `-c` or `-f` of the command line names. Files are read, to know now that they can be.
+    pub fn read(input: &Input) -> Result<Self, Stop> {
+        Ok(match input {
+            Input::Text(text) => Script::Whole(Source { name: Some("-c".to_owned()), ..Source::typed(text.clone()) }),
+            Input::File(path) => Script::Whole(Source::file(path)?),
+            Input::Stdin => Script::Stdin,
+        })
+    }
 }
 
 impl Source {
-    /// What a `-c` or `-f` of the command line names.
-    pub fn read(input: &Input) -> Result<Self, Stop> {
-        match input {
-            Input::Text(text) => Ok(Source { name: Some("-c".to_owned()), text: text.clone() }),
-            Input::File(path) => Source::file(path),
-            Input::Stdin => Source::stdin(),
-        }
-    }
-
     /// A script file.
     pub fn file(path: &Path) -> Result<Self, Stop> {
         let bytes = fs::read(path).map_err(|error| Stop::file("read", path, error))?;
         Source::new(path.display().to_string(), bytes)
     }
 
-    /// The script on standard input.
-    pub fn stdin() -> Result<Self, Stop> {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Stop::file("read", Path::new("<stdin>"), error))?;
-        Source::new("<stdin>".to_owned(), bytes)
-    }
-
     /// Text typed into the interactive shell.
     pub fn typed(text: String) -> Self {
-        Source { name: None, text }
+        Source { name: None, text, lines: 0, columns: 0 }
+    }
+
+    /// The error of a script with bytes that are no text.
+    pub fn not_utf8(name: &str, byte: usize, line: usize) -> Stop {
+        Stop::usage(
+            format!("{name} is not valid UTF-8: byte {byte} (line {line}) belongs to no character"),
+            "GQL text is UTF-8; convert the file, for example with iconv",
+        )
     }
 
     fn new(name: String, bytes: Vec<u8>) -> Result<Self, Stop> {
         let mut text = String::from_utf8(bytes).map_err(|error| {
             let good = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
-            Stop::usage(
-                format!("{name} is not valid UTF-8: byte {} (line {line}) belongs to no character", good + 1),
-                "GQL text is UTF-8; convert the file, for example with iconv",
-            )
+            Source::not_utf8(&name, good + 1, line)
         })?;
         // A byte order mark, as some editors write it, is no GQL.
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        Ok(Source { name: Some(name), text })
+        Ok(Source { name: Some(name), ..Source::typed(text) })
     }
 
-    fn place(&self, offset: usize) -> Place<'_> {
-        Place { name: self.name.as_deref(), text: &self.text, offset }
+    /// Where a byte of the text is.
+    pub fn place(&self, offset: usize) -> Place<'_> {
+        Place { name: self.name.as_deref(), text: &self.text, offset, lines: self.lines, columns: self.columns }
     }
 }
 
@@ -124,6 +138,12 @@ impl Runner {
             self.run_statement(source, range.clone()).map_err(|stop| stop.with_work_left(left))?;
         }
         Ok(())
+    }
+
+    /// Runs the statements on standard input as they arrive, up to the first error.
+    pub fn run_piped(&mut self) -> Result<(), Stop> {
+        let interrupts = self.interrupts.clone();
+        run_piped(&interrupts, |source, range| self.run_statement(source, range))
     }
 
     /// Runs one statement, given by its bytes in a script, and prints its result or its error.
@@ -224,6 +244,34 @@ impl Runner {
     pub fn print(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out, "{text}")?;
         self.out.flush()
+    }
+}
+
+/// Gives the statements on standard input to `run` as they arrive, up to the first that fails.
+pub fn run_piped(
+    interrupts: &Interrupts,
+    mut run: impl FnMut(&Source, Range<usize>) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut piped = Piped::stdin(interrupts);
+    loop {
+        let statements = piped.next()?;
+        if statements.is_empty() {
+            return Ok(());
+        }
+        for (index, range) in statements.iter().enumerate() {
+            let source = piped.source();
+            if interrupts.pressed() {
+                report::print(&Problem::message("the script was stopped with Ctrl-C"), Some(source.place(range.start)));
+                return Err(Stop::Failed);
+            }
+            match run(source, range.clone()) {
+                Ok(()) => {}
+                Err(stop @ Stop::Closed { .. }) => {
+                    return Err(stop.with_work_left(index + 1 < statements.len() || piped.has_more()));
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The binary as a user runs it: exit statuses, formats, errors, files.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 use crate::common::{Wend, json_lines};
@@ -381,4 +382,48 @@ fn the_reference_case() {
     assert_eq!(rows.len(), 4);
     assert_eq!(rows[2], serde_json::json!({"nodeId": "K", "embedding": [0.0, 0.0, 0.0, 0.0]}));
     assert_eq!(rows[3]["nodesWritten"], 3);
+}
+
+#[test]
+fn piped_statements_run_as_they_arrive() {
+    for args in [&[":memory:", "--format", "jsonl"][..], &["--format", "jsonl", "-f", "-"]] {
+        let wend = Wend::new();
+        let mut command = wend.command(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = || {
+            let mut line = String::new();
+            output.read_line(&mut line).unwrap();
+            line
+        };
+        // The answer comes while the input is open, and a statement may come in pieces.
+        input.write_all(b"INSERT (:A {k: ';'}); RETURN 1 AS a;\n").unwrap();
+        assert_eq!(line(), "{\"a\":1}\n");
+        input.write_all(b"MATCH (n:A) -- ; no end\nRETURN n.k").unwrap();
+        input.write_all(b" AS k;").unwrap();
+        assert_eq!(line(), "{\"k\":\";\"}\n");
+        input.write_all(b"\nRETURN 1 / 0 AS b;\nRETURN 2 AS a").unwrap();
+        drop(input);
+        assert_eq!(line(), "");
+        let done = child.wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(1));
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert!(said.starts_with("error[22012]: ") && said.contains(" --> <stdin>:4:8"), "{said}");
+    }
+}
+
+#[test]
+fn piped_statements_keep_what_they_did() {
+    let wend = Wend::new();
+    let path = wend.path("g.wend").display().to_string();
+    let counted = |wend: &Wend| {
+        wend.again([&*path, "--format", "jsonl", "-c", "MATCH (n:A) RETURN COUNT(*) AS n"]).stdout.clone()
+    };
+    let mut child = wend.command([&path]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"INSERT (:A);\nINSERT (:A);\nRETURN '\xff';\nINSERT (:A)").unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("byte 35 (line 3)"), "{done:?}");
+    assert_eq!(counted(&wend), "{\"n\":2}\n");
 }

@@ -5,6 +5,9 @@ use std::{collections::BTreeMap, fs};
 /// Under this heading of the page they stand.
 const HEADING: &str = "## Cases that fail\n";
 
+/// And under this one those of files that are run by name only.
+const PEERS: &str = "## Cases of other suites that fail\n";
+
 /// The page.
 ///
 /// # Errors
@@ -19,7 +22,21 @@ pub fn page() -> Result<String, String> {
 /// # Errors
 /// When it has no such list, or a case has no reason.
 pub fn listed(page: &str) -> Result<BTreeMap<String, String>, String> {
-    let section = page.split_once(HEADING).ok_or("docs/gql-conformance.md has no list of cases that fail")?.1;
+    under(HEADING, page)
+}
+
+/// The same of all files.
+///
+/// # Errors
+/// As those of [`listed`].
+pub fn listed_everywhere(page: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut all = listed(page)?;
+    all.append(&mut under(PEERS, page)?);
+    Ok(all)
+}
+
+fn under(heading: &str, page: &str) -> Result<BTreeMap<String, String>, String> {
+    let section = page.split_once(heading).ok_or("docs/gql-conformance.md has no list of cases that fail")?.1;
     let section = section.split("\n## ").next().unwrap_or("");
     let mut listed = BTreeMap::new();
     for line in section.lines().filter(|line| line.starts_with("| `")) {

@@ -2,7 +2,7 @@
 
 use wend_grammar::ast::{CaseOperand, Expr, ExprKind};
 
-use super::Scope;
+use super::{Scope, expr::differs};
 use crate::exec::aggregate::{AggregateCall, AggregateFunction};
 
 /// What a grouped projection has collected.
@@ -15,6 +15,31 @@ pub(super) struct Grouping {
     pub(super) texts: Vec<Expr>,
     /// The scope before grouping, in which arguments are bound.
     pub(super) input: Scope,
+    /// Names of what is computed once for each group, with its slots after those of the aggregates.
+    pub(super) held: Vec<(String, usize)>,
+}
+
+impl Grouping {
+    pub(super) fn new(keys: Vec<Expr>, input: Scope) -> Self {
+        Grouping { keys, aggregates: Vec::new(), texts: Vec::new(), input, held: Vec::new() }
+    }
+
+    /// How many slots the keys and the aggregates so far take.
+    pub(super) fn width(&self) -> usize {
+        self.keys.len() + self.aggregates.len()
+    }
+
+    /// The key that an expression is: the same words in the same place, as two calls of RAND are two keys, or else the same words.
+    pub(super) fn key(&self, text: &Expr) -> Option<usize> {
+        let here = self.keys.iter().position(|key| key.span == text.span && key == text);
+        here.or_else(|| self.keys.iter().position(|key| key == text))
+    }
+
+    /// The slot of an aggregate that is computed already.
+    pub(super) fn aggregate(&self, text: &Expr) -> Option<usize> {
+        let same = |other: &Expr| other == text && (other.span == text.span || !differs(text));
+        self.texts.iter().position(same).map(|position| self.keys.len() + position)
+    }
 }
 
 /// Whether an aggregate stands in the expression, subqueries not counted.

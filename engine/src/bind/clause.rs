@@ -67,6 +67,7 @@ impl Binder<'_> {
                 Ok(inner)
             }),
             ClauseKind::Filter(condition) => {
+                self.check_condition(condition, &flow.scope)?;
                 // A subquery runs only for the rows that what stands before it lets through.
                 let parts = if contains_subquery(condition) { conjuncts(condition) } else { vec![condition] };
                 for part in parts {
@@ -88,8 +89,11 @@ impl Binder<'_> {
                 Ok(flow)
             }
             ClauseKind::For { variable, list, counter } => {
+                let takes = |value: &Value| matches!(value, Value::List(_) | Value::Vector(_));
+                self.check_value(list, &flow.scope, takes, "FOR takes a list")?;
+                let kind = self.kind_of_elements(list, &flow.scope);
                 let list = self.expr_in(list, &mut flow)?;
-                let slot = flow.scope.declare(variable, Kind::Value)?;
+                let slot = flow.scope.declare(variable, kind)?;
                 let counter = match counter {
                     Some(counter) => {
                         let slot = flow.scope.declare(&counter.variable, Kind::Value)?;
@@ -206,13 +210,14 @@ impl Binder<'_> {
     }
 }
 
-/// The key of an item whose value is `expr`; NULL is the largest value where nothing is said.
+/// The key of an item whose value is `expr`; NULL comes last where nothing is said, in either direction.
 pub(super) fn sort_key(item: &SortItem, expr: crate::plan::expr::Expr) -> SortKey {
-    SortKey { expr, descending: item.descending, nulls_first: item.nulls_first.unwrap_or(item.descending) }
+    SortKey { expr, descending: item.descending, nulls_first: item.nulls_first.unwrap_or(false) }
 }
 
-/// Everything in scope as the result.
-fn all_columns(flow: Flow) -> (Plan, Ending) {
+/// Everything in scope as the result; a name that begins with a space is one that the binder gave.
+fn all_columns(mut flow: Flow) -> (Plan, Ending) {
+    flow.scope.variables.retain(|variable| !variable.name.starts_with(' '));
     let items = flow
         .scope
         .variables

@@ -6,7 +6,7 @@ use wend_grammar::ast::{
 };
 
 use super::{
-    Binder, Ending, Flow, Kind, Named, Scope,
+    Binder, Ending, Flow, Kind, Named, Scope, Variable,
     aggregate::{Grouping, contains_aggregate, operands},
 };
 use crate::{
@@ -50,16 +50,9 @@ impl Binder<'_> {
         self.expr(text, &mut Env { scope: &mut scope, plan: None, grouping: None, aliases: &[] })
     }
 
-    /// What the value of an expression is known to be.
-    pub(super) fn kind_of(&self, text: &Text, scope: &Scope) -> Kind {
-        match &text.kind {
-            TextKind::Variable(name) => scope.get(name).map_or(Kind::Value, |variable| variable.kind),
-            _ => Kind::Value,
-        }
-    }
-
     pub(super) fn expr(&mut self, text: &Text, env: &mut Env) -> Result<Expr> {
         let kind = self.expr_kind(text, env).map_err(|error| error.at(text.span))?;
+        self.check_types(text, env).map_err(|error| error.at(text.span))?;
         Ok(Expr::new(kind, text.span))
     }
 
@@ -73,7 +66,7 @@ impl Binder<'_> {
 
     fn expr_kind(&mut self, text: &Text, env: &mut Env) -> Result<ExprKind> {
         if let Some(grouping) = &env.grouping
-            && let Some(key) = grouping.keys.iter().position(|key| key == text)
+            && let Some(key) = grouping.key(text)
         {
             return Ok(ExprKind::Column(key));
         }
@@ -102,7 +95,11 @@ impl Binder<'_> {
                 }
                 ExprKind::Property(self.boxed(inner, env)?, PropertyName::new(&key.name))
             }
-            TextKind::Index(list, index) => ExprKind::Index(self.boxed(list, env)?, self.boxed(index, env)?),
+            TextKind::Index(list, index) => match constructor(list, env) {
+                Some(true) => ExprKind::Path(vec![self.expr(index, env)?]),
+                Some(false) => ExprKind::List(vec![self.expr(index, env)?]),
+                None => ExprKind::Index(self.boxed(list, env)?, self.boxed(index, env)?),
+            },
             TextKind::Slice(list, from, to) => {
                 let list = self.boxed(list, env)?;
                 let from = from.as_ref().map(|from| self.boxed(from, env)).transpose()?;
@@ -236,12 +233,35 @@ impl Binder<'_> {
             return Ok(self.expr(text, &mut inner)?.kind);
         }
         if let Some(grouping) = &env.grouping {
+            if let Some((_, slot)) = grouping.held.iter().find(|(held, _)| held == name) {
+                return Ok(ExprKind::Column(*slot));
+            }
             grouping.input.resolve(name, span)?;
             return Err(Error::rule(format!("`{name}` is neither grouped nor inside an aggregate"))
                 .with_hint("return it as a column of its own, or put it in an aggregate such as COLLECT_LIST")
                 .at(span));
         }
         Ok(ExprKind::Column(env.scope.resolve(name, span)?.slot))
+    }
+
+    /// Computes what gives another value each time beside the rows, for expressions that use it several times: a name that no text
+    /// can have, and the column.
+    pub(super) fn once(&mut self, expr: Expr, env: &mut Env) -> Result<(String, Expr)> {
+        if let ExprKind::Column(slot) = expr.kind
+            && let Some(variable) = env.scope.variables.iter().find(|variable| variable.slot == slot)
+        {
+            return Ok((variable.name.clone(), expr));
+        }
+        let (Some(plan), None) = (env.plan.as_deref_mut(), &env.grouping) else {
+            return Err(Error::rule("a random value that is used several times cannot stand here")
+                .with_hint("compute it with LET before"));
+        };
+        let (slot, span) = (env.scope.hidden(), expr.span);
+        let name = format!(" once{slot}");
+        env.scope.variables.push(Variable { name: name.clone(), slot, kind: Kind::Value });
+        let input = Box::new(std::mem::replace(plan, Plan::Unit));
+        *plan = Plan::Extend { input, slot, expr };
+        Ok((name, Expr::column(slot, span)))
     }
 
     /// `LET x = a, y = b IN body END`: the body with the definitions in the place of their names.
@@ -260,7 +280,12 @@ impl Binder<'_> {
                     .with_hint("choose another name")
                     .at(name.span));
             }
-            aliases.push((name.name.clone(), value.clone(), env.aliases.len()));
+            let mut value = value.clone();
+            if differs(&value) {
+                let expr = self.expr(&value, env)?;
+                value.kind = TextKind::Variable(self.once(expr, env).map_err(|error| error.at(value.span))?.0);
+            }
+            aliases.push((name.name.clone(), value, env.aliases.len()));
         }
         // Definitions do not see each other, and the names that they hide are none of the body's.
         let mut inner = Env {
@@ -288,7 +313,15 @@ impl Binder<'_> {
         otherwise: Option<&Text>,
         env: &mut Env,
     ) -> Result<ExprKind> {
-        let operand = operand.map(|operand| self.expr(operand, env)).transpose()?;
+        let operand = match operand {
+            // One comparison evaluates it once.
+            Some(text) if differs(text) && branches.iter().map(|branch| branch.when.len()).sum::<usize>() > 1 => {
+                let expr = self.expr(text, env)?;
+                Some(self.once(expr, env).map_err(|error| error.at(text.span))?.1)
+            }
+            Some(text) => Some(self.expr(text, env)?),
+            None => None,
+        };
         let mut bound = Vec::new();
         for branch in branches {
             let then = self.expr(&branch.then, env)?;
@@ -375,8 +408,8 @@ impl Binder<'_> {
             return Err(Error::rule("an aggregate can stand only in RETURN, WITH and their ORDER BY")
                 .with_hint("aggregate first, then go on with NEXT"));
         };
-        if let Some(position) = grouping.texts.iter().position(|other| other == text) {
-            return Ok(ExprKind::Column(grouping.keys.len() + position));
+        if let Some(slot) = grouping.aggregate(text) {
+            return Ok(ExprKind::Column(slot));
         }
         if star && !matches!(function, AggregateFunction::Count) {
             return Err(Error::rule("only COUNT takes `*`"));
@@ -462,22 +495,48 @@ impl Binder<'_> {
     }
 }
 
-/// The slots of all variables that a subquery may read from outside; `None` where its answer may differ although they do not.
-fn outer_slots(text: &Text, env: &Env) -> Option<Vec<usize>> {
-    let printed = wend_grammar::print_expr(text);
-    // RAND and RANDOM_UUID; a name that stands for an expression may read anything.
-    if !env.aliases.is_empty() || printed.to_ascii_uppercase().contains("RAND") {
+/// Whether the word before brackets with one element makes a list or (`true`) a path of it, as no variable has that name.
+fn constructor(list: &Text, env: &Env) -> Option<bool> {
+    let TextKind::Variable(name) = &list.kind else { return None };
+    let path = name.eq_ignore_ascii_case("PATH");
+    if !path && !name.eq_ignore_ascii_case("LIST") && !name.eq_ignore_ascii_case("ARRAY") {
         return None;
     }
+    let known = env.scope.get(name).is_some()
+        || env.aliases.iter().any(|(alias, ..)| alias == name)
+        || env.grouping.as_ref().is_some_and(|grouping| grouping.input.get(name).is_some());
+    (!known).then_some(path)
+}
+
+/// The slots of all variables that a subquery may read from outside; `None` where its answer may differ although they do not.
+fn outer_slots(text: &Text, env: &Env) -> Option<Vec<usize>> {
+    // A name that stands for an expression may read anything.
+    if !env.aliases.is_empty() || differs(text) {
+        return None;
+    }
+    let printed = wend_grammar::print_expr(text);
     // A name that is part of another word is one too many, which does no harm.
     let named = |name: &str| name.contains('`') || printed.contains(name);
     let slots = env.scope.variables.iter().filter(|variable| named(&variable.name)).map(|variable| variable.slot);
     Some(slots.collect())
 }
 
-/// Whether a subquery stands in the expression.
+/// Whether an expression, subqueries in it included, may give another value for the same row: RAND and RANDOM_UUID.
+pub(super) fn differs(text: &Text) -> bool {
+    // A name with these letters is taken for one, which does no harm.
+    wend_grammar::print_expr(text).to_ascii_uppercase().contains("RAND")
+}
+
+/// Whether something in the expression is computed by operators below the one that evaluates it: a subquery, or a random value
+/// that is used several times.
 pub(super) fn contains_subquery(text: &Text) -> bool {
-    if matches!(text.kind, TextKind::Exists(_) | TextKind::Count(_) | TextKind::Value(_)) {
+    let below = match &text.kind {
+        TextKind::Exists(_) | TextKind::Count(_) | TextKind::Value(_) => true,
+        TextKind::Case { operand: Some(operand), .. } => differs(operand),
+        TextKind::LetIn(definitions, _) => definitions.iter().any(|(_, value)| differs(value)),
+        _ => false,
+    };
+    if below {
         return true;
     }
     let mut found = false;
@@ -500,7 +559,7 @@ pub(super) fn label_name(name: &Ident) -> LabelName {
     LabelName::new(&name.name)
 }
 
-fn bind_literal(value: &Literal) -> Result<Value> {
+pub(super) fn bind_literal(value: &Literal) -> Result<Value> {
     Ok(match value {
         Literal::Null => Value::Null,
         Literal::Bool(value) => Value::Bool(*value),

@@ -4,6 +4,7 @@ mod aggregate;
 mod call;
 mod clause;
 mod expr;
+mod known;
 mod merge;
 mod pattern;
 mod projection;
@@ -18,8 +19,13 @@ use wend_grammar::ast::{self, Ident, SetOperatorKind, Span};
 
 use crate::{
     error::{Error, Result},
+    exec::aggregate::AggregateFunction,
+    function,
     params::Params,
-    plan::{CombineOperator, Plan, expr::Expr},
+    plan::{
+        CombineOperator, Plan,
+        expr::{ElementFunction, Expr},
+    },
     value::Value,
 };
 
@@ -31,6 +37,8 @@ pub(crate) enum Kind {
     Path,
     /// What a repeated part of a path bound, one after the other.
     Group,
+    /// A value of a known type that is none of these.
+    Plain(known::Known),
     /// Anything.
     Value,
 }
@@ -42,7 +50,7 @@ impl Kind {
             Kind::Edge => "an edge",
             Kind::Path => "a path",
             Kind::Group => "a list",
-            Kind::Value => "a value",
+            Kind::Plain(_) | Kind::Value => "a value",
         }
     }
 }
@@ -86,9 +94,15 @@ impl Scope {
 
     fn resolve(&self, name: &str, span: Span) -> Result<&Variable> {
         self.get(name).ok_or_else(|| {
-            let near = wend_grammar::suggest(name, self.variables.iter().map(|variable| &*variable.name));
+            let names = self.variables.iter().map(|variable| &*variable.name).filter(|name| !name.starts_with(' '));
+            let near = wend_grammar::suggest(name, names).map(|near| format!("did you mean `{near}`?"));
+            let upper = name.to_uppercase();
+            let function = function::find(&upper).is_some()
+                || AggregateFunction::find(&upper).is_some()
+                || ElementFunction::find(&upper).is_some();
+            let call = || format!("the arguments of a function follow its name in parentheses: {upper}(...)");
             Error::reference(format!("variable `{name}` is not defined"))
-                .with_hint_if(near.map(|near| format!("did you mean `{near}`?")))
+                .with_hint_if(near.or_else(|| function.then(call)))
                 .at(span)
         })
     }
@@ -115,6 +129,10 @@ pub(crate) enum Named {
     NewLabel(String),
     /// A property that is read.
     Property(String),
+    /// An `_id` is compared with this text, whose value is of this type.
+    NoId(String, String),
+    /// TIMESTAMP().
+    Timestamp,
 }
 
 /// The state of one linear statement while it is bound.
@@ -260,7 +278,7 @@ impl<'a> Binder<'a> {
         }
         let fork = |flow: &Flow| Flow { plan: flow.plan.clone(), scope: flow.scope.clone() };
         let (mut plan, first) = self.clauses(&block.first.clauses, fork(&flow), false)?;
-        let Ending::Columns(columns) = first else {
+        let Ending::Columns(mut columns) = first else {
             return Err(Error::rule("both sides of a set operator must end with RETURN").at(block.first.span));
         };
         for (operator, linear) in &block.rest {
@@ -269,6 +287,13 @@ impl<'a> Binder<'a> {
                 return Err(Error::rule("both sides of a set operator must end with RETURN").at(linear.span));
             };
             let right = align(right, &columns, &theirs, operator.span)?;
+            // A column of both is known to be what it is in each.
+            for column in &mut columns {
+                let same = |other: &Variable| other.name == column.name && other.kind == column.kind;
+                if !theirs.iter().any(same) {
+                    column.kind = Kind::Value;
+                }
+            }
             let width = columns.len();
             let combine =
                 |left, right, operator| Plan::Combine { left: Box::new(left), right: Box::new(right), operator, width };

@@ -61,6 +61,7 @@ impl Binder<'_> {
                         .with_hint("aggregate in RETURN, then NEXT FILTER ...")
                         .at(conjunct.span));
                 }
+                self.check_condition(conjunct, &flow.scope)?;
                 // What stands after a subquery is asked after it.
                 if contains_subquery(conjunct) || !above.is_empty() {
                     above.push(conjunct);
@@ -262,6 +263,7 @@ impl Binder<'_> {
         for element in elements {
             for (key, value) in element.properties {
                 let mut env = Env { plan: None, ..Env::new(flow) };
+                self.check_key(key, value, env.scope);
                 let value = self.expr(value, &mut env)?;
                 pattern.conditions.push(property_equals(element.slot, key, value));
             }
@@ -410,6 +412,7 @@ impl Binder<'_> {
         let mut env = Env { scope: &mut scope, plan: None, grouping: None, aliases: &[] };
         let mut parts = Vec::new();
         for (key, value) in &edge.properties {
+            self.check_key(key, value, env.scope);
             let value = self.expr(value, &mut env)?;
             parts.push(property_equals(slot, key, value));
         }

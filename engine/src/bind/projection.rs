@@ -6,12 +6,15 @@ use super::{
     Binder, Flow, Kind, Scope,
     aggregate::{Grouping, contains_aggregate},
     clause::sort_key,
-    expr::Env,
+    expr::{Env, differs},
 };
 use crate::{
     error::{Error, Result},
     plan::{Plan, SortKey, expr::Expr},
 };
+
+/// Names that stand for expressions in others; see [`Env::aliases`].
+type Aliases = [(String, Text, usize)];
 
 /// An item of the projection: its column's name and what it means.
 struct Item {
@@ -30,7 +33,7 @@ impl Binder<'_> {
 
         // Sort keys that are not columns of the result become further items, dropped after the sort.
         let width = items.len();
-        let aliases: Vec<(String, Text, usize)> =
+        let mut aliases: Vec<(String, Text, usize)> =
             items.iter().map(|item| (item.name.name.clone(), item.text.clone(), 0)).collect();
         let mut extra: Vec<&Text> = Vec::new();
         let mut sorts: Vec<(usize, &SortItem)> = Vec::new();
@@ -44,17 +47,23 @@ impl Binder<'_> {
             }
         }
 
-        let texts: Vec<(&Text, &[(String, Text, usize)])> = items
-            .iter()
-            .map(|item| (&item.text, &[][..]))
-            .chain(extra.iter().map(|&text| (text, &aliases[..])))
-            .collect();
         let exprs = if grouped {
-            self.grouped(projection, &items, &texts, &mut flow)?
+            self.grouped(projection, &items, &extra, aliases, &mut flow)?
         } else {
             let mut exprs = Vec::new();
-            for (text, aliases) in &texts {
-                exprs.push(self.expr(text, &mut Env { aliases, ..Env::new(&mut flow) })?);
+            for (item, alias) in items.iter().zip(&mut aliases) {
+                let expr = self.expr_in(&item.text, &mut flow)?;
+                // What gives another value each time is sorted by the value that is returned.
+                exprs.push(if !extra.is_empty() && differs(&item.text) {
+                    let (name, expr) = self.once(expr, &mut Env::new(&mut flow))?;
+                    alias.1.kind = TextKind::Variable(name);
+                    expr
+                } else {
+                    expr
+                });
+            }
+            for text in extra.iter().copied() {
+                exprs.push(self.expr(text, &mut Env { aliases: &aliases, ..Env::new(&mut flow) })?);
             }
             exprs
         };
@@ -131,12 +140,13 @@ impl Binder<'_> {
         Ok(items)
     }
 
-    /// Binds the items of a grouped projection over an [`Plan::Aggregate`] that it puts on the plan.
+    /// Binds the items of a grouped projection, and further sort keys, over an [`Plan::Aggregate`] that it puts on the plan.
     fn grouped(
         &mut self,
         projection: &Projection,
         items: &[Item],
-        texts: &[(&Text, &[(String, Text, usize)])],
+        extra: &[&Text],
+        mut aliases: Vec<(String, Text, usize)>,
         flow: &mut Flow,
     ) -> Result<Vec<Expr>> {
         let keys: Vec<Text> = match &projection.group_by {
@@ -147,13 +157,52 @@ impl Binder<'_> {
         for key in &keys {
             bound_keys.push(self.expr_in(key, flow)?);
         }
-        let mut grouping = Grouping { keys, aggregates: Vec::new(), texts: Vec::new(), input: flow.scope.clone() };
+        let mut grouping = Grouping::new(keys, flow.scope.clone());
         let mut exprs = Vec::new();
-        for (text, aliases) in texts {
-            exprs.push(self.expr(text, &mut Env { aliases, grouping: Some(&mut grouping), ..Env::new(flow) })?);
+        for item in items {
+            exprs.push(self.above(&item.text, &[], &mut grouping, flow)?);
         }
+        let mut sorts = self.all_above(extra, &aliases, &mut grouping, flow)?;
+        // What gives another value each time is computed once, beside the groups, and sorted by; all aggregates are known now.
+        let mut held = Vec::new();
+        if !extra.is_empty() {
+            for (position, item) in items.iter().enumerate() {
+                if differs(&item.text) && !grouping.keys.contains(&item.text) {
+                    let (name, slot) = (format!(" once{position}"), grouping.width() + held.len());
+                    aliases[position].1.kind = TextKind::Variable(name.clone());
+                    held.push((
+                        name,
+                        slot,
+                        std::mem::replace(&mut exprs[position], Expr::column(slot, item.text.span)),
+                    ));
+                }
+            }
+        }
+        if !held.is_empty() {
+            grouping.held = held.iter().map(|(name, slot, _)| (name.clone(), *slot)).collect();
+            sorts = self.all_above(extra, &aliases, &mut grouping, flow)?;
+        }
+        exprs.append(&mut sorts);
         flow.wrap(|input| Plan::Aggregate { input, keys: bound_keys, aggregates: grouping.aggregates });
+        for (_, slot, expr) in held {
+            flow.wrap(|input| Plan::Extend { input, slot, expr });
+        }
         Ok(exprs)
+    }
+
+    /// Binds an expression over groups.
+    fn above(&mut self, text: &Text, aliases: &Aliases, grouping: &mut Grouping, flow: &mut Flow) -> Result<Expr> {
+        self.expr(text, &mut Env { aliases, grouping: Some(grouping), ..Env::new(flow) })
+    }
+
+    fn all_above(
+        &mut self,
+        texts: &[&Text],
+        aliases: &Aliases,
+        grouping: &mut Grouping,
+        flow: &mut Flow,
+    ) -> Result<Vec<Expr>> {
+        texts.iter().map(|text| self.above(text, aliases, grouping, flow)).collect()
     }
 }
 

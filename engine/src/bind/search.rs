@@ -239,6 +239,7 @@ impl Binder<'_> {
             let mut env = Env { scope: &mut scope, plan: None, grouping: None, aliases: &[] };
             let mut conditions = Vec::new();
             for (key, value) in inner.properties {
+                self.check_key(key, value, env.scope);
                 conditions.push(property_equals(inner.slot, key, self.expr(value, &mut env)?));
             }
             if let Some(condition) = inner.condition {

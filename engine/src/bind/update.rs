@@ -8,7 +8,7 @@ use super::{Binder, Flow, Kind, Named, expr::label_name};
 use crate::{
     error::{Error, Result},
     plan::{
-        InsertEdge, InsertNode, Plan, SetItem,
+        InsertEdge, InsertNode, Plan, SetItem, Target,
         expr::{Expr, PropertyName},
     },
     value::Value,
@@ -93,6 +93,12 @@ impl Binder<'_> {
             if bound.iter().any(|(other, _)| *other.name == *key.name) {
                 return Err(Error::rule(format!("property `{}` is given twice", key.name)).at(key.span));
             }
+            self.check_stored(value, &flow.scope)?;
+            if key.name == "_id" {
+                let takes = |value: &Value| matches!(value, Value::String(_));
+                self.check_value(value, &flow.scope, takes, "`_id` is a STRING")
+                    .map_err(|error| error.with_hint("write CAST(x AS STRING)"))?;
+            }
             bound.push((PropertyName::new(&key.name), self.expr_in(value, flow)?));
         }
         Ok(bound)
@@ -103,25 +109,28 @@ impl Binder<'_> {
         for item in items {
             bound.push(match item {
                 SetText::Property { element, key, value } => {
-                    let slot = self.element(element, &flow)?;
+                    let target = self.element(element, &flow)?;
                     let span = Span { start: element.span.start, end: key.span.end };
                     refuse_id(key)?;
+                    self.check_stored(value, &flow.scope)?;
                     let value = self.expr_in(value, &mut flow)?;
-                    SetItem::Property { element: slot, key: PropertyName::new(&key.name), value, span }
+                    SetItem::Property { target, key: PropertyName::new(&key.name), value, span }
                 }
                 SetText::Properties { element, value, add } => {
-                    let slot = self.element(element, &flow)?;
+                    let target = self.element(element, &flow)?;
                     let span = value.span;
                     if let TextKind::Record(fields) = &value.kind {
                         fields.iter().try_for_each(|(key, _)| refuse_id(key))?;
+                        fields.iter().try_for_each(|(_, value)| self.check_stored(value, &flow.scope))?;
                     }
+                    let takes = |value: &Value| matches!(value, Value::Record(_) | Value::Node(_) | Value::Edge(_));
+                    self.check_value(value, &flow.scope, takes, "the properties of an element are a RECORD")?;
                     let value = self.expr_in(value, &mut flow)?;
-                    SetItem::Properties { element: slot, value, add: *add, span }
+                    SetItem::Properties { target, value, add: *add, span }
                 }
                 SetText::Labels { element, labels } => SetItem::AddLabels {
-                    element: self.node_variable(element, &flow)?,
+                    target: self.node_variable(element, &flow)?,
                     labels: labels.iter().map(label_name).collect(),
-                    span: element.span,
                 },
             });
         }
@@ -134,16 +143,15 @@ impl Binder<'_> {
         for item in items {
             bound.push(match item {
                 RemoveItem::Property { element, key } => {
-                    let slot = self.element(element, &flow)?;
+                    let target = self.element(element, &flow)?;
                     refuse_id(key)?;
                     let span = Span { start: element.span.start, end: key.span.end };
                     let value = Expr::constant(Value::Null);
-                    SetItem::Property { element: slot, key: PropertyName::new(&key.name), value, span }
+                    SetItem::Property { target, key: PropertyName::new(&key.name), value, span }
                 }
                 RemoveItem::Labels { element, labels } => SetItem::RemoveLabels {
-                    element: self.node_variable(element, &flow)?,
+                    target: self.node_variable(element, &flow)?,
                     labels: labels.iter().map(label_name).collect(),
-                    span: element.span,
                 },
             });
         }
@@ -152,16 +160,35 @@ impl Binder<'_> {
     }
 
     pub(super) fn delete(&mut self, detach: bool, items: &[Text], mut flow: Flow, span: Span) -> Result<Flow> {
+        let elements =
+            |value: &Value| matches!(value, Value::Node(_) | Value::Edge(_) | Value::Path(_) | Value::List(_));
+        for item in items {
+            self.check_value(item, &flow.scope, elements, "DELETE takes nodes and edges")?;
+            if let TextKind::Property(element, key) = &item.kind
+                && matches!(self.kind_of(element, &flow.scope), Kind::Node | Kind::Edge)
+            {
+                return Err(Error::value_type(format!(
+                    "DELETE takes nodes and edges, not the property `{}`",
+                    key.name
+                ))
+                .with_hint("REMOVE takes a property away")
+                .at(item.span));
+            }
+        }
         let items = items.iter().map(|item| self.expr_in(item, &mut flow)).collect::<Result<Vec<_>>>()?;
         flow.wrap(|input| Plan::Delete { input, items, detach, span });
+        // Any of them may be gone now: a pattern that goes on from one looks first whether it is there.
+        for variable in flow.scope.variables.iter_mut().filter(|variable| variable.kind == Kind::Node) {
+            variable.kind = Kind::Value;
+        }
         Ok(flow)
     }
 
-    /// The slot of a node or edge variable.
-    fn element(&self, name: &Ident, flow: &Flow) -> Result<usize> {
+    /// A node or edge variable.
+    fn element(&self, name: &Ident, flow: &Flow) -> Result<Target> {
         let variable = flow.scope.resolve(&name.name, name.span)?;
         match variable.kind {
-            Kind::Node | Kind::Edge | Kind::Value => Ok(variable.slot),
+            Kind::Node | Kind::Edge | Kind::Value => Ok(target(name, variable.slot)),
             other => {
                 Err(Error::rule(format!("`{}` is {}; only nodes and edges have properties", name.name, other.noun()))
                     .at(name.span))
@@ -169,17 +196,21 @@ impl Binder<'_> {
         }
     }
 
-    /// The slot of a node variable.
-    fn node_variable(&self, name: &Ident, flow: &Flow) -> Result<usize> {
+    /// A node variable.
+    fn node_variable(&self, name: &Ident, flow: &Flow) -> Result<Target> {
         let variable = flow.scope.resolve(&name.name, name.span)?;
         match variable.kind {
-            Kind::Node | Kind::Value => Ok(variable.slot),
+            Kind::Node | Kind::Value => Ok(target(name, variable.slot)),
             other => {
                 Err(Error::rule(format!("`{}` is {}; labels are set on nodes only", name.name, other.noun()))
                     .at(name.span))
             }
         }
     }
+}
+
+fn target(name: &Ident, slot: usize) -> Target {
+    Target { slot, name: name.name.as_str().into(), span: name.span }
 }
 
 /// `_id` is given once, at INSERT.

@@ -344,6 +344,14 @@ impl Statement {
         budget.all.check("the transaction")
     }
 
+    /// Whether the statement has deleted something, so that a variable may name what is no more.
+    pub(crate) fn has_deleted(&self) -> bool {
+        self.writes && {
+            let changes = self.changes.lock();
+            changes.nodes_deleted > 0 || changes.edges_deleted > 0
+        }
+    }
+
     /// Records a warning once.
     pub(crate) fn warn(&self, gqlstatus: &'static str, message: &str) {
         let mut warnings = self.warnings.lock();

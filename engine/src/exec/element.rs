@@ -31,7 +31,7 @@ pub(crate) fn node_property(st: &Statement, node: NodeId, name: &PropertyName) -
     // Rows mostly come in the order of a scan, which a reader follows at a tenth of a lookup's cost.
     let mut reader = st.node_reader();
     if !reader.go(node)? {
-        return Err(deleted("node"));
+        return Err(deleted("the node"));
     }
     match key {
         None => Ok(reader.id()?.map_or(Value::Null, |id| Value::String(id.into()))),
@@ -52,24 +52,48 @@ pub(crate) fn edge_property(st: &Statement, edge: EdgeRef, name: &PropertyName) 
     }
     match st.tx.edge_property(st.graph, edge.edge, key)? {
         Some(value) => Ok(Value::from_stored(value)),
-        None if st.writes && !st.tx.edge_exists(st.graph, edge.edge)? => Err(deleted("edge")),
+        None if st.writes && !st.tx.edge_exists(st.graph, edge.edge)? => Err(deleted("the edge")),
         None => Ok(Value::Null),
     }
 }
 
-/// The error of reading what the statement or transaction has deleted.
-fn deleted(what: &str) -> Error {
-    Error::data("22G11", format!("the {what} was deleted, and cannot be read any more"))
+/// The error of reading or changing what the statement has deleted.
+pub(crate) fn deleted(what: &str) -> Error {
+    Error::data("22G11", format!("{what} was deleted, and can be neither read nor changed any more"))
+        .with_hint("read what is wanted of it before the DELETE, with LET or WITH")
+}
+
+/// Says whether an element that an expression looks at is there still: a statement may have deleted what its variables name. That
+/// goes for all that can be asked of it, of its `_id` and whether it is NULL too. A row may carry it on, count it, and delete it
+/// again.
+pub(crate) fn look_at(st: &Statement, value: &Value) -> Result<()> {
+    if !matches!(value, Value::Node(_) | Value::Edge(_) | Value::Path(_)) || !st.has_deleted() {
+        return Ok(());
+    }
+    let node = |node: &Node| match st.tx.node_exists(st.graph, node.number)? {
+        true => Ok(()),
+        false => Err(deleted("the node")),
+    };
+    let edge = |edge: &Edge| match st.tx.edge_exists(st.graph, edge.reference.edge)? {
+        true => Ok(()),
+        false => Err(deleted("the edge")),
+    };
+    match value {
+        Value::Node(one) => node(one),
+        Value::Edge(one) => edge(one),
+        Value::Path(path) => path.nodes.iter().try_for_each(node).and_then(|()| path.edges.iter().try_for_each(edge)),
+        _ => Ok(()),
+    }
 }
 
 /// All properties of a node (without `_id`) or an edge.
 pub(crate) fn properties(st: &Statement, element: &Value) -> Result<Vec<(Arc<str>, Value)>> {
     let stored = match element {
-        Value::Node(node) => st.tx.node(st.graph, node.number)?.map(|record| record.properties),
-        Value::Edge(edge) => st.tx.edge(st.graph, edge.reference.edge)?.map(|record| record.properties),
-        _ => None,
+        Value::Node(node) => st.tx.node(st.graph, node.number)?.ok_or_else(|| deleted("the node"))?.properties,
+        Value::Edge(edge) => st.tx.edge(st.graph, edge.reference.edge)?.ok_or_else(|| deleted("the edge"))?.properties,
+        _ => Properties::new(),
     };
-    named(st, stored.unwrap_or_default())
+    named(st, stored)
 }
 
 fn named(st: &Statement, properties: Properties) -> Result<Vec<(Arc<str>, Value)>> {
@@ -113,7 +137,7 @@ fn hydrate_node(st: &Statement, node: Node) -> Result<Node> {
     let mut reader = st.node_reader();
     reader.go(node.number)?;
     let Some(record) = reader.record()? else {
-        return Err(deleted("node"));
+        return Err(deleted("the node"));
     };
     let labels = record.labels.iter().map(|&label| Ok(st.tx.label_name(label)?)).collect::<Result<Vec<_>>>()?;
     let mut content = NodeContent { id: record.id.into(), labels, properties: named(st, record.properties)? };
@@ -127,7 +151,7 @@ fn hydrate_edge(st: &Statement, edge: Edge) -> Result<Edge> {
         return Ok(edge);
     }
     let end = |node| -> Result<Arc<str>> { Ok(st.tx.node_id(st.graph, node)?.unwrap_or_default().into()) };
-    let record = st.tx.edge(st.graph, edge.reference.edge)?.ok_or_else(|| deleted("edge"))?;
+    let record = st.tx.edge(st.graph, edge.reference.edge)?.ok_or_else(|| deleted("the edge"))?;
     let mut properties = named(st, record.properties)?;
     properties.sort_by(|a, b| a.0.cmp(&b.0));
     let content = EdgeContent {

@@ -45,13 +45,19 @@ pub(crate) fn holds(expr: &Expr, batch: &Batch, row: usize, statement: &Statemen
 }
 
 fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<Value> {
-    let value = |expr: &Expr| eval_kept(expr, batch, row, st);
+    let value = |expr: &Expr| {
+        let value = eval_kept(expr, batch, row, st)?;
+        element::look_at(st, &value).map_err(|error| error.at(expr.span))?;
+        Ok(value)
+    };
     Ok(match &expr.kind {
         ExprKind::Constant(constant) => constant.clone(),
         ExprKind::Column(slot) => batch.value(*slot, row),
         ExprKind::Property(inner, name) => {
             // The common case reads the property without making a value of the element.
-            if let ExprKind::Column(slot) = inner.kind {
+            if let ExprKind::Column(slot) = inner.kind
+                && !st.has_deleted()
+            {
                 if let Some(node) = batch.node(slot, row) {
                     return element::node_property(st, node, name);
                 }

@@ -1,4 +1,8 @@
 //! SET and REMOVE. All values are computed before anything is changed, so `SET a.x = b.x, b.x = a.x` swaps.
+//!
+//! The items of a SET, and the rows that it has, have no order: they say together what an element is to be. A map that is set as
+//! a whole is the ground, and what items set of single properties is on it. Two that disagree are an error (22G0M), whether they
+//! are two items, two rows, or two variables for one element.
 
 use rustc_hash::FxHashMap;
 use wend_storage::{EdgeId, LabelId, NodeId, Properties, PropertyKey};
@@ -8,12 +12,13 @@ use super::{
     batch::Batch,
     collect,
     context::{Held, Statement},
+    element::deleted,
     eval::eval,
 };
 use crate::{
     error::{Error, Result, Span},
     plan::{
-        SetItem,
+        SetItem, Target,
         expr::{LabelName, PropertyName},
     },
     value::{GroupKey, Value},
@@ -39,8 +44,35 @@ const CHANGE_BYTES: usize = 160;
 /// A change whose value is known.
 enum Change {
     Property(Element, PropertyKey, Option<wend_storage::Value>),
-    Replace(Element, Properties),
     Labels { node: NodeId, add: Vec<LabelId>, remove: Vec<LabelId> },
+}
+
+/// All properties of an element, in the order of their keys.
+struct Whole {
+    values: Vec<(PropertyKey, GroupKey)>,
+    properties: Properties,
+    span: Span,
+}
+
+impl Whole {
+    fn value(&self, key: PropertyKey) -> Option<&GroupKey> {
+        self.values.iter().find(|(other, _)| *other == key).map(|(_, value)| value)
+    }
+}
+
+/// What one SET or REMOVE does.
+#[derive(Default)]
+struct Changes {
+    /// Elements that get all their properties anew, in the order in which they are first named.
+    replaced: Vec<Element>,
+    wholes: FxHashMap<Element, Whole>,
+    /// The rest, in order.
+    list: Vec<Change>,
+    assigned: FxHashMap<(Element, PropertyKey), GroupKey>,
+    /// NULLs given to properties that nothing had then.
+    nothing: Vec<(Element, std::sync::Arc<str>, Span)>,
+    /// Values in `wholes`.
+    whole_values: usize,
 }
 
 impl Set {
@@ -50,25 +82,21 @@ impl Set {
 
     fn run(&mut self, st: &Statement) -> Result<Vec<Batch>> {
         let batches = collect(&mut self.input, None, st)?;
-        let mut changes = Vec::new();
-        let mut assigned = FxHashMap::default();
+        let mut changes = Changes::default();
         let (mut held, mut counted) = (Held::default(), 0);
         for batch in &batches {
             for row in 0..batch.len() {
+                if row % 256 == 0 {
+                    st.cancel.check()?;
+                }
                 for item in &self.items {
-                    compute(item, batch, row, st, &mut changes, &mut assigned)?;
+                    changes.compute(item, batch, row, st)?;
                 }
                 held.take(st, (changes.len() - counted) * CHANGE_BYTES, "SET")?;
                 counted = changes.len();
             }
         }
-        for (position, change) in changes.into_iter().enumerate() {
-            if position % 256 == 0 {
-                st.cancel.check()?;
-            }
-            apply(change, st)?;
-            st.count_changes()?;
-        }
+        changes.apply(st)?;
         Ok(batches)
     }
 }
@@ -82,172 +110,266 @@ impl Operator for Set {
     }
 }
 
-/// Computes one item for one row. Setting one property to two different values is an error (22G0M).
-fn compute(
-    item: &SetItem,
-    batch: &Batch,
-    row: usize,
-    st: &Statement,
-    changes: &mut Vec<Change>,
-    assigned: &mut FxHashMap<(Element, PropertyKey), GroupKey>,
-) -> Result<()> {
-    match item {
-        SetItem::Property { element, key, value, span } => {
-            let Some(target) = element_at(batch, *element, row, *span)? else { return Ok(()) };
-            let value = eval(value, batch, row, st)?;
-            assign(target, key, &value, *span, st, changes, assigned)
-        }
-        SetItem::Properties { element, value, add, span } => {
-            let Some(target) = element_at(batch, *element, row, *span)? else { return Ok(()) };
-            let fields: Vec<_> = match eval(value, batch, row, st)? {
-                Value::Record(fields) => fields.to_vec(),
-                source @ (Value::Node(_) | Value::Edge(_)) => super::element::properties(st, &source)?,
-                Value::Null if *add => return Ok(()),
-                other => {
-                    return Err(Error::value_type(format!(
-                        "the properties of an element are a RECORD, not {}",
-                        other.type_name()
-                    ))
-                    .at(*span));
+impl Changes {
+    /// How much there is to hold, as changes of [`CHANGE_BYTES`].
+    fn len(&self) -> usize {
+        self.list.len() + self.nothing.len() + self.replaced.len() + self.whole_values
+    }
+
+    /// Computes one item for one row.
+    fn compute(&mut self, item: &SetItem, batch: &Batch, row: usize, st: &Statement) -> Result<()> {
+        match item {
+            SetItem::Property { target, key, value, span } => {
+                let Some(element) = element_at(batch, target, row, st)? else { return Ok(()) };
+                let value = eval(value, batch, row, st)?;
+                self.assign(element, key, &value, *span, st)
+            }
+            SetItem::Properties { target, value, add, span } => {
+                let Some(element) = element_at(batch, target, row, st)? else { return Ok(()) };
+                let fields: Vec<_> = match eval(value, batch, row, st)? {
+                    Value::Record(fields) => fields.to_vec(),
+                    source @ (Value::Node(_) | Value::Edge(_)) => {
+                        super::element::properties(st, &source).map_err(|error| error.at(*span))?
+                    }
+                    Value::Null if *add => return Ok(()),
+                    other => {
+                        return Err(Error::value_type(format!(
+                            "the properties of an element are a RECORD, not {}",
+                            other.type_name()
+                        ))
+                        .at(*span));
+                    }
+                };
+                if let Some((name, _)) = fields.iter().find(|(name, _)| &**name == "_id") {
+                    return Err(Error::rule(format!("`{name}` cannot be changed")).at(*span));
                 }
-            };
-            if let Some((name, _)) = fields.iter().find(|(name, _)| &**name == "_id") {
-                return Err(Error::rule(format!("`{name}` cannot be changed")).at(*span));
-            }
-            if *add {
-                return fields.iter().try_for_each(|(name, value)| {
-                    assign(target, &PropertyName::new(name), value, *span, st, changes, assigned)
-                });
-            }
-            let mut properties = Properties::new();
-            for (name, value) in &fields {
-                if let Some(stored) = value.to_stored().map_err(|error| error.at(*span))? {
-                    properties.push((st.tx.intern_property_key(name)?, stored));
+                if *add {
+                    return fields.iter().try_for_each(|(name, value)| {
+                        self.assign(element, &PropertyName::new(name), value, *span, st)
+                    });
                 }
+                self.replace(element, target, fields, *span, st)
             }
-            changes.push(Change::Replace(target, properties));
-            Ok(())
-        }
-        SetItem::AddLabels { element, labels, span } => {
-            change_labels(batch, *element, row, *span, changes, intern(labels, st)?, Vec::new())
-        }
-        SetItem::RemoveLabels { element, labels, span } => {
-            change_labels(batch, *element, row, *span, changes, Vec::new(), intern(labels, st)?)
+            SetItem::AddLabels { target, labels } => {
+                self.labels(batch, target, row, st, intern(labels, st)?, Vec::new())
+            }
+            SetItem::RemoveLabels { target, labels } => {
+                self.labels(batch, target, row, st, Vec::new(), intern(labels, st)?)
+            }
         }
     }
+
+    /// Sets one property.
+    fn assign(
+        &mut self,
+        element: Element,
+        name: &PropertyName,
+        value: &Value,
+        span: Span,
+        st: &Statement,
+    ) -> Result<()> {
+        let key = match name.key(&st.tx)? {
+            Some(key) => key,
+            // Nothing has the property, so there is none to remove; but another item or row may set it.
+            None if value.is_null() => {
+                self.nothing.push((element, name.name.clone(), span));
+                return Ok(());
+            }
+            None => name.intern(&st.tx)?,
+        };
+        let stored = value.to_stored().map_err(|error| error.at(span))?;
+        let value = GroupKey(value.clone());
+        match self.assigned.get(&(element, key)) {
+            Some(other) if *other != value => Err(two_values(&name.name).at(span)),
+            Some(_) => Ok(()),
+            None => {
+                self.assigned.insert((element, key), value);
+                self.list.push(Change::Property(element, key, stored));
+                Ok(())
+            }
+        }
+    }
+
+    /// Sets all properties of an element; a NULL among them is as if it were not written.
+    fn replace(
+        &mut self,
+        element: Element,
+        target: &Target,
+        fields: Vec<(std::sync::Arc<str>, Value)>,
+        span: Span,
+        st: &Statement,
+    ) -> Result<()> {
+        let mut whole = Whole { values: Vec::new(), properties: Properties::new(), span };
+        for (name, value) in fields {
+            if let Some(stored) = value.to_stored().map_err(|error| error.at(span))? {
+                let key = st.tx.intern_property_key(&name)?;
+                whole.values.push((key, GroupKey(value)));
+                whole.properties.push((key, stored));
+            }
+        }
+        whole.values.sort_by_key(|(key, _)| *key);
+        whole.properties.sort_by_key(|(key, _)| *key);
+        match self.wholes.get(&element) {
+            Some(other) if other.values != whole.values => Err(Error::data(
+                "22G0M",
+                format!("the properties of one element, `{}`, are set to two different records", target.name),
+            )
+            .with_hint("a node or edge is there in several rows: keep one of them, or set each property with `+=`")
+            .at(span)),
+            Some(_) => Ok(()),
+            None => {
+                self.replaced.push(element);
+                self.whole_values += whole.values.len();
+                self.wholes.insert(element, whole);
+                Ok(())
+            }
+        }
+    }
+
+    fn labels(
+        &mut self,
+        batch: &Batch,
+        target: &Target,
+        row: usize,
+        st: &Statement,
+        add: Vec<LabelId>,
+        remove: Vec<LabelId>,
+    ) -> Result<()> {
+        match element_at(batch, target, row, st)? {
+            None => Ok(()),
+            Some(Element::Node(node)) => {
+                self.list.push(Change::Labels { node, add, remove });
+                Ok(())
+            }
+            Some(Element::Edge(_)) => Err(Error::value_type("the label of an edge cannot be changed").at(target.span)),
+        }
+    }
+
+    /// Makes the changes: whole sets of properties first, then what is set on them.
+    fn apply(mut self, st: &Statement) -> Result<()> {
+        for (&(element, key), value) in &self.assigned {
+            if let Some(whole) = self.wholes.get(&element)
+                && whole.value(key).is_some_and(|other| other != value)
+            {
+                return Err(two_values(&st.tx.property_key_name(key)?).at(whole.span));
+            }
+        }
+        for (element, name, span) in &self.nothing {
+            let Some(key) = st.tx.property_key(name)? else { continue };
+            let set = self.assigned.get(&(*element, key)).is_some_and(|value| !value.0.is_null());
+            if set || self.wholes.get(element).is_some_and(|whole| whole.value(key).is_some()) {
+                return Err(two_values(name).at(*span));
+            }
+        }
+        for (position, &element) in self.replaced.iter().enumerate() {
+            if position % 256 == 0 {
+                st.cancel.check()?;
+            }
+            let Some(whole) = self.wholes.get_mut(&element) else { continue };
+            replace(element, std::mem::take(&mut whole.properties), st)?;
+            st.count_changes()?;
+        }
+        for (position, change) in self.list.into_iter().enumerate() {
+            if position % 256 == 0 {
+                st.cancel.check()?;
+            }
+            match change {
+                // The same value is there already.
+                Change::Property(element, key, _)
+                    if self.wholes.get(&element).is_some_and(|whole| whole.value(key).is_some()) => {}
+                // So is none.
+                Change::Property(element, _, None) if self.wholes.contains_key(&element) => {}
+                Change::Property(element, key, value) => set_property(element, key, value, st)?,
+                Change::Labels { node, add, remove } => set_labels(node, add, &remove, st)?,
+            }
+            st.count_changes()?;
+        }
+        Ok(())
+    }
+}
+
+fn two_values(property: &str) -> Error {
+    Error::data("22G0M", format!("`{property}` of one element is set to two different values"))
 }
 
 fn intern(labels: &[LabelName], st: &Statement) -> Result<Vec<LabelId>> {
     labels.iter().map(|label| label.intern(&st.tx)).collect()
 }
 
-fn assign(
-    target: Element,
-    name: &PropertyName,
-    value: &Value,
-    span: Span,
-    st: &Statement,
-    changes: &mut Vec<Change>,
-    assigned: &mut FxHashMap<(Element, PropertyKey), GroupKey>,
-) -> Result<()> {
-    let key = match name.key(&st.tx)? {
-        Some(key) => key,
-        // Nothing has the property, so there is none to remove.
-        None if value.is_null() => return Ok(()),
-        None => name.intern(&st.tx)?,
+/// The element in a cell; `None` for NULL, to which nothing is done.
+fn element_at(batch: &Batch, target: &Target, row: usize, st: &Statement) -> Result<Option<Element>> {
+    let element = if let Some(node) = batch.node(target.slot, row) {
+        Element::Node(node)
+    } else if let Some(edge) = batch.edge(target.slot, row) {
+        Element::Edge(edge.edge)
+    } else {
+        return match batch.value(target.slot, row) {
+            Value::Null => Ok(None),
+            other => Err(Error::value_type(format!(
+                "only nodes and edges have properties and labels, not {}",
+                other.type_name()
+            ))
+            .at(target.span)),
+        };
     };
-    let stored = value.to_stored().map_err(|error| error.at(span))?;
-    let value = GroupKey(value.clone());
-    match assigned.get(&(target, key)) {
-        Some(other) if *other != value => {
-            return Err(
-                Error::data("22G0M", format!("`{}` of one element is set to two different values", name.name)).at(span)
-            );
+    let there = !st.has_deleted()
+        || match element {
+            Element::Node(node) => st.tx.node_exists(st.graph, node)?,
+            Element::Edge(edge) => st.tx.edge_exists(st.graph, edge)?,
+        };
+    if there { Ok(Some(element)) } else { Err(deleted(&format!("`{}`", target.name)).at(target.span)) }
+}
+
+fn replace(element: Element, properties: Properties, st: &Statement) -> Result<()> {
+    st.changes.lock().properties_set += properties.len() as u64;
+    match element {
+        Element::Node(node) => {
+            st.touch_node(node);
+            st.tx.replace_node_properties(st.graph, node, properties)?;
         }
-        Some(_) => return Ok(()),
-        None => assigned.insert((target, key), value),
-    };
-    changes.push(Change::Property(target, key, stored));
+        Element::Edge(edge) => {
+            st.touch_edge(edge);
+            st.tx.replace_edge_properties(st.graph, edge, properties)?;
+        }
+    }
     Ok(())
 }
 
-fn change_labels(
-    batch: &Batch,
-    slot: usize,
-    row: usize,
-    span: Span,
-    changes: &mut Vec<Change>,
-    add: Vec<LabelId>,
-    remove: Vec<LabelId>,
-) -> Result<()> {
-    match element_at(batch, slot, row, span)? {
-        None => Ok(()),
-        Some(Element::Node(node)) => {
-            changes.push(Change::Labels { node, add, remove });
-            Ok(())
-        }
-        Some(Element::Edge(_)) => Err(Error::value_type("the label of an edge cannot be changed").at(span)),
-    }
-}
-
-/// The element in a cell; `None` for NULL, to which nothing is done.
-fn element_at(batch: &Batch, slot: usize, row: usize, span: Span) -> Result<Option<Element>> {
-    if let Some(node) = batch.node(slot, row) {
-        return Ok(Some(Element::Node(node)));
-    }
-    if let Some(edge) = batch.edge(slot, row) {
-        return Ok(Some(Element::Edge(edge.edge)));
-    }
-    match batch.value(slot, row) {
-        Value::Null => Ok(None),
-        other => Err(Error::value_type(format!(
-            "only nodes and edges have properties and labels, not {}",
-            other.type_name()
-        ))
-        .at(span)),
-    }
-}
-
-fn apply(change: Change, st: &Statement) -> Result<()> {
-    let (tx, graph) = (&st.tx, st.graph);
-    match &change {
-        Change::Property(Element::Node(node), ..) | Change::Replace(Element::Node(node), _) => st.touch_node(*node),
-        Change::Property(Element::Edge(edge), ..) | Change::Replace(Element::Edge(edge), _) => st.touch_edge(*edge),
-        Change::Labels { node, .. } => st.touch_labels(*node),
-    }
+fn set_property(element: Element, key: PropertyKey, value: Option<wend_storage::Value>, st: &Statement) -> Result<()> {
     let mut count = st.changes.lock();
-    match change {
-        Change::Property(target, key, value) => {
-            if value.is_some() {
-                count.properties_set += 1;
-            } else {
-                count.properties_removed += 1;
-            }
-            match target {
-                Element::Node(node) => tx.set_node_property(graph, node, key, value)?,
-                Element::Edge(edge) => tx.set_edge_property(graph, edge, key, value)?,
-            }
+    if value.is_some() {
+        count.properties_set += 1;
+    } else {
+        count.properties_removed += 1;
+    }
+    drop(count);
+    match element {
+        Element::Node(node) => {
+            st.touch_node(node);
+            st.tx.set_node_property(st.graph, node, key, value)?;
         }
-        Change::Replace(target, properties) => {
-            count.properties_set += properties.len() as u64;
-            match target {
-                Element::Node(node) => tx.replace_node_properties(graph, node, properties)?,
-                Element::Edge(edge) => tx.replace_edge_properties(graph, edge, properties)?,
-            }
+        Element::Edge(edge) => {
+            st.touch_edge(edge);
+            st.tx.set_edge_property(st.graph, edge, key, value)?;
         }
-        Change::Labels { node, add, remove } => {
-            let Some(mut labels) = tx.node_labels_of(graph, node)? else { return Ok(()) };
-            let before = labels.clone();
-            labels.extend(add);
-            labels.retain(|label| !remove.contains(label));
-            labels.sort_unstable();
-            labels.dedup();
-            count.labels_added += labels.iter().filter(|label| !before.contains(label)).count() as u64;
-            count.labels_removed += before.iter().filter(|label| !labels.contains(label)).count() as u64;
-            if labels != before {
-                tx.set_node_labels(graph, node, &labels)?;
-            }
-        }
+    }
+    Ok(())
+}
+
+fn set_labels(node: NodeId, add: Vec<LabelId>, remove: &[LabelId], st: &Statement) -> Result<()> {
+    st.touch_labels(node);
+    let mut labels = st.tx.node_labels_of(st.graph, node)?.ok_or_else(|| deleted("the node"))?;
+    let before = labels.clone();
+    labels.extend(add);
+    labels.retain(|label| !remove.contains(label));
+    labels.sort_unstable();
+    labels.dedup();
+    let mut count = st.changes.lock();
+    count.labels_added += labels.iter().filter(|label| !before.contains(label)).count() as u64;
+    count.labels_removed += before.iter().filter(|label| !labels.contains(label)).count() as u64;
+    drop(count);
+    if labels != before {
+        st.tx.set_node_labels(st.graph, node, &labels)?;
     }
     Ok(())
 }

@@ -21,14 +21,14 @@ use crate::{
 pub(super) struct Sort {
     input: BoxOperator,
     keys: Vec<SortKey>,
-    top: Option<Expr>,
+    top: Option<Vec<Expr>>,
     /// The ordered rows and how many have been given out.
     sorted: Option<(Batch, usize)>,
     held: Held,
 }
 
 impl Sort {
-    pub(super) fn new(input: BoxOperator, keys: Vec<SortKey>, top: Option<Expr>) -> Self {
+    pub(super) fn new(input: BoxOperator, keys: Vec<SortKey>, top: Option<Vec<Expr>>) -> Self {
         Sort { input, keys, top, sorted: None, held: Held::default() }
     }
 
@@ -41,7 +41,12 @@ impl Sort {
             self.held.take(st, rows.len() * (4 + self.keys.len() * size_of::<Value>()), "ORDER BY")?;
             return self.order(rows, usize::MAX, st);
         };
-        let wanted = usize::try_from(row_count(&eval(top, &Batch::unit(), 0, st)?, "LIMIT")?).unwrap_or(usize::MAX);
+        let mut wanted = 0u64;
+        for (count, what) in top.iter().zip(["LIMIT", "OFFSET"]) {
+            let count = row_count(&eval(count, &Batch::unit(), 0, st)?, what).map_err(|error| error.at(count.span))?;
+            wanted = wanted.saturating_add(count);
+        }
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         // Keeps a few times the rows wanted, and sorts them down to that number when they are that many.
         let mut rows = Batch::default();
         while let Some(batch) = self.input.next(st)? {

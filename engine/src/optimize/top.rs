@@ -1,21 +1,15 @@
 //! Tells a sort below a limit how many rows are wanted, so that it keeps no more.
 
-use wend_grammar::ast::Span;
-
-use crate::plan::{
-    Plan,
-    expr::{Arithmetic, Expr, ExprKind},
-};
+use crate::plan::{Plan, expr::Expr};
 
 /// Rewrites the whole tree.
 pub(crate) fn limit_sorts(plan: &mut Plan) {
     if let Plan::Limit { input, count } = plan {
         match &mut **input {
             Plan::Offset { input, count: skipped } => {
-                let sum = ExprKind::Arithmetic(Box::new(count.clone()), vec![(Arithmetic::Add, skipped.clone())]);
-                mark(input, &Expr::new(sum, Span::default()));
+                mark(input, &[count.clone(), skipped.clone()]);
             }
-            other => mark(other, count),
+            other => mark(other, std::slice::from_ref(count)),
         }
     }
     for input in plan.inputs_mut() {
@@ -24,10 +18,10 @@ pub(crate) fn limit_sorts(plan: &mut Plan) {
 }
 
 /// A projection between the limit and the sort changes no rows' number or order.
-fn mark(plan: &mut Plan, count: &Expr) {
+fn mark(plan: &mut Plan, counts: &[Expr]) {
     match plan {
-        Plan::Sort { top, .. } => *top = Some(count.clone()),
-        Plan::Project { input, .. } => mark(input, count),
+        Plan::Sort { top, .. } => *top = Some(counts.to_vec()),
+        Plan::Project { input, .. } => mark(input, counts),
         _ => {}
     }
 }

@@ -78,8 +78,8 @@ pub(crate) enum Plan {
     Aggregate { input: Box<Plan>, keys: Vec<Expr>, aggregates: Vec<AggregateCall> },
     /// Rows that differ in the first `width` slots.
     Distinct { input: Box<Plan>, width: usize },
-    /// Orders rows; with `top` only that many are wanted.
-    Sort { input: Box<Plan>, keys: Vec<SortKey>, top: Option<Expr> },
+    /// Orders rows; with `top` only so many are wanted as its counts (LIMIT, and OFFSET if there is one) are together.
+    Sort { input: Box<Plan>, keys: Vec<SortKey>, top: Option<Vec<Expr>> },
     /// Skips rows.
     Offset { input: Box<Plan>, count: Expr },
     /// Ends after some rows.
@@ -345,17 +345,25 @@ pub(crate) struct InsertEdge {
     pub(crate) span: Span,
 }
 
+/// The variable of an element that is changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) slot: usize,
+    pub(crate) name: Arc<str>,
+    pub(crate) span: Span,
+}
+
 /// A change of SET or REMOVE.
 #[derive(Clone, Debug)]
 pub(crate) enum SetItem {
-    /// `element.key = value`; REMOVE is a NULL value.
-    Property { element: usize, key: PropertyName, value: Expr, span: Span },
-    /// `element = record`, or `+=` with `add`.
-    Properties { element: usize, value: Expr, add: bool, span: Span },
+    /// `target.key = value`; REMOVE is a NULL value.
+    Property { target: Target, key: PropertyName, value: Expr, span: Span },
+    /// `target = record`, or `+=` with `add`.
+    Properties { target: Target, value: Expr, add: bool, span: Span },
     /// Adds labels.
-    AddLabels { element: usize, labels: Vec<LabelName>, span: Span },
+    AddLabels { target: Target, labels: Vec<LabelName> },
     /// Takes labels away.
-    RemoveLabels { element: usize, labels: Vec<LabelName>, span: Span },
+    RemoveLabels { target: Target, labels: Vec<LabelName> },
 }
 
 /// The operators below a plan, borrowed as the plan is; `$($mutable)?` is what a borrow of a part needs.

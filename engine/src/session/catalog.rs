@@ -3,7 +3,7 @@
 use wend_grammar::ast::StatementKind;
 use wend_storage::{GraphId, Transaction as StoreTransaction};
 
-use super::{DEFAULT_GRAPH, Session, finish, warned};
+use super::{DEFAULT_GRAPH, Session, finish, noticed, warned};
 use crate::{
     Rows,
     error::{Error, Result},
@@ -20,16 +20,31 @@ impl Session {
                     return Err(Error::rule("AS COPY OF is not supported in this version"));
                 }
                 let (tx, own) = self.catalog(true)?;
+                let mut removed = (0, 0);
                 match tx.graph(&name.name)? {
                     Some(_) if *if_not_exists => return Ok(Rows::none()),
-                    Some(graph) if *or_replace => drop_graph(&tx, graph)?,
+                    Some(graph) if *or_replace => {
+                        removed = (tx.node_count(graph)?, tx.edge_count(graph)?);
+                        drop_graph(&tx, graph)?;
+                    }
                     _ => {}
                 }
                 let graph = tx.create_graph(&name.name)?;
                 if let Some(graph_type) = graph_type {
                     Schema::set(&tx, graph, graph_type)?;
                 }
-                finish(&tx, own).map(|()| Rows::none())
+                finish(&tx, own)?;
+                Ok(match removed {
+                    (0, 0) => Rows::none(),
+                    (nodes, edges) => {
+                        let counted = |count: u64, noun| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+                        let (nodes, edges) = (counted(nodes, "node"), counted(edges, "edge"));
+                        noticed(
+                            "01000",
+                            format!("the graph `{}` was replaced: {nodes} and {edges} are gone", name.name),
+                        )
+                    }
+                })
             }
             StatementKind::DropGraph { name, if_exists } => {
                 if name.name == self.graph && name.name != DEFAULT_GRAPH {

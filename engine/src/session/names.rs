@@ -1,4 +1,4 @@
-//! Names in a statement that the graph does not know, where one is near that it knows: most likely a slip, which would otherwise
+//! Warnings about what a statement says. Names in it that the graph does not know, where one is near that it knows: most likely a slip, which would otherwise
 //! go by in silence. It is a warning: a graph without a type may get any label at any time.
 
 use crate::{bind::Named, error::Result, exec::context::Statement};
@@ -30,6 +30,28 @@ pub(super) fn check(st: &Statement, names: &[Named]) -> Result<()> {
                 };
                 (text, properties.insert(known))
             }
+            Named::NoId(text, value_type) => {
+                let quoted = text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
+                let write = if quoted { format!("'{text}'") } else { format!("CAST({text} AS STRING)") };
+                let write = match text {
+                    text if text.starts_with('$') => "a parameter that is one".to_owned(),
+                    text if text.starts_with("an ") => "a list of strings".to_owned(),
+                    _ => write,
+                };
+                let message = format!(
+                    "`_id` is a STRING, and is never equal to {text}, which has the type {value_type}: write {write}"
+                );
+                st.warn("01000", &message);
+                continue;
+            }
+            Named::Timestamp => {
+                st.warn(
+                    "01000",
+                    "TIMESTAMP() is a ZONED DATETIME, not a number of milliseconds as in Cypher: for that write \
+                     CURRENT_TIMESTAMP.epochMillis, and else CURRENT_TIMESTAMP",
+                );
+                continue;
+            }
         };
         let Some(near) = wend_grammar::suggest(text, known.iter().map(String::as_str)) else { continue };
         let message = match name {
@@ -38,6 +60,7 @@ pub(super) fn check(st: &Statement, names: &[Named]) -> Result<()> {
             Named::NewLabel(_) if letters(text) == letters(near) => continue,
             Named::NewLabel(_) => format!("the label `{text}` is new; did you mean `{near}`?"),
             Named::Property(_) => format!("nothing has a property `{text}`; did you mean `{near}`?"),
+            Named::NoId(..) | Named::Timestamp => continue,
         };
         st.warn("01000", &message);
     }

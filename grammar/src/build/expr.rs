@@ -307,10 +307,10 @@ fn operand(cx: &Cx, pair: P<'_>) -> Result<Expr> {
         Rule::boolean => ExprKind::Literal(Literal::Bool(has(&pair, Rule::k_true))),
         Rule::temporal => ExprKind::Literal(literal::temporal(pair)?),
         Rule::param => ExprKind::Parameter(name::parameter(&pair)?.name),
-        Rule::variable => ExprKind::Variable(variable(pair)?.name),
+        Rule::variable | Rule::word_variable => ExprKind::Variable(variable(pair)?.name),
         Rule::parenthesised => return Ok(Expr { span: at, ..expr(cx, inner(pair, Rule::expr)?)? }),
-        Rule::list | Rule::list_words => ExprKind::List(exprs(pair)?),
-        Rule::path_value => ExprKind::Path(exprs(pair)?),
+        Rule::list => ExprKind::List(exprs(pair)?),
+        Rule::list_words | Rule::path_value => words_in_brackets(pair, exprs)?,
         Rule::record => ExprKind::Record(insert::properties(cx, pair)?),
         Rule::record_words => ExprKind::Record(insert::properties(cx, inner(pair, Rule::record)?)?),
         Rule::same => ExprKind::Same(exprs(pair)?),
@@ -336,6 +336,22 @@ fn operand(cx: &Cx, pair: P<'_>) -> Result<Expr> {
         _ => return Err(SyntaxError::new(at, "an expression is expected here")),
     };
     Ok(Expr { kind, span: at })
+}
+
+/// `LIST [a, b]`, `ARRAY [a]`, `PATH [n]`. With one element, `list[0]` is more likely an element of a variable: who binds it knows
+/// whether there is one of that name. In capitals it is the word.
+fn words_in_brackets(pair: P<'_>, exprs: impl Fn(P<'_>) -> Result<Vec<Expr>>) -> Result<ExprKind> {
+    let at = span(&pair);
+    let text = pair.as_str();
+    let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_owned();
+    let path = pair.as_rule() == Rule::path_value;
+    let mut items = exprs(pair)?;
+    if items.len() == 1 && word != word.to_ascii_uppercase() {
+        let span = Span { start: at.start, end: at.start + word.len() };
+        let list = Expr { kind: ExprKind::Variable(word), span };
+        return Ok(ExprKind::Index(Box::new(list), Box::new(items.remove(0))));
+    }
+    Ok(if path { ExprKind::Path(items) } else { ExprKind::List(items) })
 }
 
 fn variable(pair: P<'_>) -> Result<Ident> {

@@ -106,7 +106,7 @@ fn group(cx: &Cx, pair: P<'_>) -> Result<GroupPattern> {
         match part.as_rule() {
             Rule::path_mode => out.mode = Some(path_mode(&part)),
             Rule::ident | Rule::path_words => {}
-            Rule::subpath => return Err(SyntaxError::unsupported(span(&part), "variables of a part of a path (G047)")),
+            Rule::subpath => return Err(SyntaxError::unsupported(span(&part), "variables of a part of a path (G048)")),
             Rule::where_clause => out.condition = Some(condition(cx, part)?),
             Rule::quantifier => out.quantifier = Some(quantifier(part)?),
             _ => out.elements.push(element(cx, part)?),

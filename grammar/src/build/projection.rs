@@ -84,7 +84,8 @@ pub(super) fn yields(pair: P<'_>) -> Result<Option<Vec<YieldItem>>> {
     }
     let items = each(pair, Rule::yield_item, |item| {
         let name = name::ident(&inner(item.clone(), Rule::name)?)?;
-        let alias = item.into_inner().find(|p| p.as_rule() == Rule::ident).map(|p| name::ident(&p)).transpose()?;
+        let alias = item.into_inner().filter(|p| p.as_rule() == Rule::name).nth(1);
+        let alias = alias.map(|p| name::ident(&p)).transpose()?;
         Ok(YieldItem { name, alias })
     })?;
     Ok(Some(items))

@@ -89,7 +89,7 @@ pub(super) fn clause(cx: &Cx, pair: P<'_>) -> Result<Clause> {
         Rule::for_clause => for_clause(cx, pair)?,
         Rule::unwind => {
             let list = expr::expr(cx, inner(pair.clone(), Rule::expr)?)?;
-            ClauseKind::For { variable: name::ident(&inner(pair, Rule::ident)?)?, list, counter: None }
+            ClauseKind::For { variable: name::ident(&inner(pair, Rule::name)?)?, list, counter: None }
         }
         Rule::order_by => ClauseKind::OrderBy(projection::sort_items(cx, pair)?),
         Rule::offset => ClauseKind::Offset(row_count(pair)?),
@@ -176,7 +176,7 @@ fn load_csv(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
     Ok(ClauseKind::LoadCsv {
         headers: has(&pair, Rule::headers),
         from: expr::expr(cx, inner(pair.clone(), Rule::expr)?)?,
-        variable: name::ident(&inner(pair, Rule::ident)?)?,
+        variable: name::ident(&inner(pair, Rule::name)?)?,
         separator,
     })
 }

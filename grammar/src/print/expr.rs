@@ -112,7 +112,13 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
             ident(out, key);
         }
         ExprKind::Index(of, at) => {
-            operand(out, of, level::ACCESS);
+            match &of.kind {
+                // The word with brackets after it makes a list or a path.
+                ExprKind::Variable(name) if ["LIST", "ARRAY", "PATH"].contains(&name.as_str()) => {
+                    out.push_str(&format!("`{name}`"));
+                }
+                _ => operand(out, of, level::ACCESS),
+            }
             out.push('[');
             expr(out, at);
             out.push(']');
@@ -345,10 +351,18 @@ fn call(out: &mut String, name: &str, distinct: bool, arguments: &[Expr], star: 
         out.push(')');
         return;
     }
-    if is_function_word(name) || name == "TRIM" {
-        out.push_str(name)
-    } else {
-        dotted(out, name)
+    // The first part of a name is a bare word, of a function or not; the others are names of any kind.
+    match name.split_once('.') {
+        Some((first, rest)) if is_word(first) && rest.split('.').all(|part| !part.is_empty()) => {
+            out.push_str(first);
+            for part in rest.split('.') {
+                out.push('.');
+                out.push_str(&quote_identifier(part));
+            }
+        }
+        Some((first, rest)) if is_word(first) => out.push_str(&format!("{first}.{}", quote_identifier(rest))),
+        _ if is_function_word(name) || name == "TRIM" => out.push_str(name),
+        _ => dotted(out, name),
     }
     out.push('(');
     if star {

@@ -7,7 +7,7 @@ mod statement;
 
 use crate::ast::{Clause, Expr, Ident, LabelExpr, Query, Statement, TypeName};
 use crate::lex::is_word;
-use crate::words::is_reserved;
+use crate::words::{is_hard, is_reserved};
 
 /// The canonical text of a statement, without `;`; parsing it gives the statement again.
 pub fn print(statement: &Statement) -> String {
@@ -51,9 +51,13 @@ pub fn print_type(value_type: &TypeName) -> String {
     out
 }
 
-/// An identifier as it can stand anywhere: bare when it is a word that is not reserved, otherwise between backticks.
+/// An identifier as it can stand anywhere: bare when it is a word that a variable can have, otherwise between backticks.
 pub fn quote_identifier(name: &str) -> String {
-    if is_word(name) && !is_reserved(name) { name.to_owned() } else { format!("`{}`", name.replace('`', "``")) }
+    if is_word(name) && !is_hard(name) { name.to_owned() } else { quoted(name) }
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
 }
 
 /// A string literal.
@@ -86,7 +90,9 @@ fn dotted(out: &mut String, name: &str) {
         out.push_str(&quote_identifier(name));
         return;
     }
-    let parts: Vec<String> = name.split('.').map(quote_identifier).collect();
+    // The name of a procedure does not begin with a reserved word.
+    let part = |part: &str| if is_reserved(part) { quoted(part) } else { quote_identifier(part) };
+    let parts: Vec<String> = name.split('.').map(part).collect();
     out.push_str(&parts.join("."));
 }
 
