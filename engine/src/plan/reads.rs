@@ -63,7 +63,7 @@ impl Plan {
                 keys.iter().chain(aggregates.iter().flat_map(|call| &call.arguments)).for_each(add);
             }
             Plan::Distinct { width, .. } | Plan::Combine { width, .. } => reads.extend(0..*width),
-            Plan::Sort { keys, top, .. } => keys.iter().map(|key| &key.expr).chain(top).for_each(add),
+            Plan::Sort { keys, top, .. } => keys.iter().map(|key| &key.expr).chain(top.iter().flatten()).for_each(add),
             Plan::Offset { count, .. } | Plan::Limit { count, .. } => add(count),
             Plan::Apply { subquery, .. } => reads.extend(subquery.reads_within()?),
             Plan::SemiJoin { keys, each, .. } | Plan::CountJoin { keys, each, .. } => {
