@@ -89,7 +89,7 @@ fn long_records_count_against_the_memory_limit() {
     fs::write(home.path().join("f.csv"), format!("a\n{cell}\n\"{cell}\"\n{cell}\n")).unwrap();
     let gql = "LOAD CSV FROM 'f.csv' AS r RETURN SIZE(r[0]) AS n";
     assert_eq!(rows(&mut session, gql), ["1", "614400", "614400", "614400"]);
-    for content in [format!("a\n{cell}{cell}"), format!("a\n\"{cell}\n{cell}\n")] {
+    for content in [format!("a\n{cell}{cell}"), format!("a\n\"{cell}\n{cell}\n{cell}")] {
         fs::write(home.path().join("f.csv"), content).unwrap();
         let error = session.execute(gql, ()).and_then(|rows| rows.collect::<Result<Vec<_>, _>>()).unwrap_err();
         assert_eq!(error.message(), "f.csv:2: the record is longer than 1 MiB; is this a CSV file?");
