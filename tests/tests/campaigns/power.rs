@@ -1,5 +1,5 @@
-//! Power cuts: an ext4 file system on a loop device is shut down without its journal while a writer works. Needs root and loop
-//! devices.
+//! Power cuts: an ext4 file system on a loop device is shut down without its journal while a writer works. Needs root
+//! and loop devices.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -44,7 +44,8 @@ impl Disk {
         Ok(disk)
     }
 
-    /// Mounts it. When another mount namespace took a copy of the mount meanwhile, it is still there, cut off, for a while.
+    /// Mounts it. When another mount namespace took a copy of the mount meanwhile, it is still there, cut off, for a
+    /// while.
     fn mount(&self) -> Result<(), String> {
         let probe = self.mounted.join("probe");
         for _ in 0..100 {
