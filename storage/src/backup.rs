@@ -1,8 +1,8 @@
 //! Backup and restore. Both make the whole under another name beside the target and rename it at the end.
 //!
-//! A backup has real copies of the data files, none shared with the database, and the file `BACKUP` with the SHA-256 of each,
-//! as `sha256sum` writes and checks it. Both verify what they have made: a backup that all blocks of data can be read,
-//! a restore also that every file is as it was, and that all records agree.
+//! A backup has real copies of the data files, none shared with the database, and the file `BACKUP` with the SHA-256 of
+//! each, as `sha256sum` writes and checks it. Both verify what they have made: a backup that all blocks of data can be
+//! read, a restore also that every file is as it was, and that all records agree.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -163,8 +163,8 @@ impl Drop for Links {
 impl Store {
     /// Writes a copy of the newest committed state to a new or empty directory, while others go on working.
     ///
-    /// The copy is a database like any other and shares no file with this one. It is read once before it gets its name, so that
-    /// damage in the data files is told now. Opened for writing, it is an ordinary database from then on.
+    /// The copy is a database like any other and shares no file with this one. It is read once before it gets its name,
+    /// so that damage in the data files is told now. Opened for writing, it is an ordinary database from then on.
     pub fn backup(&self, to: &Path) -> Result<()> {
         self.check_process()?;
         let part = PartDirectory::new(to)?;
@@ -234,7 +234,8 @@ impl Store {
 
     /// Copies a backup (or any closed database) to a new or empty directory, and verifies it.
     ///
-    /// [`Error::BackupDamaged`] when a file is missing or not as it was made, or when what is stored does not fit together.
+    /// [`Error::BackupDamaged`] when a file is missing or not as it was made, or when what is stored does not fit
+    /// together.
     pub fn restore(backup: &Path, to: &Path) -> Result<()> {
         let home = files::complete(backup)?;
         let part = PartDirectory::new(to)?;

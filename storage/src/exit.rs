@@ -1,8 +1,8 @@
 //! The end of a forked child.
 //!
-//! When a process ends, RocksDB's destructors wait for its background threads. A forked child has none of them, and the wait ends
-//! in a crash. So a handler that runs before those destructors ends a child at once, with the status it wanted. What the child
-//! wrote through the C library's streams is flushed; Rust flushes its own before.
+//! When a process ends, RocksDB's destructors wait for its background threads. A forked child has none of them, and the
+//! wait ends in a crash. So a handler that runs before those destructors ends a child at once, with the status it
+//! wanted. What the child wrote through the C library's streams is flushed; Rust flushes its own before.
 #![expect(unsafe_code, reason = "handlers at the end of a process are the C library's")]
 
 use std::ffi::{c_int, c_void};

@@ -1,8 +1,9 @@
 //! The process a database belongs to.
 //!
-//! A forked child has the parent's memory and none of its threads: RocksDB's background threads and those of the pool are
-//! not there, locks that they held stay held, and what the child wrote to the log would go where the parent writes. So a
-//! child gets an error, and what it drops is forgotten: nothing is flushed, closed or unlocked, all of that is the parent's.
+//! A forked child has the parent's memory and none of its threads: RocksDB's background threads and those of the pool
+//! are not there, locks that they held stay held, and what the child wrote to the log would go where the parent writes.
+//! So a child gets an error, and what it drops is forgotten: nothing is flushed, closed or unlocked, all of that is the
+//! parent's.
 
 use crate::error::{Error, Result};
 

@@ -11,8 +11,8 @@ use crate::owner::Owner;
 static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// A directory on its way to its name: `.NAME.part-PROCESS-NUMBER` beside the target, renamed by
-/// [`complete`](PartDirectory::complete), removed when it is dropped before. What a killed process left is removed by the next
-/// one that makes the same target.
+/// [`complete`](PartDirectory::complete), removed when it is dropped before. What a killed process left is removed by
+/// the next one that makes the same target.
 #[derive(Debug)]
 pub struct PartDirectory {
     path: PathBuf,

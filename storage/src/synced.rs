@@ -1,13 +1,13 @@
 //! The note of what is synced: how long each write-ahead log was when a commit last returned.
 //!
-//! A log whose end is missing or bad may be one whose last record was being written when the process died, or one that has
-//! lost what was committed. So after each synced write the numbers and lengths of the logs are written to the file `SYNCED`,
-//! in place and without a sync of its own: the note never says more than what is on the disk. It survives the death of the
-//! process; after a power cut it may be some seconds old, and what it says is true all the same.
+//! A log whose end is missing or bad may be one whose last record was being written when the process died, or one that
+//! has lost what was committed. So after each synced write the numbers and lengths of the logs are written to the file
+//! `SYNCED`, in place and without a sync of its own: the note never says more than what is on the disk. It survives the
+//! death of the process; after a power cut it may be some seconds old, and what it says is true all the same.
 //!
-//! 512 bytes, one sector, so that no write of it is torn: the text `WENDSYN1`, flags u32 (1 = closed in good order, 2 = commits
-//! are synced), how many logs u32, the number and length of RocksDB's manifest (u64 each), number and length of each log (u64
-//! each), zeros, and a CRC-32C of all that. All numbers are little-endian.
+//! 512 bytes, one sector, so that no write of it is torn: the text `WENDSYN1`, flags u32 (1 = closed in good order, 2 =
+//! commits are synced), how many logs u32, the number and length of RocksDB's manifest (u64 each), number and length of
+//! each log (u64 each), zeros, and a CRC-32C of all that. All numbers are little-endian.
 
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};

@@ -1,15 +1,16 @@
 //! Reads RocksDB's write-ahead logs before RocksDB does, and tells a torn end from damage.
 //!
-//! RocksDB stops at the first bad record of a log and goes on with what it has read; so a bit that turns in the middle of a
-//! log takes every commit behind it away, in silence. A process or a machine that dies leaves a bad record too, the one it
-//! was writing, and that one must not stand in the way. The difference:
-//! - a torn end lies behind what is noted as synced (`synced.rs`). Behind that place anything may be bad: when the power goes, the
-//!   pages of unsynced records reach the disk in any order, so that a good record can come after a bad one;
+//! RocksDB stops at the first bad record of a log and goes on with what it has read; so a bit that turns in the middle
+//! of a log takes every commit behind it away, in silence. A process or a machine that dies leaves a bad record too,
+//! the one it was writing, and that one must not stand in the way. The difference:
+//! - a torn end lies behind what is noted as synced (`synced.rs`). Behind that place anything may be bad: when the
+//!   power goes, the pages of unsynced records reach the disk in any order, so that a good record can come after a bad
+//!   one;
 //! - where there is no note, nothing good comes after a torn end.
 //!
-//! The format (RocksDB's `db/log_format.h`): blocks of 32 KiB; in them fragments of a record, each with a header of 7 bytes:
-//! masked CRC-32C of type and payload, length (u16), type. A record is one write batch, which begins with the sequence
-//! number of its first change.
+//! The format (RocksDB's `db/log_format.h`): blocks of 32 KiB; in them fragments of a record, each with a header of 7
+//! bytes: masked CRC-32C of type and payload, length (u16), type. A record is one write batch, which begins with the
+//! sequence number of its first change.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};

@@ -27,7 +27,7 @@ fn holds(path: &Path, options: Options) -> Database {
     is("MATCH (n:Person) RETURN n._id AS i, n.age AS a ORDER BY i", &["ann", "44", "bob", "30", "cyd", "51"]);
     is(
         "MATCH (n {_id: 'ann'}) RETURN n.score AS s, n.ok AS o, CAST(n.born AS STRING) AS b, n.tags[1] AS t",
-        &["0.5", "TRUE", "1980-02-29", "b"],
+        &["0.5", "true", "1980-02-29", "b"],
     );
     is("MATCH (n:Person) WHERE n.name = 'Zoë' RETURN n._id AS i", &["bob"]);
     is("MATCH ()-[k:KNOWS]->(b) WHERE k.since >= 2005 RETURN k.since AS s, b._id AS i", &["2010", "cyd"]);

@@ -1,10 +1,11 @@
-//! The process that the crash tests kill: it writes to a database until it dies, and says on standard output what has been
-//! committed.
+//! The process that the crash tests kill: it writes to a database until it dies, and says on standard output what has
+//! been committed.
 //!
-//! `crash_writer insert PATH FIRST` inserts the nodes FIRST, FIRST + 1, ... with an edge to the node before, one statement
-//! each, and prints each number once it is committed. `crash_writer embed PATH` writes embeddings of 8 and 16 dimensions in
-//! turn, and prints `begin D` before and `done D` after each. `crash_writer some PATH COUNT` inserts nodes until it has COUNT or a
-//! commit fails; after one of unknown outcome it prints `stopped` when nothing is written any more, and `reads N`.
+//! `crash_writer insert PATH FIRST` inserts the nodes FIRST, FIRST + 1, ... with an edge to the node before, one
+//! statement each, and prints each number once it is committed. `crash_writer embed PATH` writes embeddings of 8 and 16
+//! dimensions in turn, and prints `begin D` before and `done D` after each. `crash_writer some PATH COUNT` inserts
+//! nodes until it has COUNT or a commit fails; after one of unknown outcome it prints `stopped` when nothing is written
+//! any more, and `reads N`.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
-//! Kills imports, backups, restores and exports at random moments: the target is whole or not there, the source unharmed, and
-//! the next run removes what the killed one left.
+//! Kills imports, backups, restores and exports at random moments: the target is whole or not there, the source
+//! unharmed, and the next run removes what the killed one left.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Lets writes and syncs of a writer's files fail at random moments: what it acknowledged is there, and it says what happened.
+//! Lets writes and syncs of a writer's files fail at random moments: what it acknowledged is there, and it says what
+//! happened.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;

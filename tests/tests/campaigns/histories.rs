@@ -1,6 +1,7 @@
-//! List-append histories of many clients, checked for snapshot isolation: every read is a prefix of the final list, nothing is
-//! lost, doubled or of a transaction that was rolled back, a transaction sees its own appends and one state besides, and the
-//! dependencies have no cycle that snapshot isolation forbids (of writes and reads, or with one anti-dependency).
+//! List-append histories of many clients, checked for snapshot isolation: every read is a prefix of the final list,
+//! nothing is lost, doubled or of a transaction that was rolled back, a transaction sees its own appends and one state
+//! besides, and the dependencies have no cycle that snapshot isolation forbids (of writes and reads, or with one
+//! anti-dependency).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;

@@ -1,5 +1,6 @@
-//! The reliability net: kills at every sync, power cuts, damaged files, failing disks, histories of many clients, killed
-//! commands, and a soak. Each runs for seconds here; `make campaigns` gives them many times that (CONTRIBUTING.md).
+//! The reliability net: kills at every sync, power cuts, damaged files, failing disks, histories of many clients,
+//! killed commands, and a soak. Each runs for seconds here; `make campaigns` gives them many times that
+//! (CONTRIBUTING.md).
 
 mod commands;
 mod disk;
@@ -160,7 +161,8 @@ fn existing(path: &Path) -> wenddb::Result<Database> {
     Database::open_with(path, Options { create: false, ..Options::default() })
 }
 
-/// A database with all that there is: two graphs, an index, vectors, edges, some of it bulk loaded; `folder` gets the CSV files.
+/// A database with all that there is: two graphs, an index, vectors, edges, some of it bulk loaded; `folder` gets the
+/// CSV files.
 fn base(folder: &Path, path: &Path, nodes: usize) {
     let mut text = String::from("_id,k:INT64,txt\n");
     (0..nodes).for_each(|i| text.push_str(&format!("a{i},{i},text {}\n", i * 7919 % 3001)));

@@ -1,5 +1,5 @@
-//! A soak: a graph of constant size is changed, asked, embedded, backed up and restored over and over; memory, disk and file handles do
-//! not grow. Twenty seconds here, as long as `WEND_SOAK=600` says with `make soak`.
+//! A soak: a graph of constant size is changed, asked, embedded, backed up and restored over and over; memory, disk and
+//! file handles do not grow. Twenty seconds here, as long as `WEND_SOAK=600` says with `make soak`.
 
 use std::fs;
 use std::path::Path;

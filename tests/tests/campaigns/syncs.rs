@@ -1,4 +1,5 @@
-//! Kills a process at each of its syncs: what is there afterwards is the state before or the state after, nothing between.
+//! Kills a process at each of its syncs: what is there afterwards is the state before or the state after, nothing
+//! between.
 
 use std::path::Path;
 
