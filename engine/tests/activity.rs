@@ -18,7 +18,7 @@ const ENDLESS: [&str; 14] = [
     "MATCH (a), (b), (c) RETURN a.x AS x, b.x AS y ORDER BY y, x DESC, c._id",
     "MATCH (a)-[]->{1,40}(b) RETURN COUNT(*) AS n",
     "MATCH (a) ((x)-[e]-(y) WHERE x.x <> y.x){1,40} (b) RETURN COUNT(*) AS n",
-    "MATCH WALK (a)-[]-{40}(b) RETURN a.x AS x, COUNT(*) AS n",
+    "MATCH p = WALK (a)-[]-{40}(b) RETURN a.x AS x, COUNT(p) AS n",
     "MATCH (a), (b), (c) WHERE COUNT { MATCH (a)-[]-(x), (y) WHERE y.x > b.x } = c.x RETURN COUNT(*) AS n",
     "MATCH (a), (b), (c), (d) RETURN COUNT(DISTINCT [a.x] || [b.x] || [c.x, d.x]) AS n",
     "MATCH (a), (b), (c) LET t = CAST(RANGE(1, 3000) AS STRING) FILTER SIZE(t || t) = a.x RETURN t",

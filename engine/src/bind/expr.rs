@@ -14,7 +14,7 @@ use crate::{
     exec::aggregate::{AggregateCall, AggregateFunction},
     function::{self, literal},
     plan::{
-        ApplyKind, Plan,
+        ApplyKind, Failed, Plan,
         expr::{Arithmetic, ElementFunction, Expr, ExprKind, LabelName, LabelTest, PropertyName},
     },
     value::Value,
@@ -109,7 +109,22 @@ impl Binder<'_> {
             TextKind::Not(inner) => ExprKind::Not(self.boxed(inner, env)?),
             TextKind::Negate(inner) => ExprKind::Negate(self.boxed(inner, env)?),
             TextKind::Plus(inner) => ExprKind::Plus(self.boxed(inner, env)?),
-            TextKind::And(parts) => ExprKind::And(self.all(parts, env)?),
+            TextKind::And(parts) => {
+                let mut bound = Vec::with_capacity(parts.len());
+                for part in parts {
+                    let guard = |bound: &[Expr]| is_not(ExprKind::And(bound.to_vec()), false, text.span);
+                    bound.push(self.guarded(part, env, &bound, guard)?);
+                }
+                ExprKind::And(bound)
+            }
+            TextKind::Or(first, rest) if rest.iter().all(|(operator, _)| *operator != OrOperator::Xor) => {
+                let mut bound = vec![self.expr(first, env)?];
+                for (_, part) in rest {
+                    let guard = |bound: &[Expr]| is_not(any_of(bound.to_vec()), true, text.span);
+                    bound.push(self.guarded(part, env, &bound, guard)?);
+                }
+                any_of(bound)
+            }
             TextKind::Or(first, rest) => {
                 let first = self.boxed(first, env)?;
                 let rest =
@@ -322,12 +337,23 @@ impl Binder<'_> {
             Some(text) => Some(self.expr(text, env)?),
             None => None,
         };
-        let mut bound = Vec::new();
+        let mut bound: Vec<(Expr, Expr)> = Vec::new();
+        let in_branch = |branch: &wend_grammar::ast::CaseBranch| {
+            let in_value = |when: &CaseOperand| matches!(when, CaseOperand::Value(value) if contains_subquery(value));
+            contains_subquery(&branch.then) || branch.when.iter().any(in_value)
+        };
+        let guards =
+            env.grouping.is_none() && (branches.iter().any(in_branch) || otherwise.is_some_and(contains_subquery));
+        let conditions_of = |bound: &[(Expr, Expr)]| -> Vec<Expr> {
+            if guards { bound.iter().map(|(condition, _)| condition.clone()).collect() } else { Vec::new() }
+        };
         for branch in branches {
-            let then = self.expr(&branch.then, env)?;
+            let earlier = conditions_of(&bound);
+            let none_of = |earlier: &[Expr]| is_not(any_of(earlier.to_vec()), true, branch.then.span);
+            let mut conditions = Vec::new();
             for when in &branch.when {
                 let condition = match (when, &operand) {
-                    (CaseOperand::Value(value), None) => self.expr(value, env)?,
+                    (CaseOperand::Value(value), None) => self.guarded(value, env, &earlier, none_of)?,
                     (CaseOperand::Value(value), Some(operand)) => {
                         let value = self.boxed(value, env)?;
                         let span = value.span;
@@ -344,11 +370,48 @@ impl Binder<'_> {
                     }
                     (_, None) => return Err(Error::rule("CASE without an operand takes whole conditions after WHEN")),
                 };
-                bound.push((condition, then.clone()));
+                conditions.push(condition);
             }
+            let outer = self.guards.len();
+            if !earlier.is_empty() {
+                self.guards.push(none_of(&earlier));
+            }
+            let then = self
+                .guarded(&branch.then, env, &conditions, |these| Expr::new(any_of(these.to_vec()), branch.then.span));
+            self.guards.truncate(outer);
+            let then = then?;
+            bound.extend(conditions.into_iter().map(|condition| (condition, then.clone())));
         }
-        let otherwise = otherwise.map(|otherwise| self.boxed(otherwise, env)).transpose()?;
+        let otherwise = match otherwise {
+            None => None,
+            Some(text) => {
+                let earlier = conditions_of(&bound);
+                let none_of = |earlier: &[Expr]| is_not(any_of(earlier.to_vec()), true, text.span);
+                Some(Box::new(self.guarded(text, env, &earlier, none_of)?))
+            }
+        };
         Ok(ExprKind::Case { branches: bound, otherwise })
+    }
+
+    /// Binds a part of an expression that is evaluated only where `guard` of the parts before it is TRUE: so its subqueries run only
+    /// there.
+    fn guarded(
+        &mut self,
+        text: &Text,
+        env: &mut Env,
+        before: &[Expr],
+        guard: impl FnOnce(&[Expr]) -> Expr,
+    ) -> Result<Expr> {
+        /// In a longer chain the guards would take too much room.
+        const MOST: usize = 64;
+        let outer = self.guards.len();
+        let apart = env.grouping.is_none() && (1..=MOST).contains(&before.len());
+        if apart && contains_subquery(text) {
+            self.guards.push(guard(before));
+        }
+        let bound = self.expr(text, env);
+        self.guards.truncate(outer);
+        bound
     }
 
     fn call_expr(
@@ -484,7 +547,15 @@ impl Binder<'_> {
         let (Some(plan), None) = (env.plan.as_deref_mut(), &env.grouping) else {
             return Err(Error::rule("a subquery cannot stand here").with_hint("compute it with LET before").at(span));
         };
-        let inner = bind(self, Flow { plan: Plan::Argument, scope: env.scope.clone() })?;
+        let guards = std::mem::take(&mut self.guards);
+        let (mut start, mut reads) = (Plan::Argument, reads);
+        for guard in &guards {
+            reads.iter_mut().for_each(|reads| reads.extend(guard.columns()));
+            start = Plan::Prefilter { input: Box::new(start), condition: guard.clone(), failed: Failed::default() };
+        }
+        let inner = bind(self, Flow { plan: start, scope: env.scope.clone() });
+        self.guards = guards;
+        let inner = inner?;
         if inner.writes() {
             return Err(Error::rule("a subquery in an expression cannot change data").at(span));
         }
@@ -493,6 +564,21 @@ impl Binder<'_> {
         *plan = Plan::Apply { input, subquery: Box::new(inner), kind: kind(slot), reads };
         Ok(slot)
     }
+}
+
+/// Whether any of several expressions is TRUE.
+fn any_of(mut parts: Vec<Expr>) -> ExprKind {
+    let first = parts.remove(0);
+    match parts.is_empty() {
+        true => first.kind,
+        false => ExprKind::Or(Box::new(first), parts.into_iter().map(|part| (false, part)).collect()),
+    }
+}
+
+/// Whether an expression is not that truth value.
+fn is_not(kind: ExprKind, truth: bool, span: Span) -> Expr {
+    let is = Expr::new(ExprKind::IsTruth(Box::new(Expr::new(kind, span)), Some(truth)), span);
+    Expr::new(ExprKind::Not(Box::new(is)), span)
 }
 
 /// Whether the word before brackets with one element makes a list or (`true`) a path of it, as no variable has that name.

@@ -162,11 +162,13 @@ pub(crate) struct Binder<'a> {
     params: &'a Params,
     graph: Option<Ident>,
     names: Vec<Named>,
+    /// What must be TRUE of a row for the part of an expression that is being bound to be asked for.
+    guards: Vec<Expr>,
 }
 
 impl<'a> Binder<'a> {
     pub(crate) fn new(params: &'a Params) -> Self {
-        Binder { params, graph: None, names: Vec::new() }
+        Binder { params, graph: None, names: Vec::new(), guards: Vec::new() }
     }
 
     /// Binds a whole query.

@@ -10,7 +10,8 @@ use super::{
     build,
     context::{Held, Statement},
     expand::is_new,
-    expand_path::MOST_EDGES,
+    expand_path::{MOST_EDGES, PREVIEW_AFTER, SHORT},
+    group_preview::Preview,
     path_ends::{Closed, Wanted, reachable, walk_counts},
 };
 use crate::{
@@ -33,10 +34,11 @@ pub(super) struct ExpandGroups {
 }
 
 /// One repetition: where it leads, its edges, and what its variables are.
-struct Repetition {
-    end: NodeId,
-    edges: Vec<EdgeRef>,
-    values: Vec<Value>,
+#[derive(Clone)]
+pub(super) struct Repetition {
+    pub(super) end: NodeId,
+    pub(super) edges: Vec<EdgeRef>,
+    pub(super) values: Vec<Value>,
 }
 
 /// The search for one row: the repetitions so far, and for each place reached the ones not tried yet, in reverse.
@@ -44,8 +46,21 @@ struct Search {
     start: NodeId,
     path: Vec<Repetition>,
     open: Vec<Vec<Repetition>>,
+    /// Steps so far.
+    steps: u32,
+    /// What is known beforehand of a search that takes long.
+    preview: Option<Preview>,
     /// The end of `path` has not been looked at yet.
     fresh: bool,
+}
+
+/// What a search comes to next.
+enum Next {
+    /// The path where it is.
+    Here,
+    /// One that it would come to later.
+    Early(Vec<Repetition>),
+    End,
 }
 
 impl ExpandGroups {
@@ -176,22 +191,57 @@ impl ExpandGroups {
         }
     }
 
-    /// Goes on to the next path of the current row; `false` when there is none.
-    fn advance(&mut self, st: &Statement, batch: &Batch, row: usize, search: &mut Search) -> Result<bool> {
-        let (group, trail) = (&self.expand.group, self.expand.group.trail);
-        let (min, max) = (group.min as usize, group.max.map_or(usize::MAX, |max| max as usize));
+    /// In a search that takes long: finds a shortest path to each end at once, and where the end is known, what leads to it.
+    fn look_ahead(&mut self, st: &Statement, batch: &Batch, row: usize, search: &mut Search) -> Result<()> {
+        let group = &self.expand.group;
+        let (min, max, trail) = (group.min, group.max.map_or(usize::MAX, |max| max as usize), group.trail);
+        if max <= SHORT as usize {
+            return Ok(());
+        }
+        let target = if self.expand.into { batch.node(self.expand.to, row) } else { None };
+        let mut preview = Preview::new(search.start, max, &mut |node| self.repetitions(st, batch, row, node), st)?;
+        // Else a shortest path may be too short.
+        if min <= 1 {
+            preview.take_ends(target, trail, &search.path, &search.open);
+        }
+        if let Some(target) = target {
+            preview.measure(target);
+            for (length, next) in search.open.iter_mut().enumerate() {
+                self.held.give(preview.narrow(next, max.saturating_sub(length)));
+            }
+        }
+        search.preview = Some(preview);
+        Ok(())
+    }
+
+    /// Goes on to the next path of the current row.
+    fn advance(&mut self, st: &Statement, batch: &Batch, row: usize, search: &mut Search) -> Result<Next> {
+        let group = &self.expand.group;
+        let (min, max, trail) = (group.min as usize, group.max.map_or(usize::MAX, |max| max as usize), group.trail);
         loop {
             st.cancel.check()?;
+            search.steps = search.steps.saturating_add(1);
+            if search.steps == PREVIEW_AFTER {
+                self.look_ahead(st, batch, row, search)?;
+            }
+            if let Some(early) = search.preview.as_mut().and_then(Preview::next) {
+                return Ok(Next::Early(early));
+            }
             if std::mem::take(&mut search.fresh) {
-                let here = search.end();
-                let next = if search.path.len() < max { self.repetitions(st, batch, row, here)? } else { Vec::new() };
+                let (here, length) = (search.end(), search.path.len());
+                let mut next = if length < max { self.repetitions(st, batch, row, here)? } else { Vec::new() };
+                let mut given = false;
+                if let Some(preview) = &search.preview {
+                    self.held.give(preview.narrow(&mut next, max.saturating_sub(length)));
+                    given = preview.has_given(&search.path, here);
+                }
                 search.open.push(next);
-                if search.path.len() >= min {
-                    return Ok(true);
+                if length >= min && !given {
+                    return Ok(Next::Here);
                 }
             }
             match search.open.last_mut().map(Vec::pop) {
-                None => return Ok(false),
+                None => return Ok(Next::End),
                 Some(None) => {
                     search.open.pop();
                     self.held.give(search.path.pop().map_or(0, |repetition| repetition.bytes()));
@@ -210,7 +260,7 @@ impl ExpandGroups {
 }
 
 impl Repetition {
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         size_of::<Repetition>()
             + self.edges.len() * size_of::<EdgeRef>()
             + self.values.iter().map(value_bytes).sum::<usize>()
@@ -255,25 +305,34 @@ impl Operator for ExpandGroups {
                         next += 1;
                         self.held.release();
                         match batch.node(self.expand.from, next - 1) {
-                            Some(start) => Search { start, path: Vec::new(), open: Vec::new(), fresh: true },
+                            Some(start) => Search {
+                                start,
+                                path: Vec::new(),
+                                open: Vec::new(),
+                                steps: 0,
+                                preview: None,
+                                fresh: true,
+                            },
                             None => continue,
                         }
                     }
                 };
                 let row = next - 1;
-                if !self.advance(st, &batch, row, &mut search)? {
-                    continue;
-                }
-                let end = search.end();
+                let early = match self.advance(st, &batch, row, &mut search)? {
+                    Next::End => continue,
+                    Next::Here => None,
+                    Next::Early(path) => Some(path),
+                };
+                let path = early.as_ref().unwrap_or(&search.path);
+                let end = path.last().map_or(search.start, |repetition| repetition.end);
                 if !self.expand.into || batch.node(self.expand.to, row) == Some(end) {
                     rows.push(row as u32);
                     nodes.push(end);
-                    listed +=
-                        search.path.iter().map(|repetition| repetition.edges.len() + variables.len()).sum::<usize>();
-                    let all = search.path.iter().flat_map(|repetition| &repetition.edges);
+                    listed += path.iter().map(|repetition| repetition.edges.len() + variables.len()).sum::<usize>();
+                    let all = path.iter().flat_map(|repetition| &repetition.edges);
                     edges.push(Value::List(all.map(|&edge| Value::Edge(Edge::new(edge))).collect()));
                     for (position, list) in lists.iter_mut().enumerate() {
-                        let values = search.path.iter().map(|repetition| repetition.values[position].clone());
+                        let values = path.iter().map(|repetition| repetition.values[position].clone());
                         list.push(Value::List(values.collect()));
                     }
                 }

@@ -75,10 +75,10 @@ enum Walk {
 }
 
 /// After so many steps a search for all paths looks where they lead.
-const PREVIEW_AFTER: u32 = 4096;
+pub(super) const PREVIEW_AFTER: u32 = 4096;
 
 /// Paths of so few edges come to an end soon enough without it.
-const SHORT: u32 = 8;
+pub(super) const SHORT: u32 = 8;
 
 /// For each node reached its distance and the last edges of its shortest paths, with the node before.
 type Reached = FxHashMap<NodeId, (usize, Vec<(EdgeRef, NodeId)>)>;

@@ -18,6 +18,7 @@ mod expand;
 mod expand_group;
 mod expand_path;
 mod filter;
+mod group_preview;
 mod hash_join;
 mod import_file;
 mod index_scan;

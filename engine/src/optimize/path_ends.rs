@@ -49,6 +49,7 @@ pub(crate) fn only_where_asked(plan: &mut Plan) {
 }
 
 fn visit(plan: &mut Plan, used: Use) {
+    drop_unread_paths(plan, &used);
     count_walks(plan);
     let below = used.clone().through(plan);
     match plan {
@@ -145,6 +146,15 @@ fn visit(plan: &mut Plan, used: Use) {
                 visit(input, Use { reads: None, once: false });
             }
         }
+    }
+}
+
+/// A path variable that nobody reads is not made.
+fn drop_unread_paths(plan: &mut Plan, used: &Use) {
+    while let Plan::MakePath { input, slot, .. } = plan
+        && !used.reads(*slot)
+    {
+        *plan = mem::replace(&mut **input, Plan::Unit);
     }
 }
 
@@ -266,6 +276,7 @@ fn weigh(plan: &mut Plan, used: Use) -> Option<Expr> {
 }
 
 fn weigh_below(plan: &mut Plan, used: Use, slots: &mut std::ops::RangeFrom<usize>, counts: &mut Vec<usize>) {
+    drop_unread_paths(plan, &used);
     let below = used.clone().through(plan);
     match plan {
         Plan::ExpandPath { input, expand } => {

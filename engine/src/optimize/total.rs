@@ -8,6 +8,7 @@ use crate::{
     plan::{
         Plan,
         expr::{Expr, ExprKind},
+        pattern::{PatternEdge, Repeat},
     },
     value::Value,
 };
@@ -111,4 +112,22 @@ pub(super) fn elements_of(plan: &Plan, outer: &FxHashSet<usize>, out: &mut FxHas
         _ => return,
     };
     elements_of(input, outer, out);
+}
+
+/// Lets a subquery in an expression run for every row, also where its answer is not asked for, if it never fails: so it can still
+/// become a join.
+pub(super) fn drop_guards(subquery: &mut Plan, outer: &FxHashSet<usize>) {
+    let Plan::Match { input, pattern } = subquery else { return };
+    let mut elements = outer.clone();
+    elements.extend(pattern.elements());
+    let edge_is_total = |edge: &PatternEdge| matches!(edge.repeat, None | Some(Repeat::Edge { condition: None, .. }));
+    let total = pattern.conditions.iter().all(|condition| is_total(condition, &elements))
+        && pattern.deferred.is_empty()
+        && pattern.edges.iter().all(edge_is_total);
+    if !total {
+        return;
+    }
+    while let Plan::Prefilter { input: below, .. } = &mut **input {
+        **input = std::mem::replace(&mut **below, Plan::Unit);
+    }
 }

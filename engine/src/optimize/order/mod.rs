@@ -18,7 +18,7 @@ use super::{
     Statistics,
     estimate::Estimate,
     semi_join,
-    total::{elements_of, is_total},
+    total::{drop_guards, elements_of, is_total},
 };
 use crate::{
     error::{Error, Result},
@@ -61,6 +61,13 @@ impl Runs {
 }
 
 fn lower(plan: &mut Plan, runs: &Runs, statistics: &Statistics) -> Result<()> {
+    if let Plan::Apply { input, subquery, .. } = plan
+        && statistics.improve
+    {
+        let mut elements = FxHashSet::default();
+        elements_of(input, &runs.elements, &mut elements);
+        drop_guards(subquery, &elements);
+    }
     // As it is written it can still be taken apart.
     let written = match plan {
         Plan::Apply { subquery, kind: ApplyKind::Exists { .. } | ApplyKind::Count { .. }, .. }
