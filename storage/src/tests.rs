@@ -110,7 +110,7 @@ fn a_bulk_load_that_was_cut_off_is_taken_back() {
     drop(store);
 
     let read_only = StoreOptions { read_only: true, ..StoreOptions::default() };
-    assert!(matches!(Store::open(dir.path(), &read_only), Err(Error::Corrupt(_))));
+    assert!(matches!(Store::open(dir.path(), &read_only), Err(Error::Unfinished(_))));
     let store = open(dir.path());
     let report = store.check().unwrap();
     assert_eq!((report.nodes, report.edges, report.problems), (3, 3, vec![]));

@@ -249,6 +249,28 @@ const TRIALS: &[Trial] = &[
         &[("RETURN 1 < 'a' AS x", Error("error[22G04]")), ("RETURN 1 = 'a' AS x", Rows(&[r#"{"x":false}"#]))],
     ),
     ("overflow of an integer", &[("RETURN 9223372036854775807 + 1 AS x", Error("error[22003]"))]),
+    (
+        "`ORDER BY x DESC` has NULLs first",
+        &[
+            ("FOR x IN [NULL, 1] RETURN x ORDER BY x DESC", Rows(&[r#"{"x":1}"#, r#"{"x":null}"#])),
+            ("FOR x IN [1, NULL] RETURN x ORDER BY x DESC NULLS FIRST", Rows(&[r#"{"x":null}"#, r#"{"x":1}"#])),
+        ],
+    ),
+    (
+        "`timestamp()` is a number",
+        &[
+            ("RETURN TIMESTAMP() IS TYPED ZONED DATETIME AS x", Rows(&[r#"{"x":true}"#])),
+            ("RETURN CURRENT_TIMESTAMP.epochMillis > 0 AS x", Rows(&[r#"{"x":true}"#])),
+        ],
+    ),
+    (
+        "`labels(n)`, `n.x IS NULL` of a node that was deleted",
+        &[
+            ("MATCH (n {_id: 'cem'}) DETACH DELETE n RETURN labels(n) AS l", Error("error[22G11]")),
+            ("MATCH (n {_id: 'cem'}) DETACH DELETE n RETURN n.x IS NULL AS l", Error("error[22G11]")),
+        ],
+    ),
+    ("`SET n = {a: 1}, n.a = 2`", &[("MATCH (n {_id: 'cem'}) SET n = {a: 1}, n.a = 2", Error("error[22G0M]"))]),
     // With XOR first, FALSE: left to right it is (TRUE OR TRUE) XOR TRUE.
     ("OR and XOR bind differently", &[("RETURN TRUE OR TRUE XOR TRUE AS x", Rows(&[r#"{"x":false}"#]))]),
     (
