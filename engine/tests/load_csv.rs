@@ -151,10 +151,10 @@ fn a_growing_file_has_an_end() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("log.csv");
     fs::write(&path, "1\n".repeat(100_000)).unwrap();
-    let mut rows = session(Some(home.path())).execute("LOAD CSV FROM 'log.csv' AS r RETURN r[0]", ()).unwrap();
+    let rows = session(Some(home.path())).execute("LOAD CSV FROM 'log.csv' AS r RETURN r[0]", ()).unwrap();
     let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
     let mut count = 0;
-    while let Some(row) = rows.next() {
+    for row in rows {
         row.unwrap();
         count += 1;
         if count % 1000 == 0 {

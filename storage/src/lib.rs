@@ -29,7 +29,7 @@
 //!
 //! # Inside, from the bottom up
 //! - `rocks`: RocksDB behind a safe wall; `wal`, `synced`: whether the logs are whole; `owner`: forked processes;
-//!    `keys`, `codec`, `record`: the bytes; `files`: the directory.
+//!   `keys`, `codec`, `record`: the bytes; `files`: the directory.
 //! - `overlay`, `scan`: a transaction's own changes over its snapshot; `commit`: the check for conflicts and the write.
 //! - `transaction`, `catalog`, `nodes`, `edges`, `cursor`, `reader`, `adjacency`, `vectors`, `index`: what a transaction can do.
 //! - `bulk`, `vector_writer` (both by way of `staging`), `backup`, `check`: what a store can do as a whole.

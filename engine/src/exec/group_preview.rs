@@ -1,7 +1,7 @@
 //! The same as [`super::path_preview`] for the repetitions of a parenthesised path, which can be followed in one direction only: all
 //! that can be reached is found, and what leads to a known end is read backwards from that.
 
-use std::collections::VecDeque;
+use std::collections::{VecDeque, hash_map::Entry};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wend_storage::NodeId;
@@ -107,8 +107,8 @@ impl Preview {
         while let Some(node) = queue.pop_front() {
             let distance = distances.get(&node).copied().unwrap_or_default() + 1;
             for &next in before.get(&node).into_iter().flatten() {
-                if !distances.contains_key(&next) {
-                    distances.insert(next, distance);
+                if let Entry::Vacant(new) = distances.entry(next) {
+                    new.insert(distance);
                     queue.push_back(next);
                 }
             }

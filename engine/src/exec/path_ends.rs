@@ -61,7 +61,7 @@ pub(super) fn reachable(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st:
     while !level.is_empty()
         && distance < wanted.max
         && !found(&ends)
-        && !(closed_is_enough && shortest_cycle.is_some_and(|length| length <= wanted.max))
+        && (!closed_is_enough || shortest_cycle.is_none_or(|length| length > wanted.max))
     {
         distance += 1;
         let mut following = Vec::new();

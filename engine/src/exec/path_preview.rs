@@ -1,7 +1,7 @@
 //! What is found out beforehand of a search for all paths that takes long. In a dense graph a depth-first search is lost for ages
 //! in the paths of one corner; a shortest path to each end comes first, and with a known end only what leads to it is followed.
 
-use std::collections::VecDeque;
+use std::collections::{VecDeque, hash_map::Entry};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wend_storage::{Adjacent, NodeId};
@@ -82,9 +82,9 @@ impl Preview {
             for &node in &level {
                 st.cancel.check()?;
                 for next in edges(node)? {
-                    if !distances.contains_key(&next.node) {
+                    if let Entry::Vacant(new) = distances.entry(next.node) {
                         held.take(st, REACHED / 4, "the path search")?;
-                        distances.insert(next.node, distance);
+                        new.insert(distance);
                         following.push(next.node);
                     }
                 }
