@@ -139,10 +139,10 @@ impl Error {
         self
     }
 
-    /// Says by what name of the statement's text a deleted element is meant (22G11). `offset` is where the text begins in that which
-    /// the places of errors count in.
+    /// Says things by the names that the statement's text has for them: a deleted element (22G11), a function that is not known.
+    /// `offset` is where the text begins in that which the places of errors count in.
     #[must_use]
-    pub(crate) fn naming_deleted(mut self, text: &str, offset: usize) -> Self {
+    pub(crate) fn named_as_written(mut self, text: &str, offset: usize) -> Self {
         /// A longer expression is no name.
         const LONGEST: usize = 40;
         let named =
@@ -152,6 +152,13 @@ impl Error {
             && let Some(rest) = ["the node was", "the edge was"].iter().find_map(|say| self.0.message.strip_prefix(say))
         {
             self.0.message = format!("`{name}` was{rest}");
+        }
+        if self.0.subject == Some(Subject::Function)
+            && let Some((say, name)) = self.0.message.trim_end_matches('\'').split_once('\'')
+            && let Some(written) = named.and_then(|named| named.get(..name.len()))
+            && written.eq_ignore_ascii_case(name)
+        {
+            self.0.message = format!("{say}'{written}'");
         }
         self
     }

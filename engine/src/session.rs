@@ -312,7 +312,7 @@ impl Session {
         let rows = stack::with_room(weight, || self.dispatch(statement, text, &params, cancel));
         self.running = None;
         let query = matches!(statement.kind, StatementKind::Query(_) | StatementKind::Profile(_));
-        let rows = rows.map_err(|error| error.naming_deleted(text, statement.span.start).at(statement.span))?;
+        let rows = rows.map_err(|error| error.named_as_written(text, statement.span.start).at(statement.span))?;
         let kind = match &statement.kind {
             // The plan of the query says it best, which only the binder knew.
             StatementKind::Explain(_) | StatementKind::Profile(_) => rows.summary().kind,

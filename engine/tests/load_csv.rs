@@ -176,3 +176,18 @@ fn a_record_is_bounded() {
     let error = session.execute("LOAD CSV FROM 'zeros.csv' AS r RETURN SIZE(r)", ()).unwrap_err();
     assert_eq!(error.gqlstatus(), "22000", "{error}");
 }
+
+#[test]
+fn gzip_is_unpacked() {
+    use std::io::Write;
+    let home = tempfile::tempdir().unwrap();
+    let file = fs::File::create(home.path().join("f.csv.gz")).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::default());
+    packed.write_all(b"a,b\n1,2\n").unwrap();
+    packed.finish().unwrap();
+    let mut session = session(Some(home.path()));
+    let mut rows = session.execute("LOAD CSV WITH HEADERS FROM 'f.csv.gz' AS r RETURN r.b AS b", ()).unwrap();
+    assert_eq!(rows.next().unwrap().unwrap().get::<&str>("b").unwrap(), "2");
+    fs::write(home.path().join("g.csv.gz"), "a,b\n1,2\n").unwrap();
+    session.execute("LOAD CSV FROM 'g.csv.gz' AS r RETURN r", ()).unwrap_err();
+}

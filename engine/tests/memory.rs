@@ -51,6 +51,8 @@ fn what_holds_too_much_is_refused() {
             "COUNT { } as a hash join",
         ),
         ("MATCH (n:N) LET t = [n.k, n.m, n.k] SET n.z = SIZE(t)", ""),
+        ("MATCH (n:N) SET n.z = RANGE(1, 100)", ""),
+        ("MATCH (n:N) SET n = {z: 'a text that is there for every node'}", "SET"),
     ] {
         let error = run(&database, text).expect_err(text);
         assert_eq!(error.kind(), ErrorKind::Memory, "{text}: {error}");

@@ -346,6 +346,7 @@ fn names_that_are_not_known_have_codes() {
             "procedure `apoc.meta.data` is not known",
         ),
         ("EXPLAIN CALL x.y()", "Neo.ClientError.Procedure.ProcedureNotFound", "procedure `x.y` is not known"),
+        ("RETURN Gds.noSuch(1)", "Neo.ClientError.Statement.SyntaxError", "Unknown function 'Gds.noSuch'"),
         ("RETURN NOSUCH(1)", "Neo.ClientError.Statement.SyntaxError", "Unknown function 'NOSUCH'"),
         ("USE nosuch RETURN 1", "Neo.ClientError.Database.DatabaseNotFound", "there is no graph `nosuch`"),
         ("DROP GRAPH nosuch", "Neo.ClientError.Database.DatabaseNotFound", "there is no graph `nosuch`"),

@@ -88,12 +88,12 @@ impl Home {
         Ok(home)
     }
 
-    /// Fails when the logs have lost what was committed; gives whether that is accepted.
-    pub(crate) fn verify(&self) -> Result<bool> {
+    /// Fails when the logs have lost what was committed; gives whether that is accepted, which only opening for writing does.
+    pub(crate) fn verify(&self, read_only: bool) -> Result<bool> {
         if self.creating {
             return Ok(false);
         }
-        if self.path.join(ACCEPT_LOSS).exists() {
+        if !read_only && self.path.join(ACCEPT_LOSS).exists() {
             return Ok(true);
         }
         let found = synced::up_to_date(&self.data(), synced::find(&self.path)?);

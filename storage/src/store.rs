@@ -125,7 +125,7 @@ impl Store {
     /// Opens the database in a directory, creating it when the options say so.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<Store> {
         let home = Home::open(path, options)?;
-        let accept = home.verify()?;
+        let accept = home.verify(options.read_only)?;
         let keeper = if options.read_only { None } else { Some(home.keeper(accept)?) };
         let rocks = Rocks::open(&home.data(), options, None, keeper, accept).map_err(|error| match error {
             Error::Engine(text) if text.contains("lock") && text.contains("LOCK") => {

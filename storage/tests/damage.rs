@@ -198,6 +198,9 @@ fn a_loss_can_be_accepted() {
     let text = refused(Store::open(&db, &synced())).to_string();
     assert!(text.contains("ACCEPT-LOSS") && text.contains(".log"), "{text}");
     File::create(db.join("ACCEPT-LOSS")).unwrap();
+    // Only opening for writing accepts it.
+    refused(Store::open(&db, &StoreOptions { read_only: true, ..synced() }));
+    assert!(db.join("ACCEPT-LOSS").exists());
     let left = count(&db);
     assert!((1..40).contains(&left), "{left}");
     assert!(!db.join("ACCEPT-LOSS").exists());

@@ -55,6 +55,8 @@ pub(super) struct ExpandPaths {
     held: Held,
     /// Steps of searches, to ask now and then whether the statement is to end.
     steps: u32,
+    /// Of these, how many there may be before the rows that are there are given out.
+    patience: Option<u32>,
 }
 
 /// The paths of one row that are still to be given out.
@@ -67,12 +69,38 @@ enum Walk {
         nodes: Vec<NodeId>,
         open: Vec<Vec<Adjacent>>,
         fresh: bool,
+        round: Round,
     },
     /// Found by a search that had to end first.
     Found(std::vec::IntoIter<(Vec<EdgeRef>, NodeId)>),
     /// Ends of paths, with the number of paths where that is asked for.
     Ends(std::vec::IntoIter<(NodeId, i64)>),
 }
+
+/// One round of a search in depth gives out the paths of some lengths; the next one those of up to twice as many edges. In one
+/// round without a bound, a search would be lost in the longest paths of a dense corner before it comes to a second short one.
+#[derive(Clone, Copy)]
+struct Round {
+    /// The least and the most edges of paths of the round.
+    least: usize,
+    most: usize,
+    /// Whether there may be longer ones.
+    more: bool,
+}
+
+impl Round {
+    fn first(min: usize, max: usize) -> Self {
+        Round { least: min, most: min.saturating_add(SHORT as usize).min(max), more: false }
+    }
+
+    fn next(self, max: usize) -> Option<Self> {
+        let most = self.most.saturating_mul(2).min(max);
+        (self.more && most > self.most).then_some(Round { least: self.most + 1, most, more: false })
+    }
+}
+
+/// Once rows are there, an operator looks for further ones for so many steps only.
+const PATIENCE: u32 = 16_384;
 
 /// After so many steps a search for all paths looks where they lead.
 pub(super) const PREVIEW_AFTER: u32 = 4096;
@@ -95,6 +123,7 @@ impl ExpandPaths {
             row_steps: 0,
             held: Held::default(),
             steps: 0,
+            patience: None,
         }
     }
 
@@ -141,8 +170,11 @@ impl ExpandPaths {
 
     /// The next path of the current row.
     fn next_path(&mut self, st: &Statement, batch: &Batch, row: usize) -> Result<Option<(Vec<EdgeRef>, NodeId)>> {
-        let (min, max) = (self.expand.min as usize, self.expand.max.map_or(usize::MAX, |max| max as usize));
+        let max = self.expand.max.map_or(usize::MAX, |max| max as usize);
         loop {
+            if self.is_impatient() {
+                return Ok(None);
+            }
             self.steps = self.steps.wrapping_add(1);
             if self.steps.is_multiple_of(256) {
                 st.cancel.check()?;
@@ -157,22 +189,27 @@ impl ExpandPaths {
             match &mut self.walk {
                 Walk::Idle | Walk::Ends(_) => return Ok(None),
                 Walk::Found(paths) => return Ok(paths.next()),
-                Walk::Deep { start, path, nodes, open, fresh } => {
+                Walk::Deep { start, path, nodes, open, fresh, round } => {
                     let here = nodes.last().copied().unwrap_or(*start);
                     if std::mem::take(fresh) {
                         let given = self.preview.as_ref().is_some_and(|preview| preview.has_given(path, here));
-                        let arrived = (path.len() >= min && !given).then(|| (path.clone(), here));
+                        let arrived = (path.len() >= round.least && !given).then(|| (path.clone(), here));
                         // A closed simple path ends where it began.
                         let closed = self.expand.mode == PathMode::Simple && !path.is_empty() && here == *start;
-                        let length = path.len();
+                        let (length, most) = (path.len(), round.most);
+                        let mut more = length >= most && most < max && !closed;
                         let mut next =
-                            if length < max && !closed { self.edges(st, batch, row, here)? } else { Vec::new() };
+                            if length < most && !closed { self.edges(st, batch, row, here)? } else { Vec::new() };
                         if let Some(preview) = &self.preview {
                             preview.narrow(&mut next, max.saturating_sub(length));
+                            let all = next.len();
+                            preview.narrow(&mut next, most.saturating_sub(length));
+                            more |= next.len() < all;
                         }
                         self.held.take(st, level_bytes(&next), WHAT)?;
-                        if let Walk::Deep { open, .. } = &mut self.walk {
+                        if let Walk::Deep { open, round, .. } = &mut self.walk {
                             open.push(next);
+                            round.more |= more;
                         }
                         if arrived.is_some() {
                             return Ok(arrived);
@@ -180,8 +217,14 @@ impl ExpandPaths {
                         continue;
                     }
                     let Some(next) = open.last_mut().map(Vec::pop) else {
-                        self.walk = Walk::Idle;
-                        return Ok(None);
+                        match round.next(max) {
+                            Some(next) => (*round, *fresh) = (next, true),
+                            None => {
+                                self.walk = Walk::Idle;
+                                return Ok(None);
+                            }
+                        }
+                        continue;
                     };
                     let Some(candidate) = next else {
                         self.held.give(open.pop().map_or(0, |level| level_bytes(&level)));
@@ -207,6 +250,11 @@ impl ExpandPaths {
                 }
             }
         }
+    }
+
+    /// Whether the rows that are there are to be given out before a further path is found.
+    fn is_impatient(&self) -> bool {
+        self.patience.is_some_and(|until| self.steps >= until)
     }
 
     /// The shortest paths to every node, or to `target` alone.
@@ -460,9 +508,9 @@ impl ExpandPaths {
             preview.measure(target, max, &mut backward, &mut held, st)?;
         }
         self.held = held;
-        if let Walk::Deep { path, open, .. } = &mut self.walk {
+        if let Walk::Deep { path, open, round, .. } = &mut self.walk {
             match self.expand.min {
-                0 | 1 => preview.forget_given(path, open),
+                0 | 1 => preview.forget_given(path, open, round.least..=round.most),
                 // A shortest path may be too short.
                 _ => preview.forget_all(),
             }
@@ -542,7 +590,11 @@ impl ExpandPaths {
             {
                 Walk::Found(self.shortest(st, batch, row, start, target)?.into_iter())
             }
-            PathSearch::All => Walk::Deep { start, path: Vec::new(), nodes: Vec::new(), open: Vec::new(), fresh: true },
+            PathSearch::All => {
+                let max = self.expand.max.map_or(usize::MAX, |max| max as usize);
+                let round = Round::first(self.expand.min as usize, max);
+                Walk::Deep { start, path: Vec::new(), nodes: Vec::new(), open: Vec::new(), fresh: true, round }
+            }
             _ => {
                 return Err(Error::rule(
                     "a shortest path search with ACYCLIC or SIMPLE is not supported in this version",
@@ -567,7 +619,8 @@ impl Operator for ExpandPaths {
             let (mut rows, mut lists, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
             let mut counts = Vec::new();
             let mut listed = 0;
-            while rows.len() < BATCH_ROWS && listed < MOST_EDGES {
+            self.patience = None;
+            while rows.len() < BATCH_ROWS && listed < MOST_EDGES && !self.is_impatient() {
                 if matches!(self.walk, Walk::Idle) {
                     if next >= batch.len() {
                         break;
@@ -588,6 +641,7 @@ impl Operator for ExpandPaths {
                     continue;
                 }
                 match self.next_path(st, &batch, row)? {
+                    None if self.is_impatient() => break,
                     None => self.walk = Walk::Idle,
                     Some((mut edges, end)) => {
                         if self.expand.into && batch.node(self.expand.to, row) != Some(end) {
@@ -595,6 +649,9 @@ impl Operator for ExpandPaths {
                         }
                         if self.expand.reversed {
                             edges.reverse();
+                        }
+                        if rows.is_empty() {
+                            self.patience = Some(self.steps.saturating_add(PATIENCE));
                         }
                         rows.push(row as u32);
                         nodes.push(end);

@@ -5,6 +5,7 @@ use super::{
     batch::{Batch, Column},
     context::Statement,
     eval::holds,
+    halves::Halves,
     typed::{rows_that_hold, rows_that_may_hold},
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 
 /// See [`crate::plan::Plan::Filter`].
 pub(super) struct Filter {
-    input: BoxOperator,
+    input: Halves,
     condition: Expr,
 }
 
@@ -41,7 +42,7 @@ pub(super) struct RecheckEdges {
 
 impl Filter {
     pub(super) fn new(input: BoxOperator, condition: Expr) -> Self {
-        Filter { input, condition }
+        Filter { input: Halves::new(input), condition }
     }
 }
 
@@ -85,18 +86,10 @@ fn only(batch: Batch, rows: &[u32]) -> Option<Batch> {
     }
 }
 
-impl Filter {
-    fn of(&self, batch: Batch, st: &Statement) -> Result<Option<Batch>> {
-        let rows = rows_that_hold(&self.condition, &batch, st)?;
-        Ok(only(batch, &rows))
-    }
-}
-
 impl Operator for Filter {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
-        while let Some(batch) = self.input.next(st)? {
-            st.cancel.check()?;
-            if let Some(batch) = self.of(batch, st)? {
+        while let Some((batch, rows)) = self.input.next(st, |batch| rows_that_hold(&self.condition, batch, st))? {
+            if let Some(batch) = only(batch, &rows) {
                 return Ok(Some(batch));
             }
         }
@@ -119,14 +112,19 @@ impl Operator for Prefilter {
 
 impl Operator for Recheck {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
-        while let Some(batch) = self.filter.input.next(st)? {
-            st.cancel.check()?;
-            // All rows have come through below, where the condition was TRUE as long as it did not fail.
-            if !self.failed.get() {
-                return Ok(Some(batch));
-            }
-            if let Some(batch) = self.filter.of(batch, st)? {
-                return Ok(Some(batch));
+        let Filter { input, condition } = &mut self.filter;
+        // All rows have come through below, where the condition was TRUE as long as it did not fail.
+        let rows = |batch: &Batch| match self.failed.get() {
+            false => Ok(None),
+            true => rows_that_hold(condition, batch, st).map(Some),
+        };
+        while let Some((batch, rows)) = input.next(st, &rows)? {
+            let kept = match rows {
+                None => Some(batch),
+                Some(rows) => only(batch, &rows),
+            };
+            if kept.is_some() {
+                return Ok(kept);
             }
         }
         Ok(None)
@@ -135,7 +133,7 @@ impl Operator for Recheck {
 
 impl Operator for RecheckEdges {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
-        while let Some(batch) = self.recheck.filter.input.next(st)? {
+        while let Some(batch) = self.recheck.filter.input.whole(st)? {
             st.cancel.check()?;
             if !self.recheck.failed.get() {
                 return Ok(Some(batch));

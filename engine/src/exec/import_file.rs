@@ -82,6 +82,10 @@ pub(super) fn unreadable(name: &str, error: &io::Error) -> Error {
         Io::PermissionDenied | Io::IsADirectory | Io::InvalidInput | Io::InvalidFilename => {
             Error::new(ErrorKind::Import, "22000", message).about(Subject::File)
         }
+        #[cfg(unix)]
+        _ if error.raw_os_error() == Some(libc::ELOOP) => {
+            Error::new(ErrorKind::Import, "22000", message).about(Subject::File)
+        }
         _ if error.raw_os_error() == Some(NO_SUCH_DEVICE) => {
             let message = format!("'{name}' is a socket or a device without a driver, not a file");
             Error::new(ErrorKind::Import, "22000", message).about(Subject::File)

@@ -1,9 +1,12 @@
 //! LOAD CSV: a row for each record of a file below the import directory.
 
 use std::{
+    io::BufReader,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
+
+use flate2::bufread::MultiGzDecoder;
 
 use super::{
     BoxOperator, Operator,
@@ -66,7 +69,11 @@ impl LoadCsv {
             bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
         };
         let read = || -> Result<_> {
-            let mut records = Records::of(file, name.to_string(), separator)?.at_most(longest);
+            let records = match name.to_ascii_lowercase().ends_with(".gz") {
+                true => Records::of(MultiGzDecoder::new(BufReader::new(file)), name.to_string(), separator)?,
+                false => Records::of(file, name.to_string(), separator)?,
+            };
+            let mut records = records.at_most(longest);
             let names = if self.load.headers { Some(names(&mut records)?) } else { None };
             Ok((records, names))
         };

@@ -19,6 +19,7 @@ mod expand_group;
 mod expand_path;
 mod filter;
 mod group_preview;
+mod halves;
 mod hash_join;
 mod import_file;
 mod index_scan;

@@ -96,17 +96,24 @@ impl Preview {
     }
 
     /// Leaves out the ends whose shortest path a search has given out, which goes by `path` and has at each of its nodes the edges
-    /// `open` still to try.
-    pub(super) fn forget_given(&mut self, path: &[EdgeRef], open: &[Vec<Adjacent>]) {
+    /// `open` still to try, for paths of these `lengths`; it has given out all shorter ones and none that is longer.
+    pub(super) fn forget_given(
+        &mut self,
+        path: &[EdgeRef],
+        open: &[Vec<Adjacent>],
+        lengths: std::ops::RangeInclusive<usize>,
+    ) {
         for end in std::mem::take(&mut self.ends) {
             let shortest = self.path(end);
             let apart = shortest.iter().zip(path).take_while(|(a, b)| a.edge == b.edge).count();
-            let is_open = match (shortest.get(apart), open.get(apart)) {
-                (Some(next), Some(open)) => open.iter().any(|candidate| candidate.edge == next.edge),
-                // Beyond the node where the search is; it has not looked at its edges.
-                (Some(_), None) => true,
-                (None, _) => false,
-            };
+            let is_open = shortest.len() > *lengths.end()
+                || shortest.len() >= *lengths.start()
+                    && match (shortest.get(apart), open.get(apart)) {
+                        (Some(next), Some(open)) => open.iter().any(|candidate| candidate.edge == next.edge),
+                        // Beyond the node where the search is; it has not looked at its edges.
+                        (Some(_), None) => true,
+                        (None, _) => false,
+                    };
             if is_open {
                 self.ends.push_back(end);
                 self.early.insert(end);

@@ -4,6 +4,7 @@ use super::{
     BoxOperator, Operator,
     batch::{Batch, Column},
     context::{Held, Statement},
+    halves::Halves,
     typed,
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 
 /// See [`crate::plan::Plan::Extend`].
 pub(super) struct Extend {
-    input: BoxOperator,
+    input: Halves,
     slot: usize,
     expr: Expr,
     /// What the values of the last batch take.
@@ -23,14 +24,14 @@ pub(super) struct Extend {
 
 impl Extend {
     pub(super) fn new(input: BoxOperator, slot: usize, expr: Expr) -> Self {
-        Extend { input, slot, expr, held: Held::default() }
+        Extend { input: Halves::new(input), slot, expr, held: Held::default() }
     }
 }
 
 impl Operator for Extend {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
-        let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
-        let column = column(&self.expr, &batch, st)?;
+        let computed = self.input.next(st, |batch| column(&self.expr, batch, st))?;
+        let Some((mut batch, column)) = computed else { return Ok(None) };
         self.held.hold_made(st);
         batch.set(self.slot, column);
         Ok(Some(batch))
@@ -39,7 +40,7 @@ impl Operator for Extend {
 
 /// See [`crate::plan::Plan::Project`].
 pub(super) struct Project {
-    input: BoxOperator,
+    input: Halves,
     items: Vec<Expr>,
     /// What the values of the last batch take.
     held: Held,
@@ -47,18 +48,20 @@ pub(super) struct Project {
 
 impl Project {
     pub(super) fn new(input: BoxOperator, items: Vec<Expr>) -> Self {
-        Project { input, items, held: Held::default() }
+        Project { input: Halves::new(input), items, held: Held::default() }
     }
 }
 
 impl Operator for Project {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
-        let Some(batch) = self.input.next(st)? else { return Ok(None) };
-        st.cancel.check()?;
-        let mut out = Batch::with_len(batch.len());
-        for (slot, item) in self.items.iter().enumerate() {
-            out.set(slot, column(item, &batch, st)?);
-        }
+        let computed = self.input.next(st, |batch| {
+            let mut out = Batch::with_len(batch.len());
+            for (slot, item) in self.items.iter().enumerate() {
+                out.set(slot, column(item, batch, st)?);
+            }
+            Ok(out)
+        })?;
+        let Some((_, out)) = computed else { return Ok(None) };
         self.held.hold_made(st);
         Ok(Some(out))
     }

@@ -9,7 +9,7 @@ use wend_storage::{EdgeId, LabelId, NodeId, Properties, PropertyKey};
 
 use super::{
     BoxOperator, Operator,
-    batch::Batch,
+    batch::{Batch, value_bytes},
     collect,
     context::{Held, Statement},
     element::deleted,
@@ -71,8 +71,8 @@ struct Changes {
     assigned: FxHashMap<(Element, PropertyKey), GroupKey>,
     /// NULLs given to properties that nothing had then.
     nothing: Vec<(Element, std::sync::Arc<str>, Span)>,
-    /// Values in `wholes`.
-    whole_values: usize,
+    /// What all of it takes, about.
+    bytes: usize,
 }
 
 impl Set {
@@ -92,8 +92,8 @@ impl Set {
                 for item in &self.items {
                     changes.compute(item, batch, row, st)?;
                 }
-                held.take(st, (changes.len() - counted) * CHANGE_BYTES, "SET")?;
-                counted = changes.len();
+                held.take(st, changes.bytes - counted, "SET")?;
+                counted = changes.bytes;
             }
         }
         changes.apply(st)?;
@@ -111,9 +111,9 @@ impl Operator for Set {
 }
 
 impl Changes {
-    /// How much there is to hold, as changes of [`CHANGE_BYTES`].
-    fn len(&self) -> usize {
-        self.list.len() + self.nothing.len() + self.replaced.len() + self.whole_values
+    /// Counts a change to a value, which is held twice: to be compared, and to be stored.
+    fn count(&mut self, value: &Value) {
+        self.bytes += CHANGE_BYTES + 2 * value_bytes(value);
     }
 
     /// Computes one item for one row.
@@ -173,6 +173,7 @@ impl Changes {
             // Nothing has the property, so there is none to remove; but another item or row may set it.
             None if value.is_null() => {
                 self.nothing.push((element, name.name.clone(), span));
+                self.bytes += CHANGE_BYTES;
                 return Ok(());
             }
             None => name.intern(&st.tx)?,
@@ -183,6 +184,7 @@ impl Changes {
             Some(other) if *other != value => Err(two_values(&name.name).at(span)),
             Some(_) => Ok(()),
             None => {
+                self.count(&value.0);
                 self.assigned.insert((element, key), value);
                 self.list.push(Change::Property(element, key, stored));
                 Ok(())
@@ -219,7 +221,8 @@ impl Changes {
             Some(_) => Ok(()),
             None => {
                 self.replaced.push(element);
-                self.whole_values += whole.values.len();
+                self.bytes += CHANGE_BYTES;
+                whole.values.iter().for_each(|(_, value)| self.count(&value.0));
                 self.wholes.insert(element, whole);
                 Ok(())
             }
