@@ -59,7 +59,7 @@ fn fragment(block: &[u8], at: usize) -> Option<(u8, std::ops::Range<usize>)> {
 
 /// Whether a write batch begins at a place of a block.
 fn begins_record(block: &[u8], at: usize) -> bool {
-    fragment(block, at).is_some_and(|(kind, payload)| matches!(kind, FULL | FIRST) && payload.len() >= BATCH_HEADER)
+    fragment(block, at).is_some_and(|(kind, payload)| kind == FIRST || kind == FULL && payload.len() >= BATCH_HEADER)
 }
 
 /// Reads blocks one after another.
@@ -81,8 +81,8 @@ fn read(path: &Path) -> std::io::Result<Log> {
     let file = File::open(path)?;
     let mut log = Log { length: file.metadata()?.len(), ..Log::default() };
     let mut blocks = Blocks { file, buffer: Vec::with_capacity(BLOCK) };
-    // Sequence number and count of the record whose beginning was read.
-    let mut begun: Option<(u64, u64)> = None;
+    // The header of the batch in the record whose beginning was read; it may be cut by the end of a block.
+    let mut begun: Option<Vec<u8>> = None;
     let mut base = 0;
     loop {
         let block = blocks.next()?;
@@ -95,21 +95,18 @@ fn read(path: &Path) -> std::io::Result<Log> {
                 break;
             }
             let end = payload.end;
-            if starts {
-                let Some(head) = block.get(payload).and_then(|bytes| bytes.first_chunk::<BATCH_HEADER>()) else {
+            let head = begun.get_or_insert_with(|| Vec::with_capacity(BATCH_HEADER));
+            head.extend(block.get(payload).unwrap_or_default().iter().take(BATCH_HEADER - head.len()));
+            if matches!(kind, FULL | LAST) {
+                let Some((sequence, count)) = head.first_chunk::<BATCH_HEADER>().map(|head| head.split_at(8)) else {
                     break;
                 };
-                let (sequence, count) = head.split_at(8);
                 let sequence = u64::from_le_bytes(sequence.try_into().unwrap_or_default());
                 let count = u32::from_le_bytes(count.try_into().unwrap_or_default());
-                begun = Some((sequence, u64::from(count)));
-            }
-            if matches!(kind, FULL | LAST)
-                && let Some((sequence, count)) = begun.take()
-            {
                 log.first.get_or_insert(sequence);
-                log.next = Some(sequence + count);
+                log.next = Some(sequence.saturating_add(count.into()));
                 log.whole = base + end as u64;
+                begun = None;
             }
             at = end;
         }
@@ -286,6 +283,27 @@ mod tests {
         bytes.extend_from_slice(&[0; 100]);
         let log = read_bytes(&bytes);
         assert_eq!((log.whole, log.good_after), (ends[20] as u64, None), "zeros at the end");
+    }
+
+    /// Wherever a block ends in a record, within the header of its batch too.
+    #[test]
+    fn records_are_cut_anywhere() {
+        for left in HEADER..3 * HEADER + BATCH_HEADER {
+            let mut bytes = Vec::new();
+            record(&mut bytes, FULL, &batch(1, BLOCK - 2 * HEADER - BATCH_HEADER - left + HEADER));
+            assert_eq!(bytes.len(), BLOCK - left);
+            let payload = batch(2, 100);
+            record(&mut bytes, FIRST, &payload[..left - HEADER]);
+            record(&mut bytes, LAST, &payload[left - HEADER..]);
+            let whole = bytes.len() as u64;
+            let log = read_bytes(&bytes);
+            assert_eq!((log.whole, log.first, log.next, log.good_after), (whole, Some(1), Some(3), None), "{left}");
+            // What follows a record that was cut off is told as good.
+            record(&mut bytes, FULL, &batch(3, 5));
+            bytes[BLOCK - left + 6] ^= 1;
+            let log = read_bytes(&bytes);
+            assert_eq!((log.whole, log.next, log.good_after), ((BLOCK - left) as u64, Some(2), Some(whole)), "{left}");
+        }
     }
 
     #[test]
