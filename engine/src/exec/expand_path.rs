@@ -1,5 +1,6 @@
-//! Follows paths of several edges from a node: every path by depth-first search, or the shortest ones by breadth-first search,
-//! from both ends where both are known. Where only their ends are asked for, or how many there are, see [`super::path_ends`].
+//! Follows paths of several edges from a node: every path by depth-first search with a growing bound on its depth, or the
+//! shortest ones by breadth-first search, from both ends where both are known. Where only their ends are asked for, or how many
+//! there are, see [`super::path_ends`].
 
 use rustc_hash::FxHashMap;
 use wend_grammar::ast::{PathMode, PathSearch};
