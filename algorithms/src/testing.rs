@@ -24,7 +24,7 @@ pub(crate) fn plain(nodes: usize, edges: &[(u32, u32)]) -> Graph {
 
 /// A ring where each node has `reach` neighbours on each side, some rewired.
 pub(crate) fn small_world(nodes: u32, reach: u32, seed: u64) -> Vec<(u32, u32)> {
-    let mut stream = crate::random::Stream::new(seed, 0, 0);
+    let mut stream = crate::numeric::random::Stream::new(seed, 0, 0);
     let mut edges = Vec::new();
     for u in 0..nodes {
         for d in 1..=reach {

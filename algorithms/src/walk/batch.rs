@@ -10,11 +10,11 @@
 
 use super::edge_table::{NO_TAG, has_tag};
 use super::{NO_NODE, TRIALS, Walks};
-use crate::error::Error;
-use crate::graph::NodeIndex;
-use crate::prefetch::prefetch;
-use crate::random::{Stream, advance, unit};
-use crate::simd::Kind;
+use crate::core::error::Error;
+use crate::graph::undirected::NodeIndex;
+use crate::machine::prefetch::prefetch;
+use crate::machine::simd::Kind;
+use crate::numeric::random::{Stream, advance, unit};
 
 /// Walkers a thread advances together: enough to hide a cache miss, few enough to stay in the first-level cache.
 pub const WALKERS: usize = 64;

@@ -32,12 +32,12 @@ use alias::Alias;
 use bias::Bias;
 use edge_table::EdgeTable;
 
-use crate::context::Context;
-use crate::error::Error;
-use crate::graph::{Graph, NodeIndex};
-use crate::pages::Aligned;
-use crate::random::{Stream, unit};
-use crate::simd::Level;
+use crate::core::context::Context;
+use crate::core::error::Error;
+use crate::graph::undirected::{Graph, NodeIndex};
+use crate::machine::pages::Aligned;
+use crate::machine::simd::Level;
+use crate::numeric::random::{Stream, unit};
 
 pub use batch::WALKERS;
 
