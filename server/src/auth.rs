@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wenddb::{Database, Identity, Role, Session};
 
-use crate::{bolt::failure::Failure, pool::Pool};
+use crate::{failure::Failure, pool::Pool};
 
 /// What a client says to be let in. It has no `Debug`, so that no log shows it.
 pub(crate) struct Credentials {

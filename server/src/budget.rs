@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::bolt::failure::Failure;
+use crate::failure::Failure;
 
 /// Messages and bodies up to this length are not counted: connections bound them.
 pub(crate) const SHORT: usize = 64 << 10;

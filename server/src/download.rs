@@ -24,10 +24,9 @@ use serde_json::Value as Json;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
-use crate::{
-    client::{Address, ClientError, ServerFailure, tls_config},
-    stream::Socket,
-};
+use wend_bolt::client::{Address, ClientError, ServerFailure, tls_config};
+
+use crate::stream::Socket;
 
 /// How long a connection may take, and the server with the next piece; before the first it makes the copy.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -6,8 +6,6 @@ use std::{
     time::Duration,
 };
 
-use crate::shared::Shared;
-
 /// The protocols of the port.
 const PROTOCOLS: [&str; 3] = ["bolt", "http", "websocket"];
 
@@ -27,6 +25,17 @@ pub(crate) struct Metrics {
     rows: AtomicU64,
     logins_failed: AtomicU64,
     answers: [AtomicU64; 5],
+}
+
+/// What there is at the moment, which others know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gauges {
+    /// Open transactions over HTTP.
+    pub(crate) transactions: usize,
+    /// Running statements.
+    pub(crate) queries: usize,
+    /// Running tasks.
+    pub(crate) tasks: usize,
 }
 
 fn add(counter: &AtomicU64, count: u64) {
@@ -79,7 +88,7 @@ impl Metrics {
     }
 
     /// All of it as text.
-    pub(crate) fn text(&self, shared: &Shared) -> String {
+    pub(crate) fn text(&self, now: &Gauges) -> String {
         let mut text = Text(String::new());
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let by_protocol = |counters: &[AtomicU64; 3]| -> Vec<(String, u64)> {
@@ -113,12 +122,9 @@ impl Metrics {
         text.one("wend_logins_failed_total", "counter", "Logins that failed.", read(&self.logins_failed));
         let answers = (1..).zip(&self.answers).map(|(class, count)| (format!("code=\"{class}xx\""), read(count)));
         text.all("wend_http_answers_total", "counter", "Answers of HTTP.", answers.collect());
-        let open = shared.transactions.count() as u64;
-        text.one("wend_http_transactions_open", "gauge", "Transactions over HTTP now.", open);
-        let running = shared.database.queries().len() as u64;
-        text.one("wend_queries_running", "gauge", "Statements that run now.", running);
-        let tasks = shared.database.running_tasks() as u64;
-        text.one("wend_tasks_running", "gauge", "Tasks that run now.", tasks);
+        text.one("wend_http_transactions_open", "gauge", "Transactions over HTTP now.", now.transactions as u64);
+        text.one("wend_queries_running", "gauge", "Statements that run now.", now.queries as u64);
+        text.one("wend_tasks_running", "gauge", "Tasks that run now.", now.tasks as u64);
         if let Some(bytes) = resident_bytes() {
             text.one("process_resident_memory_bytes", "gauge", "Memory of the process.", bytes);
         }

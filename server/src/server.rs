@@ -16,19 +16,23 @@ use tokio::{
     task::JoinSet,
     time::{Instant, timeout},
 };
+use wend_bolt::handshake::MAGIC;
 use wenddb::Database;
 
 use crate::{
     auth::Auth,
-    bolt::{self, failure::Failure},
+    bolt,
     budget::Budget,
-    http::{self, Known, Transactions},
+    failure::Failure,
+    http,
+    known_logins::KnownLogins,
     limits::Limits,
     metrics::Metrics,
     pool::Pool,
     shared::{Peer, Phase, Shared},
     stream::{Sniffed, Socket},
     tls::{Tls, TlsFiles, TlsMode},
+    transactions::Transactions,
 };
 
 /// How a server is set up.
@@ -146,7 +150,7 @@ impl Server {
             advertised: config.advertised,
             allowed_hosts: config.allowed_hosts,
             allowed_origins: config.allowed_origins,
-            known_logins: Known::default(),
+            known_logins: KnownLogins::default(),
             transactions: Transactions::default(),
             metrics: Metrics::default(),
             backups: Arc::new(Semaphore::new(1)),
@@ -284,12 +288,12 @@ const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
 async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, peer: Peer) {
     if peer.refused {
         return match sniffed.first() {
-            first if first == bolt::handshake::MAGIC => bolt::refuse(sniffed.into_rest(), &no_place()).await,
+            first if first == MAGIC => bolt::refuse(sniffed.into_rest(), &no_place()).await,
             first if http::begins(first) => http::refuse(sniffed, &no_place()).await,
             _ => {}
         };
     }
-    if sniffed.first() == bolt::handshake::MAGIC {
+    if sniffed.first() == MAGIC {
         let metrics = shared.clone();
         let _open = metrics.metrics.connected("bolt");
         return bolt::serve(sniffed.into_rest(), shared, peer).await;

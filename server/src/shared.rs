@@ -15,11 +15,12 @@ use wenddb::Database;
 use crate::{
     auth::{Auth, User},
     budget::Budget,
-    http::{Known, Transactions},
+    known_logins::KnownLogins,
     limits::Limits,
     metrics::Metrics,
     pool::Pool,
     tls::Tls,
+    transactions::Transactions,
 };
 
 /// How far the server is on its way to its end.
@@ -49,7 +50,7 @@ pub(crate) struct Shared {
     /// Web pages that may ask, besides those it serves.
     pub(crate) allowed_origins: Vec<String>,
     /// Passwords of HTTP that were right lately.
-    pub(crate) known_logins: Known,
+    pub(crate) known_logins: KnownLogins,
     /// Transactions over HTTP.
     pub(crate) transactions: Transactions,
     pub(crate) metrics: Metrics,

@@ -13,21 +13,25 @@ use tokio::{
     sync::{mpsc, watch},
     time::timeout,
 };
+use wend_bolt::{
+    chunk::Assembler,
+    encode::Dialect,
+    handshake::{self, Answer},
+    message::{RequestKind, ResponseKind},
+    request::Request,
+    response,
+    version::Version,
+};
 use wenddb::{InterruptHandle, Session};
 
 use super::{
-    encode::Dialect,
-    failure::Failure,
-    handshake::{self, Answer},
     incoming::{Control, Incoming, QUEUE, read},
-    message::{Kind, Request},
-    output::{FAILURE, Output},
+    open_result::OpenResult,
+    output::Output,
     state::{State, Verdict},
-    version::Version,
-    work::OpenResult,
 };
 use crate::{
-    packstream::Encoder,
+    failure::Failure,
     shared::{Peer, Phase, Shared},
 };
 
@@ -104,7 +108,7 @@ where
 /// Tells a client for which there is no place why, in answer to its first message.
 pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, failure: &Failure) {
     let Ok(Some((version, _))) = agree(&mut stream).await else { return };
-    let mut assembler = super::chunk::Assembler::default();
+    let mut assembler = Assembler::default();
     let mut buffer = [0; 4096];
     loop {
         let Ok(length @ 1..) = stream.read(&mut buffer).await else { return };
@@ -115,11 +119,7 @@ pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, fai
         }
     }
     let mut out = Vec::new();
-    super::chunk::append(&mut out, |out| {
-        let mut out = Encoder::new(out);
-        out.structure(FAILURE, 1);
-        failure.encode(&mut out, version);
-    });
+    response::append(&mut out, ResponseKind::Failure, |out| failure.encode(out, version));
     if stream.write_all(&out).await.is_ok() && stream.shutdown().await.is_ok() {
         // What the client has sent meanwhile is read, or the system would forget the answer.
         while stream.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
@@ -307,7 +307,10 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         let kind = request.kind();
         tracing::trace!(connection = self.peer.id, message = kind.name(), state = ?self.state);
         // A RESET further back in the queue ends everything before it.
-        if self.control.resets() > 0 && self.state.is_authenticated() && !matches!(kind, Kind::Reset | Kind::Goodbye) {
+        if self.control.resets() > 0
+            && self.state.is_authenticated()
+            && !matches!(kind, RequestKind::Reset | RequestKind::Goodbye)
+        {
             self.out.ignored();
             return Ok(());
         }
@@ -323,7 +326,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             }
             Verdict::Do => {}
         }
-        if !matches!(kind, Kind::Reset | Kind::Goodbye)
+        if !matches!(kind, RequestKind::Reset | RequestKind::Goodbye)
             && let Some(failure) = self.expired.take()
         {
             return self.fail(failure).await;

@@ -13,12 +13,12 @@ use tokio::{
     sync::{Notify, mpsc},
 };
 
-use super::{
+use wend_bolt::{
     chunk::Assembler,
-    failure::Failure,
-    message::{GOODBYE, RESET, tag},
+    message::{RequestKind, tag},
 };
-use crate::{budget::Share, limits::Limits};
+
+use crate::{budget::Share, failure::Failure, limits::Limits};
 
 /// Messages read ahead, at most.
 pub(super) const QUEUE: usize = 1024;
@@ -187,15 +187,15 @@ async fn read_until_end(
                 return Some(failure);
             }
             let Some(message) = message else { continue };
-            let kind = tag(&message);
-            if kind == Some(RESET) {
+            let kind = tag(&message).and_then(RequestKind::of_tag);
+            if kind == Some(RequestKind::Reset) {
                 control.resets.fetch_add(1, Ordering::AcqRel);
                 control.interrupted.notify_waiters();
             }
             control.queued_bytes.fetch_add(message.len(), Ordering::AcqRel);
             control.handed.fetch_add(1, Ordering::AcqRel);
             queue.send(Incoming::Message(message)).await.ok()?;
-            if kind == Some(GOODBYE) {
+            if kind == Some(RequestKind::Goodbye) {
                 return None;
             }
             control.settled().await;

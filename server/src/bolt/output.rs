@@ -4,17 +4,13 @@ use std::{io, time::Duration};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::{chunk, encode::Dialect, failure::Failure, incoming::Control};
-use crate::packstream::Encoder;
+use wend_bolt::{chunk, encode::Dialect, message::ResponseKind, packstream::Encoder, response::append};
+
+use super::incoming::Control;
+use crate::failure::Failure;
 
 /// Answers are sent when so many bytes have come together.
 const FULL: usize = 64 << 10;
-
-/// The tags of answers.
-const SUCCESS: u8 = 0x70;
-pub(super) const RECORD: u8 = 0x71;
-const IGNORED: u8 = 0x7e;
-pub(super) const FAILURE: u8 = 0x7f;
 
 /// The writing half of a connection.
 #[derive(Debug)]
@@ -39,25 +35,15 @@ impl<W: AsyncWrite + Unpin> Output<W> {
 
     /// SUCCESS with a map that `write` appends.
     pub(super) fn success_map(&mut self, write: impl FnOnce(&mut Encoder)) {
-        chunk::append(&mut self.buffer, |out| {
-            let mut out = Encoder::new(out);
-            out.structure(SUCCESS, 1);
-            write(&mut out);
-        });
+        append(&mut self.buffer, ResponseKind::Success, write);
     }
 
     pub(super) fn ignored(&mut self) {
-        chunk::append(&mut self.buffer, |out| {
-            Encoder::new(out).structure(IGNORED, 0);
-        });
+        append(&mut self.buffer, ResponseKind::Ignored, |_| {});
     }
 
     pub(super) fn failure(&mut self, failure: &Failure, dialect: Dialect) {
-        chunk::append(&mut self.buffer, |out| {
-            let mut out = Encoder::new(out);
-            out.structure(FAILURE, 1);
-            failure.encode(&mut out, dialect.version);
-        });
+        append(&mut self.buffer, ResponseKind::Failure, |out| failure.encode(out, dialect.version));
     }
 
     /// Says that the server is there.

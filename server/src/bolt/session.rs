@@ -3,17 +3,18 @@
 use std::time::Instant;
 
 use tokio::io::AsyncWrite;
+use wend_bolt::{
+    decode::Fields,
+    encode::Dialect,
+    request::{get, text},
+};
 use wenddb::Value;
 
 use super::{
     connection::{Connection, Ended, Flow},
-    decode::Fields,
-    encode::Dialect,
-    failure::Failure,
-    message::{get, text},
     state::State,
 };
-use crate::auth::Credentials;
+use crate::{auth::Credentials, failure::Failure};
 
 /// Success or a failure to be told; the outer result is the connection's end.
 pub(super) type Answer = Flow<Result<(), Failure>>;

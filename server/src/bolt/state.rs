@@ -1,6 +1,6 @@
 //! The states of a connection, and which message may come in which.
 
-use super::{message::Kind, version::Version};
+use wend_bolt::{message::RequestKind as Kind, version::Version};
 
 /// Where a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,7 @@
 //! The map that ends a result: what the statement did, what there is to know about it, its plan.
 
+use wend_bolt::{packstream::Encoder, version::Version};
 use wenddb::{PlanDescription, StatementKind, Summary, Warning};
-
-use super::version::Version;
-use crate::packstream::Encoder;
 
 /// What goes into the map besides the statement's own summary.
 #[derive(Debug)]

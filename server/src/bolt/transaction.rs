@@ -3,18 +3,20 @@
 use std::time::Instant;
 
 use tokio::io::AsyncWrite;
+use wend_bolt::{
+    decode::Fields,
+    request::{Amount, TransactionExtra},
+};
 use wenddb::{Params, Role, Session, Statement};
 
 use super::{
     connection::{Connection, Ended, Flow},
-    decode::Fields,
-    failure::Failure,
-    message::{Amount, TransactionExtra},
+    open_result::{OpenResult, SliceEnd, run, slice},
     session::Answer,
     state::State,
     summary,
-    work::{OpenResult, SliceEnd, run, slice},
 };
+use crate::failure::Failure;
 use crate::statement::{deadline, is_short, take_graph};
 
 impl<W: AsyncWrite + Unpin> Connection<W> {

@@ -15,11 +15,11 @@ use tokio::sync::mpsc;
 use wenddb::{Database, Role};
 
 use super::{
-    Held,
     body::{Aborted, Body, Piece},
+    keep_open::KeepOpen,
     problem::Problem,
 };
-use crate::{auth::User, bolt::failure::Failure, shared::Shared};
+use crate::{auth::User, failure::Failure, shared::Shared};
 
 /// How the directory of a copy that is being sent begins.
 const PREFIX: &str = "backup-being-sent-";
@@ -60,7 +60,7 @@ impl Drop for Copy {
 }
 
 /// Answers with a copy of the database as it is now.
-pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: Held) -> Result<Response<Body>, Problem> {
+pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: KeepOpen) -> Result<Response<Body>, Problem> {
     if user.role < Role::Admin {
         let message = format!("a backup has the users in it, and {} has the role {}", user.name, user.role.name());
         return Err(Failure::new("Neo.ClientError.Security.Forbidden", "42NFF", message).into());

@@ -4,13 +4,10 @@ use serde_json::{Map, Value as Json, json};
 use wenddb::{PlanDescription, Summary, Value};
 
 use super::{
-    arrow::ArrowFormat,
     plain::{self, list},
     problem::errors,
-    request::Form,
-    typed,
 };
-use crate::bolt::{failure::Failure, summary::stats};
+use crate::{bolt::summary::stats, failure::Failure};
 
 /// Turns a result into bytes, row by row.
 pub(super) trait Format: Send {
@@ -33,18 +30,17 @@ pub(super) trait Format: Send {
     fn failed(&mut self, out: &mut Vec<u8>, failure: &Failure) -> bool;
 }
 
-/// The format of a form.
-pub(super) fn of(form: Form) -> Box<dyn Format> {
-    match form {
-        Form::Json => Box::new(Document { write: plain::write, rows: 0 }),
-        Form::Typed => Box::new(Document { write: typed::write, rows: 0 }),
-        Form::JsonLines => Box::new(Lines { write: plain::write }),
-        Form::TypedLines => Box::new(Lines { write: typed::write }),
-        Form::Arrow => Box::new(ArrowFormat::default()),
-    }
+pub(super) type WriteValue = fn(&mut Vec<u8>, &Value);
+
+/// One JSON document.
+pub(super) fn document(write: WriteValue) -> Box<dyn Format> {
+    Box::new(Document { write, rows: 0 })
 }
 
-type WriteValue = fn(&mut Vec<u8>, &Value);
+/// A JSON object a line.
+pub(super) fn lines(write: WriteValue) -> Box<dyn Format> {
+    Box::new(Lines { write })
+}
 
 /// `{"data": {"fields": [...], "values": [[...], ...]}, ...}`
 struct Document {
@@ -223,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_failure_after_rows_leaves_json() {
-        let mut format = of(Form::Json);
+        let mut format = document(plain::write);
         let mut out = Vec::new();
         format.begin(&mut out, &["a\"b".to_owned()]);
         format.row(&mut out, &[Value::Int(1)]).unwrap();

@@ -2,22 +2,23 @@
 //! WebSocket. `openapi.json` describes it, docs/server.md tells of it.
 //!
 //! hyper speaks the protocol. `guard` keeps web pages of others away, `login` knows the user, `route` is the table of paths,
-//! `request` reads what is asked and `format` writes what is answered, `run` runs statements, `transactions` keeps those that
-//! last longer than a request.
+//! `request` reads what is asked and `format` writes what is answered, `execute` runs statements, `expiry` ends transactions that
+//! nobody ends.
 
 mod arrow;
 pub(crate) mod backup;
 mod body;
+mod execute;
+mod expiry;
 mod format;
 mod guard;
+mod keep_open;
 mod login;
 mod plain;
 mod problem;
 pub mod request;
 mod route;
-mod run;
 mod tasks;
-mod transactions;
 pub mod typed;
 mod websocket;
 
@@ -43,22 +44,25 @@ use wenddb::Session;
 
 pub use self::arrow::read::Batches;
 use self::{
-    arrow::import,
+    arrow::{ArrowFormat, import},
     body::{Body, Piece},
+    execute::{Head, Work, Worker},
+    expiry::{expire, roll_back},
+    format::{Format, document, lines},
+    keep_open::KeepOpen,
     problem::Problem,
     request::{Ask, Form},
     route::Operation,
-    run::{Head, Work, Worker},
-    transactions::{Open, roll_back},
 };
-pub(crate) use self::{login::Known, transactions::Transactions};
 use crate::{
     auth::User,
-    bolt::failure::Failure,
     budget::Share,
+    failure::Failure,
+    metrics::Gauges,
     shared::{Peer, Phase, Shared},
     statement::{deadline, take_graph},
     stream::{Socket, TimedWrites},
+    transactions::Open,
 };
 
 /// What programs and people read of the paths.
@@ -77,9 +81,6 @@ const METHODS: [&[u8]; 9] = [b"GET ", b"HEAD", b"POST", b"PUT ", b"DELE", b"OPTI
 pub(crate) fn begins(first: &[u8]) -> bool {
     METHODS.contains(&first)
 }
-
-/// Held by whatever goes on for a connection; the connection ends when none is held.
-type Held = mpsc::Sender<Infallible>;
 
 /// Serves a connection until its end, and waits for what goes on because of it.
 pub(crate) async fn serve<S: Socket + 'static>(stream: S, shared: Arc<Shared>, peer: Peer) {
@@ -136,7 +137,7 @@ pub(crate) async fn refuse<S: Socket>(mut stream: S, failure: &Failure) {
     }
 }
 
-async fn answer(request: Request<Incoming>, shared: Arc<Shared>, peer: Peer, held: Held) -> Response<Body> {
+async fn answer(request: Request<Incoming>, shared: Arc<Shared>, peer: Peer, held: KeepOpen) -> Response<Body> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let reader = guard::check(&request, &shared);
     let page = reader.as_ref().ok().cloned().flatten();
@@ -175,7 +176,7 @@ async fn respond(
     request: Request<Incoming>,
     shared: Arc<Shared>,
     peer: &Peer,
-    held: Held,
+    held: KeepOpen,
 ) -> Result<Response<Body>, Problem> {
     if websocket::is_asked(&request) {
         return websocket::accept(request, shared, peer.clone(), held);
@@ -189,7 +190,12 @@ async fn respond(
     let user = login::login(request.headers(), &shared, peer).await?;
     match route.operation {
         Operation::Metrics => {
-            let text = shared.metrics.text(&shared);
+            let now = Gauges {
+                transactions: shared.transactions.count(),
+                queries: shared.database.queries().len(),
+                tasks: shared.database.running_tasks(),
+            };
+            let text = shared.metrics.text(&now);
             return Ok(Body::text(StatusCode::OK, "text/plain; version=0.0.4", text));
         }
         Operation::Tasks => return tasks::list(session(&shared, &user, peer), &shared).await,
@@ -242,6 +248,17 @@ async fn without_login(
         Operation::OpenApi => Body::text(StatusCode::OK, "application/json", OPENAPI),
         _ => return Err(Problem::anonymous()),
     })
+}
+
+/// The writer of a form.
+fn format(form: Form) -> Box<dyn Format> {
+    match form {
+        Form::Arrow => Box::new(ArrowFormat::default()),
+        Form::Json => document(plain::write),
+        Form::Typed => document(typed::write),
+        Form::JsonLines => lines(plain::write),
+        Form::TypedLines => lines(typed::write),
+    }
 }
 
 /// Reads a body; a long one on a worker.
@@ -304,7 +321,7 @@ struct Asked<'p> {
     graph: String,
     form: Form,
     ask: Ask,
-    held: Held,
+    held: KeepOpen,
     /// Of the memory of messages, until the statement has ended.
     share: Share,
 }
@@ -323,7 +340,8 @@ impl Asked<'_> {
 
     async fn begin(mut self) -> Result<Response<Body>, Problem> {
         let over = deadline(&self.shared.limits, self.user.role, self.ask.timeout, false);
-        let open = self.shared.transactions.add(&self.shared, self.user.clone(), &self.graph, over)?;
+        let open = self.shared.transactions.add(self.user.clone(), &self.graph, over, &self.shared.limits)?;
+        tokio::spawn(expire(open.clone(), self.shared.clone()));
         let (mut session, graph) = (session(&self.shared, &self.user, self.peer), self.graph.clone());
         let read_only = self.ask.read_only;
         let begun = self.shared.pool.run(false, move || {
@@ -345,7 +363,7 @@ impl Asked<'_> {
                 self.run(session, statement, None, over, Some((open, false)), StatusCode::ACCEPTED).await
             }
             None => {
-                open.give_back(session, &self.shared);
+                open.give_back(session, &self.shared.limits);
                 Ok(Body::json(StatusCode::ACCEPTED, &json!({"transaction": open.json()})))
             }
         }
@@ -358,7 +376,7 @@ impl Asked<'_> {
             return self.run(session, statement, None, over, Some((open, commit)), StatusCode::ACCEPTED).await;
         }
         if !commit {
-            open.give_back(session, &self.shared);
+            open.give_back(session, &self.shared.limits);
             return Err(Problem::body("the body is a JSON object with \"statement\""));
         }
         // It goes on whether the client hears of it or not.
@@ -366,19 +384,19 @@ impl Asked<'_> {
         let worker = Worker { shared: self.shared.clone(), out, deadline: over, user: self.user.clone() };
         let held = self.held.clone();
         let done = tokio::spawn(async move {
-            let done = run::commit(&worker, session).await;
+            let done = execute::commit(&worker, session).await;
             worker.shared.transactions.remove(&open);
             drop(held);
             done
         });
         done.await.map_err(|_| Failure::internal())??;
-        Ok(Body::json(StatusCode::ACCEPTED, &Json::Object(run::committed(&self.shared))))
+        Ok(Body::json(StatusCode::ACCEPTED, &Json::Object(execute::committed(&self.shared))))
     }
 
     /// Puts off the time at which the transaction is rolled back.
     fn keep(self, id: &str) -> Result<Response<Body>, Problem> {
         let (open, session) = self.shared.transactions.take(id, &self.user, &self.graph)?;
-        open.give_back(session, &self.shared);
+        open.give_back(session, &self.shared.limits);
         Ok(Body::json(StatusCode::OK, &json!({"transaction": open.json()})))
     }
 
@@ -410,12 +428,12 @@ impl Asked<'_> {
             read_only: self.ask.read_only,
             counters: self.ask.counters,
             graph,
-            format: format::of(self.form),
+            format: format(self.form),
             transaction,
         };
         let (held, share) = (self.held, self.share);
         tokio::spawn(async move {
-            run::run(worker, session, work, tell).await;
+            execute::run(worker, session, work, tell).await;
             drop((held, share));
         });
         let head = told.await.map_err(|_| Failure::internal())??;

@@ -7,7 +7,7 @@ use hyper::{
 use serde_json::{Value as Json, json};
 
 use super::body::Body;
-use crate::{auth::LoginError, bolt::failure::Failure};
+use crate::{auth::LoginError, failure::Failure};
 
 /// Why a request is not done.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    bolt::failure::Failure,
+    failure::Failure,
     shared::{Phase, Shared},
 };
 

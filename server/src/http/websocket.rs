@@ -25,7 +25,9 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{Held, body::Body, problem::Problem};
+use wend_bolt::handshake::MAGIC;
+
+use super::{body::Body, keep_open::KeepOpen, problem::Problem};
 use crate::{
     bolt,
     shared::{Peer, Shared},
@@ -46,7 +48,7 @@ pub(super) fn accept(
     mut request: Request<Incoming>,
     shared: Arc<Shared>,
     peer: Peer,
-    held: Held,
+    held: KeepOpen,
 ) -> Result<Response<Body>, Problem> {
     let wrong = |message: &str| Problem::request(StatusCode::BAD_REQUEST, message);
     let headers = request.headers();
@@ -67,7 +69,7 @@ pub(super) fn accept(
         let stream = Bytestream { socket, rest: Bytes::new() };
         let _open = shared.metrics.connected("websocket");
         match tokio::time::timeout(peer.patience(), Sniffed::read(stream, 4)).await {
-            Ok(Ok(sniffed)) if sniffed.first() == bolt::handshake::MAGIC => {
+            Ok(Ok(sniffed)) if sniffed.first() == MAGIC => {
                 bolt::serve(sniffed.into_rest(), shared.clone(), peer).await;
             }
             _ => tracing::debug!(connection = peer.id, "the client of a WebSocket does not speak Bolt"),

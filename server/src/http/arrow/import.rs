@@ -12,13 +12,13 @@ use wenddb::Session;
 use super::read::Batches;
 use crate::{
     auth::User,
-    bolt::failure::Failure,
+    failure::Failure,
     http::{
-        Held,
         body::{Body, Pieces},
+        execute::{Cut, Worker},
+        keep_open::KeepOpen,
         problem::Problem,
         route::Operation,
-        run::{Cut, Worker},
     },
     shared::Shared,
     statement::take_graph,
@@ -47,7 +47,7 @@ pub(in crate::http) async fn run(
     target: Target,
     (user, deadline): (User, Option<Instant>),
     shared: Arc<Shared>,
-    held: Held,
+    held: KeepOpen,
 ) -> Result<Response<Body>, Problem> {
     let (out, _open) = mpsc::channel(1);
     let worker = Worker { shared, out, deadline, user };

@@ -10,7 +10,7 @@ use wend_arrow::{BatchBuilder, Error};
 use wenddb::Value;
 
 use super::format::Format;
-use crate::bolt::failure::Failure;
+use crate::failure::Failure;
 
 /// Writes rows as record batches.
 #[derive(Default)]

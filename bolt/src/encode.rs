@@ -2,8 +2,7 @@
 
 use wenddb::{Edge, Node, Path, Value, ZonedDateTime};
 
-use super::version::Version;
-use crate::packstream::Encoder;
+use crate::{packstream::Encoder, version::Version};
 
 /// How values are sent on a connection.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,10 @@
 //! Failures: the codes that drivers act upon, from what the engine says.
 
+use wend_bolt::{
+    packstream::{DecodeError, Encoder},
+    version::Version,
+};
 use wenddb::{Error, ErrorKind, Subject};
-
-use super::version::Version;
-use crate::packstream::{DecodeError, Encoder};
 
 /// The most bytes of a message that are sent back: a client's own megabytes are no help to it.
 const LONGEST_MESSAGE: usize = 4096;

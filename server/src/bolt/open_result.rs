@@ -1,20 +1,15 @@
-//! What runs on the pool's threads: statements, and rows turned into bytes a slice at a time.
+//! Open results: statements run on the pool's threads, and their rows turned into bytes a slice at a time.
 //!
 //! No thread waits for a socket: a slice of rows ends when enough bytes have come together, and the next begins when
 //! they have been written.
 
 use std::time::Instant;
 
+use wend_bolt::{encode::Dialect, response::append_record};
 use wenddb::{InterruptHandle, Params, Row, Rows, Session, Statement, Summary};
 
-use super::{
-    chunk,
-    encode::{Dialect, value},
-    failure::Failure,
-    incoming::Control,
-    output::RECORD,
-};
-use crate::packstream::Encoder;
+use super::incoming::Control;
+use crate::failure::Failure;
 
 /// Bytes of a slice of rows.
 const SLICE: usize = 128 << 10;
@@ -25,7 +20,6 @@ pub(super) struct OpenResult {
     /// The row looked at to know whether there are more.
     ahead: Option<Row>,
     statement: Statement,
-    columns: usize,
     pub(super) started: Instant,
     /// Rows read so far.
     pub(super) read: u64,
@@ -63,7 +57,6 @@ pub(super) fn run(session: &mut Session, statement: &Statement, params: Params) 
     let started = Instant::now();
     let rows = session.run(statement, params)?;
     Ok(OpenResult {
-        columns: rows.columns().len(),
         interrupt: rows.interrupt_handle(),
         rows,
         ahead: None,
@@ -115,7 +108,7 @@ pub(super) fn slice(
             Ok(Some(row)) => {
                 result.read += 1;
                 if !discard {
-                    record(&mut out, &row, result.columns, dialect);
+                    append_record(&mut out, row.values(), dialect);
                 }
             }
         }
@@ -126,12 +119,4 @@ pub(super) fn slice(
         }
     };
     (out, end)
-}
-
-fn record(out: &mut Vec<u8>, row: &Row, columns: usize, dialect: Dialect) {
-    chunk::append(out, |out| {
-        let mut out = Encoder::new(out);
-        out.structure(RECORD, 1).list(columns);
-        row.values().iter().for_each(|column| value(&mut out, column, dialect));
-    });
 }

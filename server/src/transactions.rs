@@ -10,24 +10,20 @@ use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use wenddb::{Session, ZonedDateTime};
 
-use crate::{
-    auth::User,
-    bolt::failure::Failure,
-    shared::{Phase, Shared},
-};
+use crate::{auth::User, failure::Failure, limits::Limits};
 
 /// The transactions that are open.
 #[derive(Debug, Default)]
 pub(crate) struct Transactions(Mutex<HashMap<String, Arc<Open>>>);
 
 /// One of them.
-pub(super) struct Open {
-    pub(super) id: String,
+pub(crate) struct Open {
+    pub(crate) id: String,
     user: User,
     /// The graph in the path of the request that began it.
     graph: String,
     /// When it has taken too long, whatever it does.
-    pub(super) deadline: Option<Instant>,
+    pub(crate) deadline: Option<Instant>,
     state: Mutex<State>,
 }
 
@@ -58,14 +54,14 @@ impl Transactions {
     }
 
     /// Keeps a transaction; the session is given back with [`Open::give_back`].
-    pub(super) fn add(
+    pub(crate) fn add(
         &self,
-        shared: &Arc<Shared>,
         user: User,
         graph: &str,
         deadline: Option<Instant>,
+        limits: &Limits,
     ) -> Result<Arc<Open>, Failure> {
-        let most = shared.limits.http_transactions;
+        let most = limits.http_transactions;
         let mut open = self.0.lock();
         if open.len() >= most {
             return Err(Failure::new(
@@ -74,7 +70,7 @@ impl Transactions {
                 format!("there are {most} transactions over HTTP already; try again when some have ended"),
             ));
         }
-        let expires = Instant::now() + shared.limits.http_transaction;
+        let expires = Instant::now() + limits.http_transaction;
         let transaction = Arc::new(Open {
             id: uuid::Uuid::new_v4().simple().to_string(),
             user,
@@ -83,12 +79,11 @@ impl Transactions {
             state: Mutex::new(State { session: None, expires }),
         });
         open.insert(transaction.id.clone(), transaction.clone());
-        tokio::spawn(expire(transaction.clone(), shared.clone()));
         Ok(transaction)
     }
 
     /// Takes a transaction for a request of the user who began it.
-    pub(super) fn take(&self, id: &str, user: &User, graph: &str) -> Result<(Arc<Open>, Session), Failure> {
+    pub(crate) fn take(&self, id: &str, user: &User, graph: &str) -> Result<(Arc<Open>, Session), Failure> {
         let open = self.0.lock().get(id).cloned();
         let open = open.filter(|open| open.user == *user && open.graph == graph).ok_or_else(not_found)?;
         match open.state.lock().session.take() {
@@ -101,81 +96,50 @@ impl Transactions {
         }
     }
 
+    /// Whether a transaction is open.
+    pub(crate) fn has(&self, open: &Open) -> bool {
+        self.0.lock().contains_key(&open.id)
+    }
+
     /// Forgets a transaction that has ended.
-    pub(super) fn remove(&self, open: &Open) {
+    pub(crate) fn remove(&self, open: &Open) {
         self.0.lock().remove(&open.id);
     }
 }
 
 impl Open {
+    /// The user who began it.
+    pub(crate) fn user(&self) -> &User {
+        &self.user
+    }
+
     /// Keeps the session until the next request.
-    pub(super) fn give_back(&self, session: Session, shared: &Shared) {
+    pub(crate) fn give_back(&self, session: Session, limits: &Limits) {
         let mut state = self.state.lock();
-        state.expires = Instant::now() + shared.limits.http_transaction;
+        state.expires = Instant::now() + limits.http_transaction;
         state.session = Some(session);
     }
 
+    /// How long it still waits for a request; while one works with it, until the next look.
+    pub(crate) fn patience(&self) -> Duration {
+        let state = self.state.lock();
+        let idle = state.expires.saturating_duration_since(Instant::now());
+        if state.session.is_none() { idle.max(Duration::from_millis(100)) } else { idle }
+    }
+
+    /// The session, when it has waited too long or `now` is set, and no request works with it.
+    pub(crate) fn expired(&self, now: bool) -> Option<Session> {
+        let mut state = self.state.lock();
+        let over = now || state.expires <= Instant::now();
+        if over { state.session.take() } else { None }
+    }
+
     /// The member `transaction` of an answer.
-    pub(super) fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         let left = self.state.lock().expires.saturating_duration_since(Instant::now());
         let at = SystemTime::now().checked_add(left).and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         let seconds = at.map_or(0, |at| i64::try_from(at.as_secs()).unwrap_or(i64::MAX));
         let expires = ZonedDateTime::at_offset(seconds, 0, 0).map(|at| at.to_string()).unwrap_or_default();
         json!({"id": self.id, "expires": expires})
-    }
-}
-
-/// Ends a transaction for which no request comes any more.
-async fn expire(open: Arc<Open>, shared: Arc<Shared>) {
-    let mut phase = shared.phase.clone();
-    let users = *shared.users.borrow();
-    let user_gone = shared.clone().user_gone(open.user.clone(), users);
-    tokio::pin!(user_gone);
-    let mut gone = false;
-    loop {
-        let left = {
-            let state = open.state.lock();
-            let idle = state.expires.saturating_duration_since(Instant::now());
-            // While a request works with it, the end is looked for again later.
-            if state.session.is_none() { idle.max(Duration::from_millis(100)) } else { idle }
-        };
-        let stopping = tokio::select! {
-            () = tokio::time::sleep(left) => false,
-            () = &mut user_gone, if !gone => {
-                gone = true;
-                false
-            }
-            _ = phase.wait_for(|phase| *phase >= Phase::Finishing) => true,
-        };
-        if !shared.transactions.0.lock().contains_key(&open.id) {
-            return;
-        }
-        let session = {
-            let mut state = open.state.lock();
-            let over = stopping || gone || state.expires <= Instant::now();
-            if over { state.session.take() } else { None }
-        };
-        let Some(session) = session else {
-            if stopping {
-                // The request that works with it ends it.
-                shared.transactions.remove(&open);
-                return;
-            }
-            continue;
-        };
-        shared.transactions.remove(&open);
-        let why = if gone { "its user is not there any more" } else { "no request came" };
-        tracing::info!(transaction = open.id, "a transaction over HTTP was rolled back: {why}");
-        roll_back(session, &shared).await;
-        return;
-    }
-}
-
-/// Rolls back the transaction of a session, and drops the session.
-pub(super) async fn roll_back(mut session: Session, shared: &Shared) {
-    let ended =
-        shared.pool.run(false, move || if session.in_transaction() { session.end_transaction(false) } else { Ok(()) });
-    if let Ok(Err(error)) = ended.await {
-        tracing::error!(%error, "a rollback failed");
     }
 }

@@ -1,14 +1,12 @@
-//! What a client asks: the messages, and the maps that come with them.
+//! Requests: the messages of a client, and the maps in them.
 
 use wenddb::{Params, Value};
 
-use super::decode::{Fields, ValueReader};
-use crate::packstream::DecodeError;
-
-/// The tag of RESET, which is looked for before a message is decoded.
-pub const RESET: u8 = 0x0f;
-/// The tag of GOODBYE.
-pub const GOODBYE: u8 = 0x02;
+use crate::{
+    decode::{Fields, ValueReader},
+    message::RequestKind,
+    packstream::DecodeError,
+};
 
 /// The most parameters of a statement.
 const MOST_PARAMETERS: usize = 10_000;
@@ -65,75 +63,6 @@ pub struct Amount {
     pub qid: Option<i64>,
 }
 
-/// The kinds of request, for the table of what is allowed when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// HELLO
-    Hello,
-    /// LOGON
-    Logon,
-    /// LOGOFF
-    Logoff,
-    /// RUN
-    Run,
-    /// PULL
-    Pull,
-    /// DISCARD
-    Discard,
-    /// BEGIN
-    Begin,
-    /// COMMIT
-    Commit,
-    /// ROLLBACK
-    Rollback,
-    /// RESET
-    Reset,
-    /// GOODBYE
-    Goodbye,
-    /// ROUTE
-    Route,
-    /// TELEMETRY
-    Telemetry,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 13] = [
-        Kind::Hello,
-        Kind::Logon,
-        Kind::Logoff,
-        Kind::Run,
-        Kind::Pull,
-        Kind::Discard,
-        Kind::Begin,
-        Kind::Commit,
-        Kind::Rollback,
-        Kind::Reset,
-        Kind::Goodbye,
-        Kind::Route,
-        Kind::Telemetry,
-    ];
-
-    /// The name of the message.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Hello => "HELLO",
-            Kind::Logon => "LOGON",
-            Kind::Logoff => "LOGOFF",
-            Kind::Run => "RUN",
-            Kind::Pull => "PULL",
-            Kind::Discard => "DISCARD",
-            Kind::Begin => "BEGIN",
-            Kind::Commit => "COMMIT",
-            Kind::Rollback => "ROLLBACK",
-            Kind::Reset => "RESET",
-            Kind::Goodbye => "GOODBYE",
-            Kind::Route => "ROUTE",
-            Kind::Telemetry => "TELEMETRY",
-        }
-    }
-}
-
 impl Request {
     /// Reads a message that takes at most `memory` bytes.
     ///
@@ -143,20 +72,15 @@ impl Request {
         let mut reader = ValueReader::new(bytes, memory);
         let (tag, fields) = reader.structure()?;
         let at = |problem: String| DecodeError { offset: 0, problem };
-        let arity = match tag {
-            0x01 | 0x6a | 0x3f | 0x2f | 0x11 | 0x54 => 1,
-            0x10 | 0x66 => 3,
-            0x6b | 0x12 | 0x13 | RESET | GOODBYE => 0,
-            _ => return Err(at(format!("no message has the tag {tag:02X}"))),
-        };
-        if fields != arity {
-            return Err(at(format!("the message {tag:02X} has {arity} fields, not {fields}")));
+        let kind = RequestKind::of_tag(tag).ok_or_else(|| at(format!("no message has the tag {tag:02X}")))?;
+        if fields != kind.fields() {
+            return Err(at(format!("the message {tag:02X} has {} fields, not {fields}", kind.fields())));
         }
-        let request = match tag {
-            0x01 => Request::Hello(reader.fields("the field of HELLO")?),
-            0x6a => Request::Logon(reader.fields("the field of LOGON")?),
-            0x6b => Request::Logoff,
-            0x10 => {
+        let request = match kind {
+            RequestKind::Hello => Request::Hello(reader.fields("the field of HELLO")?),
+            RequestKind::Logon => Request::Logon(reader.fields("the field of LOGON")?),
+            RequestKind::Logoff => Request::Logoff,
+            RequestKind::Run => {
                 let query = reader.text("the text of RUN")?.to_owned();
                 let params = reader.fields("the parameters of RUN")?;
                 if params.len() > MOST_PARAMETERS {
@@ -166,13 +90,13 @@ impl Request {
                 let params = params.iter().map(|(name, value)| (&**name, value)).collect();
                 Request::Run { query, params, extra: reader.fields("the extra field of RUN")? }
             }
-            0x3f => Request::Pull(amount(&reader.fields("the field of PULL")?).map_err(at)?),
-            0x2f => Request::Discard(amount(&reader.fields("the field of DISCARD")?).map_err(at)?),
-            0x11 => Request::Begin(reader.fields("the field of BEGIN")?),
-            0x12 => Request::Commit,
-            0x13 => Request::Rollback,
-            RESET => Request::Reset,
-            0x66 => {
+            RequestKind::Pull => Request::Pull(amount(&reader.fields("the field of PULL")?).map_err(at)?),
+            RequestKind::Discard => Request::Discard(amount(&reader.fields("the field of DISCARD")?).map_err(at)?),
+            RequestKind::Begin => Request::Begin(reader.fields("the field of BEGIN")?),
+            RequestKind::Commit => Request::Commit,
+            RequestKind::Rollback => Request::Rollback,
+            RequestKind::Reset => Request::Reset,
+            RequestKind::Route => {
                 let routing = reader.fields("the routing context of ROUTE")?;
                 let _bookmarks = reader.value()?;
                 let database = match reader.value()? {
@@ -183,39 +107,34 @@ impl Request {
                 };
                 Request::Route { routing, database: database.filter(|name| !name.is_empty()) }
             }
-            0x54 => match reader.value()? {
+            RequestKind::Telemetry => match reader.value()? {
                 Value::Int(_) => Request::Telemetry,
                 _ => return Err(at("the field of TELEMETRY is an integer".to_owned())),
             },
-            _ => Request::Goodbye,
+            RequestKind::Goodbye => Request::Goodbye,
         };
         reader.end()?;
         Ok(request)
     }
 
     /// Its kind.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RequestKind {
         match self {
-            Request::Hello(_) => Kind::Hello,
-            Request::Logon(_) => Kind::Logon,
-            Request::Logoff => Kind::Logoff,
-            Request::Run { .. } => Kind::Run,
-            Request::Pull(_) => Kind::Pull,
-            Request::Discard(_) => Kind::Discard,
-            Request::Begin(_) => Kind::Begin,
-            Request::Commit => Kind::Commit,
-            Request::Rollback => Kind::Rollback,
-            Request::Reset => Kind::Reset,
-            Request::Goodbye => Kind::Goodbye,
-            Request::Route { .. } => Kind::Route,
-            Request::Telemetry => Kind::Telemetry,
+            Request::Hello(_) => RequestKind::Hello,
+            Request::Logon(_) => RequestKind::Logon,
+            Request::Logoff => RequestKind::Logoff,
+            Request::Run { .. } => RequestKind::Run,
+            Request::Pull(_) => RequestKind::Pull,
+            Request::Discard(_) => RequestKind::Discard,
+            Request::Begin(_) => RequestKind::Begin,
+            Request::Commit => RequestKind::Commit,
+            Request::Rollback => RequestKind::Rollback,
+            Request::Reset => RequestKind::Reset,
+            Request::Goodbye => RequestKind::Goodbye,
+            Request::Route { .. } => RequestKind::Route,
+            Request::Telemetry => RequestKind::Telemetry,
         }
     }
-}
-
-/// The tag of a message that is not decoded yet.
-pub fn tag(message: &[u8]) -> Option<u8> {
-    message.get(1).copied()
 }
 
 fn amount(fields: &Fields) -> Result<Amount, String> {

@@ -14,15 +14,16 @@ use wenddb::{ErrorKind, InterruptHandle, Params, Rows, Session, Statement, Summa
 
 use super::{
     body::{Aborted, Piece},
+    expiry::roll_back,
     format::{self, Format},
     problem::Problem,
-    transactions::{Open, roll_back},
 };
 use crate::{
     auth::User,
-    bolt::failure::Failure,
+    failure::Failure,
     shared::{Phase, Shared},
     statement::{is_short, take_graph},
+    transactions::Open,
 };
 
 /// Bytes of a slice of rows.
@@ -173,7 +174,7 @@ pub(super) async fn run(mut worker: Worker, session: Session, work: Work, head: 
             if let Some((open, commit)) = transaction {
                 match session {
                     Some(session) if !commit && *shared.phase.borrow() == Phase::Running => {
-                        open.give_back(session, shared)
+                        open.give_back(session, &shared.limits)
                     }
                     Some(session) => {
                         shared.transactions.remove(&open);

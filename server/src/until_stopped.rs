@@ -14,7 +14,7 @@ use crate::server::{Config, Server};
 ///
 /// # Errors
 /// What [`Server::bind`] says.
-pub fn run(database: &Database, config: Config, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+pub fn serve_until_stopped(database: &Database, config: Config, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("network").build()?;
     let served = runtime.block_on(async {
         let server = Server::bind(database.clone(), config).await?;

@@ -33,37 +33,37 @@ impl Version {
     }
 
     /// Nodes and edges have text ids too; instants are sent in UTC.
-    pub(crate) fn has_element_ids(self) -> bool {
+    pub fn has_element_ids(self) -> bool {
         self.from(5, 0)
     }
 
     /// A login is a message of its own.
-    pub(crate) fn has_logon(self) -> bool {
+    pub fn has_logon(self) -> bool {
         self.from(5, 1)
     }
 
     /// TELEMETRY is a message.
-    pub(crate) fn has_telemetry(self) -> bool {
+    pub fn has_telemetry(self) -> bool {
         self.from(5, 4)
     }
 
     /// Summaries have GQL status objects in place of notifications.
-    pub(crate) fn has_statuses(self) -> bool {
+    pub fn has_statuses(self) -> bool {
         self.from(5, 6)
     }
 
     /// Failures have GQLSTATUS, description and diagnostic record.
-    pub(crate) fn has_gql_failures(self) -> bool {
+    pub fn has_gql_failures(self) -> bool {
         self.from(5, 7)
     }
 
     /// BEGIN and RUN are answered with the graph, when the client named none.
-    pub(crate) fn tells_database(self) -> bool {
+    pub fn tells_database(self) -> bool {
         self.from(5, 8)
     }
 
     /// Vectors have a structure.
-    pub(crate) fn has_vectors(self) -> bool {
+    pub fn has_vectors(self) -> bool {
         self.from(6, 0)
     }
 }

@@ -30,12 +30,12 @@ impl<'a> ValueReader<'a> {
     }
 
     /// A reader of what a server sends: nodes and edges become records, paths lists.
-    pub(crate) fn of_server(bytes: &'a [u8]) -> Self {
+    pub fn of_server(bytes: &'a [u8]) -> Self {
         ValueReader { elements: true, ..Self::new(bytes, usize::MAX) }
     }
 
     /// Reads the head of a structure.
-    pub(crate) fn structure(&mut self) -> Result<(u8, usize)> {
+    pub fn structure(&mut self) -> Result<(u8, usize)> {
         match self.decoder.token()? {
             Token::Struct { tag, fields } => Ok((tag, fields)),
             _ => Err(self.decoder.error("a message is a structure")),
@@ -43,7 +43,7 @@ impl<'a> ValueReader<'a> {
     }
 
     /// Refuses what follows after the last value.
-    pub(crate) fn end(&self) -> Result<()> {
+    pub fn end(&self) -> Result<()> {
         match self.decoder.left() {
             0 => Ok(()),
             left => Err(self.decoder.error(format!("{left} bytes follow after the message"))),
@@ -59,7 +59,7 @@ impl<'a> ValueReader<'a> {
     }
 
     /// Reads a map.
-    pub(crate) fn fields(&mut self, what: &str) -> Result<Fields> {
+    pub fn fields(&mut self, what: &str) -> Result<Fields> {
         match self.decoder.token()? {
             Token::Map(length) => self.map(length, 0),
             _ => Err(self.decoder.error(format!("{what} is a map"))),
@@ -67,7 +67,7 @@ impl<'a> ValueReader<'a> {
     }
 
     /// Reads a text.
-    pub(crate) fn text(&mut self, what: &str) -> Result<&'a str> {
+    pub fn text(&mut self, what: &str) -> Result<&'a str> {
         match self.decoder.token()? {
             Token::String(text) => Ok(text),
             _ => Err(self.decoder.error(format!("{what} is a string"))),

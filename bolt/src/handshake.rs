@@ -1,12 +1,12 @@
 //! Agreeing on a version: four offers of the client, or the list of the server ("manifest"), from which the client chooses.
 
-use super::version::{RANGES, Version};
+use crate::version::{RANGES, Version};
 
 /// The first four bytes of a Bolt connection.
 pub const MAGIC: [u8; 4] = [0x60, 0x60, 0xb0, 0x17];
 
 /// The offer that asks for the server's list.
-const MANIFEST: [u8; 4] = [0, 0, 1, 0xff];
+pub const MANIFEST: [u8; 4] = [0, 0, 1, 0xff];
 
 /// The server's answer to four offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
