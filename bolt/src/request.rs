@@ -14,60 +14,60 @@ const MOST_PARAMETERS: usize = 10_000;
 /// A message of a client.
 #[derive(Clone, Debug)]
 pub enum Request {
-    /// Who the client is; until 5.0 with the login.
+    /// HELLO: the client's name and abilities; up to version 5.0 the credentials too.
     Hello(Fields),
-    /// A login.
+    /// LOGON: the credentials.
     Logon(Fields),
-    /// The end of a login; another follows.
+    /// LOGOFF: the user logs out; a LOGON follows.
     Logoff,
-    /// A statement.
+    /// RUN: a statement.
     Run {
-        /// Its text.
+        /// The text.
         query: String,
-        /// Its parameters.
+        /// The parameters.
         params: Params,
-        /// About its transaction, when it is one of its own.
+        /// The settings of its transaction, when it runs outside of BEGIN.
         extra: Fields,
     },
-    /// Rows are wanted.
+    /// PULL: the server sends rows.
     Pull(Amount),
-    /// Rows are not wanted.
+    /// DISCARD: the server skips rows.
     Discard(Amount),
-    /// A transaction begins.
+    /// BEGIN: a transaction starts.
     Begin(Fields),
-    /// It is committed.
+    /// COMMIT
     Commit,
-    /// It is rolled back.
+    /// ROLLBACK
     Rollback,
-    /// Back to the beginning, whatever runs.
+    /// RESET: what runs is cancelled, and the connection is as after its login.
     Reset,
-    /// The client goes.
+    /// GOODBYE: the client closes the connection.
     Goodbye,
-    /// Which servers there are.
+    /// ROUTE: the client asks for the routing table.
     Route {
-        /// What the client knows, its view of the address among it.
+        /// The client's routing context, with the address it uses.
         routing: Fields,
-        /// The graph it is about; `None` = the default.
+        /// The graph; `None` = the default.
         database: Option<String>,
     },
-    /// Which of its interfaces the client uses.
+    /// TELEMETRY: which interface of the driver is in use.
     Telemetry,
 }
 
-/// How many rows of which result.
+/// The number of rows that PULL or DISCARD asks for, and the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount {
-    /// How many; `None` = all.
+    /// The number of rows; `None` = all.
     pub rows: Option<u64>,
-    /// Of which result; `None` = the last one.
+    /// The result; `None` = the last one.
     pub qid: Option<i64>,
 }
 
 impl Request {
-    /// Reads a message that takes at most `memory` bytes.
+    /// Decodes a message whose values take at most `memory` bytes.
     ///
     /// # Errors
-    /// When it is none, or not as it should be.
+    /// When it is not a message, or has the wrong fields.
     pub fn decode(bytes: &[u8], memory: usize) -> Result<Request, DecodeError> {
         let mut reader = ValueReader::new(bytes, memory);
         let (tag, fields) = reader.structure()?;
@@ -117,7 +117,7 @@ impl Request {
         Ok(request)
     }
 
-    /// Its kind.
+    /// The kind of the message.
     pub fn kind(&self) -> RequestKind {
         match self {
             Request::Hello(_) => RequestKind::Hello,
@@ -157,7 +157,7 @@ pub fn get<'f>(fields: &'f Fields, name: &str) -> Option<&'f Value> {
     fields.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
 }
 
-/// A field that is a text where it is there.
+/// A string field of a map; `None` when it is absent or null.
 pub fn text(fields: &Fields, name: &str) -> Result<Option<String>, String> {
     match get(fields, name) {
         None | Some(Value::Null) => Ok(None),
@@ -166,22 +166,22 @@ pub fn text(fields: &Fields, name: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// What BEGIN, and RUN outside a transaction, say about the transaction.
+/// The settings of a transaction in BEGIN, and in RUN outside of BEGIN.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransactionExtra {
     /// The graph; `None` = the default.
     pub database: Option<String>,
-    /// Nothing may be changed.
+    /// Whether changes are refused.
     pub read_only: bool,
-    /// Milliseconds it may take; 0 = no bound.
+    /// The time limit in milliseconds; 0 = none.
     pub timeout: Option<u64>,
 }
 
 impl TransactionExtra {
-    /// Reads the fields that matter; others are passed over, as clients send more than servers know.
+    /// Reads the known fields. Unknown ones are skipped, because drivers send more than servers know.
     ///
     /// # Errors
-    /// When one has a value it cannot have.
+    /// When a field has an invalid value.
     pub fn read(fields: &Fields) -> Result<Self, String> {
         if text(fields, "imp_user")?.is_some() {
             return Err("impersonation (imp_user) is not supported".to_owned());

@@ -1,4 +1,4 @@
-//! Responses: the messages of a server, as it writes them and as a client reads them.
+//! Responses: the messages of a server. Both ways: encoding for the server, decoding for the client.
 
 use wenddb::Value;
 
@@ -27,7 +27,7 @@ impl Response {
     /// Reads a message.
     ///
     /// # Errors
-    /// When it is no message of a server.
+    /// When it is not a message of a server.
     pub fn decode(bytes: &[u8]) -> Result<Response, DecodeError> {
         let mut reader = ValueReader::of_server(bytes);
         let (tag, fields) = reader.structure()?;

@@ -1,4 +1,5 @@
-//! A cache of logins over HTTP that succeeded: every request brings its own, and hashing each password would be slow.
+//! A cache of successful logins over HTTP: every request has its own credentials, and hashing each password would be
+//! slow.
 
 use std::{
     collections::HashMap,
@@ -10,12 +11,12 @@ use sha2::{Digest, Sha256};
 
 use crate::auth::User;
 
-/// How long a password that was right is known as such.
+/// How long a successful login is kept.
 const KNOWN_FOR: Duration = Duration::from_secs(60);
-/// So many of them.
+/// The most logins kept.
 const KNOWN: usize = 1000;
 
-/// Passwords that were right lately, by a digest that only this process can make.
+/// Successful logins by a digest of the Authorization header, keyed so that only this process can compute it.
 #[derive(Debug)]
 pub(crate) struct KnownLogins {
     key: [u8; 16],
@@ -24,7 +25,7 @@ pub(crate) struct KnownLogins {
 
 #[derive(Debug, Default)]
 struct Entries {
-    /// The state of the users for which they hold.
+    /// The version of the users for which the entries hold.
     version: u64,
     users: HashMap<[u8; 32], (User, Instant)>,
 }
@@ -36,12 +37,12 @@ impl Default for KnownLogins {
 }
 
 impl KnownLogins {
-    /// The key of a header.
+    /// The digest of an Authorization header.
     pub(crate) fn digest(&self, header: &[u8]) -> [u8; 32] {
         Sha256::new().chain_update(self.key).chain_update(header).finalize().into()
     }
 
-    /// The user of a header that was right lately, while the users have this version.
+    /// The user of a header with a recent successful login, unless users have changed since.
     pub(crate) fn get(&self, digest: &[u8; 32], version: u64) -> Option<User> {
         let mut entries = self.entries.lock();
         if entries.version != version {
@@ -51,7 +52,7 @@ impl KnownLogins {
         (since.elapsed() < KNOWN_FOR).then(|| user.clone())
     }
 
-    /// Keeps a header that was right.
+    /// Keeps the header of a successful login.
     pub(crate) fn put(&self, digest: [u8; 32], version: u64, user: User) {
         let mut entries = self.entries.lock();
         if entries.version != version {

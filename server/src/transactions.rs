@@ -1,4 +1,5 @@
-//! Transactions over HTTP: kept between requests, and rolled back when none comes for a while.
+//! Transactions over HTTP, which live from one request to the next and are rolled back when no request comes for a
+//! while.
 
 use std::{
     collections::HashMap,
@@ -12,17 +13,17 @@ use wenddb::{Session, ZonedDateTime};
 
 use crate::{auth::User, failure::Failure, limits::Limits};
 
-/// The transactions that are open.
+/// The open transactions by id.
 #[derive(Debug, Default)]
 pub(crate) struct Transactions(Mutex<HashMap<String, Arc<Open>>>);
 
-/// One of them.
+/// An open transaction.
 pub(crate) struct Open {
     pub(crate) id: String,
     user: User,
-    /// The graph in the path of the request that began it.
+    /// The graph in the path of the request that began the transaction.
     graph: String,
-    /// When it has taken too long, whatever it does.
+    /// The time limit of the whole transaction, whether it is in use or not.
     pub(crate) deadline: Option<Instant>,
     state: Mutex<State>,
 }
@@ -34,7 +35,7 @@ impl std::fmt::Debug for Open {
 }
 
 struct State {
-    /// `None` while a request works with it, and when it has ended.
+    /// The session with the transaction; `None` while a request uses it, and after its end.
     session: Option<Session>,
     expires: Instant,
 }
@@ -48,12 +49,12 @@ fn not_found() -> Failure {
 }
 
 impl Transactions {
-    /// How many are open.
+    /// The number of open transactions.
     pub(crate) fn count(&self) -> usize {
         self.0.lock().len()
     }
 
-    /// Keeps a transaction; the session is given back with [`Open::give_back`].
+    /// Registers a transaction; [`Open::give_back`] then stores its session.
     pub(crate) fn add(
         &self,
         user: User,
@@ -82,7 +83,7 @@ impl Transactions {
         Ok(transaction)
     }
 
-    /// Takes a transaction for a request of the user who began it.
+    /// Takes the session of a transaction for a request. Only the user who began the transaction may take it.
     pub(crate) fn take(&self, id: &str, user: &User, graph: &str) -> Result<(Arc<Open>, Session), Failure> {
         let open = self.0.lock().get(id).cloned();
         let open = open.filter(|open| open.user == *user && open.graph == graph).ok_or_else(not_found)?;
@@ -101,40 +102,40 @@ impl Transactions {
         self.0.lock().contains_key(&open.id)
     }
 
-    /// Forgets a transaction that has ended.
+    /// Removes a transaction that has ended.
     pub(crate) fn remove(&self, open: &Open) {
         self.0.lock().remove(&open.id);
     }
 }
 
 impl Open {
-    /// The user who began it.
+    /// The user who began the transaction.
     pub(crate) fn user(&self) -> &User {
         &self.user
     }
 
-    /// Keeps the session until the next request.
+    /// Stores the session until the next request.
     pub(crate) fn give_back(&self, session: Session, limits: &Limits) {
         let mut state = self.state.lock();
         state.expires = Instant::now() + limits.http_transaction;
         state.session = Some(session);
     }
 
-    /// How long it still waits for a request; while one works with it, until the next look.
+    /// How long the transaction waits for its next request; while a request uses it, the time until the next check.
     pub(crate) fn patience(&self) -> Duration {
         let state = self.state.lock();
         let idle = state.expires.saturating_duration_since(Instant::now());
         if state.session.is_none() { idle.max(Duration::from_millis(100)) } else { idle }
     }
 
-    /// The session, when it has waited too long or `now` is set, and no request works with it.
+    /// Takes the session when it has waited too long or `now` is set; `None` while a request uses it.
     pub(crate) fn expired(&self, now: bool) -> Option<Session> {
         let mut state = self.state.lock();
         let over = now || state.expires <= Instant::now();
         if over { state.session.take() } else { None }
     }
 
-    /// The member `transaction` of an answer.
+    /// The member `transaction` of a response.
     pub(crate) fn json(&self) -> Json {
         let left = self.state.lock().expires.saturating_duration_since(Instant::now());
         let at = SystemTime::now().checked_add(left).and_then(|at| at.duration_since(UNIX_EPOCH).ok());

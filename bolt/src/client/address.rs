@@ -12,10 +12,10 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads `bolt://host:7687`, `bolt+s://host` or `host`; `authority` is the PEM file of a certificate to trust.
+    /// Reads `bolt://host:7687`, `bolt+s://host` or `host`. `authority` is the PEM file of a certificate to trust.
     ///
     /// # Errors
-    /// A text that says what is wrong.
+    /// A text that says what is wrong with the address.
     pub fn parse(text: &str, authority: Option<&Path>) -> Result<Address, String> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("bolt", text));
         let encrypted = match scheme {

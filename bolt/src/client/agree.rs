@@ -12,10 +12,10 @@ use crate::{
 const VERSIONS: [Version; 5] =
     [Version::new(6, 0), Version::new(5, 8), Version::new(5, 7), Version::new(5, 6), Version::new(5, 4)];
 
-/// Agrees on a version, the highest that both know.
+/// Agrees on the highest version that both sides know.
 pub(super) fn agree(stream: &mut (impl Read + Write)) -> Result<Version> {
     let mut out = MAGIC.to_vec();
-    // Four offers: the server's list, 5.6 to 5.8, 5.4, nothing.
+    // Four offers: the manifest, 5.6 to 5.8, 5.4, none.
     out.extend([MANIFEST, [0, 2, 8, 5], [0, 0, 4, 5], [0; 4]].as_flattened());
     stream.write_all(&out)?;
     let mut answer = [0; 4];
@@ -46,7 +46,7 @@ pub(super) fn agree(stream: &mut (impl Read + Write)) -> Result<Version> {
     Ok(*version)
 }
 
-/// A number of seven bits a byte, the lowest first.
+/// Reads a number with seven bits a byte, the lowest first.
 fn number(stream: &mut impl Read) -> Result<u64> {
     let mut number = 0;
     for place in 0..9 {

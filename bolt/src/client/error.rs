@@ -1,33 +1,33 @@
-//! What can go wrong between a client and a server.
+//! The errors of a client.
 
 use std::io;
 
-/// What a server says is wrong.
+/// A failure that the server reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerFailure {
     /// `Neo.Class.Category.Title`
     pub code: String,
-    /// Five characters of ISO/IEC 39075; of servers that say it.
+    /// GQLSTATUS, five characters; from servers that send it.
     pub gqlstatus: Option<String>,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// The place in the statement, in characters from 0.
     pub offset: Option<usize>,
 }
 
-/// Why something could not be done.
+/// The error of a client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The connection cannot be made, or has ended.
+    /// The connection cannot be made, or was lost.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// The server refused.
+    /// The server reports a failure.
     #[error("{}", .0.message)]
     Server(ServerFailure),
-    /// What came is not Bolt.
+    /// The bytes received are not Bolt.
     #[error("the server does not answer as it should: {0}")]
     Protocol(String),
-    /// It was ended with Ctrl-C.
+    /// The statement was cancelled with Ctrl-C.
     #[error("the statement was cancelled")]
     Interrupted,
 }

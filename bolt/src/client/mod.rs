@@ -1,4 +1,4 @@
-//! A small client of Bolt, for the shell: one connection, one statement at a time, and Ctrl-C ends it.
+//! A blocking client of Bolt: one connection, one statement at a time, and a way to cancel it (Ctrl-C).
 
 mod address;
 mod agree;
@@ -32,25 +32,25 @@ use crate::{
     version::Version,
 };
 
-/// How often Ctrl-C is looked at while an answer is awaited.
+/// The interval between looks at Ctrl-C while the client waits for a response.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// How long a connection and a login may take.
+/// The time limit of the connection and of the login.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Rows asked for at a time.
+/// The number of rows of one PULL.
 const ROWS: i64 = 1000;
 
-/// Takes the rows of a result as they come.
+/// Receives the rows of a result as they arrive.
 pub trait Receiver {
-    /// The columns, before any row.
+    /// Receives the names of the columns, before any row.
     ///
     /// # Errors
-    /// When they cannot be written; the statement is ended.
+    /// When they cannot be written; the statement is then cancelled.
     fn columns(&mut self, columns: &[String]) -> io::Result<()>;
 
-    /// A row.
+    /// Receives a row.
     ///
     /// # Errors
-    /// When it cannot be written; the statement is ended.
+    /// When it cannot be written; the statement is then cancelled.
     fn row(&mut self, values: Vec<Value>) -> io::Result<()>;
 }
 
@@ -63,9 +63,9 @@ pub struct Connection {
     stream: Box<dyn Stream>,
     version: Version,
     assembler: Assembler,
-    /// Bytes read and not yet looked at.
+    /// Bytes that were received and are not decoded yet.
     unread: Vec<u8>,
-    /// Requests whose answer has not come.
+    /// The number of requests that have no response yet.
     outstanding: usize,
     transaction: bool,
     agent: String,
@@ -94,10 +94,10 @@ fn text(map: &Value, name: &str) -> Option<String> {
 }
 
 impl Connection {
-    /// Connects and logs in, without a user as nobody.
+    /// Connects and logs in; without `login` as an anonymous user.
     ///
     /// # Errors
-    /// When there is no server, it speaks no version that is spoken here, or the login fails.
+    /// When there is no server, the versions do not match, or the login fails.
     pub fn open(address: &Address, login: Option<(&str, &str)>) -> Result<Connection> {
         let mut last = io::Error::new(io::ErrorKind::NotFound, format!("there is no host {}", address.host()));
         let mut socket = None;
@@ -146,7 +146,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// What the server says it is.
+    /// The product name and version that the server reports.
     pub fn server(&self) -> &str {
         &self.agent
     }
@@ -159,7 +159,7 @@ impl Connection {
     /// Begins a transaction.
     ///
     /// # Errors
-    /// As of a statement.
+    /// See [`Connection::run`].
     pub fn begin(&mut self, read_only: bool) -> Result<()> {
         let mode = Value::from(if read_only { "r" } else { "w" });
         self.send(&[(RequestKind::Begin, vec![map([("mode", mode)])])])?;
@@ -171,17 +171,18 @@ impl Connection {
     /// Ends the transaction.
     ///
     /// # Errors
-    /// As of a statement; a commit that fails keeps nothing.
+    /// See [`Connection::run`]. A commit that fails keeps no change.
     pub fn end(&mut self, commit: bool) -> Result<()> {
         self.transaction = false;
         self.send(&[(if commit { RequestKind::Commit } else { RequestKind::Rollback }, vec![])])?;
         self.settled(&|| false).map(drop)
     }
 
-    /// Runs a statement; its summary. One that fails rolls an open transaction back.
+    /// Runs a statement and gives its summary. A statement that fails rolls back an open transaction.
     ///
     /// # Errors
-    /// What the server says, the end of the connection, or Ctrl-C, which `interrupted` tells of.
+    /// The failure that the server reports, the loss of the connection, or a cancellation when `interrupted` gives
+    /// true.
     pub fn run(
         &mut self,
         statement: &str,
@@ -229,7 +230,7 @@ impl Connection {
         }
     }
 
-    /// Ends what runs, and an open transaction with it.
+    /// Sends RESET: cancels the running statement and rolls back an open transaction.
     fn give_up(&mut self) -> Result<()> {
         self.transaction = false;
         self.send(&[(RequestKind::Reset, vec![])])?;
@@ -239,7 +240,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The success of a request; after a failure the connection is ready again.
+    /// The SUCCESS of a request. After a failure, RESET makes the connection ready again.
     fn settled(&mut self, interrupted: &dyn Fn() -> bool) -> Result<Value> {
         match self.success(interrupted) {
             Err(error @ (ClientError::Server(_) | ClientError::Interrupted)) => {
@@ -313,7 +314,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // Without it the server notices the end all the same.
+        // Best effort: without GOODBYE the server notices the end of the connection too.
         let _ = self.send(&[(RequestKind::Goodbye, vec![])]);
     }
 }

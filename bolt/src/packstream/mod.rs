@@ -1,7 +1,7 @@
 //! PackStream, the encoding of values in Bolt: marker bytes, lengths, big-endian numbers. No I/O.
 //!
-//! [`Decoder`] hands out one [`Token`] after the other and knows nothing of what they mean; [`Encoder`] appends to a
-//! buffer. A declared length is checked against the bytes that are there before anything is reserved for it.
+//! [`Decoder`] gives one [`Token`] after the other and does not interpret them; [`Encoder`] appends to a buffer. A
+//! declared length is checked against the bytes that are there before memory is reserved for it.
 
 mod decode;
 mod encode;

@@ -11,23 +11,23 @@ use wenddb::{InterruptHandle, Params, Row, Rows, Session, Statement, Summary};
 use super::incoming::Control;
 use crate::failure::Failure;
 
-/// Bytes of a slice of rows.
+/// The bytes of a slice of rows.
 const SLICE: usize = 128 << 10;
 
-/// A result whose rows are being read.
+/// A result that is not read to its end.
 pub(super) struct OpenResult {
     rows: Rows,
-    /// The row looked at to know whether there are more.
+    /// The next row, which was read to know whether there are more.
     ahead: Option<Row>,
     statement: Statement,
     pub(super) started: Instant,
-    /// Rows read so far.
+    /// The number of rows read so far.
     pub(super) read: u64,
-    /// Ends the statement.
+    /// Cancels the statement.
     pub(super) interrupt: InterruptHandle,
-    /// The graph it reads, unless the statement names another.
+    /// The graph of the session, for the summary.
     pub(super) graph: String,
-    /// It looks after the server: its rows are read by the reserved workers too.
+    /// Whether the statement is administration, whose rows are read by the reserved workers.
     pub(super) administration: bool,
 }
 
@@ -71,19 +71,19 @@ pub(super) fn run(session: &mut Session, statement: &Statement, params: Params) 
 /// How a slice ended.
 #[derive(Debug)]
 pub(super) enum SliceEnd {
-    /// It is long enough; so many rows are still wanted.
+    /// It is long enough; this many rows are still requested.
     Full(Option<u64>),
-    /// All rows wanted are there, and there are more.
+    /// The requested rows are there, and there are more.
     More,
     /// There are no more rows.
     Done,
     /// Reading failed.
     Failed(Failure),
-    /// It was interrupted.
+    /// It was cancelled.
     Interrupted,
 }
 
-/// Reads rows, and encodes them unless they are not wanted.
+/// Reads rows and encodes them, unless they are discarded.
 pub(super) fn slice(
     result: &mut OpenResult,
     mut left: Option<u64>,
@@ -113,7 +113,7 @@ pub(super) fn slice(
             }
         }
         left = left.map(|left| left - 1);
-        // Rows that are thrown away end a slice too, so that timeouts are looked at.
+        // A slice of discarded rows ends too, so that the time limit is checked.
         if out.len() >= SLICE || (discard && read >= 1 << 16) {
             break SliceEnd::Full(left);
         }

@@ -1,4 +1,4 @@
-//! The end of transactions over HTTP that nobody ends: no request comes, the user is dropped, the server stops.
+//! The end of abandoned transactions over HTTP: no request comes, the user is dropped, or the server stops.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     transactions::Open,
 };
 
-/// Ends a transaction for which no request comes any more.
+/// Waits until a transaction is abandoned, and rolls it back.
 pub(super) async fn expire(open: Arc<Open>, shared: Arc<Shared>) {
     let mut phase = shared.phase.clone();
     let users = *shared.users.borrow();
@@ -30,7 +30,7 @@ pub(super) async fn expire(open: Arc<Open>, shared: Arc<Shared>) {
         }
         let Some(session) = open.expired(stopping || gone) else {
             if stopping {
-                // The request that works with it ends it.
+                // The request that uses the transaction ends it.
                 shared.transactions.remove(&open);
                 return;
             }

@@ -1,4 +1,4 @@
-//! Logins: every request brings its own, and a password that was right is not hashed again for a minute.
+//! Logins over HTTP: every request has its own credentials.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
@@ -9,7 +9,7 @@ use crate::{
     shared::{Peer, Shared},
 };
 
-/// The user of a request.
+/// Authenticates a request.
 pub(super) async fn login(headers: &HeaderMap, shared: &Shared, peer: &Peer) -> Result<User, Problem> {
     let header = headers.get(AUTHORIZATION);
     let credentials = match header {
@@ -19,7 +19,7 @@ pub(super) async fn login(headers: &HeaderMap, shared: &Shared, peer: &Peer) -> 
         }
         None => return Err(Problem::anonymous()),
     };
-    // What was known before the users changed is not known any more.
+    // A change of users makes the cached logins invalid.
     let version = shared.database.users_version();
     let kept = header.filter(|_| credentials.scheme == "basic" && !matches!(shared.auth, Auth::Off));
     let digest = kept.map(|header| shared.known_logins.digest(header.as_bytes()));
@@ -41,7 +41,7 @@ pub(super) async fn login(headers: &HeaderMap, shared: &Shared, peer: &Peer) -> 
     }
 }
 
-/// What a header of the form `Basic ...` or `Bearer ...` says.
+/// Decodes the header `Authorization: Basic ...` or `Bearer ...`.
 fn credentials(header: &[u8]) -> Result<Credentials, Problem> {
     let malformed = || {
         let message = "Authorization is \"Basic \" and user:password in base64, or \"Bearer \" and a token";
