@@ -1,20 +1,24 @@
 //! The values of GQL as the library's users see them.
 
 mod compare;
-mod convert;
+pub(crate) mod convert;
 mod display;
+pub(crate) mod float_sum;
 mod json;
+pub(crate) mod moment;
+pub(crate) mod size;
 mod stored;
 pub(crate) mod temporal;
 
 use std::sync::Arc;
+
+use wend_storage::{EdgeId, NodeId};
 
 pub use compare::GroupKey;
 pub(crate) use compare::compare_int_float;
 pub use convert::FromValue;
 pub use json::check_json_integers;
 pub use temporal::{Date, Duration, LocalDateTime, LocalTime, ZonedDateTime, ZonedTime};
-use wend_storage::{EdgeId, NodeId};
 
 /// A value. Cloning is cheap: everything of variable size is shared.
 #[derive(Clone, Debug, Default)]
