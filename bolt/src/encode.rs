@@ -1,16 +1,15 @@
-//! Values to PackStream, in the structures of a version of Bolt.
+//! The engine's values as PackStream, in the structures of a version of Bolt.
 
 use wenddb::{Edge, Node, Path, Value, ZonedDateTime};
 
-use super::version::Version;
-use crate::packstream::Encoder;
+use crate::{packstream::Encoder, version::Version};
 
-/// How values are sent on a connection.
+/// The form in which values are sent on a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
-    /// The version agreed upon.
+    /// The version of the connection.
     pub version: Version,
-    /// Instants are sent by their seconds in UTC; 4.4 does so only when the client asked for it.
+    /// Whether instants are sent as seconds in UTC. Version 4.4 does so only when the client asked for it.
     pub utc: bool,
 }
 
@@ -74,7 +73,7 @@ pub fn value(out: &mut Encoder, value_: &Value, dialect: Dialect) {
         Value::Node(found) => node(out, found, dialect),
         Value::Edge(found) => edge(out, found, dialect),
         Value::Path(found) => path(out, found, dialect),
-        // A kind of value that came later than this server.
+        // A kind of value that is newer than this crate.
         other => {
             out.string(&other.to_string());
         }
@@ -127,7 +126,7 @@ fn node(out: &mut Encoder, node: &Node, dialect: Dialect) {
     labels.into_iter().for_each(|label| {
         out.string(label);
     });
-    // `_id` is read like a property, and clients of 4.4 have no other way to it.
+    // `_id` is sent as a property too: clients of 4.4 have no other way to read it.
     let id = Value::from(node.id());
     properties(out, std::iter::once(("_id", &id)).chain(node.properties()), dialect);
     if ids {
@@ -146,7 +145,7 @@ fn edge(out: &mut Encoder, edge: &Edge, dialect: Dialect) {
     }
 }
 
-/// Nodes and edges once each, and the steps as indices into them.
+/// A path: its nodes and edges once each, then its steps as indices into both lists.
 fn path(out: &mut Encoder, path: &Path, dialect: Dialect) {
     let mut nodes: Vec<&Node> = Vec::new();
     let mut edges: Vec<&Edge> = Vec::new();
@@ -187,7 +186,7 @@ fn path(out: &mut Encoder, path: &Path, dialect: Dialect) {
     });
 }
 
-/// Numbers are counted from 0 and never come near the end of the range.
+/// A stored number as an integer of Bolt. Numbers count from 0 and do not come near the end of the range.
 fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

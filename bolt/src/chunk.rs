@@ -1,9 +1,10 @@
-//! Messages as chunks: a length of two bytes, that many bytes, and again, until a length of zero ends the message.
+//! Chunks: a message is sent as pieces, each a length of two bytes and that many bytes; a length of zero ends the
+//! message.
 
-/// The most a chunk holds.
+/// The most bytes of a chunk.
 const LARGEST: usize = 0xffff;
 
-/// What a client may send to say that it is still there, and so may a server.
+/// NOOP, an empty chunk: either side sends it as a sign of life.
 pub const NOOP: [u8; 2] = [0, 0];
 
 /// Appends a message in chunks. `write` appends the message's bytes to the buffer it gets.
@@ -15,7 +16,7 @@ pub fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     if length <= LARGEST {
         out[start..start + 2].copy_from_slice(&(length as u16).to_be_bytes());
     } else {
-        // Rare: the rest is moved to make room for the heads of further chunks.
+        // Rare: the rest moves to make room for the lengths of further chunks.
         out[start..start + 2].copy_from_slice(&(LARGEST as u16).to_be_bytes());
         let rest = out.split_off(start + 2 + LARGEST);
         out.reserve(rest.len() + rest.len() / LARGEST * 2 + 4);
@@ -27,24 +28,24 @@ pub fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     out.extend(NOOP);
 }
 
-/// Puts chunks together again. It is fed bytes as they come.
+/// Joins chunks to messages, fed with bytes as they come.
 #[derive(Debug, Default)]
 pub struct Assembler {
     message: Vec<u8>,
-    /// Bytes still to come of the present chunk.
+    /// Bytes of the current chunk that are still to come.
     in_chunk: usize,
-    /// The first byte of a chunk's length.
+    /// The first byte of a chunk's length, when the second has not come yet.
     half: Option<u8>,
     began: bool,
 }
 
-/// A message is longer than it may be.
+/// The error of a message that is longer than allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the message is longer than the {0} bytes allowed")]
 pub struct TooLong(pub usize);
 
 impl Assembler {
-    /// Reads bytes up to the end of a message: how many, and the message when it is complete.
+    /// Reads bytes up to the end of a message. Gives the number of bytes read, and the message when it is complete.
     ///
     /// # Errors
     /// When the message has more than `most` bytes.
@@ -82,12 +83,12 @@ impl Assembler {
         Ok((at, None))
     }
 
-    /// Whether a message has begun and is not complete.
+    /// Whether the beginning of a message has been read and its end has not.
     pub fn in_message(&self) -> bool {
         self.began || self.half.is_some()
     }
 
-    /// How long the present message is so far.
+    /// The length of the current message so far.
     pub fn length(&self) -> usize {
         self.message.len()
     }

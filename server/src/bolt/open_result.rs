@@ -1,39 +1,33 @@
-//! What runs on the pool's threads: statements, and rows turned into bytes a slice at a time.
+//! Open results: statements run on the pool's threads, and their rows turned into bytes a slice at a time.
 //!
 //! No thread waits for a socket: a slice of rows ends when enough bytes have come together, and the next begins when
 //! they have been written.
 
 use std::time::Instant;
 
+use wend_bolt::{encode::Dialect, response::append_record};
 use wenddb::{InterruptHandle, Params, Row, Rows, Session, Statement, Summary};
 
-use super::{
-    chunk,
-    encode::{Dialect, value},
-    failure::Failure,
-    incoming::Control,
-    output::RECORD,
-};
-use crate::packstream::Encoder;
+use super::incoming::Control;
+use crate::failure::Failure;
 
-/// Bytes of a slice of rows.
+/// The bytes of a slice of rows.
 const SLICE: usize = 128 << 10;
 
-/// A result whose rows are being read.
+/// A result that is not read to its end.
 pub(super) struct OpenResult {
     rows: Rows,
-    /// The row looked at to know whether there are more.
+    /// The next row, which was read to know whether there are more.
     ahead: Option<Row>,
     statement: Statement,
-    columns: usize,
     pub(super) started: Instant,
-    /// Rows read so far.
+    /// The number of rows read so far.
     pub(super) read: u64,
-    /// Ends the statement.
+    /// Cancels the statement.
     pub(super) interrupt: InterruptHandle,
-    /// The graph it reads, unless the statement names another.
+    /// The graph of the session, for the summary.
     pub(super) graph: String,
-    /// It looks after the server: its rows are read by the reserved workers too.
+    /// Whether the statement is administration, whose rows are read by the reserved workers.
     pub(super) administration: bool,
 }
 
@@ -63,7 +57,6 @@ pub(super) fn run(session: &mut Session, statement: &Statement, params: Params) 
     let started = Instant::now();
     let rows = session.run(statement, params)?;
     Ok(OpenResult {
-        columns: rows.columns().len(),
         interrupt: rows.interrupt_handle(),
         rows,
         ahead: None,
@@ -78,19 +71,19 @@ pub(super) fn run(session: &mut Session, statement: &Statement, params: Params) 
 /// How a slice ended.
 #[derive(Debug)]
 pub(super) enum SliceEnd {
-    /// It is long enough; so many rows are still wanted.
+    /// It is long enough; this many rows are still requested.
     Full(Option<u64>),
-    /// All rows wanted are there, and there are more.
+    /// The requested rows are there, and there are more.
     More,
     /// There are no more rows.
     Done,
     /// Reading failed.
     Failed(Failure),
-    /// It was interrupted.
+    /// It was cancelled.
     Interrupted,
 }
 
-/// Reads rows, and encodes them unless they are not wanted.
+/// Reads rows and encodes them, unless they are discarded.
 pub(super) fn slice(
     result: &mut OpenResult,
     mut left: Option<u64>,
@@ -115,23 +108,15 @@ pub(super) fn slice(
             Ok(Some(row)) => {
                 result.read += 1;
                 if !discard {
-                    record(&mut out, &row, result.columns, dialect);
+                    append_record(&mut out, row.values(), dialect);
                 }
             }
         }
         left = left.map(|left| left - 1);
-        // Rows that are thrown away end a slice too, so that timeouts are looked at.
+        // A slice of discarded rows ends too, so that the time limit is checked.
         if out.len() >= SLICE || (discard && read >= 1 << 16) {
             break SliceEnd::Full(left);
         }
     };
     (out, end)
-}
-
-fn record(out: &mut Vec<u8>, row: &Row, columns: usize, dialect: Dialect) {
-    chunk::append(out, |out| {
-        let mut out = Encoder::new(out);
-        out.structure(RECORD, 1).list(columns);
-        row.values().iter().for_each(|column| value(&mut out, column, dialect));
-    });
 }

@@ -1,17 +1,18 @@
-//! Versions of Bolt, and in what they differ.
+//! Versions of Bolt and their differences.
 
 use std::fmt;
 
 /// A version of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
-    /// The first number.
+    /// The major version.
     pub major: u8,
-    /// The second.
+    /// The minor version.
     pub minor: u8,
 }
 
-/// What this server speaks, newest first: each range from its newest minor version down.
+/// The versions that are implemented here, newest first: the newest minor version of each range and how many come
+/// before it.
 pub(crate) const RANGES: [(Version, u8); 4] =
     [(Version::new(6, 0), 0), (Version::new(5, 8), 2), (Version::new(5, 4), 4), (Version::new(4, 4), 0)];
 
@@ -21,7 +22,7 @@ impl Version {
         Version { major, minor }
     }
 
-    /// Whether this server speaks it.
+    /// Whether this version is implemented here.
     pub fn is_spoken(self) -> bool {
         RANGES.iter().any(|(newest, range)| {
             newest.major == self.major && (newest.minor - range..=newest.minor).contains(&self.minor)
@@ -32,38 +33,38 @@ impl Version {
         self >= Version::new(major, minor)
     }
 
-    /// Nodes and edges have text ids too; instants are sent in UTC.
-    pub(crate) fn has_element_ids(self) -> bool {
+    /// Whether nodes and edges have string ids and instants are sent in UTC.
+    pub fn has_element_ids(self) -> bool {
         self.from(5, 0)
     }
 
-    /// A login is a message of its own.
-    pub(crate) fn has_logon(self) -> bool {
+    /// Whether LOGON is a message of its own; before, HELLO has the credentials.
+    pub fn has_logon(self) -> bool {
         self.from(5, 1)
     }
 
-    /// TELEMETRY is a message.
-    pub(crate) fn has_telemetry(self) -> bool {
+    /// Whether TELEMETRY is a message.
+    pub fn has_telemetry(self) -> bool {
         self.from(5, 4)
     }
 
-    /// Summaries have GQL status objects in place of notifications.
-    pub(crate) fn has_statuses(self) -> bool {
+    /// Whether summaries have GQL status objects instead of notifications.
+    pub fn has_statuses(self) -> bool {
         self.from(5, 6)
     }
 
-    /// Failures have GQLSTATUS, description and diagnostic record.
-    pub(crate) fn has_gql_failures(self) -> bool {
+    /// Whether failures have GQLSTATUS, description and diagnostic record.
+    pub fn has_gql_failures(self) -> bool {
         self.from(5, 7)
     }
 
-    /// BEGIN and RUN are answered with the graph, when the client named none.
-    pub(crate) fn tells_database(self) -> bool {
+    /// Whether BEGIN and RUN are answered with the graph when the client named none.
+    pub fn tells_database(self) -> bool {
         self.from(5, 8)
     }
 
-    /// Vectors have a structure.
-    pub(crate) fn has_vectors(self) -> bool {
+    /// Whether vectors have a structure; before, they are sent as lists.
+    pub fn has_vectors(self) -> bool {
         self.from(6, 0)
     }
 }

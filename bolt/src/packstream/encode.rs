@@ -1,4 +1,4 @@
-//! Writing PackStream, each value in its shortest form.
+//! The PackStream encoder: each value in its shortest form.
 
 /// Appends values to a buffer.
 #[derive(Debug)]
@@ -6,7 +6,8 @@ pub struct Encoder<'b> {
     out: &'b mut Vec<u8>,
 }
 
-/// The markers of a kind of value that has a length: a tiny form with the length in it, and forms with 1, 2, 4 bytes.
+/// The markers of a type that has a length: a short form with the length in the marker, and forms with 1, 2 or 4 bytes
+/// of length.
 struct Markers {
     tiny: Option<u8>,
     sized: u8,
@@ -29,7 +30,7 @@ impl<'b> Encoder<'b> {
         self
     }
 
-    /// A truth value.
+    /// A boolean.
     pub fn bool(&mut self, value: bool) -> &mut Self {
         self.out.push(if value { 0xc3 } else { 0xc2 });
         self
@@ -69,30 +70,30 @@ impl<'b> Encoder<'b> {
         self
     }
 
-    /// The head of so many bytes that are appended by [`Encoder::raw`].
+    /// The head of a byte string; as many bytes must follow with [`Encoder::raw`].
     pub fn bytes_head(&mut self, length: usize) -> &mut Self {
         self.head(&BYTES, length)
     }
 
-    /// Bytes as they are.
+    /// Bytes without a head.
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         self.out.extend_from_slice(bytes);
         self
     }
 
-    /// Text.
+    /// A string.
     pub fn string(&mut self, value: &str) -> &mut Self {
         self.head(&STRING, value.len());
         self.out.extend_from_slice(value.as_bytes());
         self
     }
 
-    /// The head of a list; so many values must follow.
+    /// The head of a list; `length` values must follow.
     pub fn list(&mut self, length: usize) -> &mut Self {
         self.head(&LIST, length)
     }
 
-    /// The head of a map; so many pairs of a string and a value must follow.
+    /// The head of a map; `length` pairs of a string and a value must follow.
     pub fn map(&mut self, length: usize) -> &mut Self {
         self.head(&MAP, length)
     }
@@ -114,7 +115,7 @@ impl<'b> Encoder<'b> {
             }
             _ => {
                 self.out.push(markers.sized + 2);
-                // Values of 4 GiB do not fit into the memory limits long before.
+                // The memory limits do not allow a value of 4 GiB.
                 self.out.extend(u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
             }
         }

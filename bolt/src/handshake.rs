@@ -1,25 +1,26 @@
-//! Agreeing on a version: four offers of the client, or the list of the server ("manifest"), from which the client chooses.
+//! The handshake: client and server agree on a version. The client makes four offers, or asks for the server's list
+//! (the "manifest") and chooses from it.
 
-use super::version::{RANGES, Version};
+use crate::version::{RANGES, Version};
 
 /// The first four bytes of a Bolt connection.
 pub const MAGIC: [u8; 4] = [0x60, 0x60, 0xb0, 0x17];
 
-/// The offer that asks for the server's list.
-const MANIFEST: [u8; 4] = [0, 0, 1, 0xff];
+/// The offer that asks for the manifest, the server's list of versions.
+pub const MANIFEST: [u8; 4] = [0, 0, 1, 0xff];
 
-/// The server's answer to four offers.
+/// The server's answer to the four offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// This version; its bytes are to be sent.
+    /// This version is chosen; the server sends its bytes.
     Version(Version),
-    /// The list is to be sent, and the client's choice follows.
+    /// The server sends the manifest, and the client's choice follows.
     Manifest,
-    /// None that the server speaks; four zero bytes are to be sent.
+    /// The server knows none of the offers; it sends four zero bytes.
     None,
 }
 
-/// Chooses among four offers: the first that fits, and the newest version in it.
+/// Chooses a version: the first offer that has one, and the newest version in that offer.
 pub fn choose(offers: &[u8; 16]) -> Answer {
     for offer in offers.chunks_exact(4) {
         if offer == MANIFEST {
@@ -45,20 +46,21 @@ pub fn bytes(answer: &Answer) -> Vec<u8> {
             for (newest, range) in RANGES {
                 bytes.extend([0, range, newest.minor, newest.major]);
             }
-            // No capabilities.
+            // No capabilities are offered.
             bytes.push(0);
             bytes
         }
     }
 }
 
-/// The version a client chose from the list; `None` when it is none of it.
+/// The version that a client chose from the manifest; `None` when it is not in it.
 pub fn chosen(choice: [u8; 4]) -> Option<Version> {
     let version = Version::new(choice[3], choice[2]);
     (choice[..2] == [0, 0] && version.is_spoken()).then_some(version)
 }
 
-/// Whether another byte of a variable-length number follows this one, the `index`-th from 0; `None` when it is too long.
+/// Whether another byte of a number with seven bits a byte follows this byte, the `index`-th from 0; `None` when the
+/// number is too long.
 pub fn more_of_number(byte: u8, index: usize) -> Option<bool> {
     match (byte & 0x80 != 0, index) {
         (false, _) => Some(false),
@@ -84,7 +86,7 @@ mod tests {
         assert_eq!(offers(go), Answer::Version(Version::new(5, 7)));
         let neo4rs = [[0, 0, 4, 4], [0, 0, 3, 4], [0, 0, 1, 4], [0, 0, 0, 4]];
         assert_eq!(offers(neo4rs), Answer::Version(Version::new(4, 4)));
-        // 5.5 is spoken by nobody: a range over it goes on to 5.4.
+        // There is no version 5.5: a range over it goes on to 5.4.
         assert_eq!(offers([[0, 1, 5, 5], none, none, none]), Answer::Version(Version::new(5, 4)));
         assert_eq!(offers([[0, 0, 5, 5], v44, none, none]), Answer::Version(Version::new(4, 4)));
         assert_eq!(offers([[0, 0, 0, 3], [0, 0, 1, 4], [0, 0, 9, 9], none]), Answer::None);

@@ -1,4 +1,4 @@
-//! Serving until the process is told to stop.
+//! The server as a process: it serves until a signal stops it.
 
 use std::{
     io,
@@ -10,11 +10,12 @@ use wenddb::Database;
 
 use crate::server::{Config, Server};
 
-/// Serves a database until SIGTERM or Ctrl-C; SIGHUP reads the certificate again. `ready` is told where it listens.
+/// Serves a database until SIGTERM or Ctrl-C; SIGHUP reloads the certificate. `ready` is called with the address it
+/// listens on.
 ///
 /// # Errors
-/// What [`Server::bind`] says.
-pub fn run(database: &Database, config: Config, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+/// See [`Server::bind`].
+pub fn serve_until_stopped(database: &Database, config: Config, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("network").build()?;
     let served = runtime.block_on(async {
         let server = Server::bind(database.clone(), config).await?;
@@ -53,19 +54,19 @@ fn stop_signal(_: impl Fn() + Send + Sync + 'static) -> io::Result<impl Future<O
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
-/// Cancels tasks that go on without a client, so that they are known as cancelled and not as interrupted.
+/// Cancels background tasks, so that they are recorded as cancelled and not as interrupted.
 fn stop_tasks(database: &Database) {
     if database.running_tasks() == 0 {
         return;
     }
     let mut session = database.session();
-    // Pending ones first, or the end of one that runs would begin one of them.
+    // Pending tasks come first: otherwise the end of a running one would start a pending one.
     let unfinished =
         "SHOW TASKS YIELD task_id, status FILTER status IN ['pending', 'running'] ORDER BY status RETURN task_id";
     let running = session.execute(unfinished, ());
     for row in running.into_iter().flatten().flatten() {
         if let Ok(id) = row.get::<String>("task_id") {
-            // One that has ended meanwhile needs no stop.
+            // A task that has ended in the meantime needs no stop.
             let _ = database.session().execute("STOP TASK $id", [("id", id)]);
         }
     }

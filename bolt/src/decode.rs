@@ -1,4 +1,4 @@
-//! Values from PackStream, the structures of Bolt among them.
+//! PackStream as the engine's values, with the structures of Bolt (dates, times, vectors, nodes, ...).
 
 use std::sync::Arc;
 
@@ -6,44 +6,44 @@ use wenddb::{Date, Duration, LocalDateTime, LocalTime, Value, ZonedDateTime, Zon
 
 use crate::packstream::{DecodeError, Decoder, Token};
 
-/// How deep lists and maps may be nested.
+/// The most levels of nested lists and maps.
 pub const MAX_DEPTH: usize = 128;
 
-/// A map as it was sent; of a key that comes twice the last value counts.
+/// A map as it was sent. Of a key that occurs twice the last value counts.
 pub type Fields = Arc<[(Arc<str>, Value)]>;
 
-/// Reads values, with a bound on the memory they take: a byte on the wire can become forty here.
+/// Reads values within a memory limit: one byte on the wire can become forty bytes in memory.
 #[derive(Debug)]
 pub struct ValueReader<'a> {
     decoder: Decoder<'a>,
     memory: usize,
-    /// Nodes, edges and paths are read too, as records and lists.
+    /// Whether nodes, edges and paths are accepted, as records and lists: only a client reads them.
     elements: bool,
 }
 
 type Result<T> = std::result::Result<T, DecodeError>;
 
 impl<'a> ValueReader<'a> {
-    /// A reader that gives out values of at most `memory` bytes together.
+    /// A reader for requests, whose values together take at most `memory` bytes.
     pub fn new(bytes: &'a [u8], memory: usize) -> Self {
         ValueReader { decoder: Decoder::new(bytes), memory, elements: false }
     }
 
-    /// A reader of what a server sends: nodes and edges become records, paths lists.
-    pub(crate) fn of_server(bytes: &'a [u8]) -> Self {
+    /// A reader for responses: nodes and edges become records, paths become lists.
+    pub fn of_server(bytes: &'a [u8]) -> Self {
         ValueReader { elements: true, ..Self::new(bytes, usize::MAX) }
     }
 
-    /// Reads the head of a structure.
-    pub(crate) fn structure(&mut self) -> Result<(u8, usize)> {
+    /// Reads the head of a structure: its tag and number of fields.
+    pub fn structure(&mut self) -> Result<(u8, usize)> {
         match self.decoder.token()? {
             Token::Struct { tag, fields } => Ok((tag, fields)),
             _ => Err(self.decoder.error("a message is a structure")),
         }
     }
 
-    /// Refuses what follows after the last value.
-    pub(crate) fn end(&self) -> Result<()> {
+    /// Fails when bytes follow after the last value.
+    pub fn end(&self) -> Result<()> {
         match self.decoder.left() {
             0 => Ok(()),
             left => Err(self.decoder.error(format!("{left} bytes follow after the message"))),
@@ -53,21 +53,21 @@ impl<'a> ValueReader<'a> {
     /// Reads a value.
     ///
     /// # Errors
-    /// When the bytes are no value, or one that cannot be in a database.
+    /// When the bytes are not a value, or a value that cannot be in a database.
     pub fn value(&mut self) -> Result<Value> {
         self.nested(0)
     }
 
     /// Reads a map.
-    pub(crate) fn fields(&mut self, what: &str) -> Result<Fields> {
+    pub fn fields(&mut self, what: &str) -> Result<Fields> {
         match self.decoder.token()? {
             Token::Map(length) => self.map(length, 0),
             _ => Err(self.decoder.error(format!("{what} is a map"))),
         }
     }
 
-    /// Reads a text.
-    pub(crate) fn text(&mut self, what: &str) -> Result<&'a str> {
+    /// Reads a string.
+    pub fn text(&mut self, what: &str) -> Result<&'a str> {
         match self.decoder.token()? {
             Token::String(text) => Ok(text),
             _ => Err(self.decoder.error(format!("{what} is a string"))),
@@ -114,7 +114,7 @@ impl<'a> ValueReader<'a> {
     }
 
     fn list(&mut self, length: usize, depth: usize) -> Result<Vec<Value>> {
-        // Reserved as it fills: the length is the client's word.
+        // Grows as items come, because the declared length comes from the client and may be wrong.
         let mut items = Vec::with_capacity(length.min(1024));
         while items.len() < length {
             if self.decoder.peek() == Some(0xc1) && depth < MAX_DEPTH {
@@ -132,7 +132,7 @@ impl<'a> ValueReader<'a> {
     fn map(&mut self, length: usize, depth: usize) -> Result<Fields> {
         let mut fields: Vec<(Arc<str>, Value)> = Vec::with_capacity(length.min(1024));
         let mut twice = false;
-        // Used only where looking through the list would take time.
+        // A hash set finds repeated keys in long maps only; in short ones a search of the list is faster.
         let mut seen = std::collections::HashSet::new();
         for _ in 0..length {
             let key = self.text("a key of a map")?;
@@ -192,7 +192,7 @@ impl<'a> ValueReader<'a> {
             b't' => Value::LocalTime(self.time(name)?),
             b'I' | b'F' => {
                 let (seconds, nanos, offset) = (self.int(name)?, self.nanos(name)?, self.offset(name)?);
-                // `F` counts the seconds of the clock there, `I` those of UTC.
+                // `F` has seconds of the local clock, `I` seconds in UTC.
                 let utc = if tag == b'I' { Some(seconds) } else { seconds.checked_sub(i64::from(offset)) };
                 let utc = utc.ok_or_else(|| self.out_of_range(name))?;
                 let zoned = ZonedDateTime::at_offset(utc, nanos, offset).map_err(|error| wrong(self, error))?;
@@ -284,7 +284,7 @@ impl<'a> ValueReader<'a> {
     }
 }
 
-/// The record of a node or edge, the list of a path; in the forms of Bolt 5 and later.
+/// A node or edge as a record, a path as a list; in the structures of Bolt 5 and later.
 fn element(tag: u8, fields: &[Value]) -> Option<Value> {
     let without_id = |properties: &Value| match properties {
         Value::Record(properties) => {
@@ -303,7 +303,7 @@ fn element(tag: u8, fields: &[Value]) -> Option<Value> {
             ("to", to.clone()),
             ("properties", properties.clone()),
         ]),
-        // An edge of a path, whose ends are those of its step.
+        // An edge of a path: its two nodes are known from its step.
         (b'r', [_, label, properties, id]) => {
             Value::record([("_id", id.clone()), ("label", label.clone()), ("properties", properties.clone())])
         }

@@ -1,48 +1,49 @@
-//! Failures: the codes that drivers act upon, from what the engine says.
+//! Failures as clients receive them: an engine's error with the codes by which drivers decide what to do.
 
+use wend_bolt::{
+    packstream::{DecodeError, Encoder},
+    version::Version,
+};
 use wenddb::{Error, ErrorKind, Subject};
 
-use super::version::Version;
-use crate::packstream::{DecodeError, Encoder};
-
-/// The most bytes of a message that are sent back: a client's own megabytes are no help to it.
+/// The most bytes of a message sent to a client: an error can quote megabytes of the client's own statement.
 const LONGEST_MESSAGE: usize = 4096;
 
-/// A failure as a client sees it.
+/// A failure for a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// `Neo.Class.Category.Title`, by which drivers decide what to do.
+    /// The code, `Neo.Class.Category.Title`: drivers decide by it.
     pub code: &'static str,
-    /// Five characters of ISO/IEC 39075.
+    /// GQLSTATUS, five characters of ISO/IEC 39075.
     pub gqlstatus: String,
-    /// What is wrong, and what would be right.
+    /// The message: what is wrong, and what would be right.
     pub message: String,
-    /// Offset in characters, line and column of the place in the statement, the latter two from 1.
+    /// The place in the statement: offset in characters from 0, line and column from 1.
     pub position: Option<(usize, usize, usize)>,
 }
 
 impl Failure {
-    /// A failure with a message of its own.
+    /// A failure without a place.
     pub fn new(code: &'static str, gqlstatus: &str, message: impl Into<String>) -> Self {
         Failure { code, gqlstatus: gqlstatus.to_owned(), message: message.into(), position: None }
     }
 
-    /// A message that is not as the protocol says.
+    /// A message that breaks the protocol.
     pub fn request(message: impl Into<String>) -> Self {
         Self::new("Neo.ClientError.Request.Invalid", "08000", message)
     }
 
-    /// A message that cannot be read.
+    /// A message that cannot be decoded.
     pub fn decode(error: &DecodeError) -> Self {
         Self::new("Neo.ClientError.Request.InvalidFormat", "08000", error.to_string())
     }
 
-    /// A login that failed; the same whatever was wrong with it.
+    /// A failed login. The message is the same whether the user or the password is wrong.
     pub fn unauthorized() -> Self {
         Self::new("Neo.ClientError.Security.Unauthorized", "42NFF", "the user or the password is wrong")
     }
 
-    /// A statement that took longer than it may.
+    /// A statement that exceeded its time limit.
     pub fn timed_out() -> Self {
         Self::new(
             "Neo.ClientError.Transaction.TransactionTimedOut",
@@ -51,7 +52,7 @@ impl Failure {
         )
     }
 
-    /// A bug of the server.
+    /// A defect of the server.
     pub fn internal() -> Self {
         Self::new(
             "Neo.DatabaseError.General.UnknownError",
@@ -60,7 +61,7 @@ impl Failure {
         )
     }
 
-    /// What the engine says about a statement.
+    /// An error of the engine.
     pub fn engine(error: &Error, statement: &str) -> Self {
         let position = error.span().map(|span| position(statement, span.start));
         let mut message = error.message().to_owned();
@@ -73,7 +74,7 @@ impl Failure {
         Failure { code: code(error), gqlstatus: error.gqlstatus().to_owned(), message, position }
     }
 
-    /// The message, no longer than is sent.
+    /// The message, cut to the most bytes that are sent.
     pub fn shown_message(&self) -> String {
         shortened(&self.message)
     }
@@ -87,7 +88,7 @@ impl Failure {
         }
     }
 
-    /// Appends the map of a FAILURE.
+    /// Appends the map of a FAILURE in Bolt.
     pub fn encode(&self, out: &mut Encoder, version: Version) {
         let message = shortened(&self.message);
         if !version.has_gql_failures() {
@@ -112,12 +113,12 @@ impl Failure {
     }
 }
 
-/// The code of an error. Drivers run a transaction again after a `TransientError`, and after nothing else.
+/// The code of an engine's error. Drivers retry a transaction after a `TransientError` only.
 fn code(error: &Error) -> &'static str {
     match error.subject() {
         Some(Subject::Graph) => return "Neo.ClientError.Database.DatabaseNotFound",
         Some(Subject::Procedure) => return "Neo.ClientError.Procedure.ProcedureNotFound",
-        // Where Neo4j says that a function is unknown, it is a syntax error.
+        // Neo4j reports an unknown function as a syntax error.
         Some(Subject::Function) => return "Neo.ClientError.Statement.SyntaxError",
         Some(Subject::File) => return "Neo.ClientError.Statement.ExternalResourceFailed",
         _ => {}
@@ -135,7 +136,7 @@ fn code(error: &Error) -> &'static str {
         ErrorKind::TransactionState => "Neo.ClientError.Transaction.TransactionStartFailed",
         ErrorKind::Permission => "Neo.ClientError.Security.Forbidden",
         ErrorKind::Conflict => "Neo.TransientError.Transaction.Outdated",
-        // Not transient: run again it may be done twice.
+        // Not transient: a retry could apply the changes twice.
         ErrorKind::OutcomeUnknown => "Neo.DatabaseError.Transaction.TransactionCommitFailed",
         ErrorKind::Cancelled => "Neo.ClientError.Transaction.Terminated",
         ErrorKind::Memory => "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
@@ -145,7 +146,7 @@ fn code(error: &Error) -> &'static str {
     }
 }
 
-/// Offset in characters, line and column of a byte of a text.
+/// The offset in characters, line and column of a byte of a text.
 fn position(text: &str, byte: usize) -> (usize, usize, usize) {
     let before = text.get(..byte.min(text.len())).unwrap_or(text);
     let line = before.matches('\n').count() + 1;

@@ -1,5 +1,5 @@
-//! Runs a statement for a request: on the pool's threads, a slice of rows at a time, until the rows end, the client is
-//! gone, or the time is over.
+//! Runs a statement for a request on the pool's threads, a slice of rows at a time, until the rows end, the client is
+//! gone, or the time limit is reached.
 
 use std::{
     future::pending,
@@ -14,35 +14,36 @@ use wenddb::{ErrorKind, InterruptHandle, Params, Rows, Session, Statement, Summa
 
 use super::{
     body::{Aborted, Piece},
+    expiry::roll_back,
     format::{self, Format},
     problem::Problem,
-    transactions::{Open, roll_back},
 };
 use crate::{
     auth::User,
-    bolt::failure::Failure,
+    failure::Failure,
     shared::{Phase, Shared},
     statement::{is_short, take_graph},
+    transactions::Open,
 };
 
-/// Bytes of a slice of rows.
+/// The bytes of a slice of rows.
 const SLICE: usize = 256 << 10;
 
-/// How often a statement that is to end is told so: one that had not begun at the first time hears it at the next.
+/// The interval of repeated interrupts: an interrupt is lost when the statement has not begun.
 const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
 
-/// What is known once an answer begins.
+/// How a response begins.
 pub(super) enum Head {
-    /// The answer as a whole.
+    /// The whole response.
     Whole(Vec<u8>),
-    /// The answer comes in pieces.
+    /// A streamed response: pieces follow.
     Stream,
 }
 
-/// Tells the request how its answer begins.
+/// Sends the beginning of the response to the request.
 pub(super) type TellHead = oneshot::Sender<Result<Head, Problem>>;
 
-/// Why a job was told to end.
+/// Why a job was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
     TimedOut,
@@ -62,17 +63,17 @@ impl Cut {
     }
 }
 
-/// Where jobs for one request run, and until when.
+/// Runs the jobs of one request, with their time limit.
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
     pub(super) out: mpsc::Sender<Piece>,
     pub(super) deadline: Option<Instant>,
-    /// Who runs it; when there is no such user any more it ends.
+    /// The user; a job is cancelled when the user is dropped.
     pub(super) user: User,
 }
 
 impl Worker {
-    /// Waits until the job is to end before its time: the time is over, the client or its user gone, the server stopping.
+    /// Waits until the job has to be cancelled: time limit, client or user gone, server stopping.
     pub(super) async fn cut(&self) -> Cut {
         let mut phase = self.shared.phase.clone();
         let user_gone = self.shared.clone().user_gone(self.user.clone(), *self.shared.users.borrow());
@@ -91,7 +92,7 @@ impl Worker {
         }
     }
 
-    /// Runs a job on the pool and waits for it; why it was told to end, if it was.
+    /// Runs a job on the pool and waits for its result. Gives the reason too when the job was cancelled.
     pub(super) async fn work<T: Send + 'static>(
         &self,
         interrupt: &InterruptHandle,
@@ -122,7 +123,7 @@ impl Worker {
         }
     }
 
-    /// Sends a piece; fails when the client does not take it.
+    /// Sends a piece of the response; fails when the client does not take it.
     async fn send(&self, bytes: Vec<u8>) -> Result<(), Cut> {
         if bytes.is_empty() {
             return Ok(());
@@ -135,7 +136,7 @@ impl Worker {
     }
 }
 
-/// Waits until the server is so far on its way to its end.
+/// Waits until the server's shutdown has reached a phase.
 async fn reached(phases: &mut tokio::sync::watch::Receiver<Phase>, phase: Phase) {
     if phases.wait_for(|now| *now >= phase).await.is_err() {
         pending::<()>().await;
@@ -145,19 +146,19 @@ async fn reached(phases: &mut tokio::sync::watch::Receiver<Phase>, phase: Phase)
 /// A statement to run.
 pub(super) struct Work {
     pub(super) statement: String,
-    /// When it is over if it is a task.
+    /// The time limit if the statement is a task.
     pub(super) task_deadline: Option<Instant>,
     pub(super) params: Params,
     pub(super) read_only: bool,
     pub(super) counters: bool,
-    /// The graph to take first, outside a transaction.
+    /// The graph to use, outside of a transaction.
     pub(super) graph: Option<String>,
     pub(super) format: Box<dyn Format>,
-    /// The transaction it is part of, and whether that is committed after it.
+    /// The transaction the statement belongs to, and whether it is committed afterwards.
     pub(super) transaction: Option<(Arc<Open>, bool)>,
 }
 
-/// Runs a statement to its end and tells `head` how the answer begins.
+/// Runs a statement to its end; `head` receives the beginning of the response.
 pub(super) async fn run(mut worker: Worker, session: Session, work: Work, head: TellHead) {
     let started = Instant::now();
     let transaction = work.transaction.clone();
@@ -169,11 +170,11 @@ pub(super) async fn run(mut worker: Worker, session: Session, work: Work, head: 
     shared.metrics.query("http", outcome.is_ok(), started.elapsed(), rows_sent);
     let failure = match outcome {
         Ok(()) => {
-            // What was committed is over; otherwise the next request goes on with the transaction.
+            // A transaction that was not committed stays open for the next request.
             if let Some((open, commit)) = transaction {
                 match session {
                     Some(session) if !commit && *shared.phase.borrow() == Phase::Running => {
-                        open.give_back(session, shared)
+                        open.give_back(session, &shared.limits)
                     }
                     Some(session) => {
                         shared.transactions.remove(&open);
@@ -205,7 +206,7 @@ pub(super) async fn run(mut worker: Worker, session: Session, work: Work, head: 
     }
 }
 
-/// The statement, its rows, and the commit of its transaction where that is wanted.
+/// Runs the statement, sends its rows, and commits its transaction where that is asked for.
 async fn attempt(
     worker: &mut Worker,
     session: Session,
@@ -355,12 +356,12 @@ async fn finish(
         Some(head) => head.send(Ok(Head::Whole(bytes))).map_err(|_| Cut::Gone),
         None => worker.send(bytes).await,
     };
-    // What was committed or stands alone is done, whether the client hears of it or not.
+    // A commit counts whether the client receives the response or not.
     let kept = transaction.is_none_or(|(_, commit)| commit);
     (if kept { Ok(()) } else { sent.map_err(Cut::failure) }, session)
 }
 
-/// Commits the transaction of a session. A commit is not cut short: the client could not know what became of it.
+/// Commits the transaction of a session. A commit is not cancelled: the client could not know its outcome.
 pub(super) async fn commit(worker: &Worker, session: Session) -> Result<(), Failure> {
     if worker.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
         roll_back(session, &worker.shared).await;
@@ -377,7 +378,7 @@ pub(super) async fn commit(worker: &Worker, session: Session) -> Result<(), Fail
     }
 }
 
-/// What is told of a commit.
+/// The members of a response about a commit.
 pub(super) fn committed(shared: &Shared) -> Map<String, Json> {
     Map::from_iter([("bookmarks".to_owned(), json!([shared.bookmark(true)]))])
 }
@@ -389,7 +390,7 @@ fn failure(error: &wenddb::Error, statement: &str, cut: Option<Cut>) -> Failure 
     }
 }
 
-/// Some rows as bytes.
+/// A slice of rows as bytes.
 struct Slice {
     format: Box<dyn Format>,
     bytes: Vec<u8>,
@@ -420,7 +421,8 @@ fn slice(mut rows: Rows, mut format: Box<dyn Format>, first: bool, statement: &s
                 }
             }
         }
-        // A format that gathers rows gives the time to look at the client too.
+        // A format that buffers rows (Arrow) ends slices by their number of rows, so that a client that is gone is
+        // noticed.
         if bytes.len() >= SLICE || read >= 1 << 16 {
             break End::Full(rows);
         }

@@ -1,44 +1,44 @@
-//! Reading PackStream token by token.
+//! The PackStream decoder: one token after the other.
 
-/// What is wrong with bytes that should be PackStream.
+/// The error of bytes that are not PackStream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("byte {offset} of the message: {problem}")]
 pub struct DecodeError {
-    /// Where in the message.
+    /// The offset in the message.
     pub offset: usize,
-    /// What is wrong there.
+    /// What is wrong at that offset.
     pub problem: String,
 }
 
-/// One value, or the head of one that has parts, which follow.
+/// A value, or the head of a value whose parts follow as further tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Token<'a> {
     /// null
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// An integer of any width.
     Int(i64),
     /// A 64-bit float.
     Float(f64),
-    /// Bytes.
+    /// A byte string.
     Bytes(&'a [u8]),
-    /// Text.
+    /// A string.
     String(&'a str),
-    /// A list; so many values follow.
+    /// The head of a list; this many values follow.
     List(usize),
-    /// A map; so many pairs of a string and a value follow.
+    /// The head of a map; this many pairs of a string and a value follow.
     Map(usize),
-    /// A structure; so many values follow.
+    /// The head of a structure; its fields follow.
     Struct {
-        /// What it stands for.
+        /// The type of the structure.
         tag: u8,
-        /// How many fields follow.
+        /// The number of fields.
         fields: usize,
     },
 }
 
-/// Reads tokens from bytes.
+/// Decodes bytes to tokens.
 #[derive(Clone, Debug)]
 pub struct Decoder<'a> {
     bytes: &'a [u8],
@@ -46,27 +46,27 @@ pub struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// A decoder at the beginning of the bytes.
+    /// A decoder at the start of the bytes.
     pub fn new(bytes: &'a [u8]) -> Self {
         Decoder { bytes, position: 0 }
     }
 
-    /// How many bytes have been read.
+    /// The number of bytes read.
     pub fn position(&self) -> usize {
         self.position
     }
 
-    /// How many bytes are left.
+    /// The number of bytes left.
     pub fn left(&self) -> usize {
         self.bytes.len() - self.position
     }
 
-    /// An error at the present place.
+    /// An error at the current offset.
     pub fn error(&self, problem: impl Into<String>) -> DecodeError {
         DecodeError { offset: self.position, problem: problem.into() }
     }
 
-    /// The next marker, without reading it.
+    /// The next marker byte, which stays unread.
     pub fn peek(&self) -> Option<u8> {
         self.bytes.get(self.position).copied()
     }
@@ -74,7 +74,7 @@ impl<'a> Decoder<'a> {
     /// Reads the next token.
     ///
     /// # Errors
-    /// When the bytes end early, a marker is none, a length is more than what is left, or a text is no UTF-8.
+    /// When the bytes end early, a marker is unknown, a length exceeds what is left, or a string is not UTF-8.
     pub fn token(&mut self) -> Result<Token<'a>, DecodeError> {
         let [marker] = self.array()?;
         Ok(match marker {
@@ -118,7 +118,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// Reads a run of 64-bit floats, at most `most`, that stand one after the other: the bulk of what is sent in bulk.
+    /// Reads 64-bit floats in a row, at most `most`. A fast path: vectors are most of what clients send in bulk.
     pub fn floats(&mut self, most: usize, mut each: impl FnMut(f64)) -> usize {
         let rest = &self.bytes[self.position..];
         let mut run = 0;
@@ -156,7 +156,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// A number of parts, each of at least `least` bytes.
+    /// Checks a number of parts, each of which takes at least `least` bytes.
     fn parts(&self, count: usize, least: usize) -> Result<usize, DecodeError> {
         if count.saturating_mul(least) > self.left() {
             return Err(self.error(format!("{count} values should follow, and {} bytes are left", self.left())));
