@@ -7,78 +7,21 @@ mod one;
 use std::{fmt, sync::Arc};
 
 use crate::{
+    control::InterruptHandle,
     error::{Error, Result},
-    exec::{
-        BoxOperator,
-        batch::Batch,
-        context::{MemoryBudget, Statement},
-        element::{deleted, hydrate},
-    },
+    exec::operator::BoxOperator,
+    memory::MemoryBudget,
     plan::explain::PlanDescription,
-    session::InterruptHandle,
+    runtime::{
+        batch::Batch,
+        element::{deleted, hydrate},
+        statement::Statement,
+    },
     stack::with_room,
     statement::StatementKind,
+    summary::Summary,
     value::{FromValue, Value, deserialize::no_column},
 };
-
-/// What a statement changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Changes {
-    /// Nodes inserted.
-    pub nodes_inserted: u64,
-    /// Nodes deleted.
-    pub nodes_deleted: u64,
-    /// Edges inserted.
-    pub edges_inserted: u64,
-    /// Edges deleted.
-    pub edges_deleted: u64,
-    /// Labels given to nodes.
-    pub labels_added: u64,
-    /// Labels taken from nodes.
-    pub labels_removed: u64,
-    /// Properties set.
-    pub properties_set: u64,
-    /// Properties removed.
-    pub properties_removed: u64,
-}
-
-impl Changes {
-    /// Whether nothing was changed.
-    pub fn is_empty(&self) -> bool {
-        *self == Changes::default()
-    }
-}
-
-/// Something worth knowing about a statement that succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Warning {
-    /// Its GQLSTATUS (class 01).
-    pub gqlstatus: &'static str,
-    /// What it is about.
-    pub message: String,
-}
-
-/// What a statement did. It is complete once all rows have been read.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Summary {
-    /// `00000` with rows, `02000` with an empty table, `00001` with no table.
-    pub gqlstatus: &'static str,
-    /// What it changed.
-    pub changes: Changes,
-    /// Warnings.
-    pub warnings: Vec<Warning>,
-    /// Whether it could change data, whatever it met.
-    pub writes: bool,
-    /// Whether it was a query, and not a statement about sessions, the catalog, tasks or users.
-    pub query: bool,
-    /// What kind of statement it was; after EXPLAIN and PROFILE the kind of their query.
-    pub kind: StatementKind,
-    /// Its plan, after EXPLAIN and PROFILE.
-    pub plan: Option<PlanDescription>,
-}
 
 /// The rows of a result, read one after the other. A result need not fit into memory.
 pub struct Rows {
@@ -249,7 +192,7 @@ pub(crate) fn hydrate_batch(mut batch: Batch, names: &[String], statement: &Stat
             _ => error,
         };
         let values = values.into_iter().map(|value| hydrate(statement, value).map_err(named)).collect::<Result<_>>()?;
-        out.set(slot, crate::exec::batch::Column::Values(values));
+        out.set(slot, crate::runtime::batch::Column::Values(values));
     }
     Ok(out)
 }
@@ -329,8 +272,8 @@ impl Row {
     /// The value of a column, as a Rust type.
     ///
     /// # Errors
-    /// 42002, of the kind [`ErrorKind::Result`](crate::ErrorKind::Result), when there is no such column; 22G03 when its value is of
-    /// another type.
+    /// 42002, of the kind [`ErrorKind::Result`](crate::ErrorKind::Result), when there is no such column; 22G03 when its
+    /// value is of another type.
     ///
     /// ```
     /// # let mut session = wenddb::Database::in_memory()?.session();
@@ -348,8 +291,8 @@ impl Row {
     /// The value of the column at a position, counted from 0.
     ///
     /// # Errors
-    /// 42002, of the kind [`ErrorKind::Result`](crate::ErrorKind::Result), when there are fewer columns; 22G03 when the value is of
-    /// another type.
+    /// 42002, of the kind [`ErrorKind::Result`](crate::ErrorKind::Result), when there are fewer columns; 22G03 when the
+    /// value is of another type.
     ///
     /// ```
     /// # let mut session = wenddb::Database::in_memory()?.session();

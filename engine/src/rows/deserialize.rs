@@ -6,15 +6,18 @@ use super::{Row, Rows};
 use crate::{error::Result, value::deserialize::RowSource};
 
 impl Rows {
-    /// The rows as values of a Rust type, by serde: a struct or map takes columns by their names (`#[serde(rename = "p.name")]` for a
-    /// column that is no Rust name), a tuple by their places. Columns that the type does not ask for are left out.
+    /// The rows as values of a Rust type, by serde: a struct or map takes columns by their names (`#[serde(rename =
+    /// "p.name")]` for a column that is no Rust name), a tuple by their places. Columns that the type does not ask for
+    /// are left out.
     ///
-    /// Records become structs, lists and vectors sequences, BYTES a `Vec<u8>` or `serde_bytes`, times their own types, those of jiff
-    /// or chrono, or texts; nodes are `{_id, labels, properties}` and edges `{_id, label, from, to, properties}`, or [`Node`] and
+    /// Records become structs, lists and vectors sequences, BYTES a `Vec<u8>` or `serde_bytes`, times their own types,
+    /// those of jiff or chrono, or texts; nodes are `{_id, labels, properties}` and edges `{_id, label, from, to,
+    /// properties}`, or [`Node`] and
     /// [`Edge`]. NULL needs an `Option`. A field of the type [`Value`] takes anything.
     ///
     /// # Errors
-    /// Each row's own: 42002 when there is no column for a field, 22G03 with the column, what was expected and what was found.
+    /// Each row's own: 42002 when there is no column for a field, 22G03 with the column, what was expected and what was
+    /// found.
     ///
     /// [`Node`]: crate::Node
     /// [`Edge`]: crate::Edge

@@ -9,13 +9,14 @@ use crate::{
 };
 
 impl Rows {
-    /// Reads all rows, which are an id and a vector each: the ids, and a matrix whose row i is the vector of id i. `vectors` is the
-    /// column of the vectors; the result has one other column, that of the ids. The numbers are one block of memory.
+    /// Reads all rows, which are an id and a vector each: the ids, and a matrix whose row i is the vector of id i.
+    /// `vectors` is the column of the vectors; the result has one other column, that of the ids. The numbers are one
+    /// block of memory.
     ///
     /// # Errors
-    /// Of the kind [`ErrorKind::Result`](crate::ErrorKind::Result): 42002 when there is no such column, 42000 when there is not exactly
-    /// one other. 22G03 with the row's number, from 1, and its id when its vector is NULL, no vector, or of another length than those
-    /// before it.
+    /// Of the kind [`ErrorKind::Result`](crate::ErrorKind::Result): 42002 when there is no such column, 42000 when
+    /// there is not exactly one other. 22G03 with the row's number, from 1, and its id when its vector is NULL, no
+    /// vector, or of another length than those before it.
     ///
     /// ```
     /// # let mut session = wenddb::Database::in_memory()?.session();

@@ -7,8 +7,8 @@ impl Rows {
     /// The only row of the result.
     ///
     /// # Errors
-    /// Of the kind [`ErrorKind::Result`](crate::ErrorKind::Result): 02000 when there is no row, 22000 when there is a second one, 42000
-    /// when the statement has no result table. The errors of the statement.
+    /// Of the kind [`ErrorKind::Result`](crate::ErrorKind::Result): 02000 when there is no row, 22000 when there is a
+    /// second one, 42000 when the statement has no result table. The errors of the statement.
     ///
     /// ```
     /// # let mut session = wenddb::Database::in_memory()?.session();

@@ -12,7 +12,8 @@ impl Session {
     /// Runs a statement whose result is one row.
     ///
     /// # Errors
-    /// Those of [`Session::execute`], and those of [`Rows::single`](crate::Rows::single) when there is no row or a second one.
+    /// Those of [`Session::execute`], and those of [`Rows::single`](crate::Rows::single) when there is no row or a
+    /// second one.
     ///
     /// ```
     /// # let mut session = wenddb::Database::in_memory()?.session();

@@ -1,8 +1,9 @@
 //! Values as the source of a serde deserializer, by which rows become structs, and values from other formats.
 //!
-//! A record is a map, a list or vector a sequence, a time its ISO 8601 text, a node or edge the map of [`Value::to_json`]. A field of
-//! type [`Value`], [`Node`], [`Edge`] or [`Path`] is handed over as it is: serde has no way for that, so that the value's
-//! `Deserialize` asks for it beside serde, by a flag of the thread that holds for the one call in between ([`ASKED`]).
+//! A record is a map, a list or vector a sequence, a time its ISO 8601 text, a node or edge the map of
+//! [`Value::to_json`]. A field of type [`Value`], [`Node`], [`Edge`] or [`Path`] is handed over as it is: serde has no
+//! way for that, so that the value's `Deserialize` asks for it beside serde, by a flag of the thread that holds for the
+//! one call in between ([`ASKED`]).
 
 use std::{cell::Cell, fmt, fmt::Write as _, str::FromStr};
 

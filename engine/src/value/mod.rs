@@ -1,41 +1,47 @@
 //! The values of GQL as the library's users see them.
 
 mod compare;
-mod convert;
+pub(crate) mod convert;
 pub(crate) mod deserialize;
 mod display;
+pub(crate) mod float_sum;
 mod json;
+pub(crate) mod moment;
 mod serialize;
+pub(crate) mod size;
 mod stored;
 pub(crate) mod temporal;
 
 use std::sync::Arc;
+
+use wend_storage::{EdgeId, NodeId};
 
 pub use compare::GroupKey;
 pub(crate) use compare::compare_int_float;
 pub use convert::FromValue;
 pub use json::check_json_integers;
 pub use temporal::{Date, Duration, LocalDateTime, LocalTime, ZonedDateTime, ZonedTime};
-use wend_storage::{EdgeId, NodeId};
 
 /// A value. Cloning is cheap: everything of variable size is shared.
 ///
-/// `==` is the structural equality of Rust, for tests and for programs that look for changes; it is not GQL's `=`, which has three
-/// truth values. NULL equals NULL. Values of different types differ: `Int(1)` is not `Float(1.0)`, a VECTOR is no LIST.
-/// Floats compare as in Rust: `-0.0` equals `0.0`, and NaN equals nothing, so that `Value` is not `Eq`. Records are equal with the
-/// same fields in the same order, ZONED values as instants, durations by their length (`P1D` equals `PT24H`), nodes and edges with
-/// the same number and the same content, so that a node before and after a change differs from itself.
+/// `==` is the structural equality of Rust, for tests and for programs that look for changes; it is not GQL's `=`,
+/// which has three truth values. NULL equals NULL. Values of different types differ: `Int(1)` is not `Float(1.0)`, a
+/// VECTOR is no LIST. Floats compare as in Rust: `-0.0` equals `0.0`, and NaN equals nothing, so that `Value` is not
+/// `Eq`. Records are equal with the same fields in the same order, ZONED values as instants, durations by their length
+/// (`P1D` equals `PT24H`), nodes and edges with the same number and the same content, so that a node before and after a
+/// change differs from itself.
 ///
-/// Values are serialized as what they hold, without a tag for their type: see [`Value::to_json`], which JSON through serde equals.
-/// Deserialized from a format they are what [`Value::from_json`] makes; from a row ([`Row::deserialize`](crate::Row::deserialize))
-/// they keep their types.
+/// Values are serialized as what they hold, without a tag for their type: see [`Value::to_json`], which JSON through
+/// serde equals. Deserialized from a format they are what [`Value::from_json`] makes; from a row
+/// ([`Row::deserialize`](crate::Row::deserialize)) they keep their types.
 ///
 /// ```
 /// use wenddb::Value;
 ///
 /// assert_eq!(Value::from(vec![Some(1i64), None]), Value::List([Value::Int(1), Value::Null].into()));
 /// assert_ne!(Value::Int(1), Value::Float(1.0));
-/// assert_eq!(serde_json::to_string(&Value::record([("at", "1970-01-01".parse::<wenddb::Date>()?)])).unwrap(), r#"{"at":"1970-01-01"}"#);
+/// let record = Value::record([("at", "1970-01-01".parse::<wenddb::Date>()?)]);
+/// assert_eq!(serde_json::to_string(&record).unwrap(), r#"{"at":"1970-01-01"}"#);
 /// # Ok::<(), wenddb::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -136,8 +142,8 @@ pub struct Path {
     pub(crate) edges: Arc<[Edge]>,
 }
 
-/// What stands for the texts of a node or edge whose content was not read: only within a statement, never in its result. No `_id`
-/// is looked for by it, and whoever prints it sees what is wrong.
+/// What stands for the texts of a node or edge whose content was not read: only within a statement, never in its
+/// result. No `_id` is looked for by it, and whoever prints it sees what is wrong.
 const NOT_READ: &str = "(content not read)";
 
 impl Node {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wend_storage::{NodeId, Properties};
 
-use super::context::Statement;
+use super::statement::Statement;
 use crate::{
     cache::Property,
     error::{Error, Result},

@@ -10,9 +10,9 @@ use wend_grammar::ast::CompareOperator;
 
 use super::{
     batch::{Batch, Column},
-    context::Statement,
     eval::{eval_kept, holds},
     size,
+    statement::Statement,
 };
 use crate::{
     cache::{
@@ -28,14 +28,14 @@ use crate::{
 };
 
 /// Values of one type for the rows of a batch.
-pub(super) struct TypedColumn {
-    pub(super) array: Array,
+pub(crate) struct TypedColumn {
+    pub(crate) array: Array,
     /// Which are NULL; `None` when none is. What the array has there means nothing.
-    pub(super) nulls: Option<Vec<bool>>,
+    pub(crate) nulls: Option<Vec<bool>>,
 }
 
 /// The values without their NULLs.
-pub(super) enum Array {
+pub(crate) enum Array {
     Bools(Vec<bool>),
     Ints(Vec<i64>),
     Floats(Vec<f64>),
@@ -50,11 +50,11 @@ enum Operand {
 }
 
 impl TypedColumn {
-    pub(super) fn is_null(&self, row: usize) -> bool {
+    pub(crate) fn is_null(&self, row: usize) -> bool {
         self.nulls.as_ref().is_some_and(|nulls| nulls[row])
     }
 
-    pub(super) fn value(&self, row: usize) -> Value {
+    pub(crate) fn value(&self, row: usize) -> Value {
         if self.is_null(row) {
             return Value::Null;
         }
@@ -68,7 +68,7 @@ impl TypedColumn {
 }
 
 /// The values of an expression that differs between rows; `None` where it has to be evaluated row by row.
-pub(super) fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<TypedColumn>> {
+pub(crate) fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<TypedColumn>> {
     Ok(match operand(expr, batch, st)? {
         Some(Operand::Each(column)) => Some(column),
         _ => None,
@@ -76,7 +76,7 @@ pub(super) fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Optio
 }
 
 /// The values of an expression, however it has to be evaluated; the caller counts the bytes of those it keeps.
-pub(super) fn values(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
+pub(crate) fn values(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
     let before = st.memory.made();
     let values = values_kept(expr, batch, st);
     st.memory.forget_made(before);
@@ -84,7 +84,7 @@ pub(super) fn values(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<V
 }
 
 /// The same, with what they take told to [`Statement::make`], for the caller to hold.
-pub(super) fn values_kept(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
+pub(crate) fn values_kept(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
     match column(expr, batch, st)? {
         Some(column) => Ok((0..batch.len()).map(|row| column.value(row)).collect()),
         None => {
@@ -103,12 +103,12 @@ pub(super) fn values_kept(expr: &Expr, batch: &Batch, st: &Statement) -> Result<
 }
 
 /// The rows for which a condition is TRUE.
-pub(super) fn rows_that_hold(condition: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<u32>> {
+pub(crate) fn rows_that_hold(condition: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<u32>> {
     rows_where(condition, batch, st, &mut Err)
 }
 
 /// The rows for which a condition is TRUE or cannot be evaluated, which is noted.
-pub(super) fn rows_that_may_hold(condition: &Expr, batch: &Batch, failed: &Failed, st: &Statement) -> Result<Vec<u32>> {
+pub(crate) fn rows_that_may_hold(condition: &Expr, batch: &Batch, failed: &Failed, st: &Statement) -> Result<Vec<u32>> {
     rows_where(condition, batch, st, &mut |error| {
         if !error.is_about_values() {
             return Err(error);

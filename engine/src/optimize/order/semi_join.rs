@@ -4,13 +4,13 @@
 
 use wend_grammar::ast::{CompareOperator, Span};
 
-use super::{
-    Statistics,
-    estimate::{Estimate, SUBQUERY},
-    order::{Lowering, Runs},
-};
+use super::{Lowering, Runs};
 use crate::{
     error::Result,
+    optimize::{
+        Statistics,
+        estimate::{Estimate, SUBQUERY},
+    },
     plan::{
         ApplyKind, Plan,
         expr::{Expr, ExprKind},
@@ -114,7 +114,7 @@ fn apart(pattern: &Pattern) -> Option<(Pattern, Vec<(Expr, Expr)>)> {
 }
 
 /// A filter that asks for what the semi-join below it found becomes part of the join.
-pub(super) fn filter_by(plan: &mut Plan) {
+pub(crate) fn filter_by(plan: &mut Plan) {
     plan.inputs_mut().into_iter().for_each(filter_by);
     let Plan::Filter { input, condition } = plan else { return };
     let Plan::SemiJoin { slot, keep: keep @ None, .. } = &mut **input else { return };

@@ -1,49 +1,14 @@
-//! What every operator of one running statement shares.
+//! Memory of running statements, counted against the limits of a statement and of all statements.
 
 use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
-
-use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
-use wend_storage::{GraphId, NodeReader, Transaction};
 
 use crate::{
-    Database,
-    activity::Running,
-    cache::GraphCache,
     error::{Error, ErrorKind, Result},
-    exec::list_set::ListSets,
-    function::FunctionContext,
-    memory_freed,
-    rows::{Changes, Warning},
-    schema::{Schema, Touched},
-    session::ProgressCallback,
-    task::Outcome,
+    reclaim::memory_freed,
 };
-
-/// Set by another thread to end a statement at its next check.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct CancelFlag(Arc<AtomicBool>);
-
-impl CancelFlag {
-    pub(crate) fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.is_cancelled() { Err(cancelled()) } else { Ok(()) }
-    }
-}
-
-/// The error of an interrupted statement.
-pub(crate) fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "40000", "the statement was cancelled; nothing of it was kept")
-}
 
 /// Counts the bytes that buffering operators hold.
 #[derive(Clone, Debug)]
@@ -164,10 +129,10 @@ pub(crate) struct Held {
 
 impl Held {
     /// Takes `bytes` more for `what`, or says what would help.
-    pub(crate) fn take(&mut self, st: &Statement, bytes: usize, what: &str) -> Result<()> {
-        self.budget.get_or_insert_with(|| st.memory.0.clone());
+    pub(crate) fn take(&mut self, memory: &MemoryBudget, bytes: usize, what: &str) -> Result<()> {
+        self.budget.get_or_insert_with(|| memory.0.clone());
         self.bytes += bytes as u64;
-        st.memory.take(bytes, what)
+        memory.take(bytes, what)
     }
 
     /// Gives some of it back.
@@ -180,12 +145,12 @@ impl Held {
     }
 
     /// Holds, instead of what it held before, the values that expressions have made since the last time.
-    pub(crate) fn hold_made(&mut self, st: &Statement) {
+    pub(crate) fn hold_made(&mut self, memory: &MemoryBudget) {
         self.release();
-        let bytes = st.memory.made();
-        st.memory.0.set_made(0);
+        let bytes = memory.made();
+        memory.0.set_made(0);
         if bytes > 0 {
-            let budget = self.budget.get_or_insert_with(|| st.memory.0.clone());
+            let budget = self.budget.get_or_insert_with(|| memory.0.clone());
             budget.add(bytes);
             self.bytes = bytes;
         }
@@ -206,10 +171,9 @@ impl Drop for Held {
 }
 
 impl MemoryBudget {
-    /// The budget of a statement.
-    pub(crate) fn of(database: &Database) -> Self {
+    /// The budget of a statement: `limit` in bytes (0 = none), as a part of `all`.
+    pub(crate) fn new(limit: u64, all: Arc<TotalMemory>) -> Self {
         let [used, most, made, pending] = [const { AtomicU64::new(0) }; 4];
-        let (limit, all) = (database.options().memory_limit, database.memory().clone());
         MemoryBudget(Arc::new(Budget { limit, used, most, made, pending, all }))
     }
 
@@ -247,89 +211,22 @@ impl MemoryBudget {
     pub(crate) fn forget_made(&self, before: u64) {
         self.0.set_made(before);
     }
-}
-
-/// One running statement.
-pub(crate) struct Statement {
-    pub(crate) database: Database,
-    pub(crate) tx: Transaction,
-    pub(crate) graph: GraphId,
-    pub(crate) graph_name: Arc<str>,
-    /// The statement runs inside a transaction that the user began.
-    pub(crate) explicit_transaction: bool,
-    /// It changes the database.
-    pub(crate) writes: bool,
-    /// Its text, for the task list.
-    pub(crate) text: Arc<str>,
-    pub(crate) function: FunctionContext,
-    pub(crate) cancel: CancelFlag,
-    pub(crate) memory: MemoryBudget,
-    /// What its transaction has changed, as a part of what all statements hold.
-    pub(crate) pending: Arc<PendingMemory>,
-    /// The type of the graph, where it is closed.
-    pub(crate) schema: Option<Arc<Schema>>,
-    /// What is to be checked against it when the statement is done.
-    pub(crate) touched: Mutex<Touched>,
-    pub(crate) changes: Mutex<Changes>,
-    pub(crate) warnings: Mutex<Vec<Warning>>,
-    /// Tasks whose writes wait for the commit.
-    pub(crate) finished_tasks: Mutex<Vec<(String, Outcome)>>,
-    pub(crate) progress: Option<ProgressCallback>,
-    /// Its place among the statements that run; background work has none.
-    pub(crate) running: Option<Arc<Running>>,
-    /// What is kept of the graph; looked up at the first use.
-    pub(crate) cache: OnceLock<Option<Arc<GraphCache>>>,
-    /// Reads node properties; made at the first use.
-    pub(crate) reader: Mutex<Option<NodeReader>>,
-    /// Lists that IN looks into.
-    pub(crate) lists: Mutex<ListSets>,
-}
-
-impl Statement {
-    /// The statement's reader of nodes.
-    pub(crate) fn node_reader(&self) -> MappedMutexGuard<'_, NodeReader> {
-        MutexGuard::map(self.reader.lock(), |reader| reader.get_or_insert_with(|| self.tx.node_reader(self.graph)))
-    }
-
-    /// What is kept of the graph; nothing for a statement whose transaction has changed or may change it.
-    pub(crate) fn cache(&self) -> Result<Option<&GraphCache>> {
-        if !self.tx.is_read_only() || self.tx.has_changes() {
-            return Ok(None);
-        }
-        if self.cache.get().is_none() {
-            let _ = self.cache.set(self.database.graph_cache(&self.tx, self.graph)?);
-        }
-        Ok(self.cache.get().and_then(Option::as_deref))
-    }
-
-    /// What functions know of the statement, its memory limit among it.
-    pub(crate) fn functions(&self) -> &FunctionContext {
-        self.function.bound_by(&self.memory)
-    }
 
     /// An expression is about to make, or has made, a value of some size; `beside` is what it needs for a moment only.
     pub(crate) fn make(&self, bytes: usize, beside: usize, what: &str) -> Result<()> {
-        /// Smaller ones are not counted: a batch of them is not large either.
-        const SMALL: usize = 1024;
-        if bytes.saturating_add(beside) < SMALL {
-            return Ok(());
-        }
-        self.cancel.check()?;
-        let budget = &self.memory.0;
+        let budget = &self.0;
         let made = budget.made.fetch_add(bytes as u64, Ordering::Relaxed).saturating_add(bytes as u64);
         budget.all.add(bytes as u64);
-        self.memory.within(budget.used.load(Ordering::Relaxed).saturating_add(made).saturating_add(beside as u64), what)
+        self.within(budget.used.load(Ordering::Relaxed).saturating_add(made).saturating_add(beside as u64), what)
     }
 
-    /// Counts the uncommitted changes of the transaction, which are in memory until it commits. Whatever changes data calls it
-    /// after each change.
-    pub(crate) fn count_changes(&self) -> Result<()> {
-        let pending = self.tx.pending_bytes() as u64;
-        let budget = &self.memory.0;
+    /// Counts the uncommitted changes of the statement's transaction.
+    pub(crate) fn count_pending(&self, pending: u64, transaction: &PendingMemory) -> Result<()> {
+        let budget = &self.0;
         if budget.pending.swap(pending, Ordering::Relaxed) == pending {
             return Ok(());
         }
-        self.pending.set(pending);
+        transaction.set(pending);
         let used = budget.used.load(Ordering::Relaxed);
         let limit = budget.limit;
         if limit != 0 && used.saturating_add(pending) > limit {
@@ -342,21 +239,5 @@ impl Statement {
             ));
         }
         budget.all.check("the transaction")
-    }
-
-    /// Whether the statement has deleted something, so that a variable may name what is no more.
-    pub(crate) fn has_deleted(&self) -> bool {
-        self.writes && {
-            let changes = self.changes.lock();
-            changes.nodes_deleted > 0 || changes.edges_deleted > 0
-        }
-    }
-
-    /// Records a warning once.
-    pub(crate) fn warn(&self, gqlstatus: &'static str, message: &str) {
-        let mut warnings = self.warnings.lock();
-        if !warnings.iter().any(|warning| warning.message == message) {
-            warnings.push(Warning { gqlstatus, message: message.to_owned() });
-        }
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::context::{Held, Statement};
+use super::statement::Statement;
 use crate::{
     error::Result,
     function::operators,
+    memory::Held,
     value::{GroupKey, Value},
 };
 
@@ -36,7 +37,7 @@ const ELEMENT: usize = 64;
 const MOST: usize = 8;
 
 /// `item IN list`
-pub(super) fn is_in(item: &Value, list: &Value, st: &Statement) -> Result<Value> {
+pub(crate) fn is_in(item: &Value, list: &Value, st: &Statement) -> Result<Value> {
     match (item, list) {
         (Value::List(_) | Value::Vector(_) | Value::Record(_), _) => {}
         (_, Value::List(elements)) if elements.len() >= LONG => {
@@ -61,7 +62,7 @@ fn set_of(list: &Arc<[Value]>, st: &Statement) -> Result<Option<Arc<ListSet>>> {
     };
     if sets[place].1.is_none() {
         let mut held = Held::default();
-        held.take(st, list.len() * ELEMENT, "IN a list")?;
+        held.take(&st.memory, list.len() * ELEMENT, "IN a list")?;
         sets[place].1 = Some(Arc::new(ListSet::new(list, held)));
     }
     Ok(sets[place].1.clone())

@@ -1,7 +1,7 @@
 //! How large the values are that expressions make. They count against the memory limit, so that neither a text that is doubled
 //! again and again nor lists of lists of one list grow without end.
 
-use super::context::Statement;
+use super::statement::Statement;
 use crate::{error::Result, value::Value};
 
 /// What these are called in an error.
@@ -11,12 +11,12 @@ const WHAT: &str = "a value of an expression";
 const CHECK: usize = 1 << 16;
 
 /// A value has been made; what its elements hold was there before.
-pub(super) fn made(value: &Value, st: &Statement) -> Result<()> {
+pub(crate) fn made(value: &Value, st: &Statement) -> Result<()> {
     st.make(shallow(value), 0, WHAT)
 }
 
 /// A value has been made whose elements, if it has any, are new too.
-pub(super) fn made_with_elements(value: &Value, st: &Statement) -> Result<()> {
+pub(crate) fn made_with_elements(value: &Value, st: &Statement) -> Result<()> {
     match value {
         Value::List(items) => made_of(items.iter(), st),
         Value::Record(fields) => made_of(fields.iter().map(|(_, value)| value), st),
@@ -26,13 +26,13 @@ pub(super) fn made_with_elements(value: &Value, st: &Statement) -> Result<()> {
 
 /// A list or record has been made of these. Its parts may be one list many times over, which takes no memory, but whoever
 /// compares or prints it goes through all of it: each counts.
-pub(super) fn made_of<'v>(items: impl Iterator<Item = &'v Value>, st: &Statement) -> Result<()> {
+pub(crate) fn made_of<'v>(items: impl Iterator<Item = &'v Value>, st: &Statement) -> Result<()> {
     let bytes = deep(items, st)?;
     st.make(bytes, 0, WHAT)
 }
 
 /// Of what was made for a value since there were `before` bytes only the value is left.
-pub(super) fn keep(value: &Value, before: u64, st: &Statement) -> Result<()> {
+pub(crate) fn keep(value: &Value, before: u64, st: &Statement) -> Result<()> {
     let since = st.memory.made().saturating_sub(before);
     if since > 0 {
         let left = deep(std::iter::once(value), st)? as u64;
@@ -43,7 +43,7 @@ pub(super) fn keep(value: &Value, before: u64, st: &Statement) -> Result<()> {
 
 /// `a || b` is about to be made. Unless it is the first operand of a chain, `a` is the chain so far, which has been counted and
 /// goes when the longer one is there.
-pub(super) fn before_concat(a: &Value, b: &Value, first: bool, st: &Statement) -> Result<()> {
+pub(crate) fn before_concat(a: &Value, b: &Value, first: bool, st: &Statement) -> Result<()> {
     let bytes = |value: &Value| match value {
         Value::List(items) => deep(items.iter(), st),
         // It becomes a list.

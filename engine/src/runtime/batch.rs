@@ -2,7 +2,7 @@
 
 use wend_storage::NodeId;
 
-use crate::value::{Edge, EdgeRef, Node, Value};
+use crate::value::{Edge, EdgeRef, Node, Value, size::value_bytes};
 
 /// How many rows an operator aims at.
 pub(crate) const BATCH_ROWS: usize = 1024;
@@ -199,18 +199,4 @@ impl Batch {
             })
             .sum()
     }
-}
-
-/// Rough bytes of a value.
-pub(crate) fn value_bytes(value: &Value) -> usize {
-    std::mem::size_of::<Value>()
-        + match value {
-            Value::String(text) => text.len(),
-            Value::Bytes(bytes) => bytes.len(),
-            Value::Vector(vector) => vector.len() * 4,
-            Value::List(list) => list.iter().map(value_bytes).sum(),
-            Value::Record(fields) => fields.iter().map(|(name, value)| name.len() + value_bytes(value)).sum(),
-            Value::Path(path) => path.nodes.len() * std::mem::size_of::<Value>() * 2,
-            _ => 0,
-        }
 }

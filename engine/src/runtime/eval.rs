@@ -6,17 +6,12 @@ use unicode_normalization::is_nfc;
 use wend_grammar::ast::StringMatchOperator;
 use wend_storage::Direction;
 
-use super::{
-    batch::{Batch, value_bytes},
-    context::Statement,
-    list_set, size,
-};
+use super::{batch::Batch, element, list_set, size, statement::Statement};
 use crate::{
     error::{Error, Result},
-    exec::element,
     function::{self, FunctionDescription, cast, operators, temporal_field},
     plan::expr::{Arithmetic, ElementFunction, Expr, ExprKind, LabelTest, PropertyName},
-    value::{Path, Value},
+    value::{Path, Value, size::value_bytes},
 };
 
 /// The value of `expr` in `row`, which does not live long.
@@ -28,7 +23,7 @@ pub(crate) fn eval(expr: &Expr, batch: &Batch, row: usize, statement: &Statement
 }
 
 /// The same of a value that is kept: its bytes are told to [`Statement::make`], for the caller to hold.
-pub(super) fn eval_kept(expr: &Expr, batch: &Batch, row: usize, statement: &Statement) -> Result<Value> {
+pub(crate) fn eval_kept(expr: &Expr, batch: &Batch, row: usize, statement: &Statement) -> Result<Value> {
     eval_kind(expr, batch, row, statement).map_err(|error| error.at(expr.span))
 }
 
