@@ -4,6 +4,7 @@ mod access;
 mod catalog;
 mod load;
 mod names;
+mod one_row;
 mod users;
 mod whole;
 
