@@ -7,6 +7,8 @@
 //! can start from properties instead: each number of a property has a random vector of its own, and a node starts with their
 //! sum, each times its number (FastRPExtended in the terms of other libraries).
 
+use ndarray::{Array2, ArrayView1};
+
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs, PropertySelection};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
@@ -17,7 +19,7 @@ use crate::core::error::Error;
 use crate::graph::property::{PropertyGraph, Values};
 use crate::graph::undirected::{Graph, GraphBuilder};
 use crate::numeric::linear::{Operator, normalise, random_signs, weighted_degrees};
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::{RowMajor, into_flat};
 use crate::numeric::random::projection_row;
 use crate::numeric::workers::Workers;
 
@@ -208,18 +210,18 @@ impl Algorithm for FastRp {
         let workers = Workers::new(context, context.threads(arguments.concurrency));
         let start = first_vectors(graph, properties, &parameters, &workers)?;
         let sum = rounds(graph, start, &parameters, &workers)?;
-        if !sum.data.iter().all(|x| x.is_finite()) {
+        if !sum.iter().all(|x| x.is_finite()) {
             return Err(Error::Unfit(
                 "algo.fastrp: the vectors are beyond the range of 32-bit floats; lower iterationWeights or \
                  nodeSelfInfluence"
                     .to_owned(),
             ));
         }
-        let zeros = sum.data.chunks_exact(parameters.dimensions).filter(|row| row.iter().all(|&x| x == 0.0)).count();
+        let zeros = sum.outer_iter().filter(|row| row.iter().all(|&x| x == 0.0)).count();
         let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
         Ok(Output {
             rows: Rows::Nodes,
-            columns: vec![Column::Vectors { dimensions: parameters.dimensions, data: sum.data }],
+            columns: vec![Column::Vectors { dimensions: parameters.dimensions, data: into_flat(sum) }],
             stats: vec![
                 ("nodeCount", int(graph.node_count())),
                 ("dimensions", int(parameters.dimensions)),
@@ -237,7 +239,7 @@ fn first_vectors(
     properties: Option<&PropertyGraph>,
     parameters: &Parameters,
     workers: &Workers<'_>,
-) -> Result<Matrix, Error> {
+) -> Result<Array2<f32>, Error> {
     let dimensions = parameters.dimensions;
     let mut start = random_signs(workers, graph.node_count(), 0..dimensions, parameters.seed);
     let degrees = weighted_degrees(graph);
@@ -254,9 +256,8 @@ fn first_vectors(
             signs
         })
         .collect();
-    workers.for_rows(&mut start, 8 * dimensions, |first, data| {
-        for (row, out) in data.chunks_exact_mut(dimensions).enumerate() {
-            let v = first + row;
+    workers.for_rows(&mut start, 8 * dimensions, |first, mut out| {
+        for (v, out) in (first..).zip(out.flat_mut().chunks_exact_mut(dimensions)) {
             let (own, rest) = out.split_at_mut(split);
             // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
             let power = |degree: f64| degree.powf(parameters.strength).clamp(1.0 / LARGEST, LARGEST) as f32;
@@ -277,17 +278,22 @@ fn first_vectors(
 }
 
 /// The rounds of averaging, added.
-fn rounds(graph: &Graph, start: Matrix, parameters: &Parameters, workers: &Workers<'_>) -> Result<Matrix, Error> {
+fn rounds(
+    graph: &Graph,
+    start: Array2<f32>,
+    parameters: &Parameters,
+    workers: &Workers<'_>,
+) -> Result<Array2<f32>, Error> {
     let dimensions = parameters.dimensions;
     let transition = Operator::transition(graph);
-    let mut sum = Matrix::zeros(start.rows, dimensions);
-    let add = |sum: &mut Matrix, x: &Matrix, weight: f32| {
-        workers.for_rows(sum, 3 * dimensions, |first, data| {
+    let mut sum = Array2::zeros(start.dim());
+    let add = |sum: &mut Array2<f32>, x: &Array2<f32>, weight: f32| {
+        workers.for_rows(sum, 3 * dimensions, |first, mut out| {
             let mut unit = vec![0.0; dimensions];
-            for (row, out) in data.chunks_exact_mut(dimensions).enumerate() {
-                unit.copy_from_slice(x.row(first + row));
+            for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+                unit.copy_from_slice(x.row_slice(row));
                 normalise(&mut unit);
-                out.iter_mut().zip(&unit).for_each(|(out, x)| *out += weight * x);
+                out.scaled_add(weight, &ArrayView1::from(&unit));
             }
         });
     };
@@ -296,7 +302,7 @@ fn rounds(graph: &Graph, start: Matrix, parameters: &Parameters, workers: &Worke
     }
     let mut x = start;
     for (round, &weight) in parameters.weights.iter().enumerate() {
-        let mut next = workers.matrix(x.rows, dimensions);
+        let mut next = workers.matrix(x.nrows(), dimensions);
         transition.apply(workers, &mut next, &x, 1.0, None);
         workers.recycle(std::mem::replace(&mut x, next));
         if weight != 0.0 {

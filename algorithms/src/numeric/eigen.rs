@@ -6,8 +6,11 @@
 //! [`LANES`], which share vector instructions and are turned by several threads. Each row sees the same operations
 //! in the same order whatever the number of threads.
 
+use ndarray::Array2;
+
 use crate::core::context::Context;
 use crate::core::error::Error;
+use crate::numeric::matrix::RowMajor;
 
 /// Rows of the eigenvector matrix that are turned together.
 const LANES: usize = 8;
@@ -17,39 +20,38 @@ const MOST_STEPS: usize = 200;
 /// Eigenvalues in descending order and, row by row, their eigenvectors of length 1.
 pub(crate) struct Eigen {
     pub values: Vec<f64>,
-    /// `count` x `n`.
-    pub vectors: Vec<f64>,
+    /// One in each row.
+    pub vectors: Array2<f64>,
 }
 
-/// All eigenvalues, and eigenvectors for the `count` largest, of the symmetric `n` x `n` matrix whose lower triangle
-/// is given row by row. The matrix is used up.
+/// All eigenvalues, and eigenvectors for the `count` largest, of a symmetric matrix, of which the lower triangle is read.
 ///
 /// # Errors
 /// [`Error::Cancelled`]; [`Error::Unfit`] when the matrix holds NaN or infinity.
 pub(crate) fn eigen(
-    mut matrix: Vec<f64>,
-    n: usize,
+    mut matrix: Array2<f64>,
     count: usize,
     threads: usize,
     context: &Context<'_>,
 ) -> Result<Eigen, Error> {
+    let n = matrix.nrows();
     // A matrix of tiny or huge numbers would lose its products of four of them.
     let largest = matrix.iter().fold(0.0f64, |largest, number| largest.max(number.abs()));
     let scale = if largest > 0.0 { largest } else { 1.0 };
-    matrix.iter_mut().for_each(|number| *number /= scale);
-    let (mut diagonal, mut beside, divisors) = tridiagonal(&mut matrix, n, context)?;
+    matrix /= scale;
+    let (mut diagonal, mut beside, divisors) = tridiagonal(matrix.flat_mut(), n, context)?;
     let turned = ql(&mut diagonal, &mut beside, threads, context)?;
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&a, &b| diagonal[b].total_cmp(&diagonal[a]).then(a.cmp(&b)));
-    let mut vectors = vec![0.0; count * n];
-    for (vector, &column) in vectors.chunks_exact_mut(n.max(1)).zip(&order) {
+    let mut vectors = Array2::zeros((count, n));
+    for (vector, &column) in vectors.flat_mut().chunks_exact_mut(n.max(1)).zip(&order) {
         for (row, number) in vector.iter_mut().enumerate() {
             *number = turned[(row / LANES * n + column) * LANES + row % LANES];
         }
         // Back from the tridiagonal form: the reflections in the reverse of the order in which they were made.
         for i in 1..n {
             if divisors[i] != 0.0 {
-                let reflector = &matrix[i * n..i * n + i];
+                let reflector = &matrix.row_slice(i)[..i];
                 let factor = dot(reflector, &vector[..i]) / divisors[i];
                 vector.iter_mut().zip(reflector).for_each(|(number, part)| *number -= factor * part);
             }

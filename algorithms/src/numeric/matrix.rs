@@ -1,38 +1,64 @@
-//! A dense matrix of 32-bit floats, row by row.
+//! Dense matrices are `ndarray`'s arrays and views. Here is what the inner loops need beside them: a row-major matrix, or one
+//! row of it, as a slice.
+//!
+//! Loops over slices compile to vector instructions whatever the strides of a view might be, and their order of additions is
+//! theirs alone, so results keep their bits.
 
-/// Rows of equal length, one after the other.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Matrix {
-    /// Number of rows.
-    pub rows: usize,
-    /// Length of each row.
-    pub cols: usize,
-    /// All rows one after the other: `rows * cols` numbers.
-    pub data: Vec<f32>,
-}
+use ndarray::{Array2, ArrayRef2};
 
-impl Matrix {
-    /// A matrix of zeros.
-    pub fn zeros(rows: usize, cols: usize) -> Self {
-        Matrix { rows, cols, data: vec![0.0; rows * cols] }
-    }
+/// The numbers of a row-major matrix. Every matrix of this crate is row-major, and so is a range of its rows.
+pub(crate) trait RowMajor<T> {
+    /// All rows, one after the other.
+    fn flat(&self) -> &[T];
 
-    /// A matrix with these rows.
-    ///
-    /// # Panics
-    /// When `data` has another length than `rows * cols`: a mistake in this crate.
-    pub fn new(rows: usize, cols: usize, data: Vec<f32>) -> Self {
-        assert_eq!(data.len(), rows * cols, "a matrix of {rows} x {cols}");
-        Matrix { rows, cols, data }
-    }
+    /// As [`flat`](Self::flat), to be written.
+    fn flat_mut(&mut self) -> &mut [T];
 
     /// Row `row`.
-    pub fn row(&self, row: usize) -> &[f32] {
-        &self.data[row * self.cols..(row + 1) * self.cols]
+    fn row_slice(&self, row: usize) -> &[T];
+}
+
+/// Why [`RowMajor`] may expect a slice.
+const ROW_MAJOR: &str = "matrices of this crate are row-major";
+
+impl<T> RowMajor<T> for ArrayRef2<T> {
+    #[inline]
+    fn flat(&self) -> &[T] {
+        self.as_slice().expect(ROW_MAJOR)
     }
 
-    /// The only number of a matrix of one row and one column; 0 if it has none.
-    pub fn scalar(&self) -> f32 {
-        self.data.first().copied().unwrap_or(0.0)
+    #[inline]
+    fn flat_mut(&mut self) -> &mut [T] {
+        self.as_slice_mut().expect(ROW_MAJOR)
+    }
+
+    #[inline]
+    fn row_slice(&self, row: usize) -> &[T] {
+        let cols = self.ncols();
+        &self.flat()[row * cols..(row + 1) * cols]
+    }
+}
+
+/// The numbers of a matrix that is not needed any more, row by row.
+pub(crate) fn into_flat<T>(matrix: Array2<T>) -> Vec<T> {
+    matrix.into_raw_vec_and_offset().0
+}
+
+/// Matrices in a saved model: rows, columns and the numbers row by row, as the format of its first version wants them.
+pub(crate) mod saved {
+    use ndarray::Array2;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::RowMajor;
+
+    pub(crate) fn serialize<S: Serializer>(matrices: &[Array2<f32>], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(matrices.iter().map(|matrix| (matrix.nrows(), matrix.ncols(), matrix.flat())))
+    }
+
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Vec<Array2<f32>>, D::Error> {
+        let saved = Vec::<(usize, usize, Vec<f32>)>::deserialize(deserializer)?;
+        let matrix = |(rows, cols, numbers)| Array2::from_shape_vec((rows, cols), numbers).map_err(D::Error::custom);
+        saved.into_iter().map(matrix).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! The threads of a training run, and the memory they use over and over.
+//! The threads of a run, and the memory they use over and over.
 //!
 //! Work is cut into pieces by its shape alone, never by the number of threads, and sums over pieces are taken in the
 //! order of the pieces: so results have the same bits for any number of threads.
@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::matrix::Matrix;
+use ndarray::{Array2, ArrayViewMut2, Axis};
+
+use super::matrix::into_flat;
 use crate::core::context::Context;
 use crate::core::error::Error;
 
@@ -17,7 +19,7 @@ const PIECE: usize = 1 << 16;
 pub struct Workers<'a> {
     context: &'a Context<'a>,
     threads: usize,
-    /// Matrices that nobody needs any more, by number of entries: fresh memory costs a page fault for every 4 KiB.
+    /// Matrices that are not needed any more, by number of entries: fresh memory costs a page fault for every 4 KiB.
     spare: Mutex<BTreeMap<usize, Vec<Vec<f32>>>>,
 }
 
@@ -27,54 +29,60 @@ impl<'a> Workers<'a> {
         Workers { context, threads, spare: Mutex::default() }
     }
 
-    /// What the run was called with.
+    /// The context of the run.
     pub fn context(&self) -> &'a Context<'a> {
         self.context
     }
 
-    /// Fails when the run should stop. Loops over pieces stop early by themselves and leave garbage, so this is asked
-    /// before anything computed is used.
+    /// Fails when the run is cancelled. Loops over pieces stop early by themselves and leave unfinished results, so this is
+    /// asked before a result is used.
     pub fn check_cancelled(&self) -> Result<(), Error> {
         self.context.check_cancelled()
     }
 
-    /// A matrix whose entries are anything: for results that are written entirely.
-    pub fn matrix(&self, rows: usize, cols: usize) -> Matrix {
+    /// A matrix with arbitrary entries: for results that are written entirely.
+    pub fn matrix(&self, rows: usize, cols: usize) -> Array2<f32> {
         let entries = rows * cols;
         let spare = self.spare.lock().ok().and_then(|mut spare| spare.get_mut(&entries).and_then(Vec::pop));
-        Matrix { rows, cols, data: spare.unwrap_or_else(|| vec![0.0; entries]) }
+        spare
+            .and_then(|numbers| Array2::from_shape_vec((rows, cols), numbers).ok())
+            .unwrap_or_else(|| Array2::zeros((rows, cols)))
     }
 
     /// A matrix of zeros.
-    pub fn zeros(&self, rows: usize, cols: usize) -> Matrix {
+    pub fn zeros(&self, rows: usize, cols: usize) -> Array2<f32> {
         let mut matrix = self.matrix(rows, cols);
-        matrix.data.fill(0.0);
+        matrix.fill(0.0);
         matrix
     }
 
-    /// Takes a matrix back whose content is not needed any more.
-    pub fn recycle(&self, matrix: Matrix) {
-        if !matrix.data.is_empty()
+    /// Takes the memory of a matrix that is not needed any more.
+    pub fn recycle(&self, matrix: Array2<f32>) {
+        if !matrix.is_empty()
             && let Ok(mut spare) = self.spare.lock()
         {
-            spare.entry(matrix.data.len()).or_default().push(matrix.data);
+            let numbers = into_flat(matrix);
+            spare.entry(numbers.len()).or_default().push(numbers);
         }
     }
 
     /// Runs `work(first row, rows)` over pieces of the matrix; `cost` = multiplications per row.
-    pub fn for_rows(&self, matrix: &mut Matrix, cost: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    pub fn for_rows(&self, matrix: &mut Array2<f32>, cost: usize, work: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync) {
         let rows = (PIECE / cost.max(1)).max(1);
         self.for_rows_of(matrix, rows, work);
     }
 
     /// Runs `work(first row, rows)` over pieces of `rows` rows.
-    pub fn for_rows_of(&self, matrix: &mut Matrix, rows: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
-        let cols = matrix.cols;
-        if cols == 0 || matrix.rows == 0 {
-            return;
+    pub fn for_rows_of(
+        &self,
+        matrix: &mut Array2<f32>,
+        rows: usize,
+        work: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync,
+    ) {
+        if !matrix.is_empty() {
+            let pieces = matrix.axis_chunks_iter_mut(Axis(0), rows).enumerate();
+            self.for_each(pieces, |(piece, out)| work(piece * rows, out));
         }
-        let pieces = matrix.data.chunks_mut(rows * cols).enumerate().map(|(piece, data)| (piece * rows, data));
-        self.for_each(pieces, |(first, data)| work(first, data));
     }
 
     /// Runs `work` for every item. Stops early when the run is cancelled.

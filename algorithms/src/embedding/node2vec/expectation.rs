@@ -12,6 +12,8 @@
 //! With `distance_norm`, the rows of P^d R are scaled to length 1 for each d and added with equal weights: near and far
 //! nodes then share the dimensions evenly, where the nearest otherwise take them all.
 
+use ndarray::{Array2, s};
+
 use super::parameters::Parameters;
 use crate::algorithm::output::GraphShape;
 use crate::core::context::Progress;
@@ -19,7 +21,7 @@ use crate::core::error::Error;
 use crate::graph::undirected::Graph;
 use crate::graph::weights::{Shares, largest_if_unusual};
 use crate::numeric::linear::{Operator, normalise_rows, random_signs};
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::{RowMajor, into_flat};
 use crate::numeric::workers::Workers;
 
 /// Bytes beyond the graph view: the result and four matrices of the columns computed at a time, or three as large as the result;
@@ -61,7 +63,7 @@ pub(super) fn embed(
     };
     normalise_rows(workers, &mut sum);
     workers.check_cancelled()?;
-    Ok(sum.data)
+    Ok(into_flat(sum))
 }
 
 fn report(workers: &Workers<'_>, done: usize, all: usize) -> Result<(), Error> {
@@ -70,10 +72,10 @@ fn report(workers: &Workers<'_>, done: usize, all: usize) -> Result<(), Error> {
     Ok(())
 }
 
-fn normalised_distances(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Result<Matrix, Error> {
+fn normalised_distances(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Result<Array2<f32>, Error> {
     let (nodes, window) = (graph.node_count(), parameters.window);
     let forward = Operator::transition(graph);
-    let mut sum = Matrix::zeros(nodes, parameters.dimensions);
+    let mut sum = Array2::zeros((nodes, parameters.dimensions));
     let mut x = random_signs(workers, nodes, 0..parameters.dimensions, parameters.seed);
     let mut next = workers.matrix(nodes, parameters.dimensions);
     for distance in 1..=window {
@@ -91,11 +93,11 @@ fn normalised_distances(graph: &Graph, parameters: &Parameters, workers: &Worker
 }
 
 /// E[C] R, `width` columns at a time.
-fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Workers<'_>) -> Result<Matrix, Error> {
+fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Workers<'_>) -> Result<Array2<f32>, Error> {
     let (nodes, window, dimensions) = (graph.node_count(), parameters.window, parameters.dimensions);
     let visits = visits(graph, parameters, workers)?;
     let (forward, backward) = (Operator::transition(graph), Operator::transition_transposed(graph));
-    let mut whole = Matrix::zeros(nodes, if width < dimensions { dimensions } else { 0 });
+    let mut whole = Array2::zeros((nodes, if width < dimensions { dimensions } else { 0 }));
     let all = 1 + 2 * window * dimensions.div_ceil(width);
     let mut done = 1;
     report(workers, done, all)?;
@@ -104,7 +106,7 @@ fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Work
         let signs = random_signs(workers, nodes, columns.clone(), parameters.seed);
         let mut sum = workers.zeros(nodes, columns.len());
         let (mut x, mut next) = (workers.matrix(nodes, columns.len()), workers.matrix(nodes, columns.len()));
-        x.data.copy_from_slice(&signs.data);
+        x.assign(&signs);
         for distance in 1..=window {
             forward.apply(workers, &mut next, &x, 1.0, None);
             std::mem::swap(&mut x, &mut next);
@@ -114,7 +116,7 @@ fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Work
             report(workers, done, all)?;
         }
         // Horner: x <- P^T (A_d R / d + x), from the largest distance down.
-        x.data.fill(0.0);
+        x.fill(0.0);
         for distance in (1..=window).rev() {
             let visits = &visits[distance - 1];
             add_rows(workers, &mut x, &signs, |v, _| (visits[v] / distance as f64) as f32);
@@ -127,10 +129,9 @@ fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Work
         if columns.len() == dimensions {
             return Ok(sum);
         }
-        workers.for_rows(&mut whole, columns.len(), |row, data| {
-            for (row, out) in (row..).zip(data.chunks_exact_mut(dimensions)) {
-                out[columns.clone()].copy_from_slice(sum.row(row));
-            }
+        workers.for_rows(&mut whole, columns.len(), |first, mut out| {
+            let rows = first..first + out.nrows();
+            out.slice_mut(s![.., columns.clone()]).assign(&sum.slice(s![rows, ..]));
         });
         [sum, x, next, signs].into_iter().for_each(|matrix| workers.recycle(matrix));
     }
@@ -138,13 +139,16 @@ fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Work
 }
 
 /// `sum[v] += factor(v, x[v]) * x[v]`.
-fn add_rows(workers: &Workers<'_>, sum: &mut Matrix, x: &Matrix, factor: impl Fn(usize, &[f32]) -> f32 + Sync) {
-    let cols = sum.cols.max(1);
-    workers.for_rows(sum, cols, |first, data| {
-        for (row, out) in data.chunks_exact_mut(cols).enumerate() {
-            let x = x.row(first + row);
-            let factor = factor(first + row, x);
-            out.iter_mut().zip(x).for_each(|(out, x)| *out += factor * x);
+fn add_rows(
+    workers: &Workers<'_>,
+    sum: &mut Array2<f32>,
+    x: &Array2<f32>,
+    factor: impl Fn(usize, &[f32]) -> f32 + Sync,
+) {
+    let cols = sum.ncols();
+    workers.for_rows(sum, cols, |first, mut out| {
+        for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+            out.scaled_add(factor(row, x.row_slice(row)), &x.row(row));
         }
     });
 }
@@ -211,7 +215,7 @@ mod tests {
             let context = Context::new(&pool);
             let workers = Workers::new(&context, 2);
             let bits = |width| -> Vec<u32> {
-                expected(&graph, &parameters, width, &workers).unwrap().data.iter().map(|x| x.to_bits()).collect()
+                expected(&graph, &parameters, width, &workers).unwrap().iter().map(|x| x.to_bits()).collect()
             };
             let whole = bits(dimensions);
             assert!(whole.iter().any(|&bits| bits != 0));

@@ -1,10 +1,13 @@
 //! How good vectors are, seen from the graph alone.
 
+use rand::RngExt;
+use rand::seq::SliceRandom;
+
 use crate::algorithm::output::Scalar;
 use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::graph::undirected::{Graph, GraphBuilder, NodeIndex};
-use crate::numeric::random::{Stream, mix};
+use crate::numeric::random::{Xoroshiro128, mix};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Keeps these random numbers apart from those of walks.
@@ -24,29 +27,24 @@ pub(super) fn cosines(
 ) -> Result<[Scalar; 4], Error> {
     context.check_cancelled()?;
     let nodes = graph.node_count();
-    let mut stream = Stream::new(seed ^ QUALITY, 0, 0);
+    let mut rng = Xoroshiro128::new(seed ^ QUALITY, 0, 0);
     let arcs = graph.arc_count() as u64;
     let edges = (0..PAIRS.min(arcs)).filter_map(|number| {
         // All arcs where they are few.
-        let arc = if arcs <= PAIRS { number } else { below(&mut stream, arcs) };
+        let arc = if arcs <= PAIRS { number } else { rng.random_range(0..arcs) };
         let v = graph.offsets().partition_point(|&offset| offset <= arc) - 1;
         let x = graph.all_neighbors()[arc as usize];
         (v != x as usize).then(|| cosine(data, dimensions, v as NodeIndex, x))
     });
     let [edge_mean, edge_deviation] = moments(edges);
-    let mut stream = Stream::new(seed ^ QUALITY, 1, 0);
+    let mut rng = Xoroshiro128::new(seed ^ QUALITY, 1, 0);
     let pairs = if nodes < 2 { 0 } else { PAIRS.min((nodes as u64).saturating_mul(nodes as u64)) };
     let random = (0..pairs).filter_map(|_| {
-        let (v, x) = (below(&mut stream, nodes as u64) as NodeIndex, below(&mut stream, nodes as u64) as NodeIndex);
+        let (v, x) = (rng.random_range(0..nodes as NodeIndex), rng.random_range(0..nodes as NodeIndex));
         (v != x).then(|| cosine(data, dimensions, v, x))
     });
     let [random_mean, random_deviation] = moments(random);
     Ok([edge_mean, edge_deviation, random_mean, random_deviation])
-}
-
-/// Uniform below `bound`, which is at least 1.
-fn below(stream: &mut Stream, bound: u64) -> u64 {
-    ((u128::from(stream.next_bits()) * u128::from(bound)) >> 64) as u64
 }
 
 /// Of vectors of length 1, or zero.
@@ -105,12 +103,7 @@ pub(super) fn held_out_auc(
             edges.push((v, x, weights.map_or(1.0, |weights| weights[place])));
         }
     }
-    // Fisher and Yates.
-    let mut stream = Stream::new(seed ^ QUALITY, 2, 0);
-    for last in (1..edges.len()).rev() {
-        let other = below(&mut stream, last as u64 + 1) as usize;
-        edges.swap(last, other);
-    }
+    edges.shuffle(&mut Xoroshiro128::new(seed ^ QUALITY, 2, 0));
     context.check_cancelled()?;
     let mut forest = Forest((0..nodes as NodeIndex).collect());
     let wanted = (edges.len() as f64 * HIDDEN) as usize;
@@ -130,11 +123,11 @@ pub(super) fn held_out_auc(
     let rest = builder.build(Some(context.pool))?;
     let data = embed(&rest)?;
     drop(rest);
-    let mut stream = Stream::new(seed ^ QUALITY, 3, 0);
+    let mut rng = Xoroshiro128::new(seed ^ QUALITY, 3, 0);
     let mut absent = FxHashSet::default();
     // In a graph with nearly all edges chance may not meet enough of the others.
     for _ in 0..100 * hidden.len() {
-        let (v, x) = (below(&mut stream, nodes as u64) as NodeIndex, below(&mut stream, nodes as u64) as NodeIndex);
+        let (v, x) = (rng.random_range(0..nodes as NodeIndex), rng.random_range(0..nodes as NodeIndex));
         if v != x && !graph.has_edge(v, x) {
             absent.insert((v.min(x), v.max(x)));
         }

@@ -12,13 +12,17 @@
 //! on its own: columns do not meet in an update, so blocks may be anybody's. A batch is small beside the number of
 //! nodes, so that few of its positions concern the same node.
 
+use rand::RngExt;
+use rand::distr::Distribution;
+use rand::distr::weighted::WeightedIndex;
+
 use super::parameters::{Parameters, SkipGram};
 use crate::core::context::Progress;
 use crate::core::error::Error;
 use crate::machine::simd::dispatched;
 use crate::numeric::kernel::exponential::exp;
 use crate::numeric::linear::normalise;
-use crate::numeric::random::{Stream, mix, unit};
+use crate::numeric::random::{Xoroshiro128, mix};
 use crate::numeric::workers::Workers;
 use crate::walk::corpus::Corpus;
 
@@ -58,10 +62,10 @@ pub(super) fn embed(
     workers: &Workers<'_>,
 ) -> Result<Vec<f32>, Error> {
     let (nodes, dimensions) = (corpus.nodes(), parameters.dimensions);
-    let noise = Noise::new(corpus.visits());
+    let noise = noise(corpus.visits());
     let mut blocks = first_vectors(nodes, dimensions, parameters.seed, workers);
     let walks: Vec<u64> = (0..corpus.count()).filter(|&walk| corpus.walk(walk).is_some()).collect();
-    if noise.total > 0 && !walks.is_empty() {
+    if let (Some(noise), false) = (noise, walks.is_empty()) {
         let side_by_side = (nodes / 32).clamp(8, MOST).min(walks.len());
         let mut batch: Vec<Position> = (0..side_by_side).map(|_| Position::default()).collect();
         let all = walks.len() * skipgram.epochs;
@@ -74,14 +78,14 @@ pub(super) fn embed(
                 let rate = skipgram.learning_rate * (1.0 - share).max(LAST_RATE);
                 let chosen: Vec<u64> =
                     (first..(first + side_by_side).min(walks.len())).map(|i| walks[order.of(i)]).collect();
-                let mut streams: Vec<Stream> =
-                    chosen.iter().map(|&walk| Stream::new(seed, (walk >> 32) as u32, walk)).collect();
+                let mut generators: Vec<Xoroshiro128> =
+                    chosen.iter().map(|&walk| Xoroshiro128::new(seed, (walk >> 32) as u32, walk)).collect();
                 let batch = &mut batch[..chosen.len()];
                 for place in 0..parameters.walk_length {
                     workers.check_cancelled()?;
-                    for ((position, &walk), stream) in batch.iter_mut().zip(&chosen).zip(&mut streams) {
+                    for ((position, &walk), rng) in batch.iter_mut().zip(&chosen).zip(&mut generators) {
                         let walk = corpus.walk(walk).unwrap_or_default();
-                        position.draw(walk, place, parameters.window, skipgram.negative_samples, &noise, stream);
+                        position.draw(walk, place, parameters.window, skipgram.negative_samples, &noise, rng);
                     }
                     let pieces = batch.chunks_mut(PIECE);
                     workers.for_each(pieces, |positions| factors(positions, &blocks, rate as f32));
@@ -120,44 +124,23 @@ fn first_vectors(nodes: usize, dimensions: usize, seed: u64, workers: &Workers<'
     workers.for_each(blocks.iter_mut().enumerate(), |(number, block)| {
         let width = WIDTH.min(dimensions - number * WIDTH);
         for (v, row) in block.input.iter_mut().enumerate() {
-            let mut stream = Stream::new(seed ^ TRAINING, v as u32, number as u64);
+            let mut rng = Xoroshiro128::new(seed ^ TRAINING, v as u32, number as u64);
             for value in &mut row[..width] {
-                *value = ((unit(stream.next_bits()) - 0.5) / dimensions as f64) as f32;
+                *value = ((rng.random::<f64>() - 0.5) / dimensions as f64) as f32;
             }
         }
     });
     blocks
 }
 
-/// Nodes by visits to the power 3/4.
-struct Noise {
-    /// Sums of all nodes up to each one.
-    sums: Vec<u64>,
-    total: u64,
-}
-
-impl Noise {
-    fn new(visits: &[u64]) -> Self {
-        let largest = visits.iter().copied().max().unwrap_or(0).max(1) as f64;
-        // 2^32 for the most visited node: of 2^32 nodes the sum still fits.
-        let mass = |visits: u64| {
-            if visits == 0 { 0 } else { (((visits as f64 / largest).powf(0.75) * 4294967296.0) as u64).max(1) }
-        };
-        let mut total = 0u64;
-        let sums = visits
-            .iter()
-            .map(|&visits| {
-                total = total.saturating_add(mass(visits));
-                total
-            })
-            .collect();
-        Noise { sums, total }
-    }
-
-    fn draw(&self, stream: &mut Stream) -> u32 {
-        let wanted = ((u128::from(stream.next_bits()) * u128::from(self.total)) >> 64) as u64;
-        self.sums.partition_point(|&sum| sum <= wanted) as u32
-    }
+/// The noise distribution: nodes by visits to the power 3/4. `None` when no walk visits any.
+fn noise(visits: &[u64]) -> Option<WeightedIndex<u64>> {
+    let largest = visits.iter().copied().max().unwrap_or(0).max(1) as f64;
+    // 2^32 for the most visited node: of 2^32 nodes the sum still fits.
+    let mass = |&visits: &u64| {
+        if visits == 0 { 0 } else { (((visits as f64 / largest).powf(0.75) * 4294967296.0) as u64).max(1) }
+    };
+    WeightedIndex::new(visits.iter().map(mass)).ok()
 }
 
 /// An order of `0..count` that puts far ones side by side: steps of the golden section around a circle.
@@ -189,15 +172,23 @@ impl Shuffle {
 
 impl Position {
     /// Draws window and random nodes for one place of a walk.
-    fn draw(&mut self, walk: &[u32], place: usize, window: usize, samples: usize, noise: &Noise, stream: &mut Stream) {
-        let reach = 1 + ((u128::from(stream.next_bits()) * window as u128) >> 64) as usize;
+    fn draw(
+        &mut self,
+        walk: &[u32],
+        place: usize,
+        window: usize,
+        samples: usize,
+        noise: &WeightedIndex<u64>,
+        rng: &mut Xoroshiro128,
+    ) {
+        let reach = rng.random_range(1..=window as u64) as usize;
         let (from, to) = (place.saturating_sub(reach), (place + reach + 1).min(walk.len()));
         self.near.clear();
         self.near.extend(walk[from..to].iter().enumerate().filter(|&(i, _)| from + i != place).map(|(_, &node)| node));
         self.targets.clear();
         self.targets.push(walk[place]);
         // A random node that is the node itself would contradict it.
-        let drawn = (0..samples).map(|_| noise.draw(stream)).filter(|&node| node != walk[place]);
+        let drawn = (0..samples).map(|_| noise.sample(rng) as u32).filter(|&node| node != walk[place]);
         self.targets.extend(drawn);
         self.factors.clear();
         self.factors.resize(self.near.len() * self.targets.len(), 0.0);

@@ -13,15 +13,18 @@
 //!
 //! Both are scaled to rows of length 1 and smoothed by a few steps of personalised PageRank.
 
+use ndarray::{Array2, ArrayView1, Axis, s};
+
 use super::parameters::{Parameters, Spectral};
 use crate::algorithm::output::GraphShape;
 use crate::core::context::Progress;
 use crate::core::error::Error;
 use crate::graph::undirected::Graph;
+use crate::numeric::kernel::gemm::gram;
 use crate::numeric::linear::{
     Operator, Ritz, Sparse, normalise_rows, orthonormalise, random_signs, ritz, smooth, weighted_degrees,
 };
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::into_flat;
 use crate::numeric::workers::Workers;
 use crate::walk::corpus::{self, Corpus, PARTS, Weights};
 
@@ -88,13 +91,13 @@ pub(super) fn sampled(
     // A power iteration of the singular vectors is two products with a symmetric matrix.
     let products = 2 * spectral.iterations + 1;
     for product in 0..products {
-        let mut next = workers.matrix(nodes, basis.cols);
+        let mut next = workers.matrix(nodes, basis.ncols());
         operator.apply(workers, &mut next, &basis, 1.0, None);
         workers.recycle(basis);
         basis = orthonormalise(workers, threads, next)?;
         report(workers, 0.6 + 0.3 * (product + 1) as f64 / (products + 1) as f64);
     }
-    let mut image = workers.matrix(nodes, basis.cols);
+    let mut image = workers.matrix(nodes, basis.ncols());
     operator.apply(workers, &mut image, &basis, 1.0, None);
     let found = ritz(workers, threads, basis, &image, parameters.dimensions, |value| -value.abs())?;
     workers.recycle(image);
@@ -119,9 +122,9 @@ pub(super) fn exact(
     let operator = Operator::symmetric(graph);
     let window = parameters.window;
     // f(S) x by Horner's rule: S (x + S (x / 2 + S (x / 3 + ...))).
-    let apply = |x: &Matrix| -> Result<Matrix, Error> {
-        let mut sum = workers.matrix(nodes, x.cols);
-        let mut next = workers.matrix(nodes, x.cols);
+    let apply = |x: &Array2<f32>| -> Result<Array2<f32>, Error> {
+        let mut sum = workers.matrix(nodes, x.ncols());
+        let mut next = workers.matrix(nodes, x.ncols());
         operator.apply(workers, &mut sum, x, 1.0 / window as f32, None);
         for t in (1..window).rev() {
             workers.check_cancelled()?;
@@ -152,23 +155,23 @@ pub(super) fn exact(
 }
 
 /// `sum += share * x`.
-fn add_rows(workers: &Workers<'_>, sum: &mut Matrix, x: &Matrix, share: f32) {
-    let cols = sum.cols;
-    workers.for_rows(sum, cols, |first, data| {
-        let x = &x.data[first * cols..][..data.len()];
-        data.iter_mut().zip(x).for_each(|(sum, x)| *sum += share * x);
+fn add_rows(workers: &Workers<'_>, sum: &mut Array2<f32>, x: &Array2<f32>, share: f32) {
+    let cols = sum.ncols();
+    workers.for_rows(sum, cols, |first, mut out| {
+        let rows = first..first + out.nrows();
+        out.scaled_add(share, &x.slice(s![rows, ..]));
     });
 }
 
 /// Takes the part along the unit vector `direction` from each column.
-fn project_out(workers: &Workers<'_>, matrix: &mut Matrix, direction: &[f32]) {
-    let line = Matrix::new(direction.len(), 1, direction.to_vec());
-    let shares = crate::numeric::kernel::gemm::gram(workers, &line, matrix);
-    let cols = matrix.cols.max(1);
-    workers.for_rows(matrix, cols, |first, data| {
-        for (row, out) in data.chunks_exact_mut(cols).enumerate() {
-            let along = f64::from(direction[first + row]);
-            out.iter_mut().zip(&shares).for_each(|(value, share)| *value -= (along * share) as f32);
+fn project_out(workers: &Workers<'_>, matrix: &mut Array2<f32>, direction: &[f32]) {
+    let direction = ArrayView1::from(direction);
+    let shares = gram(workers, direction.insert_axis(Axis(1)), matrix.view());
+    let cols = matrix.ncols();
+    workers.for_rows(matrix, cols, |first, mut out| {
+        for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+            let along = f64::from(direction[row]);
+            out.zip_mut_with(&shares.row(0), |value, share| *value -= (along * share) as f32);
         }
     });
 }
@@ -190,12 +193,11 @@ fn finish(
     workers.check_cancelled()?;
     let (dimensions, vectors) = (parameters.dimensions, found.vectors);
     let roots: Vec<f32> = found.values.iter().map(|value| value.abs().sqrt() as f32).collect();
-    let rank = vectors.cols;
+    let rank = vectors.ncols();
     let mut result = workers.zeros(graph.node_count(), dimensions);
     if rank > 0 {
-        workers.for_rows(&mut result, dimensions, |first, data| {
-            for (row, out) in data.chunks_exact_mut(dimensions).enumerate() {
-                let v = first + row;
+        workers.for_rows(&mut result, dimensions, |first, mut out| {
+            for (v, mut out) in (first..).zip(out.outer_iter_mut()) {
                 // Rounding leaves traces of others' vectors in the row of a node that no walk meets.
                 if graph.degree(v as u32) == 0 {
                     continue;
@@ -213,7 +215,7 @@ fn finish(
     normalise_rows(workers, &mut result);
     workers.check_cancelled()?;
     report(workers, 1.0);
-    Ok(result.data)
+    Ok(into_flat(result))
 }
 
 /// log(1 + count), the largest of each node, symmetric.

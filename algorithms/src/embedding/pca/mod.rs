@@ -27,6 +27,7 @@ use crate::core::description::{ColumnDescription, DefaultValue, Description, Par
 use crate::core::error::Error;
 use crate::embedding::vector_property::{VectorProperty, check_memory, needs};
 use crate::numeric::eigen::{self, Eigen, eigen};
+use crate::numeric::matrix::into_flat;
 use moments::{Standard, covariance, project};
 
 /// Longest vectors whose covariance matrix is built.
@@ -147,15 +148,14 @@ impl Algorithm for Pca {
         let components = components(&vectors, count, arguments, threads, context)?;
         let Components { standard, eigen, total, rounds } = components;
         (context.progress)(Progress { stage: "coordinates", fraction: 0.9 });
-        let coordinates: Vec<f32> =
-            project(&vectors, &standard, &eigen.vectors, threads, context)?.into_iter().map(finite).collect();
+        let coordinates = project(&vectors, &standard, &eigen.vectors, threads, context)?.mapv(finite);
         let share = |&value: &f64| if total > 0.0 { value / total } else { 0.0 };
         let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
         let column = if rows == graph.node_count() {
-            Column::Vectors { dimensions: count, data: coordinates }
+            Column::Vectors { dimensions: count, data: into_flat(coordinates) }
         } else {
             let mut values = vec![Scalar::Null; graph.node_count()];
-            for (&node, place) in vectors.nodes.iter().zip(coordinates.chunks_exact(count)) {
+            for (&node, place) in vectors.nodes.iter().zip(coordinates.outer_iter()) {
                 values[node as usize] = Scalar::Vector(place.to_vec());
             }
             Column::Scalars(values)
@@ -213,8 +213,8 @@ fn components(
     let (mut eigen, total, rounds) = if width <= EXACT_WIDTH {
         let matrix = covariance(vectors, &standard, freedom, threads, context)?;
         (context.progress)(Progress { stage: "eigenvectors", fraction: 0.5 });
-        let total = (0..width).map(|place| matrix[place * width + place]).sum();
-        (eigen(matrix, width, count, threads, context)?, total, 0)
+        let total = matrix.diag().iter().sum();
+        (eigen(matrix, count, threads, context)?, total, 0)
     } else {
         let total = total_variance(vectors, &standard, freedom, context)?;
         let (eigen, rounds) = subspace::leading(vectors, &standard, freedom, count, arguments.seed, threads, context)?;
@@ -223,12 +223,12 @@ fn components(
     // No variance is negative but by rounding.
     eigen.values.truncate(count);
     eigen.values.iter_mut().for_each(|value| *value = value.max(0.0));
-    for component in eigen.vectors.chunks_exact_mut(width) {
+    for mut component in eigen.vectors.outer_iter_mut() {
         let largest = component
             .iter()
             .fold(0.0f64, |largest, &number| if number.abs() > largest.abs() { number } else { largest });
         if largest < 0.0 {
-            component.iter_mut().for_each(|number| *number = -*number);
+            component.mapv_inplace(|number| -number);
         }
     }
     Ok(Components { standard, eigen, total, rounds })

@@ -1,8 +1,11 @@
 //! Means, deviations and covariances of vectors, in f64 and in a fixed order of rows.
 
+use ndarray::{Array2, Axis};
+
 use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::embedding::vector_property::VectorProperty;
+use crate::numeric::matrix::RowMajor;
 
 /// Rows of the covariance matrix that are one piece of work.
 const TILE: usize = 16;
@@ -77,7 +80,7 @@ impl Standard {
     }
 }
 
-/// The lower triangle of the covariance matrix, in a full matrix row by row: sums of products over (vectors - 1) when
+/// The covariance matrix, of which only the lower triangle is filled: sums of products over (vectors - 1) when
 /// centred, over the number of vectors otherwise.
 pub(super) fn covariance(
     vectors: &VectorProperty<'_>,
@@ -85,14 +88,14 @@ pub(super) fn covariance(
     freedom: f64,
     threads: usize,
     context: &Context<'_>,
-) -> Result<Vec<f64>, Error> {
+) -> Result<Array2<f64>, Error> {
     let width = vectors.width;
-    let mut matrix = vec![0.0; width * width];
+    let mut matrix = Array2::zeros((width, width));
     // The long rows at the end first.
-    let tiles: Vec<(usize, &mut [f64])> = matrix.chunks_mut(TILE * width).enumerate().collect();
-    context.for_each(threads, tiles.into_iter().rev(), |(tile, rows)| {
+    let tiles = matrix.axis_chunks_iter_mut(Axis(0), TILE).enumerate().rev();
+    context.for_each(threads, tiles, |(tile, mut rows)| {
         let first = tile * TILE;
-        let end = first + rows.len() / width;
+        let end = first + rows.nrows();
         let mut block = vec![0.0; BLOCK * end];
         for stride in vectors.nodes.chunks(STRIDE) {
             context.check_cancelled()?;
@@ -104,7 +107,7 @@ pub(super) fn covariance(
                 let (a, rest) = block.split_at(end);
                 let (b, rest) = rest.split_at(end);
                 let (c, d) = rest.split_at(end);
-                for (place, sums) in rows.chunks_exact_mut(width).enumerate() {
+                for (place, sums) in rows.flat_mut().chunks_exact_mut(width).enumerate() {
                     let row = first + place;
                     let (w, x, y, z) = (a[row], b[row], c[row], d[row]);
                     for ((((sum, a), b), c), d) in sums[..=row].iter_mut().zip(a).zip(b).zip(c).zip(d) {
@@ -113,30 +116,28 @@ pub(super) fn covariance(
                 }
             }
         }
-        rows.iter_mut().for_each(|sum| *sum /= freedom);
+        rows /= freedom;
         Ok(())
     })?;
     Ok(matrix)
 }
 
-/// The products of all vectors with some components (row by row, each of the vectors' width): one row of
-/// `components.len() / width` numbers for each vector.
+/// The products of all vectors with the rows of `components`: vectors x components.
 pub(super) fn project(
     vectors: &VectorProperty<'_>,
     standard: &Standard,
-    components: &[f64],
+    components: &Array2<f64>,
     threads: usize,
     context: &Context<'_>,
-) -> Result<Vec<f64>, Error> {
+) -> Result<Array2<f64>, Error> {
     let width = vectors.width;
-    let count = components.len() / width;
-    let mut products = vec![0.0; vectors.nodes.len() * count];
-    let work = products.chunks_mut(CHUNK * count.max(1)).zip(vectors.nodes.chunks(CHUNK));
-    context.for_each(threads, work.collect::<Vec<_>>(), |(products, nodes)| {
+    let mut products = Array2::zeros((vectors.nodes.len(), components.nrows()));
+    let work = products.axis_chunks_iter_mut(Axis(0), CHUNK).zip(vectors.nodes.chunks(CHUNK));
+    context.for_each(threads, work, |(mut products, nodes)| {
         let mut vector = vec![0.0; width];
-        for (products, &node) in products.chunks_exact_mut(count).zip(nodes) {
+        for (mut products, &node) in products.outer_iter_mut().zip(nodes) {
             standard.apply(vectors.of(node), &mut vector);
-            for (product, component) in products.iter_mut().zip(components.chunks_exact(width)) {
+            for (product, component) in products.iter_mut().zip(components.flat().chunks_exact(width)) {
                 *product = crate::numeric::eigen::dot(&vector, component);
             }
         }

@@ -3,10 +3,13 @@
 //! stand still.
 
 use super::moments::{Standard, project};
+use ndarray::{Array2, ArrayView2, Axis, s};
+
 use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::embedding::vector_property::VectorProperty;
 use crate::numeric::eigen::{Eigen, dot, eigen};
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::{mix, unit};
 
 /// Components beyond those that are wanted: the iteration converges as fast as the variances fall to the first that
@@ -36,43 +39,39 @@ pub(super) fn leading(
 ) -> Result<(Eigen, usize), Error> {
     let width = vectors.width;
     let size = (count + MORE).min(width);
-    let mut basis: Vec<f64> =
-        (0..size * width).map(|place| unit(mix(mix(seed ^ 0x7063_6131) ^ place as u64)) - 0.5).collect();
-    orthonormalize(&mut basis, width);
+    let mut basis = Array2::from_shape_fn((size, width), |(row, column)| {
+        unit(mix(mix(seed ^ 0x7063_6131) ^ (row * width + column) as u64)) - 0.5
+    });
+    orthonormalize(&mut basis);
     let mut before = vec![0.0; count];
     for round in 1..=MOST_ROUNDS {
         context.check_cancelled()?;
         let image = multiply(vectors, standard, freedom, &basis, threads, context)?;
         // The matrix within the subspace: basis times image.
-        let mut small = vec![0.0; size * size];
-        for row in 0..size {
-            for column in 0..=row {
-                let pair = |a: usize, b: usize| dot(&basis[a * width..][..width], &image[b * width..][..width]);
-                small[row * size + column] = (pair(row, column) + pair(column, row)) / 2.0;
-            }
-        }
-        let within = eigen(small, size, size, threads, context)?;
+        let pair = |a: usize, b: usize| dot(basis.row_slice(a), image.row_slice(b));
+        let lower = |(row, column)| if column <= row { (pair(row, column) + pair(column, row)) / 2.0 } else { 0.0 };
+        let within = eigen(Array2::from_shape_fn((size, size), lower), size, threads, context)?;
         let still =
             before.iter().zip(&within.values).all(|(old, new)| (old - new).abs() <= STILL * within.values[0].abs());
         before.copy_from_slice(&within.values[..count]);
         if still || round == MOST_ROUNDS {
-            let mut components = combine(&within.vectors[..count * size], &basis, size, width);
-            orthonormalize(&mut components, width);
+            let mut components = combine(within.vectors.slice(s![..count, ..]), &basis);
+            orthonormalize(&mut components);
             return Ok((Eigen { values: before, vectors: components }, round));
         }
         // Along the components found so far, so that the largest stay apart from the rest.
-        basis = combine(&within.vectors, &image, size, width);
-        orthonormalize(&mut basis, width);
+        basis = combine(within.vectors.view(), &image);
+        orthonormalize(&mut basis);
     }
     Err(Error::Unfit("no components were found".to_owned()))
 }
 
-/// Sums of the rows of `matrix`, weighed by each row of `weights`.
-fn combine(weights: &[f64], matrix: &[f64], size: usize, width: usize) -> Vec<f64> {
-    let mut sums = vec![0.0; weights.len() / size * width];
-    for (sum, weights) in sums.chunks_exact_mut(width).zip(weights.chunks_exact(size)) {
-        for (weight, row) in weights.iter().zip(matrix.chunks_exact(width)) {
-            sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += weight * number);
+/// The product `weights matrix`, each sum in the order of the rows of `matrix`: the same bits on every processor.
+fn combine(weights: ArrayView2<'_, f64>, matrix: &Array2<f64>) -> Array2<f64> {
+    let mut sums = Array2::zeros((weights.nrows(), matrix.ncols()));
+    for (mut sum, weights) in sums.outer_iter_mut().zip(weights.outer_iter()) {
+        for (&weight, row) in weights.iter().zip(matrix.outer_iter()) {
+            sum.scaled_add(weight, &row);
         }
     }
     sums
@@ -83,19 +82,18 @@ fn multiply(
     vectors: &VectorProperty<'_>,
     standard: &Standard,
     freedom: f64,
-    basis: &[f64],
+    basis: &Array2<f64>,
     threads: usize,
     context: &Context<'_>,
-) -> Result<Vec<f64>, Error> {
-    let width = vectors.width;
-    let size = basis.len() / width;
+) -> Result<Array2<f64>, Error> {
+    let size = basis.nrows();
     let products = project(vectors, standard, basis, threads, context)?;
     // By position first, so that each piece of work has its own part of the result.
-    let mut sums = vec![0.0; width * size];
-    let tiles: Vec<(usize, &mut [f64])> = sums.chunks_mut(TILE * size).enumerate().collect();
-    context.for_each(threads, tiles, |(tile, sums)| {
+    let mut sums = Array2::<f64>::zeros((vectors.width, size));
+    context.for_each(threads, sums.axis_chunks_iter_mut(Axis(0), TILE).enumerate(), |(tile, mut sums)| {
         let first = tile * TILE;
-        for (place, (&node, products)) in vectors.nodes.iter().zip(products.chunks_exact(size)).enumerate() {
+        let sums = sums.flat_mut();
+        for (place, (&node, products)) in vectors.nodes.iter().zip(products.flat().chunks_exact(size)).enumerate() {
             if place % 4096 == 0 {
                 context.check_cancelled()?;
             }
@@ -108,20 +106,15 @@ fn multiply(
         }
         Ok(())
     })?;
-    let mut image = vec![0.0; width * size];
-    for (at, sums) in sums.chunks_exact(size).enumerate() {
-        for (row, sum) in sums.iter().enumerate() {
-            image[row * width + at] = sum / freedom;
-        }
-    }
-    Ok(image)
+    Ok(Array2::from_shape_fn(basis.dim(), |(row, at)| sums[[at, row]] / freedom))
 }
 
 /// Makes rows orthogonal and of length 1 (Gram-Schmidt, twice for what rounding leaves); a row that the rows before it
 /// make up becomes zero.
-fn orthonormalize(rows: &mut [f64], width: usize) {
-    for row in 0..rows.len() / width {
-        let (before, rest) = rows.split_at_mut(row * width);
+fn orthonormalize(matrix: &mut Array2<f64>) {
+    let width = matrix.ncols();
+    for row in 0..matrix.nrows() {
+        let (before, rest) = matrix.flat_mut().split_at_mut(row * width);
         let vector = &mut rest[..width];
         let length = |vector: &[f64]| dot(vector, vector).sqrt();
         let whole = length(vector);

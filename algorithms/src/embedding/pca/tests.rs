@@ -1,10 +1,12 @@
 //! Tests of pca: against Jacobi's method, by hand, by its laws, and for any number of threads.
 
+use ndarray::Array2;
 use proptest::prelude::*;
 
 use super::*;
 use crate::core::arguments::Argument;
 use crate::graph::property::{Property, PropertyGraph, Values};
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::{mix, unit};
 
 fn graph(width: usize, data: Vec<f32>, present: Vec<bool>) -> PropertyGraph {
@@ -79,14 +81,15 @@ fn symmetric(n: usize, entry: impl Fn(usize, usize) -> f64) -> Vec<f64> {
 
 fn check_eigen(matrix: &[f64], n: usize) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    let found = eigen(matrix.to_vec(), n, n, 2, &Context::new(&pool)).unwrap();
+    let square = Array2::from_shape_vec((n, n), matrix.to_vec()).unwrap();
+    let found = eigen(square, n, 2, &Context::new(&pool)).unwrap();
     let size = matrix.iter().fold(0.0f64, |size, number| size.max(number.abs())) * n as f64 + f64::MIN_POSITIVE;
-    for (place, vector) in found.vectors.chunks_exact(n.max(1)).enumerate() {
+    for (place, vector) in found.vectors.flat().chunks_exact(n.max(1)).enumerate() {
         for row in 0..n {
             let image: f64 = (0..n).map(|column| matrix[row * n + column] * vector[column]).sum();
             assert!((image - found.values[place] * vector[row]).abs() <= 1e-12 * size, "{n}: {matrix:?}");
         }
-        for (other, second) in found.vectors.chunks_exact(n).enumerate() {
+        for (other, second) in found.vectors.flat().chunks_exact(n).enumerate() {
             let expected = f64::from(u8::from(place == other));
             assert!((eigen::dot(vector, second) - expected).abs() < 1e-11, "{n}: {matrix:?}");
         }

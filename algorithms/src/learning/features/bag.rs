@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 
+use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
-use super::encoder::Block;
 use super::hashing::{Counter, Frequencies, column, hash_text, inverse, normalize};
 use crate::graph::property::Values;
 
@@ -83,7 +83,7 @@ impl Bag {
         }
     }
 
-    pub fn encode(&self, values: &Values, rows: &[u32], block: &mut Block<'_>) {
+    pub fn encode(&self, values: &Values, rows: &[u32], mut matrix: ArrayViewMut2<'_, f32>) {
         let Values::TextLists { distinct, offsets, codes, present } = values else { return };
         // The column and signed weight of each distinct text.
         let mut known: HashMap<u32, Option<(usize, f64)>> = HashMap::new();
@@ -103,7 +103,7 @@ impl Bag {
             }
         };
         let mut sum = vec![0.0; self.width()];
-        for (&row, out) in rows.iter().zip(block.rows()) {
+        for (&row, mut out) in rows.iter().zip(matrix.outer_iter_mut()) {
             sum.fill(0.0);
             for &code in list(offsets, codes, present, row) {
                 let place = *known.entry(code).or_insert_with(|| find(&distinct[code as usize]));

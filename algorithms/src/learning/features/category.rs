@@ -8,9 +8,9 @@
 
 use std::collections::HashMap;
 
+use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
-use super::encoder::Block;
 use super::number::number_at;
 use super::request::Wish;
 use crate::graph::property::{NO_TEXT, Values};
@@ -167,8 +167,8 @@ impl Category {
         }
     }
 
-    pub fn encode(&self, values: &Values, rows: &[u32], block: &mut Block<'_>) {
-        for (code, out) in self.codes(values, rows).into_iter().zip(block.rows()) {
+    pub fn encode(&self, values: &Values, rows: &[u32], mut matrix: ArrayViewMut2<'_, f32>) {
+        for (code, mut out) in self.codes(values, rows).into_iter().zip(matrix.outer_iter_mut()) {
             if let Some(column) = (code as usize).checked_sub(1) {
                 out[column] = 1.0;
             }

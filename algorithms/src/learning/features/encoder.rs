@@ -1,5 +1,6 @@
 //! One fitted encoder: what all encodings have in common.
 
+use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
 use super::bag::Bag;
@@ -61,24 +62,6 @@ impl Kind {
     }
 }
 
-/// Some columns of a row-major matrix.
-pub(super) struct Block<'a> {
-    pub data: &'a mut [f32],
-    /// Columns of the whole matrix.
-    pub stride: usize,
-    /// The first of the columns.
-    pub first: usize,
-    pub width: usize,
-}
-
-impl Block<'_> {
-    /// These columns of each row in turn.
-    pub fn rows(&mut self) -> impl Iterator<Item = &mut [f32]> {
-        let (first, width) = (self.first, self.width);
-        self.data.chunks_exact_mut(self.stride.max(1)).map(move |row| &mut row[first..first + width])
-    }
-}
-
 /// One fitted encoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Encoder {
@@ -127,15 +110,15 @@ impl Encoder {
     }
 
     /// Writes the dense columns, which are zero so far, of these rows.
-    pub fn encode(&self, values: &Values, rows: &[u32], mut block: Block<'_>) {
+    pub fn encode(&self, values: &Values, rows: &[u32], out: ArrayViewMut2<'_, f32>) {
         match self {
-            Encoder::Number(number) => number.encode(values, rows, &mut block),
-            Encoder::Bool(flag) => flag.encode(values, rows, &mut block),
-            Encoder::Category(category) => category.encode(values, rows, &mut block),
-            Encoder::Text(text) => text.encode(values, rows, &mut block),
-            Encoder::Time(time) => time.encode(values, rows, &mut block),
-            Encoder::Bag(bag) => bag.encode(values, rows, &mut block),
-            Encoder::Vector(vectors) => vectors.encode(values, rows, &mut block),
+            Encoder::Number(number) => number.encode(values, rows, out),
+            Encoder::Bool(flag) => flag.encode(values, rows, out),
+            Encoder::Category(category) => category.encode(values, rows, out),
+            Encoder::Text(text) => text.encode(values, rows, out),
+            Encoder::Time(time) => time.encode(values, rows, out),
+            Encoder::Bag(bag) => bag.encode(values, rows, out),
+            Encoder::Vector(vectors) => vectors.encode(values, rows, out),
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
 use super::choose::{Decision, GroupRows, decide, nulls};
-use super::encoder::{Block, Encoder, Kind};
+use super::encoder::{Encoder, Kind};
 use super::request::{FeatureRequest, Wish};
 use super::{Categories, EncodedGroup, Groups};
 use crate::algorithm::input::PropertySelection;
@@ -145,9 +146,8 @@ impl Encoders {
             Some(group) => group.encode(name, columns, rows.all),
             None if rows.all.is_empty() => Ok(EncodedGroup {
                 name: name.clone(),
+                dense: Array2::zeros((rows.all.len(), 0)),
                 rows: rows.all,
-                width: 0,
-                dense: Vec::new(),
                 categories: Vec::new(),
             }),
             None => {
@@ -235,14 +235,14 @@ impl GroupEncoders {
 
     fn encode(&self, name: &Arc<str>, columns: &[Property], rows: Vec<u32>) -> Result<EncodedGroup, Error> {
         let width = self.features.iter().map(|feature| feature.encoder.width()).sum();
-        let mut dense = vec![0.0; rows.len() * width];
+        let mut dense = Array2::zeros((rows.len(), width));
         let mut categories = Vec::new();
         let mut first = 0;
         for feature in &self.features {
             let values = feature.values(columns, &self.name, &rows)?;
             let columns = feature.encoder.width();
             if columns > 0 {
-                feature.encoder.encode(values, &rows, Block { data: &mut dense, stride: width, first, width: columns });
+                feature.encoder.encode(values, &rows, dense.slice_mut(s![.., first..first + columns]));
                 first += columns;
             }
             if let Some(TableWidths { property, cardinality, width }) = feature.table() {
@@ -250,7 +250,7 @@ impl GroupEncoders {
                 categories.push(Categories { property, cardinality, width, codes });
             }
         }
-        Ok(EncodedGroup { name: name.clone(), rows, width, dense, categories })
+        Ok(EncodedGroup { name: name.clone(), rows, dense, categories })
     }
 }
 

@@ -41,6 +41,8 @@ mod vector;
 
 use std::sync::Arc;
 
+use ndarray::Array2;
+
 pub use audit::FeaturesAudit;
 pub use encoders::{Encoders, GroupWidths, TableWidths};
 pub use listing::Features;
@@ -62,10 +64,8 @@ pub struct EncodedGroup {
     pub name: Arc<str>,
     /// Its rows, ascending.
     pub rows: Vec<u32>,
-    /// Dense columns, 0 when it has none.
-    pub width: usize,
-    /// `rows.len()` x `width`, row-major; all finite.
-    pub dense: Vec<f32>,
+    /// Its dense features, a row for each of `rows`; all finite.
+    pub dense: Array2<f32>,
     /// Categories with a learned table each.
     pub categories: Vec<Categories>,
 }

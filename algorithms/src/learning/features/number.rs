@@ -4,9 +4,9 @@
 //! much as a thousand usual rows. A column that is constant at the training rows says no more than that it is there,
 //! so it becomes one column that is 1 where a value is present.
 
+use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
-use super::encoder::Block;
 use super::request::Scale;
 use crate::graph::property::Values;
 
@@ -106,8 +106,8 @@ impl Number {
         1 + usize::from(self.nulls)
     }
 
-    pub fn encode(&self, values: &Values, rows: &[u32], block: &mut Block<'_>) {
-        for (&row, out) in rows.iter().zip(block.rows()) {
+    pub fn encode(&self, values: &Values, rows: &[u32], mut matrix: ArrayViewMut2<'_, f32>) {
+        for (&row, mut out) in rows.iter().zip(matrix.outer_iter_mut()) {
             let number = number_at(values, row);
             if number.is_nan() {
                 if self.nulls {
@@ -150,8 +150,8 @@ impl Flag {
         1 + usize::from(self.nulls)
     }
 
-    pub fn encode(&self, values: &Values, rows: &[u32], block: &mut Block<'_>) {
-        for (&row, out) in rows.iter().zip(block.rows()) {
+    pub fn encode(&self, values: &Values, rows: &[u32], mut matrix: ArrayViewMut2<'_, f32>) {
+        for (&row, mut out) in rows.iter().zip(matrix.outer_iter_mut()) {
             let number = number_at(values, row);
             if number.is_nan() {
                 if self.nulls {

@@ -10,6 +10,7 @@ use super::*;
 use crate::algorithm::input::PropertySelection;
 use crate::core::arguments::Argument;
 use crate::graph::property::{NO_TEXT, Property, Values};
+use crate::numeric::matrix::{RowMajor, into_flat};
 
 fn text(text: &str) -> Argument {
     Argument::String(text.to_owned())
@@ -49,8 +50,16 @@ fn texts(values: &[&str]) -> Values {
     Values::Texts { distinct, codes }
 }
 
+/// The features of one column, row by row.
+struct Encoded {
+    rows: Vec<u32>,
+    width: usize,
+    dense: Vec<f32>,
+    categories: Vec<Categories>,
+}
+
 /// Fits and encodes one column of one group.
-fn encode_as(values: Values, argument: &Argument) -> EncodedGroup {
+fn encode_as(values: Values, argument: &Argument) -> Encoded {
     let columns = [property("x", values)];
     let of_row = vec![0; columns[0].values.rows()];
     let names = ["T".into()];
@@ -58,8 +67,9 @@ fn encode_as(values: Values, argument: &Argument) -> EncodedGroup {
     let encoders = Encoders::fit(&columns, groups, &parse(argument), None).unwrap();
     let mut encoded = encoders.encode(&columns, groups).unwrap();
     let widths = encoders.widths();
-    assert_eq!((encoded.len(), encoded[0].width), (1, widths[0].dense));
-    encoded.remove(0)
+    assert_eq!((encoded.len(), encoded[0].dense.ncols()), (1, widths[0].dense));
+    let EncodedGroup { rows, dense, categories, .. } = encoded.remove(0);
+    Encoded { rows, width: dense.ncols(), dense: into_flat(dense), categories }
 }
 
 /// The error of fitting one column of one group.

@@ -6,10 +6,10 @@
 //! n-grams than words: each of the two kinds makes a vector of length 1, and the text's is their sum, scaled to length
 //! 1 again. A text without a letter or digit is the zero vector, like NULL.
 
+use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
 use super::category::counted_texts;
-use super::encoder::Block;
 use super::hashing::{Counter, Frequencies, SEED, Weights, column, finish, normalize, step};
 use crate::graph::property::{NO_TEXT, Values};
 
@@ -105,7 +105,7 @@ impl Text {
         self.width
     }
 
-    pub fn encode(&self, values: &Values, rows: &[u32], block: &mut Block<'_>) {
+    pub fn encode(&self, values: &Values, rows: &[u32], mut matrix: ArrayViewMut2<'_, f32>) {
         let Values::Texts { distinct, codes } = values else { return };
         let mut writer = Writer::new(&self.frequencies, self.width);
         // Rows with the same text come one after the other, so that it is read once.
@@ -118,8 +118,7 @@ impl Text {
                 writer.read(&distinct[code as usize]);
                 last = code;
             }
-            let out = &mut block.data[place as usize * block.stride + block.first..][..block.width];
-            out.iter_mut().zip(&writer.sum).for_each(|(out, &number)| *out = number as f32);
+            matrix.row_mut(place as usize).iter_mut().zip(&writer.sum).for_each(|(out, &number)| *out = number as f32);
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use std::f64::consts::TAU;
 
+use ndarray::{ArrayViewMut2, s};
 use serde::{Deserialize, Serialize};
 
-use super::encoder::Block;
 use super::number::{Moments, number_at};
 use crate::graph::property::Values;
 
@@ -85,8 +85,8 @@ impl Time {
         if parts.is_empty() { "age".to_owned() } else { format!("age, {}", parts.join(", ")) }
     }
 
-    pub fn encode(&self, values: &Values, rows: &[u32], block: &mut Block<'_>) {
-        for (&row, out) in rows.iter().zip(block.rows()) {
+    pub fn encode(&self, values: &Values, rows: &[u32], mut matrix: ArrayViewMut2<'_, f32>) {
+        for (&row, mut out) in rows.iter().zip(matrix.outer_iter_mut()) {
             let time = number_at(values, row);
             if time.is_nan() {
                 if let (true, Some(last)) = (self.nulls, out.last_mut()) {
@@ -97,7 +97,7 @@ impl Time {
             // The age grows into the past.
             out[0] = if self.is_presence() { 1.0 } else { -self.moments.z(time) };
             let varying = parts(time).into_iter().zip(self.vary).filter(|(_, varies)| *varies);
-            for ((share, _), out) in varying.zip(out[1..].chunks_exact_mut(2)) {
+            for ((share, _), mut out) in varying.zip(out.slice_mut(s![1..]).exact_chunks_mut(2)) {
                 let (sine, cosine) = (TAU * share).sin_cos();
                 (out[0], out[1]) = (sine as f32, cosine as f32);
             }

@@ -1,8 +1,8 @@
 //! Vectors and lists of numbers, as they are or scaled.
 
+use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
-use super::encoder::Block;
 use super::number::Moments;
 use super::request::Scale;
 use crate::graph::property::Values;
@@ -39,8 +39,8 @@ impl Vectors {
         self.length + usize::from(self.nulls)
     }
 
-    pub fn encode(&self, values: &Values, rows: &[u32], block: &mut Block<'_>) {
-        for (&row, out) in rows.iter().zip(block.rows()) {
+    pub fn encode(&self, values: &Values, rows: &[u32], mut matrix: ArrayViewMut2<'_, f32>) {
+        for (&row, mut out) in rows.iter().zip(matrix.outer_iter_mut()) {
             let vector = match values {
                 Values::Vectors { width, data, present } if present[row as usize] => {
                     &data[row as usize * width..][..*width]

@@ -9,8 +9,9 @@
 
 use std::sync::OnceLock;
 
+use ndarray::Array2;
+
 use super::relation::{Arc3, Index, NO_ROW, Relation};
-use crate::numeric::matrix::Matrix;
 
 /// One arc of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +157,7 @@ pub struct Block {
     stack: OnceLock<Stack>,
     ends: Option<EdgeEnds>,
     /// What the first layer makes of constant features, which is the same in every epoch.
-    pub first: OnceLock<Matrix>,
+    pub first: OnceLock<Array2<f32>>,
 }
 
 impl Block {

@@ -4,17 +4,18 @@
 //! map of its own brings them to one width. Categories are looked up in learned tables. A type without features gets a
 //! learned vector for each of its nodes, or figures of its degree.
 
+use ndarray::Array2;
+
 use super::parameters::{Parameter, Parameters};
 use super::relation::Index;
 use super::tape::{Activation, Tape, Var};
 use crate::learning::features::EncodedGroup;
-use crate::numeric::matrix::Matrix;
 
 /// The features of the nodes of one type.
 #[derive(Debug)]
 pub struct GroupData {
     /// Numbers; no columns when there are none.
-    pub dense: Matrix,
+    pub dense: Array2<f32>,
     /// Rows of each category's table.
     pub codes: Vec<Index>,
     /// Rows of the table of learned vectors, if this type has one.
@@ -63,13 +64,13 @@ impl InputData {
                     place += 1;
                 }
             }
-            let bare = group.width == 0 && group.categories.is_empty();
+            let bare = group.dense.ncols() == 0 && group.categories.is_empty();
             let (dense, ids) = match (bare, without) {
                 (true, WithoutFeatures::Ids) => {
-                    (Matrix::zeros(rows, 0), Some(Index::new((0..rows as u32).collect(), rows)))
+                    (Array2::zeros((rows, 0)), Some(Index::new((0..rows as u32).collect(), rows)))
                 }
                 (true, WithoutFeatures::Degrees) => (degree_features(&group.rows, degrees), None),
-                (false, _) => (Matrix::new(rows, group.width, group.dense), None),
+                (false, _) => (group.dense, None),
             };
             let widths = group.categories.iter().map(|table| table.width).collect();
             let codes = group.categories.into_iter().map(|table| Index::new(table.codes, table.cardinality)).collect();
@@ -104,10 +105,12 @@ impl InputData {
             Index::new(rows.iter().map(|&row| index.rows()[row as usize]).collect(), index.bound())
         };
         let take = |(group, rows): (&GroupData, &Vec<u32>)| {
-            let mut dense = Vec::with_capacity(rows.len() * group.dense.cols);
-            rows.iter().for_each(|&row| dense.extend_from_slice(group.dense.row(row as usize)));
+            let mut dense = Array2::zeros((rows.len(), group.dense.ncols()));
+            for (mut out, &row) in dense.outer_iter_mut().zip(rows) {
+                out.assign(&group.dense.row(row as usize));
+            }
             GroupData {
-                dense: Matrix::new(rows.len(), group.dense.cols, dense),
+                dense,
                 codes: group.codes.iter().map(|codes| pick(codes, rows)).collect(),
                 ids: group.ids.as_ref().map(|ids| pick(ids, rows)),
                 widths: group.widths.clone(),
@@ -119,12 +122,12 @@ impl InputData {
 }
 
 /// 1, the logarithm of the degree, and one over one more than it.
-fn degree_features(rows: &[u32], degrees: &[f32]) -> Matrix {
+fn degree_features(rows: &[u32], degrees: &[f32]) -> Array2<f32> {
     let figures = |&row: &u32| {
         let degree = degrees[row as usize];
         [1.0, degree.ln_1p() / 4.0, 1.0 / (1.0 + degree)]
     };
-    Matrix::new(rows.len(), 3, rows.iter().flat_map(figures).collect())
+    Array2::from(rows.iter().map(figures).collect::<Vec<_>>())
 }
 
 /// The learned part: tables and maps.
@@ -196,7 +199,7 @@ impl InputLayer {
         let mut before = 0;
         for (layer, group) in self.groups.iter().zip(&data.groups) {
             let mut parts = Vec::new();
-            if group.dense.cols > 0 {
+            if group.dense.ncols() > 0 {
                 parts.push(tape.constant(&group.dense));
             }
             for (&table, codes) in layer.tables.iter().zip(&group.codes) {

@@ -1,5 +1,6 @@
 //! The layers against PyTorch Geometric's with the same weights: outputs and gradients as `bench/gnn/layers.py` wrote them.
 
+use ndarray::Array2;
 use rayon::ThreadPoolBuilder;
 use serde_json::Value;
 
@@ -13,22 +14,21 @@ use super::tape::{Activation, Tape, Var};
 use super::train::Scene;
 use crate::core::context::Context;
 use crate::learning::features::EncodedGroup;
-use crate::numeric::matrix::Matrix;
 use crate::numeric::workers::Workers;
 
 const FORWARD: f32 = 1e-5;
 const BACKWARD: f32 = 1e-4;
 
-fn matrix(value: &Value) -> Matrix {
+fn matrix(value: &Value) -> Array2<f32> {
     let size = |name: &str| value[name].as_u64().unwrap() as usize;
     let data = value["data"].as_array().unwrap().iter().map(|entry| entry.as_f64().unwrap() as f32).collect();
-    Matrix::new(size("rows"), size("cols"), data)
+    Array2::from_shape_vec((size("rows"), size("cols")), data).unwrap()
 }
 
-fn check(what: &str, found: &Matrix, wanted: &Value, tolerance: f32) {
+fn check(what: &str, found: &Array2<f32>, wanted: &Value, tolerance: f32) {
     let wanted = matrix(wanted);
-    assert_eq!((found.rows, found.cols), (wanted.rows, wanted.cols), "{what}");
-    for (position, (found, wanted)) in found.data.iter().zip(&wanted.data).enumerate() {
+    assert_eq!(found.dim(), wanted.dim(), "{what}");
+    for (position, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
         let error = (found - wanted).abs() / wanted.abs().max(1.0);
         assert!(error <= tolerance, "{what}, entry {position}: {found} here, {wanted} there");
     }
@@ -92,13 +92,13 @@ impl Case<'_> {
         assert_eq!(given.len(), parameters.names.len(), "{}: {:?}", self.name(), parameters.names);
         for (name, value) in parameters.names.iter().zip(&mut parameters.values) {
             let wanted = matrix(given.get(name).unwrap_or_else(|| panic!("{}: no {name}", self.name())));
-            assert_eq!(wanted.data.len(), value.data.len(), "{}: {name}", self.name());
-            value.data = wanted.data;
+            // A stack of matrices is flat here.
+            *value = wanted.into_shape_with_order(value.dim()).unwrap();
         }
     }
 
     /// Compares a result and its gradients, of `leaves` by name.
-    fn compare(&self, mut tape: Tape<'_>, out: Var, cotangent: &Matrix, leaves: &[(String, Var, (usize, usize))]) {
+    fn compare(&self, mut tape: Tape<'_>, out: Var, cotangent: &Array2<f32>, leaves: &[(String, Var, (usize, usize))]) {
         check(self.name(), tape.value(out), &self.0["output"], FORWARD);
         if !tape.is_tracked(out) {
             return;
@@ -107,16 +107,16 @@ impl Case<'_> {
         let factors = tape.constant_owned(cotangent.clone());
         let product = tape.mul(out, factors);
         let mean = tape.mean_rows(product);
-        let ones = tape.constant_owned(Matrix::new(cotangent.cols, 1, vec![1.0; cotangent.cols]));
+        let ones = tape.constant_owned(Array2::ones((cotangent.ncols(), 1)));
         let total = tape.matmul(mean, ones);
-        let root = tape.affine(total, cotangent.rows as f32, 0.0);
+        let root = tape.affine(total, cotangent.nrows() as f32, 0.0);
         let mut gradients = tape.backward(root);
         for (name, var, (rows, cols)) in leaves {
-            let found = gradients.take(*var).unwrap_or_else(|| Matrix::zeros(*rows, *cols));
+            let found = gradients.take(*var).unwrap_or_else(|| Array2::zeros((*rows, *cols)));
             let wanted = &self.0["gradients"][name];
             // A stack of matrices is flat here.
             let wanted_size = (wanted["rows"].as_u64().unwrap() as usize, wanted["cols"].as_u64().unwrap() as usize);
-            let found = Matrix::new(wanted_size.0, wanted_size.1, found.data);
+            let found = found.into_shape_with_order(wanted_size).unwrap();
             check(&format!("{}, gradient of {name}", self.name()), &found, wanted, BACKWARD);
         }
     }
@@ -127,7 +127,7 @@ impl Case<'_> {
         let block = graph.block(false);
         let (x, cotangent) = (matrix(&self.0["x"]), matrix(&self.0["cotangent"]));
         let mut parameters = Parameters::new(1);
-        let layer = layer(&self.shape(&graph), "l", x.cols, self.size("outputs"), &mut parameters).unwrap();
+        let layer = layer(&self.shape(&graph), "l", x.ncols(), self.size("outputs"), &mut parameters).unwrap();
         self.set(&mut parameters);
         let edges = self.0["edgeFeatures"].is_object().then(|| matrix(&self.0["edgeFeatures"]));
         let mut tape = Tape::new(workers, None);
@@ -136,16 +136,15 @@ impl Case<'_> {
         let edges = edges.as_ref().map(|edges| tape.constant(edges));
         let state = State { nodes, edges, global: None };
         let out = layer.forward(&mut tape, &p, &block, state, Activation::Identity).nodes;
-        let shape = |value: &Matrix| (value.rows, value.cols);
         let mut leaves: Vec<(String, Var, (usize, usize))> = parameters
             .names
             .iter()
             .zip(&parameters.values)
             .zip(&p)
-            .map(|((name, value), var)| (name.clone(), *var, shape(value)))
+            .map(|((name, value), var)| (name.clone(), *var, value.dim()))
             .collect();
         if learned_input {
-            leaves.push(("x".to_owned(), nodes, shape(&x)));
+            leaves.push(("x".to_owned(), nodes, x.dim()));
         }
         self.compare(tape, out, &cotangent, &leaves);
     }
@@ -155,20 +154,18 @@ impl Case<'_> {
         let graph = self.graph();
         let (x, cotangent) = (matrix(&self.0["x"]), matrix(&self.0["cotangent"]));
         let model = self.shape(&graph).model;
-        let width = if model == Model::LightGcn { 0 } else { x.cols };
         let group = EncodedGroup {
             name: "".into(),
-            rows: (0..x.rows as u32).collect(),
-            width,
-            dense: if width == 0 { Vec::new() } else { x.data.clone() },
+            rows: (0..x.nrows() as u32).collect(),
+            dense: if model == Model::LightGcn { Array2::zeros((x.nrows(), 0)) } else { x.clone() },
             categories: Vec::new(),
         };
         let data = InputData::new(vec![group], &graph.degrees, WithoutFeatures::Ids);
         let shape = NetworkShape {
             layer: self.shape(&graph),
             layers: self.size("layers"),
-            hidden: x.cols,
-            dimensions: x.cols,
+            hidden: x.ncols(),
+            dimensions: x.ncols(),
             groups: prepare::group_shapes(&data, &[String::new()]),
             predicted: 0,
             infomax: false,
@@ -181,7 +178,7 @@ impl Case<'_> {
         let pass = Pass { data: &scene.data, blocks: &scene.block, edges: None, shuffle: None };
         let out = network.forward(&mut tape, &p, pass).nodes;
         let leaves: Vec<(String, Var, (usize, usize))> =
-            parameters.names.iter().zip(&p).map(|(name, var)| (name.clone(), *var, (x.rows, x.cols))).collect();
+            parameters.names.iter().zip(&p).map(|(name, var)| (name.clone(), *var, x.dim())).collect();
         self.compare(tape, out, &cotangent, &leaves);
     }
 }

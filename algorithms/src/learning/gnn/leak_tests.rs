@@ -3,6 +3,7 @@
 //! Test edges may be anything. Validation edges choose the epoch that is kept, so of them the losses of all epochs are
 //! compared, and the vectors of a run of one epoch, which leaves nothing to choose.
 
+use rand::Rng;
 use rayon::ThreadPoolBuilder;
 
 use crate::algorithm::input::Input;
@@ -10,7 +11,7 @@ use crate::algorithm::output::{Column, Scalar};
 use crate::core::arguments::Argument;
 use crate::core::context::Context;
 use crate::graph::property::{Property, PropertyGraph, Values};
-use crate::numeric::random::{Stream, mix};
+use crate::numeric::random::{Xoroshiro128, mix};
 
 const USERS: u32 = 12;
 const ITEMS: u32 = 15;
@@ -53,9 +54,9 @@ fn held_out(seed: u64, part: &'static str, share: u64) -> Vec<Edge> {
 /// Training edges in their order with the others scattered among them.
 fn scattered(held: &[Edge]) -> Vec<Edge> {
     let mut all = training();
-    let mut stream = Stream::new(held.len() as u64, 1, 1);
+    let mut rng = Xoroshiro128::new(held.len() as u64, 1, 1);
     for &edge in held {
-        all.insert((stream.next_bits() % (all.len() as u64 + 1)) as usize, edge);
+        all.insert((rng.next_u64() % (all.len() as u64 + 1)) as usize, edge);
     }
     all
 }

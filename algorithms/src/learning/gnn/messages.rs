@@ -2,9 +2,11 @@
 
 use std::sync::Arc as Shared;
 
+use rand::seq::{IndexedRandom, index};
+
 use super::block::{Arc, Block};
 use super::relation::Index;
-use crate::numeric::random::{Stream, mix};
+use crate::numeric::random::{Xoroshiro128, mix};
 
 /// An edge that messages go along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +111,8 @@ impl MessageGraph {
             for target in 0..targets {
                 let node = nodes[target];
                 let into = &inverse.items[inverse.offsets[node as usize]..inverse.offsets[node as usize + 1]];
-                let mut stream = Stream::new(mix(key ^ layer as u64), node, 0);
-                for &arc in draw(into, fanout, &mut stream).iter() {
+                let mut rng = Xoroshiro128::new(mix(key ^ layer as u64), node, 0);
+                for &arc in draw(into, fanout, &mut rng).iter() {
                     let arc = self.arcs[arc as usize];
                     let row = &mut row_of[arc.source as usize];
                     if *row == u32::MAX {
@@ -141,31 +143,22 @@ impl MessageGraph {
     /// The nodes of a walk of `steps` steps from `node`, without the start; shorter where there is no way on.
     pub fn walk(&self, node: u32, steps: usize, key: u64) -> impl Iterator<Item = u32> + '_ {
         let inverse = self.into.inverse();
-        let mut stream = Stream::new(key, node, 0);
+        let mut rng = Xoroshiro128::new(key, node, 0);
         let mut at = node;
         (0..steps).map_while(move |_| {
             let into = &inverse.items[inverse.offsets[at as usize]..inverse.offsets[at as usize + 1]];
-            if into.is_empty() {
-                return None;
-            }
-            let pick = (u128::from(stream.next_bits()) * into.len() as u128) >> 64;
-            at = self.arcs[into[pick as usize] as usize].source;
+            at = self.arcs[*into.choose(&mut rng)? as usize].source;
             Some(at)
         })
     }
 }
 
 /// `count` of the items without replacement, all when there are no more; in their order.
-fn draw<'a>(items: &'a [u32], count: usize, stream: &mut Stream) -> std::borrow::Cow<'a, [u32]> {
+fn draw<'a>(items: &'a [u32], count: usize, rng: &mut Xoroshiro128) -> std::borrow::Cow<'a, [u32]> {
     if items.len() <= count {
         return items.into();
     }
-    // Floyd's algorithm.
-    let mut picked: Vec<usize> = Vec::with_capacity(count);
-    for last in items.len() - count..items.len() {
-        let place = ((u128::from(stream.next_bits()) * (last as u128 + 1)) >> 64) as usize;
-        picked.push(if picked.contains(&place) { last } else { place });
-    }
+    let mut picked = index::sample(rng, items.len(), count).into_vec();
     picked.sort_unstable();
     picked.into_iter().map(|place| items[place]).collect()
 }

@@ -1,12 +1,13 @@
 //! A network: inputs, layers, and a head that predicts.
 
+use ndarray::Array2;
+
 use super::block::Block;
 use super::input::{GroupShape, InputData, InputLayer};
 use super::model::{Layer, LayerShape, Model, State, first_sum, layer};
 use super::parameters::{Parameter, Parameters};
 use super::relation::Index;
 use super::tape::{Activation, Coefficient, Tape, Var};
-use crate::numeric::matrix::Matrix;
 
 /// What decides the shape of a network; a saved model brings it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -46,7 +47,7 @@ pub struct Pass<'g> {
     /// A block for each layer, or one for all.
     pub blocks: &'g [Block],
     /// Features of edges.
-    pub edges: Option<&'g Matrix>,
+    pub edges: Option<&'g Array2<f32>>,
     /// Exchanges the features of nodes, for the infomax objective.
     pub shuffle: Option<&'g Index>,
 }

@@ -1,13 +1,17 @@
 //! What training minimises, and what is told of how well it went.
 
+use ndarray::Array2;
+use rand::RngExt;
+use rand::seq::{IndexedRandom, SliceRandom};
+
 use super::messages::MessageGraph;
 use super::network::{Network, Pass};
 use super::options::Loss;
 use super::relation::Index;
 use super::tape::{PairLoss, PairScore, Tape, Var};
 use super::target::{self, Part};
-use crate::numeric::matrix::Matrix;
-use crate::numeric::random::{Stream, mix};
+use crate::numeric::matrix::RowMajor;
+use crate::numeric::random::{Xoroshiro128, mix};
 use crate::numeric::workers::Workers;
 
 /// Steps of the walks whose nodes belong together.
@@ -99,16 +103,11 @@ fn part_number(part: Part) -> usize {
     }
 }
 
-fn below(stream: &mut Stream, bound: usize) -> usize {
-    ((u128::from(stream.next_bits()) * bound as u128) >> 64) as usize
-}
-
 /// Items in random order.
 fn shuffled<T: Copy>(items: &[T], key: u64) -> Vec<T> {
-    let mut order: Vec<(u64, T)> =
-        items.iter().enumerate().map(|(place, &item)| (target::random_key(key, place as u64), item)).collect();
-    order.sort_by_key(|entry| entry.0);
-    order.into_iter().map(|entry| entry.1).collect()
+    let mut order = items.to_vec();
+    order.shuffle(&mut Xoroshiro128::new(key, 0, 0));
+    order
 }
 
 impl Objective {
@@ -121,19 +120,19 @@ impl Objective {
             }
             Objective::Pairs(task) => {
                 let negative =
-                    |pair: (u32, u32), stream: &mut Stream| task.negative(graph, pair, &task.contrasts, 0, stream);
+                    |pair: (u32, u32), rng: &mut Xoroshiro128| task.negative(graph, pair, &task.contrasts, 0, rng);
                 pair_batches(&task.parts[0], task.kind, graph.nodes(), size, key, &negative)
             }
             Objective::Walks(kind) => {
                 let walks = |node: u32| graph.walk(node, WALK_STEPS, mix(key)).map(move |other| (node, other));
                 let all: Vec<(u32, u32)> =
                     (0..graph.nodes() as u32).flat_map(walks).filter(|pair| pair.0 != pair.1).collect();
-                let negative = |_, stream: &mut Stream| below(stream, graph.nodes()) as u32;
+                let negative = |_, rng: &mut Xoroshiro128| rng.random_range(0..graph.nodes() as u32);
                 pair_batches(&all, *kind, graph.nodes(), size, key, &negative)
             }
             Objective::Reconstruction(kind) => {
                 let all: Vec<(u32, u32)> = graph.edges.iter().map(|edge| (edge.from, edge.to)).collect();
-                let negative = |_, stream: &mut Stream| below(stream, graph.nodes()) as u32;
+                let negative = |_, rng: &mut Xoroshiro128| rng.random_range(0..graph.nodes() as u32);
                 pair_batches(&all, *kind, graph.nodes(), size, key, &negative)
             }
             Objective::Infomax => {
@@ -227,8 +226,8 @@ impl Objective {
         &self,
         workers: &Workers<'_>,
         graph: &MessageGraph,
-        states: &Matrix,
-        predicted: Option<&Matrix>,
+        states: &Array2<f32>,
+        predicted: Option<&Array2<f32>>,
         part: Part,
         every: bool,
     ) -> Option<(f64, f64)> {
@@ -241,7 +240,7 @@ impl Objective {
                 let loss = |(&row, &class): (&u32, &u32)| {
                     let mut shares = scores.row(row as usize).to_vec();
                     let log_sum = super::tape::softmax(&mut shares);
-                    f64::from(log_sum - scores.row(row as usize)[class as usize])
+                    f64::from(log_sum - scores[[row as usize, class as usize]])
                 };
                 let losses: f64 = rows.iter().zip(&classes).map(loss).sum();
                 Some((target::accuracy(scores, rows, &classes), losses / rows.len() as f64))
@@ -271,13 +270,13 @@ impl PairTask {
         (left, right): (u32, u32),
         among: &[Vec<u32>],
         part: usize,
-        stream: &mut Stream,
+        rng: &mut Xoroshiro128,
     ) -> u32 {
         let candidates = &among[graph.types[right as usize] as usize];
         let joined = &self.joined[part][left as usize];
         let mut node = right;
         for _ in 0..10 {
-            node = candidates[below(stream, candidates.len())];
+            node = candidates.choose(rng).copied().unwrap_or(right);
             if joined.binary_search(&node).is_err() && node != left {
                 break;
             }
@@ -289,7 +288,7 @@ impl PairTask {
         &self,
         workers: &Workers<'_>,
         graph: &MessageGraph,
-        states: &Matrix,
+        states: &Array2<f32>,
         part: usize,
         every: bool,
     ) -> Option<f64> {
@@ -311,9 +310,9 @@ impl PairTask {
                 types.into_iter().flat_map(|kind| self.candidates[kind as usize].iter().copied()).collect();
             return Some(target::recall(workers, states, &held, &known, &candidates, RECALL_AT));
         }
-        let mut stream = Stream::new(0x0061_7563, part as u32, 0);
+        let mut rng = Xoroshiro128::new(0x0061_7563, part as u32, 0);
         let alike = |a: u32, b: u32| {
-            let (a, b) = (states.row(a as usize), states.row(b as usize));
+            let (a, b) = (states.row_slice(a as usize), states.row_slice(b as usize));
             match self.kind.score {
                 PairScore::Dot => crate::numeric::kernel::sparse::dot(a, b),
                 PairScore::Distance => -a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f32>(),
@@ -322,7 +321,7 @@ impl PairTask {
         let high: Vec<f32> = pairs.iter().map(|&(a, b)| alike(a, b)).collect();
         let low: Vec<f32> = pairs
             .iter()
-            .map(|&pair| alike(pair.0, self.negative(graph, pair, &self.candidates, part, &mut stream)))
+            .map(|&pair| alike(pair.0, self.negative(graph, pair, &self.candidates, part, &mut rng)))
             .collect();
         Some(target::auc(&high, &low))
     }
@@ -335,18 +334,18 @@ fn pair_batches(
     nodes: usize,
     size: Option<usize>,
     key: u64,
-    negative: &dyn Fn((u32, u32), &mut Stream) -> u32,
+    negative: &dyn Fn((u32, u32), &mut Xoroshiro128) -> u32,
 ) -> Vec<Batch> {
     let sampled = size.is_some();
     let order = if sampled { shuffled(pairs, key) } else { pairs.to_vec() };
     let (pairs, size) = (order.as_slice(), size.unwrap_or(pairs.len()).max(1));
     let batch = |(number, pairs): (usize, &[(u32, u32)])| {
         let mut low = (Vec::new(), Vec::new());
-        let mut stream = Stream::new(mix(key ^ 0x006e_6567), number as u32, 0);
+        let mut rng = Xoroshiro128::new(mix(key ^ 0x006e_6567), number as u32, 0);
         for &pair in pairs {
             for _ in 0..kind.negatives {
                 low.0.push(pair.0);
-                low.1.push(negative(pair, &mut stream));
+                low.1.push(negative(pair, &mut rng));
             }
         }
         let mut high: (Vec<u32>, Vec<u32>) = pairs.iter().copied().unzip();

@@ -1,7 +1,10 @@
 //! The numbers a network learns, and the optimisers that change them.
 
-use crate::numeric::matrix::Matrix;
-use crate::numeric::random::{Stream, mix, unit};
+use ndarray::Array2;
+use rand::RngExt;
+
+use crate::numeric::matrix::RowMajor;
+use crate::numeric::random::{Xoroshiro128, mix};
 use crate::numeric::workers::Workers;
 
 /// Named parameters; layers keep positions in it.
@@ -10,7 +13,8 @@ pub struct Parameters {
     /// What each is: `layer1.self.weight`.
     pub names: Vec<String>,
     /// Their values.
-    pub values: Vec<Matrix>,
+    #[serde(with = "crate::numeric::matrix::saved")]
+    pub values: Vec<Array2<f32>>,
     #[serde(skip)]
     seed: u64,
 }
@@ -24,7 +28,7 @@ impl Parameters {
         Parameters { seed: mix(seed ^ 0x676e_6e2d_696e_6974), ..Parameters::default() }
     }
 
-    fn push(&mut self, name: String, value: Matrix) -> Parameter {
+    fn push(&mut self, name: String, value: Array2<f32>) -> Parameter {
         self.names.push(name);
         self.values.push(value);
         self.values.len() - 1
@@ -42,19 +46,19 @@ impl Parameters {
 
     /// A matrix of uniform numbers within +-`most`.
     pub fn uniform(&mut self, name: impl Into<String>, rows: usize, cols: usize, most: f64) -> Parameter {
-        let mut stream = Stream::new(self.seed, self.values.len() as u32, 0);
-        let data = (0..rows * cols).map(|_| ((2.0 * unit(stream.next_bits()) - 1.0) * most) as f32).collect();
-        self.push(name.into(), Matrix::new(rows, cols, data))
+        let mut rng = Xoroshiro128::new(self.seed, self.values.len() as u32, 0);
+        let number = || ((2.0 * rng.random::<f64>() - 1.0) * most) as f32;
+        self.push(name.into(), Array2::from_shape_simple_fn((rows, cols), number))
     }
 
     /// A matrix of one number.
     pub fn constant(&mut self, name: impl Into<String>, rows: usize, cols: usize, value: f32) -> Parameter {
-        self.push(name.into(), Matrix::new(rows, cols, vec![value; rows * cols]))
+        self.push(name.into(), Array2::from_elem((rows, cols), value))
     }
 
     /// Numbers in all of them.
     pub fn count(&self) -> usize {
-        self.values.iter().map(|value| value.data.len()).sum()
+        self.values.iter().map(Array2::len).sum()
     }
 }
 
@@ -73,14 +77,14 @@ pub struct Optimizer {
     rate: f32,
     decay: f32,
     step: i32,
-    first: Vec<Matrix>,
-    second: Vec<Matrix>,
+    first: Vec<Array2<f32>>,
+    second: Vec<Array2<f32>>,
 }
 
 impl Optimizer {
     /// For these parameters.
     pub fn new(method: Method, rate: f64, decay: f64, parameters: &Parameters) -> Self {
-        let zeros = || parameters.values.iter().map(|value| Matrix::zeros(value.rows, value.cols)).collect();
+        let zeros = || parameters.values.iter().map(|value| Array2::zeros(value.dim())).collect();
         Optimizer {
             method,
             rate: rate as f32,
@@ -92,7 +96,7 @@ impl Optimizer {
     }
 
     /// One step; parameters without a gradient stay.
-    pub fn step(&mut self, workers: &Workers<'_>, parameters: &mut Parameters, gradients: Vec<Option<Matrix>>) {
+    pub fn step(&mut self, workers: &Workers<'_>, parameters: &mut Parameters, gradients: Vec<Option<Array2<f32>>>) {
         const PIECE: usize = 1 << 14;
         self.step += 1;
         let (rate, decay) = (self.rate, self.decay);
@@ -100,16 +104,16 @@ impl Optimizer {
             let Some(gradient) = gradient else { continue };
             let value = &mut parameters.values[position];
             let pieces = value
-                .data
+                .flat_mut()
                 .chunks_mut(PIECE)
-                .zip(self.first[position].data.chunks_mut(PIECE))
-                .zip(gradient.data.chunks(PIECE));
+                .zip(self.first[position].flat_mut().chunks_mut(PIECE))
+                .zip(gradient.flat().chunks(PIECE));
             match self.method {
                 Method::Adam => {
                     let (b1, b2) = (0.9f32, 0.999f32);
                     let first_scale = 1.0 / (1.0 - b1.powi(self.step));
                     let second_scale = 1.0 / (1.0 - b2.powi(self.step));
-                    let pieces = pieces.zip(self.second[position].data.chunks_mut(PIECE));
+                    let pieces = pieces.zip(self.second[position].flat_mut().chunks_mut(PIECE));
                     workers.for_each(pieces, |(((value, m), g), v)| {
                         for (((value, m), g), v) in value.iter_mut().zip(m).zip(g).zip(v) {
                             let g = g + decay * *value;

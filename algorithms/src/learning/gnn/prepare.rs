@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ndarray::{Array2, Axis};
+
 use super::goal::Goal;
 use super::input::{GroupShape, InputData};
 use super::messages::{MessageEdge, MessageGraph};
@@ -11,7 +13,6 @@ use crate::core::error::Error;
 use crate::graph::property::{NO_TEXT, Property, PropertyGraph, Values};
 use crate::graph::weights::scale_weights;
 use crate::learning::features::{EncodedGroup, Encoders, Groups};
-use crate::numeric::matrix::Matrix;
 use crate::numeric::random::mix;
 
 /// A moment, and the times of things: what is later is not seen.
@@ -146,7 +147,7 @@ pub struct Features {
     /// By node type.
     pub groups: Vec<EncodedGroup>,
     /// Kept edges x numbers.
-    pub edges: Option<Matrix>,
+    pub edges: Option<Array2<f32>>,
     /// How nodes' were encoded.
     pub node_encoders: Encoders,
     /// How edges' were.
@@ -202,26 +203,28 @@ fn one_group(of_row: &[u32]) -> Groups<'_> {
 }
 
 /// Features of the kept edges. Categories are looked up in random tables: messages mix them anyway.
-pub fn edge_matrix(encoders: &Encoders, columns: &[Property], kept: &[bool]) -> Result<Option<Matrix>, Error> {
+pub fn edge_matrix(encoders: &Encoders, columns: &[Property], kept: &[bool]) -> Result<Option<Array2<f32>>, Error> {
     let of_row = vec![0u32; kept.len()];
     let Some(group) = encoders.encode(columns, one_group(&of_row))?.into_iter().next() else { return Ok(None) };
-    let width = group.width + group.categories.iter().map(|table| table.width).sum::<usize>();
+    let width = group.dense.ncols() + group.categories.iter().map(|table| table.width).sum::<usize>();
     if width == 0 {
         return Ok(None);
     }
-    let rows = kept.iter().filter(|kept| **kept).count();
-    let mut data = Vec::with_capacity(rows * width);
-    for row in (0..kept.len()).filter(|&row| kept[row]) {
-        data.extend_from_slice(&group.dense[row * group.width..(row + 1) * group.width]);
+    let rows: Vec<usize> = (0..kept.len()).filter(|&row| kept[row]).collect();
+    let mut matrix = Array2::zeros((rows.len(), width));
+    for (mut out, row) in matrix.outer_iter_mut().zip(rows) {
+        let (mut dense, mut rest) = out.view_mut().split_at(Axis(0), group.dense.ncols());
+        dense.assign(&group.dense.row(row));
+        let mut out = rest.iter_mut();
         for (number, table) in group.categories.iter().enumerate() {
             let code = u64::from(table.codes[row]);
-            for column in 0..table.width as u64 {
+            for (column, out) in (0..table.width as u64).zip(&mut out) {
                 let bits = mix(mix(number as u64).wrapping_add((code * table.width as u64 + column + 1) << 1));
-                data.push(if bits >> 63 == 0 { 0.5 } else { -0.5 });
+                *out = if bits >> 63 == 0 { 0.5 } else { -0.5 };
             }
         }
     }
-    Ok(Some(Matrix::new(rows, width, data)))
+    Ok(Some(matrix))
 }
 
 /// The graph of the kept edges; `types` and `labels` say under which number a model knows each type and label.
@@ -258,7 +261,7 @@ pub fn messages(
 pub fn group_shapes(data: &InputData, names: &[String]) -> Vec<GroupShape> {
     let shape = |(group, name): (&super::input::GroupData, &String)| GroupShape {
         name: name.clone(),
-        dense: group.dense.cols,
+        dense: group.dense.ncols(),
         tables: group.tables(),
         ids: group.ids.as_ref().map_or(0, |ids| ids.bound()),
     };

@@ -1,5 +1,7 @@
 //! The algorithm as a whole: from arguments and a property graph to columns.
 
+use ndarray::Array2;
+
 use super::describe::DESCRIPTION;
 use super::goal;
 use super::input::InputData;
@@ -21,7 +23,7 @@ use crate::core::description::Description;
 use crate::core::error::Error;
 use crate::graph::property::PropertyGraph;
 use crate::learning::features::Groups;
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::{RowMajor, into_flat};
 use crate::numeric::workers::Workers;
 
 /// `algo.gnn_embed`; see the module's text.
@@ -204,7 +206,7 @@ fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Options) -> Res
                 + if group.ids > 0 { options.hidden_width() } else { 0 }
         })
         .sum();
-    let edge_width = features.edges.as_ref().map_or(0, |edges| edges.cols);
+    let edge_width = features.edges.as_ref().map_or(0, Array2::ncols);
     let widest = if groups.len() > 1 && options.model != Model::Sgc { input / groups.len().max(1) } else { input };
     let cost = Cost::new(
         options,
@@ -331,11 +333,9 @@ fn apply(workers: &Workers<'_>, graph: &PropertyGraph, model: &SavedModel, optio
     };
     let (network, fresh) = Network::new(model.shape.clone(), 0);
     let shapes = |parameters: &super::parameters::Parameters| -> Vec<(usize, usize)> {
-        parameters.values.iter().map(|value| (value.rows, value.cols)).collect()
+        parameters.values.iter().map(Array2::dim).collect()
     };
-    let sound = model.parameters.values.iter().all(|value| value.data.len() == value.rows * value.cols);
-    if !sound
-        || shapes(&fresh) != shapes(&model.parameters)
+    if shapes(&fresh) != shapes(&model.parameters)
         || prepare::group_shapes(&data, &model.node_types) != model.shape.groups
     {
         return Err(Error::BadModel("its weights do not fit its own shape".to_owned()));
@@ -371,7 +371,7 @@ fn empty(options: &Options) -> Output {
 fn check_states(states: &States) -> Result<(), Error> {
     let mut all =
         [Some(&states.nodes), states.edges.as_ref(), states.global.as_ref(), states.predicted.as_ref()].into_iter();
-    if all.all(|matrix| matrix.is_none_or(|matrix| matrix.data.iter().all(|number| number.is_finite()))) {
+    if all.all(|matrix| matrix.is_none_or(|matrix| matrix.iter().all(|number| number.is_finite()))) {
         return Ok(());
     }
     Err(unfit(
@@ -380,12 +380,14 @@ fn check_states(states: &States) -> Result<(), Error> {
     ))
 }
 
-fn vectors(workers: &Workers<'_>, mut matrix: Matrix, normalize: bool) -> Column {
+fn vectors(workers: &Workers<'_>, mut matrix: Array2<f32>, normalize: bool) -> Column {
     if normalize {
-        let cols = matrix.cols;
-        workers.for_rows(&mut matrix, 2 * cols, |_, rows| rows.chunks_exact_mut(cols).for_each(tape::normalize));
+        let cols = matrix.ncols();
+        workers.for_rows(&mut matrix, 2 * cols, |_, mut rows| {
+            rows.flat_mut().chunks_exact_mut(cols).for_each(tape::normalize);
+        });
     }
-    Column::Vectors { dimensions: matrix.cols.max(1), data: matrix.data }
+    Column::Vectors { dimensions: matrix.ncols().max(1), data: into_flat(matrix) }
 }
 
 fn columns(
@@ -400,11 +402,11 @@ fn columns(
     match (options.embed, states.edges, states.global) {
         (Embed::Edges, Some(edges), _) => {
             // Edges that carried no message have no state: zeros.
-            let mut all = Matrix::zeros(kept.len(), edges.cols);
-            for (state, edge) in (0..kept.len()).filter(|&edge| kept[edge]).enumerate() {
-                all.data[edge * edges.cols..(edge + 1) * edges.cols].copy_from_slice(edges.row(state));
+            let mut all = Array2::zeros((kept.len(), edges.ncols()));
+            for (state, edge) in edges.outer_iter().zip((0..kept.len()).filter(|&edge| kept[edge])) {
+                all.row_mut(edge).assign(&state);
             }
-            let rows = all.rows;
+            let rows = all.nrows();
             let columns = vec![vectors(workers, all, options.normalize), Column::Nulls(rows), Column::Nulls(rows)];
             Output { rows: Rows::Edges, columns, ..Output::default() }
         }
@@ -430,7 +432,7 @@ fn columns(
                 }
                 Some(values) => {
                     let (mean, spread) = scale.unwrap_or((0.0, 1.0));
-                    let value = |row: usize| (f64::from(values.row(row)[0]) * spread + mean).clamp(f64::MIN, f64::MAX);
+                    let value = |row: usize| (f64::from(values[[row, 0]]) * spread + mean).clamp(f64::MIN, f64::MAX);
                     (Column::Floats((0..rows).map(value).collect()), Column::Nulls(rows))
                 }
                 None => (Column::Nulls(rows), Column::Nulls(rows)),

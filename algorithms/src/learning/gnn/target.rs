@@ -1,11 +1,13 @@
 //! What is predicted of nodes, and which of them train, validate and test.
 
+use ndarray::Array2;
+
 use super::options::{Task, unfit};
 use crate::algorithm::output::Scalar;
 use crate::core::error::Error;
 use crate::graph::property::{NO_TEXT, Property, Values};
 use crate::numeric::kernel::sparse::dot;
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::mix;
 use crate::numeric::workers::Workers;
 
@@ -184,8 +186,9 @@ pub fn of_part(parts: &[Option<Part>], part: Part) -> Vec<u32> {
 }
 
 /// The share of rows whose largest score is that of their class.
-pub fn accuracy(scores: &Matrix, rows: &[u32], classes: &[u32]) -> f64 {
-    let right = rows.iter().zip(classes).filter(|&(&row, &class)| largest(scores.row(row as usize)) == class as usize);
+pub fn accuracy(scores: &Array2<f32>, rows: &[u32], classes: &[u32]) -> f64 {
+    let right =
+        rows.iter().zip(classes).filter(|&(&row, &class)| largest(scores.row_slice(row as usize)) == class as usize);
     right.count() as f64 / rows.len().max(1) as f64
 }
 
@@ -201,11 +204,11 @@ pub fn largest(row: &[f32]) -> usize {
 }
 
 /// The coefficient of determination of predictions: 1 = exact, 0 = no better than the mean.
-pub fn r_squared(predicted: &Matrix, rows: &[u32], wanted: &[f32]) -> f64 {
+pub fn r_squared(predicted: &Array2<f32>, rows: &[u32], wanted: &[f32]) -> f64 {
     let mean = wanted.iter().map(|&value| f64::from(value)).sum::<f64>() / wanted.len().max(1) as f64;
     let (mut error, mut spread) = (0.0, 0.0);
     for (&row, &wanted) in rows.iter().zip(wanted) {
-        error += (f64::from(predicted.data[row as usize * predicted.cols]) - f64::from(wanted)).powi(2);
+        error += (f64::from(predicted[[row as usize, 0]]) - f64::from(wanted)).powi(2);
         spread += (f64::from(wanted) - mean).powi(2);
     }
     if spread > 0.0 { 1.0 - error / spread } else { 0.0 }
@@ -231,18 +234,18 @@ pub fn auc(high: &[f32], low: &[f32]) -> f64 {
 /// The mean over users of the share of their held-out items among the first `k`, items of `known` left out.
 pub fn recall(
     workers: &Workers<'_>,
-    vectors: &Matrix,
+    vectors: &Array2<f32>,
     held: &[(u32, Vec<u32>)],
     known: &dyn Fn(u32) -> Vec<u32>,
     candidates: &[u32],
     k: usize,
 ) -> f64 {
     let one = |user: u32, wanted: &[u32], known: &[u32]| {
-        let own = vectors.row(user as usize);
+        let own = vectors.row_slice(user as usize);
         let mut scored: Vec<(f32, u32)> = candidates
             .iter()
             .filter(|item| known.binary_search(item).is_err())
-            .map(|&item| (dot(own, vectors.row(item as usize)), item))
+            .map(|&item| (dot(own, vectors.row_slice(item as usize)), item))
             .collect();
         let k = k.min(scored.len());
         if k == 0 {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rand::Rng;
 use rayon::ThreadPoolBuilder;
 
 use super::run::GnnEmbed;
 use crate::graph::property::NO_TEXT;
-use crate::numeric::random::{Stream, unit};
+use crate::numeric::random::{Xoroshiro128, unit};
 use crate::{
     Algorithm, Argument, Arguments, Column, Context, Error, Input, Needs, Output, Property, PropertyGraph,
     PropertySelection, Rows, Scalar, Values, describe_model,
@@ -40,8 +41,8 @@ fn property(name: &str, values: Values) -> Property {
 /// Two communities of `half` nodes each with some noise: the class is the community, the features know it a little.
 fn communities(half: usize) -> PropertyGraph {
     let nodes = 2 * half;
-    let mut stream = Stream::new(11, 0, 0);
-    let mut draw = |bound: usize| (stream.next_bits() >> 33) as usize % bound;
+    let mut rng = Xoroshiro128::new(11, 0, 0);
+    let mut draw = |bound: usize| (rng.next_u64() >> 33) as usize % bound;
     let (mut from, mut to) = (Vec::new(), Vec::new());
     for node in 0..nodes {
         for _ in 0..4 {
@@ -53,8 +54,8 @@ fn communities(half: usize) -> PropertyGraph {
         }
     }
     let edges = from.len();
-    let mut noise = Stream::new(12, 0, 0);
-    let mut number = |signal: f64| signal + 2.0 * (unit(noise.next_bits()) - 0.5);
+    let mut noise = Xoroshiro128::new(12, 0, 0);
+    let mut number = |signal: f64| signal + 2.0 * (unit(noise.next_u64()) - 0.5);
     let side = |node: usize| if node < half { 0.3 } else { -0.3 };
     let x = (0..nodes).map(|node| number(side(node))).collect();
     let y = (0..nodes).map(|node| number(-side(node))).collect();

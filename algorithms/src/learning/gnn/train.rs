@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use ndarray::Array2;
+
 use super::block::Block;
 use super::input::InputData;
 use super::messages::MessageGraph;
@@ -9,11 +11,10 @@ use super::network::{Network, Pass};
 use super::objective::Objective;
 use super::options::Options;
 use super::parameters::{Optimizer, Parameters};
-use super::tape::{Gradients, Tape, Var};
+use super::tape::{self, Gradients, Tape, Var};
 use super::target::Part;
 use crate::core::context::Progress;
 use crate::core::error::Error;
-use crate::numeric::matrix::Matrix;
 use crate::numeric::random::mix;
 use crate::numeric::workers::Workers;
 
@@ -25,7 +26,7 @@ pub struct Scene {
     /// Features of nodes.
     pub data: InputData,
     /// Features of edges.
-    pub edges: Option<Matrix>,
+    pub edges: Option<Array2<f32>>,
     /// The graph that messages are passed on.
     pub graph: MessageGraph,
     /// All of it as one block.
@@ -36,7 +37,7 @@ pub struct Scene {
 
 impl Scene {
     /// Of these features and this graph; `edges_too` for models that give edges states.
-    pub fn new(data: InputData, edges: Option<Matrix>, graph: MessageGraph, edges_too: bool) -> Self {
+    pub fn new(data: InputData, edges: Option<Array2<f32>>, graph: MessageGraph, edges_too: bool) -> Self {
         let mut counts = vec![0u32; graph.type_count];
         let count = |&kind: &u32| {
             let count = &mut counts[kind as usize];
@@ -56,13 +57,13 @@ impl Scene {
 /// The states of everything after the last layer, without dropout.
 pub struct States {
     /// Nodes x dimensions.
-    pub nodes: Matrix,
+    pub nodes: Array2<f32>,
     /// Edges x dimensions, for models that have them.
-    pub edges: Option<Matrix>,
+    pub edges: Option<Array2<f32>>,
     /// 1 x dimensions, likewise.
-    pub global: Option<Matrix>,
+    pub global: Option<Array2<f32>>,
     /// Nodes x what is predicted.
-    pub predicted: Option<Matrix>,
+    pub predicted: Option<Array2<f32>>,
 }
 
 /// Computes all states.
@@ -218,11 +219,11 @@ fn step(
     batch: &super::objective::Batch,
     dropout: f32,
     key: u64,
-) -> (f64, Vec<Option<Matrix>>) {
+) -> (f64, Vec<Option<Array2<f32>>>) {
     let mut tape = Tape::new(workers, Some((dropout, key)));
     let p: Vec<Var> = parameters.values.iter().map(|value| tape.parameter(value)).collect();
     let Some(root) = objective.loss(network, &mut tape, &p, pass, batch) else { return (0.0, Vec::new()) };
-    let loss = f64::from(tape.value(root).scalar());
+    let loss = f64::from(tape::scalar(tape.value(root)));
     let mut gradients: Gradients = tape.backward(root);
     let gradients = p.into_iter().map(|var| gradients.take(var)).collect();
     (loss, gradients)

@@ -3,9 +3,11 @@
 //! Each row of the result is summed by one thread, its arcs in order, 64 columns at a time so that the sums stay in
 //! registers while the rows of the arcs stream by; rows some arcs ahead are prefetched.
 
+use ndarray::{Array2, ArrayViewMut2, Axis};
+
 use crate::machine::prefetch::prefetch;
 use crate::machine::simd::dispatched;
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::workers::Workers;
 
 /// The factor of each arc.
@@ -119,32 +121,32 @@ dispatched! {
 }
 
 /// `out[v] = sum over arcs of v of factor(arc) * x[row of the arc]`.
-pub(crate) fn sum(workers: &Workers<'_>, out: &mut Matrix, lists: Lists<'_>, x: &Matrix, factor: Factor<'_>) {
+pub(crate) fn sum(workers: &Workers<'_>, out: &mut Array2<f32>, lists: Lists<'_>, x: &Array2<f32>, factor: Factor<'_>) {
     sum_then(workers, out, lists, x, factor, |_, _| {});
 }
 
 /// As [`sum`]; each piece of the result then goes through `then(first row, rows)`, still in the cache.
 pub(crate) fn sum_then(
     workers: &Workers<'_>,
-    out: &mut Matrix,
+    out: &mut Array2<f32>,
     lists: Lists<'_>,
-    x: &Matrix,
+    x: &Array2<f32>,
     factor: Factor<'_>,
-    then: impl Fn(usize, &mut [f32]) + Sync,
+    then: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync,
 ) {
-    let cols = out.cols;
-    debug_assert!(x.cols == cols && lists.offsets.len() == out.rows + 1);
-    let cost = cost_per_row(lists, out.rows, cols);
-    workers.for_rows(out, cost, |first, out| {
-        sum_dispatched(out, first, cols, lists, &x.data, factor);
+    let (rows, cols) = out.dim();
+    debug_assert!(x.ncols() == cols && lists.offsets.len() == rows + 1);
+    let x = x.flat();
+    workers.for_rows(out, cost_per_row(lists, rows, cols), |first, mut out| {
+        sum_dispatched(out.flat_mut(), first, cols, lists, x, factor);
         then(first, out);
     });
 }
 
 /// One row of [`sum`], for a caller with threads of its own: `out = sum over i of factors[i] * x[rows[i]]`.
-pub(crate) fn sum_row(out: &mut [f32], rows: &[u32], factors: &[f32], x: &Matrix) {
+pub(crate) fn sum_row(out: &mut [f32], rows: &[u32], factors: &[f32], x: &Array2<f32>) {
     let (cols, offsets) = (out.len(), [0, rows.len()]);
-    sum_dispatched(out, 0, cols, Lists { offsets: &offsets, rows }, &x.data, Factor::Arc(factors));
+    sum_dispatched(out, 0, cols, Lists { offsets: &offsets, rows }, x.flat(), Factor::Arc(factors));
 }
 
 /// Multiplications per row of the result, on average.
@@ -271,16 +273,16 @@ dispatched! {
 /// the lists, `None` = its own.
 pub(crate) fn sum_heads(
     workers: &Workers<'_>,
-    out: &mut Matrix,
+    out: &mut Array2<f32>,
     heads: Heads,
     lists: Lists<'_>,
     arcs_of: Option<&[u32]>,
-    x: &Matrix,
-    alpha: &Matrix,
+    x: &Array2<f32>,
+    alpha: &Array2<f32>,
 ) {
-    let cost = cost_per_row(lists, out.rows, out.cols);
-    workers.for_rows(out, cost, |first, out| {
-        heads_dispatched(out, first, heads, lists, arcs_of, &x.data, &alpha.data);
+    let (cost, x, alpha) = (cost_per_row(lists, out.nrows(), out.ncols()), x.flat(), alpha.flat());
+    workers.for_rows(out, cost, |first, mut out| {
+        heads_dispatched(out.flat_mut(), first, heads, lists, arcs_of, x, alpha);
     });
 }
 
@@ -328,16 +330,16 @@ dispatched! {
 /// See [`heads_shared_back_body`].
 pub(crate) fn sum_heads_shared_back(
     workers: &Workers<'_>,
-    out: &mut Matrix,
+    out: &mut Array2<f32>,
     heads: Heads,
     lists: Lists<'_>,
     arcs_of: &[u32],
-    g: &Matrix,
-    alpha: &Matrix,
+    g: &Array2<f32>,
+    alpha: &Array2<f32>,
 ) {
-    let cost = cost_per_row(lists, out.rows, g.cols);
-    workers.for_rows(out, cost, |first, out| {
-        heads_shared_back_dispatched(out, first, heads, lists, arcs_of, &g.data, &alpha.data);
+    let (cost, g, alpha) = (cost_per_row(lists, out.nrows(), g.ncols()), g.flat(), alpha.flat());
+    workers.for_rows(out, cost, |first, mut out| {
+        heads_shared_back_dispatched(out.flat_mut(), first, heads, lists, arcs_of, g, alpha);
     });
 }
 
@@ -405,13 +407,14 @@ dispatched! {
 /// `out[i, h] = left[left_rows[i], h] . right[right_rows[i], h]` (`right` without heads when they share it).
 pub(crate) fn arc_dots(
     workers: &Workers<'_>,
-    out: &mut Matrix,
+    out: &mut Array2<f32>,
     heads: Heads,
-    (left_rows, left): (&[u32], &Matrix),
-    (right_rows, right): (&[u32], &Matrix),
+    (left_rows, left): (&[u32], &Array2<f32>),
+    (right_rows, right): (&[u32], &Array2<f32>),
 ) {
-    workers.for_rows(out, heads.count * heads.width, |first, out| {
-        arc_dots_dispatched(out, first, heads, left_rows, right_rows, &left.data, &right.data);
+    let (left, right) = (left.flat(), right.flat());
+    workers.for_rows(out, heads.count * heads.width, |first, mut out| {
+        arc_dots_dispatched(out.flat_mut(), first, heads, left_rows, right_rows, left, right);
     });
 }
 
@@ -438,13 +441,16 @@ dispatched! {
 
 /// `out[v, c]` = the largest `x[row, c]` over the arcs of `v`, 0 without arcs; gives the arc it came from, of equal
 /// ones the first.
-pub(crate) fn max(workers: &Workers<'_>, out: &mut Matrix, lists: Lists<'_>, x: &Matrix) -> Vec<u32> {
-    let cols = out.cols;
-    let mut arg = vec![u32::MAX; out.data.len()];
-    let rows = ((1 << 16) / cost_per_row(lists, out.rows, cols).max(1)).max(1);
+pub(crate) fn max(workers: &Workers<'_>, out: &mut Array2<f32>, lists: Lists<'_>, x: &Array2<f32>) -> Array2<u32> {
+    let cols = out.ncols();
+    let mut arg = Array2::from_elem(out.dim(), u32::MAX);
     if cols > 0 {
-        let pieces = out.data.chunks_mut(rows * cols).zip(arg.chunks_mut(rows * cols)).enumerate();
-        workers.for_each(pieces, |(piece, (out, arg))| max_dispatched(out, arg, piece * rows, cols, lists, &x.data));
+        let rows = ((1 << 16) / cost_per_row(lists, out.nrows(), cols).max(1)).max(1);
+        let x = x.flat();
+        let pieces = out.axis_chunks_iter_mut(Axis(0), rows).zip(arg.axis_chunks_iter_mut(Axis(0), rows)).enumerate();
+        workers.for_each(pieces, |(piece, (mut out, mut arg))| {
+            max_dispatched(out.flat_mut(), arg.flat_mut(), piece * rows, cols, lists, x);
+        });
     }
     arg
 }

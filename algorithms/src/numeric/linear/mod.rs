@@ -14,18 +14,19 @@ pub(crate) use operator::{Operator, Sparse, normalise, normalise_rows, smooth, w
 
 use std::ops::Range;
 
-use crate::numeric::matrix::Matrix;
+use ndarray::Array2;
+
 use crate::numeric::random::projection_row;
 use crate::numeric::workers::Workers;
 
 /// Some columns of the random matrix of -1, 0, +1 that starts a projection or an iteration, with `rows` rows.
-pub(crate) fn random_signs(workers: &Workers<'_>, rows: usize, columns: Range<usize>, seed: u64) -> Matrix {
+pub(crate) fn random_signs(workers: &Workers<'_>, rows: usize, columns: Range<usize>, seed: u64) -> Array2<f32> {
     let (first_column, cols) = (columns.start, columns.len());
-    let mut matrix = Matrix::zeros(rows, cols);
-    workers.for_rows(&mut matrix, 8 * cols, |first, data| {
+    let mut matrix = Array2::zeros((rows, cols));
+    workers.for_rows(&mut matrix, 8 * cols, |first, mut out| {
         let mut signs = vec![0i8; cols];
-        for (row, out) in data.chunks_exact_mut(cols).enumerate() {
-            projection_row(seed, (first + row) as u32, first_column, &mut signs);
+        for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+            projection_row(seed, row as u32, first_column, &mut signs);
             out.iter_mut().zip(&signs).for_each(|(out, &sign)| *out = f32::from(sign));
         }
     });

@@ -1,9 +1,11 @@
 //! Sparse matrices applied to tall dense ones.
 
+use ndarray::Array2;
+
 use crate::graph::undirected::Graph;
 use crate::graph::weights::{Shares, largest_if_unusual};
 use crate::numeric::kernel::sparse::{Factor, Lists, sum_then};
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::workers::Workers;
 
 /// A sparse matrix in compressed rows, with its values.
@@ -102,10 +104,10 @@ impl<'a> Operator<'a> {
     pub(crate) fn apply(
         &self,
         workers: &Workers<'_>,
-        out: &mut Matrix,
-        x: &Matrix,
+        out: &mut Array2<f32>,
+        x: &Array2<f32>,
         factor: f32,
-        base: Option<(&Matrix, f32)>,
+        base: Option<(&Array2<f32>, f32)>,
     ) {
         let lists = Lists { offsets: &self.offsets, rows: self.columns };
         let factors = match &self.values {
@@ -114,16 +116,14 @@ impl<'a> Operator<'a> {
             Values::Borrowed(values) => Factor::Arc(values),
             Values::Column(values) => Factor::Item(self.columns, values),
         };
-        let cols = out.cols;
-        sum_then(workers, out, lists, x, factors, |first, out| {
-            for (row, out) in out.chunks_exact_mut(cols.max(1)).enumerate() {
-                let scale = factor * self.rows.as_ref().map_or(1.0, |rows| rows[first + row]);
+        sum_then(workers, out, lists, x, factors, |first, mut out| {
+            for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+                let scale = factor * self.rows.as_ref().map_or(1.0, |rows| rows[row]);
                 match base {
                     None if scale == 1.0 => {}
-                    None => out.iter_mut().for_each(|value| *value *= scale),
+                    None => out *= scale,
                     Some((base, share)) => {
-                        let base = base.row(first + row);
-                        out.iter_mut().zip(base).for_each(|(value, base)| *value = *value * scale + share * base);
+                        out.zip_mut_with(&base.row(row), |value, base| *value = *value * scale + share * base);
                     }
                 }
             }
@@ -155,9 +155,9 @@ fn inverse_powers(graph: &Graph, power: f64) -> Vec<f32> {
 }
 
 /// Scales each row to length 1; a row of zeros stays. The length is summed in 64 bits from the first column to the last.
-pub(crate) fn normalise_rows(workers: &Workers<'_>, matrix: &mut Matrix) {
-    let cols = matrix.cols.max(1);
-    workers.for_rows(matrix, 2 * cols, |_, data| data.chunks_exact_mut(cols).for_each(normalise));
+pub(crate) fn normalise_rows(workers: &Workers<'_>, matrix: &mut Array2<f32>) {
+    let cols = matrix.ncols().max(1);
+    workers.for_rows(matrix, 2 * cols, |_, mut rows| rows.flat_mut().chunks_exact_mut(cols).for_each(normalise));
 }
 
 /// Scales a row to length 1, unless it is zero or not finite.
@@ -169,15 +169,15 @@ pub(crate) fn normalise(row: &mut [f32]) {
 }
 
 /// `steps` steps of personalised PageRank on the rows: Z <- (1 - share) Y + share P Z, starting with Z = Y.
-pub(crate) fn smooth(workers: &Workers<'_>, graph: &Graph, y: Matrix, share: f64, steps: usize) -> Matrix {
+pub(crate) fn smooth(workers: &Workers<'_>, graph: &Graph, y: Array2<f32>, share: f64, steps: usize) -> Array2<f32> {
     if steps == 0 || share == 0.0 {
         return y;
     }
     let transition = Operator::transition(graph);
     let share = share as f32;
-    let mut z = workers.matrix(y.rows, y.cols);
+    let mut z = workers.matrix(y.nrows(), y.ncols());
     transition.apply(workers, &mut z, &y, share, Some((&y, 1.0 - share)));
-    let mut next = workers.matrix(y.rows, y.cols);
+    let mut next = workers.matrix(y.nrows(), y.ncols());
     for _ in 1..steps {
         transition.apply(workers, &mut next, &z, share, Some((&y, 1.0 - share)));
         std::mem::swap(&mut z, &mut next);

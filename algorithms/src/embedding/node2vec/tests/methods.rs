@@ -1,5 +1,7 @@
 //! The other methods: each against its definition in dense matrices, and the same bits from any number of threads.
 
+use ndarray::Array2;
+
 use super::*;
 use crate::Rows;
 use crate::core::error::Error as AlgorithmError;
@@ -206,11 +208,12 @@ fn distances_weigh_the_same_when_each_is_scaled() {
 fn spectral_cosines(matrix: &[Vec<f64>], count: usize, scale: &[f64], key: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
     let n = matrix.len();
     let pool = pool(1);
-    let found = eigen(matrix.concat(), n, n, 1, &Context::new(&pool)).unwrap();
+    let square = Array2::from_shape_vec((n, n), matrix.concat()).unwrap();
+    let found = eigen(square, n, 1, &Context::new(&pool)).unwrap();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&a, &b| key(found.values[a]).total_cmp(&key(found.values[b])));
     let row = |v: usize| {
-        let entry = |&k: &usize| found.vectors[k * n + v] * found.values[k].abs().sqrt() * scale[v];
+        let entry = |&k: &usize| found.vectors[[k, v]] * found.values[k].abs().sqrt() * scale[v];
         unit_row(order[..count].iter().map(entry).collect())
     };
     let rows: Vec<Vec<f64>> = (0..n).map(row).collect();

@@ -215,13 +215,14 @@ impl Audit<'_> {
         // What cannot be encoded (no value in the sample, vectors of length 0) foretells nothing.
         let Ok(encoders) = Encoders::fit(std::slice::from_ref(&column), groups, &request, None) else { return Ok(0.0) };
         let encoded = encoders.encode(std::slice::from_ref(&column), groups)?;
-        let Some(EncodedGroup { width, dense, .. }) = encoded.into_iter().next().filter(|group| group.width > 0) else {
+        let Some(EncodedGroup { dense, .. }) = encoded.into_iter().next().filter(|group| group.dense.ncols() > 0)
+        else {
             return Ok(0.0);
         };
         let folds: Vec<u8> = sample.iter().map(|&place| target.folds[place]).collect();
-        let column = |column: usize| -> Vec<f64> {
-            dense.iter().skip(column).step_by(width).map(|&number| f64::from(number)).collect()
-        };
+        let columns =
+            dense.columns().into_iter().map(|column| column.iter().map(|&number| f64::from(number)).collect());
+        let columns: Vec<Vec<f64>> = columns.collect();
         let mut best = 0.0f64;
         match &target.values {
             Answer::Classes(classes) => {
@@ -230,18 +231,18 @@ impl Audit<'_> {
                 distinct.sort_unstable();
                 distinct.dedup();
                 if distinct.len() <= CENTROIDS {
-                    best = centroid_score(&dense, width, &classes, &folds);
+                    best = centroid_score(&dense, &classes, &folds);
                 }
-                for position in 0..width {
+                for column in &columns {
                     self.context.check_cancelled()?;
-                    best = best.max(class_score(&number_codes(&column(position)), &classes, &folds));
+                    best = best.max(class_score(&number_codes(column), &classes, &folds));
                 }
             }
             Answer::Numbers(numbers) => {
                 let numbers: Vec<f64> = sample.iter().map(|&place| numbers[place]).collect();
-                for position in 0..width {
+                for column in &columns {
                     self.context.check_cancelled()?;
-                    best = best.max(correlation(&column(position), &numbers));
+                    best = best.max(correlation(column, &numbers));
                 }
             }
         }

@@ -5,6 +5,8 @@
 //! `(accuracy - majority) / (1 - majority)`, where majority is the accuracy of always saying the most frequent class:
 //! 0 = of no use, 1 = the target itself. That of numbers is R², the share of the variance that is explained.
 
+use ndarray::{Array1, Array2};
+
 /// Parts that foretell each other.
 pub(super) const FOLDS: usize = 5;
 /// Quantiles of a number with many values.
@@ -150,38 +152,39 @@ pub(super) fn correlation(a: &[f64], b: &[f64]) -> f64 {
 
 /// The score for classes of a matrix of columns that count together: the class whose mean over the other folds' rows is
 /// nearest, after scaling each column to deviation 1.
-pub(super) fn centroid_score(dense: &[f32], width: usize, classes: &[u32], folds: &[u8]) -> f64 {
-    let rows = classes.len();
+pub(super) fn centroid_score(dense: &Array2<f32>, classes: &[u32], folds: &[u8]) -> f64 {
+    let (rows, width) = dense.dim();
     let mut distinct: Vec<u32> = classes.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
-    let scaled = standardized(dense, width);
+    let scaled = standardized(dense);
     let place = |class: u32| distinct.partition_point(|&other| other < class);
-    let mut sums = vec![0.0f64; distinct.len() * FOLDS * width];
+    let mut sums = Array2::<f64>::zeros((distinct.len() * FOLDS, width));
     let mut counts = vec![0.0f64; distinct.len() * FOLDS];
-    for (row, (&class, &fold)) in scaled.chunks_exact(width).zip(classes.iter().zip(folds)) {
+    for (row, (&class, &fold)) in scaled.outer_iter().zip(classes.iter().zip(folds)) {
         let cell = place(class) * FOLDS + fold as usize;
         counts[cell] += 1.0;
-        sums[cell * width..][..width].iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
+        let mut sum = sums.row_mut(cell);
+        sum += &row;
     }
     let mut right = 0;
     for fold in 0..FOLDS {
         // Means of the other folds.
-        let mut means: Vec<(u32, Vec<f64>)> = Vec::new();
+        let mut means: Vec<(u32, Array1<f64>)> = Vec::new();
         for (position, &class) in distinct.iter().enumerate() {
             let cells = (0..FOLDS).filter(|&other| other != fold).map(|other| position * FOLDS + other);
             let count: f64 = cells.clone().map(|cell| counts[cell]).sum();
             if count > 0.0 {
-                let mut mean = vec![0.0; width];
+                let mut mean = Array1::zeros(width);
                 for cell in cells {
-                    mean.iter_mut().zip(&sums[cell * width..][..width]).for_each(|(mean, sum)| *mean += sum / count);
+                    mean.zip_mut_with(&sums.row(cell), |mean, sum| *mean += sum / count);
                 }
                 means.push((class, mean));
             }
         }
         for row in (0..rows).filter(|&row| folds[row] as usize == fold) {
-            let values = &scaled[row * width..][..width];
-            let distance = |mean: &[f64]| mean.iter().zip(values).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+            let values = scaled.row(row);
+            let distance = |mean: &Array1<f64>| mean.iter().zip(values).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
             let said = means.iter().map(|(class, mean)| (distance(mean), *class)).min_by(|a, b| a.0.total_cmp(&b.0));
             right += u64::from(said.map(|(_, class)| class) == Some(classes[row]));
         }
@@ -190,16 +193,13 @@ pub(super) fn centroid_score(dense: &[f32], width: usize, classes: &[u32], folds
 }
 
 /// Columns with mean 0 and deviation 1; constant ones become 0.
-fn standardized(dense: &[f32], width: usize) -> Vec<f64> {
-    let rows = (dense.len() / width.max(1)) as f64;
-    let mut scaled: Vec<f64> = dense.iter().map(|&number| f64::from(number)).collect();
-    for column in 0..width {
-        let numbers = || (column..dense.len()).step_by(width).map(|place| f64::from(dense[place]));
-        let mean = numbers().sum::<f64>() / rows;
-        let deviation = (numbers().map(|number| (number - mean) * (number - mean)).sum::<f64>() / rows).sqrt();
-        for place in (column..dense.len()).step_by(width) {
-            scaled[place] = if deviation > 0.0 { (scaled[place] - mean) / deviation } else { 0.0 };
-        }
+fn standardized(dense: &Array2<f32>) -> Array2<f64> {
+    let rows = dense.nrows() as f64;
+    let mut scaled = dense.mapv(f64::from);
+    for mut column in scaled.columns_mut() {
+        let mean = column.iter().sum::<f64>() / rows;
+        let deviation = (column.iter().map(|number| (number - mean) * (number - mean)).sum::<f64>() / rows).sqrt();
+        column.mapv_inplace(|number| if deviation > 0.0 { (number - mean) / deviation } else { 0.0 });
     }
     scaled
 }

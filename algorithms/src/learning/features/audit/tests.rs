@@ -220,8 +220,8 @@ fn scores_by_hand() {
     assert_eq!(mean_score(&[1, 2, 3, 4], &[-1.0, -1.0, 1.0, 1.0], &folds), 0.0);
     assert!((correlation(&[1.0, 2.0, 3.0], &[-2.0, -4.0, -6.0]) - 1.0).abs() < 1e-12);
     assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), 0.0);
-    let dense = [0.0, 0.1, 5.0, 5.1];
-    assert_eq!(centroid_score(&dense, 1, &[7, 7, 8, 8], &folds), 1.0);
+    let dense = ndarray::arr2(&[[0.0], [0.1], [5.0], [5.1]]);
+    assert_eq!(centroid_score(&dense, &[7, 7, 8, 8], &folds), 1.0);
     // Two distinct numbers at eight rows are values of their own; three at four are one quantile.
     assert_eq!(number_codes(&[f64::NAN, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 1.0, 1.0]), [0, 2, 1, 2, 1, 2, 1, 1, 1]);
     assert_eq!(number_codes(&[2.0, 1.0, -0.0, 0.0]), [1; 4]);

@@ -62,9 +62,9 @@ fn each_group_has_its_own_features() {
     let groups = Groups { names: &names, of_row: &[0, 1, 0, 1, 3] };
     let encoders = Encoders::fit(&columns, groups, &parse(&Argument::Null), None).unwrap();
     let encoded = encoders.encode(&columns, groups).unwrap();
-    assert_eq!((&*encoded[0].name, &encoded[0].dense[..]), ("P", &[-1.0, 1.0][..]));
-    assert_eq!((&encoded[1].rows[..], &encoded[1].dense[..]), (&[1, 3][..], &[-1.0, -1.0, 1.0, 1.0][..]));
-    assert_eq!((encoded[2].width, encoded[3].rows.len(), encoded[3].width), (0, 1, 0));
+    assert_eq!((&*encoded[0].name, encoded[0].dense.flat()), ("P", &[-1.0, 1.0][..]));
+    assert_eq!((&encoded[1].rows[..], encoded[1].dense.flat()), (&[1, 3][..], &[-1.0, -1.0, 1.0, 1.0][..]));
+    assert_eq!((encoded[2].dense.ncols(), encoded[3].rows.len(), encoded[3].dense.ncols()), (0, 1, 0));
     let lines: Vec<_> = encoders.summary("node").into_iter().map(|line| (line.label, line.property)).collect();
     assert_eq!(lines, [("P".into(), "age".into()), ("Q".into(), "age".into()), ("Q".into(), "size".into())]);
 }
@@ -77,7 +77,7 @@ fn statistics_come_from_training_rows() {
     let training = [true, true, false, false];
     let encoders = Encoders::fit(&columns, groups, &parse(&Argument::Null), Some(&training)).unwrap();
     // Mean 2, deviation 1; no NULL at a training row, so there is no column for it.
-    assert_eq!(encoders.encode(&columns, groups).unwrap()[0].dense, [-1.0, 1.0, 3.0, 0.0]);
+    assert_eq!(encoders.encode(&columns, groups).unwrap()[0].dense.flat(), [-1.0, 1.0, 3.0, 0.0]);
     let summary = encoders.summary("node");
     assert_eq!((&*summary[1].encoding, &*summary[1].note), ("none", "left out: no training row has a value"));
     let named = Encoders::fit(&columns, groups, &parse(&text("late")), Some(&training)).unwrap_err();
@@ -159,7 +159,7 @@ fn a_model_says_what_another_graph_lacks() {
     assert!(error(&[nulls, columns[1].clone()], groups).contains("needs the property \"x\""));
     // It lacked values when the model was trained, so that it may lack all.
     let nulls = property("y", Values::Nulls { rows: 2 });
-    assert_eq!(encoders.encode(&[columns[0].clone(), nulls], groups).unwrap()[0].dense[1..3], [0.0, 1.0]);
+    assert_eq!(encoders.encode(&[columns[0].clone(), nulls], groups).unwrap()[0].dense.flat()[1..3], [0.0, 1.0]);
     assert_eq!(
         error(&[property("x", texts(&["a", "b"])), columns[1].clone()], groups),
         "the model knows the property \"x\" of \"T\" as a number; here it is STRING"

@@ -1,8 +1,10 @@
 //! Softmax over the arcs into each target, and the additive attention of graph attention networks in one pass.
 
+use ndarray::Array2;
+
 use crate::machine::simd::dispatched;
 use crate::numeric::kernel::exponential::exp;
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::workers::Workers;
 
 /// Turns the scores of one target's arcs into shares that add up to 1, for each head.
@@ -135,13 +137,13 @@ dispatched! {
 /// Cuts a matrix by arcs at targets, so that each piece holds all arcs of its targets.
 fn for_targets(
     workers: &Workers<'_>,
-    by_arc: &mut Matrix,
+    by_arc: &mut Array2<f32>,
     offsets: &[usize],
     work: impl Fn(&mut [f32], usize, usize) + Sync,
 ) {
-    let (targets, heads) = (offsets.len() - 1, by_arc.cols);
+    let (targets, heads) = (offsets.len() - 1, by_arc.ncols());
     let mut pieces = Vec::new();
-    let (mut rest, mut first) = (by_arc.data.as_mut_slice(), 0);
+    let (mut rest, mut first) = (by_arc.flat_mut(), 0);
     while first < targets {
         // At least one target, and arcs for some thousand numbers.
         let enough = offsets[first] + (1 << 14) / heads.max(1);
@@ -154,29 +156,29 @@ fn for_targets(
 }
 
 /// `out[arc, h]` = the share of the arc among those of its target, by the softmax of the rectified sum of `parts`.
-pub(crate) fn additive(workers: &Workers<'_>, out: &mut Matrix, offsets: &[usize], parts: Parts<'_>) {
-    let heads = out.cols;
+pub(crate) fn additive(workers: &Workers<'_>, out: &mut Array2<f32>, offsets: &[usize], parts: Parts<'_>) {
+    let heads = out.ncols();
     for_targets(workers, out, offsets, |out, first, count| {
         additive_dispatched(out, first, count, offsets, heads, parts);
     });
 }
 
 /// Turns scores by arc and head into shares among the arcs of each target.
-pub(crate) fn softmax(workers: &Workers<'_>, scores: &mut Matrix, offsets: &[usize]) {
-    let heads = scores.cols;
+pub(crate) fn softmax(workers: &Workers<'_>, scores: &mut Array2<f32>, offsets: &[usize]) {
+    let heads = scores.ncols();
     for_targets(workers, scores, offsets, |out, first, count| softmax_dispatched(out, first, count, offsets, heads));
 }
 
 /// The gradient of the scores from that of the shares, in place.
 pub(crate) fn softmax_backward(
     workers: &Workers<'_>,
-    g: &mut Matrix,
+    g: &mut Array2<f32>,
     offsets: &[usize],
-    alpha: &Matrix,
+    alpha: &Array2<f32>,
     parts: Option<Parts<'_>>,
 ) {
-    let heads = g.cols;
+    let heads = g.ncols();
     for_targets(workers, g, offsets, |g, first, count| {
-        backward_dispatched(g, first, count, offsets, heads, &alpha.data, parts);
+        backward_dispatched(g, first, count, offsets, heads, alpha.flat(), parts);
     });
 }

@@ -1,7 +1,9 @@
 //! Dropout by counters: whether an entry is dropped depends only on a key and its position.
 
+use ndarray::Array2;
+
 use crate::machine::simd::dispatched;
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::mix;
 use crate::numeric::workers::Workers;
 
@@ -24,10 +26,10 @@ dispatched! {
 }
 
 /// Sets each entry to 0 with probability `rate` and scales the others by 1 / (1 - rate).
-pub(crate) fn dropout(workers: &Workers<'_>, matrix: &mut Matrix, key: u64, rate: f32) {
+pub(crate) fn dropout(workers: &Workers<'_>, matrix: &mut Array2<f32>, key: u64, rate: f32) {
     let dropped = (rate * 65536.0).round().clamp(0.0, 65535.0) as u16;
     let scale = 65536.0 / (65536.0 - f32::from(dropped));
     const PIECE: usize = 1 << 15;
-    let pieces = matrix.data.chunks_mut(PIECE).enumerate();
+    let pieces = matrix.flat_mut().chunks_mut(PIECE).enumerate();
     workers.for_each(pieces, |(piece, out)| dropout_dispatched(out, piece * PIECE, key, dropped, scale));
 }

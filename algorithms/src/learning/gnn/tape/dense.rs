@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use ndarray::{Array2, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, Zip, s};
+
 use super::super::kernel::dropout;
 use super::super::relation::{Index, NO_ROW};
 use super::{Gradients, Tape, Var};
 use crate::numeric::kernel::gemm;
 use crate::numeric::kernel::sparse::{self, Factor, Lists};
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::RowMajor;
 
 /// What is done to each entry.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,22 +88,20 @@ impl Activation {
         }
     }
 
-    fn apply_all(self, values: &mut [f32]) {
+    fn apply_all(self, mut values: ArrayViewMut2<'_, f32>) {
         match self {
             Activation::Identity => {}
-            Activation::Relu => values.iter_mut().for_each(|value| *value = Activation::Relu.apply(*value)),
-            other => values.iter_mut().for_each(|value| *value = other.apply(*value)),
+            Activation::Relu => values.mapv_inplace(|value| Activation::Relu.apply(value)),
+            other => values.mapv_inplace(|value| other.apply(value)),
         }
     }
 
     /// Multiplies a gradient by the derivative.
-    fn back(self, g: &mut [f32], y: &[f32]) {
+    fn back(self, mut g: ArrayViewMut2<'_, f32>, y: ArrayView2<'_, f32>) {
         match self {
             Activation::Identity => {}
-            Activation::Relu => {
-                g.iter_mut().zip(y).for_each(|(g, &y)| *g = if y > 0.0 { *g } else { 0.0 });
-            }
-            other => g.iter_mut().zip(y).for_each(|(g, &y)| *g *= other.slope(y)),
+            Activation::Relu => g.zip_mut_with(&y, |g, &y| *g = if y > 0.0 { *g } else { 0.0 }),
+            other => g.zip_mut_with(&y, |g, &y| *g *= other.slope(y)),
         }
     }
 }
@@ -109,19 +109,20 @@ impl Activation {
 impl<'g> Tape<'g> {
     /// `activation(sum of x w + bias)` over pairs of x (n x k) and w (k x m); `bias` is 1 x m.
     pub fn linear(&mut self, pairs: &[(Var, Var)], bias: Option<Var>, activation: Activation) -> Var {
-        let rows = self.value(pairs[0].0).rows;
-        let cols = self.value(pairs[0].1).cols;
+        let (rows, cols) = (self.value(pairs[0].0).nrows(), self.value(pairs[0].1).ncols());
         let mut out = self.workers.matrix(rows, cols);
         {
-            let inputs: Vec<(&Matrix, &Matrix)> = pairs.iter().map(|&(x, w)| (self.value(x), self.value(w))).collect();
-            assert!(inputs.iter().all(|(x, w)| x.rows == rows && w.cols == cols && x.cols == w.rows));
+            let inputs: Vec<(&Array2<f32>, &Array2<f32>)> =
+                pairs.iter().map(|&(x, w)| (self.value(x), self.value(w))).collect();
+            assert!(inputs.iter().all(|(x, _)| x.nrows() == rows), "as many rows in all factors");
             let bias = bias.map(|bias| self.value(bias));
-            self.workers.for_rows_of(&mut out, gemm::piece_rows(), |first, out| {
+            self.workers.for_rows_of(&mut out, gemm::PIECE_ROWS, |first, mut out| {
                 if let Some(bias) = bias {
-                    out.chunks_exact_mut(cols).for_each(|row| row.copy_from_slice(&bias.data));
+                    out.assign(bias);
                 }
                 for (position, (x, w)) in inputs.iter().enumerate() {
-                    gemm::rows_by(out, first, x, &w.data, cols, bias.is_some() || position > 0);
+                    let x = x.slice(s![first..first + out.nrows(), ..]);
+                    gemm::product(out.view_mut(), x, w.view(), bias.is_some() || position > 0);
                 }
                 activation.apply_all(out);
             });
@@ -138,14 +139,15 @@ impl<'g> Tape<'g> {
             for (x, w) in pairs {
                 let (x_value, w_value) = (tape.value(x), tape.value(w));
                 if tape.is_tracked(w) {
-                    let mut dw = tape.workers.matrix(w_value.rows, w_value.cols);
-                    gemm::product_over_rows(tape.workers, &mut dw.data, x_value, &g, 0, g.rows);
+                    let mut dw = tape.workers.matrix(w_value.nrows(), w_value.ncols());
+                    gemm::product_over_rows(tape.workers, dw.view_mut(), x_value.view(), g.view());
                     gradients.add(tape, w, dw);
                 }
                 if tape.is_tracked(x) {
-                    let mut dx = tape.workers.matrix(x_value.rows, x_value.cols);
-                    tape.workers.for_rows_of(&mut dx, gemm::piece_rows(), |first, out| {
-                        gemm::rows_by_transposed(out, first, &g, &w_value.data, x_value.cols);
+                    let mut dx = tape.workers.matrix(x_value.nrows(), x_value.ncols());
+                    tape.workers.for_rows_of(&mut dx, gemm::PIECE_ROWS, |first, out| {
+                        let g = g.slice(s![first..first + out.nrows(), ..]);
+                        gemm::product(out, g, w_value.t(), false);
                     });
                     gradients.add(tape, x, dx);
                 }
@@ -164,33 +166,31 @@ impl<'g> Tape<'g> {
     pub fn grouped_linear(&mut self, x: Var, w: Var, starts: &'g [usize], cols: usize) -> Var {
         let (rows, width) = self.shape(x);
         let mut out = self.workers.matrix(rows, cols);
-        assert!(self.value(w).cols == width * cols && self.value(w).rows + 1 == starts.len());
+        assert_eq!(self.shape(w), (starts.len() - 1, width * cols), "a matrix for each range");
         let pieces = pieces_of_ranges(starts);
         {
-            let (x, w) = (self.value(x), self.value(w));
-            let work = cut(&mut out.data, &pieces, cols);
+            let (x, w) = (self.value(x), stacked(self.value(w), width, cols));
+            let work = cut(out.view_mut(), &pieces);
             self.workers.for_each(work, |((range, rows), out)| {
-                gemm::rows_by(out, rows.start, x, w.row(range), cols, false);
+                gemm::product(out, x.slice(s![rows, ..]), w.index_axis(Axis(0), range), false);
             });
         }
         self.result(out, &[x, w], move |tape, g, gradients| {
-            let (x_value, w_value) = (tape.value(x), tape.value(w));
+            let x_value = tape.value(x);
             if tape.is_tracked(w) {
-                let mut dw = tape.workers.matrix(w_value.rows, w_value.cols);
-                for (range, out) in dw.data.chunks_exact_mut(w_value.cols.max(1)).enumerate() {
-                    if starts[range] == starts[range + 1] {
-                        out.fill(0.0);
-                    } else {
-                        gemm::product_over_rows(tape.workers, out, x_value, &g, starts[range], starts[range + 1]);
-                    }
+                let mut dw = tape.workers.matrix(starts.len() - 1, width * cols);
+                for (range, out) in stacked_mut(&mut dw, width, cols).outer_iter_mut().enumerate() {
+                    let rows = starts[range]..starts[range + 1];
+                    let (x, g) = (x_value.slice(s![rows.clone(), ..]), g.slice(s![rows, ..]));
+                    gemm::product_over_rows(tape.workers, out, x, g);
                 }
                 gradients.add(tape, w, dw);
             }
             if tape.is_tracked(x) {
-                let mut dx = tape.workers.matrix(x_value.rows, x_value.cols);
-                let work = cut(&mut dx.data, &pieces, width);
-                tape.workers.for_each(work, |((range, rows), out)| {
-                    gemm::rows_by_transposed(out, rows.start, &g, w_value.row(range), width);
+                let mut dx = tape.workers.matrix(rows, width);
+                let w = stacked(tape.value(w), width, cols);
+                tape.workers.for_each(cut(dx.view_mut(), &pieces), |((range, rows), out)| {
+                    gemm::product(out, g.slice(s![rows, ..]), w.index_axis(Axis(0), range).reversed_axes(), false);
                 });
                 gradients.add(tape, x, dx);
             }
@@ -212,14 +212,9 @@ impl<'g> Tape<'g> {
 
     /// One row (1 x m) added to every row.
     pub fn add_row(&mut self, a: Var, row: Var) -> Var {
-        let cols = self.value(a).cols;
         let mut out = self.copied(self.value(a));
-        let added = &self.value(row).data;
-        self.workers.for_rows(&mut out, cols, |_, out| {
-            for out in out.chunks_exact_mut(cols) {
-                out.iter_mut().zip(added).for_each(|(sum, value)| *sum += value);
-            }
-        });
+        let added = self.value(row);
+        self.workers.for_rows(&mut out, added.ncols(), |_, mut out| out += added);
         self.result(out, &[a, row], move |tape, g, gradients| {
             if tape.is_tracked(row) {
                 let sums = tape.column_sums(&g);
@@ -247,7 +242,7 @@ impl<'g> Tape<'g> {
     pub fn affine(&mut self, a: Var, scale: f32, shift: f32) -> Var {
         let out = self.entries(&[a], |v| scale * v[0] + shift);
         self.result(out, &[a], move |tape, mut g, gradients| {
-            g.data.iter_mut().for_each(|g| *g *= scale);
+            g *= scale;
             gradients.add(tape, a, g);
         })
     }
@@ -258,7 +253,7 @@ impl<'g> Tape<'g> {
             return a;
         }
         let mut out = self.copied(self.value(a));
-        self.workers.for_rows(&mut out, 4 * self.value(a).cols, |_, out| activation.apply_all(out));
+        self.workers.for_rows(&mut out, 4 * self.value(a).ncols(), |_, out| activation.apply_all(out));
         let output = Var(self.values.len());
         self.result(out, &[a], move |tape, mut g, gradients| {
             tape.activation_back(activation, output, &mut g);
@@ -266,13 +261,16 @@ impl<'g> Tape<'g> {
         })
     }
 
-    fn activation_back(&self, activation: Activation, output: Var, g: &mut Matrix) {
+    fn activation_back(&self, activation: Activation, output: Var, g: &mut Array2<f32>) {
         if activation == Activation::Identity {
             return;
         }
         let y = self.value(output);
-        let cols = g.cols;
-        self.workers.for_rows(g, cols, |first, g| activation.back(g, &y.data[first * cols..][..g.len()]));
+        let cols = g.ncols();
+        self.workers.for_rows(g, cols, |first, g| {
+            let y = y.slice(s![first..first + g.nrows(), ..]);
+            activation.back(g, y);
+        });
     }
 
     /// Dropout with the tape's rate; the value itself outside of training.
@@ -288,20 +286,17 @@ impl<'g> Tape<'g> {
 
     /// For each item the sum of the rows that the indexes name: `out[i] = sum of x[index[i]]`; nothing for [`NO_ROW`].
     pub fn gather(&mut self, parts: &[(Var, &'g Index)]) -> Var {
-        let (items, cols) = (parts[0].1.len(), self.value(parts[0].0).cols);
+        let (items, cols) = (parts[0].1.len(), self.value(parts[0].0).ncols());
         let mut out = self.workers.matrix(items, cols);
         {
-            let inputs: Vec<(&Matrix, &[u32])> =
+            let inputs: Vec<(&Array2<f32>, &[u32])> =
                 parts.iter().map(|&(x, index)| (self.value(x), index.rows())).collect();
             assert!(parts.iter().all(|&(x, index)| self.shape(x) == (index.bound(), cols) && index.len() == items));
-            self.workers.for_rows(&mut out, cols * parts.len(), |first, out| {
-                for (item, out) in out.chunks_exact_mut(cols).enumerate() {
+            self.workers.for_rows(&mut out, cols * parts.len(), |first, mut out| {
+                for (item, mut out) in (first..).zip(out.outer_iter_mut()) {
                     out.fill(0.0);
-                    for (x, rows) in &inputs {
-                        let row = rows[first + item];
-                        if row != NO_ROW {
-                            out.iter_mut().zip(x.row(row as usize)).for_each(|(sum, value)| *sum += value);
-                        }
+                    for (x, rows) in inputs.iter().filter(|(_, rows)| rows[item] != NO_ROW) {
+                        out += &x.row(rows[item] as usize);
                     }
                 }
             });
@@ -327,19 +322,19 @@ impl<'g> Tape<'g> {
         if let [one] = parts {
             return *one;
         }
-        let rows = self.value(parts[0]).rows;
-        let widths: Vec<usize> = parts.iter().map(|&part| self.value(part).cols).collect();
+        let rows = self.value(parts[0]).nrows();
+        let widths: Vec<usize> = parts.iter().map(|&part| self.value(part).ncols()).collect();
         let cols = widths.iter().sum();
         let mut out = self.workers.matrix(rows, cols);
         {
-            let inputs: Vec<&Matrix> = parts.iter().map(|&part| self.value(part)).collect();
-            self.workers.for_rows(&mut out, cols, |first, out| {
-                for (row, out) in out.chunks_exact_mut(cols).enumerate() {
-                    let mut column = 0;
-                    for input in &inputs {
-                        out[column..column + input.cols].copy_from_slice(input.row(first + row));
-                        column += input.cols;
-                    }
+            let inputs: Vec<&Array2<f32>> = parts.iter().map(|&part| self.value(part)).collect();
+            self.workers.for_rows(&mut out, cols, |first, mut out| {
+                let rows = first..first + out.nrows();
+                let mut column = 0;
+                for input in &inputs {
+                    let columns = column..column + input.ncols();
+                    out.slice_mut(s![.., columns]).assign(&input.slice(s![rows.clone(), ..]));
+                    column += input.ncols();
                 }
             });
         }
@@ -363,10 +358,9 @@ impl<'g> Tape<'g> {
         self.result(out, &[a], move |tape, g, gradients| {
             let (rows, cols) = tape.shape(a);
             let mut da = tape.workers.zeros(rows, cols);
-            tape.workers.for_rows(&mut da, cols, |first, out| {
-                for (row, out) in out.chunks_exact_mut(cols).enumerate() {
-                    out[columns.clone()].copy_from_slice(g.row(first + row));
-                }
+            tape.workers.for_rows(&mut da, cols, |first, mut out| {
+                let rows = first..first + out.nrows();
+                out.slice_mut(s![.., columns.clone()]).assign(&g.slice(s![rows, ..]));
             });
             gradients.add(tape, a, da);
             tape.workers.recycle(g);
@@ -378,14 +372,14 @@ impl<'g> Tape<'g> {
         if let [one] = parts {
             return *one;
         }
-        let cols = self.value(parts[0]).cols;
-        let rows = parts.iter().map(|&part| self.value(part).rows).sum();
+        let cols = self.value(parts[0]).ncols();
+        let rows = parts.iter().map(|&part| self.value(part).nrows()).sum();
         let mut out = self.workers.matrix(rows, cols);
         let mut start = 0;
         for &part in parts {
             let part = self.value(part);
-            out.data[start..start + part.data.len()].copy_from_slice(&part.data);
-            start += part.data.len();
+            out.slice_mut(s![start..start + part.nrows(), ..]).assign(part);
+            start += part.nrows();
         }
         let operands = parts.to_vec();
         self.result(out, parts, move |tape, g, gradients| {
@@ -394,10 +388,10 @@ impl<'g> Tape<'g> {
                 let (rows, cols) = tape.shape(part);
                 if tape.is_tracked(part) {
                     let mut piece = tape.workers.matrix(rows, cols);
-                    piece.data.copy_from_slice(&g.data[start..start + rows * cols]);
+                    piece.assign(&g.slice(s![start..start + rows, ..]));
                     gradients.add(tape, part, piece);
                 }
-                start += rows * cols;
+                start += rows;
             }
             tape.workers.recycle(g);
         })
@@ -410,10 +404,10 @@ impl<'g> Tape<'g> {
             return a;
         }
         let mut out = self.workers.matrix(count, cols);
-        out.data.copy_from_slice(&self.value(a).data[..count * cols]);
+        out.assign(&self.value(a).slice(s![..count, ..]));
         self.result(out, &[a], move |tape, g, gradients| {
             let mut da = tape.workers.zeros(rows, cols);
-            da.data[..count * cols].copy_from_slice(&g.data);
+            da.slice_mut(s![..count, ..]).assign(&g);
             gradients.add(tape, a, da);
             tape.workers.recycle(g);
         })
@@ -432,13 +426,13 @@ impl<'g> Tape<'g> {
     /// Row `i` of a (n x m) times entry `i` of the column `s` (n x 1).
     pub fn mul_column(&mut self, a: Var, s: Var) -> Var {
         let mut out = self.copied(self.value(a));
-        self.scale_rows(&mut out, &self.value(s).data);
+        self.scale_rows(&mut out, self.value(s).flat());
         self.result(out, &[a, s], move |tape, mut g, gradients| {
             if tape.is_tracked(s) {
                 let ds = tape.head_dots(&g, tape.value(a), 1);
                 gradients.add(tape, s, ds);
             }
-            tape.scale_rows(&mut g, &tape.value(s).data);
+            tape.scale_rows(&mut g, tape.value(s).flat());
             gradients.add(tape, a, g);
         })
     }
@@ -449,15 +443,15 @@ impl<'g> Tape<'g> {
         let out = self.head_dots(self.value(x), self.value(a), heads);
         self.result(out, &[x, a], move |tape, g, gradients| {
             let (x_value, a_value) = (tape.value(x), tape.value(a));
-            let cols = x_value.cols;
+            let (rows, cols) = x_value.dim();
             let width = cols / heads;
             // The gradient spread over the columns of its head, times `by`.
-            let spread = |by: &Matrix| {
-                let mut out = tape.workers.matrix(x_value.rows, cols);
-                tape.workers.for_rows(&mut out, cols, |first, out| {
-                    for (row, out) in out.chunks_exact_mut(cols).enumerate() {
-                        let by = by.row(if by.rows == 1 { 0 } else { first + row });
-                        for (head, &g) in g.row(first + row).iter().enumerate() {
+            let spread = |by: &Array2<f32>| {
+                let mut out = tape.workers.matrix(rows, cols);
+                tape.workers.for_rows(&mut out, cols, |first, mut out| {
+                    for (row, out) in (first..).zip(out.flat_mut().chunks_exact_mut(cols)) {
+                        let by = by.row_slice(if by.nrows() == 1 { 0 } else { row });
+                        for (head, &g) in g.row(row).iter().enumerate() {
                             let columns = head * width..(head + 1) * width;
                             out[columns.clone()].iter_mut().zip(&by[columns]).for_each(|(out, by)| *out = g * by);
                         }
@@ -467,7 +461,7 @@ impl<'g> Tape<'g> {
             };
             if tape.is_tracked(a) {
                 let all = spread(x_value);
-                if a_value.rows == x_value.rows && a_value.rows != 1 {
+                if a_value.nrows() == rows && rows != 1 {
                     gradients.add(tape, a, all);
                 } else {
                     let sums = tape.column_sums(&all);
@@ -484,13 +478,14 @@ impl<'g> Tape<'g> {
     }
 
     /// The dot products of equal parts of two rows; `b` may be one row for all.
-    fn head_dots(&self, a: &Matrix, b: &Matrix, heads: usize) -> Matrix {
-        assert!(a.cols == b.cols && (b.rows == 1 || b.rows == a.rows) && a.cols.is_multiple_of(heads));
-        let width = a.cols / heads;
-        let mut out = self.workers.matrix(a.rows, heads);
-        self.workers.for_rows(&mut out, a.cols, |first, out| {
-            for (row, out) in out.chunks_exact_mut(heads).enumerate() {
-                let (a, b) = (a.row(first + row), b.row(if b.rows == 1 { 0 } else { first + row }));
+    fn head_dots(&self, a: &Array2<f32>, b: &Array2<f32>, heads: usize) -> Array2<f32> {
+        let (rows, cols) = a.dim();
+        assert!(b.ncols() == cols && (b.nrows() == 1 || b.nrows() == rows) && cols.is_multiple_of(heads));
+        let width = cols / heads;
+        let mut out = self.workers.matrix(rows, heads);
+        self.workers.for_rows(&mut out, cols, |first, mut out| {
+            for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+                let (a, b) = (a.row_slice(row), b.row_slice(if b.nrows() == 1 { 0 } else { row }));
                 for ((out, a), b) in out.iter_mut().zip(a.chunks_exact(width)).zip(b.chunks_exact(width)) {
                     *out = sparse::dot(a, b);
                 }
@@ -501,18 +496,14 @@ impl<'g> Tape<'g> {
 
     /// The mean of all rows: 1 x m. Of a matrix without rows, zeros.
     pub fn mean_rows(&mut self, a: Var) -> Var {
-        let rows = self.value(a).rows;
+        let rows = self.value(a).nrows();
         let share = if rows == 0 { 0.0 } else { 1.0 / rows as f32 };
         let mut out = self.column_sums(self.value(a));
-        out.data.iter_mut().for_each(|sum| *sum *= share);
+        out *= share;
         self.result(out, &[a], move |tape, g, gradients| {
             let (rows, cols) = tape.shape(a);
             let mut da = tape.workers.matrix(rows, cols);
-            tape.workers.for_rows(&mut da, cols, |_, out| {
-                for out in out.chunks_exact_mut(cols) {
-                    out.iter_mut().zip(&g.data).for_each(|(out, g)| *out = g * share);
-                }
-            });
+            tape.workers.for_rows(&mut da, cols, |_, mut out| out.zip_mut_with(&g, |out, g| *out = g * share));
             gradients.add(tape, a, da);
             tape.workers.recycle(g);
         })
@@ -520,59 +511,50 @@ impl<'g> Tape<'g> {
 
     /// One row as one column.
     pub fn row_to_column(&mut self, a: Var) -> Var {
-        let value = self.copied(self.value(a));
-        let out = Matrix { rows: value.cols, cols: value.rows, ..value };
-        self.result(out, &[a], move |tape, g, gradients| {
-            let g = Matrix { rows: g.cols, cols: g.rows, ..g };
-            gradients.add(tape, a, g);
-        })
+        let shape = self.shape(a);
+        let out = reshaped(self.copied(self.value(a)), (shape.1, shape.0));
+        self.result(out, &[a], move |tape, g, gradients| gradients.add(tape, a, reshaped(g, shape)))
     }
 
-    fn columns(&self, of: &Matrix, columns: Range<usize>) -> Matrix {
+    fn columns(&self, of: &Array2<f32>, columns: Range<usize>) -> Array2<f32> {
         let width = columns.len();
-        let mut out = self.workers.matrix(of.rows, width);
-        self.workers.for_rows(&mut out, width, |first, out| {
-            for (row, out) in out.chunks_exact_mut(width).enumerate() {
-                out.copy_from_slice(&of.row(first + row)[columns.clone()]);
-            }
+        let mut out = self.workers.matrix(of.nrows(), width);
+        self.workers.for_rows(&mut out, width, |first, mut out| {
+            let rows = first..first + out.nrows();
+            out.assign(&of.slice(s![rows, columns.clone()]));
         });
         out
     }
 
-    pub(super) fn copied(&self, of: &Matrix) -> Matrix {
+    pub(super) fn copied(&self, of: &Array2<f32>) -> Array2<f32> {
         self.zipped(of, of, |x, _| x)
     }
 
-    fn zipped(&self, a: &Matrix, b: &Matrix, of: impl Fn(f32, f32) -> f32 + Sync) -> Matrix {
-        assert_eq!((a.rows, a.cols), (b.rows, b.cols), "matrices of one shape");
-        let mut out = self.workers.matrix(a.rows, a.cols);
-        self.workers.for_rows(&mut out, a.cols, |first, out| {
-            let start = first * a.cols;
-            for ((out, &x), &y) in out.iter_mut().zip(&a.data[start..]).zip(&b.data[start..]) {
-                *out = of(x, y);
-            }
+    fn zipped(&self, a: &Array2<f32>, b: &Array2<f32>, of: impl Fn(f32, f32) -> f32 + Sync) -> Array2<f32> {
+        assert_eq!(a.dim(), b.dim(), "matrices of one shape");
+        let mut out = self.workers.matrix(a.nrows(), a.ncols());
+        self.workers.for_rows(&mut out, a.ncols(), |first, out| {
+            let rows = first..first + out.nrows();
+            let (a, b) = (a.slice(s![rows.clone(), ..]), b.slice(s![rows, ..]));
+            Zip::from(out).and(a).and(b).for_each(|out, &x, &y| *out = of(x, y));
         });
         out
     }
 
-    fn entries(&self, of: &[Var], apply: impl Fn(&[f32]) -> f32 + Sync) -> Matrix {
+    fn entries(&self, of: &[Var], apply: impl Fn(&[f32]) -> f32 + Sync) -> Array2<f32> {
         let a = self.value(of[0]);
         let b = self.value(*of.last().unwrap_or(&of[0]));
         self.zipped(a, b, |x, y| apply(&[x, y]))
     }
 
-    fn column_sums(&self, of: &Matrix) -> Matrix {
-        let mut sums = self.workers.zeros(1, of.cols);
+    fn column_sums(&self, of: &Array2<f32>) -> Array2<f32> {
         const PIECE: usize = 1024;
-        let mut parts = self.workers.zeros(of.rows.div_ceil(PIECE), of.cols);
-        self.workers.for_rows_of(&mut parts, 1, |part, out| {
-            let end = ((part + 1) * PIECE).min(of.rows);
-            for row in of.data[part * PIECE * of.cols..end * of.cols].chunks_exact(of.cols) {
-                out.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            }
-        });
-        for part in parts.data.chunks_exact(of.cols.max(1)) {
-            sums.data.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        let mut sums = self.workers.zeros(1, of.ncols());
+        let mut parts = self.workers.zeros(of.nrows().div_ceil(PIECE), of.ncols());
+        let pieces = parts.outer_iter_mut().zip(of.axis_chunks_iter(Axis(0), PIECE));
+        self.workers.for_each(pieces, |(mut sum, rows)| rows.outer_iter().for_each(|row| sum += &row));
+        for part in parts.outer_iter() {
+            sums += &part;
         }
         self.workers.recycle(parts);
         sums
@@ -597,7 +579,7 @@ fn pieces_of_ranges(starts: &[usize]) -> Vec<(usize, Range<usize>)> {
     for (range, ends) in starts.windows(2).enumerate() {
         let mut start = ends[0];
         while start < ends[1] {
-            let end = (start + gemm::piece_rows()).min(ends[1]);
+            let end = (start + gemm::PIECE_ROWS).min(ends[1]);
             pieces.push((range, start..end));
             start = end;
         }
@@ -605,20 +587,38 @@ fn pieces_of_ranges(starts: &[usize]) -> Vec<(usize, Range<usize>)> {
     pieces
 }
 
-/// The rows of each piece, which follow each other.
-fn cut<'a>(
-    data: &'a mut [f32],
-    pieces: &[(usize, Range<usize>)],
-    cols: usize,
-) -> Vec<((usize, Range<usize>), &'a mut [f32])> {
-    let mut rest = data;
+/// A piece of [`pieces_of_ranges`] with its rows of a matrix.
+type Piece<'a> = ((usize, Range<usize>), ArrayViewMut2<'a, f32>);
+
+/// The rows of each piece; pieces follow each other.
+fn cut<'a>(matrix: ArrayViewMut2<'a, f32>, pieces: &[(usize, Range<usize>)]) -> Vec<Piece<'a>> {
+    let mut rest = matrix;
     let mut out = Vec::with_capacity(pieces.len());
     for piece in pieces {
-        let (part, others) = rest.split_at_mut(piece.1.len() * cols);
+        let (part, others) = rest.split_at(Axis(0), piece.1.len());
         out.push((piece.clone(), part));
         rest = others;
     }
     out
+}
+
+/// Why the flattened matrices of a stack may be taken as matrices: the rows of the stack are that long.
+const STACK: &str = "a row of rows * cols numbers for each matrix";
+
+/// The matrices of `rows` x `cols` that lie flattened in the rows of `stack`.
+fn stacked(stack: &Array2<f32>, rows: usize, cols: usize) -> ArrayView3<'_, f32> {
+    stack.view().into_shape_with_order((stack.nrows(), rows, cols)).expect(STACK)
+}
+
+/// As [`stacked`], to be written.
+fn stacked_mut(stack: &mut Array2<f32>, rows: usize, cols: usize) -> ArrayViewMut3<'_, f32> {
+    let count = stack.nrows();
+    stack.view_mut().into_shape_with_order((count, rows, cols)).expect(STACK)
+}
+
+/// The same numbers, in the same order, in another shape of as many.
+fn reshaped(matrix: Array2<f32>, shape: (usize, usize)) -> Array2<f32> {
+    matrix.into_shape_with_order(shape).expect("as many numbers in both shapes")
 }
 
 impl Gradients {

@@ -1,9 +1,11 @@
 //! Losses: operations whose result is one number.
 
+use ndarray::{Array2, Axis};
+
 use super::super::relation::Index;
 use super::{Tape, Var};
 use crate::numeric::kernel::sparse::{self, Factor, Heads, Lists};
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::RowMajor;
 
 /// How alike two rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,11 @@ fn sigmoid(x: f32) -> f32 {
     }
 }
 
+/// The only number of a loss or of its gradient.
+pub(crate) fn scalar(matrix: &Array2<f32>) -> f32 {
+    matrix.first().copied().unwrap_or(0.0)
+}
+
 /// A row's softmax in place; gives the logarithm of the sum it divides by.
 pub(crate) fn softmax(row: &mut [f32]) -> f32 {
     let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -58,31 +65,31 @@ impl<'g> Tape<'g> {
     /// The mean over `rows` of the cross-entropy of the softmax of their scores with their class.
     pub fn cross_entropy(&mut self, scores: Var, rows: &'g [u32], classes: &'g [u32]) -> Var {
         let value = self.value(scores);
-        let cols = value.cols;
+        let cols = value.ncols();
         let share = 1.0 / rows.len().max(1) as f32;
         // The softmax is kept for the way back: exponentials are the dear part.
         let mut shares = self.workers.matrix(rows.len(), cols);
         let mut losses = vec![0.0f64; rows.len()];
         let piece = (SOFTMAX_PIECE / cols.max(1)).max(1);
-        let pieces = shares.data.chunks_mut(piece * cols.max(1)).zip(losses.chunks_mut(piece)).enumerate();
-        self.workers.for_each(pieces, |(number, (shares, losses))| {
-            for (item, (shares, loss)) in shares.chunks_exact_mut(cols).zip(losses).enumerate() {
-                let item = number * piece + item;
-                let row = value.row(rows[item] as usize);
+        let pieces = shares.axis_chunks_iter_mut(Axis(0), piece).zip(losses.chunks_mut(piece)).enumerate();
+        self.workers.for_each(pieces, |(number, (mut shares, losses))| {
+            let shares = shares.flat_mut().chunks_exact_mut(cols.max(1));
+            for (item, (shares, loss)) in (number * piece..).zip(shares.zip(losses)) {
+                let row = value.row_slice(rows[item] as usize);
                 shares.copy_from_slice(row);
                 *loss = f64::from(softmax(shares) - row[classes[item] as usize]);
             }
         });
         let total: f64 =
             self.workers.sum(rows.len(), 20 * cols, |first, count| losses[first..first + count].iter().sum());
-        let out = Matrix::new(1, 1, vec![total as f32 * share]);
+        let out = Array2::from_elem((1, 1), total as f32 * share);
         self.result(out, &[scores], move |tape, g, gradients| {
-            let scale = g.scalar();
-            let height = tape.value(scores).rows;
-            tape.workers.for_rows(&mut shares, 4 * cols, |first, out| {
-                for (item, out) in out.chunks_exact_mut(cols).enumerate() {
-                    out[classes[first + item] as usize] -= 1.0;
-                    out.iter_mut().for_each(|x| *x = *x * share * scale);
+            let scale = scalar(&g);
+            let height = tape.value(scores).nrows();
+            tape.workers.for_rows(&mut shares, 4 * cols, |first, mut out| {
+                for (mut out, &class) in out.outer_iter_mut().zip(&classes[first..]) {
+                    out[class as usize] -= 1.0;
+                    out.mapv_inplace(|x| x * share * scale);
                 }
             });
             let all_in_order =
@@ -93,9 +100,9 @@ impl<'g> Tape<'g> {
             }
             let mut dscores = tape.workers.zeros(height, cols);
             // A row may be asked for more than once, so the rows are taken one after the other.
-            for (item, &row) in rows.iter().enumerate() {
-                let out = &mut dscores.data[row as usize * cols..][..cols];
-                out.iter_mut().zip(shares.row(item)).for_each(|(sum, x)| *sum += x);
+            for (&row, shares) in rows.iter().zip(shares.outer_iter()) {
+                let mut out = dscores.row_mut(row as usize);
+                out += &shares;
             }
             tape.workers.recycle(shares);
             gradients.add(tape, scores, dscores);
@@ -105,26 +112,25 @@ impl<'g> Tape<'g> {
     /// The mean over `rows` of the cross-entropies of the sigmoid of each score with whether it is the row's class.
     pub fn one_against_rest(&mut self, scores: Var, rows: &'g [u32], classes: &'g [u32]) -> Var {
         let value = self.value(scores);
-        let cols = value.cols;
+        let cols = value.ncols();
         let share = 1.0 / rows.len().max(1) as f32;
         let total = self.workers.sum(rows.len(), 20 * cols, |first, count| {
             let of = |item: usize| {
-                let row = value.row(rows[item] as usize).iter().enumerate();
+                let row = value.row_slice(rows[item] as usize).iter().enumerate();
                 let losses = row.map(|(class, &s)| softplus(if class as u32 == classes[item] { -s } else { s }));
                 losses.map(f64::from).sum::<f64>()
             };
             (first..first + count).map(of).sum()
         });
-        let out = Matrix::new(1, 1, vec![total as f32 * share]);
+        let out = Array2::from_elem((1, 1), total as f32 * share);
         self.result(out, &[scores], move |tape, g, gradients| {
             let value = tape.value(scores);
-            let mut dscores = tape.workers.zeros(value.rows, cols);
+            let (mut dscores, scale) = (tape.workers.zeros(value.nrows(), cols), scalar(&g));
             for (&row, &class) in rows.iter().zip(classes) {
-                let start = row as usize * cols;
+                let row = row as usize;
                 for column in 0..cols {
                     let wanted = f32::from(column as u32 == class);
-                    let slope = sigmoid(value.data[start + column]) - wanted;
-                    dscores.data[start + column] += slope * share * g.scalar();
+                    dscores[[row, column]] += (sigmoid(value[[row, column]]) - wanted) * share * scale;
                 }
             }
             gradients.add(tape, scores, dscores);
@@ -135,16 +141,16 @@ impl<'g> Tape<'g> {
     pub fn squared_error(&mut self, values: Var, rows: &'g [u32], wanted: &'g [f32]) -> Var {
         let value = self.value(values);
         let share = 1.0 / rows.len().max(1) as f32;
-        let difference = move |value: &Matrix, item: usize| value.data[rows[item] as usize * value.cols] - wanted[item];
+        let difference = move |value: &Array2<f32>, item: usize| value[[rows[item] as usize, 0]] - wanted[item];
         let total = self.workers.sum(rows.len(), 4, |first, count| {
             (first..first + count).map(|item| f64::from(difference(value, item)).powi(2)).sum()
         });
-        let out = Matrix::new(1, 1, vec![total as f32 * share]);
+        let out = Array2::from_elem((1, 1), total as f32 * share);
         self.result(out, &[values], move |tape, g, gradients| {
             let value = tape.value(values);
-            let mut dvalues = tape.workers.zeros(value.rows, value.cols);
+            let (mut dvalues, scale) = (tape.workers.zeros(value.nrows(), value.ncols()), scalar(&g));
             for (item, &row) in rows.iter().enumerate() {
-                dvalues.data[row as usize * value.cols] += 2.0 * difference(value, item) * share * g.scalar();
+                dvalues[[row as usize, 0]] += 2.0 * difference(value, item) * share * scale;
             }
             gradients.add(tape, values, dvalues);
         })
@@ -152,20 +158,20 @@ impl<'g> Tape<'g> {
 
     /// The mean cross-entropy of the sigmoid of a column of scores with labels of 0 or 1.
     pub fn binary_cross_entropy(&mut self, scores: Var, labels: &'g [f32]) -> Var {
-        let value = self.value(scores);
-        assert_eq!(value.data.len(), labels.len(), "a label for each score");
+        let value = self.value(scores).flat();
+        assert_eq!(value.len(), labels.len(), "a label for each score");
         let share = 1.0 / labels.len().max(1) as f32;
         let total = self.workers.sum(labels.len(), 20, |first, count| {
-            (first..first + count).map(|i| f64::from(softplus(value.data[i]) - labels[i] * value.data[i])).sum()
+            (first..first + count).map(|i| f64::from(softplus(value[i]) - labels[i] * value[i])).sum()
         });
-        let out = Matrix::new(1, 1, vec![total as f32 * share]);
+        let out = Array2::from_elem((1, 1), total as f32 * share);
         self.result(out, &[scores], move |tape, g, gradients| {
             let value = tape.value(scores);
-            let mut dscores = tape.workers.matrix(value.rows, value.cols);
-            let scale = share * g.scalar();
-            tape.workers.for_rows_of(&mut dscores, 4096, |first, out| {
-                for (i, out) in out.iter_mut().enumerate() {
-                    *out = (sigmoid(value.data[first + i]) - labels[first + i]) * scale;
+            let mut dscores = tape.workers.matrix(value.nrows(), value.ncols());
+            let scale = share * scalar(&g);
+            tape.workers.for_rows_of(&mut dscores, 4096, |first, mut out| {
+                for (i, out) in (first..).zip(&mut out) {
+                    *out = (sigmoid(value[[i, 0]]) - labels[i]) * scale;
                 }
             });
             gradients.add(tape, scores, dscores);
@@ -174,17 +180,17 @@ impl<'g> Tape<'g> {
 
     /// How alike row `left[i]` of `a` and row `right[i]` of `b` are, for each i: a column.
     pub fn pair_scores(&mut self, a: Var, left: &'g Index, b: Var, right: &'g Index, kind: PairScore) -> Var {
-        let cols = self.value(a).cols;
+        let cols = self.value(a).ncols();
         let heads = Heads { count: 1, width: cols, shared: false };
         let mut out = self.workers.matrix(left.len(), 1);
         {
             let (a, b) = (self.value(a), self.value(b));
             match kind {
                 PairScore::Dot => sparse::arc_dots(self.workers, &mut out, heads, (left.rows(), a), (right.rows(), b)),
-                PairScore::Distance => self.workers.for_rows(&mut out, 2 * cols, |first, out| {
-                    for (item, out) in out.iter_mut().enumerate() {
-                        let (x, y) = (left.rows()[first + item], right.rows()[first + item]);
-                        let pairs = a.row(x as usize).iter().zip(b.row(y as usize));
+                PairScore::Distance => self.workers.for_rows(&mut out, 2 * cols, |first, mut out| {
+                    for (item, out) in (first..).zip(&mut out) {
+                        let (x, y) = (left.rows()[item], right.rows()[item]);
+                        let pairs = a.row_slice(x as usize).iter().zip(b.row_slice(y as usize));
                         *out = -pairs.map(|(x, y)| (x - y) * (x - y)).sum::<f32>();
                     }
                 }),
@@ -200,17 +206,15 @@ impl<'g> Tape<'g> {
                 let partners: Vec<u32> = inverse.items.iter().map(|&item| other_index.rows()[item as usize]).collect();
                 let lists = Lists { offsets: &inverse.offsets, rows: &partners };
                 let mut part = tape.workers.matrix(of_index.bound(), cols);
-                let factor = Factor::Item(&inverse.items, &g.data);
+                let factor = Factor::Item(&inverse.items, g.flat());
                 sparse::sum(tape.workers, &mut part, lists, tape.value(other), factor);
                 if kind == PairScore::Distance {
                     let own = tape.value(of);
-                    tape.workers.for_rows(&mut part, 4 * cols, |first, out| {
-                        for (row, out) in out.chunks_exact_mut(cols).enumerate() {
-                            let items = &inverse.items[inverse.offsets[first + row]..inverse.offsets[first + row + 1]];
-                            let sum: f32 = items.iter().map(|&item| g.data[item as usize]).sum();
-                            for (out, own) in out.iter_mut().zip(own.row(first + row)) {
-                                *out = 2.0 * (*out - sum * own);
-                            }
+                    tape.workers.for_rows(&mut part, 4 * cols, |first, mut out| {
+                        for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+                            let items = &inverse.items[inverse.offsets[row]..inverse.offsets[row + 1]];
+                            let sum: f32 = items.iter().map(|&item| g[[item as usize, 0]]).sum();
+                            out.zip_mut_with(&own.row(row), |out, own| *out = 2.0 * (*out - sum * own));
                         }
                     });
                 }
@@ -224,14 +228,14 @@ impl<'g> Tape<'g> {
     /// for each: those of pair `i` are `i*k..(i+1)*k`. The `k` together weigh as much as the pair: their plain sum asks
     /// for scores around -ln k, and vectors that start out alike then shrink to nothing instead of parting.
     pub fn pair_loss(&mut self, high: Var, low: Var, loss: PairLoss) -> Var {
-        let (pairs, lows) = (self.value(high).rows, self.value(low).rows);
+        let (pairs, lows) = (self.value(high).nrows(), self.value(low).nrows());
         let k = lows.checked_div(pairs).unwrap_or(0);
         let share = match loss {
             PairLoss::Bce => 1.0 / pairs.max(1) as f32,
             _ => 1.0 / lows.max(1) as f32,
         };
         let total = {
-            let (high, low) = (&self.value(high).data, &self.value(low).data);
+            let (high, low) = (self.value(high).flat(), self.value(low).flat());
             self.workers.sum(pairs, 20 * (k + 1), |first, count| {
                 let mut sum = 0.0f64;
                 for pair in first..first + count {
@@ -250,19 +254,18 @@ impl<'g> Tape<'g> {
                 sum
             })
         };
-        let out = Matrix::new(1, 1, vec![total as f32 * share]);
+        let out = Array2::from_elem((1, 1), total as f32 * share);
         self.result(out, &[high, low], move |tape, g, gradients| {
-            let (highs, lows) = (&tape.value(high).data, &tape.value(low).data);
-            let scale = share * g.scalar();
+            let (highs, lows) = (tape.value(high).flat(), tape.value(low).flat());
+            let scale = share * scalar(&g);
             let slope = |pair: usize, item: usize| match loss {
                 PairLoss::Bce => sigmoid(lows[item]) / k.max(1) as f32,
                 PairLoss::Margin(margin) => f32::from(margin - highs[pair] + lows[item] > 0.0),
                 PairLoss::Bpr => sigmoid(lows[item] - highs[pair]),
             };
             let mut dhigh = tape.workers.matrix(pairs, 1);
-            tape.workers.for_rows(&mut dhigh, 20 * (k + 1), |first, out| {
-                for (item, out) in out.iter_mut().enumerate() {
-                    let pair = first + item;
+            tape.workers.for_rows(&mut dhigh, 20 * (k + 1), |first, mut out| {
+                for (pair, out) in (first..).zip(&mut out) {
                     let down = match loss {
                         PairLoss::Bce => sigmoid(-highs[pair]),
                         _ => (pair * k..(pair + 1) * k).map(|item| slope(pair, item)).sum(),
@@ -271,9 +274,8 @@ impl<'g> Tape<'g> {
                 }
             });
             let mut dlow = tape.workers.matrix(lows.len(), 1);
-            tape.workers.for_rows(&mut dlow, 20, |first, out| {
-                for (item, out) in out.iter_mut().enumerate() {
-                    let item = first + item;
+            tape.workers.for_rows(&mut dlow, 20, |first, mut out| {
+                for (item, out) in (first..).zip(&mut out) {
                     *out = slope(item.checked_div(k).unwrap_or(0), item) * scale;
                 }
             });

@@ -1,10 +1,12 @@
 //! Operations along the arcs of a relation.
 
+use ndarray::{Array2, Zip, s};
+
 use super::super::kernel::attention::{self, Parts};
 use super::super::relation::Relation;
 use super::{Tape, Var};
 use crate::numeric::kernel::sparse::{self, Factor, Heads, Lists};
-use crate::numeric::matrix::Matrix;
+use crate::numeric::matrix::RowMajor;
 
 /// What a message is multiplied by; constant.
 #[derive(Debug, Clone, Copy)]
@@ -69,54 +71,49 @@ impl<'g> Tape<'g> {
             sparse::sum(tape.workers, &mut dx, lists, &g, factor);
             if let Coefficient::Arcs(_, Some(own)) = coefficient {
                 // Targets are the first of the sources.
-                tape.workers.for_rows(&mut dx, cols, |first, out| {
-                    for (row, out) in out.chunks_exact_mut(cols).enumerate().take(own.len().saturating_sub(first)) {
-                        let own = own[first + row];
-                        out.iter_mut().zip(g.row(first + row)).for_each(|(sum, g)| *sum += own * g);
-                    }
-                });
+                tape.add_own_rows(&mut dx, &g, own);
             }
             gradients.add(tape, x, dx);
             tape.workers.recycle(g);
         })
     }
 
-    pub(super) fn scale_rows(&self, matrix: &mut Matrix, factors: &[f32]) {
-        let cols = matrix.cols;
-        self.workers.for_rows(matrix, cols, |first, out| {
-            for (row, out) in out.chunks_exact_mut(cols).enumerate() {
-                out.iter_mut().for_each(|value| *value *= factors[first + row]);
+    pub(super) fn scale_rows(&self, matrix: &mut Array2<f32>, factors: &[f32]) {
+        let cols = matrix.ncols();
+        self.workers.for_rows(matrix, cols, |first, mut out| {
+            for (mut out, &factor) in out.outer_iter_mut().zip(&factors[first..]) {
+                out *= factor;
             }
         });
     }
 
-    fn add_own_rows(&self, out: &mut Matrix, x: &Matrix, own: &[f32]) {
-        let cols = out.cols;
-        self.workers.for_rows(out, cols, |first, out| {
-            for (row, out) in out.chunks_exact_mut(cols).enumerate() {
-                let own = own[first + row];
-                out.iter_mut().zip(x.row(first + row)).for_each(|(sum, value)| *sum += own * value);
+    /// `out[v] += own[v] * x[v]` for the rows that have a factor, the first ones.
+    fn add_own_rows(&self, out: &mut Array2<f32>, x: &Array2<f32>, own: &[f32]) {
+        let cols = out.ncols();
+        self.workers.for_rows(out, cols, |first, mut out| {
+            for (row, mut out) in (first..own.len()).zip(out.outer_iter_mut()) {
+                out.scaled_add(own[row], &x.row(row));
             }
         });
     }
 
     /// `out[v, c]` = the largest `x[u, c]` over arcs u -> v; 0 without arcs.
     pub fn aggregate_max(&mut self, relation: &'g Relation, x: Var) -> Var {
-        let cols = self.value(x).cols;
+        let cols = self.value(x).ncols();
         let mut out = self.workers.matrix(relation.targets(), cols);
         let largest = sparse::max(self.workers, &mut out, targets_lists(relation), self.value(x));
         self.result(out, &[x], move |tape, g, gradients| {
             let (lists, arcs) = sources_lists(relation);
             let mut dx = tape.workers.matrix(relation.sources(), cols);
-            tape.workers.for_rows(&mut dx, 4 * cols, |first, out| {
-                for (row, out) in out.chunks_exact_mut(cols).enumerate() {
+            tape.workers.for_rows(&mut dx, 4 * cols, |first, mut out| {
+                for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
                     out.fill(0.0);
-                    let positions = lists.offsets[first + row]..lists.offsets[first + row + 1];
+                    let positions = lists.offsets[row]..lists.offsets[row + 1];
                     for (&target, &arc) in lists.rows[positions.clone()].iter().zip(&arcs[positions]) {
-                        let (g, largest) = (g.row(target as usize), &largest[target as usize * cols..][..cols]);
-                        for ((sum, g), largest) in out.iter_mut().zip(g).zip(largest) {
-                            *sum += if *largest == arc { *g } else { 0.0 };
-                        }
+                        let (g, largest) = (g.row(target as usize), largest.row(target as usize));
+                        Zip::from(&mut out).and(g).and(largest).for_each(|sum, &g, &largest| {
+                            *sum += if largest == arc { g } else { 0.0 };
+                        });
                     }
                 }
             });
@@ -136,15 +133,15 @@ impl<'g> Tape<'g> {
         arc: Option<Var>,
         slope: f32,
     ) -> Var {
-        let heads = self.value(source).cols;
+        let heads = self.value(source).ncols();
         assert!(heads <= attention::MOST_HEADS);
         let mut out = self.workers.matrix(relation.arcs(), heads);
         {
             let parts = Parts {
                 source_of: relation.source.rows(),
-                source: &self.value(source).data,
-                target: &self.value(target).data,
-                arc: arc.map(|arc| self.value(arc).data.as_slice()),
+                source: self.value(source).flat(),
+                target: self.value(target).flat(),
+                arc: arc.map(|arc| self.value(arc).flat()),
                 slope,
             };
             attention::additive(self.workers, &mut out, &relation.offsets, parts);
@@ -154,9 +151,9 @@ impl<'g> Tape<'g> {
         self.result(out, &operands, move |tape, mut g, gradients| {
             let parts = Parts {
                 source_of: relation.source.rows(),
-                source: &tape.value(source).data,
-                target: &tape.value(target).data,
-                arc: arc.map(|arc| tape.value(arc).data.as_slice()),
+                source: tape.value(source).flat(),
+                target: tape.value(target).flat(),
+                arc: arc.map(|arc| tape.value(arc).flat()),
                 slope,
             };
             attention::softmax_backward(tape.workers, &mut g, &relation.offsets, tape.value(output), Some(parts));
@@ -179,17 +176,14 @@ impl<'g> Tape<'g> {
     }
 
     /// `out[v] = sum over arcs into v of x[arc]`.
-    fn sum_arcs(&self, relation: &Relation, x: &Matrix) -> Matrix {
-        let cols = x.cols;
+    fn sum_arcs(&self, relation: &Relation, x: &Array2<f32>) -> Array2<f32> {
+        let cols = x.ncols();
         let mut out = self.workers.matrix(relation.targets(), cols);
         let cost = cols * (relation.arcs() / relation.targets().max(1) + 1);
-        self.workers.for_rows(&mut out, cost, |first, out| {
-            for (row, out) in out.chunks_exact_mut(cols).enumerate() {
+        self.workers.for_rows(&mut out, cost, |first, mut out| {
+            for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
                 out.fill(0.0);
-                let arcs = relation.offsets[first + row]..relation.offsets[first + row + 1];
-                for x in x.data[arcs.start * cols..arcs.end * cols].chunks_exact(cols) {
-                    out.iter_mut().zip(x).for_each(|(sum, value)| *sum += value);
-                }
+                x.slice(s![relation.offsets[row]..relation.offsets[row + 1], ..]).outer_iter().for_each(|x| out += &x);
             }
         });
         out
@@ -197,8 +191,8 @@ impl<'g> Tape<'g> {
 
     /// The sum of the arcs' rows at each target; with `mean` their mean, weighted by the arcs' weights either way.
     pub fn sum_of_arcs(&mut self, relation: &'g Relation, mean: bool, x: Var) -> Var {
-        let cols = self.value(x).cols;
-        assert_eq!(self.value(x).rows, relation.arcs(), "a row for each arc");
+        let (rows, cols) = self.shape(x);
+        assert_eq!(rows, relation.arcs(), "a row for each arc");
         let mut out;
         match &relation.weights {
             None => out = self.sum_arcs(relation, self.value(x)),
@@ -218,11 +212,10 @@ impl<'g> Tape<'g> {
             }
             let mut dx = tape.workers.matrix(relation.arcs(), cols);
             let targets = relation.target.rows();
-            tape.workers.for_rows(&mut dx, cols, |first, out| {
-                for (arc, out) in out.chunks_exact_mut(cols).enumerate() {
-                    let weight = relation.weights.as_ref().map_or(1.0, |weights| weights[first + arc]);
-                    let g = g.row(targets[first + arc] as usize);
-                    out.iter_mut().zip(g).for_each(|(out, g)| *out = weight * g);
+            tape.workers.for_rows(&mut dx, cols, |first, mut out| {
+                for (arc, mut out) in (first..).zip(out.outer_iter_mut()) {
+                    let weight = relation.weights.as_ref().map_or(1.0, |weights| weights[arc]);
+                    out.zip_mut_with(&g.row(targets[arc] as usize), |out, g| *out = weight * g);
                 }
             });
             gradients.add(tape, x, dx);
@@ -232,14 +225,14 @@ impl<'g> Tape<'g> {
 
     /// The product `q[v, h] . k[u, h] * scale` for each arc u -> v and head; q is targets x heads*d, k sources x heads*d.
     pub fn arc_products(&mut self, relation: &'g Relation, q: Var, k: Var, heads: usize, scale: f32) -> Var {
-        let width = self.value(q).cols / heads;
+        let width = self.value(q).ncols() / heads;
         let shape = Heads { count: heads, width, shared: false };
         let mut out = self.workers.matrix(relation.arcs(), heads);
         let (left, right) = ((relation.target.rows(), self.value(q)), (relation.source.rows(), self.value(k)));
         sparse::arc_dots(self.workers, &mut out, shape, left, right);
-        out.data.iter_mut().for_each(|score| *score *= scale);
+        out *= scale;
         self.result(out, &[q, k], move |tape, mut g, gradients| {
-            g.data.iter_mut().for_each(|g| *g *= scale);
+            g *= scale;
             if tape.is_tracked(q) {
                 let mut dq = tape.workers.matrix(relation.targets(), heads * width);
                 sparse::sum_heads(tape.workers, &mut dq, shape, targets_lists(relation), None, tape.value(k), &g);
@@ -269,8 +262,7 @@ impl<'g> Tape<'g> {
     /// `out[v, h] = sum over arcs u -> v of alpha[arc, h] * x[u, h]`. With `shared`, x is sources x d and every head
     /// takes the whole row; else x is sources x heads*d. The result is targets x heads*d.
     pub fn aggregate_heads(&mut self, relation: &'g Relation, alpha: Var, x: Var, shared: bool) -> Var {
-        let count = self.value(alpha).cols;
-        let cols = self.value(x).cols;
+        let (count, cols) = (self.value(alpha).ncols(), self.value(x).ncols());
         let width = if shared { cols } else { cols / count };
         let heads = Heads { count, width, shared };
         let mut out = self.workers.matrix(relation.targets(), count * width);

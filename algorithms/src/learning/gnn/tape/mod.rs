@@ -15,11 +15,12 @@ mod tests;
 
 pub use dense::Activation;
 pub(crate) use dense::normalize;
-pub(crate) use loss::softmax;
 pub use loss::{PairLoss, PairScore};
+pub(crate) use loss::{scalar, softmax};
 pub use message::Coefficient;
 
-use crate::numeric::matrix::Matrix;
+use ndarray::{Array2, s};
+
 use crate::numeric::random::mix;
 use crate::numeric::workers::Workers;
 
@@ -28,12 +29,12 @@ use crate::numeric::workers::Workers;
 pub struct Var(usize);
 
 enum Value<'g> {
-    Owned(Matrix),
-    Borrowed(&'g Matrix),
+    Owned(Array2<f32>),
+    Borrowed(&'g Array2<f32>),
 }
 
 /// What turns the gradient of a result into those of its operands.
-type Backward<'g> = Box<dyn FnOnce(&Tape<'g>, Matrix, &mut Gradients) + 'g>;
+type Backward<'g> = Box<dyn FnOnce(&Tape<'g>, Array2<f32>, &mut Gradients) + 'g>;
 
 /// Values and the steps that made them.
 pub struct Tape<'g> {
@@ -48,12 +49,12 @@ pub struct Tape<'g> {
 
 /// Gradients by value.
 pub struct Gradients {
-    of: Vec<Option<Matrix>>,
+    of: Vec<Option<Array2<f32>>>,
 }
 
 impl Gradients {
     /// Adds to the gradient of `var`.
-    fn add(&mut self, tape: &Tape<'_>, var: Var, part: Matrix) {
+    fn add(&mut self, tape: &Tape<'_>, var: Var, part: Array2<f32>) {
         if !tape.tracked[var.0] {
             tape.workers.recycle(part);
             return;
@@ -61,9 +62,9 @@ impl Gradients {
         match &mut self.of[var.0] {
             slot @ None => *slot = Some(part),
             Some(sum) => {
-                tape.workers.for_rows(sum, part.cols, |first, out| {
-                    let part = &part.data[first * part.cols..][..out.len()];
-                    out.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+                tape.workers.for_rows(sum, part.ncols(), |first, mut out| {
+                    let rows = first..first + out.nrows();
+                    out += &part.slice(s![rows, ..]);
                 });
                 tape.workers.recycle(part);
             }
@@ -71,7 +72,7 @@ impl Gradients {
     }
 
     /// The gradient of a leaf; `None` when nothing flowed into it.
-    pub fn take(&mut self, var: Var) -> Option<Matrix> {
+    pub fn take(&mut self, var: Var) -> Option<Array2<f32>> {
         self.of[var.0].take()
     }
 }
@@ -88,17 +89,17 @@ impl<'g> Tape<'g> {
     }
 
     /// A value from outside whose gradient is wanted: a parameter.
-    pub fn parameter(&mut self, value: &'g Matrix) -> Var {
+    pub fn parameter(&mut self, value: &'g Array2<f32>) -> Var {
         self.push(Value::Borrowed(value), true)
     }
 
     /// A value from outside that stays as it is: features.
-    pub fn constant(&mut self, value: &'g Matrix) -> Var {
+    pub fn constant(&mut self, value: &'g Array2<f32>) -> Var {
         self.push(Value::Borrowed(value), false)
     }
 
     /// A value made for this tape that stays as it is.
-    pub fn constant_owned(&mut self, value: Matrix) -> Var {
+    pub fn constant_owned(&mut self, value: Array2<f32>) -> Var {
         self.push(Value::Owned(value), false)
     }
 
@@ -111,9 +112,9 @@ impl<'g> Tape<'g> {
     /// The result of an operation on `operands`, and how its gradient flows back.
     fn result(
         &mut self,
-        value: Matrix,
+        value: Array2<f32>,
         operands: &[Var],
-        backward: impl FnOnce(&Tape<'g>, Matrix, &mut Gradients) + 'g,
+        backward: impl FnOnce(&Tape<'g>, Array2<f32>, &mut Gradients) + 'g,
     ) -> Var {
         let tracked = operands.iter().any(|operand| self.tracked[operand.0]);
         let var = self.push(Value::Owned(value), tracked);
@@ -124,7 +125,7 @@ impl<'g> Tape<'g> {
     }
 
     /// The matrix of a value.
-    pub fn value(&self, var: Var) -> &Matrix {
+    pub fn value(&self, var: Var) -> &Array2<f32> {
         match &self.values[var.0] {
             Value::Owned(matrix) => matrix,
             Value::Borrowed(matrix) => matrix,
@@ -133,8 +134,7 @@ impl<'g> Tape<'g> {
 
     /// Rows and columns of a value.
     pub fn shape(&self, var: Var) -> (usize, usize) {
-        let value = self.value(var);
-        (value.rows, value.cols)
+        self.value(var).dim()
     }
 
     /// Whether the value depends on a parameter.
@@ -148,8 +148,8 @@ impl<'g> Tape<'g> {
     }
 
     /// Takes a value off the tape, leaving nothing in its place.
-    pub fn take(&mut self, var: Var) -> Matrix {
-        match std::mem::replace(&mut self.values[var.0], Value::Owned(Matrix::default())) {
+    pub fn take(&mut self, var: Var) -> Array2<f32> {
+        match std::mem::replace(&mut self.values[var.0], Value::Owned(Array2::default((0, 0)))) {
             Value::Owned(matrix) => matrix,
             Value::Borrowed(matrix) => matrix.clone(),
         }
@@ -158,7 +158,7 @@ impl<'g> Tape<'g> {
     /// The gradient of `root`, a value of one number, with respect to every leaf.
     pub fn backward(&mut self, root: Var) -> Gradients {
         let mut gradients = Gradients { of: (0..self.values.len()).map(|_| None).collect() };
-        gradients.of[root.0] = Some(Matrix::new(1, 1, vec![1.0]));
+        gradients.of[root.0] = Some(Array2::from_elem((1, 1), 1.0));
         while let Some((output, step)) = self.steps.pop() {
             if let Some(gradient) = gradients.of[output.0].take()
                 && self.workers.check_cancelled().is_ok()

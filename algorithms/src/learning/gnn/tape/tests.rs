@@ -1,29 +1,30 @@
 //! Every operation against finite differences, on random small graphs; and the same bits for any number of threads.
 
 use proptest::prelude::*;
+use rand::Rng;
 use rayon::ThreadPoolBuilder;
 
 use super::*;
 use crate::core::context::Context;
 use crate::learning::gnn::relation::{Index, NO_ROW, Relation};
-use crate::numeric::random::Stream;
+use crate::numeric::matrix::RowMajor;
+use crate::numeric::random::Xoroshiro128;
 
 /// Random numbers for shapes, graphs and entries.
-struct Draw(Stream);
+struct Draw(Xoroshiro128);
 
 impl Draw {
     fn below(&mut self, bound: usize) -> usize {
-        (self.0.next_bits() >> 32) as usize % bound.max(1)
+        (self.0.next_u64() >> 32) as usize % bound.max(1)
     }
 
-    fn matrix(&mut self, rows: usize, cols: usize) -> Matrix {
+    fn matrix(&mut self, rows: usize, cols: usize) -> Array2<f32> {
         // Away from 0, where rectifiers have no derivative.
-        let mut entry = || {
-            let magnitude = 0.1 + (self.0.next_bits() >> 40) as f32 / (1 << 24) as f32;
-            if self.0.next_bits() & 1 == 0 { magnitude } else { -magnitude }
+        let entry = || {
+            let magnitude = 0.1 + (self.0.next_u64() >> 40) as f32 / (1 << 24) as f32;
+            if self.0.next_u64() & 1 == 0 { magnitude } else { -magnitude }
         };
-        let data = (0..rows * cols).map(|_| entry()).collect();
-        Matrix::new(rows, cols, data)
+        Array2::from_shape_simple_fn((rows, cols), entry)
     }
 
     /// Distinct sources of each target, so that the largest message is one arc's.
@@ -56,10 +57,10 @@ fn pool(threads: usize) -> rayon::ThreadPool {
 /// The weighted sum of all entries of `build`'s result, and its gradients.
 fn run(
     threads: usize,
-    parameters: &[Matrix],
+    parameters: &[Array2<f32>],
     build: &dyn for<'g> Fn(&mut Tape<'g>, &[Var]) -> Var,
     backward: bool,
-) -> (f64, Vec<Matrix>) {
+) -> (f64, Vec<Array2<f32>>) {
     let pool = pool(threads);
     let context = Context::new(&pool);
     let workers = Workers::new(&context, threads);
@@ -67,39 +68,39 @@ fn run(
     let vars: Vec<Var> = parameters.iter().map(|parameter| tape.parameter(parameter)).collect();
     let out = build(&mut tape, &vars);
     let (rows, cols) = tape.shape(out);
-    let weights = Draw(Stream::new(9, 9, 9)).matrix(rows, cols);
-    let total: f64 = tape.value(out).data.iter().zip(&weights.data).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
+    let weights = Draw(Xoroshiro128::new(9, 9, 9)).matrix(rows, cols);
+    let total: f64 = tape.value(out).iter().zip(&weights).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
     if !backward {
         return (total, Vec::new());
     }
     let weights = tape.constant_owned(weights);
     let weighted = tape.mul(out, weights);
     let mean = tape.mean_rows(weighted);
-    let ones = tape.constant_owned(Matrix::new(cols, 1, vec![rows as f32; cols]));
+    let ones = tape.constant_owned(Array2::from_elem((cols, 1), rows as f32));
     let root = tape.matmul(mean, ones);
     let mut gradients = tape.backward(root);
-    let of = |(var, parameter): (Var, &Matrix), gradients: &mut Gradients| {
-        gradients.take(var).unwrap_or_else(|| Matrix::zeros(parameter.rows, parameter.cols))
+    let of = |(var, parameter): (Var, &Array2<f32>), gradients: &mut Gradients| {
+        gradients.take(var).unwrap_or_else(|| Array2::zeros(parameter.dim()))
     };
     let all = vars.into_iter().zip(parameters).map(|pair| of(pair, &mut gradients)).collect();
     (total, all)
 }
 
 /// Compares gradients with central differences.
-fn check(mut parameters: Vec<Matrix>, build: &dyn for<'g> Fn(&mut Tape<'g>, &[Var]) -> Var) {
+fn check(mut parameters: Vec<Array2<f32>>, build: &dyn for<'g> Fn(&mut Tape<'g>, &[Var]) -> Var) {
     const STEP: f32 = 1.0 / 256.0;
     let (_, gradients) = run(2, &parameters, build, true);
     for which in 0..parameters.len() {
-        for entry in 0..parameters[which].data.len() {
-            let kept = parameters[which].data[entry];
+        for entry in 0..parameters[which].len() {
+            let kept = parameters[which].flat()[entry];
             let mut at = |x| {
-                parameters[which].data[entry] = x;
+                parameters[which].flat_mut()[entry] = x;
                 run(1, &parameters, build, false).0
             };
             let numeric = (at(kept + STEP) - at(kept - STEP)) / f64::from(2.0 * STEP);
             at(kept);
-            parameters[which].data[entry] = kept;
-            let exact = f64::from(gradients[which].data[entry]);
+            parameters[which].flat_mut()[entry] = kept;
+            let exact = f64::from(gradients[which].flat()[entry]);
             assert!(
                 (numeric - exact).abs() <= 4e-3 * (1.0 + numeric.abs().max(exact.abs())),
                 "operand {which} entry {entry}: {exact}, by differences {numeric}"
@@ -113,7 +114,7 @@ proptest! {
 
     #[test]
     fn dense_operations(seed in any::<u64>()) {
-        let mut draw = Draw(Stream::new(seed, 0, 0));
+        let mut draw = Draw(Xoroshiro128::new(seed, 0, 0));
         let (n, k, m) = (1 + draw.below(5), 1 + draw.below(20), 1 + draw.below(5));
         let pair = |draw: &mut Draw| vec![draw.matrix(n, k), draw.matrix(n, k)];
         for activation in [
@@ -145,7 +146,7 @@ proptest! {
         check(vec![draw.matrix(n, k), draw.matrix(n, 1)], &|tape, v| tape.mul_column(v[0], v[1]));
         check(vec![draw.matrix(n, 6), draw.matrix(1, 6)], &|tape, v| tape.head_products(v[0], v[1], 3));
         check(vec![draw.matrix(n, 6), draw.matrix(n, 6)], &|tape, v| tape.head_products(v[0], v[1], 3));
-        let factors: &'static [f32] = draw.matrix(1, n).data.leak();
+        let factors: &'static [f32] = draw.matrix(1, n).into_raw_vec_and_offset().0.leak();
         check(pair(&mut draw), &|tape, v| tape.scale_rows_by(v[0], factors));
         let starts: &'static [usize] = Box::leak(Box::new([0, n / 2, n / 2, n]));
         check(vec![draw.matrix(n, k), draw.matrix(3, k * m)], &|tape, v| {
@@ -158,15 +159,15 @@ proptest! {
 
     #[test]
     fn message_passing(seed in any::<u64>(), weighted in any::<bool>()) {
-        let mut draw = Draw(Stream::new(seed, 0, 1));
+        let mut draw = Draw(Xoroshiro128::new(seed, 0, 1));
         let (targets, heads) = (1 + draw.below(4), 1 + draw.below(3));
         let sources = targets + draw.below(3);
         // Wide enough for every width of block.
         let width = [1, 4, 7, 16, 69][draw.below(5)];
         let relation: &'static Relation = Box::leak(Box::new(draw.relation(targets, sources, weighted)));
         let arcs = relation.arcs();
-        let factors: &'static [f32] = draw.matrix(1, arcs).data.leak();
-        let own: &'static [f32] = draw.matrix(1, targets).data.leak();
+        let factors: &'static [f32] = draw.matrix(1, arcs).into_raw_vec_and_offset().0.leak();
+        let own: &'static [f32] = draw.matrix(1, targets).into_raw_vec_and_offset().0.leak();
         let x = draw.matrix(sources, width);
         for coefficient in
             [Coefficient::Weight, Coefficient::Mean, Coefficient::Arcs(factors, None), Coefficient::Arcs(factors, Some(own))]
@@ -175,17 +176,17 @@ proptest! {
         }
         // No two within a step of each other, where the largest changes.
         let mut apart = x.clone();
-        apart.data.iter_mut().enumerate().for_each(|(place, value)| *value = 0.05 * ((place * 7919) % 1009) as f32 - 20.0);
+        apart.iter_mut().enumerate().for_each(|(place, value)| *value = 0.05 * ((place * 7919) % 1009) as f32 - 20.0);
         check(vec![apart], &|tape, v| tape.aggregate_max(relation, v[0]));
         for mean in [false, true] {
             check(vec![draw.matrix(arcs, width)], &|tape, v| tape.sum_of_arcs(relation, mean, v[0]));
         }
         // Sums of quarters and a tenth stay away from the kink of the rectifier.
         let mut scores = vec![draw.matrix(sources, heads), draw.matrix(targets, heads), draw.matrix(arcs, heads)];
-        for value in scores.iter_mut().flat_map(|matrix| &mut matrix.data) {
-            *value = (*value * 4.0).round() / 4.0;
+        for matrix in &mut scores {
+            matrix.mapv_inplace(|value| (value * 4.0).round() / 4.0);
         }
-        scores[0].data.iter_mut().for_each(|value| *value += 0.1);
+        scores[0] += 0.1;
         check(scores.clone(), &|tape, v| tape.additive_attention(relation, v[0], v[1], Some(v[2]), 0.2));
         check(scores, &|tape, v| tape.additive_attention(relation, v[0], v[1], None, 0.2));
         check(vec![draw.matrix(arcs, heads)], &|tape, v| tape.arc_softmax(relation, v[0]));
@@ -202,11 +203,11 @@ proptest! {
 
     #[test]
     fn losses(seed in any::<u64>()) {
-        let mut draw = Draw(Stream::new(seed, 0, 2));
+        let mut draw = Draw(Xoroshiro128::new(seed, 0, 2));
         let (n, k) = (2 + draw.below(4), 2 + draw.below(3));
         let rows: &'static [u32] = vec![0, 1, 0, n as u32 - 1].leak();
         let classes: &'static [u32] = (0..4).map(|_| draw.below(k) as u32).collect::<Vec<_>>().leak();
-        let wanted: &'static [f32] = draw.matrix(1, 4).data.leak();
+        let wanted: &'static [f32] = draw.matrix(1, 4).into_raw_vec_and_offset().0.leak();
         let labels: &'static [f32] = (0..n).map(|_| draw.below(2) as f32).collect::<Vec<_>>().leak();
         check(vec![draw.matrix(n, k)], &|tape, v| tape.cross_entropy(v[0], rows, classes));
         // All rows in order need no scattering.
@@ -228,7 +229,7 @@ proptest! {
         // Multiples of 1/4 against a margin of 0.9 stay away from the kink of the hinge.
         let mut quarters = |rows| {
             let mut matrix = draw.matrix(rows, 1);
-            matrix.data.iter_mut().for_each(|value| *value = (*value * 4.0).round() / 4.0);
+            matrix.mapv_inplace(|value| (value * 4.0).round() / 4.0);
             matrix
         };
         let operands = vec![quarters(n), quarters(2 * n)];
@@ -239,7 +240,7 @@ proptest! {
 
     #[test]
     fn a_value_used_twice_gathers_both_gradients(seed in any::<u64>()) {
-        let mut draw = Draw(Stream::new(seed, 0, 3));
+        let mut draw = Draw(Xoroshiro128::new(seed, 0, 3));
         check(vec![draw.matrix(3, 3)], &|tape, v| {
             let square = tape.matmul(v[0], v[0]);
             let sum = tape.add(square, v[0]);
@@ -250,7 +251,7 @@ proptest! {
 
 #[test]
 fn gradients_have_the_same_bits_for_any_number_of_threads() {
-    let mut draw = Draw(Stream::new(5, 0, 4));
+    let mut draw = Draw(Xoroshiro128::new(5, 0, 4));
     let n = 9000;
     let arcs: Vec<_> = (0..60_000).map(|edge| (draw.below(n) as u32, draw.below(n) as u32, edge)).collect();
     let relation: &'static Relation = Box::leak(Box::new(Relation::new(n, n, arcs.len(), &arcs, None)));
@@ -275,15 +276,15 @@ fn dropout_keeps_the_mean_and_drops_its_share() {
     let pool = pool(2);
     let context = Context::new(&pool);
     let workers = Workers::new(&context, 2);
-    let ones = Matrix::new(1000, 100, vec![1.0; 100_000]);
+    let ones = Array2::ones((1000, 100));
     let mut tape = Tape::new(&workers, Some((0.3, 7)));
     let x = tape.parameter(&ones);
     let dropped = tape.dropout(x);
     let again = tape.dropout(x);
-    let zeros = tape.value(dropped).data.iter().filter(|&&value| value == 0.0).count();
+    let zeros = tape.value(dropped).iter().filter(|&&value| value == 0.0).count();
     // Five standard deviations of a binomial.
     assert!((zeros as f64 - 30_000.0).abs() < 725.0, "{zeros}");
-    assert!(tape.value(dropped).data.iter().all(|&value| value == 0.0 || (value - 1.0 / 0.7).abs() < 1e-4));
+    assert!(tape.value(dropped).iter().all(|&value| value == 0.0 || (value - 1.0 / 0.7).abs() < 1e-4));
     assert!(tape.value(dropped) != tape.value(again), "each dropout draws anew");
     let mut off = Tape::new(&workers, None);
     let x = off.parameter(&ones);
@@ -295,7 +296,7 @@ fn only_what_depends_on_a_parameter_leaves_steps_and_gradients() {
     let pool = pool(1);
     let context = Context::new(&pool);
     let workers = Workers::new(&context, 1);
-    let (features, weights) = (Matrix::new(2, 1, vec![1.0, 2.0]), Matrix::new(1, 1, vec![3.0]));
+    let (features, weights) = (ndarray::arr2(&[[1.0], [2.0]]), Array2::from_elem((1, 1), 3.0));
     let mut tape = Tape::new(&workers, None);
     let x = tape.constant(&features);
     let doubled = tape.affine(x, 2.0, 0.0);
@@ -305,5 +306,5 @@ fn only_what_depends_on_a_parameter_leaves_steps_and_gradients() {
     let root = tape.mean_rows(y);
     let mut gradients = tape.backward(root);
     assert!(gradients.has(w) && !gradients.has(x));
-    assert_eq!(gradients.take(w).unwrap().data, [3.0]);
+    assert_eq!(gradients.take(w).unwrap(), Array2::from_elem((1, 1), 3.0));
 }
