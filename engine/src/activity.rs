@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use crate::{
-    control::CancelFlag,
+    control::CancelToken,
     error::{Error, Result},
     value::{Value, ZonedDateTime},
 };
@@ -73,7 +73,7 @@ struct Progress {
     started: Timestamp,
     since: Instant,
     rows: AtomicU64,
-    cancel: CancelFlag,
+    cancel: CancelToken,
 }
 
 /// A statement's place among those that run; it leaves it when this goes.
@@ -128,7 +128,7 @@ impl SessionState {
     }
 
     /// Notes a statement that starts now.
-    pub(crate) fn begin(self: &Arc<Self>, text: &str, cancel: &CancelFlag) -> Arc<Running> {
+    pub(crate) fn begin(self: &Arc<Self>, text: &str, cancel: &CancelToken) -> Arc<Running> {
         let number = self.activity.next_query.fetch_add(1, Ordering::Relaxed) + 1;
         let progress = Arc::new(Progress {
             text: text.into(),
@@ -149,6 +149,13 @@ impl SessionState {
         }
         self.activity.sessions.lock().remove(&self.number);
     }
+}
+
+/// Whose statements are shown with their texts.
+pub(crate) enum QueryTexts {
+    All,
+    /// Those of a user.
+    Of(Option<String>),
 }
 
 impl Activity {
@@ -210,13 +217,17 @@ impl Activity {
         ["query_id", "session_id", "user", "query", "started_at", "elapsed_ms", "rows"];
 
     /// The rows of SHOW QUERIES.
-    pub(crate) fn query_rows(&self) -> Vec<Vec<Value>> {
+    pub(crate) fn query_rows(&self, texts: &QueryTexts) -> Vec<Vec<Value>> {
         let row = |query: RunningQuery| {
+            let shown = match texts {
+                QueryTexts::All => true,
+                QueryTexts::Of(user) => user.is_some() && *user == query.user,
+            };
             vec![
                 text(&query.id),
                 text(&query.session),
                 optional(query.user.as_deref()),
-                text(&query.text),
+                optional(shown.then_some(&*query.text)),
                 instant(query.started),
                 Value::Int(i64::try_from(query.elapsed.as_millis()).unwrap_or(i64::MAX)),
                 Value::Int(query.rows as i64),

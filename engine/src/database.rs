@@ -14,7 +14,7 @@ use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
     activity::{Activity, RunningQuery},
-    cache::{GraphCache, GraphCaches, samples::Samples},
+    cache::{GraphCache, GraphCaches, samples::Samples, statements::StatementCache},
     error::{Error, ErrorKind, Result},
     machine::available_memory,
     memory::{MemoryBudget, TotalMemory},
@@ -111,6 +111,7 @@ struct Inner {
     pool: Pool,
     views: ViewCache,
     tasks: TaskList,
+    statements: StatementCache,
     activity: Arc<Activity>,
     memory: Arc<TotalMemory>,
     /// Grows with every change of users or tokens.
@@ -197,6 +198,7 @@ impl Database {
             pool: Pool(Some(pool), std::process::id()),
             views,
             tasks,
+            statements: StatementCache::new(),
             activity: Arc::default(),
             memory,
             users: AtomicU64::new(0),
@@ -292,6 +294,11 @@ impl Database {
     /// The memory budget of a statement that starts now.
     pub(crate) fn memory_budget(&self) -> MemoryBudget {
         MemoryBudget::new(self.options().memory_limit, self.memory().clone())
+    }
+
+    /// Statements that come again.
+    pub(crate) fn statements(&self) -> &StatementCache {
+        &self.0.statements
     }
 
     pub(crate) fn tasks(&self) -> &TaskList {

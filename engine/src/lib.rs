@@ -54,7 +54,7 @@ mod view;
 mod written;
 
 pub use activity::RunningQuery;
-pub use control::{InterruptHandle, Progress, ProgressCallback};
+pub use control::{CancelToken, InterruptHandle, Progress, ProgressCallback, RunOptions};
 pub use database::{BackupPlaces, CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span, Subject};
 pub use export::ExportReport;

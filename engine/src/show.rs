@@ -6,7 +6,7 @@ use wend_grammar::ast::Ident;
 use wend_storage::{LabelId, Transaction};
 
 use crate::{
-    activity::Activity,
+    activity::{Activity, QueryTexts},
     database::Database,
     error::{Error, Result},
     model,
@@ -31,6 +31,7 @@ pub(crate) fn table(
     tx: &Transaction,
     graph: &str,
     database: &Database,
+    texts: &QueryTexts,
 ) -> Result<Table> {
     Ok(match what {
         "TASKS" => (&task::COLUMNS, database.tasks().rows()),
@@ -81,7 +82,7 @@ pub(crate) fn table(
             }
             (&["name", "node_count", "edge_count", "graph_type"], rows)
         }
-        "QUERIES" => (&Activity::QUERIES, database.activity().query_rows()),
+        "QUERIES" => (&Activity::QUERIES, database.activity().query_rows(texts)),
         "SESSIONS" => (&Activity::SESSIONS, database.activity().session_rows()),
         "TRANSACTIONS" => (&Activity::TRANSACTIONS, database.activity().transaction_rows()),
         "GRAPH TYPES" => (&Schema::COLUMNS, Schema::rows(tx)?),

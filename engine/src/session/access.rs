@@ -1,13 +1,12 @@
 //! Who uses a session and what they may do in it; and what a program that keeps sessions for others needs.
 
-use super::{Active, Session};
+use super::{Session, transaction::Active};
 use crate::{
     error::{Error, ErrorKind, Result},
     names::{DEFAULT_GRAPH, graph_id},
     params::Params,
     role::Role,
     user::Identity,
-    value::Value,
 };
 
 /// What a session may do. A new one may do everything.
@@ -106,14 +105,14 @@ impl Session {
 
     /// Whether a transaction begun now could not change anything.
     pub(super) fn is_read_only(&self) -> bool {
-        self.rights.read_only || self.rights.role < Role::Editor || self.database.options().read_only
+        self.rights.read_only || self.only_reads || self.rights.role < Role::Editor || self.database.options().read_only
     }
 
     /// Refuses a change where the session, its transaction or the database is for reading.
     pub(super) fn must_be_writable(&self, active: Option<&Active>) -> Result<()> {
         self.must_be(Role::Editor, "changes data")?;
         let read_only = match active {
-            Some(active) => active.read_only,
+            Some(active) => active.read_only || self.only_reads,
             None => self.is_read_only(),
         };
         if read_only { Err(super::read_only()) } else { Ok(()) }
@@ -122,24 +121,12 @@ impl Session {
     /// A transaction for a change of users, which a reader may make of the own password; `true` = to be committed at once.
     pub(super) fn user_catalog(&self) -> Result<(wend_storage::Transaction, bool)> {
         match &self.transaction {
-            Some(active) if active.read_only => Err(super::read_only()),
+            Some(active) if active.read_only || self.only_reads => Err(super::read_only()),
             Some(active) => Ok((active.tx.clone(), false)),
-            None if self.rights.read_only || self.database.options().read_only => Err(super::read_only()),
-            None => Ok((self.database.store().begin(wend_storage::Access::Write)?, true)),
-        }
-    }
-
-    /// Takes the texts of others' statements out of the rows of SHOW QUERIES: they may have in them what only an administrator
-    /// may see.
-    pub(super) fn hide_texts_of_others(&self, rows: &mut [Vec<Value>]) {
-        if self.rights.role == Role::Admin {
-            return;
-        }
-        for row in rows {
-            let own = matches!((&row[2], self.user()), (Value::String(user), Some(own)) if **user == *own);
-            if !own {
-                row[3] = Value::Null;
+            None if self.rights.read_only || self.only_reads || self.database.options().read_only => {
+                Err(super::read_only())
             }
+            None => Ok((self.database.store().begin(wend_storage::Access::Write)?, true)),
         }
     }
 
