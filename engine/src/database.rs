@@ -180,7 +180,7 @@ impl Database {
     /// # Errors
     /// See [`Database::in_memory`].
     pub fn in_memory_with(options: Options) -> Result<Self> {
-        let store = Store::in_memory(&store_options(&options))?;
+        let store = Store::in_memory()?;
         Self::new(store, options)
     }
 
@@ -363,6 +363,7 @@ impl From<wend_storage::Error> for Error {
                 (ErrorKind::Io, "08000")
             }
             E::Unfinished(_) => (ErrorKind::Io, "08000"),
+            E::NoDisk { .. } => (ErrorKind::Usage, "08000"),
             E::OutcomeUnknown { .. } => (ErrorKind::OutcomeUnknown, "40003"),
             E::Corrupt(_) | E::LogDamaged { .. } | E::BackupDamaged { .. } => (ErrorKind::Internal, "22000"),
             E::Conflict => (ErrorKind::Conflict, "40000"),
