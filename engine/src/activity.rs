@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use crate::{
+    control::CancelFlag,
     error::{Error, Result},
-    exec::context::CancelFlag,
     value::{Value, ZonedDateTime},
 };
 

@@ -14,13 +14,11 @@ use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
     activity::{Activity, RunningQuery},
-    cache::{GraphCache, GraphCaches},
+    cache::{GraphCache, GraphCaches, samples::Samples},
     error::{Error, ErrorKind, Result},
-    exec::context::TotalMemory,
     machine::available_memory,
-    optimize::Samples,
+    memory::{MemoryBudget, TotalMemory},
     schema::Schema,
-    session::Session,
     task::{TaskList, Tasks},
     view::ViewCache,
 };
@@ -190,7 +188,7 @@ impl Database {
             .thread_name(|number| format!("wend-{number}"))
             .build()
             .map_err(|error| Error::new(ErrorKind::Io, "22000", format!("no threads for algorithms: {error}")))?;
-        let tasks = Arc::new(Tasks::open(store.clone(), &options)?);
+        let tasks = Arc::new(Tasks::open(store.clone(), options.read_only, options.background_tasks)?);
         let memory = TotalMemory::new(options.total_memory_limit);
         let views = ViewCache::new(options.graph_view_memory);
         Ok(Database(Arc::new(Inner {
@@ -212,12 +210,6 @@ impl Database {
     pub fn path(&self) -> Option<&Path> {
         self.0.store.path()
     }
-
-    /// A new session on the graph `default`.
-    pub fn session(&self) -> Session {
-        Session::new(self.clone())
-    }
-
     /// Whether the database takes changes. After a commit that the disk failed ([`ErrorKind::OutcomeUnknown`]) it takes none until
     /// it is opened again, while reading goes on.
     ///
@@ -295,6 +287,11 @@ impl Database {
 
     pub(crate) fn views(&self) -> &ViewCache {
         &self.0.views
+    }
+
+    /// The memory budget of a statement that starts now.
+    pub(crate) fn memory_budget(&self) -> MemoryBudget {
+        MemoryBudget::new(self.options().memory_limit, self.memory().clone())
     }
 
     pub(crate) fn tasks(&self) -> &TaskList {

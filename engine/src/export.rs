@@ -1,19 +1,23 @@
 //! Writing a graph as CSV files that import reads back as the same graph (docs/csv.md).
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use rustc_hash::FxHashMap;
 use wend_storage::{
     Access, GraphId, LabelId, NodeId, PartDirectory, Properties, PropertyKey, Transaction, Value as Stored,
 };
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::import::kind::Kind;
-use crate::import::{header_name, labels_text, tagged};
-use crate::value::Value;
-use crate::{Database, show};
+use crate::{
+    database::Database,
+    error::{Error, ErrorKind, Result},
+    import::{header_name, kind::Kind, labels_text, tagged},
+    names::graph_id,
+    value::Value,
+};
 
 /// What an export wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +44,7 @@ impl Database {
         let to = to.as_ref();
         let tx = self.store().begin(Access::Read)?;
         let name = graph.to_owned();
-        let graph = show::graph_id(&tx, graph)?;
+        let graph = graph_id(&tx, graph)?;
         let directory = PartDirectory::new(to)?;
         let mut files = vec!["nodes.csv", "edges.csv"];
         if let Some(schema) = self.schema(&tx, graph)? {

@@ -21,6 +21,7 @@
 mod activity;
 mod bind;
 mod cache;
+mod control;
 mod database;
 mod error;
 mod exec;
@@ -28,18 +29,24 @@ mod export;
 mod function;
 mod import;
 mod machine;
+mod memory;
 mod model;
+mod names;
 mod optimize;
 mod params;
 mod plan;
 mod procedure;
 mod reclaim;
+mod registry;
+mod role;
 mod rows;
+mod runtime;
 mod schema;
 mod session;
 mod show;
 mod stack;
 mod statement;
+mod summary;
 mod task;
 mod user;
 mod value;
@@ -47,6 +54,7 @@ mod view;
 mod written;
 
 pub use activity::RunningQuery;
+pub use control::{InterruptHandle, Progress, ProgressCallback};
 pub use database::{BackupPlaces, CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span, Subject};
 pub use export::ExportReport;
@@ -54,17 +62,22 @@ pub use function::FunctionDescription;
 pub use import::{Import, ImportFile, ImportReport};
 pub use machine::available_memory;
 pub use params::Params;
-pub use plan::explain::PlanDescription;
+pub use plan::{explain::PlanDescription, functions::functions};
 pub use reclaim::memory_freed;
-pub use rows::{Changes, Row, Rows, Summary, Warning};
-pub use session::{InterruptHandle, Load, Names, Progress, ProgressCallback, Role, Session, Transaction, VectorLoad};
+pub use role::Role;
+pub use rows::{Row, Rows};
+pub use session::{Load, Names, Session, Transaction, VectorLoad};
 pub use statement::{Statement, StatementKind};
+pub use summary::{Changes, Summary, Warning};
 pub use user::{Identity, User};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
     check_json_integers,
 };
-pub use wend_algorithms::{ColumnDescription, Description as AlgorithmDescription, Parameter as AlgorithmParameter};
+pub use wend_algorithms::{
+    ColumnDescription, DefaultValue, Description as AlgorithmDescription, Parameter as AlgorithmParameter,
+    ParameterKind,
+};
 
 /// Working with GQL text: splitting scripts, tokens for highlighting, names for completion.
 pub mod text {
@@ -73,19 +86,10 @@ pub mod text {
 
 /// The algorithms that `CALL algo.<name>` runs, with their parameters.
 pub fn algorithms() -> Vec<&'static AlgorithmDescription> {
-    procedure::descriptions().collect()
+    registry::descriptions().collect()
 }
 
 /// The names that CALL takes: each algorithm, and each of its modes.
 pub fn procedures() -> Vec<String> {
-    procedure::Procedure::all().map(|procedure| procedure.name()).collect()
-}
-
-/// The functions of expressions, aggregates among them, by name.
-pub fn functions() -> Vec<FunctionDescription> {
-    let mut functions = function::functions();
-    functions.extend(plan::expr::ElementFunction::descriptions());
-    functions.extend(exec::aggregate::AggregateFunction::descriptions());
-    functions.sort_by_key(|function| function.name);
-    functions
+    registry::Procedure::all().map(|procedure| procedure.name()).collect()
 }

@@ -10,9 +10,11 @@ use wend_storage::Transaction;
 
 use crate::{
     error::{Error, Result},
-    exec::context::Statement,
-    task::{micros_now, moment},
-    value::Value,
+    runtime::statement::Statement,
+    value::{
+        Value,
+        moment::{micros_now, moment},
+    },
 };
 
 /// The families of records.

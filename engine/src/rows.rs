@@ -1,80 +1,27 @@
 //! Results: rows that stream, and what a statement did.
 
+mod deserialize;
+mod matrix;
+mod one;
+
 use std::{fmt, sync::Arc};
 
 use crate::{
+    control::InterruptHandle,
     error::{Error, Result},
-    exec::{
-        BoxOperator,
-        batch::Batch,
-        context::{MemoryBudget, Statement},
-        element::{deleted, hydrate},
-    },
+    exec::operator::BoxOperator,
+    memory::MemoryBudget,
     plan::explain::PlanDescription,
-    session::InterruptHandle,
+    runtime::{
+        batch::Batch,
+        element::{deleted, hydrate},
+        statement::Statement,
+    },
     stack::with_room,
     statement::StatementKind,
-    value::{FromValue, Value},
+    summary::Summary,
+    value::{FromValue, Value, deserialize::no_column},
 };
-
-/// What a statement changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Changes {
-    /// Nodes inserted.
-    pub nodes_inserted: u64,
-    /// Nodes deleted.
-    pub nodes_deleted: u64,
-    /// Edges inserted.
-    pub edges_inserted: u64,
-    /// Edges deleted.
-    pub edges_deleted: u64,
-    /// Labels given to nodes.
-    pub labels_added: u64,
-    /// Labels taken from nodes.
-    pub labels_removed: u64,
-    /// Properties set.
-    pub properties_set: u64,
-    /// Properties removed.
-    pub properties_removed: u64,
-}
-
-impl Changes {
-    /// Whether nothing was changed.
-    pub fn is_empty(&self) -> bool {
-        *self == Changes::default()
-    }
-}
-
-/// Something worth knowing about a statement that succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Warning {
-    /// Its GQLSTATUS (class 01).
-    pub gqlstatus: &'static str,
-    /// What it is about.
-    pub message: String,
-}
-
-/// What a statement did. It is complete once all rows have been read.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Summary {
-    /// `00000` with rows, `02000` with an empty table, `00001` with no table.
-    pub gqlstatus: &'static str,
-    /// What it changed.
-    pub changes: Changes,
-    /// Warnings.
-    pub warnings: Vec<Warning>,
-    /// Whether it could change data, whatever it met.
-    pub writes: bool,
-    /// Whether it was a query, and not a statement about sessions, the catalog, tasks or users.
-    pub query: bool,
-    /// What kind of statement it was; after EXPLAIN and PROFILE the kind of their query.
-    pub kind: StatementKind,
-    /// Its plan, after EXPLAIN and PROFILE.
-    pub plan: Option<PlanDescription>,
-}
 
 /// The rows of a result, read one after the other. A result need not fit into memory.
 pub struct Rows {
@@ -245,9 +192,39 @@ pub(crate) fn hydrate_batch(mut batch: Batch, names: &[String], statement: &Stat
             _ => error,
         };
         let values = values.into_iter().map(|value| hydrate(statement, value).map_err(named)).collect::<Result<_>>()?;
-        out.set(slot, crate::exec::batch::Column::Values(values));
+        out.set(slot, crate::runtime::batch::Column::Values(values));
     }
     Ok(out)
+}
+
+impl Rows {
+    /// The rows of the next batch, or what is left of one that was begun; `None` after the last.
+    fn next_values(&mut self) -> Result<Option<Batch>> {
+        if self.next < self.batch.len() {
+            let batch = std::mem::take(&mut self.batch);
+            let from = std::mem::take(&mut self.next);
+            self.mark_any();
+            return Ok(Some(if from == 0 { batch } else { batch.slice(from, batch.len()) }));
+        }
+        match with_room(self.weight, || self.next_batch()) {
+            Ok(None) => Ok(None),
+            Ok(Some(batch)) => {
+                self.mark_any();
+                Ok(Some(batch))
+            }
+            Err(error) => {
+                self.source = Source::Done;
+                Err(error)
+            }
+        }
+    }
+
+    fn mark_any(&mut self) {
+        if !self.any {
+            self.any = true;
+            self.set_status();
+        }
+    }
 }
 
 impl Drop for Rows {
@@ -261,25 +238,18 @@ impl Iterator for Rows {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Result<Row>> {
-        while self.next >= self.batch.len() {
-            match with_room(self.weight, || self.next_batch()) {
+        if self.next >= self.batch.len() {
+            match self.next_values() {
                 Ok(Some(batch)) => {
                     self.batch = batch;
                     self.next = 0;
                 }
                 Ok(None) => return None,
-                Err(error) => {
-                    self.source = Source::Done;
-                    return Some(Err(error));
-                }
+                Err(error) => return Some(Err(error)),
             }
         }
         let row = self.next;
         self.next += 1;
-        if !self.any {
-            self.any = true;
-            self.set_status();
-        }
         let values = (0..self.columns.len()).map(|slot| self.batch.value(slot, row)).collect();
         Some(Ok(Row { columns: self.columns.clone(), values }))
     }
@@ -302,24 +272,36 @@ impl Row {
     /// The value of a column, as a Rust type.
     ///
     /// # Errors
-    /// 42002 when there is no such column, 22G03 when its value is of another type.
+    /// 42002, of the kind [`ErrorKind::Result`](crate::ErrorKind::Result), when there is no such column; 22G03 when its
+    /// value is of another type.
+    ///
+    /// ```
+    /// # let mut session = wenddb::Database::in_memory()?.session();
+    /// let row = session.row("RETURN [1, 2] AS list, NULL AS nothing", ())?;
+    /// assert_eq!(row.get::<Vec<i64>>("list")?, [1, 2]);
+    /// assert_eq!(row.get::<Option<&str>>("nothing")?, None);
+    /// assert_eq!(row.get::<i64>("lost").unwrap_err().kind(), wenddb::ErrorKind::Result);
+    /// # Ok::<(), wenddb::Error>(())
+    /// ```
     pub fn get<'a, T: FromValue<'a>>(&'a self, column: &str) -> Result<T> {
-        let position = self.columns.iter().position(|name| name == column).ok_or_else(|| {
-            Error::reference(format!("the result has no column `{column}`"))
-                .with_hint(format!("its columns are {}", self.columns.join(", ")))
-        })?;
-        self.at(position)
+        let position = self.columns.iter().position(|name| name == column);
+        self.at(position.ok_or_else(|| no_column(&format!("`{column}`"), &self.columns))?)
     }
 
     /// The value of the column at a position, counted from 0.
     ///
     /// # Errors
-    /// 42002 when there are fewer columns, 22G03 when the value is of another type.
+    /// 42002, of the kind [`ErrorKind::Result`](crate::ErrorKind::Result), when there are fewer columns; 22G03 when the
+    /// value is of another type.
+    ///
+    /// ```
+    /// # let mut session = wenddb::Database::in_memory()?.session();
+    /// assert_eq!(session.row("RETURN 1 AS a, 2 AS b", ())?.at::<i64>(1)?, 2);
+    /// # Ok::<(), wenddb::Error>(())
+    /// ```
     pub fn at<'a, T: FromValue<'a>>(&'a self, position: usize) -> Result<T> {
-        let value = self.values.get(position).ok_or_else(|| {
-            Error::reference(format!("the result has no column {position}; it has {}", self.columns.len()))
-        })?;
-        T::from_value(value)
+        let value = self.values.get(position);
+        T::from_value(value.ok_or_else(|| no_column(&position.to_string(), &self.columns))?)
     }
 
     /// The columns' names.

@@ -4,84 +4,46 @@ mod access;
 mod catalog;
 mod load;
 mod names;
+mod one_row;
 mod users;
 mod whole;
 
 use std::sync::Arc;
 
-pub use access::Role;
-pub use load::{Load, VectorLoad};
 use parking_lot::Mutex;
 use wend_grammar::ast::{self, SessionReset, StatementKind};
 use wend_storage::{Access, GraphId, Transaction as StoreTransaction};
 
 use crate::{
-    Database, Params, Rows,
     activity::{Running, RunningQuery, SessionState},
     bind::{Binder, Bound},
+    control::{CancelFlag, InterruptHandle, ProgressCallback},
+    database::Database,
     error::{Error, ErrorKind, Result},
-    exec::{
-        self,
-        batch::Batch,
-        context::{CancelFlag, MemoryBudget, PendingMemory, Statement},
-        eval::eval,
-        profile::Profile,
-    },
+    exec::{self, operator::BoxOperator, profile::Profile},
     function::FunctionContext,
+    memory::{MemoryBudget, PendingMemory},
     model,
+    names::{DEFAULT_GRAPH, graph_id},
     optimize::{Statistics, optimize},
+    params::Params,
     plan::{
         Plan,
         explain::{PlanDescription, explain},
     },
     procedure,
     reclaim::Freed,
-    rows::{Summary, Warning, hydrate_batch},
-    schema::check_statement,
+    role::Role,
+    rows::{Rows, hydrate_batch},
+    runtime::{batch::Batch, eval::eval, schema_check::check_statement, statement::Statement},
     show, stack,
     statement::{self, StatementKind as Kind},
+    summary::{Summary, Warning},
     task::Outcome,
     value::Value,
 };
 
-/// The graph of a new database.
-pub(crate) const DEFAULT_GRAPH: &str = "default";
-
-/// How far a long statement is.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// What it is doing.
-    pub stage: String,
-    /// How much of it is done, from 0 to 1.
-    pub fraction: f64,
-}
-
-/// Called with the progress of a statement, from any thread.
-pub type ProgressCallback = Arc<dyn Fn(&Progress) + Send + Sync>;
-
-/// Ends a running statement from another thread.
-#[derive(Clone, Debug, Default)]
-pub struct InterruptHandle(Arc<Mutex<CancelFlag>>);
-
-impl InterruptHandle {
-    /// Cancels the statement that the session runs now; one that starts later is not affected.
-    pub fn interrupt(&self) {
-        self.0.lock().cancel();
-    }
-
-    /// A handle to one statement.
-    pub(crate) fn of(flag: &CancelFlag) -> Self {
-        InterruptHandle(Arc::new(Mutex::new(flag.clone())))
-    }
-
-    /// The flag of a statement that starts now.
-    pub(crate) fn begin(&self) -> CancelFlag {
-        let flag = CancelFlag::default();
-        *self.0.lock() = flag.clone();
-        flag
-    }
-}
+pub use load::{Load, VectorLoad};
 
 /// The names in use, for completion; each list is sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,8 +88,15 @@ struct Active {
     pending: Arc<PendingMemory>,
 }
 
+impl Database {
+    /// A new session on the graph `default`.
+    pub fn session(&self) -> Session {
+        Session::new(self.clone())
+    }
+}
+
 impl Session {
-    pub(crate) fn new(database: Database) -> Self {
+    fn new(database: Database) -> Self {
         let state = database.activity().enter(DEFAULT_GRAPH);
         Session {
             database,
@@ -173,7 +142,7 @@ impl Session {
         const SHORT: usize = 4 << 10;
         /// Bytes of memory for each byte of text, measured: the parser's pairs and the tree.
         const PARSED: usize = 180;
-        let memory = MemoryBudget::of(&self.database);
+        let memory = self.database.memory_budget();
         if gql.len() > SHORT {
             memory.take(gql.len().saturating_mul(PARSED), "parsing the text").map_err(|error| {
                 error.with_hint("pass data as parameters or load it from files, rather than as text in a statement")
@@ -354,7 +323,7 @@ impl Session {
                     bound,
                     text,
                     cancel,
-                    |plan| exec::build_profiled(plan, &profile),
+                    |plan| exec::build::build_profiled(plan, &profile),
                     |plan| {
                         for (line, operator) in explain(plan) {
                             let figures = profile.figures(operator);
@@ -385,7 +354,7 @@ impl Session {
             }
             StatementKind::SessionSetGraph(name) => {
                 let tx = self.catalog(false)?.0;
-                show::graph_id(&tx, &name.name).map_err(|error| error.at(name.span))?;
+                graph_id(&tx, &name.name).map_err(|error| error.at(name.span))?;
                 self.graph.clone_from(&name.name);
                 self.state.set_graph(&self.graph);
                 Ok(Rows::none())
@@ -481,7 +450,7 @@ impl Session {
                 // One's own statements, or as the administrator all.
                 let own = |query: &RunningQuery| query.id == id && query.user.as_deref() == self.user();
                 if !self.database.queries().iter().any(own) {
-                    self.must_be(access::Role::Admin, "ends a statement of someone else")?;
+                    self.must_be(Role::Admin, "ends a statement of someone else")?;
                 }
                 self.database.kill_query(&id).map(|()| Rows::none())
             }
@@ -557,7 +526,7 @@ impl Session {
             Some(graph) => (graph.name.as_str(), Some(graph.span)),
             None => (self.graph.as_str(), None),
         };
-        let graph: GraphId = show::graph_id(&tx, name).map_err(|error| match span {
+        let graph: GraphId = graph_id(&tx, name).map_err(|error| match span {
             Some(span) => error.at(span),
             None => error,
         })?;
@@ -576,7 +545,7 @@ impl Session {
             text: text.into(),
             function: FunctionContext::new(jiff::Timestamp::now().to_zoned(self.time_zone.clone())),
             cancel,
-            memory: MemoryBudget::of(&self.database),
+            memory: self.database.memory_budget(),
             pending,
             schema,
             touched: Mutex::default(),
@@ -596,7 +565,7 @@ impl Session {
         let st = self.statement(&bound, text, cancel, writes)?;
         names::check(&st, &bound.names)?;
         let plan = optimize(bound.plan, &Statistics::of(&st))?;
-        let operator = exec::build(&plan, None);
+        let operator = exec::build::build(&plan, None);
         match bound.columns {
             Some(columns) if !writes => Rows::stream(columns, operator, st),
             columns => self.complete(operator, st, columns),
@@ -609,7 +578,7 @@ impl Session {
         bound: Bound,
         text: &str,
         cancel: CancelFlag,
-        build: impl FnOnce(&Plan) -> exec::BoxOperator,
+        build: impl FnOnce(&Plan) -> BoxOperator,
         after: impl FnOnce(&Plan),
     ) -> Result<Summary> {
         let st = self.statement(&bound, text, cancel, bound.plan.writes())?;
@@ -620,12 +589,7 @@ impl Session {
     }
 
     /// Runs operators to their end, and commits what they changed where the statement stands alone.
-    fn complete(
-        &mut self,
-        mut operator: exec::BoxOperator,
-        st: Statement,
-        columns: Option<Vec<String>>,
-    ) -> Result<Rows> {
+    fn complete(&mut self, mut operator: BoxOperator, st: Statement, columns: Option<Vec<String>>) -> Result<Rows> {
         let (batches, summary, memory) = self.within(st, |st| {
             let batches = drain(&mut operator, st, columns.as_deref())?;
             drop(operator);
@@ -729,7 +693,7 @@ impl Background {
     /// 42002 when its graph has been dropped meanwhile.
     pub(crate) fn begin(self) -> Result<Statement> {
         let tx = self.database.store().begin(Access::Write)?;
-        if show::graph_id(&tx, &self.graph_name)? != self.graph {
+        if graph_id(&tx, &self.graph_name)? != self.graph {
             return Err(Error::reference(format!("the graph `{}` was dropped before the task began", self.graph_name)));
         }
         Ok(Statement {
@@ -742,7 +706,7 @@ impl Background {
             text: self.text,
             function: FunctionContext::new(self.now),
             cancel: self.cancel,
-            memory: MemoryBudget::of(&self.database),
+            memory: self.database.memory_budget(),
             pending: PendingMemory::new(self.database.memory()),
             schema: self.schema,
             touched: Mutex::default(),
@@ -762,7 +726,7 @@ impl Background {
 const NOTHING: Bound = Bound { plan: Plan::Unit, columns: None, graph: None, names: Vec::new() };
 
 /// Runs an operator to its end; the rows, with the content of their columns, where they are wanted.
-fn drain(operator: &mut exec::BoxOperator, st: &Statement, columns: Option<&[String]>) -> Result<Vec<Batch>> {
+fn drain(operator: &mut BoxOperator, st: &Statement, columns: Option<&[String]>) -> Result<Vec<Batch>> {
     let mut batches = Vec::new();
     while let Some(batch) = operator.next(st)? {
         st.cancel.check()?;

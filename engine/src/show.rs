@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use wend_grammar::ast::Ident;
-use wend_storage::{GraphId, LabelId, Transaction};
+use wend_storage::{LabelId, Transaction};
 
 use crate::{
-    Database,
     activity::Activity,
-    error::{Error, Result, Subject},
+    database::Database,
+    error::{Error, Result},
     model,
-    procedure::{self, Procedure},
+    names::graph_id,
+    registry::{self, Procedure},
     schema::Schema,
     task, user,
     value::Value,
@@ -21,18 +22,6 @@ type Table = (&'static [&'static str], Vec<Vec<Value>>);
 
 fn text(text: impl Into<Arc<str>>) -> Value {
     Value::String(text.into())
-}
-
-/// The graph of that name.
-pub(crate) fn graph_id(tx: &Transaction, name: &str) -> Result<GraphId> {
-    if let Some(graph) = tx.graph(name)? {
-        return Ok(graph);
-    }
-    let graphs = tx.graphs()?;
-    let near = wend_grammar::suggest(name, graphs.iter().map(|(_, name)| name.as_str()));
-    Err(Error::reference(format!("there is no graph `{name}`"))
-        .about(Subject::Graph)
-        .with_hint_if(near.map(|near| format!("did you mean `{near}`?")).or(Some("SHOW GRAPHS lists them".to_owned()))))
 }
 
 /// The table of `SHOW what`.
@@ -49,7 +38,7 @@ pub(crate) fn table(
         "ALGOS" => {
             let wanted =
                 |category_of: &str| category.is_none_or(|category| category.name.eq_ignore_ascii_case(category_of));
-            let rows = procedure::descriptions();
+            let rows = registry::descriptions();
             let row = |description: &wend_algorithms::Description| {
                 let parameters = description.all_parameters().map(|parameter| text(parameter.name)).collect();
                 vec![
@@ -72,7 +61,7 @@ pub(crate) fn table(
             (&["name", "signature", "columns"], Procedure::all().map(row).collect())
         }
         "FUNCTIONS" => {
-            let rows = crate::functions().into_iter();
+            let rows = crate::plan::functions::functions().into_iter();
             (
                 &["name", "signature", "description"],
                 rows.map(|function| vec![text(function.name), text(function.signature), text(function.doc)]).collect(),
@@ -163,8 +152,8 @@ pub(crate) fn describe(what: &str, name: &Ident, tx: &Transaction) -> Result<Tab
         _ => return Err(Error::rule(format!("DESCRIBE {what} is not supported in this version"))),
     }
     let short = name.name.strip_prefix("algo.").unwrap_or(&name.name);
-    let description = procedure::descriptions().find(|description| description.name == short).ok_or_else(|| {
-        let names = procedure::descriptions().map(|description| description.name);
+    let description = registry::descriptions().find(|description| description.name == short).ok_or_else(|| {
+        let names = registry::descriptions().map(|description| description.name);
         Error::reference(format!("there is no algorithm `{short}`"))
             .with_hint_if(wend_grammar::suggest(short, names).map(|near| format!("did you mean `{near}`?")))
             .at(name.span)
@@ -192,7 +181,7 @@ pub(crate) fn describe(what: &str, name: &Ident, tx: &Transaction) -> Result<Tab
             ]);
         }
     }
-    if !procedure::has_compute_time(description) {
+    if !registry::has_compute_time(description) {
         rows.push(vec![
             text("computeTimeMs"),
             text("statistic"),

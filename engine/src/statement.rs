@@ -7,7 +7,7 @@ use wend_grammar::ast::{self, Block, Clause, ClauseKind, Expr, ExprKind, Project
 
 use crate::{
     error::Result,
-    procedure::{Mode, Procedure},
+    registry::{Mode, Procedure},
 };
 
 /// What kind of statement it is; for queries the query type of the protocols.

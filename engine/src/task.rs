@@ -1,21 +1,19 @@
 //! Tasks: writing calls of algorithms, with their state while they run and after a restart. Those that nobody waits for run on
 //! threads of their own, a bounded number at a time; others are pending until one has ended.
 
-use std::{
-    collections::VecDeque,
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::{Condvar, Mutex};
 use serde::{Deserialize, Serialize};
 use wend_storage::{Access, Store, Transaction};
 
 use crate::{
-    database::Options,
+    control::CancelFlag,
     error::{Error, ErrorKind, Result},
-    exec::context::CancelFlag,
-    value::{Value, ZonedDateTime},
+    value::{
+        Value,
+        moment::{micros_now, moment},
+    },
 };
 
 /// Tasks that may be pending at a time.
@@ -94,7 +92,7 @@ pub(crate) struct Tasks {
 
 impl Tasks {
     /// Loads the tasks of earlier processes. One that has no outcome was interrupted.
-    pub(crate) fn open(store: Store, options: &Options) -> Result<Self> {
+    pub(crate) fn open(store: Store, read_only: bool, background_tasks: usize) -> Result<Self> {
         let tx = store.begin(Access::Read)?;
         let mut tasks = Vec::new();
         for (key, value) in tx.records(STARTED)? {
@@ -108,13 +106,13 @@ impl Tasks {
             tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, cancel, pending: false });
         }
         tasks.sort_by_key(|task| task.started.started_at);
-        let most_running = match options.background_tasks {
+        let most_running = match background_tasks {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             most => most,
         };
         Ok(Tasks {
             store,
-            read_only: options.read_only,
+            read_only,
             tasks: Mutex::new(tasks),
             ended: Condvar::new(),
             most_running,
@@ -317,17 +315,6 @@ fn row(task: &Task) -> Vec<Value> {
         figure(|(.., write)| write),
         error.map_or(Value::Null, |message| Value::String(message.into())),
     ]
-}
-
-/// Microseconds since 1970-01-01 UTC, now.
-pub(crate) fn micros_now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64)
-}
-
-/// A moment in microseconds since 1970-01-01 UTC as a value.
-pub(crate) fn moment(micros: i64) -> Value {
-    let at = jiff::Timestamp::from_microsecond(micros).map(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
-    at.map_or(Value::Null, |at| Value::ZonedDateTime(ZonedDateTime::from_zoned(&at)))
 }
 
 fn unknown(id: &str) -> Error {

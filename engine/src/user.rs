@@ -14,9 +14,9 @@ use subtle::ConstantTimeEq;
 use wend_storage::{Access, Transaction};
 
 use crate::{
-    Database,
+    database::Database,
     error::{Error, ErrorKind, Result},
-    session::Role,
+    role::Role,
     value::{Value, ZonedDateTime},
 };
 

@@ -16,6 +16,7 @@ mod memory;
 mod paths;
 mod plans;
 mod refresh;
+mod rows;
 mod search;
 mod streams;
 mod users;

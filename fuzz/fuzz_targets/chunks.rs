@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wend_server::bolt::chunk::Assembler;
+use wend_bolt::chunk::Assembler;
 
 fn messages(bytes: &[u8], step: usize) -> Vec<Vec<u8>> {
     let (mut assembler, mut messages) = (Assembler::default(), Vec::new());

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wend_server::bolt::{handshake, message::Request};
+use wend_bolt::{handshake, request::Request};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(request) = Request::decode(bytes, 1 << 24) {

@@ -2,13 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wend_server::{
-    bolt::{
-        decode::ValueReader,
-        encode::{Dialect, value},
-        version::Version,
-    },
+use wend_bolt::{
+    decode::ValueReader,
+    encode::{Dialect, value},
     packstream::Encoder,
+    version::Version,
 };
 
 fuzz_target!(|bytes: &[u8]| {

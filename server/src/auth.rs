@@ -1,4 +1,4 @@
-//! Logins: passwords and tokens of the database's users, few at a time, and none for a while after several that failed.
+//! Logins: passwords and tokens of the database's users. Failed logins are counted and lead to a pause.
 
 use std::{
     collections::HashMap,
@@ -11,26 +11,26 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wenddb::{Database, Identity, Role, Session};
 
-use crate::{bolt::failure::Failure, pool::Pool};
+use crate::{failure::Failure, pool::Pool};
 
-/// What a client says to be let in. It has no `Debug`, so that no log shows it.
+/// The credentials of a client. There is no `Debug`, so that they cannot appear in a log.
 pub(crate) struct Credentials {
     pub(crate) scheme: String,
     pub(crate) principal: String,
     pub(crate) secret: String,
 }
 
-/// Who was let in.
+/// A user after the login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) role: Role,
-    /// Of a user of the database: another of the same name is not the same.
+    /// The identity of a user of the database: another user of the same name has another identity.
     pub(crate) identity: Option<Identity>,
 }
 
 impl User {
-    /// Has a session work for the user.
+    /// Sets the user of a session.
     pub(crate) fn enter(&self, session: &mut Session) {
         session.set_user(self.name.as_str(), self.role);
         if let Some(identity) = self.identity {
@@ -45,21 +45,21 @@ impl From<wenddb::User> for User {
     }
 }
 
-/// Why a client was not let in.
+/// Why a login failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LoginError {
-    /// User or password is wrong; which of them is not said.
+    /// The user or the password is wrong; the client does not learn which.
     Wrong,
     /// Too many logins failed.
     Locked,
-    /// A way of login that is not known.
+    /// The authentication scheme is unknown.
     Scheme(String),
     /// The database could not be read.
     Internal,
 }
 
 impl LoginError {
-    /// What the client is told.
+    /// The failure for the client.
     pub(crate) fn failure(&self) -> Failure {
         match self {
             LoginError::Wrong => Failure::unauthorized(),
@@ -80,33 +80,33 @@ impl LoginError {
     }
 }
 
-/// So many failures from one address for one user, and logins are refused for a while.
+/// The number of failures from one address for one user after which logins are refused for a while.
 const FAILURES: usize = 3;
 const LOCKED_FOR: Duration = Duration::from_secs(5);
 
-/// The most pairs of address and user remembered; the oldest go first.
+/// The most pairs of address and user that are counted; the oldest are dropped.
 const REMEMBERED: usize = 10_000;
 
-/// How clients are let in.
+/// How clients log in.
 #[derive(Debug)]
 pub(crate) enum Auth {
-    /// Whoever comes, as an administrator.
+    /// Without authentication: every client has the role admin.
     Off,
-    /// Who has a password or token.
+    /// With the passwords and tokens of the database's users.
     Users(Users),
 }
 
-/// What logins are checked against.
+/// The database with the users, and the counters of failed logins.
 #[derive(Debug)]
 pub(crate) struct Users {
     database: Database,
     attempts: Arc<Attempts>,
 }
 
-/// An address and the name of a user.
+/// The key of a counter: address and user name.
 type Who = (IpAddr, String);
 
-/// The passwords that were tried lately, by address and user.
+/// The counters of recent password checks.
 #[derive(Debug, Default)]
 struct Attempts(Mutex<HashMap<Who, Entry>>);
 
@@ -114,9 +114,9 @@ struct Attempts(Mutex<HashMap<Who, Entry>>);
 struct Entry {
     failures: usize,
     last: Instant,
-    /// Passwords being checked now.
+    /// The number of checks in progress.
     running: usize,
-    /// Wakes those that wait for one of them.
+    /// Wakes logins that wait for a check to end.
     ended: Arc<Notify>,
 }
 
@@ -128,7 +128,7 @@ impl Entry {
     }
 }
 
-/// The check of one password; without an outcome it was given up before the password was looked at.
+/// A password check in progress. Dropped without an outcome, it counts neither as failed nor as successful.
 #[derive(Debug)]
 struct Attempt {
     attempts: Arc<Attempts>,
@@ -136,9 +136,9 @@ struct Attempt {
 }
 
 impl Attempts {
-    /// Takes a place for a check. There are as many as failures are allowed: while so many are being checked, others wait, and
-    /// are refused when these have failed. So no number of connections tries more passwords than one could, and a right
-    /// password is not refused for coming often.
+    /// Reserves a place for a check. There are as many places as failures are allowed. While all are in use, further
+    /// logins wait, and they are refused when the checks fail. So parallel connections cannot try more passwords than
+    /// one connection, and a right password is never refused for coming often.
     async fn begin(self: &Arc<Self>, who: Who) -> Result<Attempt, LoginError> {
         loop {
             let ended = {
@@ -160,7 +160,7 @@ impl Attempts {
                     entry.running += 1;
                     return Ok(Attempt { attempts: self.clone(), who });
                 }
-                // From now on it hears of an end, before it waits too.
+                // Registered before waiting, so that no wake-up is lost.
                 entry.ended.clone().notified_owned()
             };
             ended.await;
@@ -169,10 +169,10 @@ impl Attempts {
 }
 
 impl Attempt {
-    /// Notes how the check ended.
+    /// Records the outcome of the check.
     fn ended(&self, right: bool) {
         if let Some(entry) = self.attempts.0.lock().get_mut(&self.who) {
-            // After the time of a lock counting begins anew.
+            // After the pause, counting starts again from zero.
             entry.forget_old_failures();
             entry.failures = if right { 0 } else { entry.failures + 1 };
             entry.last = Instant::now();
@@ -186,7 +186,7 @@ impl Drop for Attempt {
         if let Some(entry) = entries.get_mut(&self.who) {
             entry.running -= 1;
             entry.ended.notify_waiters();
-            // Whoever waits has a handle of its own and makes a new entry.
+            // Logins that wait have a handle to the old entry, and make a new one.
             if entry.running == 0 && entry.failures == 0 {
                 entries.remove(&self.who);
             }
@@ -194,7 +194,7 @@ impl Drop for Attempt {
     }
 }
 
-/// Makes room for another entry; those of checks that run stay.
+/// Drops the oldest entry when there are too many. Entries with checks in progress stay.
 fn make_room(entries: &mut HashMap<Who, Entry>) {
     if entries.len() < REMEMBERED {
         return;
@@ -210,12 +210,12 @@ fn make_room(entries: &mut HashMap<Who, Entry>) {
 }
 
 impl Auth {
-    /// Logins of the database's users.
+    /// Authentication by the users of the database.
     pub(crate) fn users(database: Database) -> Self {
         Auth::Users(Users { database, attempts: Arc::default() })
     }
 
-    /// Lets a client in, or not.
+    /// Checks the credentials of a client.
     pub(crate) async fn login(
         &self,
         pool: &Pool,
@@ -230,7 +230,8 @@ impl Auth {
             }
             Auth::Users(users) => users,
         };
-        // A token cannot be guessed; counting would only let one wrong program lock out the others of its machine.
+        // A token cannot be guessed. Counting failures would only let one misconfigured program lock out others on its
+        // machine.
         let attempt = match credentials.scheme.as_str() {
             "basic" => {
                 let name: String = credentials.principal.chars().take(255).collect();
@@ -241,7 +242,7 @@ impl Auth {
         };
         let database = users.database.clone();
         let name = attempt.as_ref().map_or(String::new(), |attempt| attempt.who.1.clone());
-        // The attempt is noted on the thread that checks, whether the client waits for the answer or not.
+        // The outcome is recorded on the thread that checks, also when the client has gone.
         let checked = pool.login(move || match attempt {
             None => database.check_token(&credentials.secret),
             Some(attempt) => {

@@ -1,26 +1,26 @@
-//! The memory that the messages of all clients may take together.
+//! The memory limit of all clients' messages together.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::bolt::failure::Failure;
+use crate::failure::Failure;
 
-/// Messages and bodies up to this length are not counted: connections bound them.
+/// Shorter messages and bodies are not counted: the number of connections bounds them.
 pub(crate) const SHORT: usize = 64 << 10;
 
-/// Bytes in memory for each byte of a message at most, about: a value of a byte or two takes as many.
+/// The bytes of memory for a byte of a message, about the most: a value of one or two bytes takes this much.
 const FACTOR: usize = 24;
 
-/// Counts the bytes that long messages take.
+/// Counts the bytes of long messages.
 #[derive(Debug)]
 pub(crate) struct Budget {
     most: usize,
     taken: AtomicUsize,
 }
 
-/// A part of the budget; given back when dropped.
+/// A reserved part of the budget; dropping it gives it back.
 #[derive(Debug)]
 pub(crate) struct Share {
     budget: Arc<Budget>,
@@ -32,23 +32,23 @@ impl Budget {
         Arc::new(Budget { most, taken: AtomicUsize::new(0) })
     }
 
-    /// A share of nothing yet.
+    /// An empty share.
     pub(crate) fn share(self: &Arc<Self>) -> Share {
         Share { budget: self.clone(), bytes: 0 }
     }
 }
 
 impl Share {
-    /// Makes room for bytes as they come; those of a short message are not counted.
+    /// Reserves memory as bytes arrive. Short messages are not counted.
     ///
     /// # Errors
-    /// When all messages together would take more than they may.
+    /// When all messages together would exceed the limit.
     pub(crate) fn hold(&mut self, bytes: usize) -> Result<(), Failure> {
         let bytes = if bytes <= SHORT { 0 } else { bytes };
         let (before, budget) = (self.bytes, &self.budget);
         let fits = budget.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| {
             let taken = taken - before + bytes;
-            // Giving back always fits.
+            // A smaller share always fits.
             (bytes <= before || taken <= budget.most).then_some(taken)
         });
         match fits {
@@ -64,10 +64,10 @@ impl Share {
         }
     }
 
-    /// Makes room for a message of this length with its values, which take no more than `most`.
+    /// Reserves memory for a message of this length and its values, which take at most `most`.
     ///
     /// # Errors
-    /// As of [`Share::hold`].
+    /// See [`Share::hold`].
     pub(crate) fn hold_values(&mut self, length: usize, most: usize) -> Result<(), Failure> {
         self.hold(if length <= SHORT { 0 } else { length.saturating_mul(FACTOR).min(most).max(length) })
     }

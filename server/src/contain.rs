@@ -1,4 +1,4 @@
-//! Work of libraries that panic on bad input where they should give an error.
+//! Calls of libraries that panic on bad input where they should give an error.
 
 use std::{
     cell::Cell,
@@ -7,12 +7,12 @@ use std::{
 };
 
 thread_local! {
-    /// A panic on this thread is expected, and said by whoever contains it.
+    /// Set while a panic on this thread is expected and reported by the caller.
     static EXPECTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs work of a library on input of a client. `None` when it panicked: that says no more than that the input is bad, and is not
-/// printed as a defect of this program, so that a client cannot fill the log.
+/// Calls a library with input of a client. `None` means that it panicked, that is, the input is bad. The panic is not
+/// printed as a defect of the server, so that a client cannot fill the log.
 pub(crate) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -39,7 +39,7 @@ pub(crate) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
 mod tests {
     use super::*;
 
-    /// Those that are not contained are printed as ever.
+    /// Panics outside of `contained` are printed as usual.
     #[test]
     fn panics_are_contained_and_not_printed() {
         thread_local! { static PRINTED: Cell<usize> = const { Cell::new(0) } }

@@ -1,4 +1,4 @@
-//! A backup of a served database, for the shell: POST /backup, unpacked as it comes.
+//! The client of an online backup, for the shell: POST /backup, unpacked while it is received.
 
 use std::{
     io::{self, Read},
@@ -24,24 +24,24 @@ use serde_json::Value as Json;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
-use crate::{
-    client::{Address, ClientError, ServerFailure, tls_config},
-    stream::Socket,
-};
+use wend_bolt::client::{Address, ClientError, ServerFailure, tls_config};
 
-/// How long a connection may take, and the server with the next piece; before the first it makes the copy.
+use crate::stream::Socket;
+
+/// Time limits: of the connection, and of the server for each next part. The first part comes after the server has made
+/// its copy.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PATIENCE_FOR_THE_COPY: Duration = Duration::from_secs(24 * 3600);
 
-/// Bytes of a refusal that are read.
+/// The most bytes read of an error response.
 const MOST_OF_A_REFUSAL: usize = 64 << 10;
 
 type Piece = io::Result<Bytes>;
 
-/// Copies the database of a server into a directory, which is made. What it leaves when it fails is not whole.
+/// Copies the database of a server into a new directory. When this fails, the directory is incomplete.
 ///
 /// # Errors
-/// When there is no server, it refuses, the stream ends early, or the directory cannot be written.
+/// When there is no server, it reports a failure, the stream ends early, or the directory cannot be written.
 pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Result<(), ClientError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (sender, receiver) = sync_channel::<Piece>(4);
@@ -50,7 +50,7 @@ pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Resu
         let mut stream = Pieces { receiver, piece: Bytes::new() };
         std::fs::create_dir_all(&to)?;
         tar::Archive::new(&mut stream).unpack(&to)?;
-        // What follows the archive's end, to hear of an early end of the stream.
+        // Reads what follows the end of the archive, which shows whether the stream ended early.
         io::copy(&mut stream, &mut io::sink()).map(drop)
     })?;
     let asked: Result<(), ClientError> = runtime.block_on(async {
@@ -64,7 +64,7 @@ pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Resu
                 Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the rest of the backup did not come")),
             };
             let last = piece.is_err();
-            // A thread that does not take it any more says why itself.
+            // The unpacking thread ended with an error, which it reports itself.
             if sender.send(piece).is_err() || last {
                 return Ok(());
             }
@@ -76,12 +76,12 @@ pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Resu
     Ok(unpacked?)
 }
 
-/// Sends the request; the answer when it is a backup.
+/// Sends the request and gives the response when it is a backup.
 async fn ask(address: &Address, login: Option<(&str, &str)>) -> Result<Response<Incoming>, ClientError> {
     let timed_out = |what: &str| io::Error::new(io::ErrorKind::TimedOut, what.to_owned());
     let stream = timeout(PATIENCE, TcpStream::connect((address.host(), address.port()))).await;
     let stream = stream.map_err(|_| timed_out("the server does not answer"))??;
-    // By its address: a server is careful with names that it does not know.
+    // The Host header is the address: the server refuses unknown names.
     let host = stream.peer_addr()?.to_string();
     let stream: Box<dyn Socket> = match address.authority() {
         None => Box::new(stream),
@@ -119,7 +119,7 @@ async fn ask(address: &Address, login: Option<(&str, &str)>) -> Result<Response<
     }))
 }
 
-/// Reads what another thread sends.
+/// A reader of the pieces that another thread sends.
 struct Pieces {
     receiver: Receiver<Piece>,
     piece: Bytes,

@@ -5,39 +5,42 @@
 //! bounded number of threads, and no thread waits for a socket.
 //!
 //! # Inside, from the bottom up
-//! - `packstream`: the encoding of values; `bolt`: the protocol. Functions of bytes, but for four files.
-//! - `http`: requests, answers and transactions over HTTP, on the same port; Bolt within a WebSocket.
-//! - `client`: the other side of Bolt, for the shell; `download`: a backup over HTTP, for the shell too.
+//! - `failure`: what a client is told when something fails, with the codes that drivers know.
+//! - `limits`, `budget`: what one client may take, and the memory of all clients' messages.
 //! - `contain`: libraries that panic on bad input.
-//! - `budget`: the memory of all clients' messages.
-//! - `statement`: what a statement is allowed, whatever brings it; `metrics`: what is counted.
-//! - `pool`: the threads of statements; `auth`: logins; `limits`: what one client may take.
-//! - `tls`, `stream`: encryption, and streams whose first bytes have been looked at.
-//! - `shared`: what all connections have; `server`: the listener; `settings`: the table of flags, environment and file.
+//! - `statement`: what a statement is allowed, in every protocol; `metrics`: counters.
+//! - `pool`: the threads of statements; `auth`, `known_logins`: logins; `transactions`: those over HTTP, between requests.
+//! - `tls`, `stream`: encryption, and streams whose first bytes have been read to know the protocol.
+//! - `shared`: what all connections share.
+//! - `bolt`: the server's side of Bolt, whose messages are those of the crate `wend-bolt`.
+//! - `http`: requests and responses over HTTP on the same port; Bolt within a WebSocket.
+//! - `server`: the listener; `until_stopped`: the server as a process; `settings`: flags, environment and file.
+//! - `download`: the client of a backup over HTTP, for the shell.
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
 mod auth;
 pub mod bolt;
 mod budget;
-pub mod client;
 mod contain;
 pub mod download;
+mod failure;
 pub mod http;
+mod known_logins;
 mod limits;
 mod metrics;
-pub mod packstream;
 mod pool;
-mod run;
 mod server;
 mod settings;
 mod shared;
 mod statement;
 mod stream;
 mod tls;
+mod transactions;
+mod until_stopped;
 
 pub use limits::Limits;
-pub use run::run;
 pub use server::{Config, Server};
 pub use settings::{SETTINGS, Setting, Settings, SettingsError};
 pub use tls::{TlsFiles, TlsMode, self_signed};
+pub use until_stopped::serve_until_stopped;

@@ -1,41 +1,41 @@
-//! What one client may take: connections, bytes, time.
+//! The limits of one client: connections, bytes, time.
 
 use std::time::Duration;
 
-/// Limits of the port. `docs/server.md` lists them.
+/// The limits of the port. `docs/server.md` lists them.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Connections at a time.
+    /// The most connections at a time.
     pub connections: usize,
-    /// Connections at a time from one address.
+    /// The most connections from one address at a time.
     pub connections_per_address: usize,
-    /// From the connection to the login.
+    /// The time limit from the connection to the login.
     pub login_time: Duration,
-    /// Bytes of a message before the login.
+    /// The most bytes of a message before the login.
     pub message_before_login: usize,
-    /// Bytes of a message after it.
+    /// The most bytes of a message after the login.
     pub message: usize,
-    /// Bytes that the values of one message may take in memory.
+    /// The most memory for the values of one message.
     pub message_memory: usize,
-    /// Bytes that long messages of all clients may take together.
+    /// The most memory for the long messages of all clients together.
     pub messages_memory: usize,
-    /// A message that has begun must bring as many bytes as `slow_sender_bytes` in this time, or its end.
+    /// The slow-sender rule: within this time, an unfinished message must bring `slow_sender_bytes` or its end.
     pub slow_sender: Duration,
     /// See `slow_sender`.
     pub slow_sender_bytes: usize,
-    /// How long a client may leave what was sent to it unread.
+    /// How long a client may leave a response unread.
     pub slow_reader: Duration,
-    /// How long a transaction or a result may wait for its client.
+    /// How long an open transaction or result may wait for its client.
     pub idle_transaction: Duration,
-    /// How long a statement may take, unless it is a task; zero = no bound.
+    /// The time limit of a statement that is not a task; zero = none.
     pub query_time: Duration,
-    /// Results open in one transaction.
+    /// The most open results of a transaction.
     pub open_results: usize,
-    /// Transactions over HTTP at a time.
+    /// The most open transactions over HTTP.
     pub http_transactions: usize,
     /// How long a transaction over HTTP waits for its next request.
     pub http_transaction: Duration,
-    /// While a statement runs, the client is told at this interval that the server is there.
+    /// The interval of signs of life (NOOP) while a statement runs.
     pub keep_alive: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! What the server counts, in the text form that Prometheus reads. No text of a statement, user or address is in it.
+//! Metrics in the text format of Prometheus. They contain no statement, user or address.
 
 use std::{
     fmt::Write,
@@ -6,15 +6,13 @@ use std::{
     time::Duration,
 };
 
-use crate::shared::Shared;
-
 /// The protocols of the port.
 const PROTOCOLS: [&str; 3] = ["bolt", "http", "websocket"];
 
-/// Upper bounds of the classes of query times, in seconds.
+/// The upper bounds of the histogram of query times, in seconds.
 const BOUNDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0];
 
-/// Counts since the server began.
+/// Counters since the start of the server.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     connections: [AtomicU64; 3],
@@ -29,11 +27,22 @@ pub(crate) struct Metrics {
     answers: [AtomicU64; 5],
 }
 
+/// The current values that are kept elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gauges {
+    /// Open transactions over HTTP.
+    pub(crate) transactions: usize,
+    /// Running statements.
+    pub(crate) queries: usize,
+    /// Running tasks.
+    pub(crate) tasks: usize,
+}
+
 fn add(counter: &AtomicU64, count: u64) {
     counter.fetch_add(count, Ordering::Relaxed);
 }
 
-/// A connection that is open until this is dropped.
+/// An open connection, counted until this is dropped.
 pub(crate) struct OpenConnection<'m>(&'m AtomicU64);
 
 impl Drop for OpenConnection<'_> {
@@ -54,12 +63,12 @@ impl Metrics {
         OpenConnection(&self.open[place(protocol)])
     }
 
-    /// Counts a connection for which there was no place.
+    /// Counts a refused connection.
     pub(crate) fn refused(&self) {
         add(&self.refused, 1);
     }
 
-    /// Counts a statement that has ended.
+    /// Counts a finished statement.
     pub(crate) fn query(&self, protocol: &str, succeeded: bool, time: Duration, rows: u64) {
         add(&(if succeeded { &self.succeeded } else { &self.failed })[place(protocol)], 1);
         let class = BOUNDS.iter().position(|bound| time.as_secs_f64() <= *bound).unwrap_or(BOUNDS.len());
@@ -68,18 +77,18 @@ impl Metrics {
         add(&self.rows, rows);
     }
 
-    /// Counts a login that failed.
+    /// Counts a failed login.
     pub(crate) fn login_failed(&self) {
         add(&self.logins_failed, 1);
     }
 
-    /// Counts an answer of HTTP.
+    /// Counts a response over HTTP.
     pub(crate) fn answered(&self, status: u16) {
         add(&self.answers[usize::from(status / 100).clamp(1, 5) - 1], 1);
     }
 
-    /// All of it as text.
-    pub(crate) fn text(&self, shared: &Shared) -> String {
+    /// All metrics as text.
+    pub(crate) fn text(&self, now: &Gauges) -> String {
         let mut text = Text(String::new());
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let by_protocol = |counters: &[AtomicU64; 3]| -> Vec<(String, u64)> {
@@ -113,12 +122,9 @@ impl Metrics {
         text.one("wend_logins_failed_total", "counter", "Logins that failed.", read(&self.logins_failed));
         let answers = (1..).zip(&self.answers).map(|(class, count)| (format!("code=\"{class}xx\""), read(count)));
         text.all("wend_http_answers_total", "counter", "Answers of HTTP.", answers.collect());
-        let open = shared.transactions.count() as u64;
-        text.one("wend_http_transactions_open", "gauge", "Transactions over HTTP now.", open);
-        let running = shared.database.queries().len() as u64;
-        text.one("wend_queries_running", "gauge", "Statements that run now.", running);
-        let tasks = shared.database.running_tasks() as u64;
-        text.one("wend_tasks_running", "gauge", "Tasks that run now.", tasks);
+        text.one("wend_http_transactions_open", "gauge", "Transactions over HTTP now.", now.transactions as u64);
+        text.one("wend_queries_running", "gauge", "Statements that run now.", now.queries as u64);
+        text.one("wend_tasks_running", "gauge", "Tasks that run now.", now.tasks as u64);
         if let Some(bytes) = resident_bytes() {
             text.one("process_resident_memory_bytes", "gauge", "Memory of the process.", bytes);
         }
@@ -126,7 +132,7 @@ impl Metrics {
     }
 }
 
-/// Lines of the text form.
+/// A writer of the text format.
 struct Text(String);
 
 impl Text {
@@ -150,7 +156,7 @@ impl Text {
     }
 }
 
-/// The memory of this process, where the system tells.
+/// The resident memory of this process, where the system reports it.
 fn resident_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

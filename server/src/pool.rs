@@ -1,4 +1,4 @@
-//! The threads that statements run on: a bounded number, and a few kept for statements that look after the server.
+//! The worker threads: a bounded number, with a few reserved for administration.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads for work that blocks. Its queue holds at most one job of each connection.
+/// Threads for blocking work. The queue has at most one job of each connection.
 #[derive(Debug)]
 pub struct Pool {
     ordinary: Sender<Job>,
@@ -18,18 +18,19 @@ pub struct Pool {
 /// The stack of a worker; the engine takes more where a statement needs it.
 const STACK: usize = 4 << 20;
 
-/// Threads kept for short statements about tasks, users and queries, so that they are answered when all others are busy.
+/// Reserved threads for short statements about tasks, users and queries, which are answered even when all others are
+/// busy.
 const RESERVED: usize = 2;
 
-/// Threads that check passwords. Each check takes 19 MiB, which the allocator keeps for the thread that took them: a few
-/// threads of their own bound the memory as well as the work.
+/// Threads that check passwords. Each check takes 19 MiB, and the allocator keeps that memory for the thread. A few
+/// threads for logins alone bound the memory and the work.
 const LOGINS: usize = 4;
 
 impl Pool {
     /// Starts the threads.
     ///
     /// # Errors
-    /// When the system gives none.
+    /// When the system does not start a thread.
     pub fn new(workers: usize) -> std::io::Result<Self> {
         let start = |name: &'static str, count: usize| {
             let (sender, receiver) = unbounded::<Job>();
@@ -50,7 +51,7 @@ impl Pool {
         })
     }
 
-    /// Runs a job; what it gives can be awaited. An error means that it panicked, which was caught and logged.
+    /// Runs a job; its result can be awaited. The result is an error when the job panicked, which is caught and logged.
     pub fn run<T: Send + 'static>(
         &self,
         reserved: bool,
@@ -59,7 +60,7 @@ impl Pool {
         Self::submit(if reserved { &self.reserved } else { &self.ordinary }, job)
     }
 
-    /// Runs the check of a login.
+    /// Runs a password check.
     pub fn login<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> oneshot::Receiver<T> {
         Self::submit(&self.logins, job)
     }
@@ -73,7 +74,7 @@ impl Pool {
             Ok(result) => drop(sender.send(result)),
             Err(_) => tracing::error!("a statement panicked; please report it"),
         });
-        // The threads live as long as the senders, so that sending cannot fail.
+        // Sending cannot fail: the threads live as long as the senders.
         let _ = queue.send(job);
         receiver
     }

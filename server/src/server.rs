@@ -1,4 +1,4 @@
-//! The listener: accepts connections within the limits, looks at what they speak, and ends them when the server ends.
+//! The listener: accepts connections within the limits, detects their protocol, and ends them at shutdown.
 
 use std::{
     collections::HashMap,
@@ -16,45 +16,49 @@ use tokio::{
     task::JoinSet,
     time::{Instant, timeout},
 };
+use wend_bolt::handshake::MAGIC;
 use wenddb::Database;
 
 use crate::{
     auth::Auth,
-    bolt::{self, failure::Failure},
+    bolt,
     budget::Budget,
-    http::{self, Known, Transactions},
+    failure::Failure,
+    http,
+    known_logins::KnownLogins,
     limits::Limits,
     metrics::Metrics,
     pool::Pool,
     shared::{Peer, Phase, Shared},
     stream::{Sniffed, Socket},
     tls::{Tls, TlsFiles, TlsMode},
+    transactions::Transactions,
 };
 
-/// How a server is set up.
+/// The configuration of a server.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where it listens; port 0 takes a free one.
+    /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The address clients are told to use, `host:port`; without one it is the one they used.
+    /// The address that clients are told to use, `host:port`; by default the one that they have used.
     pub advertised: Option<String>,
-    /// What one client may take.
+    /// The limits of one client.
     pub limits: Limits,
     /// Threads that run statements; 0 = twice the cores, at least 8.
     pub workers: usize,
-    /// What the server says it is.
+    /// The product name and version that the server reports.
     pub agent: String,
-    /// How long statements may go on once the server is asked to stop.
+    /// How long statements may continue after the server is asked to stop.
     pub grace: Duration,
-    /// Whether clients need a password or token. Without, whoever comes is an administrator.
+    /// Whether clients log in with a password or token. Without, every client has the role admin.
     pub auth: bool,
-    /// Whether and with what connections are encrypted.
+    /// Whether connections are encrypted, and the files of the certificate.
     pub tls: Option<(TlsMode, TlsFiles)>,
-    /// Lets others than this machine send passwords and data that everyone between can read.
+    /// Allows clients on other machines without encryption: passwords and data are then readable on the network.
     pub insecure_plaintext: bool,
-    /// Names by which requests of HTTP may call it, besides addresses, `localhost` and the advertised one.
+    /// Names that HTTP requests may have as Host, in addition to addresses, `localhost` and the advertised address.
     pub allowed_hosts: Vec<String>,
-    /// Web pages (`https://host:port`) that may ask over HTTP and WebSockets, besides its own.
+    /// Origins (`https://host:port`) of web pages that may use HTTP and WebSockets, in addition to the server's own.
     pub allowed_origins: Vec<String>,
 }
 
@@ -77,7 +81,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Refuses what would let others in without being told so by name.
+    /// Refuses an insecure configuration unless it is requested explicitly.
     fn check(&self, database: &Database) -> io::Result<()> {
         let refuse = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         let here_only = self.listen.ip().is_loopback();
@@ -103,7 +107,7 @@ impl Config {
     }
 }
 
-/// A server that listens.
+/// A bound server.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -118,8 +122,8 @@ impl Server {
     /// Binds the port.
     ///
     /// # Errors
-    /// When others could come in without a password or TLS and the configuration does not say so by name, a certificate
-    /// cannot be read, the address cannot be bound, or the system gives no threads.
+    /// When the configuration would let others in without a password or TLS and does not say so explicitly, a
+    /// certificate cannot be read, the address cannot be bound, or no thread can be started.
     pub async fn bind(database: Database, config: Config) -> io::Result<Self> {
         config.check(&database)?;
         http::backup::remove_leftovers(&database);
@@ -146,7 +150,7 @@ impl Server {
             advertised: config.advertised,
             allowed_hosts: config.allowed_hosts,
             allowed_origins: config.allowed_origins,
-            known_logins: Known::default(),
+            known_logins: KnownLogins::default(),
             transactions: Transactions::default(),
             metrics: Metrics::default(),
             backups: Arc::new(Semaphore::new(1)),
@@ -160,15 +164,15 @@ impl Server {
         Ok(Server { listener, shared: Arc::new(shared), phase, users, grace: config.grace, places })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// When the system does not report it.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Something to call when the certificate's files have changed.
+    /// A function that reloads the certificate's files.
     pub fn reloader(&self) -> impl Fn() + Send + Sync + 'static {
         let shared = self.shared.clone();
         move || match &shared.tls {
@@ -177,7 +181,7 @@ impl Server {
         }
     }
 
-    /// Serves until `stop` is done; then what runs may finish for a while, and is cancelled after.
+    /// Serves until `stop` is done. Then statements may finish within the grace period, and are cancelled after it.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut connections = JoinSet::new();
         let mut looks = tokio::time::interval(LOOK_AT_USERS);
@@ -198,7 +202,7 @@ impl Server {
                     connections.spawn(accept(stream, client, self.shared.clone(), self.places.clone()));
                 }
                 Err(error) => {
-                    // Mostly too many open files: trying again at once would only burn the processor.
+                    // Usually too many open files: an immediate retry would only use up the processor.
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -211,7 +215,7 @@ impl Server {
         if timeout(self.grace, all(&mut connections)).await.is_err() {
             tracing::warn!(connections = connections.len(), "statements still run; they are cancelled");
             self.phase.send_replace(Phase::Cancelling);
-            // With what comes after, the process ends within 10 seconds.
+            // Together with the steps after it, the process ends within 10 seconds.
             let last = Instant::now() + Duration::from_secs(2);
             if tokio::time::timeout_at(last, all(&mut connections)).await.is_err() {
                 tracing::error!(connections = connections.len(), "statements did not end when cancelled");
@@ -220,15 +224,15 @@ impl Server {
     }
 }
 
-/// How often the server looks whether users have changed, so that sessions of those who are gone end.
+/// The interval of checks whether users have changed, so that sessions of dropped users end.
 const LOOK_AT_USERS: Duration = Duration::from_millis(250);
 
 /// Serves one connection.
 async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, places: Arc<Places>) {
     let place = Place::take(&places, client.ip());
-    // Small answers are not held back.
+    // Small responses are sent at once.
     let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
-    // A client that is gone without a word is noticed in the end.
+    // TCP keep-alive finds clients that vanished without closing the connection.
     let alive = TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(15));
     if let Err(error) = SockRef::from(&stream).set_tcp_keepalive(&alive) {
         tracing::debug!(%error, "no keep-alive");
@@ -238,7 +242,7 @@ async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, plac
     if place.is_none() {
         tracing::warn!(%client, "too many connections");
         shared.metrics.refused();
-        // The client is told, unless so many are being told already that telling is a burden of its own.
+        // The client is told the reason, unless too many are being told already.
         let Ok(_place) = places.refusals.try_acquire() else { return };
         let by = std::time::Instant::now() + REFUSAL_TIME;
         let peer = Peer { refused: true, login_by: by.min(peer.login_by), ..peer };
@@ -248,11 +252,11 @@ async fn accept(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>, plac
     drop(place);
 }
 
-/// How many clients at a time are told that there is no place for them, and how long that may take.
+/// The most refused clients that are told the reason at a time, and the time limit for telling them.
 const REFUSALS: usize = 32;
 const REFUSAL_TIME: Duration = Duration::from_secs(3);
 
-/// Looks at the first bytes to know what the client speaks.
+/// Detects the protocol of a connection by its first bytes.
 async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
     let Ok(Ok(sniffed)) = timeout(peer.patience(), Sniffed::read(stream, 4)).await else {
         return tracing::debug!(connection = peer.id, "the client said nothing");
@@ -277,19 +281,19 @@ async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
     }
 }
 
-/// The first bytes of TLS.
+/// The first bytes of a TLS handshake.
 const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
 
-/// Serves what the first bytes say.
+/// Serves the protocol of the first bytes.
 async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, peer: Peer) {
     if peer.refused {
         return match sniffed.first() {
-            first if first == bolt::handshake::MAGIC => bolt::refuse(sniffed.into_rest(), &no_place()).await,
+            first if first == MAGIC => bolt::refuse(sniffed.into_rest(), &no_place()).await,
             first if http::begins(first) => http::refuse(sniffed, &no_place()).await,
             _ => {}
         };
     }
-    if sniffed.first() == bolt::handshake::MAGIC {
+    if sniffed.first() == MAGIC {
         let metrics = shared.clone();
         let _open = metrics.metrics.connected("bolt");
         return bolt::serve(sniffed.into_rest(), shared, peer).await;
@@ -300,7 +304,7 @@ async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, pe
     tracing::debug!(connection = peer.id, "the client speaks neither Bolt nor HTTP");
 }
 
-/// What a client is told for which there is no place.
+/// The failure for a client beyond the limit of connections.
 fn no_place() -> Failure {
     Failure::new(
         "Neo.TransientError.Request.NoThreadsAvailable",
@@ -309,7 +313,7 @@ fn no_place() -> Failure {
     )
 }
 
-/// The places for connections, as many as are allowed.
+/// Counts connections against the limits.
 #[derive(Debug)]
 struct Places {
     most: usize,
@@ -318,7 +322,7 @@ struct Places {
     taken: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// A connection's place; free again when dropped.
+/// A counted connection; dropping it gives its place back.
 struct Place {
     places: Arc<Places>,
     address: IpAddr,

@@ -1,4 +1,4 @@
-//! The settings of `wend serve`: one list, from which the command line, the environment, the file and the page in docs come.
+//! The settings of `wend serve`: one list for the command line, the environment, the file and the page in docs.
 
 use std::{
     collections::BTreeMap,
@@ -15,39 +15,39 @@ use crate::{
 /// One setting.
 #[derive(Debug)]
 pub struct Setting {
-    /// Its name: `--name` on the command line, `WEND_NAME` in the environment, `name` in the file.
+    /// The name: `--name` on the command line, `WEND_NAME` in the environment, `name` in the file.
     pub name: &'static str,
-    /// What stands for its value; empty when it is on or off.
+    /// A placeholder for the value; empty for a switch.
     pub value: &'static str,
-    /// What holds without it.
+    /// The default, in words.
     pub default: &'static str,
-    /// What it is.
+    /// The meaning.
     pub doc: &'static str,
     apply: fn(&mut Settings, &str) -> Result<(), String>,
 }
 
-/// What the settings come to.
+/// The values of all settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Of the server.
+    /// The configuration of the server.
     pub config: Config,
-    /// The folder that LOAD CSV reads below.
+    /// The directory below which LOAD CSV reads files.
     pub import_directory: Option<PathBuf>,
-    /// The folder in which BACKUP TO makes directories.
+    /// The directory in which BACKUP TO creates backups.
     pub backup_directory: Option<PathBuf>,
-    /// Bytes that one statement may hold in memory; without it a quarter of what there is.
+    /// The most memory of one statement in bytes; by default a quarter of the memory.
     pub statement_memory: Option<u64>,
-    /// Bytes that all statements may hold together; without it four fifths of what there is.
+    /// The most memory of all statements in bytes; by default four fifths of the memory.
     pub total_memory: Option<u64>,
-    /// Tasks in the background that run at a time; 0 = as many as there are cores.
+    /// The most background tasks that run at a time; 0 = as many as there are cores.
     pub background_tasks: usize,
-    /// Open the database for reading only.
+    /// Whether the database is opened for reading only.
     pub read_only: bool,
-    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
+    /// The level of the log: `error`, `warn`, `info`, `debug` or `trace`.
     pub log: String,
-    /// Log lines are JSON objects.
+    /// Whether log lines are JSON objects.
     pub log_json: bool,
-    /// Make a certificate where there is none.
+    /// Whether a missing certificate is created.
     pub tls_self_signed: bool,
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
@@ -55,13 +55,13 @@ pub struct Settings {
     tls_off: bool,
 }
 
-/// A setting has a value that it cannot have.
+/// The error of an invalid setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct SettingsError {
-    /// Where the value came from.
+    /// The flag, variable or line of the file.
     pub place: String,
-    /// What is wrong with it.
+    /// What is wrong with the value.
     pub problem: String,
 }
 
@@ -81,7 +81,7 @@ fn switch(value: &str) -> Result<bool, String> {
     }
 }
 
-/// `500ms`, `10s`, `5m`, `1h`; `0` = none.
+/// Parses `500ms`, `10s`, `5m`, `1h`; `0` = none.
 fn time(value: &str) -> Result<Duration, String> {
     let split = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
     let (digits, unit) = value.split_at(split);
@@ -98,7 +98,7 @@ fn time(value: &str) -> Result<Duration, String> {
     number.checked_mul(factor).map(Duration::from_millis).ok_or_else(error)
 }
 
-/// `64KiB`, `64MiB`, `1GiB`, or bytes.
+/// Parses `64KiB`, `64MiB`, `1GiB`, or a number of bytes.
 fn size(value: &str) -> Result<usize, String> {
     let split = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
     let (digits, unit) = value.split_at(split);
@@ -114,7 +114,7 @@ fn size(value: &str) -> Result<usize, String> {
     number.checked_mul(1 << shift).filter(|size| *size > 0).ok_or_else(error)
 }
 
-/// Names with commas between them.
+/// Parses names separated by commas.
 fn names(value: &str) -> Vec<String> {
     value.split(',').map(|name| name.trim().trim_end_matches('/').to_owned()).filter(|name| !name.is_empty()).collect()
 }
@@ -141,39 +141,48 @@ macro_rules! setting {
 
 /// All settings.
 pub static SETTINGS: &[Setting] = &[
-    setting!("listen", "ADDRESS:PORT", "127.0.0.1:7687", "Where it listens; port 0 takes a free one.", |s, v| {
-        s.config.listen = address(v)?
-    }),
+    setting!(
+        "listen",
+        "ADDRESS:PORT",
+        "127.0.0.1:7687",
+        "The address to listen on; port 0 takes a free one.",
+        |s, v| { s.config.listen = address(v)? }
+    ),
     setting!(
         "advertised-address",
         "HOST:PORT",
         "the one the client used",
-        "The address that clients with a `neo4j://` address are told to use.",
+        "The address that the server tells clients with a `neo4j://` address to use.",
         |s, v| s.config.advertised = Some(v.to_owned())
     ),
     setting!(
         "no-auth",
         "",
         "off",
-        "Whoever comes is an administrator; only where nobody but this machine can come.",
+        "No login: every client has the role admin. Allowed only on addresses that other machines cannot reach.",
         |s, v| s.config.auth = !switch(v)?
     ),
-    setting!("tls-cert", "FILE", "none", "The certificate with those that lead to a known one, PEM.", |s, v| {
-        s.certificate = Some(PathBuf::from(v))
-    }),
-    setting!("tls-key", "FILE", "none", "The certificate's private key, PEM.", |s, v| s.key = Some(PathBuf::from(v))),
+    setting!(
+        "tls-cert",
+        "FILE",
+        "none",
+        "The certificate chain as a PEM file: the server's certificate, then intermediate ones.",
+        |s, v| { s.certificate = Some(PathBuf::from(v)) }
+    ),
+    setting!("tls-key", "FILE", "none", "The private key of the certificate as a PEM file.", |s, v| s.key =
+        Some(PathBuf::from(v))),
     setting!(
         "tls-self-signed",
         "",
         "off",
-        "Makes a certificate in the files of tls-cert and tls-key (by default `tls/` in the database) and prints its SHA-256.",
+        "Creates a self-signed certificate in the files of tls-cert and tls-key (by default in `tls/` in the database) and prints its SHA-256 fingerprint.",
         |s, v| s.tls_self_signed = switch(v)?
     ),
     setting!(
         "tls",
         "required|optional|off",
         "required with a certificate",
-        "Whether connections without TLS are refused, served too, or alone.",
+        "required: only connections with TLS are served; optional: with and without TLS; off: only without.",
         |s, v| match v {
             "required" => s.mode = Some(TlsMode::Required),
             "optional" => s.mode = Some(TlsMode::Optional),
@@ -185,89 +194,97 @@ pub static SETTINGS: &[Setting] = &[
         "insecure-plaintext",
         "",
         "off",
-        "Serves other machines without TLS, so that everyone between can read passwords and data.",
+        "Allows other machines to connect without TLS: passwords and data can then be read on the network.",
         |s, v| s.config.insecure_plaintext = switch(v)?
     ),
-    setting!("import-dir", "DIR", "none: no files are read", "The folder below which LOAD CSV reads files.", |s, v| {
-        s.import_directory = Some(PathBuf::from(v))
-    }),
+    setting!(
+        "import-dir",
+        "DIR",
+        "none: no files are read",
+        "The directory below which LOAD CSV reads files.",
+        |s, v| { s.import_directory = Some(PathBuf::from(v)) }
+    ),
     setting!(
         "backup-dir",
         "DIR",
         "none: only `wend backup --connect` and POST /backup; with --no-auth absolute paths",
-        "The folder in which BACKUP TO 'name' makes directories.",
+        "The directory in which BACKUP TO 'name' creates backups.",
         |s, v| s.backup_directory = Some(PathBuf::from(v))
     ),
-    setting!("read-only", "", "off", "Opens the database for reading only; it must be there.", |s, v| {
+    setting!("read-only", "", "off", "Opens the database for reading only; it must exist.", |s, v| {
         s.read_only = switch(v)?
     }),
     setting!("workers", "N", "twice the cores, at least 8", "Threads that run statements.", |s, v| {
         s.config.workers = at_least_one(v)?
     }),
-    setting!("max-connections", "N", "256", "Connections at a time.", |s, v| {
+    setting!("max-connections", "N", "256", "The most connections at a time.", |s, v| {
         s.config.limits.connections = at_least_one(v)?
     }),
-    setting!("max-connections-per-address", "N", "64", "Connections at a time from one address.", |s, v| {
+    setting!("max-connections-per-address", "N", "64", "The most connections from one address at a time.", |s, v| {
         s.config.limits.connections_per_address = at_least_one(v)?
     }),
-    setting!("login-time", "TIME", "10s", "From the connection to the login.", |s, v| {
+    setting!("login-time", "TIME", "10s", "The time limit from the connection to the login.", |s, v| {
         s.config.limits.login_time = time(v)?
     }),
-    setting!("max-message-before-login", "SIZE", "64KiB", "Bytes of a message before the login.", |s, v| {
+    setting!("max-message-before-login", "SIZE", "64KiB", "The most bytes of a message before the login.", |s, v| {
         s.config.limits.message_before_login = size(v)?
     }),
     setting!(
         "max-message",
         "SIZE",
         "128MiB",
-        "Bytes of a message; 100,000 lists of 128 floats are 110 MiB.",
+        "The most bytes of a message; 100,000 lists of 128 floats are 110 MiB.",
         |s, v| s.config.limits.message = size(v)?
     ),
     setting!(
         "max-message-memory",
         "SIZE",
         "1GiB, at most an eighth of the memory",
-        "Memory that the values of one message may take; a byte sent can take forty.",
+        "The most memory for the values of one message; one byte of a message can take forty bytes of memory.",
         |s, v| s.config.limits.message_memory = size(v)?
     ),
     setting!(
         "max-messages-memory",
         "SIZE",
         "4GiB, at most half of the memory",
-        "Memory that long messages of all clients may take together.",
+        "The most memory for the long messages of all clients together.",
         |s, v| s.config.limits.messages_memory = size(v)?
     ),
     setting!(
         "max-statement-memory",
         "SIZE",
         "a quarter of the memory",
-        "Memory that one statement may take for sorts, groups, paths, algorithms, its text, the rows of statements that change data, and the uncommitted changes of its transaction.",
+        "The most memory of one statement: sorts, groups, paths, algorithms, its text, the rows of statements that change data, and the uncommitted changes of its transaction.",
         |s, v| s.statement_memory = Some(size(v)? as u64)
     ),
     setting!(
         "max-memory",
         "SIZE",
         "four fifths of the memory",
-        "Memory that all statements may take together.",
+        "The most memory of all statements together.",
         |s, v| s.total_memory = Some(size(v)? as u64)
     ),
     setting!(
         "max-background-tasks",
         "N",
         "the number of cores",
-        "Tasks with `wait: false` that run at a time; more are pending.",
+        "The most tasks with `wait: false` that run at a time; others are pending.",
         |s, v| s.background_tasks = at_least_one(v)?
     ),
     setting!(
         "slow-sender-time",
         "TIME",
         "30s",
-        "A message that has begun must end in this time, or bring 30 KiB in it.",
+        "Within this time, an unfinished message must bring its end or 30 KiB; otherwise the connection closes.",
         |s, v| s.config.limits.slow_sender = time(v)?
     ),
-    setting!("slow-reader-time", "TIME", "60s", "How long a client may leave unread what was sent to it.", |s, v| {
-        s.config.limits.slow_reader = time(v)?
-    }),
+    setting!(
+        "slow-reader-time",
+        "TIME",
+        "60s",
+        "How long a client may leave a response unread; then the connection closes.",
+        |s, v| { s.config.limits.slow_reader = time(v)? }
+    ),
     setting!(
         "idle-transaction-time",
         "TIME",
@@ -282,35 +299,35 @@ pub static SETTINGS: &[Setting] = &[
         "How long a transaction over HTTP waits for its next request.",
         |s, v| s.config.limits.http_transaction = time(v)?
     ),
-    setting!("max-http-transactions", "N", "100", "Transactions over HTTP at a time.", |s, v| {
+    setting!("max-http-transactions", "N", "100", "The most open transactions over HTTP.", |s, v| {
         s.config.limits.http_transactions = at_least_one(v)?
     }),
     setting!(
         "allowed-hosts",
         "NAME,...",
         "none",
-        "Names by which requests of HTTP may call it, besides addresses, localhost and the advertised one.",
+        "Host names that HTTP requests may use for the server, in addition to IP addresses, localhost and the advertised address.",
         |s, v| s.config.allowed_hosts = names(v)
     ),
     setting!(
         "allowed-origins",
         "ORIGIN,...",
         "none",
-        "Web pages that may ask over HTTP and WebSockets, such as https://console.example.",
+        "Origins of web pages that may use HTTP and WebSockets, such as https://console.example.",
         |s, v| s.config.allowed_origins = names(v)
     ),
     setting!(
         "query-time",
         "TIME",
         "10m",
-        "How long a statement may take, 0 = no bound. A call that writes the result of an algorithm, and nothing besides, is not bound: it is a task.",
+        "The time limit of a statement; 0 = none. It does not apply to tasks: statements that only write the result of an algorithm.",
         |s, v| s.config.limits.query_time = time(v)?
     ),
     setting!(
         "stop-time",
         "TIME",
         "5s",
-        "How long statements may go on when the server is asked to stop; at most 5s.",
+        "How long running statements may continue when the server is asked to stop; at most 5s.",
         |s, v| {
             s.config.grace = time(v)?;
             if s.config.grace > Duration::from_secs(5) {
@@ -322,16 +339,16 @@ pub static SETTINGS: &[Setting] = &[
         "server-agent",
         "TEXT",
         "Neo4j/5.26.0 compatible (WendDB VERSION)",
-        "What the server says it is; drivers want it to begin with `Neo4j/` and a number.",
+        "The product name and version that the server reports; drivers need it to begin with `Neo4j/` and a version.",
         |s, v| s.config.agent = v.to_owned()
     ),
-    setting!("log", "error|warn|info|debug|trace", "info", "What is logged to standard error.", |s, v| {
+    setting!("log", "error|warn|info|debug|trace", "info", "The level of the log on standard error.", |s, v| {
         if !["error", "warn", "info", "debug", "trace"].contains(&v) {
             return Err(format!("takes error, warn, info, debug or trace, not {v}"));
         }
         s.log = v.to_owned()
     }),
-    setting!("log-format", "text|json", "text", "How log lines look.", |s, v| match v {
+    setting!("log-format", "text|json", "text", "The format of log lines.", |s, v| match v {
         "text" => s.log_json = false,
         "json" => s.log_json = true,
         _ => return Err(format!("takes text or json, not {v}")),
@@ -339,17 +356,17 @@ pub static SETTINGS: &[Setting] = &[
 ];
 
 impl Setting {
-    /// Its variable in the environment.
+    /// The name of its environment variable.
     pub fn variable(&self) -> String {
         format!("WEND_{}", self.name.replace('-', "_").to_uppercase())
     }
 }
 
 impl Settings {
-    /// From the text of a file, then what `environment` gives for a variable, then flags; later ones win.
+    /// Reads settings from a file, then from the environment, then from flags; later ones override earlier ones.
     ///
     /// # Errors
-    /// The first setting that is not known or has a value it cannot have.
+    /// The first setting that is unknown or has an invalid value.
     pub fn read(
         file: Option<(&str, &str)>,
         environment: impl Fn(&str) -> Option<String>,
@@ -398,10 +415,10 @@ impl Settings {
         (setting.apply)(self, value).map_err(error)
     }
 
-    /// Puts together what several settings say about TLS; `folder` is where a certificate of the server's own goes.
+    /// Combines the settings about TLS; `folder` is the directory for a self-signed certificate.
     ///
     /// # Errors
-    /// When they do not fit together.
+    /// When the settings contradict each other.
     pub fn finish(&mut self, folder: Option<PathBuf>) -> Result<(), SettingsError> {
         let error = |place: &str, problem: &str| SettingsError { place: place.to_owned(), problem: problem.to_owned() };
         if self.tls_off {

@@ -1,4 +1,4 @@
-//! What all connections share.
+//! The state that all connections share.
 
 use std::{
     net::SocketAddr,
@@ -15,75 +15,76 @@ use wenddb::Database;
 use crate::{
     auth::{Auth, User},
     budget::Budget,
-    http::{Known, Transactions},
+    known_logins::KnownLogins,
     limits::Limits,
     metrics::Metrics,
     pool::Pool,
     tls::Tls,
+    transactions::Transactions,
 };
 
-/// How far the server is on its way to its end.
+/// The phases of the server's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
-    /// It works.
+    /// It serves.
     Running,
-    /// It takes nothing new; what runs may finish.
+    /// Shutdown: it accepts nothing new; running statements may finish.
     Finishing,
-    /// What runs is cancelled.
+    /// Shutdown: running statements are cancelled.
     Cancelling,
 }
 
-/// What all connections share.
+/// The state that all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) database: Database,
     pub(crate) pool: Pool,
     pub(crate) limits: Arc<Limits>,
     pub(crate) auth: Auth,
-    /// What it says it is.
+    /// The product name and version that the server reports.
     pub(crate) agent: String,
-    /// The address clients are told to use; without one it is the one they used.
+    /// The address that clients are told to use; by default the one that they have used.
     pub(crate) advertised: Option<String>,
-    /// Names by which requests of HTTP may call it, besides addresses, `localhost` and the advertised one.
+    /// Names that HTTP requests may have as Host, in addition to addresses, `localhost` and the advertised address.
     pub(crate) allowed_hosts: Vec<String>,
-    /// Web pages that may ask, besides those it serves.
+    /// Origins of web pages that may use HTTP, in addition to the server's own.
     pub(crate) allowed_origins: Vec<String>,
-    /// Passwords of HTTP that were right lately.
-    pub(crate) known_logins: Known,
-    /// Transactions over HTTP.
+    /// The cache of successful logins over HTTP.
+    pub(crate) known_logins: KnownLogins,
+    /// The open transactions over HTTP.
     pub(crate) transactions: Transactions,
     pub(crate) metrics: Metrics,
     /// One backup is sent at a time.
     pub(crate) backups: Arc<Semaphore>,
     pub(crate) messages: Arc<Budget>,
     pub(crate) phase: watch::Receiver<Phase>,
-    /// Grows when users change.
+    /// A version number that grows when users change.
     pub(crate) users: watch::Receiver<u64>,
-    /// How connections are encrypted.
+    /// The encryption of connections.
     pub(crate) tls: Option<Tls>,
     pub(crate) commits: AtomicU64,
     pub(crate) connections: AtomicU64,
 }
 
-/// A connection's place in the world.
+/// The two ends of a connection, and its limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
-    /// The client.
+    /// The client's address.
     pub(crate) client: SocketAddr,
-    /// This end.
+    /// The server's address.
     pub(crate) local: SocketAddr,
-    /// Whether TLS is below.
+    /// Whether the connection uses TLS.
     pub(crate) encrypted: bool,
-    /// There is no place for it; it is told so and left.
+    /// Whether the connection exceeds the limits: the client is told so, and the connection closes.
     pub(crate) refused: bool,
-    /// The connection's name in logs.
+    /// The number of the connection in logs.
     pub(crate) id: u64,
-    /// When the login must be done.
+    /// The time limit of the login.
     pub(crate) login_by: Instant,
 }
 
 impl Peer {
-    /// How long it may still take to the login.
+    /// The time left until the login must be done.
     pub(crate) fn patience(&self) -> Duration {
         self.login_by.saturating_duration_since(Instant::now())
     }
@@ -95,21 +96,21 @@ impl Shared {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Waits until a user is not there any more, who was there at the given version of the users; another one of the same name
-    /// does not count. Never, when logins are not checked.
+    /// Waits until a user is dropped, who existed at version `seen` of the users. Another user of the same name does
+    /// not count. Waits for ever when there is no authentication.
     pub(crate) async fn user_gone(self: Arc<Self>, user: User, mut seen: u64) {
         if matches!(self.auth, Auth::Off) {
             return std::future::pending().await;
         }
         let mut versions = self.users.clone();
         loop {
-            // Without a sender the server ends, which others look after.
+            // The sender is gone: the server stops, and ends the connections itself.
             let Ok(changed) = versions.wait_for(|version| *version != seen).await.map(|version| *version) else {
                 return std::future::pending().await;
             };
             seen = changed;
             let (database, name) = (self.database.clone(), user.name.clone());
-            // What cannot be read now is read after the next change.
+            // A user that cannot be read now is read after the next change.
             if let Ok(Ok(found)) = self.pool.run(true, move || database.user(&name)).await
                 && found.map(|found| found.identity) != user.identity
             {
@@ -118,7 +119,7 @@ impl Shared {
         }
     }
 
-    /// The version that clients are to take it for: the first number with points of what it says it is.
+    /// The Neo4j version that clients should assume: the first version number in the server's name.
     pub(crate) fn compatible_version(&self) -> &str {
         let words = self.agent.split(|letter: char| !letter.is_ascii_digit() && letter != '.');
         words
@@ -127,7 +128,7 @@ impl Shared {
             .unwrap_or("5.26.0")
     }
 
-    /// A bookmark for what is committed by now. One server sees its own commits, so that no one ever waits for one.
+    /// A bookmark of the last commit. A single server always sees its own commits, so that nobody waits for a bookmark.
     pub(crate) fn bookmark(&self, committed: bool) -> String {
         let number = if committed {
             self.commits.fetch_add(1, Ordering::Relaxed) + 1

@@ -1,5 +1,4 @@
-//! What a statement from a client is allowed: the graph it names, the threads it runs on, the time it may take. The same
-//! for every protocol of the port.
+//! The rules for a client's statement: its graph, its threads, its time limit. They are the same for all protocols.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +6,11 @@ use wenddb::{Role, Session};
 
 use crate::limits::Limits;
 
-/// What many clients are told to call the only database, and the one by which some ask whether a server is there. Here
-/// they are other words for the graph `default`, unless there is a graph of that name.
+/// Customary names of the default database in Neo4j: clients are configured with the first, and some use the second to
+/// ask whether a server is alive. Both mean the graph `default`, unless a graph has that name.
 const CUSTOMARY: [&str; 2] = ["neo4j", "system"];
 
-/// Takes the graph that a client names.
+/// Uses the graph that a client names.
 pub(crate) fn take_graph(session: &mut Session, name: &str) -> Result<(), wenddb::Error> {
     match session.use_graph(name) {
         Err(_) if CUSTOMARY.contains(&name) => session.use_graph("default"),
@@ -19,16 +18,16 @@ pub(crate) fn take_graph(session: &mut Session, name: &str) -> Result<(), wenddb
     }
 }
 
-/// Texts longer than this are parsed on a worker.
+/// Longer texts are parsed on a worker.
 const LONG_TEXT: usize = 4 << 10;
 
-/// Whether a text is parsed at once: it takes a moment, and what it is decides which workers it runs on.
+/// Whether a text is parsed at once: this is fast, and the result decides which workers run it.
 pub(crate) fn is_short(text: &str) -> bool {
     text.len() <= LONG_TEXT
 }
 
-/// When a statement or transaction that begins now is over. A client may ask for less time than there is, and an
-/// administrator for more.
+/// The deadline of a statement or transaction that begins now. A client may ask for less time than the limit; an
+/// administrator may ask for more.
 pub(crate) fn deadline(limits: &Limits, role: Role, asked: Option<u64>, task: bool) -> Option<Instant> {
     let own = limits.query_time;
     let bound = Some(own).filter(|own| !own.is_zero() && !task);
@@ -49,7 +48,7 @@ mod tests {
         let limits = Limits { query_time: Duration::from_secs(60), ..Limits::default() };
         let left = |role, asked, task| {
             let deadline = deadline(&limits, role, asked, task);
-            // A moment has passed since.
+            // Rounded up, because some time has passed since.
             deadline.map(|deadline| (deadline - Instant::now()).as_millis().div_ceil(1000))
         };
         assert_eq!(left(Role::Editor, None, false), Some(60));
@@ -58,7 +57,7 @@ mod tests {
         assert_eq!(left(Role::Editor, Some(3_600_000), false), Some(60));
         assert_eq!(left(Role::Admin, Some(3_600_000), false), Some(3600));
         assert_eq!(left(Role::Admin, Some(0), false), None);
-        // As long as it likes, whether the clock can tell that moment or not.
+        // Practically unbounded, whether the clock can represent that time or not.
         assert!(left(Role::Editor, Some(u64::MAX), true).is_none_or(|seconds| seconds > 1 << 40));
         assert_eq!(left(Role::Editor, None, true), None);
     }

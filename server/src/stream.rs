@@ -1,4 +1,4 @@
-//! A connection whose first bytes have been looked at, and are read again by whoever it is handed to.
+//! Streams: one whose first bytes can be read twice, to detect the protocol, and one with a time limit for writes.
 
 use std::{
     io,
@@ -12,12 +12,12 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// A stream that can be handed around whatever is below it.
+/// Any stream of a connection.
 pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 
-/// A stream with bytes that come before those still in it.
+/// A stream whose first bytes have been read and are given again.
 pub(crate) struct Sniffed<S> {
     first: Vec<u8>,
     at: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Sniffed<S> {
 }
 
 impl<S: AsyncRead + Unpin> Sniffed<S> {
-    /// Reads the first bytes, so many, or fewer when the stream ends.
+    /// Reads the first `count` bytes, or fewer when the stream ends.
     pub(crate) async fn read(mut stream: S, count: usize) -> io::Result<Self> {
         let mut first = vec![0; count];
         let mut length = 0;
@@ -44,7 +44,7 @@ impl<S: AsyncRead + Unpin> Sniffed<S> {
         &self.first
     }
 
-    /// The stream behind the first bytes.
+    /// The stream without the first bytes.
     pub(crate) fn into_rest(self) -> S {
         self.stream
     }
@@ -76,26 +76,26 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Sniffed<S> {
     }
 }
 
-/// A stream that fails when what is written to it is not taken in time: a client that does not read would otherwise hold its
-/// connection for ever.
+/// A stream whose writes have a time limit: otherwise a client that does not read would hold its connection for ever.
 pub(crate) struct TimedWrites<S> {
     stream: S,
     patience: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
-    /// Set once this side is shut down.
+    /// The timer of [`LINGER`], which starts when this side is shut down.
     lingering: Option<Pin<Box<Sleep>>>,
 }
 
-/// How long what a client still sends is read after the last answer: with unread bytes the system would forget that answer.
+/// How long input is still read after the last response: the system discards sent data when a socket with unread input
+/// closes.
 const LINGER: Duration = Duration::from_secs(1);
 
 impl<S> TimedWrites<S> {
-    /// The stream, with how long a write may wait.
+    /// A stream whose writes may wait for `patience`.
     pub(crate) fn new(stream: S, patience: Duration) -> Self {
         TimedWrites { stream, patience, waiting: None, lingering: None }
     }
 
-    /// What a write came to, unless it has waited for too long.
+    /// The result of a write, or a time-out when it has waited too long.
     fn timed<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
             self.waiting = None;

@@ -1,4 +1,4 @@
-//! TLS: certificates from files, read again when asked to, or made by the server itself.
+//! TLS: certificates from files, which can be reloaded, or self-signed by the server.
 
 use std::{
     fs,
@@ -19,25 +19,25 @@ use tokio_rustls::{
     },
 };
 
-/// Where certificate and key are.
+/// The files of certificate and key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// The certificate and those that lead from it to a known one, as PEM.
+    /// The certificate chain, as PEM: the server's certificate first.
     pub certificate: PathBuf,
-    /// Its private key, as PEM.
+    /// The private key, as PEM.
     pub key: PathBuf,
 }
 
-/// Whether connections are encrypted.
+/// Which connections are encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsMode {
-    /// All of them.
+    /// All of them; connections without TLS are refused.
     Required,
-    /// Those whose client begins so.
+    /// Those whose client begins with TLS; others are served without.
     Optional,
 }
 
-/// The acceptor of encrypted connections.
+/// Accepts encrypted connections.
 pub(crate) struct Tls {
     pub(crate) mode: TlsMode,
     files: TlsFiles,
@@ -57,7 +57,7 @@ impl Tls {
         Ok(Tls { mode, files, acceptor })
     }
 
-    /// Reads the files again; connections that are there go on as they are.
+    /// Reloads the files. Open connections keep the old certificate.
     pub(crate) fn reload(&self) {
         match acceptor(&self.files) {
             Ok(new) => {
@@ -94,8 +94,8 @@ fn acceptor(files: &TlsFiles) -> io::Result<TlsAcceptor> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Makes a certificate for these names and addresses unless the files are there, and tells its SHA-256, by which a person
-/// can know it.
+/// Makes a self-signed certificate for names and addresses, unless the files exist. Gives its SHA-256 fingerprint, by
+/// which a person can verify it.
 ///
 /// # Errors
 /// When the files cannot be written or read.

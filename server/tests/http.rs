@@ -7,7 +7,7 @@ use crate::common::{
     http::{Http, ask, post, query},
 };
 use serde_json::json;
-use wend_server::bolt::version::Version;
+use wend_bolt::version::Version;
 use wenddb::Database;
 
 const PATH: &str = "/db/neo4j/query/v2";

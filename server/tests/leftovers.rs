@@ -15,7 +15,7 @@ use common::{
 };
 use serde_json::json;
 use socket2::SockRef;
-use wend_server::bolt::version::Version;
+use wend_bolt::version::Version;
 use wenddb::Value;
 
 const V54: Version = Version::new(5, 4);
@@ -68,7 +68,7 @@ fn clients(server: &Running, kind: &str) -> Vec<Client> {
         "byte by byte" => {
             let mut client = Client::ready(server.address, V54);
             let mut out = Vec::new();
-            wend_server::bolt::chunk::append(&mut out, |out| out.extend([0xb3, 0x10, 0xd2, 0, 1, 0, 0]));
+            wend_bolt::chunk::append(&mut out, |out| out.extend([0xb3, 0x10, 0xd2, 0, 1, 0, 0]));
             for byte in out {
                 client.stream.write_all(&[byte]).unwrap();
             }

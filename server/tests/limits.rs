@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::common::{Client, Reply, Running, http::ask, none, record, text};
-use wend_server::bolt::version::Version;
+use wend_bolt::version::Version;
 use wenddb::Value;
 
 const V54: Version = Version::new(5, 4);
@@ -37,7 +37,7 @@ fn nesting_is_bounded() {
 
 fn send_raw(client: &mut Client, message: &[u8]) {
     let mut out = Vec::new();
-    wend_server::bolt::chunk::append(&mut out, |out| out.extend_from_slice(message));
+    wend_bolt::chunk::append(&mut out, |out| out.extend_from_slice(message));
     client.stream.write_all(&out).unwrap();
 }
 
@@ -124,7 +124,7 @@ fn one_byte_at_a_time_is_served_but_not_for_ever() {
     let server = Running::start(|config| config.limits.slow_sender = Duration::from_millis(300));
     let mut client = Client::connect(server.address, V54);
     let mut out = Vec::new();
-    wend_server::bolt::chunk::append(&mut out, |out| out.extend([0xb1, 0x01, 0xa0]));
+    wend_bolt::chunk::append(&mut out, |out| out.extend([0xb1, 0x01, 0xa0]));
     for byte in out {
         client.stream.write_all(&[byte]).unwrap();
         std::thread::sleep(Duration::from_millis(5));

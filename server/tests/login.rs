@@ -12,7 +12,8 @@ use tokio_rustls::rustls::{
     crypto::ring,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
-use wend_server::{Config, Server, TlsFiles, TlsMode, bolt::version::Version};
+use wend_bolt::version::Version;
+use wend_server::{Config, Server, TlsFiles, TlsMode};
 use wenddb::{Database, Value, params};
 
 const V44: Version = Version::new(4, 4);

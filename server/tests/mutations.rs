@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::common::{Client, Running, none, record};
-use wend_server::bolt::{chunk::append, encode::Dialect, version::Version};
-use wend_server::packstream::Encoder;
+use wend_bolt::packstream::Encoder;
+use wend_bolt::{chunk::append, encode::Dialect, version::Version};
 use wenddb::Value;
 
 /// A conversation with every message, from the handshake on.
@@ -40,7 +40,7 @@ fn conversation() -> Vec<u8> {
             let mut out = Encoder::new(out);
             out.structure(tag, fields.len() as u8);
             for field in &fields {
-                wend_server::bolt::encode::value(&mut out, field, Dialect::new(Version::new(5, 4), false));
+                wend_bolt::encode::value(&mut out, field, Dialect::new(Version::new(5, 4), false));
             }
         });
     }

@@ -11,7 +11,7 @@ use crate::common::{
     none, text,
 };
 use serde_json::json;
-use wend_server::bolt::version::Version;
+use wend_bolt::version::Version;
 use wenddb::Value;
 
 const V60: Version = Version::new(6, 0);
@@ -160,7 +160,8 @@ fn a_served_database_is_copied_by_a_statement() {
 
 #[test]
 fn a_served_database_is_copied_to_the_client() {
-    use wend_server::{client::Address, download};
+    use wend_bolt::client::Address;
+    use wend_server::download;
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("db");
     std::fs::create_dir_all(home.join("backup-being-sent-x")).unwrap();
@@ -177,7 +178,7 @@ fn a_served_database_is_copied_to_the_client() {
         (Some(("adm", "wrong password")), "Security.Unauthorized"),
     ] {
         match download::backup(&address, login, &folder.path().join("refused")).unwrap_err() {
-            wend_server::client::ClientError::Server(failure) => assert!(failure.code.ends_with(code), "{failure:?}"),
+            wend_bolt::client::ClientError::Server(failure) => assert!(failure.code.ends_with(code), "{failure:?}"),
             other => panic!("{other}"),
         }
     }

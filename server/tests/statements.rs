@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::common::{Client, Reply, Running, field, none, record, text};
-use wend_server::bolt::version::Version;
+use wend_bolt::version::Version;
 use wenddb::Value;
 
 const V44: Version = Version::new(4, 4);

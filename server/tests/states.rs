@@ -1,11 +1,8 @@
 //! Every message in every state, from a socket driven by hand: what is done, what is ignored, what ends the connection.
 
 use crate::common::{Client, Reply, Running, none, record};
-use wend_server::bolt::{
-    message::Kind,
-    state::{State, Verdict},
-    version::Version,
-};
+use wend_bolt::{message::RequestKind as Kind, version::Version};
+use wend_server::bolt::state::{State, Verdict};
 use wenddb::Value;
 
 const VERSIONS: [Version; 9] = [

@@ -1,7 +1,7 @@
 //! Every type of value there and back, in the structures of each version; and the bytes of nodes, edges and paths.
 
 use crate::common::{Client, Running};
-use wend_server::bolt::version::Version;
+use wend_bolt::version::Version;
 use wenddb::{Date, Duration, LocalDateTime, LocalTime, Value, ZonedDateTime, ZonedTime};
 
 fn values() -> Vec<Value> {

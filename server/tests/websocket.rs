@@ -7,13 +7,11 @@ use crate::common::{
     http::{Http, ask},
     none, record,
 };
-use wend_server::{
-    bolt::{
-        chunk::{Assembler, append},
-        encode::{Dialect, value},
-        version::Version,
-    },
+use wend_bolt::{
+    chunk::{Assembler, append},
+    encode::{Dialect, value},
     packstream::Encoder,
+    version::Version,
 };
 use wenddb::Value;
 

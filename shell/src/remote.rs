@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
-use wend_server::client::{Address, ClientError, Connection, Receiver, ServerFailure};
+use wend_bolt::client::{Address, ClientError, Connection, Receiver, ServerFailure};
 use wenddb::{Params, Statement, StatementKind, Value, text};
 
 use crate::args::{self, Format, RunArgs, ServerArgs};

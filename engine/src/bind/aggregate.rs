@@ -3,7 +3,7 @@
 use wend_grammar::ast::{CaseOperand, Expr, ExprKind};
 
 use super::{Scope, expr::differs};
-use crate::exec::aggregate::{AggregateCall, AggregateFunction};
+use crate::plan::aggregate::{AggregateCall, AggregateFunction};
 
 /// What a grouped projection has collected.
 pub(super) struct Grouping {

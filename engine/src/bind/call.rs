@@ -9,9 +9,11 @@ use crate::{
     error::{Error, Result},
     plan::{
         Plan,
+        call::BoundCall,
         expr::{Expr, ExprKind},
     },
-    procedure::{BoundCall, Procedure},
+    procedure::columns_without_yield,
+    registry::Procedure,
     value::Value,
 };
 
@@ -64,7 +66,7 @@ impl Binder<'_> {
             arguments.iter().map(|argument| self.expr_in(argument, &mut flow)).collect::<Result<Vec<_>>>()?;
         let columns = procedure.columns();
         let shown = match yields {
-            None => procedure.columns_without_yield(arguments.first()),
+            None => columns_without_yield(procedure, arguments.first()),
             Some(_) => Vec::new(),
         };
         let outputs = outputs(name, &columns, &shown, yields, &mut flow)?;

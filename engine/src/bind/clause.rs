@@ -265,12 +265,3 @@ fn is_call_or_refinement(clause: &Clause) -> bool {
 pub(super) fn unsupported(what: &str) -> Error {
     Error::rule(format!("{what} is not supported in this version"))
 }
-
-/// What a count of LIMIT or OFFSET must be.
-pub(crate) fn row_count(value: &Value, what: &str) -> Result<u64> {
-    match value {
-        Value::Int(count) if *count >= 0 => Ok(*count as u64),
-        Value::Int(count) => Err(Error::data("22G02", format!("{what} must not be negative, it is {count}"))),
-        other => Err(Error::value_type(format!("{what} takes an INT64, not {}", other.type_name()))),
-    }
-}

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     error::{Error, Result, Subject},
-    exec::aggregate::{AggregateCall, AggregateFunction},
     function::{self, literal},
     plan::{
         ApplyKind, Failed, Plan,
+        aggregate::{AggregateCall, AggregateFunction},
         expr::{Arithmetic, ElementFunction, Expr, ExprKind, LabelName, LabelTest, PropertyName},
     },
     value::Value,

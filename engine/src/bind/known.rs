@@ -16,9 +16,8 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    exec::aggregate::AggregateFunction,
     function::{FunctionContext, find, operators, temporal_field},
-    plan::expr::ElementFunction,
+    plan::{aggregate::AggregateFunction, expr::ElementFunction},
     value::{Edge, EdgeRef, Node, Path, Value},
 };
 

@@ -13,21 +13,21 @@ mod update;
 
 use std::sync::Arc;
 
-pub(crate) use aggregate::contains_aggregate;
-pub(crate) use clause::row_count;
 use wend_grammar::ast::{self, Ident, SetOperatorKind, Span};
 
 use crate::{
     error::{Error, Result},
-    exec::aggregate::AggregateFunction,
     function,
     params::Params,
     plan::{
         CombineOperator, Plan,
+        aggregate::AggregateFunction,
         expr::{ElementFunction, Expr},
     },
     value::Value,
 };
+
+pub(crate) use aggregate::contains_aggregate;
 
 /// What a variable stands for, as far as the text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,10 +13,9 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    optimize::split,
     plan::{
         Plan,
-        expr::{Expr, ExprKind, LabelTest, PropertyName},
+        expr::{Expr, ExprKind, LabelTest, PropertyName, split},
         pattern::{Group, Pattern, PatternEdge, PatternNode, PatternPath, Repeat},
     },
 };

@@ -14,10 +14,9 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    optimize::split,
     plan::{
         Plan,
-        expr::{Expr, ExprKind},
+        expr::{Expr, ExprKind, split},
         pattern::{Group, Pattern, PatternEdge, PatternNode, Repeat, Search, SearchPart},
     },
 };

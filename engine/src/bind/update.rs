@@ -31,7 +31,7 @@ impl Binder<'_> {
                             ("42006", "an edge needs a label, such as -[:KNOWS]->", Some(hint))
                         }
                     };
-                    let error = Error::new(crate::ErrorKind::Binding, status, message).at(edge.span);
+                    let error = Error::new(crate::error::ErrorKind::Binding, status, message).at(edge.span);
                     return Err(error.with_hint_if(hint));
                 };
                 if let Some((key, _)) = edge.properties.iter().find(|(key, _)| key.name == "_id") {

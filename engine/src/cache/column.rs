@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::{exec::batch::value_bytes, value::Value};
+use crate::value::{Value, size::value_bytes};
 
 /// A property of all elements, from the number `first` on.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! instead of one in the store.
 
 pub(crate) mod column;
+pub(crate) mod samples;
 
 use std::{
     hash::BuildHasher,
@@ -17,7 +18,10 @@ use parking_lot::{Mutex, RwLock};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use wend_storage::{Adjacent, Direction, GraphId, LabelId, NodeId, PropertyKey, Transaction};
 
-use crate::{error::Result, exec::batch::value_bytes, value::Value};
+use crate::{
+    error::Result,
+    value::{Value, size::value_bytes},
+};
 
 /// Parts of a cache, each with a lock of its own.
 const SHARDS: usize = 16;

@@ -3,15 +3,18 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column, value_bytes},
-    build,
-    context::{Held, Statement},
+    build::build,
+    operator::{BoxOperator, Operator},
 };
 use crate::{
     error::{Error, Result},
+    memory::Held,
     plan::{ApplyKind, Plan},
-    value::{GroupKey, Value},
+    runtime::{
+        batch::{Batch, Column},
+        statement::Statement,
+    },
+    value::{GroupKey, Value, size::value_bytes},
 };
 
 /// See [`crate::plan::Plan::Apply`].
@@ -90,7 +93,7 @@ impl Answers {
             };
             if let Some(key) = key.filter(|_| self.known.len() < MOST_ANSWERS) {
                 let bytes = 64 + value_bytes(&answer) + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>();
-                self.held.take(st, bytes, "the answers of a subquery")?;
+                self.held.take(&st.memory, bytes, "the answers of a subquery")?;
                 self.known.insert(key, answer.clone());
             }
             answers.push(answer);
@@ -169,7 +172,7 @@ impl Operator for Apply {
             }
             ApplyKind::Optional | ApplyKind::Rows { .. } if self.each.subquery.writes() => {
                 // The outer rows must not meet the subquery's effects.
-                let batches = super::collect(&mut self.input, Some(&mut self.held), st)?;
+                let batches = crate::exec::operator::collect(&mut self.input, Some(&mut self.held), st)?;
                 let mut rows = Batch::default();
                 batches.into_iter().for_each(|batch| rows.append(batch));
                 if rows.is_empty() && self.current.is_none() {

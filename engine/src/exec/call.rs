@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{BoxOperator, Operator, batch::Batch, context::Statement, eval::eval};
+use super::operator::{BoxOperator, Operator};
 use crate::{
     error::Result,
-    procedure::{BoundCall, ResultRows, beside, invoke},
+    plan::call::BoundCall,
+    procedure::{ResultRows, beside, invoke},
+    runtime::{batch::Batch, eval::eval, statement::Statement},
 };
 
 /// See [`crate::plan::Plan::Call`].

@@ -3,12 +3,16 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    BoxOperator, Operator,
-    batch::Batch,
-    context::{Held, Statement},
     distinct::row_key,
+    operator::{BoxOperator, Operator},
 };
-use crate::{error::Result, plan::CombineOperator, value::GroupKey};
+use crate::{
+    error::Result,
+    memory::Held,
+    plan::CombineOperator,
+    runtime::{batch::Batch, statement::Statement},
+    value::GroupKey,
+};
 
 /// See [`crate::plan::Plan::Combine`].
 pub(super) struct Combine {
@@ -31,7 +35,7 @@ impl Combine {
     fn counted(&mut self, st: &Statement) -> Result<&mut FxHashMap<Vec<GroupKey>, u64>> {
         if self.counts.is_none() {
             let mut counts = FxHashMap::default();
-            for batch in super::collect(&mut self.right, Some(&mut self.held), st)? {
+            for batch in crate::exec::operator::collect(&mut self.right, Some(&mut self.held), st)? {
                 for row in 0..batch.len() {
                     *counts.entry(row_key(&batch, row, self.width)).or_insert(0) += 1;
                 }

@@ -3,12 +3,18 @@
 use wend_storage::AdjacencyCursor;
 
 use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column},
-    context::Statement,
     expand::{each_adjacent, edge_ref, is_new},
+    operator::{BoxOperator, Operator},
 };
-use crate::{error::Result, plan::Expand, value::Value};
+use crate::{
+    error::Result,
+    plan::Expand,
+    runtime::{
+        batch::{Batch, Column},
+        statement::Statement,
+    },
+    value::Value,
+};
 
 /// See [`crate::plan::Plan::CountEdges`].
 pub(super) struct CountEdges {

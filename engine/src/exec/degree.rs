@@ -3,12 +3,18 @@
 use wend_storage::AdjacencyCursor;
 
 use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column},
-    context::Statement,
     count_edges::count,
+    operator::{BoxOperator, Operator},
 };
-use crate::{error::Result, plan::Expand, value::Value};
+use crate::{
+    error::Result,
+    plan::Expand,
+    runtime::{
+        batch::{Batch, Column},
+        statement::Statement,
+    },
+    value::Value,
+};
 
 /// See [`crate::plan::Plan::Degree`].
 pub(super) struct Degree {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use wend_grammar::ast::Span;
 use wend_storage::{Direction, EdgeId, NodeId};
 
-use super::{BoxOperator, Operator, batch::Batch, collect, context::Statement, eval::eval};
+use super::operator::{BoxOperator, Operator, collect};
 use crate::{
     error::{Error, Result},
     plan::expr::Expr,
+    runtime::{batch::Batch, eval::eval, statement::Statement},
     value::Value,
 };
 

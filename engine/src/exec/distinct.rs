@@ -2,12 +2,13 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{
-    BoxOperator, Operator,
-    batch::{Batch, value_bytes},
-    context::{Held, Statement},
+use super::operator::{BoxOperator, Operator};
+use crate::{
+    error::Result,
+    memory::Held,
+    runtime::{batch::Batch, statement::Statement},
+    value::{GroupKey, size::value_bytes},
 };
-use crate::{error::Result, value::GroupKey};
 
 /// See [`crate::plan::Plan::Distinct`].
 pub(super) struct Distinct {
@@ -32,7 +33,7 @@ impl Operator for Distinct {
                 let key = row_key(&batch, row, self.width);
                 let bytes: usize = key.iter().map(|key| value_bytes(&key.0)).sum();
                 if self.seen.insert(key) {
-                    self.held.take(st, 24 + bytes, "DISTINCT")?;
+                    self.held.take(&st.memory, 24 + bytes, "DISTINCT")?;
                     rows.push(row as u32);
                 }
             }

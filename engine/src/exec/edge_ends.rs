@@ -3,12 +3,17 @@
 use wend_storage::{Direction, NodeId};
 
 use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column},
-    context::Statement,
     expand::is_new,
+    operator::{BoxOperator, Operator},
 };
-use crate::{error::Result, plan::EdgeEnds};
+use crate::{
+    error::Result,
+    plan::EdgeEnds,
+    runtime::{
+        batch::{Batch, Column},
+        statement::Statement,
+    },
+};
 
 /// See [`crate::plan::Plan::EdgeEnds`].
 pub(super) struct BindEnds {

@@ -2,14 +2,14 @@
 
 use wend_storage::{AdjacencyCursor, Adjacent, Direction, LabelId, NodeId};
 
-use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column},
-    context::Statement,
-};
+use super::operator::{BoxOperator, Operator};
 use crate::{
     error::Result,
     plan::{Expand, expr::LabelTest},
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        statement::Statement,
+    },
     value::{EdgeRef, Value},
 };
 

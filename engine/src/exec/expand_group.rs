@@ -5,19 +5,22 @@ use rustc_hash::FxHashMap;
 use wend_storage::{EdgeId, NodeId};
 
 use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column, value_bytes},
-    build,
-    context::{Held, Statement},
+    build::build,
     expand::is_new,
     expand_path::{MOST_EDGES, PREVIEW_AFTER, SHORT},
     group_preview::Preview,
+    operator::{BoxOperator, Operator},
     path_ends::{Closed, Wanted, reachable, walk_counts},
 };
 use crate::{
     error::{Error, Result},
+    memory::Held,
     plan::{ExpandGroup, PathRows},
-    value::{Edge, EdgeRef, Value},
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        statement::Statement,
+    },
+    value::{Edge, EdgeRef, Value, size::value_bytes},
 };
 
 /// See [`crate::plan::Plan::ExpandGroup`].
@@ -94,7 +97,7 @@ impl ExpandGroups {
                 if edges.iter().all(|&edge| is_new(batch, row, others, edge)) {
                     let values = group.variables.iter().map(|&(slot, _)| rows.value(slot, inner)).collect();
                     let repetition = Repetition { end, edges, values };
-                    self.held.take(st, repetition.bytes(), "the path search")?;
+                    self.held.take(&st.memory, repetition.bytes(), "the path search")?;
                     found.push(repetition);
                 }
             }
@@ -131,7 +134,7 @@ impl ExpandGroups {
             let steps: Vec<_> = found.iter().rev().map(step).collect();
             // What a step has found besides is of no use here.
             self.held.give(found.iter().map(Repetition::bytes).sum());
-            self.held.take(st, 48 + size_of_val(&steps[..]), "the path search")?;
+            self.held.take(&st.memory, 48 + size_of_val(&steps[..]), "the path search")?;
             known.insert(node, steps.clone());
             Ok(steps)
         };

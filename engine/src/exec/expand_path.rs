@@ -7,17 +7,20 @@ use wend_grammar::ast::{PathMode, PathSearch};
 use wend_storage::{AdjacencyCursor, Adjacent, Direction, NodeId};
 
 use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column},
-    context::{Held, Statement},
-    eval::holds,
     expand::{adjacent, edge_ref, is_new},
+    operator::{BoxOperator, Operator},
     path_ends::{Closed, Wanted, reachable, walk_counts},
     path_preview::Preview,
 };
 use crate::{
     error::{Error, Result},
+    memory::Held,
     plan::{ExpandPath, PathRows, pattern::opposite},
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        eval::holds,
+        statement::Statement,
+    },
     value::{Edge, EdgeRef, Value},
 };
 
@@ -207,7 +210,7 @@ impl ExpandPaths {
                             preview.narrow(&mut next, most.saturating_sub(length));
                             more |= next.len() < all;
                         }
-                        self.held.take(st, level_bytes(&next), WHAT)?;
+                        self.held.take(&st.memory, level_bytes(&next), WHAT)?;
                         if let Walk::Deep { open, round, .. } = &mut self.walk {
                             open.push(next);
                             round.more |= more;
@@ -324,7 +327,7 @@ impl ExpandPaths {
                     let edge = edge_ref(node, &candidate);
                     match sides[side].get_mut(&candidate.node) {
                         None => {
-                            self.held.take(st, 96, WHAT)?;
+                            self.held.take(&st.memory, 96, WHAT)?;
                             sides[side].insert(candidate.node, (depths[side], vec![(edge, node)]));
                             following.push(candidate.node);
                             if sides[1 - side].contains_key(&candidate.node) {
@@ -332,7 +335,7 @@ impl ExpandPaths {
                             }
                         }
                         Some((known, edges)) if all && *known == depths[side] => {
-                            self.held.take(st, LINK, WHAT)?;
+                            self.held.take(&st.memory, LINK, WHAT)?;
                             edges.push((edge, node));
                         }
                         Some(_) => {}
@@ -351,7 +354,7 @@ impl ExpandPaths {
                 for first in &before {
                     st.cancel.check()?;
                     for second in &after {
-                        self.held.take(st, (first.len() + second.len()) * size_of::<EdgeRef>(), WHAT)?;
+                        self.held.take(&st.memory, (first.len() + second.len()) * size_of::<EdgeRef>(), WHAT)?;
                         paths.push([first.as_slice(), second].concat());
                     }
                 }
@@ -440,13 +443,13 @@ impl ExpandPaths {
                     }
                     match reached.get_mut(&candidate.node) {
                         None => {
-                            self.held.take(st, 96, WHAT)?;
+                            self.held.take(&st.memory, 96, WHAT)?;
                             reached.insert(candidate.node, (distance, vec![(edge, node)]));
                             order.push(candidate.node);
                             following.push(candidate.node);
                         }
                         Some((known, edges)) if all && *known == distance => {
-                            self.held.take(st, LINK, WHAT)?;
+                            self.held.take(&st.memory, LINK, WHAT)?;
                             edges.push((edge, node));
                         }
                         Some(_) => {}
@@ -474,7 +477,7 @@ impl ExpandPaths {
             self.held.give(partial_bytes(&edges));
             if node == start && (empty || !edges.is_empty()) {
                 edges.reverse();
-                self.held.take(st, edges.len() * std::mem::size_of::<EdgeRef>() + 32, WHAT)?;
+                self.held.take(&st.memory, edges.len() * std::mem::size_of::<EdgeRef>() + 32, WHAT)?;
                 paths.push(edges);
                 if self.expand.search != PathSearch::AllShortest {
                     break;
@@ -484,7 +487,7 @@ impl ExpandPaths {
             for (edge, before) in reached.get(&node).iter().flat_map(|(_, last)| last.iter().rev()) {
                 let mut longer = edges.clone();
                 longer.push(*edge);
-                self.held.take(st, partial_bytes(&longer), WHAT)?;
+                self.held.take(&st.memory, partial_bytes(&longer), WHAT)?;
                 partial.push((longer, *before));
             }
         }

@@ -1,16 +1,18 @@
 //! Keeps the rows for which a condition is TRUE: at once, or first of all that may count and then of those that do.
 
 use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column},
-    context::Statement,
-    eval::holds,
     halves::Halves,
-    typed::{rows_that_hold, rows_that_may_hold},
+    operator::{BoxOperator, Operator},
 };
 use crate::{
     error::Result,
     plan::{Failed, expr::Expr},
+    runtime::{
+        batch::{Batch, Column},
+        eval::holds,
+        statement::Statement,
+        typed::{rows_that_hold, rows_that_may_hold},
+    },
     value::Value,
 };
 

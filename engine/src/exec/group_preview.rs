@@ -6,11 +6,8 @@ use std::collections::{VecDeque, hash_map::Entry};
 use rustc_hash::{FxHashMap, FxHashSet};
 use wend_storage::NodeId;
 
-use super::{
-    context::{Held, Statement},
-    expand_group::Repetition,
-};
-use crate::error::Result;
+use super::expand_group::Repetition;
+use crate::{error::Result, memory::Held, runtime::statement::Statement};
 
 /// The repetitions that begin at a node, the first one last.
 type Repetitions<'s> = dyn FnMut(NodeId) -> Result<Vec<Repetition>> + 's;
@@ -51,7 +48,7 @@ impl Preview {
             for &node in &level {
                 st.cancel.check()?;
                 let found = repetitions(node)?;
-                held.take(st, 128 + found.iter().map(Repetition::bytes).sum::<usize>(), "the path search")?;
+                held.take(&st.memory, 128 + found.iter().map(Repetition::bytes).sum::<usize>(), "the path search")?;
                 for (place, repetition) in found.iter().enumerate().rev() {
                     if repetition.end != start && !last.contains_key(&repetition.end) {
                         last.insert(repetition.end, (node, place));

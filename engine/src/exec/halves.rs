@@ -1,8 +1,11 @@
 //! Input of an operator that evaluates expressions. Where one fails for a value of a batch, the rows before that one are done
 //! first, so that an error counts only when its row is asked for: `LIMIT 2` does not fail because of a third row.
 
-use super::{BoxOperator, batch::Batch, context::Statement};
-use crate::error::Result;
+use super::operator::BoxOperator;
+use crate::{
+    error::Result,
+    runtime::{batch::Batch, statement::Statement},
+};
 
 /// The input, and parts of a batch that are still to be done, the next one last.
 pub(super) struct Halves {

@@ -1,23 +1,24 @@
 //! Joins two inputs on equal values: keeps the rows of one by hash, and looks up those of the other.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
-use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use super::{
-    BoxOperator, Operator,
     apply::Answers,
-    batch::{BATCH_ROWS, Batch, Column, value_bytes},
-    collect,
-    context::{Held, Statement},
-    eval::eval,
-    typed,
+    operator::{BoxOperator, Operator, collect},
 };
 use crate::{
     error::Result,
-    plan::{self, ApplyKind, Failed, Plan, expr::Expr},
-    value::{GroupKey, Value},
+    memory::Held,
+    plan::{self, ApplyKind, Failed, Plan, expr::Expr, kept::KeptTable},
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        eval::eval,
+        statement::Statement,
+        typed,
+    },
+    value::{GroupKey, Value, size::value_bytes},
 };
 
 /// See [`crate::plan::Plan::HashJoin`].
@@ -31,23 +32,6 @@ pub(super) struct HashJoin {
     kept: Option<KeptTable>,
     table: Option<Arc<Table>>,
     current: Option<Probe>,
-}
-
-/// The rows of a join that a subquery keeps from one of its runs to the next.
-#[derive(Clone, Default)]
-pub(crate) struct KeptTable(Arc<Mutex<Option<Arc<Table>>>>);
-
-impl KeptTable {
-    /// Whether it has been filled.
-    pub(super) fn is_there(&self) -> bool {
-        self.0.lock().is_some()
-    }
-}
-
-impl fmt::Debug for KeptTable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeptTable")
-    }
 }
 
 /// The rows that are kept.
@@ -167,7 +151,7 @@ impl KeyCounts {
                         continue;
                     }
                     let bytes = 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>();
-                    self.held.take(st, bytes, what)?;
+                    self.held.take(&st.memory, bytes, what)?;
                     found.insert(key, 1);
                 }
             }
@@ -200,12 +184,11 @@ impl HashJoin {
     /// The rows of the build side; where they are kept, they are read by the first run that needs them.
     fn table(&mut self, st: &Statement) -> Result<Arc<Table>> {
         let Some(kept) = self.kept.clone() else { return Ok(Arc::new(self.read_build(st)?)) };
-        let mut kept = kept.0.lock();
-        if let Some(table) = &*kept {
-            return Ok(table.clone());
+        if let Some(table) = kept.get() {
+            return Ok(table);
         }
         let table = Arc::new(self.read_build(st)?);
-        *kept = Some(table.clone());
+        kept.set(table.clone());
         Ok(table)
     }
 
@@ -230,7 +213,7 @@ impl HashJoin {
                     continue;
                 }
             };
-            held.take(st, 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>(), "a hash join")?;
+            held.take(&st.memory, 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>(), "a hash join")?;
             table.next[row] = table.first.insert(key, row as u32);
         }
         table.unknown.reverse();

@@ -10,8 +10,11 @@ use std::{
     path::Path,
 };
 
-use super::context::{CancelFlag, Statement, cancelled};
-use crate::error::{Error, ErrorKind, Result, Subject};
+use crate::{
+    control::{CancelFlag, cancelled},
+    error::{Error, ErrorKind, Result, Subject},
+    runtime::statement::Statement,
+};
 
 /// Reads the file. An error of its own becomes one of the statement by [`Watch::error`].
 pub(super) struct ImportFile {

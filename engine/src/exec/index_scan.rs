@@ -4,20 +4,19 @@
 //! cannot answer as the comparisons would (a value without an order, a property with values of several types, where `<` is an
 //! error), all elements of the label are given, and the conditions decide.
 
-use std::ops::Bound;
-use std::sync::Arc;
+use std::{ops::Bound, sync::Arc};
 
 use wend_storage::{EdgeCursor, EdgeId, IndexBound, IndexCursor, NodeCursor, NodeId, Value as Stored};
 
-use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column},
-    context::Statement,
-    eval::eval,
-};
+use super::operator::{BoxOperator, Operator};
 use crate::{
     error::Result,
     plan::{self, IndexNext, expr::Expr},
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        eval::eval,
+        statement::Statement,
+    },
     value::{EdgeRef, GroupKey, Value},
 };
 

@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use wend_storage::{NodeId, Properties};
 
-use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column},
-    collect,
-    context::Statement,
-    eval::eval,
-};
+use super::operator::{BoxOperator, Operator, collect};
 use crate::{
     error::{Error, ErrorKind, Result},
     plan::{
         InsertEdge, InsertNode,
         expr::{Expr, PropertyName},
+    },
+    runtime::{
+        batch::{Batch, Column},
+        eval::eval,
+        statement::Statement,
     },
     value::{EdgeRef, Value},
 };

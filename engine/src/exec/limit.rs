@@ -1,7 +1,12 @@
 //! OFFSET and LIMIT.
 
-use super::{BoxOperator, Operator, batch::Batch, context::Statement, eval::eval};
-use crate::{bind::row_count, error::Result, plan::expr::Expr};
+use super::operator::{BoxOperator, Operator};
+use crate::{
+    error::Result,
+    plan::expr::Expr,
+    runtime::{batch::Batch, eval::eval, statement::Statement},
+    value::convert::row_count,
+};
 
 /// See [`crate::plan::Plan::Offset`].
 pub(super) struct Offset {

@@ -9,17 +9,19 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 
 use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column, value_bytes},
-    context::Statement,
-    eval::eval,
     import_file::{ImportFile, Watch, unreadable},
+    operator::{BoxOperator, Operator},
 };
 use crate::{
     error::{Error, Result},
     import::Records,
     plan,
-    value::Value,
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        eval::eval,
+        statement::Statement,
+    },
+    value::{Value, size::value_bytes},
 };
 
 /// A batch of long records is a short one.

@@ -1,8 +1,15 @@
 //! For each row what a match finds, or else what an insert makes. Rows go one after the other: each sees what those before
 //! it made.
 
-use super::{BoxOperator, Operator, batch::Batch, build, collect, context::Statement};
-use crate::{error::Result, plan::Plan};
+use super::{
+    build::build,
+    operator::{BoxOperator, Operator, collect},
+};
+use crate::{
+    error::Result,
+    plan::Plan,
+    runtime::{batch::Batch, statement::Statement},
+};
 
 /// See [`crate::plan::Plan::Merge`].
 pub(super) struct Merge {

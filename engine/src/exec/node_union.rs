@@ -4,12 +4,18 @@ use rustc_hash::FxHashSet;
 use wend_storage::NodeId;
 
 use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column},
-    build,
-    context::{Held, Statement},
+    build::build,
+    operator::{BoxOperator, Operator},
 };
-use crate::{error::Result, plan::Plan};
+use crate::{
+    error::Result,
+    memory::Held,
+    plan::Plan,
+    runtime::{
+        batch::{Batch, Column},
+        statement::Statement,
+    },
+};
 
 /// See [`crate::plan::Plan::NodeUnion`].
 pub(super) struct NodeUnion {
@@ -43,7 +49,7 @@ impl NodeUnion {
             let Column::Nodes(nodes) = batch.column(self.slot) else { continue };
             let fresh = |&row: &u32| self.seen.insert(nodes[row as usize]);
             let rows: Vec<u32> = (0..batch.len() as u32).filter(fresh).collect();
-            self.held.take(st, rows.len() * 16, "OR over several indexes")?;
+            self.held.take(&st.memory, rows.len() * 16, "OR over several indexes")?;
             if !rows.is_empty() {
                 return Ok(Some(batch.gather(&rows)));
             }

@@ -4,8 +4,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use wend_storage::{EdgeId, NodeId};
 
-use super::context::{Held, Statement};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    memory::Held,
+    runtime::statement::Statement,
+};
 
 /// The nodes that one step leads to, each with an edge that is taken.
 pub(super) type Steps<'s> = dyn FnMut(NodeId) -> Result<Vec<(NodeId, EdgeId)>> + 's;
@@ -75,7 +78,7 @@ pub(super) fn reachable(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st:
                 }
                 match reached.get(&next) {
                     None => {
-                        held.take(st, REACHED, WHAT)?;
+                        held.take(&st.memory, REACHED, WHAT)?;
                         reached.insert(next, (distance, Some(edge), first.or(Some(edge))));
                         following.push(next);
                         if may_be_wanted(next) {
@@ -139,7 +142,7 @@ fn closes(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st: &Statement) -
             }
             level = following;
         }
-        held.take(st, reached.len() * 16, WHAT)?;
+        held.take(&st.memory, reached.len() * 16, WHAT)?;
         held.give(reached.len() * 16);
     }
     Ok(false)
@@ -161,7 +164,7 @@ fn by_level(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st: &Statement)
                     && wanted.target.is_none_or(|target| target == next)
                     && seen.insert(next)
                 {
-                    held.take(st, REACHED, WHAT)?;
+                    held.take(&st.memory, REACHED, WHAT)?;
                     ends.push(next);
                 }
             }
@@ -193,7 +196,7 @@ pub(super) fn walk_counts(
                 }
                 let place = *places.entry(node).or_insert(ends.len());
                 if place == ends.len() {
-                    held.take(st, REACHED, WHAT)?;
+                    held.take(&st.memory, REACHED, WHAT)?;
                     ends.push((node, 0));
                 }
                 ends[place].1 = ends[place].1.checked_add(count).ok_or_else(too_many)?;

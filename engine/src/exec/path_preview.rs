@@ -6,11 +6,8 @@ use std::collections::{VecDeque, hash_map::Entry};
 use rustc_hash::{FxHashMap, FxHashSet};
 use wend_storage::{Adjacent, NodeId};
 
-use super::{
-    context::{Held, Statement},
-    expand::edge_ref,
-};
-use crate::{error::Result, value::EdgeRef};
+use super::expand::edge_ref;
+use crate::{error::Result, memory::Held, runtime::statement::Statement, value::EdgeRef};
 
 /// The edges at a node, the first one last.
 pub(super) type Edges<'s> = dyn FnMut(NodeId) -> Result<Vec<Adjacent>> + 's;
@@ -51,7 +48,7 @@ impl Preview {
                 st.cancel.check()?;
                 for next in edges(node)?.into_iter().rev() {
                     if next.node != start && !last.contains_key(&next.node) {
-                        held.take(st, REACHED, "the path search")?;
+                        held.take(&st.memory, REACHED, "the path search")?;
                         last.insert(next.node, (edge_ref(node, &next), node));
                         following.push(next.node);
                         if target.is_none_or(|target| target == next.node) {
@@ -83,7 +80,7 @@ impl Preview {
                 st.cancel.check()?;
                 for next in edges(node)? {
                     if let Entry::Vacant(new) = distances.entry(next.node) {
-                        held.take(st, REACHED / 4, "the path search")?;
+                        held.take(&st.memory, REACHED / 4, "the path search")?;
                         new.insert(distance);
                         following.push(next.node);
                     }

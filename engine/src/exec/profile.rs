@@ -10,8 +10,12 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::{BoxOperator, Operator, batch::Batch, context::Statement};
-use crate::{error::Result, plan::Plan};
+use super::operator::{BoxOperator, Operator};
+use crate::{
+    error::Result,
+    plan::Plan,
+    runtime::{batch::Batch, statement::Statement},
+};
 
 /// The counters of a plan's operators, by where the operator's plan is in memory.
 #[derive(Default)]

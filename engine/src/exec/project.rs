@@ -1,15 +1,18 @@
 //! Computes columns: a new one beside the others, a path, or new rows altogether.
 
 use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column},
-    context::{Held, Statement},
     halves::Halves,
-    typed,
+    operator::{BoxOperator, Operator},
 };
 use crate::{
     error::{Error, Result},
+    memory::Held,
     plan::expr::{Expr, ExprKind},
+    runtime::{
+        batch::{Batch, Column},
+        statement::Statement,
+        typed,
+    },
     value::{Edge, Node, Path, Value},
 };
 
@@ -32,7 +35,7 @@ impl Operator for Extend {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         let computed = self.input.next(st, |batch| column(&self.expr, batch, st))?;
         let Some((mut batch, column)) = computed else { return Ok(None) };
-        self.held.hold_made(st);
+        self.held.hold_made(&st.memory);
         batch.set(self.slot, column);
         Ok(Some(batch))
     }
@@ -62,7 +65,7 @@ impl Operator for Project {
             Ok(out)
         })?;
         let Some((_, out)) = computed else { return Ok(None) };
-        self.held.hold_made(st);
+        self.held.hold_made(&st.memory);
         Ok(Some(out))
     }
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use wend_storage::{NodeCursor, NodeId};
 
-use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column},
-    context::Statement,
-    eval::eval,
-};
+use super::operator::{BoxOperator, Operator};
 use crate::{
     error::Result,
     function::operators,
     plan::expr::{Expr, LabelName},
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        eval::eval,
+        statement::Statement,
+    },
     value::Value,
 };
 

@@ -11,16 +11,19 @@ use wend_grammar::ast::{PathMode, PathSearch};
 use wend_storage::NodeId;
 
 use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column},
-    build,
-    context::{Held, Statement},
-    eval::holds,
+    build::build,
     expand::is_new,
+    operator::{BoxOperator, Operator},
 };
 use crate::{
     error::{Error, Result},
+    memory::Held,
     plan::SearchPath,
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        eval::holds,
+        statement::Statement,
+    },
     value::{Edge, EdgeRef, Value},
 };
 
@@ -190,7 +193,7 @@ impl Search {
     }
 
     fn push(&mut self, st: &Statement, step: Step) -> Result<()> {
-        self.held.take(st, std::mem::size_of::<Step>() + 32, "the path search")?;
+        self.held.take(&st.memory, std::mem::size_of::<Step>() + 32, "the path search")?;
         self.queue.push(Reverse((step.length, self.steps.len())));
         self.steps.push(step);
         Ok(())
@@ -236,7 +239,7 @@ impl Search {
                 }
                 if edges.iter().all(|&edge| is_new(batch, row, &plan.different_from, edge)) {
                     let values = group.variables.iter().map(|&(slot, _)| rows.value(slot, inner)).collect::<Vec<_>>();
-                    self.held.take(st, 64 + 32 * edges.len() + 48 * values.len(), "the path search")?;
+                    self.held.take(&st.memory, 64 + 32 * edges.len() + 48 * values.len(), "the path search")?;
                     found.push(Repetition { end, edges, values });
                 }
             }
@@ -376,7 +379,7 @@ impl SearchPaths {
                 if !kept {
                     break;
                 }
-                search.held.take(st, 64 + 32 * path.edges.len(), "the path search")?;
+                search.held.take(&st.memory, 64 + 32 * path.edges.len(), "the path search")?;
                 found.push(path);
             }
             if kept {

@@ -1,12 +1,17 @@
 //! Looks up in what a subquery found, run once, whether it has the values of each row.
 
 use super::{
-    BoxOperator, Operator,
-    batch::{Batch, Column},
-    context::Statement,
     hash_join::KeyCounts,
+    operator::{BoxOperator, Operator},
 };
-use crate::{error::Result, value::Value};
+use crate::{
+    error::Result,
+    runtime::{
+        batch::{Batch, Column},
+        statement::Statement,
+    },
+    value::Value,
+};
 
 /// See [`crate::plan::Plan::SemiJoin`].
 pub(super) struct SemiJoin {

@@ -7,21 +7,16 @@
 use rustc_hash::FxHashMap;
 use wend_storage::{EdgeId, LabelId, NodeId, Properties, PropertyKey};
 
-use super::{
-    BoxOperator, Operator,
-    batch::{Batch, value_bytes},
-    collect,
-    context::{Held, Statement},
-    element::deleted,
-    eval::eval,
-};
+use super::operator::{BoxOperator, Operator, collect};
 use crate::{
     error::{Error, Result, Span},
+    memory::Held,
     plan::{
         SetItem, Target,
         expr::{LabelName, PropertyName},
     },
-    value::{GroupKey, Value},
+    runtime::{batch::Batch, element::deleted, eval::eval, statement::Statement},
+    value::{GroupKey, Value, size::value_bytes},
 };
 
 /// See [`crate::plan::Plan::Set`].
@@ -92,7 +87,7 @@ impl Set {
                 for item in &self.items {
                     changes.compute(item, batch, row, st)?;
                 }
-                held.take(st, changes.bytes - counted, "SET")?;
+                held.take(&st.memory, changes.bytes - counted, "SET")?;
                 counted = changes.bytes;
             }
         }
@@ -129,7 +124,7 @@ impl Changes {
                 let fields: Vec<_> = match eval(value, batch, row, st)? {
                     Value::Record(fields) => fields.to_vec(),
                     source @ (Value::Node(_) | Value::Edge(_)) => {
-                        super::element::properties(st, &source).map_err(|error| error.at(*span))?
+                        crate::runtime::element::properties(st, &source).map_err(|error| error.at(*span))?
                     }
                     Value::Null if *add => return Ok(()),
                     other => {

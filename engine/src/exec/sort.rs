@@ -2,19 +2,18 @@
 
 use std::cmp::Ordering;
 
-use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch},
-    collect,
-    context::{Held, Statement},
-    eval::eval,
-    typed,
-};
+use super::operator::{BoxOperator, Operator, collect};
 use crate::{
-    bind::row_count,
     error::Result,
+    memory::Held,
     plan::{SortKey, expr::Expr},
-    value::Value,
+    runtime::{
+        batch::{BATCH_ROWS, Batch},
+        eval::eval,
+        statement::Statement,
+        typed,
+    },
+    value::{Value, convert::row_count},
 };
 
 /// See [`crate::plan::Plan::Sort`].
@@ -38,7 +37,7 @@ impl Sort {
             for batch in collect(&mut self.input, Some(&mut self.held), st)? {
                 rows.append(batch);
             }
-            self.held.take(st, rows.len() * (4 + self.keys.len() * size_of::<Value>()), "ORDER BY")?;
+            self.held.take(&st.memory, rows.len() * (4 + self.keys.len() * size_of::<Value>()), "ORDER BY")?;
             return self.order(rows, usize::MAX, st);
         };
         let mut wanted = 0u64;
@@ -56,9 +55,9 @@ impl Sort {
             if rows.len() >= wanted.saturating_mul(2).max(4 * BATCH_ROWS) {
                 rows = self.order(rows, wanted, st)?;
                 self.held.release();
-                self.held.take(st, rows.bytes(), "ORDER BY")?;
+                self.held.take(&st.memory, rows.bytes(), "ORDER BY")?;
             } else {
-                self.held.take(st, bytes, "ORDER BY")?;
+                self.held.take(&st.memory, bytes, "ORDER BY")?;
             }
         }
         self.order(rows, wanted, st)

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{
-    Operator,
-    batch::{BATCH_ROWS, Batch, Column},
-    context::Statement,
+use super::operator::Operator;
+use crate::{
+    error::Result,
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        statement::Statement,
+    },
+    value::Value,
 };
-use crate::{error::Result, value::Value};
 
 /// One batch, once.
 pub(super) struct Once(Option<Batch>);

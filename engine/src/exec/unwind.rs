@@ -1,15 +1,16 @@
 //! A row for each element of a list.
 
-use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column},
-    context::{Held, Statement},
-    eval::eval_kept,
-};
+use super::operator::{BoxOperator, Operator};
 use crate::{
     error::{Error, Result},
     function::Range,
+    memory::Held,
     plan::expr::{Expr, ExprKind},
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        eval::eval_kept,
+        statement::Statement,
+    },
     value::Value,
 };
 
@@ -74,7 +75,7 @@ impl Operator for Unwind {
                     Some(list) => list,
                     None => {
                         let items = Items::of(&self.list, batch, *row, st)?;
-                        self.held.hold_made(st);
+                        self.held.hold_made(&st.memory);
                         list.insert(List { items, next: 0 })
                     }
                 };

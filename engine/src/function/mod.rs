@@ -12,13 +12,19 @@ pub(crate) mod temporal;
 mod temporal_fields;
 mod vector;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{
+        LazyLock, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
-use crate::error::{Error, Result};
-use crate::exec::context::MemoryBudget;
-use crate::value::Value;
+use crate::{
+    error::{Error, Result},
+    memory::MemoryBudget,
+    value::Value,
+};
 
 pub(crate) use list::Range;
 pub(crate) use temporal_fields::temporal_field;

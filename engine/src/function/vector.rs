@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
-use super::numeric::in_range;
-use super::{Function, FunctionContext, int, wrong_type};
-use crate::error::{Error, Result};
-use crate::exec::aggregate::statistics::exponent;
-use crate::exec::aggregate::sum::ldexp;
-use crate::value::Value;
+use super::{Function, FunctionContext, int, numeric::in_range, wrong_type};
+use crate::{
+    error::{Error, Result},
+    value::{
+        Value,
+        float_sum::{exponent, ldexp},
+    },
+};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use wend_grammar::ast::{PropertyType, TypeKind};
+
+use crate::schema::Schema;
+
 /// The type of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -92,6 +96,38 @@ impl fmt::Display for Kind {
         }
         f.write_str(NAMES.iter().find(|(_, kind)| kind == self).map_or("JSON", |(name, _)| name))
     }
+}
+
+/// The type that a column of an imported file has, where all types with such a property agree on it.
+pub(super) fn column_kind(schema: &Schema, nodes: bool, property: &str) -> Option<Kind> {
+    let lists: Vec<&[PropertyType]> = match nodes {
+        true => schema.nodes.iter().map(|node| &*node.properties).collect(),
+        false => schema.edges.iter().map(|edge| &*edge.properties).collect(),
+    };
+    let mut types = lists.into_iter().flatten().filter(|other| other.name.name == property);
+    let kind = kind_of(&types.next()?.value_type.kind)?;
+    types.all(|other| kind_of(&other.value_type.kind).as_ref() == Some(&kind)).then_some(kind)
+}
+
+/// The type of cells that hold values of a type.
+fn kind_of(kind: &TypeKind) -> Option<Kind> {
+    Some(match kind {
+        TypeKind::Bool => Kind::Bool,
+        TypeKind::Int { .. } => Kind::Int,
+        TypeKind::Float { .. } => Kind::Float,
+        TypeKind::String(_) => Kind::String,
+        TypeKind::Bytes => Kind::Bytes,
+        TypeKind::Date => Kind::Date,
+        TypeKind::LocalTime => Kind::LocalTime,
+        TypeKind::ZonedTime => Kind::ZonedTime,
+        TypeKind::LocalDateTime => Kind::LocalDateTime,
+        TypeKind::ZonedDateTime => Kind::ZonedDateTime,
+        TypeKind::Duration => Kind::Duration,
+        TypeKind::Vector(_) => Kind::Vector,
+        TypeKind::Record(_) => Kind::Record,
+        TypeKind::List(Some(element)) => Kind::List(Some(Box::new(kind_of(&element.kind)?))),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -12,22 +12,31 @@ mod rows;
 mod source;
 pub(crate) mod tagged;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 use wend_storage::Access;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::exec::context::CancelFlag;
-use crate::session::DEFAULT_GRAPH;
-use crate::{Database, InterruptHandle, Progress, ProgressCallback, show};
+use crate::{
+    InterruptHandle, Progress, ProgressCallback,
+    control::CancelFlag,
+    database::Database,
+    error::{Error, ErrorKind, Result},
+    import::{
+        check::RowCheck,
+        header::{Header, Table},
+        kind::Kind,
+    },
+    names::{DEFAULT_GRAPH, graph_id},
+};
 
-use self::check::RowCheck;
-use self::header::{Header, Table};
 pub(crate) use self::header::{header_name, labels_text};
-use self::kind::Kind;
 pub(crate) use self::source::Records;
 
 /// Rows between two looks at the cancel flag.
@@ -114,7 +123,7 @@ impl Database {
         let start = Instant::now();
         let cancel = import.interrupt.as_ref().map_or_else(CancelFlag::default, InterruptHandle::begin);
         let tx = self.store().begin(Access::Read)?;
-        let graph = show::graph_id(&tx, &import.graph)?;
+        let graph = graph_id(&tx, &import.graph)?;
         let schema = self.schema(&tx, graph)?;
         let mut check = schema.as_deref().map(|schema| RowCheck::new(schema, &tx, graph)).transpose()?;
 
@@ -128,8 +137,12 @@ impl Database {
 
         let mut load = self.store().bulk_load(graph)?;
         if let Some(schema) = &schema {
-            nodes.iter_mut().for_each(|file| file.header.take_types(|property| schema.column_kind(true, property)));
-            edges.iter_mut().for_each(|file| file.header.take_types(|property| schema.column_kind(false, property)));
+            nodes
+                .iter_mut()
+                .for_each(|file| file.header.take_types(|property| kind::column_kind(schema, true, property)));
+            edges
+                .iter_mut()
+                .for_each(|file| file.header.take_types(|property| kind::column_kind(schema, false, property)));
         }
         for file in nodes.iter_mut().chain(&mut edges) {
             file.infer(&mut meter)?;

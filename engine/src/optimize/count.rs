@@ -9,9 +9,9 @@ use wend_storage::Direction;
 use super::{Statistics, estimate::edges};
 use crate::{
     error::Result,
-    exec::aggregate::AggregateFunction,
     plan::{
         Plan,
+        aggregate::AggregateFunction,
         expr::{Expr, ExprKind},
     },
     value::Value,

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::total::{elements_of, is_total};
 use crate::plan::{
     ApplyKind, Failed, Plan,
-    expr::{Expr, ExprKind},
+    expr::{Expr, ExprKind, split},
 };
 
 /// Rewrites the whole tree.
@@ -114,13 +114,5 @@ fn push_below_subquery(plan: &mut Plan) -> bool {
             gone
         }
         _ => false,
-    }
-}
-
-/// Adds the conjuncts of `condition` to `out`.
-pub(crate) fn split(condition: Expr, out: &mut Vec<Expr>) {
-    match condition.kind {
-        ExprKind::And(parts) => parts.into_iter().for_each(|part| split(part, out)),
-        kind => out.push(Expr::new(kind, condition.span)),
     }
 }

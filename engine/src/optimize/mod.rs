@@ -6,13 +6,11 @@ mod filter;
 mod index;
 mod order;
 mod path_ends;
-mod semi_join;
 mod statistics;
 mod top;
 mod total;
 
-pub(crate) use filter::split;
-pub(crate) use statistics::{Samples, Statistics};
+pub(crate) use statistics::Statistics;
 
 use crate::{error::Result, plan::Plan};
 
@@ -24,7 +22,7 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     }
     filter::push_into_match(&mut plan);
     order::lower_matches(&mut plan, statistics)?;
-    semi_join::filter_by(&mut plan);
+    order::semi_join::filter_by(&mut plan);
     path_ends::only_where_asked(&mut plan);
     top::limit_sorts(&mut plan);
     count::use_stored_counts(&mut plan, statistics)?;

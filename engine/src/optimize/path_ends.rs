@@ -7,9 +7,9 @@ use rustc_hash::FxHashSet;
 use wend_grammar::ast::{PathMode, PathSearch, Span};
 
 use crate::{
-    exec::aggregate::{AggregateCall, AggregateFunction},
     plan::{
         ApplyKind, CombineOperator, ExpandGroup, ExpandPath, PathRows, Plan,
+        aggregate::{AggregateCall, AggregateFunction},
         expr::{Arithmetic, Expr, ExprKind},
     },
     value::Value,

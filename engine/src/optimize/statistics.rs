@@ -1,12 +1,13 @@
 //! What the rules may ask about the graph: stored counts, and how many different values a property is likely to have.
 
-use parking_lot::Mutex;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use wend_storage::{EdgeId, GraphId, LabelId, NodeId, PropertyKey, Transaction};
 
 use crate::{
+    cache::samples::{Sample, Samples},
+    control::CancelFlag,
     error::Result,
-    exec::context::{CancelFlag, Statement},
+    runtime::statement::Statement,
     value::{GroupKey, Value},
 };
 
@@ -132,23 +133,3 @@ fn distinct(sample: Vec<Value>, count: u64) -> Option<f64> {
 /// So many nodes or edges of a label are looked at, in so many places of the graph.
 const SAMPLE: usize = 256;
 const PIECES: u64 = 16;
-
-/// The numbers of different values that samples told, of properties of nodes and, marked TRUE, of edges.
-#[derive(Debug, Default)]
-pub(crate) struct Samples(Mutex<FxHashMap<(GraphId, LabelId, PropertyKey, bool), Sample>>);
-
-#[derive(Clone, Copy, Debug)]
-struct Sample {
-    /// Nodes or edges of the label, and the graph's version, when it was taken.
-    count: u64,
-    version: u64,
-    /// `None`: nothing looked at has the property.
-    distinct: Option<f64>,
-}
-
-impl Sample {
-    /// Whether it still tells enough: few nodes came or went, and not much else changed.
-    fn serves(&self, count: u64, version: u64) -> bool {
-        self.count.abs_diff(count) * 5 <= self.count && version.abs_diff(self.version) < 1000
-    }
-}

@@ -364,3 +364,11 @@ impl Expr {
         out
     }
 }
+
+/// Adds the conjuncts of `condition` to `out`.
+pub(crate) fn split(condition: Expr, out: &mut Vec<Expr>) {
+    match condition.kind {
+        ExprKind::And(parts) => parts.into_iter().for_each(|part| split(part, out)),
+        kind => out.push(Expr::new(kind, condition.span)),
+    }
+}

@@ -1,8 +1,12 @@
 //! The logical plan: what the binder says and the optimiser rewrites. A plan is a tree of operators over slots; `Project` and
 //! `Aggregate` number their slots anew, every other operator keeps its input's slots and fills further ones.
 
+pub(crate) mod aggregate;
+pub(crate) mod call;
 pub(crate) mod explain;
 pub(crate) mod expr;
+pub(crate) mod functions;
+pub(crate) mod kept;
 pub(crate) mod pattern;
 pub(crate) mod reads;
 
@@ -17,8 +21,7 @@ use wend_grammar::ast::Span;
 use wend_storage::{Direction, Index};
 
 use crate::{
-    exec::{KeptTable, aggregate::AggregateCall},
-    procedure::BoundCall,
+    plan::{aggregate::AggregateCall, call::BoundCall, kept::KeptTable},
     value::Value,
 };
 

@@ -1,14 +1,13 @@
 //! The arguments of a call: values of the language as algorithms take them, and what can be known of them before a call.
 
-use wend_algorithms::{Argument, ArgumentError, Description, ParameterKind};
+use wend_algorithms::{Argument, ArgumentError, Arguments, Description, ParameterKind};
 
-use super::Procedure;
 use crate::{
     error::{Error, Result},
-    exec::{context::Statement, element::node_property},
     plan::expr::{Expr, ExprKind, PropertyName},
-    task,
-    value::Value,
+    registry::{Computation, Mode, Procedure, has_blocks},
+    runtime::{element::node_property, statement::Statement},
+    value::{Value, moment::moment},
 };
 
 /// A value as algorithms take it. A node is its `_id`; there is none where no statement runs.
@@ -68,7 +67,7 @@ pub(super) fn value_of(argument: &Argument) -> Value {
         Argument::Int(value) => Value::Int(*value),
         Argument::Float(value) => Value::Float(*value),
         Argument::String(text) => Value::String(text.as_str().into()),
-        Argument::Time(seconds) => task::moment((seconds * 1e6) as i64),
+        Argument::Time(seconds) => moment((seconds * 1e6) as i64),
         Argument::List(items) => Value::List(items.iter().map(value_of).collect()),
         Argument::Record(fields) => record_of(fields),
     }
@@ -112,15 +111,32 @@ pub(super) fn constant(expr: &Expr) -> Option<Value> {
     })
 }
 
-/// Whether a record has a field of that name that is not NULL for certain.
-pub(super) fn has_field(expr: &Expr, name: &str) -> bool {
-    match &expr.kind {
-        ExprKind::Record(fields) => fields
-            .iter()
-            .any(|(field, value)| &**field == name && !matches!(value.kind, ExprKind::Constant(Value::Null))),
-        ExprKind::Constant(Value::Record(fields)) => {
-            fields.iter().any(|(field, value)| &**field == name && !value.is_null())
-        }
-        _ => false,
+/// The columns of a call without YIELD: where its arguments are known before it runs, those that hold something.
+pub(crate) fn columns_without_yield(procedure: Procedure, arguments: Option<&Expr>) -> Vec<&'static str> {
+    let mut all = procedure.columns();
+    if has_blocks(procedure) {
+        // Those of blocks have to be asked for.
+        all.truncate(procedure.description().columns.len());
     }
+    let (Computation::Algorithm(algorithm), Mode::Run | Mode::Stream) = (procedure.computation, procedure.mode) else {
+        return all;
+    };
+    let value = match arguments {
+        None => None,
+        Some(arguments) => match constant(arguments) {
+            Some(value) => Some(value),
+            None => return all,
+        },
+    };
+    // What is wrong with the arguments is said when the call runs.
+    let given = fields(procedure, value.as_ref(), None);
+    let Ok(checked) = given.and_then(|given| check(procedure, &given)) else { return all };
+    let held = algorithm.columns(&checked);
+    all.into_iter().filter(|column| held.contains(column)).collect()
+}
+
+/// Checks the parameters of a call.
+pub(super) fn check(procedure: Procedure, given: &[(String, Argument)]) -> Result<Arguments> {
+    let description = procedure.description();
+    description.check(given).map_err(|error| argument_error(description, given, &error))
 }

@@ -4,29 +4,20 @@
 
 use wend_algorithms::{Column as Output, Rows};
 
-use super::{Mode, Procedure};
 use crate::{
     error::{Error, Result},
-    exec::{batch::Column, context::Statement, element::node_property},
     plan::expr::PropertyName,
+    registry::{BLOCK_COLUMNS, Procedure, has_blocks},
+    runtime::{batch::Column, element::node_property, statement::Statement},
     value::Value,
     view::View,
 };
-
-/// The columns of a stream in blocks, which come after those of the algorithm.
-pub(super) const COLUMNS: [&str; 2] = ["nodeIds", "matrix"];
 
 /// The parameter that asks for blocks.
 const PARAMETER: &str = "blockSize";
 
 /// The most nodes of a block.
 const MOST: i64 = 1_000_000;
-
-/// Whether a procedure can give blocks: a stream of an algorithm with a vector column.
-pub(super) fn has_blocks(procedure: Procedure) -> bool {
-    let columns = procedure.description().columns;
-    procedure.mode == Mode::Stream && columns.iter().any(|column| column.type_name == "VECTOR")
-}
 
 /// Takes `blockSize` out of the parameters, and checks that what is yielded fits it.
 pub(super) fn size(
@@ -56,7 +47,7 @@ pub(super) fn size(
         }
     };
     if size.is_some() && wanted.iter().any(|&position| position < ordinary) {
-        return Err(Error::rule(format!("with blockSize {} yields {}", procedure.name(), COLUMNS.join(" and ")))
+        return Err(Error::rule(format!("with blockSize {} yields {}", procedure.name(), BLOCK_COLUMNS.join(" and ")))
             .with_hint("write YIELD nodeIds, matrix"));
     }
     let rest = fields.iter().filter(|(name, _)| &**name != PARAMETER).cloned().collect();

@@ -3,24 +3,27 @@
 use std::time::Instant;
 
 use wend_algorithms::{
-    Algorithm, Argument, Arguments, Column, Context, Estimate, GraphShape, Input, Needs, Output, Progress, Rows, Update,
+    Algorithm, Argument, Arguments, Column, Context, GraphShape, Input, Needs, Output, Progress, Rows, Update,
 };
 use wend_storage::NodeId;
 
 use super::{
-    Computation, Mode, Procedure, algorithm_error, argument,
+    argument,
     block::{self, Blocks},
-    error_in_view, has_compute_time,
+    error::{algorithm_error, error_in_view},
+    memory::{check_memory, estimate_row},
     refresh::{Earlier, Refreshed},
     result::{ResultRows, scalar},
     search, write,
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
-    exec::context::{CancelFlag, Held, Statement},
+    control::{self, CancelFlag},
+    error::{Error, Result},
+    memory::Held,
     model,
     reclaim::Freed,
-    session,
+    registry::{Computation, Mode, Procedure, has_compute_time},
+    runtime::statement::Statement,
     value::Value,
     view::{Filter, Fingerprint, Selection, View},
 };
@@ -34,7 +37,7 @@ pub(crate) fn invoke(
 ) -> Result<ResultRows> {
     let (block_size, first) = block::size(procedure, arguments.first(), wanted)?;
     let given = argument::fields(procedure, first.as_ref(), Some(st))?;
-    let checked = procedure.check(&given)?;
+    let checked = argument::check(procedure, &given)?;
     let algorithm = match procedure.computation {
         Computation::Algorithm(algorithm) => algorithm,
         Computation::Search(search) => return search::invoke(st, search, procedure, &checked),
@@ -70,41 +73,6 @@ pub(crate) fn invoke(
         }
         Mode::Write => write::write(st, call, arguments.get(1)).map(|row| ResultRows::table(vec![row])),
     }
-}
-
-/// The row of the mode `estimate`.
-pub(super) fn estimate_row(shape: GraphShape, estimate: Estimate) -> Vec<Value> {
-    let int = |value: u64| Value::Int(i64::try_from(value).unwrap_or(i64::MAX));
-    vec![int(shape.nodes), int(shape.edges), int(estimate.bytes), Value::Float(estimate.seconds)]
-}
-
-/// Refuses a call whose estimate is beyond the memory limit, before any work.
-///
-/// `asked` is the call's own limit, of a procedure that does not check it by itself.
-pub(super) fn check_memory(st: &Statement, procedure: Procedure, estimate: Estimate, asked: Option<u64>) -> Result<()> {
-    if let Some(most) = asked.filter(|&most| estimate.bytes > most) {
-        return Err(Error::new(
-            ErrorKind::Memory,
-            "22000",
-            format!("{} would need about {} bytes, and maxMemory is {most}", procedure.name(), estimate.bytes),
-        )
-        .with_hint("raise maxMemory, ask for fewer nodes at a time, or lower k"));
-    }
-    let limit = st.database.options().memory_limit;
-    if limit == 0 || estimate.bytes <= limit {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Memory,
-        "22000",
-        format!(
-            "{} would need about {} MiB, and the memory limit is {} MiB",
-            procedure.name(),
-            estimate.bytes >> 20,
-            limit >> 20
-        ),
-    )
-    .with_hint("lower its parameters, narrow the graph with nodeLabels and edgeLabels, or raise memory_limit"))
 }
 
 /// A call of an algorithm with checked arguments.
@@ -222,12 +190,12 @@ impl Call<'_> {
         let estimate = self.algorithm.estimate(prepared.shape, self.arguments, threads);
         // Counted until the result is there, so that all that runs at a time stays within the limit of all.
         let mut held = Held::default();
-        held.take(st, usize::try_from(estimate.bytes).unwrap_or(usize::MAX), &self.procedure.name())?;
+        held.take(&st.memory, usize::try_from(estimate.bytes).unwrap_or(usize::MAX), &self.procedure.name())?;
         let limit = st.database.options().memory_limit;
         let report = |stage: &str, fraction: f64| {
             progress(fraction);
             if let Some(callback) = &st.progress {
-                callback(&session::Progress { stage: stage.to_owned(), fraction });
+                callback(&control::Progress { stage: stage.to_owned(), fraction });
             }
         };
         report("graph view", 0.0);

@@ -8,15 +8,15 @@ use wend_algorithms::{Change, Context, Input, Output, Rows, Update};
 use wend_storage::{NodeId, PropertyKey};
 
 use super::{
-    Computation, Procedure, argument,
+    argument,
     invoke::{Call, Purpose},
     write::{self, Target},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    exec::context::Statement,
-    task::moment,
-    value::Value,
+    registry::{Computation, Procedure},
+    runtime::statement::Statement,
+    value::{Value, moment::moment},
     view::{Difference, Fingerprint, VectorsHash},
     written::{self, Note, Owner, State},
 };
@@ -70,7 +70,7 @@ impl Noted {
         let Computation::Algorithm(algorithm) = procedure.computation else {
             return Err(Error::internal(format!("{name} is no algorithm")));
         };
-        Ok(Noted { procedure, algorithm, arguments: procedure.check(&note.parameters)? })
+        Ok(Noted { procedure, algorithm, arguments: argument::check(procedure, &note.parameters)? })
     }
 
     fn call<'a>(&'a self, note: &'a Note) -> Call<'a> {
@@ -113,7 +113,9 @@ impl Earlier {
             }
             difference => {
                 let change = Change { nodes: &difference.nodes, nodes_before: self.state.graph.len() };
-                call.algorithm.update(input, call.arguments, change, context).map_err(super::algorithm_error)?
+                call.algorithm
+                    .update(input, call.arguments, change, context)
+                    .map_err(crate::procedure::error::algorithm_error)?
             }
         };
         let Some(update) = update else { return Ok(None) };

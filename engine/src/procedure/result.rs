@@ -5,15 +5,16 @@ use std::ops::Range;
 use wend_algorithms::{Column as Output, LazyLists, Rows, Scalar};
 use wend_storage::EdgeId;
 
-use super::{Procedure, algorithm_error, block::Blocks, is_identity};
+use super::{block::Blocks, error::algorithm_error};
 use crate::{
     error::{Error, Result},
-    exec::{
-        batch::{BATCH_ROWS, Batch, Column},
-        context::Statement,
-        element::node_property,
-    },
     plan::expr::PropertyName,
+    registry::{Procedure, is_identity},
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        element::node_property,
+        statement::Statement,
+    },
     value::Value,
     view::View,
 };

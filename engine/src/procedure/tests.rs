@@ -9,10 +9,10 @@ use wend_algorithms::{
     pack_model, unpack_model,
 };
 
-use crate::{Database, ErrorKind, Options, Session, Value};
+use crate::{Options, Session, Value, database::Database, error::ErrorKind};
 
 /// Algorithms that the library has in its own tests.
-pub(super) fn algorithms() -> impl Iterator<Item = &'static dyn Algorithm> {
+pub(crate) fn algorithms() -> impl Iterator<Item = &'static dyn Algorithm> {
     [&Probe as &dyn Algorithm, &Listing].into_iter()
 }
 
@@ -316,7 +316,7 @@ fn several_columns_are_written_at_once_and_null_removes() {
     }
     let message = error(&mut session, "CALL algo.listing.write({}, {db: {property: 'x'}})");
     assert!(message.contains("42000") && message.contains("its rows are a table"), "{message}");
-    assert!(!super::Procedure::all().any(|procedure| procedure.name() == "algo.listing.write"));
+    assert!(!crate::registry::Procedure::all().any(|procedure| procedure.name() == "algo.listing.write"));
 }
 
 #[test]

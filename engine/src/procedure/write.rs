@@ -8,15 +8,16 @@ use wend_storage::{NodeId, PropertyKey};
 
 use super::{
     invoke::{Call, Computed, Purpose},
-    is_identity,
     refresh::Refreshed,
     result::{Source, cell, sources},
 };
 use crate::{
+    control::CancelFlag,
     error::{Error, ErrorKind, Result},
-    exec::context::{CancelFlag, Statement},
-    task::{Outcome, micros_now},
-    value::Value,
+    registry::is_identity,
+    runtime::statement::Statement,
+    task::Outcome,
+    value::{Value, moment::micros_now},
     written::{self, Note, Owner, State},
 };
 
@@ -131,7 +132,7 @@ fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cance
             // After a refresh that found nothing to compute.
             (Rows::Nodes, Column::Vectors { .. }) if rows == 0 && computed.without_row.is_empty() => {}
             (Rows::Nodes, Column::Vectors { dimensions, data }) => {
-                crate::schema::allow_vectors(st, computed.view.nodes(), property, *dimensions)?;
+                crate::runtime::schema_check::allow_vectors(st, computed.view.nodes(), property, *dimensions)?;
                 let mut writer = st.database.store().begin_vector_set(st.graph, property)?;
                 let rows = computed.view.nodes().iter().zip(data.chunks_exact(*dimensions));
                 for (position, (&node, vector)) in rows.enumerate() {
@@ -174,7 +175,7 @@ fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cance
         let key = st.tx.intern_property_key(property)?;
         computed.without_row.iter().try_for_each(|&node| remove(st, node, key))?;
     }
-    crate::schema::check_statement(st)?;
+    crate::runtime::schema_check::check_statement(st)?;
     note(st, call, computed, target, &sources)?;
     st.changes.lock().properties_set += (rows * target.properties.len()) as u64;
     Ok(rows as u64)

@@ -6,15 +6,14 @@
 
 mod catalog;
 mod check;
+mod touched;
 
 use wend_grammar::ast::{ElementType, Ident, PropertyType, Span, TypeKind, TypeName};
 
-pub(crate) use check::{Checker, Reason, Touched, allow_vectors, check_statement};
+use crate::error::{Error, ErrorKind, Result};
 
-use crate::{
-    error::{Error, ErrorKind, Result},
-    import::kind::Kind,
-};
+pub(crate) use check::{Checker, Reason, known, names};
+pub(crate) use touched::Touched;
 
 /// A closed graph type.
 #[derive(Debug)]
@@ -98,38 +97,6 @@ impl Schema {
         }
         Ok(Schema { name: name.map(str::to_owned), text: catalog::elements_text(elements), nodes, edges })
     }
-
-    /// The type that a column of an imported file has, where all types with such a property agree on it.
-    pub(crate) fn column_kind(&self, nodes: bool, property: &str) -> Option<Kind> {
-        let lists: Vec<&[PropertyType]> = match nodes {
-            true => self.nodes.iter().map(|node| &*node.properties).collect(),
-            false => self.edges.iter().map(|edge| &*edge.properties).collect(),
-        };
-        let mut types = lists.into_iter().flatten().filter(|other| other.name.name == property);
-        let kind = kind_of(&types.next()?.value_type.kind)?;
-        types.all(|other| kind_of(&other.value_type.kind).as_ref() == Some(&kind)).then_some(kind)
-    }
-}
-
-/// The type of cells that hold values of a type.
-fn kind_of(kind: &TypeKind) -> Option<Kind> {
-    Some(match kind {
-        TypeKind::Bool => Kind::Bool,
-        TypeKind::Int { .. } => Kind::Int,
-        TypeKind::Float { .. } => Kind::Float,
-        TypeKind::String(_) => Kind::String,
-        TypeKind::Bytes => Kind::Bytes,
-        TypeKind::Date => Kind::Date,
-        TypeKind::LocalTime => Kind::LocalTime,
-        TypeKind::ZonedTime => Kind::ZonedTime,
-        TypeKind::LocalDateTime => Kind::LocalDateTime,
-        TypeKind::ZonedDateTime => Kind::ZonedDateTime,
-        TypeKind::Duration => Kind::Duration,
-        TypeKind::Vector(_) => Kind::Vector,
-        TypeKind::Record(_) => Kind::Record,
-        TypeKind::List(Some(element)) => Kind::List(Some(Box::new(kind_of(&element.kind)?))),
-        _ => return None,
-    })
 }
 
 /// The properties of an element type, `_id` left out: every node has one.

@@ -1,40 +1,14 @@
 //! Who uses a session and what they may do in it; and what a program that keeps sessions for others needs.
 
-use super::{Active, DEFAULT_GRAPH, Session};
+use super::{Active, Session};
 use crate::{
-    Params,
     error::{Error, ErrorKind, Result},
-    show,
+    names::{DEFAULT_GRAPH, graph_id},
+    params::Params,
+    role::Role,
     user::Identity,
     value::Value,
 };
-
-/// What a user may do. Each may do what those before may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Reads.
-    Reader,
-    /// Changes data, graphs and indexes, runs tasks, reads files with LOAD CSV.
-    Editor,
-    /// Manages users too.
-    Admin,
-}
-
-impl Role {
-    /// Its name, as in `SHOW USERS`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Reader => "reader",
-            Role::Editor => "editor",
-            Role::Admin => "admin",
-        }
-    }
-
-    /// The role of that name.
-    pub fn from_name(name: &str) -> Option<Role> {
-        [Role::Reader, Role::Editor, Role::Admin].into_iter().find(|role| role.name().eq_ignore_ascii_case(name))
-    }
-}
 
 /// What a session may do. A new one may do everything.
 #[derive(Clone, Debug)]
@@ -95,7 +69,7 @@ impl Session {
     /// # Errors
     /// 42002 when there is none of that name.
     pub fn use_graph(&mut self, name: &str) -> Result<()> {
-        show::graph_id(&self.catalog(false)?.0, name)?;
+        graph_id(&self.catalog(false)?.0, name)?;
         name.clone_into(&mut self.graph);
         self.state.set_graph(name);
         Ok(())

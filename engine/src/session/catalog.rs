@@ -3,13 +3,14 @@
 use wend_grammar::ast::StatementKind;
 use wend_storage::{GraphId, Transaction as StoreTransaction};
 
-use super::{DEFAULT_GRAPH, Session, finish, noticed, warned};
+use super::{Session, finish, noticed, warned};
 use crate::{
-    Rows,
     error::{Error, Result},
     model,
+    names::{DEFAULT_GRAPH, graph_id},
+    rows::Rows,
     schema::Schema,
-    show, written,
+    written,
 };
 
 impl Session {
@@ -62,7 +63,7 @@ impl Session {
                         return Ok(warned(format!("there was no graph `{}` to drop", name.name)));
                     }
                     None => {
-                        return Err(show::graph_id(&tx, &name.name)
+                        return Err(graph_id(&tx, &name.name)
                             .err()
                             .unwrap_or_else(|| Error::internal("a graph that is not there"))
                             .at(name.span));
@@ -88,7 +89,7 @@ impl Session {
             }
             StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties } => {
                 let (tx, own) = self.catalog(true)?;
-                let graph = show::graph_id(&tx, &self.graph)?;
+                let graph = graph_id(&tx, &self.graph)?;
                 for (position, property) in properties.iter().enumerate() {
                     if property.name == "_id" {
                         return Err(Error::rule("`_id` is always indexed").at(property.span));
@@ -119,7 +120,7 @@ impl Session {
             }
             StatementKind::DropIndex { name, if_exists } => {
                 let (tx, own) = self.catalog(true)?;
-                let graph = show::graph_id(&tx, &self.graph)?;
+                let graph = graph_id(&tx, &self.graph)?;
                 let indexes = tx.indexes(graph)?;
                 let mut names = indexes.iter().map(|index| index.definition.name.as_str());
                 if names.clone().any(|other| other == name.name) {

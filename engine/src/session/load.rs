@@ -8,9 +8,9 @@ use crate::{
     InterruptHandle,
     bind::Bound,
     error::{Error, ErrorKind, Result},
-    exec::context::Statement,
+    names::graph_id,
     plan::Plan,
-    schema, show,
+    runtime::{schema_check::allow_vectors, statement::Statement},
     value::Value,
 };
 
@@ -73,7 +73,7 @@ impl Session {
 
     /// A statement for the time of the load, known to SHOW QUERIES and KILL QUERY.
     fn load_statement(&mut self, text: &str) -> Result<Statement> {
-        let graph = show::graph_id(&self.catalog(false)?.0, &self.graph)?;
+        let graph = graph_id(&self.catalog(false)?.0, &self.graph)?;
         let cancel = self.interrupt.begin();
         self.running = Some(self.state.begin(text, &cancel));
         let bound = Bound { plan: Plan::Unit, columns: None, graph: None, names: Vec::new() };
@@ -159,7 +159,7 @@ impl VectorLoad {
 
     fn check_types(&mut self) -> Result<()> {
         for column in &self.columns {
-            schema::allow_vectors(&self.st, &self.unchecked, &column.name, column.dimensions)?;
+            allow_vectors(&self.st, &self.unchecked, &column.name, column.dimensions)?;
         }
         self.unchecked.clear();
         Ok(())

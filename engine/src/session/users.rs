@@ -2,11 +2,13 @@
 
 use wend_grammar::ast::{Ident, UserStatement};
 
-use super::{Role, Session, finish, warned};
+use super::{Session, finish, warned};
 use crate::{
-    Params, Rows,
+    control::CancelFlag,
     error::{Error, Result},
-    exec::context::CancelFlag,
+    params::Params,
+    role::Role,
+    rows::Rows,
     user,
     value::Value,
 };

@@ -4,12 +4,14 @@ use std::path::{Component, Path, PathBuf};
 
 use wend_grammar::ast::Expr;
 
-use super::{Role, Session};
+use super::Session;
 use crate::{
-    Params, Rows,
+    control::CancelFlag,
     database::BackupPlaces,
     error::{Error, Result},
-    exec::context::CancelFlag,
+    params::Params,
+    role::Role,
+    rows::Rows,
     value::Value,
 };
 

@@ -269,6 +269,15 @@ impl Value {
     }
 }
 
+/// What a count of LIMIT or OFFSET must be.
+pub(crate) fn row_count(value: &Value, what: &str) -> Result<u64> {
+    match value {
+        Value::Int(count) if *count >= 0 => Ok(*count as u64),
+        Value::Int(count) => Err(Error::data("22G02", format!("{what} must not be negative, it is {count}"))),
+        other => Err(Error::value_type(format!("{what} takes an INT64, not {}", other.type_name()))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! One connection from its first offer to its end: which message comes, whether it may, and how the work is awaited.
+//! One connection from the handshake to its end: requests are checked against the state, run, and answered.
 
 use std::{
     collections::BTreeMap,
@@ -13,40 +13,44 @@ use tokio::{
     sync::{mpsc, watch},
     time::timeout,
 };
+use wend_bolt::{
+    chunk::Assembler,
+    encode::Dialect,
+    handshake::{self, Answer},
+    message::{RequestKind, ResponseKind},
+    request::Request,
+    response,
+    version::Version,
+};
 use wenddb::{InterruptHandle, Session};
 
 use super::{
-    encode::Dialect,
-    failure::Failure,
-    handshake::{self, Answer},
     incoming::{Control, Incoming, QUEUE, read},
-    message::{Kind, Request},
-    output::{FAILURE, Output},
+    open_result::OpenResult,
+    output::Output,
     state::{State, Verdict},
-    version::Version,
-    work::OpenResult,
 };
 use crate::{
-    packstream::Encoder,
+    failure::Failure,
     shared::{Peer, Phase, Shared},
 };
 
-/// How often a statement that is to end is told so: one that had not begun at the first time hears it at the next.
+/// The interval of repeated interrupts: an interrupt is lost when the statement has not begun.
 const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
 
-/// A job that takes longer is not waited for with what was answered before it.
+/// While a job takes longer than this, the responses to earlier requests are sent.
 const PROMPT: Duration = Duration::from_millis(50);
 
-/// Messages longer than this are decoded on a worker.
+/// Longer messages are decoded on a worker.
 const LONG_MESSAGE: usize = 64 << 10;
 
-/// The connection ends.
+/// The connection closes.
 #[derive(Debug)]
 pub(super) struct Ended;
 
 pub(super) type Flow<T = ()> = Result<T, Ended>;
 
-/// Serves a connection whose first four bytes, those of Bolt, have been read.
+/// Serves a connection whose first four bytes, Bolt's magic number, have been read.
 pub(crate) async fn serve<S>(mut stream: S, shared: Arc<Shared>, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -91,7 +95,7 @@ where
     connection.run().await;
     connection.end().await;
     connection.unwatch();
-    // What the client sent before it heard of the end would make the system forget what it has not read yet.
+    // Input that the client sent in the meantime is read: the system would otherwise discard the last response.
     let _ = timeout(Duration::from_secs(1), async {
         while let Some(Incoming::Message(_)) = connection.requests.recv().await {
             connection.control.message_processed(0);
@@ -101,10 +105,10 @@ where
     reader.abort();
 }
 
-/// Tells a client for which there is no place why, in answer to its first message.
+/// Answers the first message of a client beyond the limit of connections with the reason.
 pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, failure: &Failure) {
     let Ok(Some((version, _))) = agree(&mut stream).await else { return };
-    let mut assembler = super::chunk::Assembler::default();
+    let mut assembler = Assembler::default();
     let mut buffer = [0; 4096];
     loop {
         let Ok(length @ 1..) = stream.read(&mut buffer).await else { return };
@@ -115,23 +119,19 @@ pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, fai
         }
     }
     let mut out = Vec::new();
-    super::chunk::append(&mut out, |out| {
-        let mut out = Encoder::new(out);
-        out.structure(FAILURE, 1);
-        failure.encode(&mut out, version);
-    });
+    response::append(&mut out, ResponseKind::Failure, |out| failure.encode(out, version));
     if stream.write_all(&out).await.is_ok() && stream.shutdown().await.is_ok() {
-        // What the client has sent meanwhile is read, or the system would forget the answer.
+        // As above: unread input would make the system discard the response.
         while stream.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
     }
 }
 
-/// Agrees on a version; `true` = by the server's list.
+/// Agrees on a version; `true` = by the manifest.
 async fn agree(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<Option<(Version, bool)>> {
     let mut offers = [0; 16];
     stream.read_exact(&mut offers).await?;
     let answer = handshake::choose(&offers);
-    // In one piece: there are clients that expect the list in one.
+    // In one write: some clients expect the manifest in one piece.
     stream.write_all(&handshake::bytes(&answer)).await?;
     stream.flush().await?;
     match answer {
@@ -140,7 +140,7 @@ async fn agree(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
         Answer::Manifest => {
             let mut choice = [0; 4];
             stream.read_exact(&mut choice).await?;
-            // The client's capabilities, of which none is known here.
+            // The capabilities of the client, none of which is known here.
             for index in 0.. {
                 match handshake::more_of_number(stream.read_u8().await?, index) {
                     Some(true) => {}
@@ -153,42 +153,42 @@ async fn agree(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
     }
 }
 
-/// Waits until the server is so far on its way to its end.
+/// Waits until the server's shutdown has reached a phase.
 async fn reached(phases: &mut watch::Receiver<Phase>, phase: Phase) {
-    // The sender lives as long as the server; without it there is nothing to wait for.
+    // The sender lives as long as the server.
     if phases.wait_for(|now| *now >= phase).await.is_err() {
         pending::<()>().await;
     }
 }
 
-/// A connection that speaks a version.
+/// A connection after the handshake.
 pub(super) struct Connection<W> {
     pub(super) out: Output<W>,
     pub(super) control: Arc<Control>,
     requests: mpsc::Receiver<Incoming>,
     pub(super) dialect: Dialect,
-    /// The version was chosen from the server's list.
+    /// Whether the version was chosen from the manifest.
     pub(super) manifest: bool,
     pub(super) state: State,
-    /// After the login; `None` while a job has it.
+    /// The session, after the login; `None` while a job uses it.
     pub(super) session: Option<Session>,
     pub(super) results: BTreeMap<i64, OpenResult>,
     pub(super) next_qid: i64,
     pub(super) last_qid: i64,
-    /// When the present statement or transaction has taken too long.
+    /// The deadline of the current statement or transaction.
     pub(super) deadline: Option<Instant>,
     pub(super) login_by: Instant,
-    /// The client named the graph of the present transaction.
+    /// Whether the client named the graph of the current transaction.
     pub(super) named_database: bool,
-    /// The transaction ended while the client was away; told at its next request.
+    /// The failure of a transaction that expired while the client was idle; the next request receives it.
     expired: Option<Failure>,
-    /// The client wants no warnings.
+    /// Whether the client has switched warnings off.
     pub(super) quiet: bool,
     /// The address by which the client knows this server.
     pub(super) routing: Option<String>,
-    /// What ran last was ended because of a RESET.
+    /// Whether the last statement was cancelled by a RESET.
     pub(super) interrupted: bool,
-    /// Closes the connection when its user is not there any more.
+    /// The task that closes the connection when its user is dropped.
     pub(super) watch: Option<tokio::task::JoinHandle<()>>,
     pub(super) peer: Peer,
     pub(super) shared: Arc<Shared>,
@@ -214,7 +214,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         }
     }
 
-    /// The next message. Before waiting for one, what was answered is sent.
+    /// The next message. The collected responses are sent before waiting for it.
     async fn next(&mut self) -> Flow<Incoming> {
         if let Ok(incoming) = self.requests.try_recv() {
             return Ok(incoming);
@@ -249,7 +249,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                     self.expire().await?;
                 }
                 () = reached(&mut phase, Phase::Finishing) => {
-                    // A transaction may be finished; nothing else is begun.
+                    // An open transaction may finish; nothing else may begin.
                     if !idle || *self.shared.phase.borrow() == Phase::Cancelling {
                         return Err(Ended);
                     }
@@ -259,7 +259,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         }
     }
 
-    /// Ends a transaction whose client has been away for too long.
+    /// Ends a transaction whose client has been idle for too long.
     async fn expire(&mut self) -> Flow {
         let timed_out = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
         self.abandon().await?;
@@ -280,7 +280,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             true => self.shared.limits.message_memory,
             false => self.shared.limits.message_before_login * 16,
         };
-        // Held until the message has been dealt with, its values too.
+        // Reserved until the message and its values have been processed.
         let mut share = self.shared.messages.share();
         if let Err(failure) = share.hold_values(message.len(), memory) {
             if self.state == State::Failed {
@@ -299,15 +299,18 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         let request = match decoded {
             Ok(request) => request,
             Err(error) => {
-                // After bytes that are not understood nothing that follows can be trusted.
+                // After a message that cannot be decoded, the following bytes cannot be trusted.
                 self.out.failure(&Failure::decode(&error), self.dialect);
                 return Err(Ended);
             }
         };
         let kind = request.kind();
         tracing::trace!(connection = self.peer.id, message = kind.name(), state = ?self.state);
-        // A RESET further back in the queue ends everything before it.
-        if self.control.resets() > 0 && self.state.is_authenticated() && !matches!(kind, Kind::Reset | Kind::Goodbye) {
+        // A queued RESET cancels all requests before it.
+        if self.control.resets() > 0
+            && self.state.is_authenticated()
+            && !matches!(kind, RequestKind::Reset | RequestKind::Goodbye)
+        {
             self.out.ignored();
             return Ok(());
         }
@@ -323,7 +326,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             }
             Verdict::Do => {}
         }
-        if !matches!(kind, Kind::Reset | Kind::Goodbye)
+        if !matches!(kind, RequestKind::Reset | RequestKind::Goodbye)
             && let Some(failure) = self.expired.take()
         {
             return self.fail(failure).await;
@@ -356,8 +359,8 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         }
     }
 
-    /// Answers with a failure, after which everything is ignored until a RESET. Before the login it is the end: a RESET
-    /// would otherwise lead past it.
+    /// Answers with a failure; further requests are ignored until RESET. Before the login the connection closes,
+    /// because a RESET would skip the login.
     async fn fail(&mut self, failure: Failure) -> Flow {
         if !self.state.is_authenticated() {
             self.out.failure(&failure, self.dialect);
@@ -375,7 +378,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         Ok(())
     }
 
-    /// Drops open results, and rolls an open transaction back.
+    /// Drops open results, and rolls back an open transaction.
     pub(super) async fn abandon(&mut self) -> Flow {
         let results = std::mem::take(&mut self.results);
         self.deadline = None;
@@ -393,8 +396,8 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         Ok(())
     }
 
-    /// Runs a job on the pool and waits for it; `true` when it was told to end because its time was over. A RESET, the
-    /// client's end and the server's do the same.
+    /// Runs a job on the pool and waits for its result; `true` when it was cancelled by its deadline. A RESET, the loss
+    /// of the client and the server's shutdown cancel it too.
     pub(super) async fn work<T: Send + 'static>(
         &mut self,
         interrupt: &InterruptHandle,
@@ -430,14 +433,14 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                     timed_out |= !self.interrupted;
                     interrupt.interrupt();
                 }
-                // What was answered before does not wait for the end of a long job.
+                // Earlier responses do not wait for the end of a long job.
                 () = tokio::time::sleep(PROMPT), if prompt && self.out.waits() => {
                     prompt = false;
                     let _ = self.out.flush(&self.control).await;
                 }
                 () = tokio::time::sleep(self.shared.limits.keep_alive) => {
                     self.out.noop();
-                    // A client that does not read is no reason to end the statement before its time.
+                    // A client that does not read keeps its statement until the time limit.
                     let _ = self.out.flush(&self.control).await;
                 }
             }
@@ -447,7 +450,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         }
     }
 
-    /// Frees what the connection holds.
+    /// Frees all resources of the connection.
     async fn end(&mut self) {
         let _ = self.abandon().await;
         self.session = None;

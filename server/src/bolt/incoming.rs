@@ -1,4 +1,5 @@
-//! Reads a connection's messages ahead of their processing, so that a RESET or the end is noticed while a statement runs.
+//! The reading half of a connection: messages are read ahead, so that a RESET or the client's end is noticed while a
+//! statement runs.
 
 use std::{
     sync::{
@@ -13,17 +14,17 @@ use tokio::{
     sync::{Notify, mpsc},
 };
 
-use super::{
+use wend_bolt::{
     chunk::Assembler,
-    failure::Failure,
-    message::{GOODBYE, RESET, tag},
+    message::{RequestKind, tag},
 };
-use crate::{budget::Share, limits::Limits};
 
-/// Messages read ahead, at most.
+use crate::{budget::Share, failure::Failure, limits::Limits};
+
+/// The most messages read ahead.
 pub(super) const QUEUE: usize = 1024;
 
-/// What the reading side knows and the processing side has to, at once.
+/// The state that the reading and the processing half of a connection share.
 #[derive(Debug, Default)]
 pub(super) struct Control {
     /// RESETs that were read and are not processed yet.
@@ -31,7 +32,7 @@ pub(super) struct Control {
     closed: AtomicBool,
     interrupted: Notify,
     authenticated: AtomicBool,
-    /// Messages handed over, and those processed.
+    /// The number of messages queued, and of those processed.
     handed: AtomicU64,
     processed: AtomicU64,
     queued_bytes: AtomicUsize,
@@ -39,7 +40,7 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// Whether what runs is to end: a RESET waits, or the client is gone.
+    /// Whether the running statement must be cancelled: a RESET is queued, or the client is gone.
     pub(super) fn is_interrupted(&self) -> bool {
         self.resets.load(Ordering::Acquire) > 0 || self.is_closed()
     }
@@ -56,7 +57,7 @@ impl Control {
         let _ = self.resets.fetch_update(Ordering::AcqRel, Ordering::Acquire, |resets| resets.checked_sub(1));
     }
 
-    /// Waits until what runs is to end.
+    /// Waits until the running statement must be cancelled.
     pub(super) async fn interrupted(&self) {
         loop {
             let notified = self.interrupted.notified();
@@ -93,7 +94,7 @@ impl Control {
         self.interrupted.notify_waiters();
     }
 
-    /// Waits until everything read so far is processed, before the login: what a message may take depends on it.
+    /// Before the login, waits until all messages are processed: the limit of the next message depends on the login.
     async fn settled(&self) {
         while !self.authenticated.load(Ordering::Acquire)
             && self.processed.load(Ordering::Acquire) < self.handed.load(Ordering::Acquire)
@@ -113,12 +114,12 @@ impl Control {
     }
 }
 
-/// Why reading ended.
+/// What the reading half passes on.
 #[derive(Debug)]
 pub(super) enum Incoming {
     /// A message.
     Message(Vec<u8>),
-    /// The client broke a limit; it is told, and the connection ends.
+    /// The client broke a limit: it receives a failure, and the connection closes.
     Broken(Failure),
 }
 
@@ -132,10 +133,10 @@ pub(super) async fn read(
 ) {
     let reason = read_until_end(&mut stream, &control, &queue, &limits, share).await;
     match reason {
-        // Told in the order of messages, after the answers to those before.
+        // Queued like a message, so that the failure follows the responses to earlier requests.
         Some(reason) => {
             let _ = queue.send(Incoming::Broken(reason)).await;
-            // What is left is read and thrown away: with unread bytes the system would forget what it has not sent yet.
+            // Unread input is read and discarded: the system would otherwise discard responses that are not sent yet.
             let mut rest = [0; 4096];
             while stream.read(&mut rest).await.is_ok_and(|length| length > 0) {}
         }
@@ -182,26 +183,26 @@ async fn read_until_end(
             if !began && assembler.in_message() {
                 (window, in_window) = (Instant::now(), 0);
             }
-            // What is handed over is counted by whoever takes it.
+            // The receiver of the message counts it from here on.
             if let Err(failure) = share.hold(assembler.length()) {
                 return Some(failure);
             }
             let Some(message) = message else { continue };
-            let kind = tag(&message);
-            if kind == Some(RESET) {
+            let kind = tag(&message).and_then(RequestKind::of_tag);
+            if kind == Some(RequestKind::Reset) {
                 control.resets.fetch_add(1, Ordering::AcqRel);
                 control.interrupted.notify_waiters();
             }
             control.queued_bytes.fetch_add(message.len(), Ordering::AcqRel);
             control.handed.fetch_add(1, Ordering::AcqRel);
             queue.send(Incoming::Message(message)).await.ok()?;
-            if kind == Some(GOODBYE) {
+            if kind == Some(RequestKind::Goodbye) {
                 return None;
             }
             control.settled().await;
             control.room(limits.message).await;
         }
-        // A larger buffer for those who send much.
+        // A larger buffer for clients that send much.
         if length == buffer.len() && buffer.len() < 256 << 10 {
             buffer.resize(buffer.len() * 4, 0);
         }

@@ -1,23 +1,16 @@
-//! Bolt, the protocol of the graph ecosystem's drivers: 4.4, 5.0 to 5.4, 5.6 to 5.8 and 6.0.
+//! The server's side of Bolt; the protocol itself is the crate `wend-bolt`.
 //!
-//! From the bottom up: `version`, `handshake`, `chunk`; `message` with `decode` (requests), `encode`, `failure` and
-//! `summary` (answers); `state`, the table of what may come when: all of them functions of bytes. `incoming` reads a
-//! socket, `output` writes it, `work` runs statements on the pool's threads, `connection` ties them together.
+//! From the bottom up: `state`, the table of what may come when, and `summary` are functions of bytes. `incoming` reads a
+//! socket, `output` writes it, `open_result` runs statements on the pool's threads, `session` and `transaction` answer the
+//! requests, `connection` ties them together.
 
-pub mod chunk;
 mod connection;
-pub mod decode;
-pub mod encode;
-pub mod failure;
-pub mod handshake;
 mod incoming;
-pub mod message;
+mod open_result;
 mod output;
 mod session;
 pub mod state;
 pub mod summary;
 mod transaction;
-pub mod version;
-mod work;
 
 pub(crate) use connection::{refuse, serve};

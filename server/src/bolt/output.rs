@@ -1,20 +1,17 @@
-//! Writes a connection's answers: collected while more requests wait, never longer than a slow client is allowed.
+//! The writing half of a connection: responses are collected while more requests are queued, and a slow client is given
+//! up.
 
 use std::{io, time::Duration};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::{chunk, encode::Dialect, failure::Failure, incoming::Control};
-use crate::packstream::Encoder;
+use wend_bolt::{chunk, encode::Dialect, message::ResponseKind, packstream::Encoder, response::append};
 
-/// Answers are sent when so many bytes have come together.
+use super::incoming::Control;
+use crate::failure::Failure;
+
+/// Responses are sent when so many bytes have been collected.
 const FULL: usize = 64 << 10;
-
-/// The tags of answers.
-const SUCCESS: u8 = 0x70;
-pub(super) const RECORD: u8 = 0x71;
-const IGNORED: u8 = 0x7e;
-pub(super) const FAILURE: u8 = 0x7f;
 
 /// The writing half of a connection.
 #[derive(Debug)]
@@ -29,7 +26,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         Output { stream, buffer: Vec::new(), patience }
     }
 
-    /// SUCCESS with a map of so many fields, which `write` appends.
+    /// Appends SUCCESS with a map of `fields` entries, which `write` appends.
     pub(super) fn success(&mut self, fields: usize, write: impl FnOnce(&mut Encoder)) {
         self.success_map(|out| {
             out.map(fields);
@@ -37,35 +34,25 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         });
     }
 
-    /// SUCCESS with a map that `write` appends.
+    /// Appends SUCCESS with a map that `write` appends.
     pub(super) fn success_map(&mut self, write: impl FnOnce(&mut Encoder)) {
-        chunk::append(&mut self.buffer, |out| {
-            let mut out = Encoder::new(out);
-            out.structure(SUCCESS, 1);
-            write(&mut out);
-        });
+        append(&mut self.buffer, ResponseKind::Success, write);
     }
 
     pub(super) fn ignored(&mut self) {
-        chunk::append(&mut self.buffer, |out| {
-            Encoder::new(out).structure(IGNORED, 0);
-        });
+        append(&mut self.buffer, ResponseKind::Ignored, |_| {});
     }
 
     pub(super) fn failure(&mut self, failure: &Failure, dialect: Dialect) {
-        chunk::append(&mut self.buffer, |out| {
-            let mut out = Encoder::new(out);
-            out.structure(FAILURE, 1);
-            failure.encode(&mut out, dialect.version);
-        });
+        append(&mut self.buffer, ResponseKind::Failure, |out| failure.encode(out, dialect.version));
     }
 
-    /// Says that the server is there.
+    /// Appends NOOP, a sign of life.
     pub(super) fn noop(&mut self) {
         self.buffer.extend(chunk::NOOP);
     }
 
-    /// Appends whole messages.
+    /// Appends complete messages.
     pub(super) fn append(&mut self, messages: Vec<u8>) {
         if self.buffer.is_empty() {
             self.buffer = messages;
@@ -74,24 +61,24 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         }
     }
 
-    /// Whether something has come together.
+    /// Whether collected responses have not been sent.
     pub(super) fn waits(&self) -> bool {
         !self.buffer.is_empty()
     }
 
-    /// Sends what has come together when it is much.
+    /// Sends the collected responses when there are many.
     pub(super) async fn flush_if_full(&mut self, control: &Control) -> io::Result<()> {
         if self.buffer.len() >= FULL { self.flush(control).await } else { Ok(()) }
     }
 
-    /// Sends what has come together.
+    /// Sends the collected responses.
     pub(super) async fn flush(&mut self, control: &Control) -> io::Result<()> {
         if self.buffer.is_empty() {
             return Ok(());
         }
         let mut at = 0;
         while at < self.buffer.len() {
-            // The patience is with each piece, so that a large answer may take its time as long as it is read.
+            // The time limit is per piece: a large response may take long as long as the client reads.
             let written = tokio::select! {
                 written = tokio::time::timeout(self.patience, self.stream.write(&self.buffer[at..])) => written,
                 () = control.gone() => return Err(io::ErrorKind::ConnectionAborted.into()),
@@ -110,7 +97,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         tokio::time::timeout(self.patience, self.stream.flush()).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Sends what is left without waiting long, and says that nothing follows.
+    /// Sends the rest within a second, and closes this side of the connection.
     pub(super) async fn finish(&mut self) {
         let _ = tokio::time::timeout(Duration::from_secs(1), async {
             if !self.buffer.is_empty() {

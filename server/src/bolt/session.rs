@@ -1,21 +1,22 @@
-//! Who is there and back to the beginning: HELLO, LOGON, LOGOFF, RESET, ROUTE.
+//! The requests about the session: HELLO, LOGON, LOGOFF, RESET, ROUTE.
 
 use std::time::Instant;
 
 use tokio::io::AsyncWrite;
+use wend_bolt::{
+    decode::Fields,
+    encode::Dialect,
+    request::{get, text},
+};
 use wenddb::Value;
 
 use super::{
     connection::{Connection, Ended, Flow},
-    decode::Fields,
-    encode::Dialect,
-    failure::Failure,
-    message::{get, text},
     state::State,
 };
-use crate::auth::Credentials;
+use crate::{auth::Credentials, failure::Failure};
 
-/// Success or a failure to be told; the outer result is the connection's end.
+/// The outcome of a request, success or a failure for the client; the outer result is the end of the connection.
 pub(super) type Answer = Flow<Result<(), Failure>>;
 
 impl<W: AsyncWrite + Unpin> Connection<W> {
@@ -95,7 +96,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         Ok(Ok(()))
     }
 
-    /// Looks no more whether the user is still there.
+    /// Stops the task that waits for the user to be dropped.
     pub(super) fn unwatch(&mut self) {
         if let Some(watch) = self.watch.take() {
             watch.abort();
@@ -115,7 +116,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
     pub(super) async fn reset(&mut self) -> Answer {
         self.abandon().await?;
         if let Some(mut session) = self.session.take() {
-            // Nothing is open any more, so that this touches no disk.
+            // Nothing is open any more, so that this does not touch the disk.
             let reset = session.reset();
             self.session = Some(session);
             if let Err(error) = reset {
@@ -161,7 +162,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
     }
 }
 
-/// Whether notifications are switched off, as a whole or by the kind that all of this server's have.
+/// Whether the client has switched warnings off, all of them or the category that all warnings here have.
 fn wants_no_warnings(fields: &Fields) -> bool {
     let off = matches!(get(fields, "notifications_minimum_severity"), Some(Value::String(least)) if &**least == "OFF");
     let listed = |name| {

@@ -1,39 +1,39 @@
-//! The states of a connection, and which message may come in which.
+//! The states of a connection: the table of which message is allowed in which state.
 
-use super::{message::Kind, version::Version};
+use wend_bolt::{message::RequestKind as Kind, version::Version};
 
-/// Where a connection is.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// A version is agreed upon; HELLO is to come.
+    /// The version is agreed; HELLO must follow.
     Negotiation,
-    /// LOGON is to come.
+    /// LOGON must follow.
     Authentication,
-    /// Nothing is going on.
+    /// Logged in; nothing runs.
     Ready,
-    /// Rows of a statement that is its own transaction are to be read.
+    /// A result outside of a transaction is open.
     Streaming,
     /// A transaction is open.
     TxReady,
-    /// And has results that are not read to their end.
+    /// A transaction with open results.
     TxStreaming,
-    /// Something failed; everything is ignored until RESET.
+    /// A request failed; all others are ignored until RESET.
     Failed,
 }
 
-/// What is done with a message.
+/// The decision about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// What it says.
+    /// It is processed.
     Do,
     /// It is answered with IGNORED.
     Ignore,
-    /// It cannot come here: a failure, and the end of the connection.
+    /// It is not allowed in this state: a failure, and the connection closes.
     Refuse,
 }
 
 impl State {
-    /// All of them.
+    /// All states.
     pub const ALL: [State; 7] = [
         State::Negotiation,
         State::Authentication,
@@ -44,7 +44,7 @@ impl State {
         State::Failed,
     ];
 
-    /// What is done with a message of that kind.
+    /// The decision about a message of a kind.
     pub fn verdict(self, kind: Kind, version: Version) -> Verdict {
         let known = match kind {
             Kind::Logon | Kind::Logoff => version.has_logon(),
@@ -68,7 +68,7 @@ impl State {
             State::TxStreaming => {
                 matches!(
                     kind,
-                    // Leaving rows unread is no mistake: the transaction ends, and its results with it.
+                    // Unread rows are allowed: the results end with the transaction.
                     Kind::Run | Kind::Pull | Kind::Discard | Kind::Commit | Kind::Rollback | Kind::Reset
                 )
             }
@@ -83,7 +83,7 @@ impl State {
         if done { Verdict::Do } else { Verdict::Refuse }
     }
 
-    /// Whether a login has succeeded.
+    /// Whether the client is logged in.
     pub fn is_authenticated(self) -> bool {
         !matches!(self, State::Negotiation | State::Authentication)
     }

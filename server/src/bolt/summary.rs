@@ -1,22 +1,20 @@
-//! The map that ends a result: what the statement did, what there is to know about it, its plan.
+//! The summary of a result: the map of the last SUCCESS, with counters, warnings and plan.
 
+use wend_bolt::{packstream::Encoder, version::Version};
 use wenddb::{PlanDescription, StatementKind, Summary, Warning};
 
-use super::version::Version;
-use crate::packstream::Encoder;
-
-/// What goes into the map besides the statement's own summary.
+/// The parts of the map that the statement's own summary lacks.
 #[derive(Debug)]
 pub struct End<'e> {
     /// The graph.
     pub database: &'e str,
-    /// After a statement that was its own transaction.
+    /// The bookmark, after a statement outside of a transaction.
     pub bookmark: Option<&'e str>,
-    /// Milliseconds from the first row asked for to the last.
+    /// The milliseconds from the first row to the last.
     pub milliseconds: i64,
-    /// The client does not want to hear of warnings.
+    /// Whether the client has switched warnings off.
     pub quiet: bool,
-    /// The last row was taken off without being sent.
+    /// Whether the rows were discarded.
     pub discarded: bool,
 }
 
@@ -72,7 +70,7 @@ fn neo4j_notification(out: &mut Encoder, warning: &Warning) {
     out.string("title").string("Warning").string("description").string(&warning.message);
 }
 
-/// `r`, `w`, `rw` or `s`: drivers refuse anything else.
+/// The type of the statement, `r`, `w`, `rw` or `s`: drivers refuse other values.
 fn kind(summary: &Summary) -> &'static str {
     match summary.kind {
         StatementKind::Read => "r",
@@ -91,7 +89,7 @@ fn status(summary: &Summary, discarded: bool) -> (&'static str, &'static str) {
     }
 }
 
-/// The counters that are not zero, by the names that drivers know.
+/// The counters that are not zero, by their names in Bolt.
 pub fn stats(summary: &Summary) -> Vec<(&'static str, i64)> {
     let changes = &summary.changes;
     let counts = [

@@ -3,22 +3,24 @@
 use std::time::Instant;
 
 use tokio::io::AsyncWrite;
+use wend_bolt::{
+    decode::Fields,
+    request::{Amount, TransactionExtra},
+};
 use wenddb::{Params, Role, Session, Statement};
 
 use super::{
     connection::{Connection, Ended, Flow},
-    decode::Fields,
-    failure::Failure,
-    message::{Amount, TransactionExtra},
+    open_result::{OpenResult, SliceEnd, run, slice},
     session::Answer,
     state::State,
     summary,
-    work::{OpenResult, SliceEnd, run, slice},
 };
+use crate::failure::Failure;
 use crate::statement::{deadline, is_short, take_graph};
 
 impl<W: AsyncWrite + Unpin> Connection<W> {
-    /// When a statement or transaction that begins now is over.
+    /// The deadline of a statement or transaction that begins now.
     fn deadline(&self, asked: Option<u64>, task: bool) -> Option<Instant> {
         let role = self.session.as_ref().map_or(Role::Reader, Session::role);
         deadline(&self.shared.limits, role, asked, task)
@@ -106,7 +108,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         let ((session, outcome), timed_out) = self
             .work(&session.interrupt_handle(), statement.is_administration(), move || {
                 let mut session = session;
-                // Cancelled before it began.
+                // A RESET came before the statement began.
                 if control.is_interrupted() {
                     return (session, None);
                 }
@@ -231,7 +233,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
     pub(super) async fn commit(&mut self, commit: bool) -> Answer {
         let results = std::mem::take(&mut self.results);
         let session = self.session.take().ok_or(Ended)?;
-        // A commit is not cut short: the client could not know what became of it.
+        // A commit is not cancelled: the client could not know its outcome.
         let deadline = self.deadline.take();
         if commit && deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             self.session = Some(session);

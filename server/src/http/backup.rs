@@ -1,4 +1,4 @@
-//! A backup as an answer: the database is copied beside itself, and the copy sent as a tar stream and removed.
+//! An online backup over HTTP: the database is copied, the copy is sent as a tar stream and then removed.
 
 use std::{
     io::{self, Write},
@@ -15,29 +15,29 @@ use tokio::sync::mpsc;
 use wenddb::{Database, Role};
 
 use super::{
-    Held,
     body::{Aborted, Body, Piece},
+    keep_open::KeepOpen,
     problem::Problem,
 };
-use crate::{auth::User, bolt::failure::Failure, shared::Shared};
+use crate::{auth::User, failure::Failure, shared::Shared};
 
-/// How the directory of a copy that is being sent begins.
+/// The prefix of the directory of a copy that is being sent.
 const PREFIX: &str = "backup-being-sent-";
 
-/// Bytes of a piece.
+/// The bytes of a piece.
 const PIECE: usize = 256 << 10;
 
-/// Where copies are made: in the directory of the database, which has room for files of its size and may be written.
+/// Where copies are made: in the directory of the database, whose disk has room for files of its size.
 fn home(database: &Database) -> PathBuf {
     database.path().map_or_else(std::env::temp_dir, Path::to_owned)
 }
 
-/// Removes what a server that was killed has left.
+/// Removes copies left behind by a server that was killed.
 pub(crate) fn remove_leftovers(database: &Database) {
     let Some(path) = database.path() else { return };
     for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        // The copy, and what it is called before it is whole.
+        // The copy has a leading dot in its name until it is complete.
         if name.to_string_lossy().trim_start_matches('.').starts_with(PREFIX)
             && let Err(error) = std::fs::remove_dir_all(entry.path())
         {
@@ -46,7 +46,7 @@ pub(crate) fn remove_leftovers(database: &Database) {
     }
 }
 
-/// A copy; removed when it is dropped.
+/// A copy of the database; its files are removed when this is dropped.
 struct Copy(PathBuf);
 
 impl Drop for Copy {
@@ -59,8 +59,8 @@ impl Drop for Copy {
     }
 }
 
-/// Answers with a copy of the database as it is now.
-pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: Held) -> Result<Response<Body>, Problem> {
+/// Responds with a copy of the database as it is now.
+pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: KeepOpen) -> Result<Response<Body>, Problem> {
     if user.role < Role::Admin {
         let message = format!("a backup has the users in it, and {} has the role {}", user.name, user.role.name());
         return Err(Failure::new("Neo.ClientError.Security.Forbidden", "42NFF", message).into());
@@ -79,7 +79,8 @@ pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: Held) -> Resul
         Failure::engine(&error, "")
     })?;
     let (out, pieces) = mpsc::channel::<Piece>(2);
-    // A thread of its own waits for the client; it ends with the connection, which a client that does not read loses.
+    // A thread for this response waits for the client. It ends with the connection, which is closed when the client
+    // does not read.
     let sender = std::thread::Builder::new().name("backup".to_owned()).spawn(move || {
         let mut pieces = Pieces { out, piece: Vec::with_capacity(PIECE) };
         let sent = tar_of(&copy.0, &mut pieces);
@@ -110,7 +111,7 @@ fn tar_of(directory: &Path, out: &mut Pieces) -> io::Result<()> {
     out.flush()
 }
 
-/// Hands what is written to the answer, piece by piece.
+/// A writer that sends what is written to the response, piece by piece.
 struct Pieces {
     out: mpsc::Sender<Piece>,
     piece: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Bodies: answers that are whole or come as they are made, and requests read within the limits.
+//! Bodies: responses, whole or streamed, and requests read within the limits.
 
 use std::{
     convert::Infallible,
@@ -20,7 +20,8 @@ use tokio::sync::mpsc;
 use super::problem::Problem;
 use crate::{budget::Share, limits::Limits};
 
-/// The rest of an answer does not come; the connection ends, so that the client does not take the part for the whole.
+/// The error that aborts a streamed response: the connection closes, so that the client does not take a part for the
+/// whole.
 #[derive(Debug)]
 pub(super) struct Aborted;
 
@@ -32,30 +33,30 @@ impl fmt::Display for Aborted {
 
 impl std::error::Error for Aborted {}
 
-/// A piece of an answer, or its untimely end.
+/// A piece of a response, or its abort.
 pub(super) type Piece = Result<Bytes, Aborted>;
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug)]
 pub(super) enum Body {
-    /// All of it.
+    /// The whole body.
     Whole(Option<Bytes>),
-    /// Pieces as they are made. Dropping it tells whoever makes them that the client is gone.
+    /// A stream of pieces. Dropping the receiver tells the sender that the client is gone.
     Stream(mpsc::Receiver<Piece>),
 }
 
 impl Body {
-    /// An answer that is JSON.
+    /// A JSON response.
     pub(super) fn json(status: StatusCode, value: &serde_json::Value) -> Response<Body> {
         Self::text(status, "application/json", value.to_string())
     }
 
-    /// An answer that is there as a whole.
+    /// A response with a text as its body.
     pub(super) fn text(status: StatusCode, kind: &'static str, text: impl Into<Bytes>) -> Response<Body> {
         Self::answer(status, kind, Body::Whole(Some(text.into())))
     }
 
-    /// An answer.
+    /// A response.
     pub(super) fn answer(status: StatusCode, kind: &'static str, body: Body) -> Response<Body> {
         let mut response = Response::new(body);
         *response.status_mut() = status;
@@ -93,7 +94,7 @@ impl From<Infallible> for Aborted {
     }
 }
 
-/// Reads a request's body piece by piece, and refuses one that comes too slowly.
+/// Reads a request's body piece by piece, and refuses one that arrives too slowly.
 pub(super) struct Pieces<'l> {
     body: Incoming,
     limits: &'l Limits,
@@ -123,7 +124,7 @@ impl<'l> Pieces<'l> {
                     return Err(Problem::request(StatusCode::REQUEST_TIMEOUT, message));
                 }
             };
-            // Trailers say nothing here.
+            // Trailers have no meaning here.
             if let Ok(data) = frame.into_data() {
                 self.in_window += data.len();
                 return Ok(Some(data));
@@ -131,13 +132,14 @@ impl<'l> Pieces<'l> {
         }
     }
 
-    /// Says that the server was busy with what came so far, which is not the sender's slowness.
+    /// Restarts the clock of the slow-sender check: while the server worked on the last pieces, the client could not
+    /// send.
     pub(super) fn begin_anew(&mut self) {
         (self.window, self.in_window) = (Instant::now(), 0);
     }
 }
 
-/// Reads a request's body as a whole.
+/// Reads the whole body of a request.
 pub(super) async fn collect(
     headers: &HeaderMap,
     body: Incoming,

@@ -1,50 +1,46 @@
-//! Results as JSON: one document, or a line for each event; both in plain values and in values with types.
+//! Results as JSON: one document, or JSON lines; both with plain values or typed values.
 
 use serde_json::{Map, Value as Json, json};
 use wenddb::{PlanDescription, Summary, Value};
 
 use super::{
-    arrow::ArrowFormat,
     plain::{self, list},
     problem::errors,
-    request::Form,
-    typed,
 };
-use crate::bolt::{failure::Failure, summary::stats};
+use crate::{bolt::summary::stats, failure::Failure};
 
-/// Turns a result into bytes, row by row.
+/// A format of results: turns rows into bytes.
 pub(super) trait Format: Send {
-    /// What comes before the rows.
+    /// Writes what precedes the rows.
     fn begin(&mut self, out: &mut Vec<u8>, columns: &[String]);
 
-    /// A row.
+    /// Writes a row.
     ///
     /// # Errors
-    /// When the row has a value that the format cannot have there.
+    /// When the format cannot hold a value of the row.
     fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure>;
 
-    /// What comes after the rows.
+    /// Writes what follows the rows.
     ///
     /// # Errors
-    /// As of a row.
+    /// See [`Format::row`].
     fn end(&mut self, out: &mut Vec<u8>, tail: Map<String, Json>) -> Result<(), Failure>;
 
-    /// Tells of a failure after the beginning was sent; `false` when the format has no place for that.
+    /// Writes a failure that came after the beginning was sent; `false` when the format has no place for it.
     fn failed(&mut self, out: &mut Vec<u8>, failure: &Failure) -> bool;
 }
 
-/// The format of a form.
-pub(super) fn of(form: Form) -> Box<dyn Format> {
-    match form {
-        Form::Json => Box::new(Document { write: plain::write, rows: 0 }),
-        Form::Typed => Box::new(Document { write: typed::write, rows: 0 }),
-        Form::JsonLines => Box::new(Lines { write: plain::write }),
-        Form::TypedLines => Box::new(Lines { write: typed::write }),
-        Form::Arrow => Box::new(ArrowFormat::default()),
-    }
+pub(super) type WriteValue = fn(&mut Vec<u8>, &Value);
+
+/// The format of one JSON document.
+pub(super) fn document(write: WriteValue) -> Box<dyn Format> {
+    Box::new(Document { write, rows: 0 })
 }
 
-type WriteValue = fn(&mut Vec<u8>, &Value);
+/// The format of JSON lines.
+pub(super) fn lines(write: WriteValue) -> Box<dyn Format> {
+    Box::new(Lines { write })
+}
 
 /// `{"data": {"fields": [...], "values": [[...], ...]}, ...}`
 struct Document {
@@ -88,7 +84,7 @@ impl Format for Document {
     }
 }
 
-/// `{"$event": "Header" | "Record" | "Summary" | "Error", "_body": ...}`, one a line.
+/// Lines of `{"$event": "Header" | "Record" | "Summary" | "Error", "_body": ...}`.
 struct Lines {
     write: WriteValue,
 }
@@ -126,7 +122,7 @@ impl Format for Lines {
     }
 }
 
-/// What is told besides the rows: what the statement did, its plan, its warnings.
+/// The summary: counters, plan and warnings.
 pub(super) fn summary(summary: &Summary, wants_counters: bool) -> Map<String, Json> {
     let mut tail = Map::new();
     if wants_counters {
@@ -153,7 +149,7 @@ pub(super) fn summary(summary: &Summary, wants_counters: bool) -> Map<String, Js
     tail
 }
 
-/// All counters by the names that clients know.
+/// All counters by their names in Neo4j's Query API.
 fn counters(summary: &Summary) -> Json {
     const NAMES: [&str; 11] = [
         "nodesCreated",
@@ -180,7 +176,7 @@ fn counters(summary: &Summary) -> Json {
     Json::Object(counters)
 }
 
-/// `nodesCreated` of `nodes-created`.
+/// `nodesCreated` from `nodes-created`.
 fn camel(name: &str) -> String {
     let mut upper = false;
     let letters = name.chars().filter_map(|letter| {
@@ -223,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_failure_after_rows_leaves_json() {
-        let mut format = of(Form::Json);
+        let mut format = document(plain::write);
         let mut out = Vec::new();
         format.begin(&mut out, &["a\"b".to_owned()]);
         format.row(&mut out, &[Value::Int(1)]).unwrap();

@@ -1,5 +1,5 @@
-//! What keeps web pages of others away from a port of this machine: which names it goes by, which pages may ask, and which
-//! bodies are taken.
+//! Protection against foreign web pages (DNS rebinding, cross-site requests): allowed names of the server, allowed
+//! origins, and allowed media types of bodies.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -11,16 +11,16 @@ use hyper::{
 use super::problem::Problem;
 use crate::shared::Shared;
 
-/// Refuses requests that a web page of someone else may have caused. Gives the page that may read the answer.
+/// Refuses requests that a foreign web page may have caused. Gives the origin that may read the response.
 pub(super) fn check<B>(request: &Request<B>, shared: &Shared) -> Result<Option<HeaderValue>, Problem> {
     let refuse = |status, message: String| Err(Problem::request(status, message));
-    // A page cannot make a browser send another Host than the name by which it found this address: a name that is not
-    // ours is one that was made to point here.
+    // DNS rebinding: a browser sends the name by which it found this address as Host. An unknown name is one that an
+    // attacker has pointed to this address.
     let mut hosts = request.headers().get_all(HOST).iter();
     let named = (request.uri().authority(), hosts.next(), hosts.next());
     let host = match named {
         (None, Some(host), None) => host.to_str().ok(),
-        // A request that names the server in its first line too has to name the same.
+        // A request line with a full URL must have the same host.
         (Some(authority), Some(host), None) if host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()) => {
             Some(authority.as_str())
         }
@@ -56,8 +56,8 @@ pub(super) fn check<B>(request: &Request<B>, shared: &Shared) -> Result<Option<H
     Ok(listed.then(|| origin.clone()))
 }
 
-/// `host` of `host` and `host:port`, `::1` of `[::1]` and `[::1]:port`; `None` for what is neither. Read strictly: what two
-/// programs read differently is how a guard is passed.
+/// `host` of `host` and `host:port`, `::1` of `[::1]` and `[::1]:port`; `None` for anything else. The parser is strict:
+/// a host that two programs read differently would pass the guard.
 fn host_name(host: &str) -> Option<&str> {
     let (name, port) = match host.strip_prefix('[') {
         Some(rest) => {
@@ -73,16 +73,16 @@ fn host_name(host: &str) -> Option<&str> {
     (is_name && is_port).then_some(name)
 }
 
-/// An address is no name that could be made to point elsewhere, and `localhost` always is this machine.
+/// An IP address cannot be pointed elsewhere, and `localhost` is always this machine.
 fn is_own(name: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
 }
 
-/// The body's type, one of those that are taken. A type other than those a plain form sends makes a browser ask first.
+/// Checks the media type of a body. For a type that a plain HTML form cannot send, a browser first sends a preflight.
 pub(super) fn content_type(headers: &HeaderMap, takes: &[&'static str]) -> Result<&'static str, Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
     let kind = given.split(';').next().unwrap_or("").trim();
-    // `application/vnd.neo4j.query.v1.0` is the same as without the number.
+    // `application/vnd.neo4j.query.v1.0` is the same type with a version.
     let kind = kind.split(".v1.").next().unwrap_or(kind);
     takes.iter().copied().find(|known| known.eq_ignore_ascii_case(kind)).ok_or_else(|| {
         let message = format!("the Content-Type of the body has to be {}", takes.join(" or "));

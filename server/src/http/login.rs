@@ -1,14 +1,7 @@
-//! Logins: every request brings its own, and a password that was right is not hashed again for a minute.
-
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+//! Logins over HTTP: every request has its own credentials.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
-use parking_lot::Mutex;
-use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use crate::{
@@ -16,58 +9,7 @@ use crate::{
     shared::{Peer, Shared},
 };
 
-/// How long a password that was right is known as such.
-const KNOWN_FOR: Duration = Duration::from_secs(60);
-/// So many of them.
-const KNOWN: usize = 1000;
-
-/// Passwords that were right lately, by a digest that only this process can make.
-#[derive(Debug)]
-pub(crate) struct Known {
-    key: [u8; 16],
-    entries: Mutex<Entries>,
-}
-
-#[derive(Debug, Default)]
-struct Entries {
-    /// The state of the users for which they hold.
-    version: u64,
-    users: HashMap<[u8; 32], (User, Instant)>,
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Known { key: *uuid::Uuid::new_v4().as_bytes(), entries: Mutex::default() }
-    }
-}
-
-impl Known {
-    fn digest(&self, header: &[u8]) -> [u8; 32] {
-        Sha256::new().chain_update(self.key).chain_update(header).finalize().into()
-    }
-
-    fn get(&self, digest: &[u8; 32], version: u64) -> Option<User> {
-        let mut entries = self.entries.lock();
-        if entries.version != version {
-            *entries = Entries { version, users: HashMap::new() };
-        }
-        let (user, since) = entries.users.get(digest)?;
-        (since.elapsed() < KNOWN_FOR).then(|| user.clone())
-    }
-
-    fn put(&self, digest: [u8; 32], version: u64, user: User) {
-        let mut entries = self.entries.lock();
-        if entries.version != version {
-            return;
-        }
-        if entries.users.len() >= KNOWN {
-            entries.users.clear();
-        }
-        entries.users.insert(digest, (user, Instant::now()));
-    }
-}
-
-/// The user of a request.
+/// Authenticates a request.
 pub(super) async fn login(headers: &HeaderMap, shared: &Shared, peer: &Peer) -> Result<User, Problem> {
     let header = headers.get(AUTHORIZATION);
     let credentials = match header {
@@ -77,7 +19,7 @@ pub(super) async fn login(headers: &HeaderMap, shared: &Shared, peer: &Peer) -> 
         }
         None => return Err(Problem::anonymous()),
     };
-    // What was known before the users changed is not known any more.
+    // A change of users makes the cached logins invalid.
     let version = shared.database.users_version();
     let kept = header.filter(|_| credentials.scheme == "basic" && !matches!(shared.auth, Auth::Off));
     let digest = kept.map(|header| shared.known_logins.digest(header.as_bytes()));
@@ -99,7 +41,7 @@ pub(super) async fn login(headers: &HeaderMap, shared: &Shared, peer: &Peer) -> 
     }
 }
 
-/// What a header of the form `Basic ...` or `Bearer ...` says.
+/// Decodes the header `Authorization: Basic ...` or `Bearer ...`.
 fn credentials(header: &[u8]) -> Result<Credentials, Problem> {
     let malformed = || {
         let message = "Authorization is \"Basic \" and user:password in base64, or \"Bearer \" and a token";
@@ -121,8 +63,6 @@ fn credentials(header: &[u8]) -> Result<Credentials, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use wenddb::Role;
-
     use super::*;
 
     #[test]
@@ -139,19 +79,5 @@ mod tests {
         ] {
             assert_eq!(credentials(header).err().unwrap().status.as_u16(), status);
         }
-    }
-
-    #[test]
-    fn what_is_known_ends_with_a_change_of_users() {
-        let known = Known::default();
-        let digest = known.digest(b"Basic x");
-        let user = User { name: "ann".to_owned(), role: Role::Reader, identity: None };
-        assert_eq!(known.get(&digest, 0), None);
-        known.put(digest, 0, user.clone());
-        assert_eq!(known.get(&digest, 0), Some(user.clone()));
-        assert_eq!(known.get(&digest, 1), None);
-        known.put(digest, 0, user);
-        assert_eq!(known.get(&digest, 1), None);
-        assert_ne!(Known::default().digest(b"Basic x"), digest);
     }
 }

@@ -1,23 +1,24 @@
-//! HTTP on the port: Neo4j's Query API, results by lines and as Arrow, bulk import, tasks, health, metrics, and Bolt within a
-//! WebSocket. `openapi.json` describes it, docs/server.md tells of it.
+//! HTTP on the port: Neo4j's Query API, results as JSON lines and as Arrow, bulk import, tasks, health, metrics, and
+//! Bolt within a WebSocket. `openapi.json` describes the interface, docs/server.md explains it.
 //!
-//! hyper speaks the protocol. `guard` keeps web pages of others away, `login` knows the user, `route` is the table of paths,
-//! `request` reads what is asked and `format` writes what is answered, `run` runs statements, `transactions` keeps those that
-//! last longer than a request.
+//! hyper implements the protocol. `guard` refuses requests that foreign web pages cause, `login` authenticates, `route`
+//! is the table of paths, `request` decodes requests and `format` encodes results, `execute` runs statements, `expiry`
+//! ends abandoned transactions.
 
 mod arrow;
 pub(crate) mod backup;
 mod body;
+mod execute;
+mod expiry;
 mod format;
 mod guard;
+mod keep_open;
 mod login;
 mod plain;
 mod problem;
 pub mod request;
 mod route;
-mod run;
 mod tasks;
-mod transactions;
 pub mod typed;
 mod websocket;
 
@@ -43,34 +44,37 @@ use wenddb::Session;
 
 pub use self::arrow::read::Batches;
 use self::{
-    arrow::import,
+    arrow::{ArrowFormat, import},
     body::{Body, Piece},
+    execute::{Head, Work, Worker},
+    expiry::{expire, roll_back},
+    format::{Format, document, lines},
+    keep_open::KeepOpen,
     problem::Problem,
     request::{Ask, Form},
     route::Operation,
-    run::{Head, Work, Worker},
-    transactions::{Open, roll_back},
 };
-pub(crate) use self::{login::Known, transactions::Transactions};
 use crate::{
     auth::User,
-    bolt::failure::Failure,
     budget::Share,
+    failure::Failure,
+    metrics::Gauges,
     shared::{Peer, Phase, Shared},
     statement::{deadline, take_graph},
     stream::{Socket, TimedWrites},
+    transactions::Open,
 };
 
-/// What programs and people read of the paths.
+/// The description of the interface, for programs and people.
 const OPENAPI: &str = include_str!("openapi.json");
 
-/// Bytes of a request's line and headers, and of what is read of a body at a time.
+/// The most bytes of a request line with headers, and of one read of a body.
 const HEAD: usize = 64 << 10;
 
-/// Bodies longer than this are read on a worker.
+/// Longer bodies are decoded on a worker.
 const LONG_BODY: usize = 64 << 10;
 
-/// What begins a request: the first four bytes of a method and what follows it.
+/// The first four bytes of requests: a method and what follows it.
 const METHODS: [&[u8]; 9] = [b"GET ", b"HEAD", b"POST", b"PUT ", b"DELE", b"OPTI", b"PATC", b"CONN", b"TRAC"];
 
 /// Whether a connection's first bytes are those of HTTP.
@@ -78,10 +82,7 @@ pub(crate) fn begins(first: &[u8]) -> bool {
     METHODS.contains(&first)
 }
 
-/// Held by whatever goes on for a connection; the connection ends when none is held.
-type Held = mpsc::Sender<Infallible>;
-
-/// Serves a connection until its end, and waits for what goes on because of it.
+/// Serves a connection until its end, and then waits for the jobs that belong to it.
 pub(crate) async fn serve<S: Socket + 'static>(stream: S, shared: Arc<Shared>, peer: Peer) {
     let io = TokioIo::new(TimedWrites::new(stream, shared.limits.slow_reader));
     let (held, mut nothing_held) = mpsc::channel(1);
@@ -115,7 +116,7 @@ pub(crate) async fn serve<S: Socket + 'static>(stream: S, shared: Arc<Shared>, p
     nothing_held.recv().await;
 }
 
-/// Tells a client for which there is no place why, in answer to its first request.
+/// Answers the first request of a client beyond the limit of connections with the reason.
 pub(crate) async fn refuse<S: Socket>(mut stream: S, failure: &Failure) {
     let mut head = Vec::new();
     let mut buffer = [0; 4096];
@@ -136,7 +137,7 @@ pub(crate) async fn refuse<S: Socket>(mut stream: S, failure: &Failure) {
     }
 }
 
-async fn answer(request: Request<Incoming>, shared: Arc<Shared>, peer: Peer, held: Held) -> Response<Body> {
+async fn answer(request: Request<Incoming>, shared: Arc<Shared>, peer: Peer, held: KeepOpen) -> Response<Body> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let reader = guard::check(&request, &shared);
     let page = reader.as_ref().ok().cloned().flatten();
@@ -159,7 +160,7 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>, peer: Peer, hel
     response
 }
 
-/// What a browser is told that asks before it asks.
+/// Answers a CORS preflight: may a foreign web page send its request?
 fn preflight(allowed: bool) -> Response<Body> {
     let mut response = Body::text(StatusCode::NO_CONTENT, "text/plain", "");
     if allowed {
@@ -175,7 +176,7 @@ async fn respond(
     request: Request<Incoming>,
     shared: Arc<Shared>,
     peer: &Peer,
-    held: Held,
+    held: KeepOpen,
 ) -> Result<Response<Body>, Problem> {
     if websocket::is_asked(&request) {
         return websocket::accept(request, shared, peer.clone(), held);
@@ -189,7 +190,12 @@ async fn respond(
     let user = login::login(request.headers(), &shared, peer).await?;
     match route.operation {
         Operation::Metrics => {
-            let text = shared.metrics.text(&shared);
+            let now = Gauges {
+                transactions: shared.transactions.count(),
+                queries: shared.database.queries().len(),
+                tasks: shared.database.running_tasks(),
+            };
+            let text = shared.metrics.text(&now);
             return Ok(Body::text(StatusCode::OK, "text/plain; version=0.0.4", text));
         }
         Operation::Tasks => return tasks::list(session(&shared, &user, peer), &shared).await,
@@ -228,7 +234,7 @@ async fn respond(
     }
 }
 
-/// What is told to everyone.
+/// Answers paths that need no login.
 async fn without_login(
     operation: Operation,
     request: &Request<Incoming>,
@@ -244,7 +250,18 @@ async fn without_login(
     })
 }
 
-/// Reads a body; a long one on a worker.
+/// The writer of a form.
+fn format(form: Form) -> Box<dyn Format> {
+    match form {
+        Form::Arrow => Box::new(ArrowFormat::default()),
+        Form::Json => document(plain::write),
+        Form::Typed => document(typed::write),
+        Form::JsonLines => lines(plain::write),
+        Form::TypedLines => lines(typed::write),
+    }
+}
+
+/// Decodes a body; a long one on a worker.
 async fn parse(bytes: Vec<u8>, typed: bool, shared: &Shared) -> Result<Ask, Problem> {
     let memory = shared.limits.message_memory;
     if bytes.len() <= LONG_BODY {
@@ -254,7 +271,7 @@ async fn parse(bytes: Vec<u8>, typed: bool, shared: &Shared) -> Result<Ask, Prob
     read.await.map_err(|_| Failure::internal())?
 }
 
-/// What clients read first, before any login.
+/// The discovery document, which clients read before their login.
 fn discovery(request: &Request<Incoming>, shared: &Shared, peer: &Peer) -> Json {
     let host = request.headers().get(hyper::header::HOST).and_then(|host| host.to_str().ok());
     let here = shared.advertised.clone().or_else(|| host.map(str::to_owned)).unwrap_or_else(|| peer.local.to_string());
@@ -270,7 +287,7 @@ fn discovery(request: &Request<Incoming>, shared: &Shared, peer: &Peer) -> Json 
     })
 }
 
-/// Whether statements can be served, those that change data too.
+/// Readiness: whether statements can be served, including those that change data.
 async fn ready(shared: &Shared) -> Response<Body> {
     let database = shared.database.clone();
     let looked = shared.pool.run(true, move || database.health().and_then(|()| database.session().names().map(drop)));
@@ -296,7 +313,7 @@ fn session(shared: &Shared, user: &User, peer: &Peer) -> Session {
     session
 }
 
-/// A request for statements.
+/// A request with a statement.
 struct Asked<'p> {
     shared: Arc<Shared>,
     user: User,
@@ -304,13 +321,13 @@ struct Asked<'p> {
     graph: String,
     form: Form,
     ask: Ask,
-    held: Held,
-    /// Of the memory of messages, until the statement has ended.
+    held: KeepOpen,
+    /// Its share of the memory of all messages, held until the statement has ended.
     share: Share,
 }
 
 impl Asked<'_> {
-    /// A statement that is its own transaction.
+    /// Runs a statement in a transaction of its own.
     async fn query(mut self) -> Result<Response<Body>, Problem> {
         let Some(statement) = self.ask.statement.take() else {
             return Err(Problem::body("the body is a JSON object with \"statement\""));
@@ -323,7 +340,8 @@ impl Asked<'_> {
 
     async fn begin(mut self) -> Result<Response<Body>, Problem> {
         let over = deadline(&self.shared.limits, self.user.role, self.ask.timeout, false);
-        let open = self.shared.transactions.add(&self.shared, self.user.clone(), &self.graph, over)?;
+        let open = self.shared.transactions.add(self.user.clone(), &self.graph, over, &self.shared.limits)?;
+        tokio::spawn(expire(open.clone(), self.shared.clone()));
         let (mut session, graph) = (session(&self.shared, &self.user, self.peer), self.graph.clone());
         let read_only = self.ask.read_only;
         let begun = self.shared.pool.run(false, move || {
@@ -345,7 +363,7 @@ impl Asked<'_> {
                 self.run(session, statement, None, over, Some((open, false)), StatusCode::ACCEPTED).await
             }
             None => {
-                open.give_back(session, &self.shared);
+                open.give_back(session, &self.shared.limits);
                 Ok(Body::json(StatusCode::ACCEPTED, &json!({"transaction": open.json()})))
             }
         }
@@ -358,27 +376,27 @@ impl Asked<'_> {
             return self.run(session, statement, None, over, Some((open, commit)), StatusCode::ACCEPTED).await;
         }
         if !commit {
-            open.give_back(session, &self.shared);
+            open.give_back(session, &self.shared.limits);
             return Err(Problem::body("the body is a JSON object with \"statement\""));
         }
-        // It goes on whether the client hears of it or not.
+        // The commit continues when the client is gone.
         let (out, _closed) = mpsc::channel(1);
         let worker = Worker { shared: self.shared.clone(), out, deadline: over, user: self.user.clone() };
         let held = self.held.clone();
         let done = tokio::spawn(async move {
-            let done = run::commit(&worker, session).await;
+            let done = execute::commit(&worker, session).await;
             worker.shared.transactions.remove(&open);
             drop(held);
             done
         });
         done.await.map_err(|_| Failure::internal())??;
-        Ok(Body::json(StatusCode::ACCEPTED, &Json::Object(run::committed(&self.shared))))
+        Ok(Body::json(StatusCode::ACCEPTED, &Json::Object(execute::committed(&self.shared))))
     }
 
-    /// Puts off the time at which the transaction is rolled back.
+    /// Extends the time until the transaction is rolled back.
     fn keep(self, id: &str) -> Result<Response<Body>, Problem> {
         let (open, session) = self.shared.transactions.take(id, &self.user, &self.graph)?;
-        open.give_back(session, &self.shared);
+        open.give_back(session, &self.shared.limits);
         Ok(Body::json(StatusCode::OK, &json!({"transaction": open.json()})))
     }
 
@@ -389,7 +407,7 @@ impl Asked<'_> {
         Ok(Body::json(StatusCode::OK, &Json::Object(Map::new())))
     }
 
-    /// Runs a statement in a task of its own, which hears when the client is gone.
+    /// Runs a statement in a task that notices when the client is gone.
     async fn run(
         self,
         session: Session,
@@ -410,12 +428,12 @@ impl Asked<'_> {
             read_only: self.ask.read_only,
             counters: self.ask.counters,
             graph,
-            format: format::of(self.form),
+            format: format(self.form),
             transaction,
         };
         let (held, share) = (self.held, self.share);
         tokio::spawn(async move {
-            run::run(worker, session, work, tell).await;
+            execute::run(worker, session, work, tell).await;
             drop((held, share));
         });
         let head = told.await.map_err(|_| Failure::internal())??;

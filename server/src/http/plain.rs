@@ -1,4 +1,4 @@
-//! Values as plain JSON, in the forms of Neo4j's Query API: what JSON has no word for is text.
+//! Values as plain JSON, in the forms of Neo4j's Query API: types that JSON lacks are strings.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use wenddb::{Edge, Node, Path, Value};
@@ -50,7 +50,7 @@ fn edge(out: &mut Vec<u8>, edge: &Edge) {
     out.push(b'}');
 }
 
-/// Nodes and edges in turn.
+/// The nodes and edges of a path in turn.
 pub(super) fn path(
     out: &mut Vec<u8>,
     path: &Path,
@@ -69,7 +69,7 @@ pub(super) fn path(
     out.push(b']');
 }
 
-/// Appends a text with its quotes.
+/// Appends a string with its quotes.
 pub(super) fn text(out: &mut Vec<u8>, text: &str) {
     json(out, text);
 }
@@ -80,17 +80,17 @@ pub(super) fn number(out: &mut Vec<u8>, value: &impl serde::Serialize) {
 }
 
 fn json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
-    // Neither texts nor numbers can fail, and memory does not refuse bytes.
+    // Serialising strings and numbers into memory cannot fail.
     let written = serde_json::to_writer(out, value);
     debug_assert!(written.is_ok());
 }
 
-/// Appends a 32-bit float by the shortest text that reads back as the same.
+/// Appends a 32-bit float as the shortest text that reads back as the same number.
 fn single(out: &mut Vec<u8>, value: f32) {
     if value.is_finite() { number(out, &value) } else { text(out, float_name(value.into())) }
 }
 
-/// The name of a float that JSON has no number for.
+/// The name of a float that is not a JSON number.
 pub(super) fn float_name(value: f64) -> &'static str {
     match value {
         _ if value.is_nan() => "NaN",

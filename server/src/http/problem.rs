@@ -1,4 +1,4 @@
-//! What a client is told when a request is not done: a status of HTTP, and a body with the code that drivers act upon.
+//! Error responses: a status of HTTP, and a body with the code by which drivers decide what to do.
 
 use hyper::{
     Response, StatusCode,
@@ -7,9 +7,9 @@ use hyper::{
 use serde_json::{Value as Json, json};
 
 use super::body::Body;
-use crate::{auth::LoginError, bolt::failure::Failure};
+use crate::{auth::LoginError, failure::Failure};
 
-/// Why a request is not done.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) status: StatusCode,
@@ -18,24 +18,24 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    /// A request that is not as it has to be.
+    /// A request that is not as the interface demands.
     pub(super) fn request(status: StatusCode, message: impl Into<String>) -> Self {
         Problem { status, failure: Failure::request(message).into(), header: None }
     }
 
-    /// A body that is not as it has to be.
+    /// A body that is not as the interface demands.
     pub(super) fn body(message: impl Into<String>) -> Self {
         let failure = Failure::new("Neo.ClientError.Request.InvalidFormat", "08000", message);
         Problem { status: StatusCode::BAD_REQUEST, failure: failure.into(), header: None }
     }
 
-    /// The method is not one of those that the path takes.
+    /// The path does not have the method.
     pub(super) fn method(allowed: &str) -> Self {
         let problem = Self::request(StatusCode::METHOD_NOT_ALLOWED, format!("this path takes {allowed}"));
         problem.with(ALLOW, allowed)
     }
 
-    /// The client is not logged in, or cannot be.
+    /// A failed login.
     pub(super) fn login(error: LoginError) -> Self {
         let failure = error.failure();
         match error {
@@ -50,7 +50,7 @@ impl Problem {
         }
     }
 
-    /// A request that needs a login and has none.
+    /// A request without the login that it needs.
     pub(super) fn anonymous() -> Self {
         Self::unauthorized(Failure::new(
             "Neo.ClientError.Security.Unauthorized",
@@ -69,12 +69,12 @@ impl Problem {
         self
     }
 
-    /// The same with another status.
+    /// The same problem with another status.
     pub(super) fn of_status(self, status: StatusCode) -> Self {
         Problem { status, ..self }
     }
 
-    /// The answer.
+    /// The response.
     pub(super) fn response(self) -> Response<Body> {
         let mut response = Body::json(self.status, &json!({"errors": errors(&self.failure)}));
         if let Some((name, value)) = self.header {
@@ -90,12 +90,12 @@ impl From<Failure> for Problem {
     }
 }
 
-/// The member `errors` of an answer.
+/// The member `errors` of a response.
 pub(super) fn errors(failure: &Failure) -> Json {
     json!([{"code": failure.code, "message": failure.shown_message(), "gqlStatus": failure.gqlstatus}])
 }
 
-/// The status of HTTP that goes with a code.
+/// The status of HTTP for a code.
 fn status(code: &str) -> StatusCode {
     let mut parts = code.split('.').skip(1);
     match (parts.next(), parts.next(), parts.next()) {

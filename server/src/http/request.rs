@@ -1,4 +1,4 @@
-//! What a client asks: the body of a query, and the form in which it wants the answer.
+//! Requests: the body of a query, and the format that the client accepts.
 
 use hyper::{HeaderMap, header::ACCEPT};
 use serde_json::{Map, Value as Json};
@@ -6,21 +6,22 @@ use wenddb::{Params, Value};
 
 use super::{problem::Problem, typed};
 
-/// A statement with what goes with it.
+/// A statement and its settings.
 #[derive(Debug, Default)]
 pub(super) struct Ask {
     pub(super) statement: Option<String>,
     pub(super) params: Params,
     pub(super) counters: bool,
     pub(super) read_only: bool,
-    /// Milliseconds that the statement or transaction may take; 0 = as long as it wants.
+    /// The time limit in milliseconds; 0 = none.
     pub(super) timeout: Option<u64>,
 }
 
-/// Bytes that a value takes in memory at most, as JSON and as a value of the database.
+/// The most bytes of memory for one value, as JSON and as a value of the database.
 const VALUE_MEMORY: usize = 128;
 
-/// Reads a body. Every comma, colon and bracket may begin a value, which bounds the memory before any is taken.
+/// Decodes a body. Its commas, colons and brackets bound the number of values, so that memory is checked before it is
+/// used.
 pub(super) fn read(body: &[u8], typed: bool, memory: usize) -> Result<Ask, Problem> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Ask::default());
@@ -47,7 +48,7 @@ pub(super) fn read(body: &[u8], typed: bool, memory: usize) -> Result<Ask, Probl
             ("accessMode", Json::String(mode)) if mode.eq_ignore_ascii_case("read") => ask.read_only = true,
             ("accessMode", Json::String(mode)) if mode.eq_ignore_ascii_case("write") => {}
             ("accessMode", _) => return Err(wrong("\"Read\" or \"Write\"")),
-            // One server always sees its own commits.
+            // Bookmarks are ignored: one server always sees its own commits.
             ("bookmarks", Json::Array(marks)) if marks.iter().all(Json::is_string) => {}
             ("bookmarks", _) => return Err(wrong("a list of strings")),
             ("impersonatedUser", _) => return Err(Problem::body("impersonation is not supported")),
@@ -55,18 +56,18 @@ pub(super) fn read(body: &[u8], typed: bool, memory: usize) -> Result<Ask, Probl
                 ask.timeout = seconds.as_u64().map(|seconds| seconds.saturating_mul(1000));
             }
             ("maxExecutionTime", _) => return Err(wrong("a whole number of seconds")),
-            // What later versions of the protocol add.
+            // Fields of later versions of the protocol.
             _ => {}
         }
     }
-    // Those of more than 64 bits have become floats by now. With types they are texts.
+    // Integers beyond 64 bits have become floats in the parser. Typed JSON has integers as strings.
     if !typed {
         wenddb::check_json_integers(body).map_err(|error| Problem::body(error.message()))?;
     }
     Ok(ask)
 }
 
-/// The time in milliseconds that a request asks for by the parameter `maxExecutionTime`, in seconds.
+/// The parameter `maxExecutionTime`, which is in seconds, in milliseconds.
 pub(super) fn execution_time(parameter: Option<&str>) -> Result<Option<u64>, Problem> {
     let Some(text) = parameter else { return Ok(None) };
     let seconds: u64 = text
@@ -75,7 +76,7 @@ pub(super) fn execution_time(parameter: Option<&str>) -> Result<Option<u64>, Pro
     Ok(Some(seconds.saturating_mul(1000)))
 }
 
-/// Whether a body can be read; for tests that try anything.
+/// Whether a body can be decoded; for fuzz tests.
 #[doc(hidden)]
 pub fn is_readable(body: &[u8], typed: bool) -> bool {
     read(body, typed, 1 << 24).is_ok()
@@ -93,7 +94,7 @@ fn params(fields: &Map<String, Json>, typed: bool) -> Result<Params, Problem> {
     fields.iter().map(read).collect()
 }
 
-/// The form of an answer.
+/// The format of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Json,
@@ -104,7 +105,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// The form that a client wants most of those that there are.
+    /// The supported format that the client's Accept header prefers.
     pub(super) fn wanted(headers: &HeaderMap) -> Result<Form, Problem> {
         let mut best: Option<(Form, f32)> = None;
         let mut any = false;
@@ -133,7 +134,7 @@ impl Form {
 
     fn named(kind: &str) -> Option<Form> {
         let kind = kind.to_ascii_lowercase();
-        // A version of the typed form is the same form.
+        // A version of the typed format is the same format.
         let (kind, lines) = match kind.strip_suffix("+jsonl") {
             Some(kind) => (kind.to_owned(), true),
             None => (kind, false),
@@ -149,7 +150,7 @@ impl Form {
         })
     }
 
-    /// The type of the answer's body.
+    /// The media type of the response.
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Form::Json => "application/json",

@@ -1,10 +1,10 @@
-//! The table of paths and methods. `openapi.json` describes them, and a test compares the two.
+//! The table of routes: paths and methods. `openapi.json` describes them, and a test compares the two.
 
 use hyper::{Method, StatusCode};
 
 use super::problem::Problem;
 
-/// What a request is for.
+/// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     Discovery,
@@ -27,22 +27,22 @@ pub(super) enum Operation {
     Backup,
 }
 
-/// One path and method.
+/// A route.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) method: Method,
-    /// The path; a part in braces stands for any text.
+    /// The path; a part in braces matches any text.
     pub(super) path: &'static str,
     pub(super) operation: Operation,
-    /// It needs no login.
+    /// Whether the route needs no login.
     pub(super) open: bool,
-    /// What a body has to be, where there is one.
+    /// The media types that a body may have.
     pub(super) takes: &'static [&'static str],
 }
 
-/// JSON, plain and with types.
+/// JSON with plain values, and with typed values.
 pub(super) const JSON: &[&str] = &["application/json", "application/vnd.neo4j.query"];
-/// Arrow's format for streams.
+/// The stream format of Arrow.
 pub(super) const ARROW: &[&str] = &["application/vnd.apache.arrow.stream"];
 const NOTHING: &[&str] = &[];
 
@@ -56,7 +56,7 @@ const fn route(
     Route { method, path, operation, open, takes }
 }
 
-/// All of them.
+/// All routes.
 pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/", Operation::Discovery, true, NOTHING),
     route(Method::GET, "/health/live", Operation::Live, true, NOTHING),
@@ -78,7 +78,7 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::POST, "/db/{name}/import/edges", Operation::ImportEdges, false, ARROW),
 ];
 
-/// The route of a request, and what stands in its path for the parts in braces.
+/// Finds the route of a request, and the texts in its path that match the parts in braces.
 pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, Vec<String>), Problem> {
     let mut allowed = Vec::new();
     for route in ROUTES {
@@ -112,7 +112,7 @@ fn parts(template: &str, path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// A part of a path or query without its percent signs; `None` when it is no text.
+/// Decodes percent signs in a part of a path or query; `None` when the result is not UTF-8.
 pub(super) fn decoded(part: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(part.len());
     let mut rest = part.as_bytes();
@@ -129,7 +129,7 @@ pub(super) fn decoded(part: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A parameter of the query part of a path.
+/// A parameter of the query string.
 pub(super) fn parameter(query: Option<&str>, name: &str) -> Option<String> {
     query?.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(parameter(Some("a"), "b"), None);
     }
 
-    /// Every path and method is described with the media types it takes, and nothing else is.
+    /// Every route is described with the media types it takes, and nothing else is described.
     #[test]
     fn the_description_is_of_these_routes() {
         let document: serde_json::Value = serde_json::from_str(super::super::OPENAPI).unwrap();

@@ -1,4 +1,4 @@
-//! Tasks for programs and pages that follow them: lists, and events as they come.
+//! Tasks over HTTP: lists, and a stream of events for one task.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,30 +13,30 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    bolt::failure::Failure,
+    failure::Failure,
     shared::{Phase, Shared},
 };
 
-/// How often a task is looked at.
+/// The interval between looks at a task.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// A client without news hears at least so often that the server is there.
+/// The interval of events without news, which show that the server is alive.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
-/// All tasks.
+/// Lists all tasks.
 pub(super) async fn list(session: Session, shared: &Shared) -> Result<Response<Body>, Problem> {
     let (_, rows) = read(session, None, shared).await?;
     Ok(Body::json(StatusCode::OK, &json!({"tasks": rows})))
 }
 
-/// One task.
+/// Describes one task.
 pub(super) async fn one(session: Session, id: String, shared: &Shared) -> Result<Response<Body>, Problem> {
     let (_, mut rows) = read(session, Some(id), shared).await?;
     Ok(Body::json(StatusCode::OK, &rows.pop().unwrap_or_default()))
 }
 
-/// A task's events until it ends.
+/// Streams the events of a task until it ends.
 pub(super) async fn events(session: Session, id: String, shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
-    // A task that is not there is told as such, and not as an event.
+    // An unknown task is an error of the request, not an event.
     let (session, mut rows) = read(session, Some(id.clone()), shared).await?;
     let (sender, pieces) = mpsc::channel(4);
     tokio::spawn(follow(session, id, rows.pop().unwrap_or_default(), sender, shared.clone()));
@@ -74,14 +74,14 @@ async fn follow(mut session: Session, id: String, mut task: Json, out: mpsc::Sen
             _ = phase.wait_for(|phase| *phase >= Phase::Finishing) => return,
         }
         quiet += LOOK_EVERY;
-        // A task that was deleted meanwhile has no more events.
+        // The task was deleted: there are no more events.
         let Ok((back, mut rows)) = read(session, Some(id.clone()), &shared).await else { return };
         let Some(row) = rows.pop() else { return };
         (session, task) = (back, row);
     }
 }
 
-/// The rows of SHOW TASKS or SHOW TASK as objects.
+/// The rows of SHOW TASKS or SHOW TASK as JSON objects.
 async fn read(session: Session, id: Option<String>, shared: &Shared) -> Result<(Session, Vec<Json>), Problem> {
     let done = shared.pool.run(true, move || {
         let mut session = session;

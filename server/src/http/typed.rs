@@ -28,7 +28,7 @@ pub fn write(out: &mut Vec<u8>, value: &Value) {
         }
         Value::Duration(value) => named(out, "Duration", &value.to_string()),
         Value::List(items) => wrapped(out, "List", |out| list(out, items.iter(), write)),
-        // Clients know no vectors over HTTP.
+        // Clients of this format have no vectors.
         Value::Vector(numbers) => {
             wrapped(out, "List", |out| list(out, numbers.iter(), |out, number| single(out, *number)));
         }
@@ -58,7 +58,7 @@ fn float(out: &mut Vec<u8>, value: f64) {
     if value.is_finite() { named(out, "Float", &format!("{value:?}")) } else { named(out, "Float", float_name(value)) }
 }
 
-/// By the shortest text that reads back as the same 32-bit float.
+/// The shortest text that reads back as the same 32-bit float.
 fn single(out: &mut Vec<u8>, value: f32) {
     if value.is_finite() { named(out, "Float", &format!("{value:?}")) } else { float(out, value.into()) }
 }
@@ -94,7 +94,7 @@ fn edge(out: &mut Vec<u8>, edge: &Edge) {
     });
 }
 
-/// The value that typed JSON means. An error says what is wrong with it.
+/// Decodes a value of typed JSON. An error says what is wrong with it.
 pub fn read(json: &Json) -> Result<Value, String> {
     let Json::Object(fields) = json else { return Err(untyped(json)) };
     let (Some(Json::String(kind)), Some(value), 2) = (fields.get("$type"), fields.get("_value"), fields.len()) else {
@@ -139,7 +139,7 @@ fn read_float(text: &str) -> Option<f64> {
         "NaN" => Some(f64::NAN),
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
-        // Rust reads words such as "inf" too.
+        // Rust's parser accepts words such as "inf" too.
         _ if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => {
             text.parse().ok().filter(|number: &f64| number.is_finite())
         }
@@ -151,8 +151,8 @@ fn parsed<T: FromStr<Err = wenddb::Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: wenddb::Error| error.message().to_owned())
 }
 
-/// `{"coordinatesType": "FLOAT32", "coordinates": ["1.0", ...]}`; 32-bit floats are a VECTOR, of any other numbers it is a
-/// list, in which none loses a digit.
+/// `{"coordinatesType": "FLOAT32", "coordinates": ["1.0", ...]}`. Coordinates of 32-bit floats become a VECTOR; others
+/// become a list, which keeps every digit.
 fn vector(value: &Json) -> Option<Value> {
     let kind = value.get("coordinatesType")?.as_str()?;
     let numbers = value.get("coordinates")?.as_array()?;

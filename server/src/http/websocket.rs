@@ -1,4 +1,4 @@
-//! Bolt within a WebSocket, as browsers speak it: the messages are pieces of one stream of bytes.
+//! Bolt within a WebSocket, for browsers: the WebSocket's messages are pieces of one byte stream.
 
 use std::{
     io,
@@ -25,14 +25,16 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{Held, body::Body, problem::Problem};
+use wend_bolt::handshake::MAGIC;
+
+use super::{body::Body, keep_open::KeepOpen, problem::Problem};
 use crate::{
     bolt,
     shared::{Peer, Shared},
     stream::Sniffed,
 };
 
-/// The largest message of a client; Bolt's own are made of pieces of at most 64 KiB, of which one message may have several.
+/// The most bytes of a WebSocket message. Bolt's chunks have at most 64 KiB, but one message may have several.
 const LARGEST: usize = 16 << 20;
 
 /// Whether a request asks for a WebSocket.
@@ -41,12 +43,12 @@ pub(super) fn is_asked<B>(request: &Request<B>) -> bool {
     request.method() == Method::GET && header(UPGRADE).eq_ignore_ascii_case("websocket")
 }
 
-/// Turns a connection of HTTP into one of Bolt.
+/// Upgrades a connection from HTTP to Bolt.
 pub(super) fn accept(
     mut request: Request<Incoming>,
     shared: Arc<Shared>,
     peer: Peer,
-    held: Held,
+    held: KeepOpen,
 ) -> Result<Response<Body>, Problem> {
     let wrong = |message: &str| Problem::request(StatusCode::BAD_REQUEST, message);
     let headers = request.headers();
@@ -67,7 +69,7 @@ pub(super) fn accept(
         let stream = Bytestream { socket, rest: Bytes::new() };
         let _open = shared.metrics.connected("websocket");
         match tokio::time::timeout(peer.patience(), Sniffed::read(stream, 4)).await {
-            Ok(Ok(sniffed)) if sniffed.first() == bolt::handshake::MAGIC => {
+            Ok(Ok(sniffed)) if sniffed.first() == MAGIC => {
                 bolt::serve(sniffed.into_rest(), shared.clone(), peer).await;
             }
             _ => tracing::debug!(connection = peer.id, "the client of a WebSocket does not speak Bolt"),
@@ -84,10 +86,10 @@ pub(super) fn accept(
     Ok(response)
 }
 
-/// The bytes of a WebSocket's messages as one stream.
+/// The messages of a WebSocket as one byte stream.
 struct Bytestream<S> {
     socket: WebSocketStream<S>,
-    /// What is left of the last message.
+    /// The unread bytes of the last message.
     rest: Bytes,
 }
 
@@ -107,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Bytestream<S> {
                 Some(Ok(Message::Text(_))) => {
                     return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "Bolt is binary")));
                 }
-                // Pings are answered by the socket itself.
+                // The socket answers pings itself.
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::AlreadyClosed)) | None => {
                     return Poll::Ready(Ok(()));

@@ -10,15 +10,13 @@ use std::{
 };
 
 use tokio::sync::oneshot;
-use wend_server::{
-    Config, Server,
-    bolt::{
-        chunk::{Assembler, append},
-        decode::ValueReader,
-        version::Version,
-    },
+use wend_bolt::{
+    chunk::{Assembler, append},
+    decode::ValueReader,
     packstream::Encoder,
+    version::Version,
 };
+use wend_server::{Config, Server};
 use wenddb::{Database, Value};
 
 /// A server that runs until it is dropped.
@@ -167,11 +165,11 @@ impl Client {
 
     /// Prepares a message; it is sent with the next that is.
     pub fn queue(&mut self, tag: u8, fields: &[Value]) {
-        let dialect = wend_server::bolt::encode::Dialect::new(Version::new(6, 0), false);
+        let dialect = wend_bolt::encode::Dialect::new(Version::new(6, 0), false);
         append(&mut self.out, |out| {
             let mut out = Encoder::new(out);
             out.structure(tag, fields.len() as u8);
-            fields.iter().for_each(|field| wend_server::bolt::encode::value(&mut out, field, dialect));
+            fields.iter().for_each(|field| wend_bolt::encode::value(&mut out, field, dialect));
         });
     }
 

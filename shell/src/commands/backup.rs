@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use wend_server::client::Address;
+use wend_bolt::client::Address;
 use wenddb::{Database, Options};
 
 use crate::args::{BackupArgs, ServerArgs};

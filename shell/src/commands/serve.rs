@@ -109,7 +109,7 @@ fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
                 std::fs::write(path.join(super::SERVED_AT), format!("{}://{address}\n", scheme.replace("+ssc", "+s")));
         }
     };
-    let served = wend_server::run(&database, config, ready);
+    let served = wend_server::serve_until_stopped(&database, config, ready);
     if let Some(path) = path {
         let _ = std::fs::remove_file(path.join(super::SERVED_AT));
     }

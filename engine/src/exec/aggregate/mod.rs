@@ -8,119 +8,22 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use state::State;
-use wend_grammar::ast::Span;
 
-use super::{
-    BoxOperator, Operator,
-    batch::{BATCH_ROWS, Batch, Column, value_bytes},
-    context::{Held, Statement},
-    typed::{self, Array},
-};
+use super::operator::{BoxOperator, Operator};
 use crate::{
     error::Result,
-    function::FunctionDescription,
-    plan::expr::{Expr, ExprKind},
-    value::{GroupKey, Value},
+    memory::Held,
+    plan::{
+        aggregate::AggregateCall,
+        expr::{Expr, ExprKind},
+    },
+    runtime::{
+        batch::{BATCH_ROWS, Batch, Column},
+        statement::Statement,
+        typed::{self, Array},
+    },
+    value::{GroupKey, Value, size::value_bytes},
 };
-
-/// An aggregate function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AggregateFunction {
-    Count,
-    Sum,
-    Avg,
-    Min,
-    Max,
-    CollectList,
-    StddevSamp,
-    StddevPop,
-    PercentileCont,
-    PercentileDisc,
-}
-
-/// Names, signature and what it gives.
-const FUNCTIONS: [(AggregateFunction, &[&str], &str, &str); 10] = [
-    (
-        AggregateFunction::Count,
-        &["COUNT"],
-        "COUNT(* | [DISTINCT] value) -> INT64",
-        "How many rows, or values that are not NULL.",
-    ),
-    (AggregateFunction::Sum, &["SUM"], "SUM([DISTINCT] number) -> number", "The sum; NULL without values."),
-    (AggregateFunction::Avg, &["AVG"], "AVG([DISTINCT] number) -> FLOAT64", "The mean; NULL without values."),
-    (AggregateFunction::Min, &["MIN"], "MIN(value) -> value", "The smallest value."),
-    (AggregateFunction::Max, &["MAX"], "MAX(value) -> value", "The largest value."),
-    (
-        AggregateFunction::CollectList,
-        &["COLLECT_LIST", "COLLECT"],
-        "COLLECT_LIST([DISTINCT] value) -> LIST",
-        "The values that are not NULL, in the order of the rows.",
-    ),
-    (
-        AggregateFunction::StddevSamp,
-        &["STDDEV_SAMP", "STDEV"],
-        "STDDEV_SAMP(number) -> FLOAT64",
-        "The standard deviation of a sample.",
-    ),
-    (
-        AggregateFunction::StddevPop,
-        &["STDDEV_POP", "STDEVP"],
-        "STDDEV_POP(number) -> FLOAT64",
-        "The standard deviation of a whole population.",
-    ),
-    (
-        AggregateFunction::PercentileCont,
-        &["PERCENTILE_CONT"],
-        "PERCENTILE_CONT(number, fraction) -> FLOAT64",
-        "The value at a fraction of the ordered values, interpolated.",
-    ),
-    (
-        AggregateFunction::PercentileDisc,
-        &["PERCENTILE_DISC"],
-        "PERCENTILE_DISC(number, fraction) -> number",
-        "The value at a fraction of the ordered values.",
-    ),
-];
-
-impl AggregateFunction {
-    /// The function of that name, upper case.
-    pub(crate) fn find(name: &str) -> Option<Self> {
-        FUNCTIONS.iter().find(|(_, names, ..)| names.contains(&name)).map(|(function, ..)| *function)
-    }
-
-    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        FUNCTIONS.iter().flat_map(|(_, names, ..)| names.iter().copied())
-    }
-
-    /// The functions as users see them.
-    pub(crate) fn descriptions() -> impl Iterator<Item = FunctionDescription> {
-        FUNCTIONS.iter().map(|(_, names, signature, doc)| FunctionDescription { name: names[0], signature, doc })
-    }
-
-    /// How many arguments it takes.
-    pub(crate) fn arity(self) -> usize {
-        match self {
-            AggregateFunction::PercentileCont | AggregateFunction::PercentileDisc => 2,
-            _ => 1,
-        }
-    }
-}
-
-/// An aggregate with its arguments; COUNT(*) has none.
-#[derive(Clone, Debug)]
-pub(crate) struct AggregateCall {
-    pub(crate) function: AggregateFunction,
-    pub(crate) distinct: bool,
-    pub(crate) arguments: Vec<Expr>,
-    pub(crate) span: Span,
-}
-
-impl AggregateCall {
-    /// Whether it is COUNT(*).
-    pub(crate) fn counts_rows(&self) -> bool {
-        self.function == AggregateFunction::Count && self.arguments.is_empty()
-    }
-}
 
 /// See [`crate::plan::Plan::Aggregate`].
 pub(super) struct Aggregate {
@@ -250,7 +153,7 @@ impl Aggregate {
         if let Some(&place) = groups.single.get(&key) {
             return Ok(place);
         }
-        groups.held.take(st, self.group_bytes() + value_bytes(&key.0), "grouping")?;
+        groups.held.take(&st.memory, self.group_bytes() + value_bytes(&key.0), "grouping")?;
         let place = groups.list.len() as u32;
         groups.list.push(self.new_group(vec![key.0.clone()]));
         groups.single.insert(key, place);
@@ -269,7 +172,11 @@ impl Aggregate {
                 continue;
             }
             let keys: Vec<Value> = key.iter().map(|key| key.0.clone()).collect();
-            groups.held.take(st, self.group_bytes() + keys.iter().map(value_bytes).sum::<usize>(), "grouping")?;
+            groups.held.take(
+                &st.memory,
+                self.group_bytes() + keys.iter().map(value_bytes).sum::<usize>(),
+                "grouping",
+            )?;
             let place = groups.list.len() as u32;
             groups.list.push(self.new_group(keys));
             groups.several.insert(key.clone(), place);

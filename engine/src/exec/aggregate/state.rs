@@ -2,19 +2,18 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{
-    super::{
-        batch::{Batch, value_bytes},
-        context::{Held, Statement},
-        eval::eval,
-        typed::{Array, TypedColumn},
-    },
-    AggregateCall, AggregateFunction, statistics,
-    sum::Sum,
-};
+use super::{statistics, sum::Sum};
 use crate::{
     error::{Error, Result},
-    value::{GroupKey, Value},
+    memory::Held,
+    plan::aggregate::{AggregateCall, AggregateFunction},
+    runtime::{
+        batch::Batch,
+        eval::eval,
+        statement::Statement,
+        typed::{Array, TypedColumn},
+    },
+    value::{GroupKey, Value, size::value_bytes},
 };
 
 /// What an aggregate has seen.
@@ -82,7 +81,7 @@ impl State {
                 (F::Sum | F::Avg, Array::Floats(values)) => {
                     self.count += 1;
                     let bytes = self.sum.add_float(values[row]);
-                    return if bytes > 0 { held.take(st, bytes, "the aggregate") } else { Ok(()) };
+                    return if bytes > 0 { held.take(&st.memory, bytes, "the aggregate") } else { Ok(()) };
                 }
                 _ => {}
             }
@@ -110,7 +109,7 @@ impl State {
                 }
                 return Ok(());
             }
-            held.take(st, value_bytes(&value), "DISTINCT in an aggregate")?;
+            held.take(&st.memory, value_bytes(&value), "DISTINCT in an aggregate")?;
         }
         self.count += 1;
         match call.function {
@@ -118,7 +117,7 @@ impl State {
             F::Sum | F::Avg => {
                 let bytes = self.sum.add(&value)?;
                 if bytes > 0 {
-                    held.take(st, bytes, "the aggregate")?;
+                    held.take(&st.memory, bytes, "the aggregate")?;
                 }
             }
             F::Min | F::Max => {
@@ -133,7 +132,7 @@ impl State {
             }
             F::CollectList => {
                 // Once more for the list that is made of them at the end.
-                held.take(st, value_bytes(&value) + size_of::<Value>(), "COLLECT_LIST")?;
+                held.take(&st.memory, value_bytes(&value) + size_of::<Value>(), "COLLECT_LIST")?;
                 self.values.push(value);
             }
             F::StddevSamp | F::StddevPop | F::PercentileCont | F::PercentileDisc => {
@@ -155,7 +154,7 @@ impl State {
                         }
                     });
                 }
-                held.take(st, value_bytes(&value), "the aggregate")?;
+                held.take(&st.memory, value_bytes(&value), "the aggregate")?;
                 self.values.push(value);
             }
         }

@@ -2,10 +2,12 @@
 
 use std::cmp::Ordering;
 
-use super::sum::{FloatSum, ldexp};
 use crate::{
     error::{Error, Result},
-    value::Value,
+    value::{
+        Value,
+        float_sum::{FloatSum, exponent, ldexp},
+    },
 };
 
 fn number(value: &Value) -> f64 {
@@ -13,16 +15,6 @@ fn number(value: &Value) -> f64 {
         Value::Int(value) => *value as f64,
         Value::Float(value) => *value,
         _ => f64::NAN,
-    }
-}
-
-/// The exponent of a finite number that is not 0: it is from 2^exponent up to but without 2^(exponent + 1).
-pub(crate) fn exponent(number: f64) -> i32 {
-    let biased = |number: f64| (number.to_bits() >> 52) as i32 & 0x7ff;
-    match biased(number) {
-        // A subnormal number.
-        0 => biased(ldexp(number, 64)) - 64 - 1023,
-        biased => biased - 1023,
     }
 }
 

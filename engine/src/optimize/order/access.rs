@@ -5,19 +5,16 @@ use std::sync::Arc;
 use wend_grammar::ast::CompareOperator;
 use wend_storage::LabelId;
 
-use super::{
-    super::{
-        estimate,
-        index::{Choice, Wanted},
-        split,
-    },
-    Lowering,
-};
+use super::Lowering;
 use crate::{
     error::Result,
+    optimize::{
+        estimate,
+        index::{Choice, Wanted},
+    },
     plan::{
         IndexScan, Plan,
-        expr::{Expr, ExprKind, LabelName, LabelTest},
+        expr::{Expr, ExprKind, LabelName, LabelTest, split},
     },
 };
 

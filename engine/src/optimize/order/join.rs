@@ -6,10 +6,10 @@ use wend_grammar::ast::CompareOperator;
 use super::{Lowering, Runs, access::Access};
 use crate::{
     error::Result,
-    exec::KeptTable,
     plan::{
         Failed, HashJoin, Plan,
         expr::{Expr, ExprKind},
+        kept::KeptTable,
         pattern::{Pattern, PatternEdge, Repeat},
     },
 };

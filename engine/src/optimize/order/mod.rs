@@ -3,21 +3,14 @@
 
 use std::{mem, rc::Rc};
 
+use access::Access;
+use conditions::Placed;
 use rustc_hash::{FxHashMap, FxHashSet};
 use wend_grammar::ast::{PathMode, Span};
-
-mod access;
-mod conditions;
-mod join;
-
-use access::Access;
-pub(super) use conditions::Conditions;
-use conditions::Placed;
 
 use super::{
     Statistics,
     estimate::Estimate,
-    semi_join,
     total::{drop_guards, elements_of, is_total},
 };
 use crate::{
@@ -28,6 +21,13 @@ use crate::{
         pattern::{Pattern, PatternEdge, PatternPath, Repeat, opposite},
     },
 };
+
+mod access;
+mod conditions;
+mod join;
+pub(super) mod semi_join;
+
+pub(super) use conditions::Conditions;
 
 /// Rewrites the whole tree.
 pub(crate) fn lower_matches(plan: &mut Plan, statistics: &Statistics) -> Result<()> {

@@ -6,13 +6,11 @@ use rustc_hash::FxHashSet;
 use wend_algorithms::Arguments;
 use wend_storage::{Direction, LabelId, NodeId, PropertyKey, Value as Stored};
 
-use super::{
-    Search,
-    scan::{bring_into_range, norm, numbers_of},
-};
+use super::scan::{bring_into_range, norm, numbers_of};
 use crate::{
     error::{Error, Result},
-    exec::context::Statement,
+    registry::search::Search,
+    runtime::statement::Statement,
 };
 
 /// A checked call.

@@ -17,12 +17,10 @@ use super::{
     top::{Hit, Top},
 };
 use crate::{
+    control::{Progress, cancelled},
     error::{Error, Result},
-    exec::{
-        aggregate::{statistics::exponent, sum::ldexp},
-        context::{Statement, cancelled},
-    },
-    session::Progress,
+    runtime::statement::Statement,
+    value::float_sum::{exponent, ldexp},
 };
 
 /// Node numbers in one range: some megabytes of vectors, a few milliseconds.

@@ -1,4 +1,4 @@
-//! Bulk import of a stream of Arrow: a stream's rows become vectors, nodes or edges, all or none.
+//! Bulk import of an Arrow stream: its rows become vectors, nodes or edges, all or none of them.
 
 use std::{sync::Arc, time::Instant};
 
@@ -12,13 +12,13 @@ use wenddb::Session;
 use super::read::Batches;
 use crate::{
     auth::User,
-    bolt::failure::Failure,
+    failure::Failure,
     http::{
-        Held,
         body::{Body, Pieces},
+        execute::{Cut, Worker},
+        keep_open::KeepOpen,
         problem::Problem,
         route::Operation,
-        run::{Cut, Worker},
     },
     shared::Shared,
     statement::take_graph,
@@ -27,7 +27,7 @@ use crate::{
 /// Bytes handed to a worker at a time.
 const PORTION: usize = 1 << 20;
 
-/// What the rows of a request become; `label` is the parameter of that name.
+/// What the rows become; `label` is the parameter of that name.
 pub(in crate::http) fn target(operation: Operation, label: Option<String>) -> Option<Target> {
     match operation {
         Operation::ImportVectors => Some(Target::Vectors),
@@ -39,7 +39,7 @@ pub(in crate::http) fn target(operation: Operation, label: Option<String>) -> Op
     }
 }
 
-/// Reads a request's body into the database, in a task of its own, which hears when the client is gone.
+/// Imports the body of a request in a task that notices when the client is gone.
 pub(in crate::http) async fn run(
     body: Incoming,
     session: Session,
@@ -47,7 +47,7 @@ pub(in crate::http) async fn run(
     target: Target,
     (user, deadline): (User, Option<Instant>),
     shared: Arc<Shared>,
-    held: Held,
+    held: KeepOpen,
 ) -> Result<Response<Body>, Problem> {
     let (out, _open) = mpsc::channel(1);
     let worker = Worker { shared, out, deadline, user };
@@ -101,7 +101,7 @@ async fn load(
         }
     }
     let (report, cut) = worker.work(&interrupt, false, move || importer.finish()).await?;
-    // What is kept is kept, however long it took.
+    // A committed import counts, even when its time limit has passed.
     let mut report = match (report, cut) {
         (Ok(report), _) => report,
         (Err(_), Some(cut)) => return Err(cut.failure().into()),
@@ -113,12 +113,12 @@ async fn load(
     Ok(report)
 }
 
-/// What a job gave, unless it was told to end.
+/// The result of a job, unless the job was cancelled.
 fn ended<T>(given: T, cut: Option<Cut>) -> Result<T, Problem> {
     cut.map_or(Ok(given), |cut| Err(cut.failure().into()))
 }
 
-/// Some of the body to hand to a worker, and whether it is the last.
+/// The next part of the body for a worker, and whether it is the last.
 async fn portion(pieces: &mut Pieces<'_>) -> Result<(Vec<u8>, bool), Problem> {
     let mut portion = Vec::new();
     while portion.len() < PORTION {
@@ -130,14 +130,14 @@ async fn portion(pieces: &mut Pieces<'_>) -> Result<(Vec<u8>, bool), Problem> {
     Ok((portion, false))
 }
 
-/// A stream on its way into the database. Dropped before its end nothing of it is kept.
+/// An import in progress. Dropped before its end, it keeps nothing.
 struct Importer {
     session: Session,
     batches: Batches,
-    /// What rows become, until the schema is there.
+    /// What the rows become; taken when the schema has been read.
     target: Option<Target>,
     load: Option<BatchLoad>,
-    /// Bytes that came since the last batch was complete.
+    /// The bytes received since the last complete batch.
     waiting: usize,
 }
 

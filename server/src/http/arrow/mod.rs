@@ -1,4 +1,4 @@
-//! Results as a stream of Arrow, and streams of Arrow as nodes, edges and vectors.
+//! Arrow over HTTP: results as a stream, and streams imported as nodes, edges and vectors.
 
 pub(super) mod import;
 pub(super) mod read;
@@ -10,9 +10,9 @@ use wend_arrow::{BatchBuilder, Error};
 use wenddb::Value;
 
 use super::format::Format;
-use crate::bolt::failure::Failure;
+use crate::failure::Failure;
 
-/// Writes rows as record batches.
+/// The format that writes rows as record batches.
 #[derive(Default)]
 pub(super) struct ArrowFormat {
     builder: Option<BatchBuilder>,
@@ -31,7 +31,7 @@ fn refused(error: Error) -> Failure {
 }
 
 impl ArrowFormat {
-    /// Writes a batch; the first is preceded by the schema, also where no batch follows.
+    /// Writes a batch. The schema precedes the first batch, and is written also when there is none.
     fn write(&mut self, batch: Option<&RecordBatch>, out: &mut Vec<u8>) -> Result<(), Failure> {
         let schema = self.builder.as_ref().and_then(BatchBuilder::schema);
         if let (None, Some(schema)) = (&self.writer, schema) {
@@ -46,7 +46,7 @@ impl ArrowFormat {
     }
 }
 
-/// Moves what was written to the answer.
+/// Moves the bytes written so far to the response.
 fn take(writer: &mut StreamWriter<Vec<u8>>, out: &mut Vec<u8>) {
     let written = std::mem::take(writer.get_mut());
     if out.is_empty() { *out = written } else { out.extend_from_slice(&written) }
@@ -77,7 +77,7 @@ impl Format for ArrowFormat {
     }
 
     fn failed(&mut self, _: &mut Vec<u8>, _: &Failure) -> bool {
-        // A stream has no place for it; the connection ends without the mark of a stream's end.
+        // An Arrow stream cannot hold an error: the connection closes without the mark of the stream's end.
         false
     }
 }

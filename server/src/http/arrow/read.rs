@@ -1,4 +1,4 @@
-//! Record batches from the bytes of a stream of Arrow, as they come.
+//! A decoder of Arrow streams that is fed with bytes as they come.
 
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
@@ -8,21 +8,21 @@ use bytes::Bytes;
 
 use crate::contain::contained;
 
-/// Reads a stream as it comes.
+/// Decodes a stream to record batches.
 #[derive(Default)]
 pub struct Batches {
     decoder: StreamDecoder,
 }
 
 impl Batches {
-    /// What a piece of the stream completes.
+    /// Decodes a piece of the stream, and gives the batches that it completes.
     ///
     /// # Errors
-    /// When it is no stream of Arrow, or one with what is not read here.
+    /// When the bytes are not a stream of Arrow, or use a part of the format that is not supported.
     pub fn feed(&mut self, piece: Bytes) -> Result<Vec<RecordBatch>, String> {
         let mut batches = Vec::new();
         let mut buffer = Buffer::from(piece);
-        // The reader checks most of what a stream says, and panics at some of the rest.
+        // arrow-rs checks most of its input, and panics on some malformed input.
         let read = contained(|| {
             while !buffer.is_empty() {
                 match self.decoder.decode(&mut buffer) {
@@ -38,12 +38,12 @@ impl Batches {
         }
     }
 
-    /// The columns, once the stream has said them.
+    /// The columns, once the schema was read.
     pub fn schema(&self) -> Option<SchemaRef> {
         self.decoder.schema()
     }
 
-    /// Says that the stream has ended.
+    /// Ends the stream.
     ///
     /// # Errors
     /// When a part is missing.

@@ -1,0 +1,43 @@
+//! Calls of procedures.
+
+use wend_grammar::ast::Span;
+
+use super::expr::{Expr, ExprKind};
+use crate::{
+    registry::{Mode, Procedure},
+    value::Value,
+};
+
+/// A call whose names are resolved.
+#[derive(Debug)]
+pub(crate) struct BoundCall {
+    pub(crate) procedure: Procedure,
+    pub(crate) arguments: Vec<Expr>,
+    /// Columns of the procedure and the slots they fill.
+    pub(crate) outputs: Vec<(usize, usize)>,
+    pub(crate) optional: bool,
+    pub(crate) span: Span,
+}
+
+impl BoundCall {
+    /// Whether it changes the database: properties, or the models it has.
+    pub(crate) fn writes(&self) -> bool {
+        let saves = self.procedure.mode != Mode::Estimate
+            && self.procedure.saves_models()
+            && self.arguments.first().is_some_and(|arguments| has_field(arguments, "saveModel"));
+        self.procedure.mode == Mode::Write || saves
+    }
+}
+
+/// Whether a record has a field of that name that is not NULL for certain.
+fn has_field(expr: &Expr, name: &str) -> bool {
+    match &expr.kind {
+        ExprKind::Record(fields) => fields
+            .iter()
+            .any(|(field, value)| &**field == name && !matches!(value.kind, ExprKind::Constant(Value::Null))),
+        ExprKind::Constant(Value::Record(fields)) => {
+            fields.iter().any(|(field, value)| &**field == name && !value.is_null())
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,186 @@
+//! The registry of procedures: what CALL can name. Every algorithm has the same modes; none of them is code of the algorithm.
+
+pub(crate) mod search;
+
+use std::fmt;
+
+use search::Search;
+use wend_algorithms::{Algorithm, Description};
+
+use crate::error::{Error, Result, Subject};
+
+/// How an algorithm is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Run,
+    Stream,
+    Stats,
+    Write,
+    Estimate,
+}
+
+impl Mode {
+    pub(crate) const ALL: [(Mode, &'static str); 5] = [
+        (Mode::Run, ""),
+        (Mode::Stream, ".stream"),
+        (Mode::Stats, ".stats"),
+        (Mode::Write, ".write"),
+        (Mode::Estimate, ".estimate"),
+    ];
+}
+
+/// What computes.
+#[derive(Clone, Copy)]
+pub(crate) enum Computation {
+    /// On a graph view.
+    Algorithm(&'static dyn Algorithm),
+    /// On vectors as they are stored.
+    Search(Search),
+}
+
+impl Computation {
+    /// Everything that can be called, in the order of listings.
+    fn all() -> impl Iterator<Item = Computation> {
+        let algorithms = wend_algorithms::algorithms().iter().copied();
+        #[cfg(test)]
+        let algorithms = algorithms.chain(crate::procedure::test_algorithms());
+        algorithms.map(Computation::Algorithm).chain(Search::ALL.map(Computation::Search))
+    }
+
+    pub(crate) fn description(self) -> &'static Description {
+        match self {
+            Computation::Algorithm(algorithm) => algorithm.description(),
+            Computation::Search(search) => search.description(),
+        }
+    }
+
+    /// Whether its rows are nodes or edges, so that they can be written as properties.
+    pub(crate) fn writes(self) -> bool {
+        match self {
+            Computation::Algorithm(algorithm) => {
+                algorithm.description().columns.iter().any(|column| is_identity(column.name))
+            }
+            Computation::Search(_) => false,
+        }
+    }
+}
+
+/// Whether a column says which node or edge a row stands for.
+pub(crate) fn is_identity(column: &str) -> bool {
+    matches!(column, "nodeId" | "edgeId")
+}
+
+/// The descriptions of everything that can be called.
+pub(crate) fn descriptions() -> impl Iterator<Item = &'static Description> {
+    Computation::all().map(Computation::description)
+}
+
+/// A computation in one mode.
+#[derive(Clone, Copy)]
+pub(crate) struct Procedure {
+    pub(crate) computation: Computation,
+    pub(crate) mode: Mode,
+}
+
+impl fmt::Debug for Procedure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// The columns of the modes `write` and `estimate`.
+const WRITE_COLUMNS: [&str; 4] = ["task_id", "nodesWritten", "computeTimeMs", "writeTimeMs"];
+
+const ESTIMATE_COLUMNS: [&str; 4] = ["nodeCount", "edgeCount", "bytes", "seconds"];
+
+impl Procedure {
+    /// All procedures by name, in the order of the list of algorithms.
+    pub(crate) fn all() -> impl Iterator<Item = Procedure> {
+        Self::named().filter(|procedure| procedure.mode != Mode::Write || procedure.computation.writes())
+    }
+
+    /// Every computation in every mode, the modes it does not have among them.
+    fn named() -> impl Iterator<Item = Procedure> {
+        Computation::all().flat_map(|computation| Mode::ALL.map(|(mode, _)| Procedure { computation, mode }))
+    }
+
+    /// The procedure of that name.
+    pub(crate) fn find(name: &str) -> Result<Procedure> {
+        if let Some(procedure) = Self::named().find(|procedure| procedure.name() == name) {
+            if procedure.mode == Mode::Write && !procedure.computation.writes() {
+                return Err(procedure.cannot_write());
+            }
+            return Ok(procedure);
+        }
+        let names: Vec<String> = Self::all().map(|procedure| procedure.name()).collect();
+        let hint = match wend_grammar::suggest(name, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "SHOW ALGOS lists the algorithms".to_owned(),
+        };
+        Err(Error::reference(format!("procedure `{name}` is not known")).with_hint(hint).about(Subject::Procedure))
+    }
+
+    /// The error of writing rows that are neither nodes nor edges.
+    pub(crate) fn cannot_write(&self) -> Error {
+        let name = self.description().name;
+        let but = if self.computation.writes() { " under these arguments" } else { "" };
+        Error::rule(format!("algo.{name} cannot be written{but}: its rows are a table, not one for each node or edge"))
+            .with_hint(format!("CALL algo.{name}({{..}}) gives the rows; INSERT and SET can use them"))
+    }
+
+    pub(crate) fn description(&self) -> &'static Description {
+        self.computation.description()
+    }
+
+    pub(crate) fn name(&self) -> String {
+        let suffix = Mode::ALL.iter().find(|(mode, _)| *mode == self.mode).map_or("", |(_, suffix)| suffix);
+        format!("algo.{}{suffix}", self.description().name)
+    }
+
+    /// All columns that YIELD may name.
+    pub(crate) fn columns(&self) -> Vec<&'static str> {
+        let description = self.description();
+        match self.mode {
+            Mode::Run | Mode::Stream => {
+                let blocks = if has_blocks(*self) { &BLOCK_COLUMNS[..] } else { &[] };
+                description.columns.iter().map(|column| column.name).chain(blocks.iter().copied()).collect()
+            }
+            Mode::Stats => {
+                let figures = description.stats.iter().map(|column| column.name);
+                figures.chain((!has_compute_time(description)).then_some("computeTimeMs")).collect()
+            }
+            Mode::Write => WRITE_COLUMNS.to_vec(),
+            Mode::Estimate => ESTIMATE_COLUMNS.to_vec(),
+        }
+    }
+
+    pub(crate) fn most_arguments(&self) -> usize {
+        if self.mode == Mode::Write { 2 } else { 1 }
+    }
+
+    pub(crate) fn signature(&self) -> String {
+        match self.mode {
+            Mode::Write => format!("CALL {}({{..}}, {{db: {{property: \"..\"}}}})", self.name()),
+            _ => format!("CALL {}({{..}})", self.name()),
+        }
+    }
+
+    /// Whether it takes the argument `saveModel`.
+    pub(crate) fn saves_models(&self) -> bool {
+        self.description().parameters.iter().any(|parameter| parameter.name == "saveModel")
+    }
+}
+
+/// Whether the figures of an algorithm have the time already.
+pub(crate) fn has_compute_time(description: &Description) -> bool {
+    description.stats.iter().any(|column| column.name == "computeTimeMs")
+}
+
+/// The columns of a stream in blocks, which come after those of the algorithm.
+pub(crate) const BLOCK_COLUMNS: [&str; 2] = ["nodeIds", "matrix"];
+
+/// Whether a procedure can give blocks: a stream of an algorithm with a vector column.
+pub(crate) fn has_blocks(procedure: Procedure) -> bool {
+    let columns = procedure.description().columns;
+    procedure.mode == Mode::Stream && columns.iter().any(|column| column.type_name == "VECTOR")
+}

@@ -1,0 +1,11 @@
+//! What operators and procedures share: the running statement, batches of rows, the content of nodes and edges, and the values of
+//! expressions.
+
+pub(crate) mod batch;
+pub(crate) mod element;
+pub(crate) mod eval;
+pub(crate) mod list_set;
+pub(crate) mod schema_check;
+pub(crate) mod size;
+pub(crate) mod statement;
+pub(crate) mod typed;

@@ -1,0 +1,112 @@
+//! What every operator of one running statement shares.
+
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use wend_storage::{GraphId, NodeReader, Transaction};
+
+use super::list_set::ListSets;
+use crate::{
+    activity::Running,
+    cache::GraphCache,
+    control::{CancelFlag, ProgressCallback},
+    database::Database,
+    error::Result,
+    function::FunctionContext,
+    memory::{MemoryBudget, PendingMemory},
+    schema::{Schema, Touched},
+    summary::{Changes, Warning},
+    task::Outcome,
+};
+
+/// One running statement.
+pub(crate) struct Statement {
+    pub(crate) database: Database,
+    pub(crate) tx: Transaction,
+    pub(crate) graph: GraphId,
+    pub(crate) graph_name: Arc<str>,
+    /// The statement runs inside a transaction that the user began.
+    pub(crate) explicit_transaction: bool,
+    /// It changes the database.
+    pub(crate) writes: bool,
+    /// Its text, for the task list.
+    pub(crate) text: Arc<str>,
+    pub(crate) function: FunctionContext,
+    pub(crate) cancel: CancelFlag,
+    pub(crate) memory: MemoryBudget,
+    /// What its transaction has changed, as a part of what all statements hold.
+    pub(crate) pending: Arc<PendingMemory>,
+    /// The type of the graph, where it is closed.
+    pub(crate) schema: Option<Arc<Schema>>,
+    /// What is to be checked against it when the statement is done.
+    pub(crate) touched: Mutex<Touched>,
+    pub(crate) changes: Mutex<Changes>,
+    pub(crate) warnings: Mutex<Vec<Warning>>,
+    /// Tasks whose writes wait for the commit.
+    pub(crate) finished_tasks: Mutex<Vec<(String, Outcome)>>,
+    pub(crate) progress: Option<ProgressCallback>,
+    /// Its place among the statements that run; background work has none.
+    pub(crate) running: Option<Arc<Running>>,
+    /// What is kept of the graph; looked up at the first use.
+    pub(crate) cache: OnceLock<Option<Arc<GraphCache>>>,
+    /// Reads node properties; made at the first use.
+    pub(crate) reader: Mutex<Option<NodeReader>>,
+    /// Lists that IN looks into.
+    pub(crate) lists: Mutex<ListSets>,
+}
+
+impl Statement {
+    /// The statement's reader of nodes.
+    pub(crate) fn node_reader(&self) -> MappedMutexGuard<'_, NodeReader> {
+        MutexGuard::map(self.reader.lock(), |reader| reader.get_or_insert_with(|| self.tx.node_reader(self.graph)))
+    }
+
+    /// What is kept of the graph; nothing for a statement whose transaction has changed or may change it.
+    pub(crate) fn cache(&self) -> Result<Option<&GraphCache>> {
+        if !self.tx.is_read_only() || self.tx.has_changes() {
+            return Ok(None);
+        }
+        if self.cache.get().is_none() {
+            let _ = self.cache.set(self.database.graph_cache(&self.tx, self.graph)?);
+        }
+        Ok(self.cache.get().and_then(Option::as_deref))
+    }
+
+    /// What functions know of the statement, its memory limit among it.
+    pub(crate) fn functions(&self) -> &FunctionContext {
+        self.function.bound_by(&self.memory)
+    }
+
+    /// An expression is about to make, or has made, a value of some size; `beside` is what it needs for a moment only.
+    pub(crate) fn make(&self, bytes: usize, beside: usize, what: &str) -> Result<()> {
+        /// Smaller ones are not counted: a batch of them is not large either.
+        const SMALL: usize = 1024;
+        if bytes.saturating_add(beside) < SMALL {
+            return Ok(());
+        }
+        self.cancel.check()?;
+        self.memory.make(bytes, beside, what)
+    }
+
+    /// Counts the uncommitted changes of the transaction, which are in memory until it commits. Whatever changes data calls it
+    /// after each change.
+    pub(crate) fn count_changes(&self) -> Result<()> {
+        self.memory.count_pending(self.tx.pending_bytes() as u64, &self.pending)
+    }
+
+    /// Whether the statement has deleted something, so that a variable may name what is no more.
+    pub(crate) fn has_deleted(&self) -> bool {
+        self.writes && {
+            let changes = self.changes.lock();
+            changes.nodes_deleted > 0 || changes.edges_deleted > 0
+        }
+    }
+
+    /// Records a warning once.
+    pub(crate) fn warn(&self, gqlstatus: &'static str, message: &str) {
+        let mut warnings = self.warnings.lock();
+        if !warnings.iter().any(|warning| warning.message == message) {
+            warnings.push(Warning { gqlstatus, message: message.to_owned() });
+        }
+    }
+}
