@@ -288,8 +288,14 @@ fn a_wrong_file_changes_nothing() {
         (NODES, "_from,_label\na,E\n", "42002", "e.csv:1: the column `_to` is missing", "_from and _to"),
         (NODES, "_from,_to,_label\na,b,E\nc,b,E\n", "G1002", "e.csv:3: column `_from`: there is no node 'c'", ""),
         (NODES, "_from,_to,_label\na,b,E\na,,E\n", "22004", "e.csv:3: the column `_to` is empty", ""),
-        (NODES, "_from,_to,_label\na,b,E\na,b,\n", "22004", "e.csv:3: the edge has no label", "LABEL=FILE"),
-        (NODES, "_from,_to\na,b\n", "22004", "e.csv:2: the edge has no label", "LABEL=FILE"),
+        (
+            NODES,
+            "_from,_to,_label\na,b,E\na,b,\n",
+            "22004",
+            "e.csv:3: the edge has no label",
+            "one label for the whole file",
+        ),
+        (NODES, "_from,_to\na,b\n", "22004", "e.csv:2: the edge has no label", "one label for the whole file"),
         (NODES, "_from,_to,_label,w:FLOAT\na,b,E,x\n", "22018", "e.csv:2: column `w`: 'x' is not FLOAT64", ""),
     ] {
         let case = Case::new();

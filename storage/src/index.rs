@@ -116,9 +116,9 @@ impl TxInner {
             if let Some(entry) = after {
                 if entry.constrained {
                     // Of two transactions that add the same values, one must fail.
-                    let print = self.store.hasher.stored(Family::Indexes, entry.values());
-                    overlay.read_set.insert(print);
-                    overlay.write_set.insert(print);
+                    let values = self.store.hasher.stored(Family::Indexes, entry.values());
+                    overlay.read_set.insert(values);
+                    overlay.write_set.insert(values);
                 }
                 overlay.put(Family::Indexes, &entry.key, &[]);
             }
@@ -169,9 +169,9 @@ impl Transaction {
         // Who changes the graph meanwhile knows nothing of the index.
         let version = tx.snapshot().get(Family::Meta, &keys::version(graph), keys::read_count)?;
         overlay.created.push(Created { graph, index: index.id, version });
-        let mark = tx.store.hasher.logical(LogicalKey::Graph(graph));
-        overlay.write_set.insert(mark);
-        overlay.read_set.insert(mark);
+        let whole = tx.store.hasher.logical(LogicalKey::Graph(graph));
+        overlay.write_set.insert(whole);
+        overlay.read_set.insert(whole);
         tx.forget_catalog();
         Ok(index.id)
     }

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! root       the branches, in order                       copied when one of its branches changes
-//! branches   up to 256 leaves each                        copied when one of their leaves changes
+//! branches   up to 128 leaves each                        copied when one of their leaves changes
 //! leaves     the first 16 bytes of a key, and its block   blocks are never changed, but replaced
 //! ```
 //!
-//! Three levels do for what fits into memory: of 100 million entries the root has about 6,000 branches. The first bytes of
+//! Three levels do for what fits into memory: of 100 million entries the root has about 10,000 branches. The first bytes of
 //! a block's first key stand in the leaf, so that a search mostly touches no block but the one that it finds.
 //!
 //! Why no persistent map of a library: those that there are search a key's neighbour by making an iterator, with
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::block::{Block, Builder};
 
 /// Leaves of a branch at most.
-const BRANCH: usize = 256;
+const BRANCH: usize = 128;
 /// A block of fewer bytes is put together with the next one.
 const SMALL: usize = 1024;
 
