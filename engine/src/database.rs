@@ -151,7 +151,8 @@ impl Database {
     ///
     /// # Errors
     /// [`ErrorKind::Locked`] when another process has it open, [`ErrorKind::FormatVersion`] when a newer or much older
-    /// version made it, [`ErrorKind::Io`] when it is not a database or cannot be read.
+    /// version made it, [`ErrorKind::Io`] when it is not a database or cannot be read, [`ErrorKind::Usage`] in a program built
+    /// without the feature `rocksdb`, as `backup` and `restore` then do.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, Options::default())
     }

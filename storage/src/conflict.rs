@@ -1,9 +1,10 @@
 //! Conflicts between transactions: the keys by which they are found, and the log of what was committed.
 //!
 //! A write transaction has a **read set**, what it depends on, and a **write set**, what it changes. Both are sets of
-//! [`ConflictKey`]s, 64-bit keyed hashes: of stored keys, and of [`LogicalKey`]s, which stand for what is no stored key. The log
-//! has for each conflict key the commit that last wrote it. A commit fails when the log has a key of its read or write set
-//! with a later commit than its snapshot. Two keys with the same hash only make a transaction run again.
+//! [`ConflictKey`]s, 64-bit keyed hashes: of stored keys, and of [`LogicalKey`]s, which stand for what is no stored
+//! key. The log has for each conflict key the commit that last wrote it. A commit fails when the log has a key of its
+//! read or write set with a later commit than its snapshot. Two keys with the same hash only make a transaction run
+//! again.
 //!
 //! | logical key | in the read set of | in the write set of | so that |
 //! |---|---|---|---|
@@ -95,8 +96,9 @@ impl ConflictLog {
         Ok(())
     }
 
-    /// Notes what the commit `self.sequence` wrote; `others` are the open write transactions besides it and the commit the
-    /// oldest began after. Comes after the write: a transaction that registers later has a snapshot with this commit in it.
+    /// Notes what the commit `self.sequence` wrote; `others` are the open write transactions besides it and the commit
+    /// the oldest began after. Comes after the write: a transaction that registers later has a snapshot with this
+    /// commit in it.
     pub(crate) fn note(&mut self, others: (usize, u64), keys: impl Iterator<Item = ConflictKey>) {
         let (count, oldest) = others;
         if count == 0 {

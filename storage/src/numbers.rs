@@ -1,5 +1,5 @@
-//! The next free numbers of nodes, edges, vector sets, graphs and indexes. They are kept with every commit, so that a number is
-//! not used twice.
+//! The next free numbers of nodes, edges, vector sets, graphs and indexes. They are kept with every commit, so that a
+//! number is not used twice.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 

@@ -1,7 +1,7 @@
 //! The record of a bulk load whose runs are being ingested: the graph, and its first new node and edge number.
 //!
-//! It is written before the first run is ingested and deleted by the last commit of the load. One that is found when the
-//! database is opened means that the process died between: all of that graph from those numbers on is removed.
+//! It is written before the first run is ingested and deleted by the last commit of the load. One that is found when
+//! the database is opened means that the process died between: all of that graph from those numbers on is removed.
 
 use crate::error::Result;
 use crate::index_catalog;

@@ -68,8 +68,8 @@ impl Store {
         Arc::strong_count(&self.inner)
     }
 
-    /// Fails when the database takes no more changes ([`Error::Stopped`](crate::Error::Stopped)), or does not belong to this
-    /// process.
+    /// Fails when the database takes no more changes ([`Error::Stopped`](crate::Error::Stopped)), or does not belong to
+    /// this process.
     pub fn health(&self) -> Result<()> {
         self.inner.check_whole()?;
         self.inner.kv.check_writable()

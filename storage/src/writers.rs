@@ -1,7 +1,8 @@
-//! Who writes at the moment: the open write transactions, by the commit they began after, and the vector sets being filled.
+//! Who writes at the moment: the open write transactions, by the commit they began after, and the vector sets being
+//! filled.
 //!
-//! The log of conflicts (`conflict.rs`) is kept for as long as a write transaction is open that began before its entries,
-//! and deleted nodes are noted while a vector set is filled.
+//! The log of conflicts (`conflict.rs`) is kept for as long as a write transaction is open that began before its
+//! entries, and deleted nodes are noted while a vector set is filled.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

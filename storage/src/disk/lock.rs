@@ -1,5 +1,5 @@
-//! The lock of a database directory: one process at a time opens it for writing. It is the operating system's, so that a
-//! process that died leaves none.
+//! The lock of a database directory: one process at a time opens it for writing. It is the operating system's, so that
+//! a process that died leaves none.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;

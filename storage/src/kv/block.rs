@@ -1,8 +1,8 @@
 //! A block: some hundred sorted entries in one piece of memory.
 //!
 //! Keys of a graph look alike: the edges of a node begin with the same 16 bytes, and the nodes of a label differ in the
-//! last one or two. So a block has what all its keys begin with once, and of each key only the rest. Where all rests and
-//! all values have the same lengths, which is the rule, entries need no offsets either:
+//! last one or two. So a block has what all its keys begin with once, and of each key only the rest. Where all rests
+//! and all values have the same lengths, which is the rule, entries need no offsets either:
 //!
 //! ```text
 //! prefix | rest value | rest value | rest value | ...
@@ -169,8 +169,8 @@ impl Builder {
         &self.data[self.start(at)..self.ends[at].0]
     }
 
-    /// Hands over what was collected as blocks, each with its first key. An entry larger than a block has one of its own, so
-    /// that it is not copied for the sake of a small one beside it.
+    /// Hands over what was collected as blocks, each with its first key. An entry larger than a block has one of its
+    /// own, so that it is not copied for the sake of a small one beside it.
     pub(super) fn finish(self, mut each: impl FnMut(&[u8], Block)) {
         let count = self.ends.len();
         let mut from = 0;

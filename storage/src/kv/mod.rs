@@ -6,9 +6,9 @@
 //! | a batch is | a record of the write-ahead log | a new version of the maps |
 //! | a sorted run is | an SST file, ingested | packed blocks, put into the map as they are |
 //!
-//! Everything above sees [`Kv`], [`Batch`], [`Snapshot`] and [`Iter`] alone, and behaves alike on both. They are enums of the two
-//! backends: a branch costs nothing beside a lookup, while generics would put the backend into the type of every transaction
-//! and cursor. Without the feature one variant is left, and no branch.
+//! Everything above sees [`Kv`], [`Batch`], [`Snapshot`] and [`Iter`] alone, and behaves alike on both. They are enums
+//! of the two backends: a branch costs nothing beside a lookup, while generics would put the backend into the type of
+//! every transaction and cursor. Without the feature one variant is left, and no branch.
 
 mod block;
 mod family;

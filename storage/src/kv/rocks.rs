@@ -1,5 +1,5 @@
-//! The backend on disk: RocksDB behind a small safe wall, with options, snapshots and iterators that own what they need.
-//! Nothing else in this crate names RocksDB.
+//! The backend on disk: RocksDB behind a small safe wall, with options, snapshots and iterators that own what they
+//! need. Nothing else in this crate names RocksDB.
 //!
 //! # Safety
 //! RocksDB's snapshots and iterators borrow the database. Here they live in structs with a lifetime

@@ -6,8 +6,8 @@
 //! leaves     the first 16 bytes of a key, and its block   blocks are never changed, but replaced
 //! ```
 //!
-//! Three levels do for what fits into memory: of 100 million entries the root has about 10,000 branches. The first bytes of
-//! a block's first key stand in the leaf, so that a search mostly touches no block but the one that it finds.
+//! Three levels do for what fits into memory: of 100 million entries the root has about 10,000 branches. The first
+//! bytes of a block's first key stand in the leaf, so that a search mostly touches no block but the one that it finds.
 //!
 //! Why no persistent map of a library: those that there are search a key's neighbour by making an iterator, with
 //! allocations; and what is kept here is a sequence of blocks whose keys are in the blocks themselves.
