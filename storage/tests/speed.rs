@@ -105,3 +105,19 @@ fn figures() {
     store.check().unwrap();
     show("check", 1, begun.elapsed());
 }
+
+#[test]
+#[ignore = "figures to look at: run it with --ignored --nocapture"]
+fn commits() {
+    let store = new_store();
+    let (age, person) = (key(&store, "age"), label(&store, "Person"));
+    for count in [1000, 10_000, 50_000] {
+        let begun = Instant::now();
+        for number in 0..count {
+            let tx = write(&store);
+            tx.insert_node(G, &format!("{count}-{number}"), &[person], vec![(age, Value::Int(1))]).unwrap();
+            tx.commit().unwrap();
+        }
+        show("commit of one node", count, begun.elapsed());
+    }
+}

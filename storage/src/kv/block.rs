@@ -16,8 +16,13 @@ use std::cmp::Ordering;
 const TARGET: usize = 4096;
 /// A block that has grown by insertions is cut beyond this.
 const LIMIT: usize = TARGET + TARGET / 2;
+/// A block of fewer bytes is put together with the next one.
+pub(super) const SMALL: usize = 1024;
 /// Of a block and its place in the tree, besides the bytes of its entries, about.
 const OVERHEAD: usize = 160;
+
+/// A change of one key: its new value, or `None` to delete it.
+pub(super) type Change<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// Sorted entries; at least one.
 pub(super) struct Block {
@@ -52,7 +57,12 @@ impl Block {
 
     /// Whether a further entry behind its last one is better off in a new block.
     pub(super) fn is_full(&self) -> bool {
-        self.data.len() - self.prefix + self.count * self.prefix >= TARGET
+        self.unpacked() >= TARGET
+    }
+
+    /// The bytes of all keys and values.
+    fn unpacked(&self) -> usize {
+        self.data.len() - self.prefix + self.count * self.prefix
     }
 
     /// What all keys begin with.
@@ -62,17 +72,21 @@ impl Block {
 
     /// The rest of the key of an entry, and its value.
     pub(super) fn entry(&self, at: usize) -> (&[u8], &[u8]) {
-        let (start, key_end, end) = match &self.layout {
-            Layout::Fixed { key, value } => {
-                let start = self.prefix + at * (key + value);
-                (start, start + key, start + key + value)
-            }
-            Layout::Ends(ends) => {
-                let start = if at == 0 { self.prefix } else { ends[at - 1].1 as usize };
-                (start, ends[at].0 as usize, ends[at].1 as usize)
-            }
+        let start = self.start(at);
+        let (key_end, end) = match &self.layout {
+            Layout::Fixed { key, value } => (start + key, start + key + value),
+            Layout::Ends(ends) => (ends[at].0 as usize, ends[at].1 as usize),
         };
         (&self.data[start..key_end], &self.data[key_end..end])
+    }
+
+    /// Where an entry begins; the end of the data behind the last one.
+    fn start(&self, at: usize) -> usize {
+        match &self.layout {
+            Layout::Fixed { key, value } => self.prefix + at * (key + value),
+            Layout::Ends(_) if at == 0 => self.prefix,
+            Layout::Ends(ends) => ends[at - 1].1 as usize,
+        }
     }
 
     /// Replaces `out` with the key of an entry.
@@ -130,6 +144,88 @@ impl Block {
     }
 }
 
+impl Block {
+    /// The block with changes, sorted by key, where it can stay one block of its layout: what lies between them is copied
+    /// in one go. `None` where it has to be built anew.
+    pub(super) fn with(&self, changes: &[Change<'_>]) -> Option<Block> {
+        let mut added = 0;
+        let mut deletes = false;
+        for (key, value) in changes {
+            let Some(value) = value else {
+                deletes = true;
+                continue;
+            };
+            let rest = key.strip_prefix(self.prefix())?;
+            added += key.len() + value.len();
+            let fits = match self.layout {
+                Layout::Fixed { key, value: length } => rest.len() == key && value.len() == length,
+                Layout::Ends(_) => true,
+            };
+            if !fits || self.unpacked() + added > LIMIT {
+                return None;
+            }
+        }
+        let mut changed = Changed {
+            block: self,
+            data: Vec::with_capacity(self.data.len() + added),
+            ends: Vec::with_capacity(if let Layout::Ends(_) = self.layout { self.count + changes.len() } else { 0 }),
+            count: 0,
+        };
+        changed.data.extend_from_slice(self.prefix());
+        let mut from = 0;
+        for (key, value) in changes {
+            let to = self.place(key);
+            changed.copy(from..to);
+            from = to + usize::from(self.has(to, key));
+            if let Some(value) = value {
+                changed.push(&key[self.prefix..], value);
+            }
+        }
+        changed.copy(from..self.count);
+        let Changed { data, ends, count, .. } = changed;
+        let layout = match self.layout {
+            Layout::Fixed { key, value } => Layout::Fixed { key, value },
+            Layout::Ends(_) => Layout::Ends(ends.into_boxed_slice()),
+        };
+        if count == 0 {
+            return None;
+        }
+        let block = Block { data: data.into_boxed_slice(), prefix: self.prefix, count, layout };
+        (!deletes || block.unpacked() >= SMALL).then_some(block)
+    }
+}
+
+/// A block on its way to another with the same prefix and layout.
+struct Changed<'a> {
+    block: &'a Block,
+    data: Vec<u8>,
+    ends: Vec<(u32, u32)>,
+    count: usize,
+}
+
+impl Changed<'_> {
+    /// Takes entries over.
+    fn copy(&mut self, range: std::ops::Range<usize>) {
+        let (old, new) = (self.block.start(range.start), self.data.len());
+        if let Layout::Ends(ends) = &self.block.layout {
+            let moved = |end: u32| (end as usize - old + new) as u32;
+            self.ends.extend(ends[range.clone()].iter().map(|(key_end, end)| (moved(*key_end), moved(*end))));
+        }
+        self.count += range.len();
+        self.data.extend_from_slice(&self.block.data[old..self.block.start(range.end)]);
+    }
+
+    fn push(&mut self, rest: &[u8], value: &[u8]) {
+        self.data.extend_from_slice(rest);
+        let key_end = self.data.len() as u32;
+        self.data.extend_from_slice(value);
+        if let Layout::Ends(_) = self.block.layout {
+            self.ends.push((key_end, self.data.len() as u32));
+        }
+        self.count += 1;
+    }
+}
+
 /// Collects sorted entries and cuts them into blocks.
 #[derive(Default)]
 pub(super) struct Builder {
@@ -169,9 +265,10 @@ impl Builder {
         &self.data[self.start(at)..self.ends[at].0]
     }
 
-    /// Hands over what was collected as blocks, each with its first key. An entry larger than a block has one of its
-    /// own, so that it is not copied for the sake of a small one beside it.
-    pub(super) fn finish(self, mut each: impl FnMut(&[u8], Block)) {
+    /// What was collected, as blocks. An entry larger than a block has one of its own, so that it is not copied for the
+    /// sake of a small one beside it.
+    pub(super) fn blocks(self) -> Vec<Block> {
+        let mut blocks = Vec::new();
         let count = self.ends.len();
         let mut from = 0;
         while from < count {
@@ -183,9 +280,10 @@ impl Builder {
                     to += 1;
                 }
             }
-            each(self.key(from), self.block(from..to));
+            blocks.push(self.block(from..to));
             from = to;
         }
+        blocks
     }
 
     fn block(&self, range: std::ops::Range<usize>) -> Block {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
-use super::block::{Block, Builder};
+use super::block::{Block, Builder, Change};
 use super::family::Family;
-use super::tree::{Change, Leaf, Place, Tree};
+use super::tree::{Leaf, Place, Tree};
 use crate::error::{Error, Result};
 use crate::owner::Owner;
 

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! root       the branches, in order                       copied when one of its branches changes
-//! branches   up to 128 leaves each                        copied when one of their leaves changes
+//! branches   up to 64 leaves each                         copied when one of their leaves changes
 //! leaves     the first 16 bytes of a key, and its block   blocks are never changed, but replaced
 //! ```
 //!
-//! Three levels do for what fits into memory: of 100 million entries the root has about 10,000 branches. The first
+//! Three levels do for what fits into memory: of ten million entries the root has about 1,500 branches. The first
 //! bytes of a block's first key stand in the leaf, so that a search mostly touches no block but the one that it finds.
 //!
 //! Why no persistent map of a library: those that there are search a key's neighbour by making an iterator, with
@@ -15,18 +15,23 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::block::{Block, Builder};
+use super::block::{Block, Builder, Change, SMALL};
 
 /// Leaves of a branch at most.
-const BRANCH: usize = 128;
-/// A block of fewer bytes is put together with the next one.
-const SMALL: usize = 1024;
+const BRANCH: usize = 64;
 
 /// The first 16 bytes of a key as a number: where two differ, the keys differ alike.
 fn head(key: &[u8]) -> u128 {
+    head_of(key, &[])
+}
+
+/// The same, of a key in two parts.
+fn head_of(prefix: &[u8], rest: &[u8]) -> u128 {
     let mut bytes = [0; 16];
-    let length = key.len().min(16);
-    bytes[..length].copy_from_slice(&key[..length]);
+    let from = prefix.len().min(16);
+    let to = (from + rest.len()).min(16);
+    bytes[..from].copy_from_slice(&prefix[..from]);
+    bytes[from..to].copy_from_slice(&rest[..to - from]);
     u128::from_be_bytes(bytes)
 }
 
@@ -38,8 +43,8 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
-    pub(super) fn new(first: &[u8], block: Block) -> Leaf {
-        Leaf { head: head(first), block: Arc::new(block) }
+    fn new(block: Block) -> Leaf {
+        Leaf { head: head_of(block.prefix(), block.entry(0).0), block: Arc::new(block) }
     }
 
     /// How the block's first key compares with a key, whose head is given too.
@@ -55,9 +60,6 @@ struct Branch(Arc<Vec<Leaf>>);
 /// Where a block is: its branch, and its place in that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(usize, usize);
-
-/// A change of one key: its new value, or `None` to delete it.
-pub(super) type Change<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// Entries in the order of their keys.
 #[derive(Clone, Default)]
@@ -172,6 +174,10 @@ impl Tree {
             self.replace(Place(place.0, place.1 + 1), 0, blocks_of(changes));
             return;
         }
+        if let Some(changed) = block.with(changes) {
+            self.replace(place, 1, vec![Leaf::new(changed)]);
+            return;
+        }
         let mut builder = Builder::default();
         let mut from = 0;
         for (key, value) in changes {
@@ -271,8 +277,6 @@ fn blocks_of(changes: &[Change<'_>]) -> Vec<Leaf> {
 impl Builder {
     /// What was collected, as leaves.
     pub(super) fn leaves(self) -> Vec<Leaf> {
-        let mut leaves = Vec::new();
-        self.finish(|first, block| leaves.push(Leaf::new(first, block)));
-        leaves
+        self.blocks().into_iter().map(Leaf::new).collect()
     }
 }
