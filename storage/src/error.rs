@@ -72,9 +72,7 @@ pub enum Error {
     #[error("the storage engine failed: {0}")]
     Engine(String),
     /// Stored bytes are not what they should be.
-    #[error(
-        "the database is damaged: {0}; a check of it lists what is wrong (`wend check`), and a backup brings it back"
-    )]
+    #[error("the database is damaged: {0}; check the database to see all that is wrong, and restore a backup")]
     Corrupt(String),
     /// A write-ahead log, or RocksDB's list of files, has lost what was committed.
     #[error(

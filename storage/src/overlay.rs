@@ -1,5 +1,12 @@
 //! What a write transaction has changed so far: its own keys over its snapshot, and what its commit must check
 //! (`conflict.rs`).
+//!
+//! ```text
+//! snapshot          k1     k2     k3     k4             the store as of a commit
+//! overlay                  k2=b          k4 deleted  k5=c
+//! the transaction   k1     k2=b   k3                 k5=c
+//! sees
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
