@@ -35,6 +35,8 @@ mod damage;
 mod files;
 #[cfg(feature = "rocksdb")]
 mod fixture;
+#[cfg(not(feature = "rocksdb"))]
+mod no_disk;
 #[cfg(feature = "rocksdb")]
 mod open_copies;
 
