@@ -256,9 +256,9 @@ fn a_wrong_file_changes_nothing() {
             "did you mean FLOAT?",
         ),
         ("_id:INT\n1\n", EDGES, "42000", "n.csv:1: the column `_id` is of type STRING", ""),
-        (EDGES, EDGES, "42002", "n.csv:1: a file of nodes has no column `_from`", "--edges"),
+        (EDGES, EDGES, "42002", "n.csv:1: a file of nodes has no column `_from`", "give it as one of edges"),
         ("_id,_label\na,A\n", EDGES, "42002", "n.csv:1: a file of nodes has no column `_label`", "`_labels`"),
-        (NODES, NODES, "42002", "e.csv:1: a file of edges has no column `_id`", "--nodes"),
+        (NODES, NODES, "42002", "e.csv:1: a file of edges has no column `_id`", "give it as one of nodes"),
         (NODES, "source,target\na,b\n", "42002", "e.csv:1: the column `_from` is missing", "`source` to `_from`"),
         (
             "Name,x\na,1\n",
