@@ -152,7 +152,8 @@ impl Database {
     ///
     /// # Errors
     /// [`ErrorKind::Locked`] when another process has it open, [`ErrorKind::FormatVersion`] when a newer or much older
-    /// version made it, [`ErrorKind::Io`] when it is not a database or cannot be read.
+    /// version made it, [`ErrorKind::Io`] when it is not a database or cannot be read, [`ErrorKind::Usage`] in a program built
+    /// without the feature `rocksdb`, as `backup` and `restore` then do.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, Options::default())
     }
@@ -179,7 +180,7 @@ impl Database {
     /// # Errors
     /// See [`Database::in_memory`].
     pub fn in_memory_with(options: Options) -> Result<Self> {
-        let store = Store::in_memory(&store_options(&options))?;
+        let store = Store::in_memory()?;
         Self::new(store, options)
     }
 
@@ -367,6 +368,7 @@ impl From<wend_storage::Error> for Error {
                 (ErrorKind::Io, "08000")
             }
             E::Unfinished(_) => (ErrorKind::Io, "08000"),
+            E::NoDisk { .. } => (ErrorKind::Usage, "08000"),
             E::OutcomeUnknown { .. } => (ErrorKind::OutcomeUnknown, "40003"),
             E::Corrupt(_) | E::LogDamaged { .. } | E::BackupDamaged { .. } => (ErrorKind::Internal, "22000"),
             E::Conflict => (ErrorKind::Conflict, "40000"),

@@ -16,6 +16,9 @@
 //! }
 //! # Ok::<(), wenddb::Error>(())
 //! ```
+//!
+//! # Features
+//! - `rocksdb` (default): databases on disk. Without it databases are in memory, and no C++ is compiled.
 #![warn(missing_docs)]
 
 mod activity;
