@@ -2,8 +2,11 @@
 
 mod access;
 mod catalog;
+#[cfg(feature = "users")]
+mod hosting;
 mod load;
 mod names;
+#[cfg(feature = "users")]
 mod users;
 mod whole;
 
@@ -109,16 +112,6 @@ impl Session {
             running: None,
             rights: access::Rights::default(),
         }
-    }
-
-    /// What SHOW SESSIONS calls it.
-    pub fn id(&self) -> String {
-        self.state.id()
-    }
-
-    /// Says where its client is, such as the address of a connection, for SHOW SESSIONS.
-    pub fn set_client(&mut self, client: Option<&str>) {
-        self.state.set_client(client);
     }
 
     /// Runs one statement, or several separated by `;`, and gives the rows of the last. A statement that fails leaves
@@ -447,13 +440,16 @@ impl Session {
                     }
                 };
                 // One's own statements, or as the administrator all.
-                let own = |query: &RunningQuery| query.id == id && query.user.as_deref() == self.user();
-                if !self.database.queries().iter().any(own) {
+                let own = |query: &RunningQuery| query.id == id && query.user == self.rights.user;
+                if !self.database.activity().queries().iter().any(own) {
                     self.must_be(Role::Admin, "ends a statement of someone else")?;
                 }
-                self.database.kill_query(&id).map(|()| Rows::none())
+                self.database.activity().kill(&id).map(|()| Rows::none())
             }
+            #[cfg(feature = "users")]
             StatementKind::User(statement) => self.user_statement(statement, text, params),
+            #[cfg(not(feature = "users"))]
+            StatementKind::User(_) => Err(crate::role::without_users()),
             StatementKind::Backup { to } => self.backup(to, text, params),
             StatementKind::CheckDatabase => self.check_database(text, params),
             StatementKind::RefreshEmbedding(property) => {

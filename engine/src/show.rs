@@ -13,7 +13,7 @@ use crate::{
     names::graph_id,
     registry::{self, Procedure},
     schema::Schema,
-    task, user,
+    task,
     value::Value,
 };
 
@@ -67,8 +67,12 @@ pub(crate) fn table(
                 rows.map(|function| vec![text(function.name), text(function.signature), text(function.doc)]).collect(),
             )
         }
-        "USERS" => (&user::USER_COLUMNS, user::user_rows(tx)?),
-        "TOKENS" => (&user::TOKEN_COLUMNS, user::token_rows(tx)?),
+        #[cfg(feature = "users")]
+        "USERS" => (&crate::user::USER_COLUMNS, crate::user::user_rows(tx)?),
+        #[cfg(feature = "users")]
+        "TOKENS" => (&crate::user::TOKEN_COLUMNS, crate::user::token_rows(tx)?),
+        #[cfg(not(feature = "users"))]
+        "USERS" | "TOKENS" => return Err(crate::role::without_users()),
         "GRAPHS" => {
             let mut rows = Vec::new();
             for (id, name) in tx.graphs()? {

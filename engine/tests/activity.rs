@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use wenddb::host::{Host, HostedSession};
 use wenddb::{Database, ErrorKind};
 
 /// Statements that would run for hours, each in another kind of operator.
@@ -45,7 +46,7 @@ fn statements_are_seen_and_killed_from_another_session() {
         let inside = database.clone();
         let thread = thread::spawn(move || {
             let mut session = inside.session();
-            session.set_user("ann", wenddb::Role::Admin);
+            session.set_user("ann", wenddb::host::Role::Admin);
             session.set_client(Some("127.0.0.1:5000"));
             session.execute(statement, ()).and_then(|rows| rows.collect::<Result<Vec<_>, _>>())
         });

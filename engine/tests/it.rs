@@ -1,5 +1,6 @@
 //! The integration tests of the library, in one binary: linking is what takes the time. A new file is one line here.
 
+#[cfg(feature = "users")]
 mod activity;
 mod blocks;
 mod columns;
@@ -18,5 +19,6 @@ mod plans;
 mod refresh;
 mod search;
 mod streams;
+#[cfg(feature = "users")]
 mod users;
 mod warnings;

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use wend_bolt::handshake::MAGIC;
-use wenddb::Database;
+use wenddb::{Database, host::Host};
 
 use crate::{
     auth::Auth,

@@ -16,7 +16,7 @@ use arrow_array::{
 use arrow_ipc::{reader::StreamReader, writer::StreamWriter};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use serde_json::json;
-use wenddb::{Database, params};
+use wenddb::{Database, host::Host, params};
 
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 

@@ -22,7 +22,7 @@ use wend_bolt::{
     response,
     version::Version,
 };
-use wenddb::{InterruptHandle, Session};
+use wenddb::{InterruptHandle, Session, host::HostedSession};
 
 use super::{
     incoming::{Control, Incoming, QUEUE, read},

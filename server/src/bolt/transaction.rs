@@ -7,7 +7,10 @@ use wend_bolt::{
     decode::Fields,
     request::{Amount, TransactionExtra},
 };
-use wenddb::{Params, Role, Session, Statement};
+use wenddb::{
+    Params, Session, Statement,
+    host::{HostedSession, Role},
+};
 
 use super::{
     connection::{Connection, Ended, Flow},

@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::{mpsc, oneshot};
-use wenddb::{ErrorKind, InterruptHandle, Params, Rows, Session, Statement, Summary};
+use wenddb::{ErrorKind, InterruptHandle, Params, Rows, Session, Statement, Summary, host::HostedSession};
 
 use super::{
     body::{Aborted, Piece},

@@ -14,11 +14,11 @@ use crate::script::{Runner, Source};
 use crate::stop::Stop;
 use clap::ValueEnum;
 
-/// A dot command as help and completion know it.
+/// A dot command, as help and completion show it.
 pub struct DotCommand {
-    /// With its dot.
+    /// The name, with its dot.
     pub name: &'static str,
-    /// What follows it.
+    /// Its arguments.
     pub arguments: &'static str,
     /// What it does.
     pub doc: &'static str,
@@ -51,9 +51,9 @@ pub const COMMANDS: &[DotCommand] = &[
 /// What happens after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
-    /// The next prompt.
+    /// The shell continues with the next prompt.
     Continue,
-    /// The shell ends.
+    /// The shell exits.
     Quit,
 }
 
@@ -97,12 +97,12 @@ pub fn run(runner: &mut Runner, catalog: &Catalog, line: &str) -> Result<After, 
     Ok(After::Continue)
 }
 
-/// Runs one statement of the shell's own.
+/// Runs a statement for a dot command.
 fn statement(runner: &mut Runner, gql: &str) -> Result<(), Stop> {
     runner.run_script(&Source::typed(gql.to_owned()))
 }
 
-/// An error with the nearest command.
+/// The error of an unknown command, with the nearest name.
 fn unknown_command(name: &str) -> Stop {
     let hint = match nearest(name, COMMANDS.iter().map(|command| command.name)) {
         Some(near) => format!("did you mean {near}?"),
@@ -111,12 +111,12 @@ fn unknown_command(name: &str) -> Stop {
     Stop::usage(format!("there is no command {name}"), hint)
 }
 
-/// The candidate nearest to a word, if any is near.
+/// The candidate nearest to a word, if any is similar.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     text::suggest(word, candidates)
 }
 
-/// An argument that must be there.
+/// An argument that is required.
 fn needed<'a>(argument: &'a str, name: &str) -> Result<&'a str, Stop> {
     if !argument.is_empty() {
         return Ok(argument);
@@ -206,7 +206,7 @@ fn set_param(runner: &mut Runner, rest: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The names of the parameters that have a value.
+/// The names of the parameters that are set.
 pub fn param_names(runner: &Runner) -> Vec<String> {
     runner.params.iter().map(|(name, _)| name.clone()).collect()
 }
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn every_command_is_known_to_run() {
-        // `.quit` and `.exit` aside, a listed command is not answered with "there is no command".
+        // A listed command is never answered with "there is no command" (`.quit` and `.exit` are not run here).
         let source = include_str!("dot.rs");
         for command in COMMANDS {
             assert!(source.contains(&format!("        \"{}\"", command.name)), "{}", command.name);
