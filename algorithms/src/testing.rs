@@ -1,5 +1,6 @@
 //! What the tests of several algorithms share.
 
+use rand::Rng;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::{Graph, GraphBuilder};
@@ -24,11 +25,11 @@ pub(crate) fn plain(nodes: usize, edges: &[(u32, u32)]) -> Graph {
 
 /// A ring where each node has `reach` neighbours on each side, some rewired.
 pub(crate) fn small_world(nodes: u32, reach: u32, seed: u64) -> Vec<(u32, u32)> {
-    let mut stream = crate::random::Stream::new(seed, 0, 0);
+    let mut rng = crate::numeric::random::Xoroshiro128::new(seed, 0, 0);
     let mut edges = Vec::new();
     for u in 0..nodes {
         for d in 1..=reach {
-            let bits = stream.next_bits();
+            let bits = rng.next_u64();
             let v = if bits.is_multiple_of(10) { (bits >> 32) as u32 % nodes } else { (u + d) % nodes };
             if u != v {
                 edges.push((u.min(v), u.max(v)));

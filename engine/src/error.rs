@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Syntax,
     /// A name is unknown or used against the rules (42002, 42000).
     Binding,
+    /// A result is not as it is read: it has no column of that name, no row where one is asked for, or more than one.
+    Result,
     /// A value is wrong: type, range, cast, division by zero (class 22).
     Data,
     /// A rule of the graph is broken: duplicate `_id`, remaining edges, missing end node (class G1, G2).
@@ -92,6 +94,11 @@ impl Error {
     /// A name that is not known (42002).
     pub(crate) fn reference(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Binding, "42002", message)
+    }
+
+    /// A result that is not as it is read.
+    pub(crate) fn result(gqlstatus: &'static str, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Result, gqlstatus, message)
     }
 
     /// Says what it is about.

@@ -73,7 +73,10 @@ pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
     check_json_integers,
 };
-pub use wend_algorithms::{ColumnDescription, Description as AlgorithmDescription, Parameter as AlgorithmParameter};
+pub use wend_algorithms::{
+    ColumnDescription, DefaultValue, Description as AlgorithmDescription, Parameter as AlgorithmParameter,
+    ParameterKind,
+};
 
 /// Working with GQL text: splitting scripts, tokens for highlighting, names for completion.
 pub mod text {

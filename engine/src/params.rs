@@ -5,8 +5,13 @@ use crate::value::Value;
 
 /// The parameters of a statement, in the order given.
 ///
-/// ```ignore
+/// ```
+/// # let mut session = wenddb::Database::in_memory()?.session();
+/// use wenddb::params;
+///
 /// session.execute("MATCH (p:Person) WHERE p.age > $age RETURN p._id", params! {"age" => 30})?;
+/// session.execute("MATCH (p:Person {_id: $id}) RETURN p", [("id", "ann")])?;
+/// # Ok::<(), wenddb::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Params {

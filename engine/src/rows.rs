@@ -1,5 +1,9 @@
 //! Results: rows that stream, and what a statement did.
 
+mod deserialize;
+mod matrix;
+mod one;
+
 use std::{fmt, sync::Arc};
 
 use crate::{
@@ -16,7 +20,7 @@ use crate::{
     stack::with_room,
     statement::StatementKind,
     summary::Summary,
-    value::{FromValue, Value},
+    value::{FromValue, Value, deserialize::no_column},
 };
 
 /// The rows of a result, read one after the other. A result need not fit into memory.
@@ -193,6 +197,36 @@ pub(crate) fn hydrate_batch(mut batch: Batch, names: &[String], statement: &Stat
     Ok(out)
 }
 
+impl Rows {
+    /// The rows of the next batch, or what is left of one that was begun; `None` after the last.
+    fn next_values(&mut self) -> Result<Option<Batch>> {
+        if self.next < self.batch.len() {
+            let batch = std::mem::take(&mut self.batch);
+            let from = std::mem::take(&mut self.next);
+            self.mark_any();
+            return Ok(Some(if from == 0 { batch } else { batch.slice(from, batch.len()) }));
+        }
+        match with_room(self.weight, || self.next_batch()) {
+            Ok(None) => Ok(None),
+            Ok(Some(batch)) => {
+                self.mark_any();
+                Ok(Some(batch))
+            }
+            Err(error) => {
+                self.source = Source::Done;
+                Err(error)
+            }
+        }
+    }
+
+    fn mark_any(&mut self) {
+        if !self.any {
+            self.any = true;
+            self.set_status();
+        }
+    }
+}
+
 impl Drop for Rows {
     fn drop(&mut self) {
         let source = std::mem::replace(&mut self.source, Source::Done);
@@ -204,25 +238,18 @@ impl Iterator for Rows {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Result<Row>> {
-        while self.next >= self.batch.len() {
-            match with_room(self.weight, || self.next_batch()) {
+        if self.next >= self.batch.len() {
+            match self.next_values() {
                 Ok(Some(batch)) => {
                     self.batch = batch;
                     self.next = 0;
                 }
                 Ok(None) => return None,
-                Err(error) => {
-                    self.source = Source::Done;
-                    return Some(Err(error));
-                }
+                Err(error) => return Some(Err(error)),
             }
         }
         let row = self.next;
         self.next += 1;
-        if !self.any {
-            self.any = true;
-            self.set_status();
-        }
         let values = (0..self.columns.len()).map(|slot| self.batch.value(slot, row)).collect();
         Some(Ok(Row { columns: self.columns.clone(), values }))
     }
@@ -245,24 +272,36 @@ impl Row {
     /// The value of a column, as a Rust type.
     ///
     /// # Errors
-    /// 42002 when there is no such column, 22G03 when its value is of another type.
+    /// 42002, of the kind [`ErrorKind::Result`](crate::ErrorKind::Result), when there is no such column; 22G03 when its
+    /// value is of another type.
+    ///
+    /// ```
+    /// # let mut session = wenddb::Database::in_memory()?.session();
+    /// let row = session.row("RETURN [1, 2] AS list, NULL AS nothing", ())?;
+    /// assert_eq!(row.get::<Vec<i64>>("list")?, [1, 2]);
+    /// assert_eq!(row.get::<Option<&str>>("nothing")?, None);
+    /// assert_eq!(row.get::<i64>("lost").unwrap_err().kind(), wenddb::ErrorKind::Result);
+    /// # Ok::<(), wenddb::Error>(())
+    /// ```
     pub fn get<'a, T: FromValue<'a>>(&'a self, column: &str) -> Result<T> {
-        let position = self.columns.iter().position(|name| name == column).ok_or_else(|| {
-            Error::reference(format!("the result has no column `{column}`"))
-                .with_hint(format!("its columns are {}", self.columns.join(", ")))
-        })?;
-        self.at(position)
+        let position = self.columns.iter().position(|name| name == column);
+        self.at(position.ok_or_else(|| no_column(&format!("`{column}`"), &self.columns))?)
     }
 
     /// The value of the column at a position, counted from 0.
     ///
     /// # Errors
-    /// 42002 when there are fewer columns, 22G03 when the value is of another type.
+    /// 42002, of the kind [`ErrorKind::Result`](crate::ErrorKind::Result), when there are fewer columns; 22G03 when the
+    /// value is of another type.
+    ///
+    /// ```
+    /// # let mut session = wenddb::Database::in_memory()?.session();
+    /// assert_eq!(session.row("RETURN 1 AS a, 2 AS b", ())?.at::<i64>(1)?, 2);
+    /// # Ok::<(), wenddb::Error>(())
+    /// ```
     pub fn at<'a, T: FromValue<'a>>(&'a self, position: usize) -> Result<T> {
-        let value = self.values.get(position).ok_or_else(|| {
-            Error::reference(format!("the result has no column {position}; it has {}", self.columns.len()))
-        })?;
-        T::from_value(value)
+        let value = self.values.get(position);
+        T::from_value(value.ok_or_else(|| no_column(&position.to_string(), &self.columns))?)
     }
 
     /// The columns' names.

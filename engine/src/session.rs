@@ -6,6 +6,7 @@ mod catalog;
 mod hosting;
 mod load;
 mod names;
+mod one_row;
 #[cfg(feature = "users")]
 mod users;
 mod whole;

@@ -17,6 +17,7 @@ mod memory;
 mod paths;
 mod plans;
 mod refresh;
+mod rows;
 mod search;
 mod streams;
 #[cfg(feature = "users")]

@@ -1,10 +1,11 @@
 //! Graphs for the benches, from fixed seeds: the shapes of `shared/bench/gen_graphs.py` without a file.
 
-use wend_algorithms::random::Stream;
+use rand::RngExt;
+use wend_algorithms::random::Xoroshiro128;
 use wend_algorithms::{Graph, GraphBuilder};
 
-fn below(stream: &mut Stream, limit: u32) -> u32 {
-    ((u128::from(stream.next_bits()) * u128::from(limit)) >> 64) as u32
+fn below(rng: &mut Xoroshiro128, limit: u32) -> u32 {
+    rng.random_range(0..u64::from(limit)) as u32
 }
 
 /// Distinct edges without self-loops.
@@ -21,14 +22,14 @@ fn build(nodes: u32, mut edges: Vec<(u32, u32)>) -> Graph {
 /// Stochastic block model like `sbm100k`: equal blocks of 2,000 nodes, mean degree about 20, 70 % of edges within a block. Node
 /// numbers of a block are spread, as insertion order would.
 pub fn sbm(nodes: u32) -> Graph {
-    let mut stream = Stream::new(42, 0, 0);
+    let mut rng = Xoroshiro128::new(42, 0, 0);
     let blocks = (nodes / 2000).max(1);
     let size = nodes / blocks;
     let edges = (0..nodes * 10).map(|_| {
-        let block = below(&mut stream, blocks);
-        let other = if below(&mut stream, 10) < 7 { block } else { below(&mut stream, blocks) };
+        let block = below(&mut rng, blocks);
+        let other = if below(&mut rng, 10) < 7 { block } else { below(&mut rng, blocks) };
         // Node number = place in block * blocks + block.
-        (below(&mut stream, size) * blocks + block, below(&mut stream, size) * blocks + other)
+        (below(&mut rng, size) * blocks + block, below(&mut rng, size) * blocks + other)
     });
     build(nodes, edges.collect())
 }
@@ -36,9 +37,9 @@ pub fn sbm(nodes: u32) -> Graph {
 /// R-MAT with a = 0.57, b = c = 0.19, 16 edges drawn per node: a few nodes have very many neighbours.
 pub fn rmat(scale: u32) -> Graph {
     let nodes = 1u32 << scale;
-    let mut stream = Stream::new(43, 0, 0);
+    let mut rng = Xoroshiro128::new(43, 0, 0);
     let edges = (0..nodes * 16).map(|_| {
-        (0..scale).fold((0, 0), |(u, v), _| match below(&mut stream, 100) {
+        (0..scale).fold((0, 0), |(u, v), _| match below(&mut rng, 100) {
             0..57 => (2 * u, 2 * v),
             57..76 => (2 * u, 2 * v + 1),
             76..95 => (2 * u + 1, 2 * v),

@@ -1,6 +1,6 @@
 //! Drawing a neighbour by the weight of its edge, in constant time.
 
-use crate::graph::Graph;
+use crate::graph::undirected::Graph;
 
 /// Alias tables (Walker 1977, in Vose's form, 1991) of the static weights of each node's neighbours.
 pub(super) struct Alias {

@@ -10,11 +10,11 @@
 
 use super::edge_table::{NO_TAG, has_tag};
 use super::{NO_NODE, TRIALS, Walks};
-use crate::error::Error;
-use crate::graph::NodeIndex;
-use crate::prefetch::prefetch;
-use crate::random::{Stream, advance, unit};
-use crate::simd::Kind;
+use crate::core::error::Error;
+use crate::graph::undirected::NodeIndex;
+use crate::machine::prefetch::prefetch;
+use crate::machine::simd::Kind;
+use crate::numeric::random::{Xoroshiro128, advance, unit};
 
 /// Walkers a thread advances together: enough to hide a cache miss, few enough to stay in the first-level cache.
 pub const WALKERS: usize = 64;
@@ -190,8 +190,8 @@ impl Starts<'_, '_> {
             walkers.trials[i] = 0;
             walkers.position[i] = position + 1;
             walkers.end[i] = position + length;
-            let stream = Stream::new(self.walks.seed, start, index % self.walks.per_node);
-            (walkers.low[i], walkers.high[i]) = stream.into_parts();
+            let rng = Xoroshiro128::new(self.walks.seed, start, index % self.walks.per_node);
+            (walkers.low[i], walkers.high[i]) = rng.into_parts();
             return true;
         }
         false
@@ -202,7 +202,7 @@ impl Starts<'_, '_> {
 /// the others are left over and mean nothing.
 #[repr(align(64))]
 struct Walkers {
-    /// State of the random stream.
+    /// State of the random generator.
     low: [u64; WALKERS],
     high: [u64; WALKERS],
     /// Weight of the return edge, 0 for the first step; kept only for weighted graphs with folding.
@@ -257,9 +257,9 @@ impl Walkers {
     fn scan(&mut self, walks: &Walks<'_>, out: &mut [NodeIndex]) {
         for i in 0..self.count() {
             if self.trials[i] >= TRIALS && walks.should_scan(self.trials[i], self.v[i]) {
-                let mut stream = Stream::from_parts(self.low[i], self.high[i]);
-                let arc = walks.scan(&mut stream, self.v[i], self.previous[i]);
-                (self.low[i], self.high[i]) = stream.into_parts();
+                let mut rng = Xoroshiro128::from_parts(self.low[i], self.high[i]);
+                let arc = walks.scan(&mut rng, self.v[i], self.previous[i]);
+                (self.low[i], self.high[i]) = rng.into_parts();
                 self.previous[i] = self.v[i];
                 self.v[i] = walks.graph.all_neighbors()[arc];
                 self.last_weight[i] = walks.weight(arc);

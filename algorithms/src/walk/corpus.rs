@@ -8,9 +8,9 @@
 use std::ops::Range;
 
 use super::{NO_NODE, WALKERS, WalkParameters, Walks};
-use crate::context::{Context, Progress};
-use crate::error::Error;
-use crate::graph::NodeIndex;
+use crate::core::context::{Context, Progress};
+use crate::core::error::Error;
+use crate::graph::undirected::NodeIndex;
 
 /// The weights L/d of co-occurrences as integers.
 #[derive(Debug, Clone, PartialEq)]

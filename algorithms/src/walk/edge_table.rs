@@ -5,8 +5,8 @@
 //! so an answer is exact (quotienting: Knuth, TAOCP vol. 3, exercise 6.4-13). Graphs whose pairs need longer tags, and
 //! small or oddly distributed ones, have no table: binary search serves there.
 
-use crate::graph::Graph;
-use crate::pages::Aligned;
+use crate::graph::undirected::Graph;
+use crate::machine::pages::Aligned;
 
 /// Tags per bucket: one cache line.
 pub(super) const TAGS: usize = 16;

@@ -11,7 +11,7 @@
 //!   over all of them. Trials are independent, so the law is the same; it bounds the work at extreme p and q.
 //!
 //! [`Walks::walk`] is the plain form of that, one walk alone. [`Walks::fill`] advances many walks side by side, see
-//! `batch.rs`, and gives the same nodes: every walk has its own random stream, so it does not depend on its company.
+//! `batch.rs`, and gives the same nodes: every walk has its own random generator, so it does not depend on its company.
 //!
 //! Precision: a neighbour is drawn from 53 or 64 random bits and accepted by 64; alias tables hold probabilities as
 //! f32 (24 bits).
@@ -32,12 +32,14 @@ use alias::Alias;
 use bias::Bias;
 use edge_table::EdgeTable;
 
-use crate::context::Context;
-use crate::error::Error;
-use crate::graph::{Graph, NodeIndex};
-use crate::pages::Aligned;
-use crate::random::{Stream, unit};
-use crate::simd::Level;
+use rand::{Rng, RngExt};
+
+use crate::core::context::Context;
+use crate::core::error::Error;
+use crate::graph::undirected::{Graph, NodeIndex};
+use crate::machine::pages::Aligned;
+use crate::machine::simd::Level;
+use crate::numeric::random::{Xoroshiro128, unit};
 
 pub use batch::WALKERS;
 
@@ -52,7 +54,7 @@ pub struct WalkParameters {
     pub p: f64,
     /// In-out parameter, positive and finite.
     pub q: f64,
-    /// Seed of the random streams.
+    /// Seed of the walks' random generators.
     pub seed: u64,
 }
 
@@ -193,16 +195,16 @@ impl<'g> Walks<'g> {
         if !self.walkable(start) {
             return nodes;
         }
-        let mut stream = Stream::new(self.seed, start, number);
+        let mut rng = Xoroshiro128::new(self.seed, start, number);
         let (mut v, mut previous, mut last_weight) = (start, NO_NODE, 0.0);
         while nodes.len() < self.length {
             let mut trials = 0;
             let x = loop {
                 let draw = match (self.alias.is_some(), self.first_order) {
-                    (false, false) => self.draw::<false, false>(&mut stream, v, last_weight),
-                    (false, true) => self.draw::<false, true>(&mut stream, v, last_weight),
-                    (true, false) => self.draw::<true, false>(&mut stream, v, last_weight),
-                    (true, true) => self.draw::<true, true>(&mut stream, v, last_weight),
+                    (false, false) => self.draw::<false, false>(&mut rng, v, last_weight),
+                    (false, true) => self.draw::<false, true>(&mut rng, v, last_weight),
+                    (true, false) => self.draw::<true, false>(&mut rng, v, last_weight),
+                    (true, true) => self.draw::<true, true>(&mut rng, v, last_weight),
                 };
                 if draw.folded {
                     break previous;
@@ -215,7 +217,7 @@ impl<'g> Walks<'g> {
                 }
                 trials += 1;
                 if self.should_scan(trials, v) {
-                    let arc = self.scan(&mut stream, v, previous);
+                    let arc = self.scan(&mut rng, v, previous);
                     last_weight = self.weight(arc);
                     break self.graph.all_neighbors()[arc];
                 }
@@ -254,7 +256,7 @@ impl<'g> Walks<'g> {
     #[inline(always)]
     fn draw<const WEIGHTED: bool, const FIRST_ORDER: bool>(
         &self,
-        stream: &mut Stream,
+        rng: &mut Xoroshiro128,
         v: NodeIndex,
         last_weight: f64,
     ) -> Draw {
@@ -266,23 +268,23 @@ impl<'g> Walks<'g> {
             ((product >> 64) as usize, product as u64)
         };
         if FIRST_ORDER {
-            let (slot, coin) = slot(stream.next_bits());
+            let (slot, coin) = slot(rng.next_u64());
             return Draw { arc: arcs.start + slot, folded: false, coin: unit(coin), accept: 0 };
         }
-        let position = unit(stream.next_bits());
+        let position: f64 = rng.random();
         match &self.alias {
             Some(alias) if WEIGHTED => {
                 let total = alias.totals[v as usize];
                 let folded = position * (total + self.bias.fold * last_weight) >= total && last_weight > 0.0;
-                let (slot, coin) = slot(stream.next_bits());
-                Draw { arc: arcs.start + slot, folded, coin: unit(coin), accept: stream.next_bits() }
+                let (slot, coin) = slot(rng.next_u64());
+                Draw { arc: arcs.start + slot, folded, coin: unit(coin), accept: rng.next_u64() }
             }
             _ => {
                 let position = position * (degree as f64 + self.bias.fold * last_weight);
                 let slot = position as u64;
                 let folded = slot >= degree;
                 let arc = arcs.start + if folded { 0 } else { slot as usize };
-                Draw { arc, folded, coin: 0.0, accept: stream.next_bits() }
+                Draw { arc, folded, coin: 0.0, accept: rng.next_u64() }
             }
         }
     }
@@ -331,7 +333,7 @@ impl<'g> Walks<'g> {
 
     /// Draws the step from `v` after `previous` by inverse transform over all neighbours; gives the arc.
     #[cold]
-    fn scan(&self, stream: &mut Stream, v: NodeIndex, previous: NodeIndex) -> usize {
+    fn scan(&self, rng: &mut Xoroshiro128, v: NodeIndex, previous: NodeIndex) -> usize {
         let arcs = self.graph.arcs(v);
         let of_previous = self.graph.neighbors(previous);
         let [back, far] = self.bias.weights;
@@ -357,7 +359,7 @@ impl<'g> Walks<'g> {
             bias * self.weight(arc)
         };
         let masses: Vec<f64> = arcs.clone().map(mass).collect();
-        let wanted = unit(stream.next_bits()) * masses.iter().sum::<f64>();
+        let wanted = rng.random::<f64>() * masses.iter().sum::<f64>();
         let (mut sum, mut chosen) = (0.0, 0);
         for (slot, &mass) in masses.iter().enumerate().filter(|&(_, &mass)| mass > 0.0) {
             chosen = slot;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::node2vec::Parameters;
+use crate::embedding::node2vec::Parameters;
 use crate::testing::{RATIOS, graph, plain, pool, small_world};
 
 /// Upper quantile of the chi-square distribution (Wilson and Hilferty 1931), here for a tail of 1e-5: z = 4.265.

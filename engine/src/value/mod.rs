@@ -2,10 +2,12 @@
 
 mod compare;
 pub(crate) mod convert;
+pub(crate) mod deserialize;
 mod display;
 pub(crate) mod float_sum;
 mod json;
 pub(crate) mod moment;
+mod serialize;
 pub(crate) mod size;
 mod stored;
 pub(crate) mod temporal;
@@ -21,7 +23,28 @@ pub use json::check_json_integers;
 pub use temporal::{Date, Duration, LocalDateTime, LocalTime, ZonedDateTime, ZonedTime};
 
 /// A value. Cloning is cheap: everything of variable size is shared.
-#[derive(Clone, Debug, Default)]
+///
+/// `==` is the structural equality of Rust, for tests and for programs that look for changes; it is not GQL's `=`,
+/// which has three truth values. NULL equals NULL. Values of different types differ: `Int(1)` is not `Float(1.0)`, a
+/// VECTOR is no LIST. Floats compare as in Rust: `-0.0` equals `0.0`, and NaN equals nothing, so that `Value` is not
+/// `Eq`. Records are equal with the same fields in the same order, ZONED values as instants, durations by their length
+/// (`P1D` equals `PT24H`), nodes and edges with the same number and the same content, so that a node before and after a
+/// change differs from itself.
+///
+/// Values are serialized as what they hold, without a tag for their type: see [`Value::to_json`], which JSON through
+/// serde equals. Deserialized from a format they are what [`Value::from_json`] makes; from a row
+/// ([`Row::deserialize`](crate::Row::deserialize)) they keep their types.
+///
+/// ```
+/// use wenddb::Value;
+///
+/// assert_eq!(Value::from(vec![Some(1i64), None]), Value::List([Value::Int(1), Value::Null].into()));
+/// assert_ne!(Value::Int(1), Value::Float(1.0));
+/// let record = Value::record([("at", "1970-01-01".parse::<wenddb::Date>()?)]);
+/// assert_eq!(serde_json::to_string(&record).unwrap(), r#"{"at":"1970-01-01"}"#);
+/// # Ok::<(), wenddb::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
     /// No value.
@@ -64,14 +87,23 @@ pub enum Value {
 }
 
 /// A node. In results it carries its `_id`, labels and properties as they were for the statement.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// # let mut session = wenddb::Database::in_memory()?.session();
+/// session.execute("INSERT (:City {_id: 'ulm', area: 119})", ())?;
+/// let node: wenddb::Node = session.value("MATCH (c:City) RETURN c", ())?;
+/// assert_eq!((node.id(), node.labels().collect::<Vec<_>>()), ("ulm", vec!["City"]));
+/// assert_eq!(node.property("area"), Some(&wenddb::Value::Int(119)));
+/// # Ok::<(), wenddb::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     pub(crate) number: NodeId,
     pub(crate) content: Option<Arc<NodeContent>>,
 }
 
 /// What a node carries.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct NodeContent {
     pub(crate) id: Arc<str>,
     pub(crate) labels: Vec<Arc<str>>,
@@ -79,7 +111,7 @@ pub(crate) struct NodeContent {
 }
 
 /// An edge. In results it carries its label, the `_id`s of its end nodes and its properties.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Edge {
     pub(crate) reference: EdgeRef,
     pub(crate) content: Option<Arc<EdgeContent>>,
@@ -95,7 +127,7 @@ pub(crate) struct EdgeRef {
 }
 
 /// What an edge carries.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct EdgeContent {
     pub(crate) label: Arc<str>,
     pub(crate) from: Arc<str>,
@@ -104,11 +136,15 @@ pub(crate) struct EdgeContent {
 }
 
 /// A path: nodes and edges in turn, beginning and ending with a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     pub(crate) nodes: Arc<[Node]>,
     pub(crate) edges: Arc<[Edge]>,
 }
+
+/// What stands for the texts of a node or edge whose content was not read: only within a statement, never in its
+/// result. No `_id` is looked for by it, and whoever prints it sees what is wrong.
+const NOT_READ: &str = "(content not read)";
 
 impl Node {
     pub(crate) fn new(number: NodeId) -> Self {
@@ -122,7 +158,7 @@ impl Node {
 
     /// The node's `_id`.
     pub fn id(&self) -> &str {
-        self.content.as_ref().map_or("", |content| &content.id)
+        self.content.as_ref().map_or(NOT_READ, |content| &content.id)
     }
 
     /// Its labels in alphabetical order.
@@ -171,17 +207,17 @@ impl Edge {
 
     /// Its label.
     pub fn label(&self) -> &str {
-        self.content.as_ref().map_or("", |content| &content.label)
+        self.content.as_ref().map_or(NOT_READ, |content| &content.label)
     }
 
     /// The `_id` of the node it starts at.
     pub fn from(&self) -> &str {
-        self.content.as_ref().map_or("", |content| &content.from)
+        self.content.as_ref().map_or(NOT_READ, |content| &content.from)
     }
 
     /// The `_id` of the node it leads to.
     pub fn to(&self) -> &str {
-        self.content.as_ref().map_or("", |content| &content.to)
+        self.content.as_ref().map_or(NOT_READ, |content| &content.to)
     }
 
     /// Its properties in alphabetical order.

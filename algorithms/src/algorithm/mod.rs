@@ -1,0 +1,58 @@
+//! What an algorithm is: what it asks of a graph, computes and gives back.
+
+pub mod input;
+pub mod output;
+
+use input::{Change, Input, Needs};
+use output::{Estimate, GraphShape, Output, Update};
+
+use crate::core::arguments::Arguments;
+use crate::core::context::Context;
+use crate::core::description::Description;
+use crate::core::error::Error;
+
+/// One algorithm: its description, its cost, its computation. The five modes (run, stream, stats, write, estimate) are the
+/// engine's and need no code here.
+pub trait Algorithm: Sync + Send {
+    /// What it is called, takes and gives.
+    fn description(&self) -> &'static Description;
+
+    /// Columns of the result when a call does not choose them with YIELD: those that hold something under these
+    /// arguments. Always the description's, in its order.
+    fn columns(&self, _arguments: &Arguments) -> Vec<&'static str> {
+        self.description().columns.iter().map(|column| column.name).collect()
+    }
+
+    /// What it reads of the database under these arguments. `model` is the saved model that the argument `useModel`
+    /// names.
+    ///
+    /// # Errors
+    /// Arguments that exclude each other, or a model that is none of this algorithm's.
+    fn needs(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
+        Ok(Needs::Topology)
+    }
+
+    /// Bytes and seconds a run on a graph of this shape would need, before any work.
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate;
+
+    /// Computes the columns. The input is of the kind that [`needs`](Self::needs) asked for.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], [`Error::Memory`] (before any work), or an argument that does not fit this graph.
+    fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error>;
+
+    /// Computes only the rows that a change of the graph may have changed: the same bits as [`run`](Self::run) gives. Nothing
+    /// when this algorithm, or this change, leaves nothing to be spared.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn update(
+        &self,
+        _input: Input<'_>,
+        _arguments: &Arguments,
+        _change: Change<'_>,
+        _context: &Context<'_>,
+    ) -> Result<Option<Update>, Error> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,89 @@
+//! What an algorithm runs with: threads, cancellation, progress, a memory budget.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::core::error::Error;
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress<'a> {
+    /// What the algorithm is doing, in a few words: "walks", "epoch 3 of 200, loss 0.51".
+    pub stage: &'a str,
+    /// Share of the whole run that is done, 0.0 to 1.0, never falling.
+    pub fraction: f64,
+}
+
+/// What an algorithm runs with. The caller owns all of it.
+pub struct Context<'a> {
+    /// The threads to use. `concurrency` limits how many of them.
+    pub pool: &'a rayon::ThreadPool,
+    /// True when the run should stop. Asked every few milliseconds by each thread.
+    pub cancel: &'a (dyn Fn() -> bool + Sync),
+    /// Told about progress, at most a few hundred times per run, from any thread.
+    pub progress: &'a (dyn Fn(Progress<'_>) + Sync),
+    /// Bytes the run may need on top of the graph view; `None` = no limit.
+    pub memory_budget: Option<u64>,
+}
+
+fn never() -> bool {
+    false
+}
+
+fn silent(_: Progress<'_>) {}
+
+impl<'a> Context<'a> {
+    /// A context on `pool` that is never cancelled, reports nothing and has no memory limit.
+    pub fn new(pool: &'a rayon::ThreadPool) -> Self {
+        Context { pool, cancel: &never, progress: &silent, memory_budget: None }
+    }
+
+    /// Threads a run with this `concurrency` uses: all of the pool's, or fewer.
+    pub fn threads(&self, concurrency: Option<usize>) -> usize {
+        let all = self.pool.current_num_threads().max(1);
+        concurrency.map_or(all, |limit| limit.clamp(1, all))
+    }
+
+    /// Fails with [`Error::Cancelled`] when the run should stop.
+    pub fn check_cancelled(&self) -> Result<(), Error> {
+        if (self.cancel)() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    /// Runs `work` for every item on at most `threads` threads of the pool; the items are taken in
+    /// order, so put the longest first. After the first error no new item is started, and that
+    /// error is returned.
+    ///
+    /// # Errors
+    /// The first error of `work`, or [`Error::Cancelled`].
+    pub fn for_each<T: Send>(
+        &self,
+        threads: usize,
+        items: impl IntoIterator<Item = T, IntoIter: Send>,
+        work: impl Fn(T) -> Result<(), Error> + Sync,
+    ) -> Result<(), Error> {
+        let queue = Mutex::new(items.into_iter());
+        let failure = Mutex::new(None);
+        let stop = AtomicBool::new(false);
+        let run = || {
+            while !stop.load(Ordering::Relaxed) {
+                // A poisoned lock means that another worker panicked: rayon hands that panic on.
+                let Some(item) = queue.lock().ok().and_then(|mut queue| queue.next()) else {
+                    return;
+                };
+                if let Err(error) = self.check_cancelled().and_then(|()| work(item)) {
+                    stop.store(true, Ordering::Relaxed);
+                    if let Ok(mut failure) = failure.lock() {
+                        failure.get_or_insert(error);
+                    }
+                }
+            }
+        };
+        self.pool.scope(|scope| {
+            for _ in 1..threads.max(1) {
+                scope.spawn(|_| run());
+            }
+            run();
+        });
+        failure.into_inner().ok().flatten().map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,498 @@
+//! FastRP: node embeddings from averaged random vectors, with no walks.
+//!
+//! Each node starts with a random vector; `t` rounds of averaging over neighbours give it a mix of the vectors of the nodes
+//! `t` steps away, which is row `v` of P^t R. The rounds are added with weights, each scaled to length 1 (Chen, Sultan,
+//! Tian, Chen, Skiena: "Fast and Accurate Network Embeddings via Very Sparse Random Projection", CIKM 2019). R is scaled by
+//! a power of the degree, the paper's stand-in for the normalisation of the transition matrix. A share of the dimensions
+//! can start from properties instead: each number of a property has a random vector of its own, and a node starts with their
+//! sum, each times its number (FastRPExtended in the terms of other libraries).
+
+use ndarray::{Array2, ArrayView1};
+
+use crate::algorithm::Algorithm;
+use crate::algorithm::input::{Input, Needs, PropertySelection};
+use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
+use crate::core::arguments::{Argument, ArgumentError, Arguments, nearest};
+use crate::core::context::{Context, Progress};
+use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use crate::core::error::Error;
+use crate::graph::property::{PropertyGraph, Values};
+use crate::graph::undirected::{Graph, GraphBuilder};
+use crate::numeric::linear::{Operator, normalise, random_signs, weighted_degrees};
+use crate::numeric::matrix::{RowMajor, into_flat};
+use crate::numeric::random::projection_row;
+use crate::numeric::workers::Workers;
+
+/// `algo.fastrp`; see the module's text.
+#[derive(Debug, Clone, Copy)]
+pub struct FastRp;
+
+/// Keeps the random vectors of properties apart from those of nodes.
+const PROPERTY: u64 = 0x6661_7374_2D31_0001;
+
+static DESCRIPTION: Description = Description {
+    name: "fastrp",
+    category: "embedding",
+    summary: "Node embeddings from averaged random vectors, optionally of properties.",
+    doc: "Every node starts with a random vector of -1, 0 and +1 (probabilities 1/6, 2/3, 1/6) times degree ^ \
+          normalizationStrength. Round t replaces each node's vector by the weighted mean of its neighbours' (edges both ways); \
+          the sum of iterationWeights[t] times the vectors of round t, each scaled to length 1, is the embedding, with \
+          nodeSelfInfluence times the vector at the start, scaled likewise. It is not scaled to length 1 in the end.\n\n\
+          With featureProperties, propertyRatio of the dimensions, the last ones, start from properties: numbers, truth values \
+          and vectors; each of their numbers has a random vector, which is multiplied by the node's value and added. Absent values count \
+          nothing. Scale features that differ in size first.\n\n\
+          Paper: Chen, Sultan, Tian, Chen and Skiena, Fast and Accurate Network Embeddings via Very Sparse Random Projection, \
+          CIKM 2019.\n\n\
+          Cost: time grows with the number of iterationWeights * edges * dimensions; memory is four times that of the vectors.",
+    parameters: &[
+        Parameter {
+            name: "dimensions",
+            kind: ParameterKind::Int { min: 1, max: 4096 },
+            default: DefaultValue::Int(128),
+            doc: "Length of each vector.",
+        },
+        Parameter {
+            name: "iterationWeights",
+            kind: ParameterKind::Any("LIST<FLOAT>"),
+            default: DefaultValue::Absent("[0.0, 1.0, 1.0]"),
+            doc: "Weight of each round; as many rounds as weights.",
+        },
+        Parameter {
+            name: "normalizationStrength",
+            kind: ParameterKind::Float { min: f64::NEG_INFINITY, above: false, max: f64::INFINITY },
+            default: DefaultValue::Float(0.0),
+            doc: "Power of the degree that scales a node's first vector; negative lets hubs count less.",
+        },
+        Parameter {
+            name: "nodeSelfInfluence",
+            kind: ParameterKind::Float { min: 0.0, above: false, max: f64::INFINITY },
+            default: DefaultValue::Float(0.0),
+            doc: "Weight of a node's own first vector.",
+        },
+        Parameter {
+            name: "featureProperties",
+            kind: ParameterKind::Strings,
+            default: DefaultValue::Absent("none"),
+            doc: "Node properties whose values go into the first vectors.",
+        },
+        Parameter {
+            name: "propertyRatio",
+            kind: ParameterKind::Float { min: 0.0, above: false, max: 1.0 },
+            default: DefaultValue::Absent("0.5 with featureProperties, else 0"),
+            doc: "Share of the dimensions that start from featureProperties.",
+        },
+    ],
+    columns: &[
+        ColumnDescription { name: "nodeId", type_name: "STRING", doc: "The node's _id." },
+        ColumnDescription { name: "embedding", type_name: "VECTOR", doc: "The node's vector." },
+    ],
+    stats: &[
+        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes embedded." },
+        ColumnDescription { name: "dimensions", type_name: "INT", doc: "Length of each vector." },
+        ColumnDescription {
+            name: "propertyDimensions",
+            type_name: "INT",
+            doc: "How many of them start from properties.",
+        },
+        ColumnDescription { name: "zeroCount", type_name: "INT", doc: "Nodes whose vector is zero." },
+    ],
+};
+
+/// Checked parameters.
+#[derive(Debug, Clone, PartialEq)]
+struct Parameters {
+    dimensions: usize,
+    weights: Vec<f32>,
+    strength: f64,
+    self_influence: f32,
+    features: Vec<String>,
+    property_dimensions: usize,
+    seed: u64,
+}
+
+impl Parameters {
+    fn new(arguments: &Arguments) -> Result<Self, ArgumentError> {
+        let refuse = |parameter: &str, takes: &str| ArgumentError {
+            algorithm: DESCRIPTION.name,
+            parameter: parameter.to_owned(),
+            got: Some(arguments.value(parameter).to_string()),
+            takes: takes.to_owned(),
+            nearest: None,
+        };
+        let number = |item: &Argument| match *item {
+            Argument::Int(value) => Some(value as f32),
+            Argument::Float(value) => Some(value as f32).filter(|value| value.is_finite()),
+            _ => None,
+        };
+        let weights = match arguments.value("iterationWeights") {
+            Argument::Null => Some(vec![0.0, 1.0, 1.0]),
+            Argument::List(items) if (1..=100).contains(&items.len()) => items.iter().map(number).collect(),
+            _ => None,
+        };
+        let weights = weights.ok_or_else(|| refuse("iterationWeights", "a list of 1 to 100 finite numbers"))?;
+        let dimensions = arguments.size("dimensions").unwrap_or(128).max(1);
+        let features = arguments.strings("featureProperties").unwrap_or_default();
+        let ratio = arguments.float("propertyRatio");
+        if features.is_empty() && ratio.is_some_and(|ratio| ratio > 0.0) {
+            return Err(refuse("propertyRatio", "no value above 0 without featureProperties"));
+        }
+        let ratio = ratio.unwrap_or(if features.is_empty() { 0.0 } else { 0.5 });
+        let property_dimensions = (dimensions as f64 * ratio).round() as usize;
+        if !features.is_empty() && property_dimensions == 0 {
+            return Err(refuse("propertyRatio", "a share that gives featureProperties at least one dimension"));
+        }
+        Ok(Parameters {
+            dimensions,
+            weights,
+            strength: arguments.float("normalizationStrength").unwrap_or(0.0),
+            self_influence: arguments.float("nodeSelfInfluence").unwrap_or(0.0) as f32,
+            features,
+            property_dimensions,
+            seed: arguments.seed,
+        })
+    }
+}
+
+fn working_bytes(nodes: u64, parameters: &Parameters) -> u64 {
+    nodes.saturating_mul(16 * parameters.dimensions as u64).saturating_add(nodes.saturating_mul(24))
+}
+
+impl Algorithm for FastRp {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
+        let parameters = Parameters::new(arguments)?;
+        if parameters.features.is_empty() {
+            return Ok(Needs::Topology);
+        }
+        let nodes = PropertySelection::named(parameters.features);
+        Ok(Needs::Properties { nodes, edges: PropertySelection::none() })
+    }
+
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate {
+        let Ok(parameters) = Parameters::new(arguments) else { return Estimate { bytes: 0, seconds: 0.0 } };
+        let view = Graph::estimate_bytes(shape.nodes, shape.edges, shape.weighted);
+        let work =
+            parameters.weights.len() as f64 * (2 * shape.edges + shape.nodes) as f64 * parameters.dimensions as f64;
+        let properties = shape.nodes.saturating_mul(shape.node_values.saturating_mul(4));
+        Estimate {
+            bytes: view.saturating_add(working_bytes(shape.nodes, &parameters)).saturating_add(properties),
+            seconds: work * 0.12e-9 / threads.max(1) as f64,
+        }
+    }
+
+    fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
+        let parameters = Parameters::new(arguments)?;
+        let made;
+        let (graph, properties) = match input {
+            Input::Topology(graph) => (graph, None),
+            Input::Properties { graph: properties, .. } => {
+                let mut builder = GraphBuilder::new(properties.node_count(), properties.weights.is_some());
+                let weights = properties.weights.as_deref().unwrap_or_default();
+                builder.extend(&properties.from, &properties.to, weights);
+                made = builder.build(Some(context.pool))?;
+                (&made, Some(properties))
+            }
+            Input::TopologyFrom { .. } => return Err(Error::WrongInput),
+        };
+        let (needed, budget) =
+            (working_bytes(graph.node_count() as u64, &parameters), context.memory_budget.unwrap_or(u64::MAX));
+        if needed > budget {
+            let fits = (parameters.dimensions as u128 * u128::from(budget) / u128::from(needed)) as usize;
+            let hint = match fits {
+                0 => "no value of dimensions fits: select fewer nodes with nodeLabels".to_owned(),
+                fits => format!("lower dimensions from {} to {fits} or less", parameters.dimensions),
+            };
+            return Err(Error::Memory { needed, budget, hint });
+        }
+        let workers = Workers::new(context, context.threads(arguments.concurrency));
+        let start = first_vectors(graph, properties, &parameters, &workers)?;
+        let sum = rounds(graph, start, &parameters, &workers)?;
+        if !sum.iter().all(|x| x.is_finite()) {
+            return Err(Error::Unfit(
+                "algo.fastrp: the vectors are beyond the range of 32-bit floats; lower iterationWeights or \
+                 nodeSelfInfluence"
+                    .to_owned(),
+            ));
+        }
+        let zeros = sum.outer_iter().filter(|row| row.iter().all(|&x| x == 0.0)).count();
+        let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
+        Ok(Output {
+            rows: Rows::Nodes,
+            columns: vec![Column::Vectors { dimensions: parameters.dimensions, data: into_flat(sum) }],
+            stats: vec![
+                ("nodeCount", int(graph.node_count())),
+                ("dimensions", int(parameters.dimensions)),
+                ("propertyDimensions", int(parameters.property_dimensions)),
+                ("zeroCount", int(zeros)),
+            ],
+            model: None,
+        })
+    }
+}
+
+/// The vectors before the first round.
+fn first_vectors(
+    graph: &Graph,
+    properties: Option<&PropertyGraph>,
+    parameters: &Parameters,
+    workers: &Workers<'_>,
+) -> Result<Array2<f32>, Error> {
+    let dimensions = parameters.dimensions;
+    let mut start = random_signs(workers, graph.node_count(), 0..dimensions, parameters.seed);
+    let degrees = weighted_degrees(graph);
+    let split = dimensions - parameters.property_dimensions;
+    let mut features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();
+    let largest = features.iter().map(Feature::largest).fold(0.0, f64::max);
+    if largest > LARGEST {
+        features.iter_mut().for_each(|feature| feature.factor = LARGEST / largest);
+    }
+    let vectors: Vec<Vec<i8>> = (0..features.iter().map(|feature| feature.width).sum::<usize>())
+        .map(|number| {
+            let mut signs = vec![0; parameters.property_dimensions];
+            projection_row(parameters.seed ^ PROPERTY, number as u32, 0, &mut signs);
+            signs
+        })
+        .collect();
+    workers.for_rows(&mut start, 8 * dimensions, |first, mut out| {
+        for (v, out) in (first..).zip(out.flat_mut().chunks_exact_mut(dimensions)) {
+            let (own, rest) = out.split_at_mut(split);
+            // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
+            let power = |degree: f64| degree.powf(parameters.strength).clamp(1.0 / LARGEST, LARGEST) as f32;
+            let scale = if degrees[v] > 0.0 { power(degrees[v]) } else { 1.0 };
+            own.iter_mut().for_each(|x| *x *= scale);
+            rest.fill(0.0);
+            let mut vectors = vectors.iter();
+            for feature in &features {
+                for (place, signs) in vectors.by_ref().take(feature.width).enumerate() {
+                    let value = feature.value(v, place);
+                    rest.iter_mut().zip(signs).for_each(|(x, &sign)| *x += value * f32::from(sign));
+                }
+            }
+        }
+    });
+    workers.check_cancelled()?;
+    Ok(start)
+}
+
+/// The rounds of averaging, added.
+fn rounds(
+    graph: &Graph,
+    start: Array2<f32>,
+    parameters: &Parameters,
+    workers: &Workers<'_>,
+) -> Result<Array2<f32>, Error> {
+    let dimensions = parameters.dimensions;
+    let transition = Operator::transition(graph);
+    let mut sum = Array2::zeros(start.dim());
+    let add = |sum: &mut Array2<f32>, x: &Array2<f32>, weight: f32| {
+        workers.for_rows(sum, 3 * dimensions, |first, mut out| {
+            let mut unit = vec![0.0; dimensions];
+            for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+                unit.copy_from_slice(x.row_slice(row));
+                normalise(&mut unit);
+                out.scaled_add(weight, &ArrayView1::from(&unit));
+            }
+        });
+    };
+    if parameters.self_influence > 0.0 {
+        add(&mut sum, &start, parameters.self_influence);
+    }
+    let mut x = start;
+    for (round, &weight) in parameters.weights.iter().enumerate() {
+        let mut next = workers.matrix(x.nrows(), dimensions);
+        transition.apply(workers, &mut next, &x, 1.0, None);
+        workers.recycle(std::mem::replace(&mut x, next));
+        if weight != 0.0 {
+            add(&mut sum, &x, weight);
+        }
+        workers.check_cancelled()?;
+        let fraction = (round + 1) as f64 / parameters.weights.len() as f64;
+        (workers.context().progress)(Progress { stage: "averaging", fraction });
+    }
+    Ok(sum)
+}
+
+/// Numbers up to this one can be added and averaged in 32 bits.
+const LARGEST: f64 = 1e30;
+
+/// A property as numbers.
+struct Feature<'a> {
+    width: usize,
+    values: &'a Values,
+    /// What its numbers are multiplied by: less than 1 where one of the properties has very large ones.
+    factor: f64,
+}
+
+impl Feature<'_> {
+    /// A number of a node's value; 0 when it has none.
+    fn value(&self, v: usize, place: usize) -> f32 {
+        let value = match self.values {
+            Values::Bools(values) => values[v].map_or(0.0, |value| f64::from(u8::from(value))),
+            Values::Numbers { values, .. } if !values[v].is_nan() => values[v],
+            Values::Vectors { width, data, .. } => f64::from(data[v * width + place]),
+            _ => 0.0,
+        };
+        (value * self.factor) as f32
+    }
+
+    /// The largest magnitude.
+    fn largest(&self) -> f64 {
+        match self.values {
+            Values::Numbers { values, .. } => values.iter().fold(0.0, |largest, value| largest.max(value.abs())),
+            Values::Vectors { data, .. } => {
+                f64::from(data.iter().fold(0.0f32, |largest, value| largest.max(value.abs())))
+            }
+            _ => 1.0,
+        }
+    }
+}
+
+/// The properties named, in the order of the call.
+fn features<'a>(graph: &'a PropertyGraph, parameters: &Parameters) -> Result<Vec<Feature<'a>>, Error> {
+    let feature = |name: &String| {
+        let unfit =
+            |what: String| Err(Error::Unfit(format!("algo.fastrp: featureProperties: property {name:?} {what}")));
+        let Some(property) = graph.node_property(name) else {
+            let near = nearest(name, graph.node_properties.iter().map(|property| &*property.name));
+            let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+            return unfit(format!("is at no node that is seen{near}"));
+        };
+        property.check_finite("feature", "node")?;
+        match &property.values {
+            Values::Bools(_) | Values::Numbers { .. } => {
+                Ok(Feature { width: 1, values: &property.values, factor: 1.0 })
+            }
+            Values::Vectors { width, .. } => Ok(Feature { width: *width, values: &property.values, factor: 1.0 }),
+            Values::Nulls { .. } => unfit("is NULL at every node that is seen".to_owned()),
+            other => unfit(format!("is {}; it should hold numbers, truth values or vectors", other.type_name())),
+        }
+    };
+    parameters.features.iter().map(feature).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::graph::property::Property;
+    use crate::testing::{graph, pool, small_world};
+
+    fn run(input: Input<'_>, given: &[(&str, Argument)], threads: usize) -> Result<Vec<f32>, Error> {
+        let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let arguments = DESCRIPTION.check(&given)?;
+        let pool = pool(threads);
+        let output = FastRp.run(input, &arguments, &Context::new(&pool))?;
+        match &output.columns[0] {
+            Column::Vectors { data, .. } => Ok(data.clone()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn weights(weights: &[f64]) -> (&'static str, Argument) {
+        ("iterationWeights", Argument::List(weights.iter().map(|&weight| Argument::Float(weight)).collect()))
+    }
+
+    #[test]
+    fn rounds_are_averages_over_neighbours() {
+        let edges: Vec<_> =
+            small_world(40, 3, 5).iter().enumerate().map(|(i, &(u, v))| (u, v, 1.0 + (i % 3) as f64)).collect();
+        let graph = graph(41, &edges, true);
+        let given = [
+            ("dimensions", Argument::Int(12)),
+            ("normalizationStrength", Argument::Float(-0.5)),
+            ("nodeSelfInfluence", Argument::Float(0.3)),
+            weights(&[0.5, 0.0, 2.0]),
+        ];
+        let degrees = weighted_degrees(&graph);
+        let unit = |row: &[f64]| {
+            let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+            row.iter().map(|x| if norm > 0.0 { x / norm } else { 0.0 }).collect::<Vec<f64>>()
+        };
+        let mut x: Vec<Vec<f64>> = (0..41)
+            .map(|v| {
+                let mut signs = [0i8; 12];
+                projection_row(42, v as u32, 0, &mut signs);
+                let scale = if degrees[v] > 0.0 { degrees[v].powf(-0.5) } else { 1.0 };
+                signs.iter().map(|&sign| f64::from(sign) * scale).collect()
+            })
+            .collect();
+        let mut sum: Vec<Vec<f64>> = x.iter().map(|row| unit(row).iter().map(|x| 0.3 * x).collect()).collect();
+        for weight in [0.5, 0.0, 2.0] {
+            x = (0..41u32)
+                .map(|v| {
+                    let mut row = vec![0.0; 12];
+                    for (&other, share) in graph.neighbors(v).iter().zip(graph.weights(v).unwrap()) {
+                        for (out, value) in row.iter_mut().zip(&x[other as usize]) {
+                            *out += share / degrees[v as usize] * value;
+                        }
+                    }
+                    row
+                })
+                .collect();
+            for (sum, row) in sum.iter_mut().zip(&x) {
+                sum.iter_mut().zip(unit(row)).for_each(|(sum, x)| *sum += weight * x);
+            }
+        }
+        let data = run(Input::Topology(&graph), &given, 2).unwrap();
+        for (x, expected) in data.iter().zip(sum.concat()) {
+            assert!((f64::from(*x) - expected).abs() < 1e-5, "{x} for {expected}");
+        }
+        assert_eq!(run(Input::Topology(&graph), &given, 3).unwrap(), data);
+    }
+
+    fn with_properties() -> PropertyGraph {
+        let edges = small_world(20, 2, 1);
+        let property = |name: &str, values| Property { name: Arc::from(name), values };
+        PropertyGraph {
+            node_types: vec![Arc::from("N")],
+            node_type: vec![0; 20],
+            edge_labels: vec![Arc::from("E")],
+            edge_label: vec![0; edges.len()],
+            from: edges.iter().map(|edge| edge.0).collect(),
+            to: edges.iter().map(|edge| edge.1).collect(),
+            node_properties: vec![
+                property("half", Values::Bools((0..20).map(|v| (v != 3).then_some(v < 10)).collect())),
+                property("name", Values::Texts { distinct: vec![Arc::from("x")], codes: vec![0; 20] }),
+                property(
+                    "size",
+                    Values::Numbers { values: (0..20).map(f64::from).collect(), integers: true, wide: Vec::new() },
+                ),
+            ],
+            ..PropertyGraph::default()
+        }
+    }
+
+    #[test]
+    fn properties_take_their_share_of_the_dimensions() {
+        let graph = with_properties();
+        let input = Input::Properties { graph: &graph, model: None };
+        let names = |names: &[&str]| {
+            let names = names.iter().map(|name| Argument::String((*name).to_owned())).collect();
+            ("featureProperties", Argument::List(names))
+        };
+        let given = [
+            ("dimensions", Argument::Int(8)),
+            ("propertyRatio", Argument::Float(0.25)),
+            ("nodeSelfInfluence", Argument::Int(1)),
+            weights(&[0.0]),
+            names(&["size"]),
+        ];
+        let data = run(input, &given, 2).unwrap();
+        // Node 0 has size 0: its last two dimensions are zero, and those of others are not.
+        assert_eq!(data[6..8], [0.0, 0.0]);
+        assert!(data.chunks(8).skip(1).any(|row| row[6] != 0.0 || row[7] != 0.0));
+        let both = [("dimensions", Argument::Int(8)), names(&["size", "half"])];
+        assert!(run(input, &both, 1).unwrap().iter().all(|x| x.is_finite()));
+        let message = |given: &[(&str, Argument)]| run(input, given, 1).unwrap_err().to_string();
+        assert!(message(&[names(&["name"])]).contains("is STRING; it should hold numbers"));
+        assert!(message(&[names(&["sise"])]).contains("did you mean \"size\"?"));
+        assert!(message(&[names(&["size"]), ("propertyRatio", Argument::Int(0))]).contains("at least one dimension"));
+        assert!(message(&[("propertyRatio", Argument::Float(0.5))]).contains("without featureProperties"));
+        assert!(message(&[("iterationWeights", Argument::List(Vec::new()))]).contains("1 to 100 finite numbers"));
+        assert!(message(&[("iterationWeights", Argument::String("1".into()))]).contains("1 to 100 finite numbers"));
+    }
+}

@@ -1,0 +1,307 @@
+//! graph_embed: one vector for a whole graph, or for each value of a grouping property, from the vectors of its nodes.
+//!
+//! Mean, sum and maximum are the pooling functions of graph classification (Xu et al.: "How Powerful are Graph Neural
+//! Networks?", ICLR 2019, compares them: a sum also tells sizes apart, a mean shares, a maximum what is there at all).
+//! One pass over the nodes in their order, in 64-bit floats.
+
+use std::collections::HashMap;
+
+use crate::algorithm::Algorithm;
+use crate::algorithm::input::{Input, Needs};
+use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
+use crate::core::arguments::Arguments;
+use crate::core::context::Context;
+use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use crate::core::error::Error;
+use crate::embedding::vector_property::{VectorProperty, check_memory, grouping, needs};
+use crate::graph::property::{PropertyGraph, Values};
+
+/// `algo.graph_embed`; see the module's text.
+#[derive(Debug, Clone, Copy)]
+pub struct GraphEmbed;
+
+static DESCRIPTION: Description = Description {
+    name: "graph_embed",
+    category: "embedding",
+    summary: "One vector for the whole graph, or for each value of a property, pooled from its nodes' vectors.",
+    doc: "The vectors of the property's nodes are pooled by mean, sum or maximum, position by position. With groupBy there \
+          is a row for each of its values, in order of their first node; nodes without a value belong to no group. Nodes \
+          without a vector are left out, and so is a group in which no node has one. NaN and infinity in a vector are an \
+          error.\n\n\
+          Paper: Xu, Hu, Leskovec and Jegelka, How powerful are graph neural networks?, ICLR 2019, on what mean, sum and \
+          maximum can tell apart.\n\n\
+          Cost: one pass over the vectors; memory of 8 bytes for each number of the result.",
+    parameters: &[
+        Parameter {
+            name: "property",
+            kind: ParameterKind::String,
+            default: DefaultValue::Absent("must be given"),
+            doc: "The node property with the vectors: VECTOR or lists of numbers, all of one length.",
+        },
+        Parameter {
+            name: "groupBy",
+            kind: ParameterKind::String,
+            default: DefaultValue::Absent("one row for all nodes"),
+            doc: "A node property (STRING, BOOL, INT or FLOAT): one row for each of its values.",
+        },
+        Parameter {
+            name: "pooling",
+            kind: ParameterKind::Choice(&["mean", "sum", "max"]),
+            default: DefaultValue::String("mean"),
+            doc: "How vectors are put together, position by position.",
+        },
+        Parameter {
+            name: "normalize",
+            kind: ParameterKind::Bool,
+            default: DefaultValue::Bool(false),
+            doc: "Whether each result is scaled to length 1; a zero vector stays zero.",
+        },
+    ],
+    columns: &[
+        ColumnDescription { name: "group", type_name: "ANY", doc: "The value of groupBy; NULL without it." },
+        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes of the group that have a vector." },
+        ColumnDescription { name: "embedding", type_name: "VECTOR", doc: "The group's vector." },
+    ],
+    stats: &[
+        ColumnDescription { name: "groupCount", type_name: "INT", doc: "Rows of the result." },
+        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes that were pooled." },
+        ColumnDescription { name: "leftOut", type_name: "INT", doc: "Nodes without a vector or a group." },
+        ColumnDescription { name: "dimensions", type_name: "INT", doc: "Length of each vector." },
+    ],
+};
+
+/// How vectors are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pooling {
+    Mean,
+    Sum,
+    Max,
+}
+
+impl Algorithm for GraphEmbed {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
+        needs(DESCRIPTION.name, arguments, arguments.string("groupBy"))
+    }
+
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, _threads: usize) -> Estimate {
+        let values = shape.nodes.saturating_mul(shape.node_values);
+        // How many groups there are is not known: at most one per node.
+        let groups = if arguments.string("groupBy").is_some() { shape.nodes } else { 1 };
+        let result = groups.saturating_mul(shape.node_values.saturating_mul(12).saturating_add(48));
+        let bytes = values.saturating_mul(4).saturating_add(shape.nodes.saturating_mul(17)).saturating_add(result);
+        Estimate { bytes, seconds: values as f64 * 1e-9 }
+    }
+
+    fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
+        let (graph, _) = input.properties()?;
+        let vectors = VectorProperty::find(DESCRIPTION.name, graph, arguments)?;
+        let pooling = match arguments.string("pooling") {
+            Some("sum") => Pooling::Sum,
+            Some("max") => Pooling::Max,
+            _ => Pooling::Mean,
+        };
+        let groups = match arguments.string("groupBy") {
+            None => GroupsOfNodes { of_node: vec![0; graph.node_count()], names: vec![Scalar::Null] },
+            Some(name) => GroupsOfNodes::of(graph, name)?,
+        };
+        let width = vectors.width;
+        let needed = (groups.names.len() as u64).saturating_mul(width as u64 * 12);
+        check_memory(needed, "group by a property with fewer values", context)?;
+        let mut sums = vec![if pooling == Pooling::Max { f64::NEG_INFINITY } else { 0.0 }; groups.names.len() * width];
+        let mut counts = vec![0usize; groups.names.len()];
+        for nodes in vectors.nodes.chunks(4096) {
+            context.check_cancelled()?;
+            for &node in nodes {
+                let group = groups.of_node[node as usize] as usize;
+                // Nodes without a group have a number beyond all groups.
+                let Some(count) = counts.get_mut(group) else { continue };
+                *count += 1;
+                let numbers = vectors.of(node).iter().map(|&number| f64::from(number));
+                let sums = sums[group * width..][..width].iter_mut().zip(numbers);
+                match pooling {
+                    Pooling::Mean | Pooling::Sum => sums.for_each(|(sum, number)| *sum += number),
+                    Pooling::Max => sums.for_each(|(sum, number)| *sum = sum.max(number)),
+                }
+            }
+        }
+        let pooled: usize = counts.iter().sum();
+        if pooled == 0 {
+            return Err(Error::Unfit(format!(
+                "algo.graph_embed: no node has both a vector in {:?} and a value of {:?}",
+                arguments.string("property").unwrap_or_default(),
+                arguments.string("groupBy").unwrap_or_default()
+            )));
+        }
+        let normalize = arguments.bool("normalize").unwrap_or(false);
+        let (mut names, mut sizes, mut data) = (Vec::new(), Vec::new(), Vec::new());
+        let all = groups.names.into_iter().zip(&counts).zip(sums.chunks_exact_mut(width));
+        for ((name, &count), sums) in all.filter(|((_, count), _)| **count > 0) {
+            if pooling == Pooling::Mean {
+                sums.iter_mut().for_each(|sum| *sum /= count as f64);
+            }
+            if normalize {
+                let length = sums.iter().map(|sum| sum * sum).sum::<f64>().sqrt();
+                if length > 0.0 {
+                    sums.iter_mut().for_each(|sum| *sum /= length);
+                }
+            }
+            names.push(name);
+            sizes.push(i64::try_from(count).unwrap_or(i64::MAX));
+            let finite = |&sum: &f64| sum.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
+            data.extend(sums.iter().map(finite));
+        }
+        let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
+        let group_count = names.len();
+        Ok(Output {
+            rows: Rows::Table,
+            columns: vec![Column::Scalars(names), Column::Ints(sizes), Column::Vectors { dimensions: width, data }],
+            stats: vec![
+                ("groupCount", int(group_count)),
+                ("nodeCount", int(pooled)),
+                ("leftOut", int(graph.node_count() - pooled)),
+                ("dimensions", int(width)),
+            ],
+            model: None,
+        })
+    }
+}
+
+/// The group of each node.
+struct GroupsOfNodes {
+    /// A position in `names`; beyond its end where a node has no group.
+    of_node: Vec<u32>,
+    /// The values, in order of their first node.
+    names: Vec<Scalar>,
+}
+
+impl GroupsOfNodes {
+    fn of(graph: &PropertyGraph, name: &str) -> Result<GroupsOfNodes, Error> {
+        let property = grouping(DESCRIPTION.name, "groupBy", graph, name)?;
+        let mut numbers: HashMap<u64, u32> = HashMap::new();
+        let mut names = Vec::new();
+        let mut of_node = Vec::with_capacity(graph.node_count());
+        for node in 0..graph.node_count() {
+            let value = match &property.values {
+                Values::Bools(values) => values[node].map(|value| (u64::from(value), Scalar::Bool(value))),
+                Values::Numbers { values, .. } if values[node].is_nan() => None,
+                Values::Numbers { values, .. } => match property.values.integer_at(node) {
+                    Some(number) => Some((number as u64, Scalar::Int(number))),
+                    None => {
+                        // -0 is 0.
+                        let number = values[node] + 0.0;
+                        Some((number.to_bits(), Scalar::Float(number)))
+                    }
+                },
+                Values::Texts { distinct, codes } => {
+                    let text = distinct.get(codes[node] as usize);
+                    text.map(|text| (u64::from(codes[node]), Scalar::String(text.to_string())))
+                }
+                _ => None,
+            };
+            of_node.push(match value {
+                None => u32::MAX,
+                Some((key, scalar)) => *numbers.entry(key).or_insert_with(|| {
+                    names.push(scalar);
+                    names.len() as u32 - 1
+                }),
+            });
+        }
+        Ok(GroupsOfNodes { of_node, names })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::arguments::Argument;
+    use crate::graph::property::{NO_TEXT, Property};
+
+    /// Five nodes in two teams and one without; the last node of a team has no vector.
+    fn graph() -> PropertyGraph {
+        let vectors = Values::Vectors {
+            width: 2,
+            data: vec![1.0, 5.0, 3.0, -1.0, 10.0, 0.0, 0.0, 0.0, 7.0, 7.0],
+            present: vec![true, true, true, false, true],
+        };
+        let teams = Values::Texts { distinct: vec!["red".into(), "blue".into()], codes: vec![0, 0, 1, 1, NO_TEXT] };
+        let property = |name: &str, values| Property { name: name.into(), values };
+        let year = Values::Numbers { values: vec![1.0, 2.0, 1.0, f64::NAN, 2.0], integers: true, wide: Vec::new() };
+        PropertyGraph {
+            node_types: vec!["P".into()],
+            node_type: vec![0; 5],
+            node_properties: vec![property("team", teams), property("v", vectors), property("year", year)],
+            ..PropertyGraph::default()
+        }
+    }
+
+    fn run(given: &[(&str, &str)]) -> Result<Output, Error> {
+        let argument = |text: &str| match text {
+            "TRUE" => Argument::Bool(true),
+            text => Argument::String(text.to_owned()),
+        };
+        let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), argument(value))).collect();
+        let arguments = GraphEmbed.description().check(&given).unwrap();
+        GraphEmbed.needs(&arguments, None)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        GraphEmbed.run(Input::Properties { graph: &graph(), model: None }, &arguments, &Context::new(&pool))
+    }
+
+    fn data(output: &Output) -> &[f32] {
+        match &output.columns[2] {
+            Column::Vectors { dimensions: 2, data } => data,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn groups_are_pooled_by_hand() {
+        let text = |text: &str| Scalar::String(text.to_owned());
+        let output = run(&[("property", "v"), ("groupBy", "team")]).unwrap();
+        assert_eq!(output.columns[0], Column::Scalars(vec![text("red"), text("blue")]));
+        assert_eq!(output.columns[1], Column::Ints(vec![2, 1]));
+        assert_eq!(data(&output), [2.0, 2.0, 10.0, 0.0]);
+        let figures = [2, 3, 2, 2].map(Scalar::Int).to_vec();
+        assert_eq!(output.stats.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>(), figures);
+        assert_eq!(
+            data(&run(&[("property", "v"), ("groupBy", "team"), ("pooling", "sum")]).unwrap()),
+            [4.0, 4.0, 10.0, 0.0]
+        );
+        assert_eq!(
+            data(&run(&[("property", "v"), ("groupBy", "team"), ("pooling", "max")]).unwrap()),
+            [3.0, 5.0, 10.0, 0.0]
+        );
+        let normal = run(&[("property", "v"), ("groupBy", "year"), ("pooling", "sum"), ("normalize", "TRUE")]).unwrap();
+        assert_eq!(normal.columns[0], Column::Scalars(vec![Scalar::Int(1), Scalar::Int(2)]));
+        let (a, b) = (146f32.sqrt(), 136f32.sqrt());
+        assert!(data(&normal).iter().zip([11.0 / a, 5.0 / a, 10.0 / b, 6.0 / b]).all(|(x, y)| (x - y).abs() < 1e-6));
+    }
+
+    #[test]
+    fn without_a_grouping_there_is_one_row() {
+        let output = run(&[("property", "v")]).unwrap();
+        assert_eq!(output.columns[0], Column::Scalars(vec![Scalar::Null]));
+        assert_eq!(data(&output), [21.0 / 4.0, 11.0 / 4.0]);
+    }
+
+    #[test]
+    fn errors_name_what_is_wrong() {
+        let message = |given: &[(&str, &str)]| run(given).unwrap_err().to_string();
+        assert!(message(&[]).contains("takes STRING, the name of a node property with vectors, got NULL"));
+        assert_eq!(
+            message(&[("property", "w")]),
+            "algo.graph_embed: property \"w\" is at no node that is seen; did you mean \"v\"?"
+        );
+        assert_eq!(
+            message(&[("property", "team")]),
+            "algo.graph_embed: property \"team\" is STRING; it should be a VECTOR or a list of numbers"
+        );
+        assert_eq!(
+            message(&[("property", "v"), ("groupBy", "v")]),
+            "algo.graph_embed: groupBy: property \"v\" is VECTOR; it should be STRING, BOOL, INT or FLOAT"
+        );
+    }
+}

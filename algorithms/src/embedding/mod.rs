@@ -1,0 +1,8 @@
+//! Vectors of nodes and of groups of nodes, computed without training a network.
+
+pub mod fastrp;
+pub mod graph_embed;
+pub mod node2vec;
+pub mod pca;
+pub mod random_walk;
+mod vector_property;

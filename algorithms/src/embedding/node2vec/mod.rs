@@ -1,0 +1,319 @@
+//! node2vec: node embeddings from second-order random walks.
+//!
+//! **What.** Nodes that walks visit near each other get vectors that point the same way. From each node,
+//! `walksPerNode` walks start; `p` and `q` steer them between going back, staying near and going far (Grover,
+//! Leskovec: "node2vec: Scalable Feature Learning for Networks", KDD 2016). All walks add to one co-occurrence matrix
+//! C: nodes at distance d <= `window` in a walk gain 1/d in both directions.
+//!
+//! **Methods.**
+//! - `projection`: C is multiplied with a sparse random matrix R of -1, 0, +1, which keeps angles between rows; walks are
+//!   sampled and streamed (`projection/`), or their expectation is computed (`expectation.rs`), or log(1 + C) is projected
+//!   (`logarithm.rs`);
+//! - `spectral`: the leading eigenvectors of log(1 + C), or of C's exact operator (`spectral.rs`);
+//! - `skipgram`: the model of the paper, trained (`skipgram.rs`).
+//!
+//! **How walks go**: see [`crate::walk`]. A step draws a neighbour by the static weight and accepts it by its bias for p
+//! and q; no table per edge exists.
+//!
+//! **Same bits.** Random numbers are functions of what they are for ([`crate::random`]); sums are integers, or taken in an
+//! order that the graph alone determines. Neither threads nor batch size can show in the result.
+
+mod description;
+mod expectation;
+mod logarithm;
+mod parameters;
+mod projection;
+mod quality;
+#[expect(unsafe_code, reason = "calls loops compiled for one kind of processor; the macro says why it may")]
+mod skipgram;
+mod spectral;
+#[cfg(test)]
+mod tests;
+
+use std::time::Instant;
+
+use crate::algorithm::Algorithm;
+use crate::algorithm::input::{Change, Input, Needs};
+use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar, Update};
+use crate::core::arguments::Arguments;
+use crate::core::context::{Context, Progress};
+use crate::core::description::Description;
+use crate::core::error::Error;
+use crate::graph::undirected::Graph;
+use crate::numeric::workers::Workers;
+use crate::walk::{Walks, corpus};
+
+use description::DESCRIPTION;
+pub use parameters::{Method, Parameters, SkipGram, Spectral};
+use projection::streamed::{self, Embedding};
+
+/// `algo.node2vec`; see the module's text.
+#[derive(Debug, Clone, Copy)]
+pub struct Node2Vec;
+
+/// Bytes of the working set and the result, beyond the graph view.
+fn working_bytes(shape: GraphShape, parameters: &Parameters, threads: usize) -> u64 {
+    let result = shape.nodes.saturating_mul(4 * parameters.dimensions as u64);
+    let walks = || corpus::bytes(shape.nodes, &parameters.walk()).saturating_add(walk_bytes(shape, parameters));
+    match parameters.method {
+        Method::Projection => streamed::working_bytes(shape, parameters, threads),
+        Method::LogProjection => {
+            let gathering = corpus::gather_bytes(shape.nodes, &parameters.walk(), threads);
+            result.saturating_mul(2).saturating_add(walks()).saturating_add(gathering)
+        }
+        Method::ExactProjection { distance_norm } => expectation::bytes(shape, parameters, distance_norm),
+        Method::Spectral(spectral) if spectral.exact => spectral::exact_bytes(shape, parameters),
+        Method::Spectral(_) => spectral::sampled_bytes(shape, parameters, threads).max(walks()),
+        Method::SkipGram(_) => result.saturating_mul(3).saturating_add(walks()),
+    }
+}
+
+/// Bytes of the tables that walks need.
+fn walk_bytes(shape: GraphShape, parameters: &Parameters) -> u64 {
+    let table = if parameters.walk().first_order() { 0 } else { crate::walk::edge_table::bytes(shape.edges) };
+    let weighted = if shape.weighted { shape.edges.saturating_mul(16).saturating_add(shape.nodes * 8) } else { 0 };
+    table.saturating_add(weighted).saturating_add(shape.nodes.saturating_mul(4))
+}
+
+/// Seconds on one thread of the machine of docs/benchmarks.md: per walk step by order, per position, per position, distance
+/// and column, per arc and column, per entry of a matrix of counts and column, per counted pair, per trained pair and
+/// column.
+const STEP_SECONDS: [f64; 2] = [5e-9, 35e-9];
+const POSITION_SECONDS: f64 = 20e-9;
+const MULTIPLY_SECONDS: [f64; 2] = [0.04e-9, 0.35e-9];
+const ARC_SECONDS: f64 = 0.45e-9;
+const ENTRY_SECONDS: f64 = 0.2e-9;
+const COUNT_SECONDS: f64 = 15e-9;
+const TRAIN_SECONDS: f64 = 1.6e-9;
+
+fn seconds(shape: GraphShape, parameters: &Parameters) -> f64 {
+    let dimensions = parameters.dimensions as f64;
+    let window = parameters.window as f64;
+    let positions = shape.nodes as f64 * parameters.walks_per_node as f64 * parameters.walk_length as f64;
+    let walks = positions * STEP_SECONDS[usize::from(!parameters.walk().first_order())];
+    let counts = positions * 2.0 * window * COUNT_SECONDS;
+    let product = |arcs: f64, columns: f64| arcs * columns * ARC_SECONDS;
+    let arcs = 2.0 * shape.edges as f64;
+    match parameters.method {
+        Method::Projection => {
+            let wide = usize::from(parameters.window > projection::NARROW_WINDOW);
+            let window = if wide == 0 { projection::NARROW_WINDOW } else { parameters.window };
+            walks + positions * (POSITION_SECONDS + MULTIPLY_SECONDS[wide] * window as f64 * dimensions)
+        }
+        Method::LogProjection => {
+            let pairs = (positions * 2.0 * window).min(shape.nodes as f64 * shape.nodes as f64);
+            walks + counts + pairs * dimensions * ENTRY_SECONDS
+        }
+        Method::ExactProjection { .. } => {
+            2.0 * window * product(arcs, dimensions) + arcs * parameters.walk_length as f64 * 1.5e-9
+        }
+        Method::Spectral(spectral) => {
+            let columns = dimensions + spectral::OVERSAMPLING as f64;
+            let rounds = spectral.iterations as f64 + 1.0;
+            let bases = rounds * shape.nodes as f64 * columns * columns * 0.4e-9;
+            let smoothing = spectral.smoothing_steps as f64 * product(arcs, dimensions);
+            let own = if spectral.exact {
+                rounds * window * product(arcs, columns)
+            } else {
+                let entries = spectral::entries(shape.nodes, positions) as f64;
+                walks + counts + 2.0 * rounds * entries * columns * ENTRY_SECONDS
+            };
+            own + 2.0 * bases + smoothing
+        }
+        Method::SkipGram(skipgram) => {
+            let pairs = positions * (window + 1.0) * (skipgram.negative_samples as f64 + 1.0);
+            walks + skipgram.epochs as f64 * pairs * dimensions * TRAIN_SECONDS
+        }
+    }
+}
+
+impl Algorithm for Node2Vec {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
+        Parameters::new(arguments)?;
+        Ok(Needs::Topology)
+    }
+
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate {
+        // Arguments that exclude each other were refused by `needs`.
+        let parameters = Parameters::new(arguments).unwrap_or_default();
+        let view = Graph::estimate_bytes(shape.nodes, shape.edges, shape.weighted);
+        let bytes = view.saturating_add(working_bytes(shape, &parameters, threads));
+        let runs = if arguments.bool("evaluate") == Some(true) { 2.0 } else { 1.0 };
+        Estimate { bytes, seconds: runs * seconds(shape, &parameters) / threads.max(1) as f64 }
+    }
+
+    fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
+        let graph = input.topology()?;
+        let parameters = Parameters::new(arguments)?;
+        let threads = context.threads(arguments.concurrency);
+        check_memory(graph, &parameters, threads, context)?;
+        let dimensions = parameters.dimensions;
+        let (evaluate, mut auc) = (arguments.bool("evaluate") == Some(true), Scalar::Null);
+        let started = Instant::now();
+        let Embedding { data, walks, steps } = {
+            let progress = |progress: Progress<'_>| {
+                let share = if evaluate { 0.5 } else { 1.0 };
+                (context.progress)(Progress { fraction: share * progress.fraction, ..progress });
+            };
+            embed(graph, &parameters, threads, &Context { progress: &progress, ..*context })?
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        if evaluate {
+            let progress = |progress: Progress<'_>| {
+                (context.progress)(Progress { stage: "evaluation", fraction: 0.5 + 0.5 * progress.fraction });
+            };
+            let context = Context { progress: &progress, ..*context };
+            let embed = |graph: &Graph| Ok(embed(graph, &parameters, threads, &context)?.data);
+            auc = quality::held_out_auc(graph, dimensions, parameters.seed, &context, embed)?
+                .map_or(Scalar::Null, Scalar::Float);
+        }
+        let zero = |row: &[f32]| row.iter().all(|&x| x == 0.0);
+        let zeros = data.chunks_exact(dimensions).filter(|row| zero(row)).count();
+        let cosines = quality::cosines(graph, &data, dimensions, parameters.seed, context)?;
+        let int = |value: u64| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
+        let [edge_mean, edge_deviation, random_mean, random_deviation] = cosines;
+        let speed = if steps > 0 && seconds > 0.0 { Scalar::Float(steps as f64 / seconds) } else { Scalar::Null };
+        let stats = vec![
+            ("nodeCount", int(graph.node_count() as u64)),
+            ("dimensions", int(dimensions as u64)),
+            ("walks", int(walks)),
+            ("steps", int(steps)),
+            ("stepsPerSecond", speed),
+            ("zeroCount", int(zeros as u64)),
+            ("duplicateCount", int(quality::duplicates(&data, dimensions))),
+            ("edgeCosineMean", edge_mean),
+            ("edgeCosineDeviation", edge_deviation),
+            ("randomCosineMean", random_mean),
+            ("randomCosineDeviation", random_deviation),
+            ("auc", auc),
+        ];
+        let skip = arguments.string("isolated") == Some("skip");
+        let (rows, data) = match skip && zeros > 0 {
+            false => (Rows::Nodes, data),
+            true => {
+                let (kept, data) = without_isolated(graph, (0..graph.node_count() as u32).collect(), data, dimensions);
+                (Rows::SomeNodes(kept), data)
+            }
+        };
+        Ok(Output { rows, columns: vec![Column::Vectors { dimensions, data }], stats, model: None })
+    }
+
+    fn update(
+        &self,
+        input: Input<'_>,
+        arguments: &Arguments,
+        change: Change<'_>,
+        context: &Context<'_>,
+    ) -> Result<Option<Update>, Error> {
+        let graph = input.topology()?;
+        let parameters = Parameters::new(arguments)?;
+        if parameters.method != Method::Projection {
+            return Ok(None);
+        }
+        let threads = context.threads(arguments.concurrency);
+        check_memory(graph, &parameters, threads, context)?;
+        let dimensions = parameters.dimensions;
+        let change = (change.nodes, change.nodes_before);
+        let Some((nodes, data)) = streamed::update(graph, &parameters, change, threads, context)? else {
+            return Ok(None);
+        };
+        let (kept, data) = match arguments.string("isolated") {
+            Some("skip") => without_isolated(graph, nodes.clone(), data, dimensions),
+            _ => (nodes.clone(), data),
+        };
+        let columns = vec![Column::Vectors { dimensions, data }];
+        Ok(Some(Update { nodes, output: Output { rows: Rows::SomeNodes(kept), columns, ..Output::default() } }))
+    }
+}
+
+/// The nodes that have a vector other than zero, and their vectors.
+fn without_isolated(graph: &Graph, nodes: Vec<u32>, data: Vec<f32>, dimensions: usize) -> (Vec<u32>, Vec<f32>) {
+    let rows = nodes.into_iter().zip(data.chunks_exact(dimensions));
+    let kept = rows.filter(|(v, row)| graph.degree(*v) > 0 && row.iter().any(|&x| x != 0.0));
+    let (nodes, rows): (Vec<u32>, Vec<&[f32]>) = kept.unzip();
+    (nodes, rows.concat())
+}
+
+fn embed(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<Embedding, Error> {
+    let workers = Workers::new(context, threads);
+    let exact = |data| Embedding { data, walks: 0, steps: 0 };
+    match parameters.method {
+        Method::Projection => streamed::embed(graph, parameters, threads, context),
+        Method::ExactProjection { distance_norm } => {
+            Ok(exact(expectation::embed(graph, parameters, distance_norm, &workers)?))
+        }
+        Method::Spectral(spectral) if spectral.exact => {
+            Ok(exact(spectral::exact(graph, parameters, spectral, threads, &workers)?))
+        }
+        Method::LogProjection => sampled(graph, parameters, threads, context, 0.5, |corpus| {
+            logarithm::embed(corpus, parameters, threads, context)
+        }),
+        Method::Spectral(spectral) => sampled(graph, parameters, threads, context, 0.3, |corpus| {
+            spectral::sampled(graph, corpus, parameters, spectral, threads, &workers)
+        }),
+        Method::SkipGram(skipgram) => sampled(graph, parameters, threads, context, 0.05, |corpus| {
+            skipgram::embed(&corpus, parameters, skipgram, threads, &workers)
+        }),
+    }
+}
+
+/// Walks all walks, which takes about `share` of the run, and makes vectors of them.
+fn sampled(
+    graph: &Graph,
+    parameters: &Parameters,
+    threads: usize,
+    context: &Context<'_>,
+    share: f64,
+    vectors: impl FnOnce(corpus::Corpus) -> Result<Vec<f32>, Error>,
+) -> Result<Embedding, Error> {
+    let all = Walks::new(graph, parameters, u64::MAX);
+    let walks = all.walkable_nodes() * parameters.walks_per_node;
+    let corpus = corpus::Corpus::new(&all, threads, share, context)?;
+    drop(all);
+    Ok(Embedding { data: vectors(corpus)?, walks, steps: walks * (parameters.walk_length as u64 - 1) })
+}
+
+fn check_memory(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<(), Error> {
+    let shape = GraphShape {
+        nodes: graph.node_count() as u64,
+        edges: graph.arc_count() as u64 / 2,
+        weighted: graph.is_weighted(),
+        ..GraphShape::default()
+    };
+    let needed = working_bytes(shape, parameters, threads);
+    let budget = context.memory_budget.unwrap_or(u64::MAX);
+    if needed <= budget {
+        return Ok(());
+    }
+    let fits = |parameters: Parameters| working_bytes(shape, &parameters, threads) <= budget;
+    // Memory grows with both, so the largest that fits is found by bisection.
+    let largest = |most: usize, with: &dyn Fn(usize) -> Parameters| {
+        let (mut low, mut high) = (0, most);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if fits(with(middle)) { low = middle } else { high = middle - 1 }
+        }
+        low
+    };
+    let dimensions = largest(parameters.dimensions, &|dimensions| Parameters { dimensions, ..*parameters });
+    let walks = largest(parameters.walks_per_node.min(1 << 32) as usize, &|walks| Parameters {
+        walks_per_node: walks as u64,
+        ..*parameters
+    });
+    let hint = if dimensions > 0 {
+        format!("lower dimensions from {} to {dimensions} or less", parameters.dimensions)
+    } else if walks > 0 && !matches!(parameters.method, Method::Projection) {
+        format!("lower walksPerNode from {} to {walks} or less", parameters.walks_per_node)
+    } else if parameters.walk_length as u64 * 8 > budget {
+        format!("lower walkLength from {}", parameters.walk_length)
+    } else if !matches!(parameters.method, Method::Projection) {
+        "use method: 'projection', or select fewer nodes with nodeLabels".to_owned()
+    } else {
+        "no value of dimensions fits: select fewer nodes with nodeLabels".to_owned()
+    };
+    Err(Error::Memory { needed, budget, hint })
+}

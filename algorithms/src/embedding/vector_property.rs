@@ -1,0 +1,104 @@
+//! What algorithms that read one vector property share: finding it, and saying what is wrong with it.
+
+use crate::algorithm::input::{Needs, PropertySelection};
+use crate::core::arguments::{ArgumentError, Arguments, nearest};
+use crate::core::context::Context;
+use crate::core::error::Error;
+use crate::graph::property::{Property, PropertyGraph, Values};
+
+/// The vectors of a property.
+#[derive(Debug, Clone)]
+pub(crate) struct VectorProperty<'a> {
+    /// Length of each, at least 1.
+    pub width: usize,
+    data: &'a [f32],
+    /// The nodes that have one, ascending.
+    pub nodes: Vec<u32>,
+}
+
+impl<'a> VectorProperty<'a> {
+    /// The vector of a node.
+    pub fn of(&self, node: u32) -> &'a [f32] {
+        &self.data[node as usize * self.width..][..self.width]
+    }
+
+    /// The property that the argument `property` names; all its numbers are finite.
+    ///
+    /// # Errors
+    /// No such argument or property, none but NULLs, another type, vectors of several lengths or of none, NaN.
+    pub fn find(algorithm: &'static str, graph: &'a PropertyGraph, arguments: &Arguments) -> Result<Self, Error> {
+        let name = required(algorithm, arguments)?;
+        let unfit = |what: String| Err(Error::Unfit(format!("algo.{algorithm}: property {name:?} {what}")));
+        let Some(property) = graph.node_property(name) else {
+            let near = nearest(name, graph.node_properties.iter().map(|property| &*property.name));
+            let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+            return unfit(format!("is at no node that is seen{near}"));
+        };
+        let (width, data, present) = match &property.values {
+            Values::Vectors { width, data, present } => (*width, data.as_slice(), present),
+            Values::Nulls { .. } => return unfit("is NULL at every node that is seen".to_owned()),
+            Values::Other { what, .. } => {
+                return unfit(format!("holds {what}; it should hold VECTORs or lists of numbers, all of one length"));
+            }
+            other => return unfit(format!("is {}; it should be a VECTOR or a list of numbers", other.type_name())),
+        };
+        let nodes: Vec<u32> = (0u32..).zip(present).filter(|(_, present)| **present).map(|(node, _)| node).collect();
+        if nodes.is_empty() {
+            return unfit("is NULL at every node that is seen".to_owned());
+        }
+        if width == 0 {
+            return unfit("holds empty lists".to_owned());
+        }
+        let vectors = VectorProperty { width, data, nodes };
+        let broken = |&&node: &&u32| vectors.of(node).iter().any(|number| !number.is_finite());
+        if let Some(&node) = vectors.nodes.iter().find(broken) {
+            return unfit(format!("has NaN or infinity in the vector of the {}. node; remove or replace it", node + 1));
+        }
+        Ok(vectors)
+    }
+}
+
+/// The argument `property`, which must be there.
+fn required<'a>(algorithm: &'static str, arguments: &'a Arguments) -> Result<&'a str, Error> {
+    arguments.string("property").ok_or_else(|| {
+        Error::InvalidArgument(ArgumentError {
+            algorithm,
+            parameter: "property".to_owned(),
+            got: Some("NULL".to_owned()),
+            takes: "STRING, the name of a node property with vectors".to_owned(),
+            nearest: None,
+        })
+    })
+}
+
+/// What an algorithm reads that reads the property `property` of nodes, and these.
+pub(crate) fn needs(algorithm: &'static str, arguments: &Arguments, also: Option<&str>) -> Result<Needs, Error> {
+    let nodes = PropertySelection::none().require(Some(required(algorithm, arguments)?)).require(also);
+    Ok(Needs::Properties { nodes, edges: PropertySelection::none() })
+}
+
+/// Fails when a run needs more memory than it may have.
+pub(crate) fn check_memory(needed: u64, hint: &str, context: &Context<'_>) -> Result<(), Error> {
+    match context.memory_budget {
+        Some(budget) if needed > budget => Err(Error::Memory { needed, budget, hint: hint.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
+/// The values of a node property to group by.
+pub(crate) fn grouping<'a>(
+    algorithm: &str,
+    parameter: &str,
+    graph: &'a PropertyGraph,
+    name: &str,
+) -> Result<&'a Property, Error> {
+    let unfit = |what: &str| Err(Error::Unfit(format!("algo.{algorithm}: {parameter}: property {name:?} {what}")));
+    match graph.node_property(name) {
+        None => unfit("is at no node that is seen"),
+        Some(Property { values: Values::Nulls { .. }, .. }) => unfit("is NULL at every node that is seen"),
+        Some(property) => match &property.values {
+            Values::Bools(_) | Values::Numbers { .. } | Values::Texts { .. } => Ok(property),
+            other => unfit(&format!("is {}; it should be STRING, BOOL, INT or FLOAT", other.type_name())),
+        },
+    }
+}

@@ -1,0 +1,226 @@
+//! What is learned of the graph as it may be seen: targets of nodes, edges to predict, and which of them are held out.
+
+use std::collections::BTreeMap;
+
+use super::model::Model;
+use super::objective::{Objective, PairKind, PairTask};
+use super::options::{Loss, Options, Task, unfit};
+use super::prepare::View;
+use super::target::{self, Class, Labels, Part};
+use crate::core::error::Error;
+use crate::numeric::random::mix;
+
+/// Deviations from the mean beyond which targets are taken for that many.
+const FARTHEST: f64 = 1e9;
+
+/// What is learned, and what it needs beside the objective.
+pub struct Goal {
+    /// The objective.
+    pub objective: Objective,
+    /// Values of the classes.
+    pub classes: Vec<Class>,
+    /// Mean and spread of a predicted number.
+    pub scale: Option<(f64, f64)>,
+    /// Whether each edge may carry messages.
+    pub messages: Vec<bool>,
+    /// Whether each node's features may be learned from; `None` = all.
+    pub training: Option<Vec<bool>>,
+    /// The task, now that the target is known.
+    pub task: Task,
+}
+
+/// Reads target and split.
+pub fn goal(view: &View<'_>, options: &Options) -> Result<Goal, Error> {
+    let mut goal = Goal {
+        objective: Objective::Nothing,
+        classes: Vec::new(),
+        scale: None,
+        messages: view.edges.clone(),
+        training: None,
+        task: options.task(),
+    };
+    if let Some(target) = &options.target {
+        node_goal(view, options, target, &mut goal)?;
+        return Ok(goal);
+    }
+    let pairs = PairKind::new(options.loss(), options.margin, options.negatives);
+    goal.objective = match options.task() {
+        Task::LinkPrediction | Task::Recommendation => Objective::Pairs(edge_goal(view, options, pairs, &mut goal)?),
+        _ if options.model == Model::Sgc => Objective::Nothing,
+        _ => match options.loss() {
+            Loss::Dgi => Objective::Infomax,
+            Loss::Reconstruction => Objective::Reconstruction(pairs),
+            _ => Objective::Walks(pairs),
+        },
+    };
+    let by_edges = matches!(goal.objective, Objective::Walks(_) | Objective::Reconstruction(_));
+    let joins = |edge: usize| goal.messages[edge] && view.graph.from[edge] != view.graph.to[edge];
+    if by_edges && view.graph.node_count() > 1 && !(0..view.graph.edge_count()).any(joins) {
+        return Err(unfit(
+            "no edge joins two of the nodes that are seen, and without a target edges are what is learned from; name a \
+             target, select other labels, or take the model \"sgc\", which learns nothing",
+        ));
+    }
+    Ok(goal)
+}
+
+/// The error of a property that no node has.
+fn unknown(view: &View<'_>, parameter: &str, name: &str) -> Error {
+    Error::UnknownName {
+        message: format!("{parameter} names {name:?}, which no node that is seen has"),
+        near: crate::core::arguments::nearest(name, view.node_columns.iter().map(|column| &*column.name))
+            .map(str::to_owned),
+    }
+}
+
+fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) -> Result<(), Error> {
+    let column = view.node_column(name).ok_or_else(|| unknown(view, "target", name))?;
+    let labels = target::labels(column, options.task)?;
+    let nodes = view.graph.node_count();
+    let labelled = |node: usize| match &labels {
+        Labels::Classes { of, .. } => of[node].is_some(),
+        Labels::Numbers(values) => !values[node].is_nan(),
+    };
+    let property = match &options.split {
+        None => None,
+        Some(split) => Some(view.node_column(split).ok_or_else(|| unknown(view, "split", split))?),
+    };
+    let key = |node: usize| target::random_key(options.seed, node as u64);
+    let parts = target::split(property, nodes, labelled, key)?;
+    let rows = [Part::Train, Part::Validation, Part::Test].map(|part| target::of_part(&parts, part));
+    if rows[0].is_empty() {
+        return Err(unfit(format!("no node of the training part has the target {name:?}")));
+    }
+    // Statistics of features come from what trains and from nodes that are in no part.
+    goal.training = Some(parts.iter().map(|part| !matches!(part, Some(Part::Validation | Part::Test))).collect());
+    goal.objective = match labels {
+        Labels::Classes { values, of } => {
+            if let Some(loss) = options.loss.filter(|loss| !matches!(loss, Loss::CrossEntropy | Loss::Bce)) {
+                return Err(unfit(format!(
+                    "the target {name:?} holds classes, whose loss is cross_entropy or bce, not {:?}",
+                    loss.name()
+                )));
+            }
+            goal.task = Task::Classification;
+            goal.classes = values;
+            let one_against_rest = options.loss == Some(Loss::Bce);
+            Objective::Classes {
+                parts: rows,
+                of: of.iter().map(|class| class.unwrap_or(0)).collect(),
+                one_against_rest,
+            }
+        }
+        Labels::Numbers(values) => {
+            if options.loss.is_some_and(|loss| loss != Loss::Mse) {
+                return Err(unfit(format!("the target {name:?} holds numbers, whose loss is \"mse\"")));
+            }
+            goal.task = Task::Regression;
+            let training = || rows[0].iter().map(|&row| values[row as usize]);
+            let largest = training().fold(0.0f64, |largest, value| largest.max(value.abs()));
+            // So that no square overflows or vanishes.
+            let unit = if largest == 0.0 || (1e-100..=1e100).contains(&largest) { 1.0 } else { largest };
+            let count = rows[0].len() as f64;
+            let mean = training().map(|value| value / unit).sum::<f64>() / count;
+            let spread = training().map(|value| (value / unit - mean).powi(2)).sum::<f64>() / count;
+            let spread = if spread > 0.0 { spread.sqrt() } else { 1.0 };
+            goal.scale = Some((mean * unit, spread * unit));
+            // Targets that training does not see may be of any magnitude.
+            let scaled = |value: &f64| match ((value / unit - mean) / spread).clamp(-FARTHEST, FARTHEST) as f32 {
+                scaled if scaled.is_nan() => 0.0,
+                scaled => scaled,
+            };
+            Objective::Values { parts: rows, of: values.iter().map(scaled).collect() }
+        }
+    };
+    Ok(())
+}
+
+fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal) -> Result<PairTask, Error> {
+    let graph = view.graph;
+    let label = match &options.target_edge {
+        None => None,
+        Some(name) => Some(graph.edge_labels.iter().position(|label| **label == **name).ok_or_else(|| {
+            Error::UnknownName {
+                message: format!("targetEdge names {name:?}, which is the label of no edge"),
+                near: crate::core::arguments::nearest(name, graph.edge_labels.iter().map(|label| &**label))
+                    .map(str::to_owned),
+            }
+        })? as u32),
+    };
+    let wanted = |edge: usize| {
+        view.edges[edge]
+            && label.is_none_or(|label| graph.edge_label[edge] == label)
+            && graph.from[edge] != graph.to[edge]
+    };
+    let property = match &options.split {
+        None => None,
+        Some(split) => {
+            let column = view.edge_columns.iter().find(|column| *column.name == **split);
+            Some(column.ok_or_else(|| {
+                Error::UnknownName {
+                    message: format!("split names {split:?}, which no edge that is seen has"),
+                    near: crate::core::arguments::nearest(split, view.edge_columns.iter().map(|column| &*column.name))
+                        .map(str::to_owned),
+                }
+            })?)
+        }
+    };
+    // Parallel edges share a part, whatever their direction: one of them would give away the others.
+    let key = |edge: usize| {
+        let (a, b) = (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]));
+        target::random_key(options.seed, mix((u64::from(a) << 32) | u64::from(b)))
+    };
+    let parts = target::split(property, graph.edge_count(), wanted, key)?;
+    let mut pairs: [Vec<(u32, u32)>; 3] = Default::default();
+    let mut held = BTreeMap::new();
+    for (edge, part) in parts.iter().enumerate() {
+        let ends = (graph.from[edge], graph.to[edge]);
+        match part {
+            Some(Part::Train) => pairs[0].push(ends),
+            Some(Part::Validation) => pairs[1].push(ends),
+            Some(Part::Test) => pairs[2].push(ends),
+            None => continue,
+        }
+        if *part != Some(Part::Train) {
+            held.insert((ends.0.min(ends.1), ends.0.max(ends.1)), ());
+        }
+    }
+    for part in &mut pairs {
+        part.sort_unstable();
+        part.dedup();
+    }
+    if pairs[0].is_empty() {
+        return Err(unfit("there is no edge to learn from: targetEdge, split and labels leave none"));
+    }
+    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); graph.node_count()];
+    let joined = [0, 1, 2].map(|part: usize| {
+        pairs[part].iter().for_each(|&(from, to)| lists[from as usize].push(to));
+        lists.iter_mut().for_each(|list| {
+            list.sort_unstable();
+            list.dedup();
+        });
+        lists.clone()
+    });
+    // Held-out pairs carry no message in either direction, under no parallel edge of the same label.
+    for (edge, seen) in goal.messages.iter_mut().enumerate() {
+        let ends = (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]));
+        let same_label = label.is_none_or(|label| graph.edge_label[edge] == label);
+        *seen = *seen && !(same_label && held.contains_key(&ends));
+    }
+    let mut candidates: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
+    (0u32..).zip(&graph.node_type).for_each(|(node, &kind)| candidates[kind as usize].push(node));
+    let recommend = goal.task == Task::Recommendation;
+    // What nobody has says nothing about taste: as a negative it would only be pushed away from everybody.
+    let contrasts = if recommend {
+        let mut known: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
+        pairs[0].iter().for_each(|&(_, item)| known[graph.node_type[item as usize] as usize].push(item));
+        known.iter_mut().for_each(|items| {
+            items.sort_unstable();
+            items.dedup();
+        });
+        known
+    } else {
+        candidates.clone()
+    };
+    Ok(PairTask { parts: pairs, kind, candidates, contrasts, joined, recommend })
+}

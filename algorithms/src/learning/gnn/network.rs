@@ -1,0 +1,170 @@
+//! A network: inputs, layers, and a head that predicts.
+
+use ndarray::Array2;
+
+use super::block::Block;
+use super::input::{GroupShape, InputData, InputLayer};
+use super::model::{Layer, LayerShape, Model, State, first_sum, layer};
+use super::parameters::{Parameter, Parameters};
+use super::relation::Index;
+use super::tape::{Activation, Coefficient, Tape, Var};
+
+/// What decides the shape of a network; a saved model brings it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct NetworkShape {
+    /// The layers' shape.
+    pub layer: LayerShape,
+    /// Number of layers.
+    pub layers: usize,
+    /// Width between layers.
+    pub hidden: usize,
+    /// Width of the result.
+    pub dimensions: usize,
+    /// The inputs, by node type.
+    pub groups: Vec<GroupShape>,
+    /// Numbers that are predicted of a node: classes, or one; 0 = none.
+    pub predicted: usize,
+    /// Whether there is the matrix of the infomax objective.
+    pub infomax: bool,
+}
+
+/// Layers and where their parameters are.
+pub struct Network {
+    shape: NetworkShape,
+    input: InputLayer,
+    layers: Vec<Box<dyn Layer>>,
+    head: Option<(Parameter, Parameter)>,
+    infomax: Option<Parameter>,
+    /// Of propagated features to another width; random, not learned.
+    projection: Option<Parameter>,
+}
+
+/// What a forward pass reads.
+#[derive(Clone, Copy)]
+pub struct Pass<'g> {
+    /// The features of the first block's sources.
+    pub data: &'g InputData,
+    /// A block for each layer, or one for all.
+    pub blocks: &'g [Block],
+    /// Features of edges.
+    pub edges: Option<&'g Array2<f32>>,
+    /// Exchanges the features of nodes, for the infomax objective.
+    pub shuffle: Option<&'g Index>,
+}
+
+impl Network {
+    /// The network of this shape, and its parameters as drawn by `seed`.
+    pub fn new(shape: NetworkShape, seed: u64) -> (Network, Parameters) {
+        let mut parameters = Parameters::new(seed);
+        let plain = shape.layer.model == Model::Sgc;
+        let hidden = if shape.layer.model == Model::LightGcn { shape.dimensions } else { shape.hidden };
+        let input = InputLayer::new(&shape.groups, hidden, plain, &mut parameters);
+        let mut layers = Vec::new();
+        let mut layer_shape = shape.layer.clone();
+        let mut width = input.width();
+        for position in 0..shape.layers {
+            let last = position + 1 == shape.layers;
+            let outputs = if last { shape.dimensions } else { shape.hidden };
+            if let Some(layer) = layer(&layer_shape, &format!("layer{position}"), width, outputs, &mut parameters) {
+                layers.push(layer);
+            }
+            width = outputs;
+            if layer_shape.model == Model::GraphNet {
+                // Edges have states from here on.
+                layer_shape.edge_width = outputs;
+            }
+        }
+        let head = (shape.predicted > 0).then(|| {
+            let weight = parameters.glorot("head.weight", shape.dimensions, shape.predicted);
+            (weight, parameters.constant("head.bias", 1, shape.predicted, 0.0))
+        });
+        let infomax = shape.infomax.then(|| parameters.glorot("infomax.weight", shape.dimensions, shape.dimensions));
+        let projection = (plain && input.width() != shape.dimensions).then(|| {
+            parameters.uniform("projection", input.width(), shape.dimensions, (3.0 / shape.dimensions as f64).sqrt())
+        });
+        (Network { shape, input, layers, head, infomax, projection }, parameters)
+    }
+
+    /// The states after the last layer: of its block's targets.
+    pub fn forward<'g>(&self, tape: &mut Tape<'g>, p: &[Var], pass: Pass<'g>) -> State {
+        if self.shape.layer.model == Model::Sgc {
+            let nodes = self.propagate_features(tape, p, pass);
+            return State { nodes, edges: None, global: None };
+        }
+        let mut nodes = self.input.forward(tape, p, pass.data, false);
+        if let Some(shuffle) = pass.shuffle {
+            nodes = tape.gather(&[(nodes, shuffle)]);
+        }
+        let edges = pass.edges.map(|edges| tape.constant(edges));
+        let mut state = State { nodes, edges, global: None };
+        if self.shape.layer.model == Model::LightGcn {
+            state.nodes = self.propagate(tape, &pass.blocks[0], state.nodes);
+            return state;
+        }
+        for (position, layer) in self.layers.iter().enumerate() {
+            let block = pass.blocks.get(position).unwrap_or(&pass.blocks[0]);
+            let last = position + 1 == self.layers.len();
+            let activation = match (last, self.shape.layer.model) {
+                (true, _) => Activation::Identity,
+                (false, Model::Gat) => Activation::Elu,
+                _ => Activation::Relu,
+            };
+            state.nodes = tape.dropout(state.nodes);
+            state = layer.forward(tape, p, block, state, activation);
+        }
+        if self.shape.infomax {
+            state.nodes = tape.activate(state.nodes, Activation::LeakyRelu(0.25));
+        }
+        state
+    }
+
+    /// The mean of the vectors themselves and of their sums over 1, 2, .. steps, symmetrically normalised (He et al.,
+    /// LightGCN, SIGIR 2020).
+    fn propagate<'g>(&self, tape: &mut Tape<'g>, block: &'g Block, x: Var) -> Var {
+        let (mut sum, mut x) = (x, x);
+        for _ in 0..self.shape.layers {
+            x = tape.aggregate(block.merged(), Coefficient::Arcs(block.normalized_without_loops(), None), x);
+            sum = tape.add(sum, x);
+        }
+        tape.affine(sum, 1.0 / (self.shape.layers as f32 + 1.0), 0.0)
+    }
+
+    /// Features summed over `layers` steps with symmetric normalisation and loops, nothing learned (Wu et al., Simplifying
+    /// graph convolutional networks, ICML 2019); computed once for the whole run. A result of another width than the
+    /// features' is a random projection of them.
+    fn propagate_features<'g>(&self, tape: &mut Tape<'g>, p: &[Var], pass: Pass<'g>) -> Var {
+        let block = &pass.blocks[0];
+        first_sum(tape, block, |tape| {
+            let features = self.input.forward(tape, p, pass.data, true);
+            let matrix = tape.take(features);
+            let mut x = tape.constant_owned(matrix);
+            let factors = block.normalized();
+            for _ in 0..self.shape.layers {
+                x = tape.aggregate(block.merged(), Coefficient::Arcs(&factors.arcs, Some(&factors.own)), x);
+            }
+            if let Some(projection) = self.projection {
+                let projected = tape.matmul(x, p[projection]);
+                let matrix = tape.take(projected);
+                x = tape.constant_owned(matrix);
+            }
+            x
+        })
+    }
+
+    /// Scores of classes, or the predicted number, from embeddings.
+    pub fn predict(&self, tape: &mut Tape<'_>, p: &[Var], embeddings: Var) -> Option<Var> {
+        let (weight, bias) = self.head?;
+        let x = tape.dropout(embeddings);
+        Some(tape.linear(&[(x, p[weight])], Some(p[bias]), Activation::Identity))
+    }
+
+    /// How well each row of `states` goes with the mean of `of`: `states W sigmoid(mean)`.
+    pub fn infomax_scores(&self, tape: &mut Tape<'_>, p: &[Var], states: Var, of: Var) -> Option<Var> {
+        let weight = self.infomax?;
+        let mean = tape.mean_rows(of);
+        let summary = tape.activate(mean, Activation::Sigmoid);
+        let mapped = tape.matmul(summary, p[weight]);
+        let column = tape.row_to_column(mapped);
+        Some(tape.matmul(states, column))
+    }
+}

@@ -1,0 +1,368 @@
+//! What training minimises, and what is told of how well it went.
+
+use ndarray::Array2;
+use rand::RngExt;
+use rand::seq::{IndexedRandom, SliceRandom};
+
+use super::messages::MessageGraph;
+use super::network::{Network, Pass};
+use super::options::Loss;
+use super::relation::Index;
+use super::tape::{PairLoss, PairScore, Tape, Var};
+use super::target::{self, Part};
+use crate::numeric::matrix::RowMajor;
+use crate::numeric::random::{Xoroshiro128, mix};
+use crate::numeric::workers::Workers;
+
+/// Steps of the walks whose nodes belong together.
+const WALK_STEPS: usize = 3;
+/// Items that a recommendation is judged by.
+pub(crate) const RECALL_AT: usize = 20;
+/// Most users that a recommendation is judged by after each epoch.
+const MOST_USERS: usize = 1000;
+
+/// How pairs are scored and what is made of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairKind {
+    /// What is minimised.
+    pub loss: PairLoss,
+    /// How alike two nodes are.
+    pub score: PairScore,
+    /// Pairs that do not belong together for each that does.
+    pub negatives: usize,
+}
+
+impl PairKind {
+    /// Of a loss on pairs.
+    pub fn new(loss: Loss, margin: f32, negatives: usize) -> Self {
+        let (loss, score) = match loss {
+            Loss::MaxMargin => (PairLoss::Margin(margin), PairScore::Dot),
+            Loss::Triplet => (PairLoss::Margin(margin), PairScore::Distance),
+            Loss::Bpr => (PairLoss::Bpr, PairScore::Dot),
+            _ => (PairLoss::Bce, PairScore::Dot),
+        };
+        PairKind { loss, score, negatives }
+    }
+}
+
+/// Edges to predict.
+pub struct PairTask {
+    /// Pairs of each part.
+    pub parts: [Vec<(u32, u32)>; 3],
+    /// How they are learned.
+    pub kind: PairKind,
+    /// The nodes that may stand on the right, by node type.
+    pub candidates: Vec<Vec<u32>>,
+    /// Those among them that pairs are told apart from in training.
+    pub contrasts: Vec<Vec<u32>>,
+    /// For each part what each node is joined with in that part and those before it, ascending: no negative. What comes
+    /// in later parts may be one, or training and the choice of an epoch would know something of the test.
+    pub joined: [Vec<Vec<u32>>; 3],
+    /// Whether the right side is recommended to the left.
+    pub recommend: bool,
+}
+
+/// What is learned.
+pub enum Objective {
+    /// Classes of nodes: rows of each part, and the class of each node.
+    Classes { parts: [Vec<u32>; 3], of: Vec<u32>, one_against_rest: bool },
+    /// Numbers of nodes.
+    Values { parts: [Vec<u32>; 3], of: Vec<f32> },
+    /// Edges.
+    Pairs(PairTask),
+    /// Nodes that meet on short walks.
+    Walks(PairKind),
+    /// The edges that messages go along.
+    Reconstruction(PairKind),
+    /// The whole from its parts (Velickovic et al., Deep graph infomax, ICLR 2019).
+    Infomax,
+    /// Nothing.
+    Nothing,
+}
+
+/// What one step of training works on.
+#[derive(Default)]
+pub struct Batch {
+    /// The nodes whose states are computed; `None` = all.
+    pub seeds: Option<Vec<u32>>,
+    rows: Vec<u32>,
+    classes: Vec<u32>,
+    values: Vec<f32>,
+    high: (Index, Index),
+    low: (Index, Index),
+    /// For the infomax objective.
+    pub shuffle: Option<Index>,
+    labels: Vec<f32>,
+}
+
+fn part_number(part: Part) -> usize {
+    match part {
+        Part::Train => 0,
+        Part::Validation => 1,
+        Part::Test => 2,
+    }
+}
+
+/// Items in random order.
+fn shuffled<T: Copy>(items: &[T], key: u64) -> Vec<T> {
+    let mut order = items.to_vec();
+    order.shuffle(&mut Xoroshiro128::new(key, 0, 0));
+    order
+}
+
+impl Objective {
+    /// The batches of one epoch; `size` = items of each, `None` = all in one.
+    pub fn batches(&self, graph: &MessageGraph, size: Option<usize>, key: u64) -> Vec<Batch> {
+        match self {
+            Objective::Classes { parts, .. } | Objective::Values { parts, .. } => {
+                let Some(size) = size else { return vec![self.node_batch(&parts[0], false)] };
+                shuffled(&parts[0], key).chunks(size.max(1)).map(|rows| self.node_batch(rows, true)).collect()
+            }
+            Objective::Pairs(task) => {
+                let negative =
+                    |pair: (u32, u32), rng: &mut Xoroshiro128| task.negative(graph, pair, &task.contrasts, 0, rng);
+                pair_batches(&task.parts[0], task.kind, graph.nodes(), size, key, &negative)
+            }
+            Objective::Walks(kind) => {
+                let walks = |node: u32| graph.walk(node, WALK_STEPS, mix(key)).map(move |other| (node, other));
+                let all: Vec<(u32, u32)> =
+                    (0..graph.nodes() as u32).flat_map(walks).filter(|pair| pair.0 != pair.1).collect();
+                let negative = |_, rng: &mut Xoroshiro128| rng.random_range(0..graph.nodes() as u32);
+                pair_batches(&all, *kind, graph.nodes(), size, key, &negative)
+            }
+            Objective::Reconstruction(kind) => {
+                let all: Vec<(u32, u32)> = graph.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+                let negative = |_, rng: &mut Xoroshiro128| rng.random_range(0..graph.nodes() as u32);
+                pair_batches(&all, *kind, graph.nodes(), size, key, &negative)
+            }
+            Objective::Infomax => {
+                // Features are exchanged among nodes of one type.
+                let nodes = graph.nodes();
+                let mut rows = vec![0u32; nodes];
+                for kind in 0..graph.type_count as u32 {
+                    let own: Vec<u32> = (0..nodes as u32).filter(|&node| graph.types[node as usize] == kind).collect();
+                    own.iter().zip(shuffled(&own, key)).for_each(|(&node, other)| rows[node as usize] = other);
+                }
+                let labels = (0..2 * nodes).map(|row| f32::from(row < nodes)).collect();
+                vec![Batch { shuffle: Some(Index::new(rows, nodes)), labels, ..Batch::default() }]
+            }
+            Objective::Nothing => Vec::new(),
+        }
+    }
+
+    fn node_batch(&self, nodes: &[u32], sampled: bool) -> Batch {
+        let rows = if sampled { (0..nodes.len() as u32).collect() } else { nodes.to_vec() };
+        let seeds = sampled.then(|| nodes.to_vec());
+        let (mut classes, mut values) = (Vec::new(), Vec::new());
+        match self {
+            Objective::Classes { of, .. } => classes = nodes.iter().map(|&node| of[node as usize]).collect(),
+            Objective::Values { of, .. } => values = nodes.iter().map(|&node| of[node as usize]).collect(),
+            _ => {}
+        }
+        Batch { seeds, rows, classes, values, ..Batch::default() }
+    }
+
+    /// The loss of one batch.
+    pub fn loss<'g>(
+        &self,
+        network: &Network,
+        tape: &mut Tape<'g>,
+        p: &[Var],
+        pass: Pass<'g>,
+        batch: &'g Batch,
+    ) -> Option<Var> {
+        let states = network.forward(tape, p, Pass { shuffle: None, ..pass }).nodes;
+        match self {
+            Objective::Classes { one_against_rest, .. } => {
+                let scores = network.predict(tape, p, states)?;
+                Some(match one_against_rest {
+                    true => tape.one_against_rest(scores, &batch.rows, &batch.classes),
+                    false => tape.cross_entropy(scores, &batch.rows, &batch.classes),
+                })
+            }
+            Objective::Values { .. } => {
+                let values = network.predict(tape, p, states)?;
+                Some(tape.squared_error(values, &batch.rows, &batch.values))
+            }
+            Objective::Pairs(PairTask { kind, .. }) | Objective::Walks(kind) | Objective::Reconstruction(kind) => {
+                let high = tape.pair_scores(states, &batch.high.0, states, &batch.high.1, kind.score);
+                let low = tape.pair_scores(states, &batch.low.0, states, &batch.low.1, kind.score);
+                Some(tape.pair_loss(high, low, kind.loss))
+            }
+            Objective::Infomax => {
+                let other = network.forward(tape, p, Pass { shuffle: batch.shuffle.as_ref(), ..pass }).nodes;
+                let high = network.infomax_scores(tape, p, states, states)?;
+                let low = network.infomax_scores(tape, p, other, states)?;
+                let all = tape.concat_rows(&[high, low]);
+                Some(tape.binary_cross_entropy(all, &batch.labels))
+            }
+            Objective::Nothing => None,
+        }
+    }
+
+    /// What its scores are called.
+    pub fn metric(&self) -> Option<&'static str> {
+        match self {
+            Objective::Classes { .. } => Some("accuracy"),
+            Objective::Values { .. } => Some("r2"),
+            Objective::Pairs(task) if task.recommend => Some("recall@20"),
+            Objective::Pairs(_) => Some("auc"),
+            _ => None,
+        }
+    }
+
+    /// Whether there is anything to validate by.
+    pub fn has_validation(&self) -> bool {
+        match self {
+            Objective::Classes { parts, .. } | Objective::Values { parts, .. } => !parts[1].is_empty(),
+            Objective::Pairs(task) => !task.parts[1].is_empty(),
+            _ => false,
+        }
+    }
+
+    /// How well a part went: a score that should be high and, for nodes, a loss that should be low. `every` = also where
+    /// it takes long. `None` when the part is empty or there is no such thing.
+    pub fn score(
+        &self,
+        workers: &Workers<'_>,
+        graph: &MessageGraph,
+        states: &Array2<f32>,
+        predicted: Option<&Array2<f32>>,
+        part: Part,
+        every: bool,
+    ) -> Option<(f64, f64)> {
+        let number = part_number(part);
+        match self {
+            Objective::Classes { parts, of, .. } => {
+                let rows = &parts[number];
+                let scores = predicted.filter(|_| !rows.is_empty())?;
+                let classes: Vec<u32> = rows.iter().map(|&row| of[row as usize]).collect();
+                let loss = |(&row, &class): (&u32, &u32)| {
+                    let mut shares = scores.row(row as usize).to_vec();
+                    let log_sum = super::tape::softmax(&mut shares);
+                    f64::from(log_sum - scores[[row as usize, class as usize]])
+                };
+                let losses: f64 = rows.iter().zip(&classes).map(loss).sum();
+                Some((target::accuracy(scores, rows, &classes), losses / rows.len() as f64))
+            }
+            Objective::Values { parts, of } => {
+                let rows = &parts[number];
+                let values = predicted.filter(|_| !rows.is_empty())?;
+                let wanted: Vec<f32> = rows.iter().map(|&row| of[row as usize]).collect();
+                let score = target::r_squared(values, rows, &wanted);
+                Some((score, 1.0 - score))
+            }
+            Objective::Pairs(task) => {
+                let score = task.score(workers, graph, states, number, every)?;
+                Some((score, 1.0 - score))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl PairTask {
+    /// A node of `among` of the type of the right one that the left one is not joined with in this part or before, if a
+    /// few tries find one.
+    fn negative(
+        &self,
+        graph: &MessageGraph,
+        (left, right): (u32, u32),
+        among: &[Vec<u32>],
+        part: usize,
+        rng: &mut Xoroshiro128,
+    ) -> u32 {
+        let candidates = &among[graph.types[right as usize] as usize];
+        let joined = &self.joined[part][left as usize];
+        let mut node = right;
+        for _ in 0..10 {
+            node = candidates.choose(rng).copied().unwrap_or(right);
+            if joined.binary_search(&node).is_err() && node != left {
+                break;
+            }
+        }
+        node
+    }
+
+    fn score(
+        &self,
+        workers: &Workers<'_>,
+        graph: &MessageGraph,
+        states: &Array2<f32>,
+        part: usize,
+        every: bool,
+    ) -> Option<f64> {
+        let pairs = &self.parts[part];
+        if pairs.is_empty() {
+            return None;
+        }
+        if self.recommend {
+            let mut held: std::collections::BTreeMap<u32, Vec<u32>> = Default::default();
+            pairs.iter().for_each(|&(user, item)| held.entry(user).or_default().push(item));
+            let most = if every { usize::MAX } else { MOST_USERS };
+            let held: Vec<(u32, Vec<u32>)> = held.into_iter().take(most).collect();
+            // What trained is known; judging the test, so is what validated.
+            let before = part.checked_sub(1).map(|before| &self.joined[before]);
+            let known = |user: u32| before.map_or_else(Vec::new, |joined| joined[user as usize].clone());
+            let types: std::collections::BTreeSet<u32> =
+                pairs.iter().map(|pair| graph.types[pair.1 as usize]).collect();
+            let candidates: Vec<u32> =
+                types.into_iter().flat_map(|kind| self.candidates[kind as usize].iter().copied()).collect();
+            return Some(target::recall(workers, states, &held, &known, &candidates, RECALL_AT));
+        }
+        let mut rng = Xoroshiro128::new(0x0061_7563, part as u32, 0);
+        let alike = |a: u32, b: u32| {
+            let (a, b) = (states.row_slice(a as usize), states.row_slice(b as usize));
+            match self.kind.score {
+                PairScore::Dot => crate::numeric::kernel::sparse::dot(a, b),
+                PairScore::Distance => -a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f32>(),
+            }
+        };
+        let high: Vec<f32> = pairs.iter().map(|&(a, b)| alike(a, b)).collect();
+        let low: Vec<f32> = pairs
+            .iter()
+            .map(|&pair| alike(pair.0, self.negative(graph, pair, &self.candidates, part, &mut rng)))
+            .collect();
+        Some(target::auc(&high, &low))
+    }
+}
+
+/// Pairs in batches, each with its negatives.
+fn pair_batches(
+    pairs: &[(u32, u32)],
+    kind: PairKind,
+    nodes: usize,
+    size: Option<usize>,
+    key: u64,
+    negative: &dyn Fn((u32, u32), &mut Xoroshiro128) -> u32,
+) -> Vec<Batch> {
+    let sampled = size.is_some();
+    let order = if sampled { shuffled(pairs, key) } else { pairs.to_vec() };
+    let (pairs, size) = (order.as_slice(), size.unwrap_or(pairs.len()).max(1));
+    let batch = |(number, pairs): (usize, &[(u32, u32)])| {
+        let mut low = (Vec::new(), Vec::new());
+        let mut rng = Xoroshiro128::new(mix(key ^ 0x006e_6567), number as u32, 0);
+        for &pair in pairs {
+            for _ in 0..kind.negatives {
+                low.0.push(pair.0);
+                low.1.push(negative(pair, &mut rng));
+            }
+        }
+        let mut high: (Vec<u32>, Vec<u32>) = pairs.iter().copied().unzip();
+        let mut seeds = None;
+        let mut bound = nodes;
+        if sampled {
+            let mut all: Vec<u32> = [&high.0, &high.1, &low.1].into_iter().flatten().copied().collect();
+            all.sort_unstable();
+            all.dedup();
+            for list in [&mut high.0, &mut high.1, &mut low.0, &mut low.1] {
+                list.iter_mut().for_each(|node| *node = all.partition_point(|known| known < node) as u32);
+            }
+            bound = all.len();
+            seeds = Some(all);
+        }
+        let index = |list| Index::new(list, bound);
+        Batch { seeds, high: (index(high.0), index(high.1)), low: (index(low.0), index(low.1)), ..Batch::default() }
+    };
+    pairs.chunks(size).enumerate().map(batch).collect()
+}

@@ -1,0 +1,361 @@
+//! What a call asks for, checked as a whole.
+
+use super::input::WithoutFeatures;
+use super::model::{Aggregator, Model};
+use super::parameters::Method;
+use crate::core::arguments::{Argument, Arguments};
+use crate::core::error::Error;
+use crate::learning::features::FeatureRequest;
+
+/// What a network learns to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Vectors alone.
+    Unsupervised,
+    /// A class of each node.
+    Classification,
+    /// A number of each node.
+    Regression,
+    /// Which nodes an edge joins.
+    LinkPrediction,
+    /// Which targets of an edge suit a source.
+    Recommendation,
+}
+
+/// What is minimised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Cross-entropy of the softmax.
+    CrossEntropy,
+    /// Cross-entropy of sigmoids.
+    Bce,
+    /// Squared error.
+    Mse,
+    /// Pairs that belong together score higher by a margin.
+    MaxMargin,
+    /// The same by the sigmoid of the difference.
+    Bpr,
+    /// The same by distances.
+    Triplet,
+    /// Edges against pairs that are none.
+    Reconstruction,
+    /// Mutual information of nodes and the whole.
+    Dgi,
+}
+
+const TASKS: [(&str, Task); 5] = [
+    ("unsupervised", Task::Unsupervised),
+    ("classification", Task::Classification),
+    ("regression", Task::Regression),
+    ("link_prediction", Task::LinkPrediction),
+    ("recommendation", Task::Recommendation),
+];
+
+const LOSSES: [(&str, Loss); 8] = [
+    ("cross_entropy", Loss::CrossEntropy),
+    ("bce", Loss::Bce),
+    ("mse", Loss::Mse),
+    ("max_margin", Loss::MaxMargin),
+    ("bpr", Loss::Bpr),
+    ("triplet", Loss::Triplet),
+    ("reconstruction", Loss::Reconstruction),
+    ("dgi", Loss::Dgi),
+];
+
+impl Task {
+    /// Losses that make sense for it, the default first.
+    fn losses(self) -> &'static [Loss] {
+        match self {
+            Task::Classification => &[Loss::CrossEntropy, Loss::Bce],
+            Task::Regression => &[Loss::Mse],
+            Task::Unsupervised => {
+                &[Loss::Bce, Loss::Dgi, Loss::MaxMargin, Loss::Bpr, Loss::Triplet, Loss::Reconstruction]
+            }
+            Task::LinkPrediction => &[Loss::Bce, Loss::MaxMargin, Loss::Bpr, Loss::Triplet],
+            Task::Recommendation => &[Loss::Bpr, Loss::Bce, Loss::MaxMargin, Loss::Triplet],
+        }
+    }
+
+    /// Its name in a call.
+    pub fn name(self) -> &'static str {
+        TASKS.iter().find(|(_, task)| *task == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Loss {
+    /// Its name in a call.
+    pub fn name(self) -> &'static str {
+        LOSSES.iter().find(|(_, loss)| *loss == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// What comes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Embed {
+    /// A vector of each node.
+    Nodes,
+    /// A vector of each edge.
+    Edges,
+    /// One vector of the graph.
+    Graph,
+}
+
+/// Checked options of one call.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub(super) model: Model,
+    pub(super) dimensions: Option<usize>,
+    pub(super) layers: usize,
+    pub(super) hidden: Option<usize>,
+    pub(super) aggregator: Aggregator,
+    pub(super) heads: usize,
+    pub(super) gru: bool,
+    pub(super) bases: usize,
+    pub(super) features: FeatureRequest,
+    pub(super) edge_features: FeatureRequest,
+    pub(super) without_features: WithoutFeatures,
+    pub(super) task: Option<Task>,
+    pub(super) target: Option<String>,
+    pub(super) split: Option<String>,
+    pub(super) target_edge: Option<String>,
+    pub(super) loss: Option<Loss>,
+    pub(super) negatives: usize,
+    pub(super) margin: f32,
+    pub(super) epochs: usize,
+    pub(super) patience: usize,
+    pub(super) rate: f64,
+    pub(super) decay: f64,
+    pub(super) dropout: f32,
+    pub(super) method: Method,
+    pub(super) fanouts: Option<Vec<usize>>,
+    pub(super) batch: usize,
+    pub(super) normalize: bool,
+    pub(super) embed: Embed,
+    pub(super) as_of: Option<f64>,
+    pub(super) time_property: Option<String>,
+    pub(super) save_model: bool,
+    pub(super) seed: u64,
+}
+
+/// An error that says which parameter does not fit.
+pub(super) fn unfit(message: impl Into<String>) -> Error {
+    Error::Unfit(message.into())
+}
+
+fn named<T: Copy>(choices: &[(&str, T)], name: Option<&str>) -> Option<T> {
+    choices.iter().find(|(known, _)| Some(*known) == name).map(|(_, value)| *value)
+}
+
+impl Options {
+    /// Reads checked arguments; what depends on the graph is checked later.
+    pub fn parse(arguments: &Arguments) -> Result<Options, Error> {
+        let size = |name: &str| arguments.size(name);
+        let model = named(&Model::ALL, arguments.string("model")).unwrap_or(Model::GraphSage);
+        let target = arguments.string("target").map(str::to_owned);
+        let split = arguments.string("split").map(str::to_owned);
+        let time_property = arguments.string("timeProperty").map(str::to_owned);
+        let excluded: Vec<&str> = [&target, &split, &time_property].into_iter().flatten().map(String::as_str).collect();
+        let features = FeatureRequest::parse("gnn_embed", "features", arguments.value("features"), true)?;
+        // Models that are made for edge features take all there are.
+        let edges_by_default = matches!(model, Model::Egnn | Model::Ecc);
+        let edge_features =
+            FeatureRequest::parse("gnn_embed", "edgeFeatures", arguments.value("edgeFeatures"), edges_by_default)?;
+        let as_of = match arguments.value("asOf") {
+            Argument::Null => None,
+            Argument::Time(seconds) | Argument::Float(seconds) => Some(*seconds),
+            Argument::Int(seconds) => Some(*seconds as f64),
+            other => return Err(unfit(format!("asOf takes a date, a datetime or a number, got {other}"))),
+        };
+        let fanouts = match arguments.value("sampling") {
+            Argument::Null => None,
+            Argument::String(text) if text == "full" => None,
+            Argument::List(items) => {
+                let fanout = |item: &Argument| match item {
+                    Argument::Int(count) if *count >= 1 => Some(usize::try_from(*count).unwrap_or(usize::MAX)),
+                    _ => None,
+                };
+                let fanouts: Option<Vec<usize>> = items.iter().map(fanout).collect();
+                Some(fanouts.ok_or_else(|| {
+                    unfit("sampling takes \"full\" or a list of INTs of at least 1, such as [25, 10]")
+                })?)
+            }
+            other => {
+                return Err(unfit(format!("sampling takes \"full\" or a list of INTs, such as [25, 10], got {other}")));
+            }
+        };
+        // The mean loss over many pairs pulls on each node so little that a penalty would shrink all vectors to nothing.
+        let decay = if target.is_some() { 5e-4 } else { 0.0 };
+        let loss = named(&LOSSES, arguments.string("loss"));
+        // As in its paper; with larger steps it settles early, some ten points below.
+        let (rate, dropout) = if loss == Some(Loss::Dgi) { (0.001, 0.0) } else { (0.01, 0.5) };
+        // A score of few held-out edges stands still for long before it rises.
+        let task = named(&TASKS, arguments.string("task"));
+        let of_edges = matches!(task, Some(Task::LinkPrediction | Task::Recommendation))
+            || arguments.string("targetEdge").is_some()
+            || (model == Model::LightGcn && target.is_none());
+        let options = Options {
+            model,
+            dimensions: size("dimensions"),
+            // Another step brings what shares an album or a maker: measured in bench/gnn/recommend.py.
+            layers: size("layers").unwrap_or(if model == Model::LightGcn { 3 } else { 2 }),
+            hidden: size("hiddenDimensions"),
+            aggregator: named(
+                &[
+                    ("mean", Aggregator::Mean),
+                    ("max", Aggregator::Max),
+                    ("sum", Aggregator::Sum),
+                    ("lstm", Aggregator::Lstm),
+                ],
+                arguments.string("aggregator"),
+            )
+            .unwrap_or(Aggregator::Mean),
+            heads: size("heads").unwrap_or(4),
+            gru: arguments.string("update") != Some("mlp"),
+            bases: size("bases").unwrap_or(30),
+            features: features.exclude(&excluded),
+            edge_features: edge_features.exclude(&excluded),
+            without_features: match arguments.string("withoutFeatures") {
+                Some("degree") => WithoutFeatures::Degrees,
+                _ => WithoutFeatures::Ids,
+            },
+            task,
+            target,
+            split,
+            target_edge: arguments.string("targetEdge").map(str::to_owned),
+            loss,
+            negatives: size("negativeSamples").unwrap_or(5),
+            margin: arguments.float("margin").unwrap_or(1.0) as f32,
+            epochs: size("epochs").unwrap_or(200),
+            patience: size("patience").unwrap_or(if of_edges { 50 } else { 20 }),
+            rate: arguments.float("learningRate").unwrap_or(rate),
+            decay: arguments.float("weightDecay").unwrap_or(decay),
+            dropout: arguments.float("dropout").unwrap_or(dropout) as f32,
+            method: if arguments.string("optimizer") == Some("sgd") { Method::Sgd } else { Method::Adam },
+            fanouts,
+            batch: size("batchSize").unwrap_or(512),
+            normalize: arguments.bool("normalize").unwrap_or(true),
+            embed: named(
+                &[("nodes", Embed::Nodes), ("edges", Embed::Edges), ("graph", Embed::Graph)],
+                arguments.string("embed"),
+            )
+            .unwrap_or(Embed::Nodes),
+            as_of,
+            time_property,
+            save_model: arguments.string("saveModel").is_some(),
+            seed: arguments.seed,
+        };
+        options.check()?;
+        Ok(options)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let edge_task = matches!(self.task, Some(Task::LinkPrediction | Task::Recommendation));
+        let node_task = matches!(self.task, Some(Task::Classification | Task::Regression));
+        if node_task && self.target.is_none() {
+            let task = self.task.map_or("", Task::name);
+            return Err(unfit(format!("the task {task:?} needs a target: the node property to predict")));
+        }
+        if self.target.is_some() && (edge_task || self.task == Some(Task::Unsupervised)) {
+            let task = self.task.map_or("", Task::name);
+            return Err(unfit(format!(
+                "the task {task:?} takes no target; leave it out, or choose \"classification\" or \"regression\""
+            )));
+        }
+        if self.target_edge.is_some() && (node_task || self.target.is_some() || self.task == Some(Task::Unsupervised)) {
+            return Err(unfit("targetEdge is for the tasks \"link_prediction\" and \"recommendation\""));
+        }
+        if self.as_of.is_some() != self.time_property.is_some() {
+            return Err(unfit("asOf and timeProperty go together: the moment, and the property that holds times"));
+        }
+        if self.split.is_some() && self.target.is_none() && self.target_edge.is_none() {
+            return Err(unfit(
+                "split names a property that divides nodes or edges for training: it needs a target or a targetEdge",
+            ));
+        }
+        // What kind of target it is, its values tell.
+        if let Some(task) = self.task.or_else(|| self.target.is_none().then(|| self.task()))
+            && let Some(loss) = self.loss
+            && !task.losses().contains(&loss)
+        {
+            let known: Vec<&str> = task.losses().iter().map(|loss| loss.name()).collect();
+            return Err(unfit(format!(
+                "the loss {:?} does not fit the task {:?}, which takes {}",
+                loss.name(),
+                task.name(),
+                known.join(", ")
+            )));
+        }
+        match self.model {
+            Model::Gat | Model::Hgt => {
+                for (name, width) in [("dimensions", self.width()), ("hiddenDimensions", self.hidden_width())] {
+                    if !width.is_multiple_of(self.heads) {
+                        return Err(unfit(format!(
+                            "{name} is {width}, which is not a multiple of heads ({}): each head has its share of them",
+                            self.heads
+                        )));
+                    }
+                }
+            }
+            Model::LightGcn if self.loss == Some(Loss::Dgi) => {
+                return Err(unfit("the loss \"dgi\" exchanges features, and lightgcn has none"));
+            }
+            Model::LightGcn if self.without_features == WithoutFeatures::Degrees => {
+                return Err(unfit(
+                    "lightgcn learns a vector for each node and nothing else; withoutFeatures: \"degree\" is for other models",
+                ));
+            }
+            Model::Sgc if !matches!(self.task(), Task::Unsupervised | Task::Classification | Task::Regression) => {
+                return Err(unfit("sgc propagates features without training; for edges to predict take another model"));
+            }
+            _ => {}
+        }
+        if let Some(fanouts) = &self.fanouts {
+            if fanouts.len() != self.layers {
+                return Err(unfit(format!(
+                    "sampling has {} numbers, but there are {} layers: one for each",
+                    fanouts.len(),
+                    self.layers
+                )));
+            }
+            if matches!(self.model, Model::GraphNet | Model::LightGcn | Model::Sgc) || self.loss() == Loss::Dgi {
+                return Err(unfit(format!(
+                    "{} works on the whole graph; leave out sampling",
+                    if self.loss() == Loss::Dgi { "the loss \"dgi\"" } else { self.model.name() }
+                )));
+            }
+        }
+        if self.embed != Embed::Nodes && self.model != Model::GraphNet {
+            return Err(unfit(
+                "embed: \"edges\" and \"graph\" are for the model \"graphnet\", which has states of both",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The task, as far as the parameters tell; a target's type decides between classes and numbers.
+    pub fn task(&self) -> Task {
+        match self.task {
+            Some(task) => task,
+            None if self.target.is_some() => Task::Classification,
+            None if self.target_edge.is_some() && self.model == Model::LightGcn => Task::Recommendation,
+            None if self.target_edge.is_some() => Task::LinkPrediction,
+            None if self.model == Model::LightGcn => Task::LinkPrediction,
+            None => Task::Unsupervised,
+        }
+    }
+
+    /// The loss.
+    pub fn loss(&self) -> Loss {
+        self.loss.unwrap_or(self.task().losses()[0])
+    }
+
+    /// Width of the result.
+    pub fn width(&self) -> usize {
+        self.dimensions.unwrap_or(64)
+    }
+
+    /// Width between layers.
+    pub fn hidden_width(&self) -> usize {
+        self.hidden.unwrap_or(self.width())
+    }
+}

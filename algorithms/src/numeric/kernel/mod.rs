@@ -1,0 +1,7 @@
+//! Inner loops: parallel over rows of the result, hence without locks, and the same bits for any number of threads.
+
+pub(crate) mod exponential;
+#[expect(unsafe_code, reason = "the matrix product of a library takes pointers; shapes are checked before")]
+pub(crate) mod gemm;
+#[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
+pub(crate) mod sparse;

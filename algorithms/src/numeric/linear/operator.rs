@@ -1,0 +1,188 @@
+//! Sparse matrices applied to tall dense ones.
+
+use ndarray::Array2;
+
+use crate::graph::undirected::Graph;
+use crate::graph::weights::{Shares, largest_if_unusual};
+use crate::numeric::kernel::sparse::{Factor, Lists, sum_then};
+use crate::numeric::matrix::RowMajor;
+use crate::numeric::workers::Workers;
+
+/// A sparse matrix in compressed rows, with its values.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Sparse {
+    /// Row `v` is `offsets[v]..offsets[v + 1]` of the other two.
+    pub(crate) offsets: Vec<usize>,
+    pub(crate) columns: Vec<u32>,
+    pub(crate) values: Vec<f32>,
+}
+
+/// The values of an [`Operator`]'s arcs.
+#[derive(Debug)]
+enum Values<'a> {
+    /// All 1.
+    One,
+    Own(Vec<f32>),
+    Borrowed(&'a [f32]),
+    /// By column.
+    Column(Vec<f32>),
+}
+
+/// A square sparse matrix M, ready to be applied: `M[v][x] = row(v) * value(v, x)`.
+#[derive(Debug)]
+pub(crate) struct Operator<'a> {
+    offsets: std::borrow::Cow<'a, [usize]>,
+    columns: &'a [u32],
+    values: Values<'a>,
+    rows: Option<Vec<f32>>,
+}
+
+impl<'a> Operator<'a> {
+    /// The matrix as it is.
+    pub(crate) fn of(matrix: &'a Sparse) -> Self {
+        Operator {
+            offsets: matrix.offsets.as_slice().into(),
+            columns: &matrix.columns,
+            values: Values::Borrowed(&matrix.values),
+            rows: None,
+        }
+    }
+
+    /// `diag(rows) A diag(columns)` with A the weights of the graph.
+    pub(crate) fn scaled(graph: &'a Graph, rows: Option<Vec<f32>>, columns: Option<&[f32]>) -> Self {
+        let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
+        let neighbors = graph.all_neighbors();
+        let values = match (graph.all_weights(), columns) {
+            (None, None) => Values::One,
+            (None, Some(columns)) => Values::Column(columns.to_vec()),
+            (Some(weights), None) => Values::Own(weights.iter().map(|&weight| weight as f32).collect()),
+            (Some(weights), Some(columns)) => {
+                let value = |(&weight, &x): (&f64, &u32)| (weight * f64::from(columns[x as usize])) as f32;
+                Values::Own(weights.iter().zip(neighbors).map(value).collect())
+            }
+        };
+        Operator { offsets: offsets.into(), columns: neighbors, values, rows }
+    }
+
+    /// A value for each arc of the graph.
+    fn of_arcs(graph: &'a Graph, values: Vec<f32>) -> Self {
+        let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
+        Operator { offsets: offsets.into(), columns: graph.all_neighbors(), values: Values::Own(values), rows: None }
+    }
+
+    /// The transition matrix P = D^-1 A of a walk on the graph; the row of a node without weight is zero.
+    pub(crate) fn transition(graph: &'a Graph) -> Self {
+        if largest_if_unusual(graph).is_some() {
+            let shares = Shares::new(graph);
+            return Self::of_arcs(graph, shares.of_arcs(|v, _, weight| shares.of(v, weight)));
+        }
+        Self::scaled(graph, Some(inverse_powers(graph, 1.0)), None)
+    }
+
+    /// Its transpose, A D^-1.
+    pub(crate) fn transition_transposed(graph: &'a Graph) -> Self {
+        if largest_if_unusual(graph).is_some() {
+            let shares = Shares::new(graph);
+            return Self::of_arcs(graph, shares.of_arcs(|_, x, weight| shares.of(x, weight)));
+        }
+        Self::scaled(graph, None, Some(&inverse_powers(graph, 1.0)))
+    }
+
+    /// The symmetric normalisation D^-1/2 A D^-1/2.
+    pub(crate) fn symmetric(graph: &'a Graph) -> Self {
+        if largest_if_unusual(graph).is_some() {
+            let shares = Shares::new(graph);
+            let mean = |v, x, weight| shares.of(v, weight).sqrt() * shares.of(x, weight).sqrt();
+            return Self::of_arcs(graph, shares.of_arcs(mean));
+        }
+        let roots = inverse_powers(graph, 0.5);
+        let columns = roots.clone();
+        Self::scaled(graph, Some(roots), Some(&columns))
+    }
+
+    /// `out = factor * M x + base`, where `base` is a matrix and what it is multiplied by.
+    pub(crate) fn apply(
+        &self,
+        workers: &Workers<'_>,
+        out: &mut Array2<f32>,
+        x: &Array2<f32>,
+        factor: f32,
+        base: Option<(&Array2<f32>, f32)>,
+    ) {
+        let lists = Lists { offsets: &self.offsets, rows: self.columns };
+        let factors = match &self.values {
+            Values::One => Factor::One,
+            Values::Own(values) => Factor::Arc(values),
+            Values::Borrowed(values) => Factor::Arc(values),
+            Values::Column(values) => Factor::Item(self.columns, values),
+        };
+        sum_then(workers, out, lists, x, factors, |first, mut out| {
+            for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
+                let scale = factor * self.rows.as_ref().map_or(1.0, |rows| rows[row]);
+                match base {
+                    None if scale == 1.0 => {}
+                    None => out *= scale,
+                    Some((base, share)) => {
+                        out.zip_mut_with(&base.row(row), |value, base| *value = *value * scale + share * base);
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Sum of weights of each node's arcs; where weights are unusual, of their parts of the largest, and more than 0 where one is.
+pub(crate) fn weighted_degrees(graph: &Graph) -> Vec<f64> {
+    let largest = largest_if_unusual(graph);
+    let degree = |v: u32| match (graph.weights(v), largest) {
+        (None, _) => graph.degree(v) as f64,
+        (Some(weights), None) => weights.iter().sum(),
+        (Some(weights), Some(largest)) => {
+            let sum: f64 = weights.iter().map(|weight| weight / largest).sum();
+            if weights.iter().any(|weight| *weight > 0.0) { sum.max(f64::MIN_POSITIVE) } else { 0.0 }
+        }
+    };
+    (0..graph.node_count() as u32).map(degree).collect()
+}
+
+/// 1 / degree^power, or 0 where the degree is 0 or beyond what a float holds.
+fn inverse_powers(graph: &Graph, power: f64) -> Vec<f32> {
+    let inverse = |degree: f64| {
+        let inverse = degree.powf(-power) as f32;
+        if degree > 0.0 && inverse.is_finite() { inverse } else { 0.0 }
+    };
+    weighted_degrees(graph).into_iter().map(inverse).collect()
+}
+
+/// Scales each row to length 1; a row of zeros stays. The length is summed in 64 bits from the first column to the last.
+pub(crate) fn normalise_rows(workers: &Workers<'_>, matrix: &mut Array2<f32>) {
+    let cols = matrix.ncols().max(1);
+    workers.for_rows(matrix, 2 * cols, |_, mut rows| rows.flat_mut().chunks_exact_mut(cols).for_each(normalise));
+}
+
+/// Scales a row to length 1, unless it is zero or not finite.
+pub(crate) fn normalise(row: &mut [f32]) {
+    let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    if norm > 0.0 && norm.is_finite() {
+        row.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
+    }
+}
+
+/// `steps` steps of personalised PageRank on the rows: Z <- (1 - share) Y + share P Z, starting with Z = Y.
+pub(crate) fn smooth(workers: &Workers<'_>, graph: &Graph, y: Array2<f32>, share: f64, steps: usize) -> Array2<f32> {
+    if steps == 0 || share == 0.0 {
+        return y;
+    }
+    let transition = Operator::transition(graph);
+    let share = share as f32;
+    let mut z = workers.matrix(y.nrows(), y.ncols());
+    transition.apply(workers, &mut z, &y, share, Some((&y, 1.0 - share)));
+    let mut next = workers.matrix(y.nrows(), y.ncols());
+    for _ in 1..steps {
+        transition.apply(workers, &mut next, &z, share, Some((&y, 1.0 - share)));
+        std::mem::swap(&mut z, &mut next);
+    }
+    workers.recycle(next);
+    workers.recycle(y);
+    z
+}

@@ -1,0 +1,117 @@
+//! The threads of a run, and the memory they use over and over.
+//!
+//! Work is cut into pieces by its shape alone, never by the number of threads, and sums over pieces are taken in the
+//! order of the pieces: so results have the same bits for any number of threads.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use ndarray::{Array2, ArrayViewMut2, Axis};
+
+use super::matrix::into_flat;
+use crate::core::context::Context;
+use crate::core::error::Error;
+
+/// Multiplications in a piece of work that is worth a thread's while.
+const PIECE: usize = 1 << 16;
+
+/// Threads and spare memory.
+pub struct Workers<'a> {
+    context: &'a Context<'a>,
+    threads: usize,
+    /// Matrices that are not needed any more, by number of entries: fresh memory costs a page fault for every 4 KiB.
+    spare: Mutex<BTreeMap<usize, Vec<Vec<f32>>>>,
+}
+
+impl<'a> Workers<'a> {
+    /// At most `threads` threads of the context's pool.
+    pub fn new(context: &'a Context<'a>, threads: usize) -> Self {
+        Workers { context, threads, spare: Mutex::default() }
+    }
+
+    /// The context of the run.
+    pub fn context(&self) -> &'a Context<'a> {
+        self.context
+    }
+
+    /// Fails when the run is cancelled. Loops over pieces stop early by themselves and leave unfinished results, so this is
+    /// asked before a result is used.
+    pub fn check_cancelled(&self) -> Result<(), Error> {
+        self.context.check_cancelled()
+    }
+
+    /// A matrix with arbitrary entries: for results that are written entirely.
+    pub fn matrix(&self, rows: usize, cols: usize) -> Array2<f32> {
+        let entries = rows * cols;
+        let spare = self.spare.lock().ok().and_then(|mut spare| spare.get_mut(&entries).and_then(Vec::pop));
+        spare
+            .and_then(|numbers| Array2::from_shape_vec((rows, cols), numbers).ok())
+            .unwrap_or_else(|| Array2::zeros((rows, cols)))
+    }
+
+    /// A matrix of zeros.
+    pub fn zeros(&self, rows: usize, cols: usize) -> Array2<f32> {
+        let mut matrix = self.matrix(rows, cols);
+        matrix.fill(0.0);
+        matrix
+    }
+
+    /// Takes the memory of a matrix that is not needed any more.
+    pub fn recycle(&self, matrix: Array2<f32>) {
+        if !matrix.is_empty()
+            && let Ok(mut spare) = self.spare.lock()
+        {
+            let numbers = into_flat(matrix);
+            spare.entry(numbers.len()).or_default().push(numbers);
+        }
+    }
+
+    /// Runs `work(first row, rows)` over pieces of the matrix; `cost` = multiplications per row.
+    pub fn for_rows(&self, matrix: &mut Array2<f32>, cost: usize, work: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync) {
+        let rows = (PIECE / cost.max(1)).max(1);
+        self.for_rows_of(matrix, rows, work);
+    }
+
+    /// Runs `work(first row, rows)` over pieces of `rows` rows.
+    pub fn for_rows_of(
+        &self,
+        matrix: &mut Array2<f32>,
+        rows: usize,
+        work: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync,
+    ) {
+        if !matrix.is_empty() {
+            let pieces = matrix.axis_chunks_iter_mut(Axis(0), rows).enumerate();
+            self.for_each(pieces, |(piece, out)| work(piece * rows, out));
+        }
+    }
+
+    /// Runs `work` for every item. Stops early when the run is cancelled.
+    pub fn for_each<T: Send>(
+        &self,
+        items: impl IntoIterator<Item = T, IntoIter: Send + ExactSizeIterator>,
+        work: impl Fn(T) + Sync,
+    ) {
+        let items = items.into_iter();
+        let threads = self.threads.min(items.len());
+        if threads <= 1 {
+            items.take_while(|_| self.check_cancelled().is_ok()).for_each(work);
+            return;
+        }
+        // A cancelled run is noticed by whoever asks `check_cancelled` before using the result.
+        let _ = self.context.for_each(threads, items, |item| {
+            work(item);
+            Ok(())
+        });
+    }
+
+    /// The sum of `part(first, count)` over fixed pieces of `0..rows`, in the order of the pieces.
+    pub fn sum(&self, rows: usize, cost: usize, part: impl Fn(usize, usize) -> f64 + Sync) -> f64 {
+        let piece = (PIECE / cost.max(1)).max(1);
+        let mut parts = vec![0.0f64; rows.div_ceil(piece)];
+        self.for_each(parts.iter_mut().enumerate(), |(index, slot)| {
+            let first = index * piece;
+            *slot = part(first, piece.min(rows - first));
+        });
+        parts.iter().sum()
+    }
+}
