@@ -106,6 +106,7 @@ impl SessionState {
         format!("s{}", self.number)
     }
 
+    #[cfg(feature = "users")]
     pub(crate) fn set_user(&self, user: Option<&str>) {
         self.about.lock().user = user.map(str::to_owned);
     }
@@ -114,6 +115,7 @@ impl SessionState {
         self.about.lock().user.clone()
     }
 
+    #[cfg(feature = "users")]
     pub(crate) fn set_client(&self, client: Option<&str>) {
         self.about.lock().client = client.map(str::to_owned);
     }

@@ -23,3 +23,5 @@ mod streams;
 #[cfg(feature = "users")]
 mod users;
 mod warnings;
+#[cfg(not(feature = "users"))]
+mod without_users;

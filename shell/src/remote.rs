@@ -21,13 +21,13 @@ use crate::stop::Stop;
 const PASSWORD: &str = "WEND_PASSWORD";
 
 const HELP: &str = "\
-Statements end with `;` and run on the server. START TRANSACTION, COMMIT and ROLLBACK keep several together.
+Statements end with `;` and run on the server. START TRANSACTION, COMMIT and ROLLBACK group several.
   .help              this text
   .format FORMAT     table, json, jsonl or csv
-  .param NAME=JSON   give the parameter $NAME a value
+  .param NAME=JSON   set the parameter $NAME to a JSON value
   .read FILE         run a script
-  .timing on|off     say how long statements take
-  .quit              leave";
+  .timing on|off     print how long statements take
+  .quit              leave the shell";
 
 /// Runs the command line on a server.
 pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(), Stop> {

@@ -234,7 +234,7 @@ impl Runner {
     /// Ends the session, with a warning when this rolls back an open transaction.
     pub fn close(self) {
         if self.session.in_transaction() {
-            report::print_warning(None, "the transaction was still open: what it did has been rolled back");
+            report::print_warning(None, "the transaction was still open: its changes have been rolled back");
         }
         if self.database.running_tasks() > 0 {
             report::print_warning(None, "a task was still running: SHOW TASKS will call it interrupted");

@@ -59,7 +59,7 @@ where
     let (version, manifest) = match agreed {
         Ok(Ok(Some(agreed))) => agreed,
         Ok(Ok(None)) => {
-            tracing::debug!(connection = peer.id, "the client speaks no version that is spoken here");
+            tracing::debug!(connection = peer.id, "the client supports no version of Bolt that this server supports");
             return drop(timeout(Duration::from_secs(1), stream.shutdown()).await);
         }
         Ok(Err(_)) => return,

@@ -62,7 +62,7 @@ pub fn of_server(address: &str, server: &ServerArgs, to: &Path) -> Result<(), St
     let place = Address::parse(address, server.tls_ca.as_deref()).map_err(|problem| Stop::usage(problem, ""))?;
     let password = remote::password(server.user.as_deref())?;
     let login = server.user.as_deref().zip(password.as_deref());
-    let name = to.file_name().ok_or_else(|| Stop::usage(format!("{} is no new directory", to.display()), ""))?;
+    let name = to.file_name().ok_or_else(|| Stop::usage(format!("{} cannot be a new directory", to.display()), ""))?;
     let part = Part(to.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id())));
     wend_server::download::backup(&place, login, &part.0).map_err(|error| remote::not_connected(address, &error))?;
     let options = Options { read_only: true, create: false, ..Options::default() };

@@ -38,7 +38,7 @@ impl Scratch {
     /// Creates it next to a path.
     fn beside(path: &Path) -> Result<Self, Stop> {
         let name =
-            path.file_name().ok_or_else(|| Stop::usage(format!("{} is no new directory", path.display()), ""))?;
+            path.file_name().ok_or_else(|| Stop::usage(format!("{} cannot be a new directory", path.display()), ""))?;
         let path = path.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id()));
         std::fs::create_dir_all(&path).map_err(|error| Stop::file("make", &path, error))?;
         Ok(Scratch(path))

@@ -101,7 +101,7 @@ fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
             (true, true) => "bolt+ssc",
             (true, false) => "bolt+s",
         };
-        let login = if auth { "as a user of the database" } else { "without a password" };
+        let login = if auth { "log in as a user of the database" } else { "no login needed" };
         eprintln!("serving {what} at {scheme}://{address}, {login}");
         // For the error of a command that finds the database in use. Without this file the error has less detail.
         if let Some(path) = path {
@@ -125,7 +125,7 @@ fn backup_places(settings: &Settings) -> Result<BackupPlaces, Stop> {
     match &settings.backup_directory {
         Some(directory) if directory.is_dir() => Ok(BackupPlaces::In(directory.clone())),
         Some(directory) => {
-            Err(Stop::usage(format!("--backup-dir {} is no directory", directory.display()), "make it first"))
+            Err(Stop::usage(format!("--backup-dir {} is not a directory", directory.display()), "make it first"))
         }
         None if !settings.config.auth => Ok(BackupPlaces::AbsolutePaths),
         None => Ok(BackupPlaces::Nowhere),

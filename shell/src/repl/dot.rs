@@ -30,7 +30,7 @@ const fn command(name: &'static str, arguments: &'static str, doc: &'static str)
 
 /// All dot commands, in the order of `.help`.
 pub const COMMANDS: &[DotCommand] = &[
-    command(".help", "[TOPIC]", "this list, or more about a command, an algorithm or a function"),
+    command(".help", "[TOPIC]", "this list, or help on a command, an algorithm or a function"),
     command(".algos", "", "the algorithms"),
     command(".describe", "NAME", "parameters and columns of an algorithm"),
     command(".labels", "", "labels and property names of the current graph"),
@@ -38,14 +38,14 @@ pub const COMMANDS: &[DotCommand] = &[
     command(".tasks", "", "the tasks of algorithms that write"),
     command(".format", "table|json|jsonl|csv", "how result tables are printed"),
     command(".timing", "on|off", "print how long each statement takes"),
-    command(".param", "NAME JSON", "give the parameter $NAME a value; without JSON: take it away"),
-    command(".params", "", "the parameters that have a value"),
+    command(".param", "NAME JSON", "set the parameter $NAME to a JSON value; without JSON: unset it"),
+    command(".params", "", "the parameters that are set"),
     command(".read", "FILE", "run a script"),
     command(".import", "nodes|edges [LABEL=]FILE...", "load CSV files into the current graph"),
     command(".export", "DIR", "write the current graph as CSV files"),
     command(".backup", "DIR", "copy the database to a new directory"),
-    command(".check", "", "look for damage in the database"),
-    command(".quit", "", "leave; Ctrl-D and .exit do the same"),
+    command(".check", "", "verify the database"),
+    command(".quit", "", "leave the shell; also Ctrl-D and .exit"),
 ];
 
 /// What happens after a command.
@@ -194,7 +194,7 @@ fn set_param(runner: &mut Runner, rest: &str) -> Result<(), Stop> {
     let rest = needed(rest, ".param")?;
     let (name, json) = rest.split_once([' ', '\t', '=']).unwrap_or((rest, ""));
     let Some(name) = args::param_name(name) else {
-        return Err(Stop::usage(format!("`{name}` is no name for a parameter"), "use letters, digits and _"));
+        return Err(Stop::usage(format!("`{name}` is not a valid name of a parameter"), "use letters, digits and _"));
     };
     let json = json.trim().trim_start_matches('=').trim();
     if json.is_empty() {
