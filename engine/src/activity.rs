@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use crate::{
     control::CancelFlag,
     error::{Error, Result},
-    value::{Value, ZonedDateTime},
+    value::{Value, moment::moment},
 };
 
 /// A statement that runs now, or whose rows have not all been read.
@@ -208,8 +208,7 @@ impl Activity {
     }
 
     /// The columns of SHOW QUERIES.
-    pub(crate) const QUERIES: [&str; 7] =
-        ["query_id", "session_id", "user", "query", "started_at", "elapsed_ms", "rows"];
+    pub(crate) const QUERIES: [&str; 7] = ["queryId", "sessionId", "user", "query", "startedAt", "elapsedMs", "rows"];
 
     /// The rows of SHOW QUERIES.
     pub(crate) fn query_rows(&self) -> Vec<Vec<Value>> {
@@ -229,7 +228,7 @@ impl Activity {
 
     /// The columns of SHOW SESSIONS.
     pub(crate) const SESSIONS: [&str; 7] =
-        ["session_id", "user", "client", "graph", "started_at", "in_transaction", "queries"];
+        ["sessionId", "user", "client", "graph", "startedAt", "inTransaction", "queries"];
 
     /// The rows of SHOW SESSIONS.
     pub(crate) fn session_rows(&self) -> Vec<Vec<Value>> {
@@ -249,7 +248,7 @@ impl Activity {
     }
 
     /// The columns of SHOW TRANSACTIONS.
-    pub(crate) const TRANSACTIONS: [&str; 5] = ["session_id", "user", "access", "started_at", "elapsed_ms"];
+    pub(crate) const TRANSACTIONS: [&str; 5] = ["sessionId", "user", "access", "startedAt", "elapsedMs"];
 
     /// The rows of SHOW TRANSACTIONS.
     pub(crate) fn transaction_rows(&self) -> Vec<Vec<Value>> {
@@ -278,5 +277,5 @@ fn optional(value: Option<&str>) -> Value {
 }
 
 fn instant(at: Timestamp) -> Value {
-    Value::ZonedDateTime(ZonedDateTime::from_zoned(&at.to_zoned(jiff::tz::TimeZone::UTC)))
+    moment(at.as_microsecond())
 }

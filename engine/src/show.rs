@@ -83,7 +83,7 @@ pub(crate) fn table(
                 };
                 rows.push(vec![text(name), Value::Int(nodes as i64), Value::Int(edges as i64), of]);
             }
-            (&["name", "node_count", "edge_count", "graph_type"], rows)
+            (&["name", "nodeCount", "edgeCount", "graphType"], rows)
         }
         "QUERIES" => (&Activity::QUERIES, database.activity().query_rows()),
         "SESSIONS" => (&Activity::SESSIONS, database.activity().session_rows()),
@@ -97,7 +97,7 @@ pub(crate) fn table(
         "PROPERTY KEYS" => {
             let mut rows: Vec<_> = tx.property_keys()?.into_iter().map(|(_, name)| vec![Value::String(name)]).collect();
             rows.sort_by(|a, b| a[0].order(&b[0]));
-            (&["property_key"], rows)
+            (&["propertyKey"], rows)
         }
         "INDEXES" => {
             let mut rows = vec![vec![

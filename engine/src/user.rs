@@ -27,7 +27,7 @@ const TOKEN: &str = "token";
 
 /// The columns of SHOW USERS and SHOW TOKENS.
 pub(crate) const USER_COLUMNS: [&str; 2] = ["name", "role"];
-pub(crate) const TOKEN_COLUMNS: [&str; 4] = ["name", "user", "created_at", "expires_at"];
+pub(crate) const TOKEN_COLUMNS: [&str; 4] = ["name", "user", "createdAt", "expiresAt"];
 
 /// Shortest and longest password in bytes; the longest so that hashing one is bounded work.
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=1024;

@@ -52,7 +52,7 @@ fn statements_are_seen_and_killed_from_another_session() {
         });
         let started = Instant::now();
         let found = loop {
-            let running = texts(&database, "SHOW QUERIES YIELD query_id, user, query WHERE user = 'ann'");
+            let running = texts(&database, "SHOW QUERIES YIELD queryId, user, query WHERE user = 'ann'");
             if let [row] = &running[..] {
                 break row.clone();
             }
@@ -97,7 +97,7 @@ fn transactions_are_listed_while_they_are_open() {
     let database = database();
     let mut session = database.session();
     session.execute("START TRANSACTION READ ONLY", ()).unwrap();
-    let rows = texts(&database, "SHOW TRANSACTIONS YIELD session_id, access");
+    let rows = texts(&database, "SHOW TRANSACTIONS YIELD sessionId, access");
     assert_eq!(rows, [[session.id(), "READ ONLY".to_owned()]]);
     session.execute("ROLLBACK", ()).unwrap();
     assert!(texts(&database, "SHOW TRANSACTIONS").is_empty());

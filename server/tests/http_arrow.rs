@@ -167,7 +167,7 @@ fn all_or_none_of_the_vectors() {
     for (body, status, said) in [
         (stream(&[good.clone(), missing]), 400, "there is no node 'nobody'"),
         (whole[..whole.len() - 40].to_vec(), 400, "ends within a message"),
-        (b"no arrow at all, but long enough to be read".to_vec(), 400, "no stream of Arrow"),
+        (b"no arrow at all, but long enough to be read".to_vec(), 400, "not an Arrow stream"),
         (stream(&[vec![("v", vectors(&[Some([1.0, 2.0])]))]]), 400, "no column `_id`"),
         (stream(&[vec![("_id", texts(&["a"]))]]), 400, "no column of vectors"),
         (stream(&[vec![("_id", texts(&["a"])), ("v", wide)]]), 400, "FixedSizeList<Float32>"),

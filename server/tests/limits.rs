@@ -362,8 +362,7 @@ fn readers_do_not_take_the_administration() {
     let started = Instant::now();
     // One worker: one of them runs, and when it is ended the next does.
     for _ in 0..4 {
-        let (rows, _) =
-            admin.all("SHOW QUERIES YIELD query_id, user FILTER user = 'rea' RETURN query_id", &[]).unwrap();
+        let (rows, _) = admin.all("SHOW QUERIES YIELD queryId, user FILTER user = 'rea' RETURN queryId", &[]).unwrap();
         for row in &rows {
             let Value::List(row) = row else { panic!("{row}") };
             // One may have ended meanwhile.
