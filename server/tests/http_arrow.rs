@@ -209,7 +209,7 @@ fn damaged_streams_are_refused() {
     assert_eq!(import(&server, "vectors", &whole).status, 200);
 }
 
-/// What the library that reads Arrow panics at is bad input: told to the client.
+/// Input at which arrow-rs panics is reported to the client as bad input.
 #[test]
 fn bits_changed_in_a_stream_are_refused() {
     let server = Running::start(|_| {});

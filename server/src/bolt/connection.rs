@@ -410,10 +410,10 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         self.interrupted = false;
         loop {
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let told = timed_out || self.interrupted;
+            let cancelled = timed_out || self.interrupted;
             let over = async {
                 match left {
-                    _ if told => tokio::time::sleep(INTERRUPT_AGAIN).await,
+                    _ if cancelled => tokio::time::sleep(INTERRUPT_AGAIN).await,
                     Some(left) => tokio::time::sleep(left).await,
                     None => pending().await,
                 }
@@ -427,8 +427,8 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                         Err(Ended)
                     }
                 },
-                () = self.control.interrupted(), if !told => self.interrupted = true,
-                () = reached(&mut phase, Phase::Cancelling), if !told => self.interrupted = true,
+                () = self.control.interrupted(), if !cancelled => self.interrupted = true,
+                () = reached(&mut phase, Phase::Cancelling), if !cancelled => self.interrupted = true,
                 () = over => {
                     timed_out |= !self.interrupted;
                     interrupt.interrupt();

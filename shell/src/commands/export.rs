@@ -24,7 +24,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Stop> {
         }
         (None, Some(address)) => {
             // The copy is made next to the target, where the disk has room for the files.
-            let copy = super::Scratch::beside(&args.to)?;
+            let copy = super::Scratch::next_to(&args.to)?;
             let path = copy.path().join("copy");
             super::backup::of_server(address, &args.server, &path)?;
             eprintln!("{}", export(&open::existing(&path, true)?, &args.graph, &args.to)?);

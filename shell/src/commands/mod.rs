@@ -36,7 +36,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     /// Creates it next to a path.
-    fn beside(path: &Path) -> Result<Self, Stop> {
+    fn next_to(path: &Path) -> Result<Self, Stop> {
         let name =
             path.file_name().ok_or_else(|| Stop::usage(format!("{} cannot be a new directory", path.display()), ""))?;
         let path = path.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id()));
