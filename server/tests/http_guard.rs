@@ -161,7 +161,8 @@ fn a_connection_serves_many_requests_and_ends_with_the_server() {
     assert!(http.line().is_none());
 }
 
-/// A page of someone else reaches this machine only by a name that is not ours: what looks like one of ours and is not, is refused.
+/// A page of someone else reaches this machine only by a name that is not ours: what looks like one of ours and is not,
+/// is refused.
 #[test]
 fn hosts_are_read_strictly() {
     let server = Running::start(|_| {});
