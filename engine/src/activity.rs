@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use crate::{
     control::CancelToken,
     error::{Error, Result},
-    value::{Value, ZonedDateTime},
+    value::{Value, moment::moment},
 };
 
 /// A statement that runs now, or whose rows have not all been read.
@@ -106,6 +106,7 @@ impl SessionState {
         format!("s{}", self.number)
     }
 
+    #[cfg(feature = "users")]
     pub(crate) fn set_user(&self, user: Option<&str>) {
         self.about.lock().user = user.map(str::to_owned);
     }
@@ -114,6 +115,7 @@ impl SessionState {
         self.about.lock().user.clone()
     }
 
+    #[cfg(feature = "users")]
     pub(crate) fn set_client(&self, client: Option<&str>) {
         self.about.lock().client = client.map(str::to_owned);
     }
@@ -213,8 +215,7 @@ impl Activity {
     }
 
     /// The columns of SHOW QUERIES.
-    pub(crate) const QUERIES: [&str; 7] =
-        ["query_id", "session_id", "user", "query", "started_at", "elapsed_ms", "rows"];
+    pub(crate) const QUERIES: [&str; 7] = ["queryId", "sessionId", "user", "query", "startedAt", "elapsedMs", "rows"];
 
     /// The rows of SHOW QUERIES.
     pub(crate) fn query_rows(&self, texts: &QueryTexts) -> Vec<Vec<Value>> {
@@ -238,7 +239,7 @@ impl Activity {
 
     /// The columns of SHOW SESSIONS.
     pub(crate) const SESSIONS: [&str; 7] =
-        ["session_id", "user", "client", "graph", "started_at", "in_transaction", "queries"];
+        ["sessionId", "user", "client", "graph", "startedAt", "inTransaction", "queries"];
 
     /// The rows of SHOW SESSIONS.
     pub(crate) fn session_rows(&self) -> Vec<Vec<Value>> {
@@ -258,7 +259,7 @@ impl Activity {
     }
 
     /// The columns of SHOW TRANSACTIONS.
-    pub(crate) const TRANSACTIONS: [&str; 5] = ["session_id", "user", "access", "started_at", "elapsed_ms"];
+    pub(crate) const TRANSACTIONS: [&str; 5] = ["sessionId", "user", "access", "startedAt", "elapsedMs"];
 
     /// The rows of SHOW TRANSACTIONS.
     pub(crate) fn transaction_rows(&self) -> Vec<Vec<Value>> {
@@ -287,5 +288,5 @@ fn optional(value: Option<&str>) -> Value {
 }
 
 fn instant(at: Timestamp) -> Value {
-    Value::ZonedDateTime(ZonedDateTime::from_zoned(&at.to_zoned(jiff::tz::TimeZone::UTC)))
+    moment(at.as_microsecond())
 }

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
-    activity::{Activity, RunningQuery},
+    activity::Activity,
     cache::{GraphCache, GraphCaches, samples::Samples, statements::StatementCache},
     error::{Error, ErrorKind, Result},
     machine::available_memory,
@@ -247,19 +247,6 @@ impl Database {
         self.0.tasks.running()
     }
 
-    /// The statements that run now, and those whose rows have not all been read, the oldest first.
-    pub fn queries(&self) -> Vec<RunningQuery> {
-        self.0.activity.queries()
-    }
-
-    /// Ends a statement of any session, as KILL QUERY does; it fails with [`ErrorKind::Cancelled`] within a second.
-    ///
-    /// # Errors
-    /// 42002 when no statement of that id is running.
-    pub fn kill_query(&self, id: &str) -> Result<()> {
-        self.0.activity.kill(id)
-    }
-
     /// Waits until no task runs in the background (`wait: false`); one still running when the process ends is interrupted.
     pub fn wait_for_tasks(&self) {
         self.0.tasks.wait();
@@ -311,9 +298,9 @@ impl Database {
         &self.0.memory
     }
 
-    /// A number that grows with every committed change of users or tokens, so that a program that keeps logins knows when to
-    /// look at them again.
-    pub fn users_version(&self) -> u64 {
+    /// The number of committed changes of users or tokens.
+    #[cfg(feature = "users")]
+    pub(crate) fn changes_of_users(&self) -> u64 {
         self.0.users.load(Ordering::Acquire)
     }
 

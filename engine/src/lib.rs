@@ -30,6 +30,8 @@ mod error;
 mod exec;
 mod export;
 mod function;
+#[cfg(feature = "users")]
+pub mod host;
 mod import;
 mod machine;
 mod memory;
@@ -51,12 +53,12 @@ mod stack;
 mod statement;
 mod summary;
 mod task;
+#[cfg(feature = "users")]
 mod user;
 mod value;
 mod view;
 mod written;
 
-pub use activity::RunningQuery;
 pub use control::{CancelToken, InterruptHandle, Progress, ProgressCallback, RunOptions};
 pub use database::{BackupPlaces, CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span, Subject};
@@ -66,13 +68,10 @@ pub use import::{Import, ImportFile, ImportReport};
 pub use machine::available_memory;
 pub use params::Params;
 pub use plan::{explain::PlanDescription, functions::functions};
-pub use reclaim::memory_freed;
-pub use role::Role;
 pub use rows::{Row, Rows};
 pub use session::{Load, Names, Session, Transaction, VectorLoad};
 pub use statement::{Statement, StatementKind};
 pub use summary::{Changes, Summary, Warning};
-pub use user::{Identity, User};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
     check_json_integers,

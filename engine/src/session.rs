@@ -2,6 +2,8 @@
 
 mod access;
 mod catalog;
+#[cfg(feature = "users")]
+mod hosting;
 mod load;
 mod names;
 mod one_row;
@@ -11,6 +13,7 @@ mod settings;
 mod show;
 mod tasks;
 mod transaction;
+#[cfg(feature = "users")]
 mod users;
 mod whole;
 
@@ -122,16 +125,6 @@ impl Session {
             only_reads: false,
             rights: access::Rights::default(),
         }
-    }
-
-    /// What SHOW SESSIONS calls it.
-    pub fn id(&self) -> String {
-        self.state.id()
-    }
-
-    /// Says where its client is, such as the address of a connection, for SHOW SESSIONS.
-    pub fn set_client(&mut self, client: Option<&str>) {
-        self.state.set_client(client);
     }
 
     /// Runs one statement, or several separated by `;`, and gives the rows of the last. A statement that fails leaves
@@ -321,7 +314,10 @@ impl Session {
             StatementKind::StopTask(id) => self.stop_task(id, run),
             StatementKind::DeleteTask(id) => self.delete_task(id, run),
             StatementKind::KillQuery(id) => self.kill_query(id, run),
+            #[cfg(feature = "users")]
             StatementKind::User(statement) => self.user_statement(statement, run),
+            #[cfg(not(feature = "users"))]
+            StatementKind::User(_) => Err(crate::role::without_users()),
             StatementKind::Backup { to } => self.backup(to, run),
             StatementKind::CheckDatabase => self.check_database(run),
             StatementKind::RefreshEmbedding(property) => {

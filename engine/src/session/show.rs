@@ -22,9 +22,9 @@ impl Session {
         }
         let tx = self.catalog(false)?.0;
         // Texts of others' statements may have in them what only an administrator may see.
-        let texts = match self.role() {
+        let texts = match self.rights.role {
             Role::Admin => QueryTexts::All,
-            _ => QueryTexts::Of(self.user().map(str::to_owned)),
+            _ => QueryTexts::Of(self.rights.user.clone()),
         };
         let (columns, rows) = show::table(what, category, &tx, &self.graph, &self.database, &texts)?;
         self.table(columns, rows, tail, run)

@@ -40,11 +40,11 @@ impl Session {
             }
         };
         // One's own statements, or as the administrator all.
-        let own = |query: &RunningQuery| query.id == id && query.user.as_deref() == self.user();
-        if !self.database.queries().iter().any(own) {
+        let own = |query: &RunningQuery| query.id == id && query.user == self.rights.user;
+        if !self.database.activity().queries().iter().any(own) {
             self.must_be(Role::Admin, "ends a statement of someone else")?;
         }
-        self.database.kill_query(&id).map(|()| Rows::none())
+        self.database.activity().kill(&id).map(|()| Rows::none())
     }
 
     fn task_id(&self, text: &Expr, run: &Run<'_>) -> Result<String> {

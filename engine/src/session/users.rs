@@ -1,4 +1,4 @@
-//! CREATE USER and its kin.
+//! Statements about users and tokens: CREATE, ALTER, DROP.
 
 use wend_grammar::ast::{Ident, UserStatement};
 
@@ -84,6 +84,18 @@ impl Session {
         finish(&tx, alone)?;
         self.note_users(alone);
         Ok(Rows::none())
+    }
+
+    /// A transaction for a change of users, which a reader may make of the own password; `true` = to be committed at once.
+    pub(super) fn user_catalog(&self) -> Result<(wend_storage::Transaction, bool)> {
+        match &self.transaction {
+            Some(active) if active.read_only || self.only_reads => Err(super::read_only()),
+            Some(active) => Ok((active.tx.clone(), false)),
+            None if self.rights.read_only || self.only_reads || self.database.options().read_only => {
+                Err(super::read_only())
+            }
+            None => Ok((self.database.store().begin(wend_storage::Access::Write)?, true)),
+        }
     }
 
     /// Notes that users were changed, now or with the commit of the open transaction.

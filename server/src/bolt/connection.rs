@@ -22,7 +22,7 @@ use wend_bolt::{
     response,
     version::Version,
 };
-use wenddb::{CancelToken, Session};
+use wenddb::{CancelToken, Session, host::HostedSession};
 
 use super::{
     incoming::{Control, Incoming, QUEUE, read},
@@ -59,7 +59,7 @@ where
     let (version, manifest) = match agreed {
         Ok(Ok(Some(agreed))) => agreed,
         Ok(Ok(None)) => {
-            tracing::debug!(connection = peer.id, "the client speaks no version that is spoken here");
+            tracing::debug!(connection = peer.id, "the client supports no version of Bolt that this server supports");
             return drop(timeout(Duration::from_secs(1), stream.shutdown()).await);
         }
         Ok(Err(_)) => return,
@@ -409,7 +409,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         self.interrupted = false;
         loop {
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let told = timed_out || self.interrupted;
+            let cancelled = timed_out || self.interrupted;
             let over = async {
                 match left {
                     Some(left) => tokio::time::sleep(left).await,
@@ -425,9 +425,9 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                         Err(Ended)
                     }
                 },
-                () = self.control.interrupted(), if !told => self.interrupted = true,
-                () = reached(&mut phase, Phase::Cancelling), if !told => self.interrupted = true,
-                () = over, if !told => timed_out = true,
+                () = self.control.interrupted(), if !cancelled => self.interrupted = true,
+                () = reached(&mut phase, Phase::Cancelling), if !cancelled => self.interrupted = true,
+                () = over, if !cancelled => timed_out = true,
                 // Earlier responses do not wait for the end of a long job.
                 () = tokio::time::sleep(PROMPT), if prompt && self.out.waits() => {
                     prompt = false;

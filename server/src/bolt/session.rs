@@ -8,7 +8,10 @@ use wend_bolt::{
     encode::Dialect,
     request::{get, text},
 };
-use wenddb::Value;
+use wenddb::{
+    Value,
+    host::{Host, HostedSession},
+};
 
 use super::{
     connection::{Connection, Ended, Flow},

@@ -7,7 +7,10 @@ use wend_bolt::{
     decode::Fields,
     request::{Amount, TransactionExtra},
 };
-use wenddb::{CancelToken, Params, Role, Session, Statement};
+use wenddb::{
+    CancelToken, Params, Session, Statement,
+    host::{HostedSession, Role},
+};
 
 use super::{
     connection::{Connection, Ended, Flow},
@@ -48,9 +51,9 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             return Ok(Err(Failure::engine(&error, "")));
         }
         (self.state, self.next_qid, self.last_qid) = (State::TxReady, 0, -1);
-        let tells = self.dialect.version.tells_database() && !self.named_database;
-        self.out.success(usize::from(tells), |out| {
-            if tells {
+        let reports = self.dialect.version.reports_database() && !self.named_database;
+        self.out.success(usize::from(reports), |out| {
+            if reports {
                 out.string("db").string(&graph);
             }
         });
@@ -132,8 +135,8 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         };
         let qid = self.next_qid;
         (self.next_qid, self.last_qid) = (qid + 1, qid);
-        let tells = own && self.dialect.version.tells_database() && !self.named_database;
-        self.out.success(2 + usize::from(!own) + usize::from(tells), |out| {
+        let reports = own && self.dialect.version.reports_database() && !self.named_database;
+        self.out.success(2 + usize::from(!own) + usize::from(reports), |out| {
             out.string("fields").list(result.columns().len());
             result.columns().iter().for_each(|column| {
                 out.string(column);
@@ -142,7 +145,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             if !own {
                 out.string("qid").int(qid);
             }
-            if tells {
+            if reports {
                 out.string("db").string(&result.graph);
             }
         });

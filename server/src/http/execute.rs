@@ -6,7 +6,7 @@ use std::{future::pending, sync::Arc, time::Instant};
 use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::{mpsc, oneshot};
-use wenddb::{CancelToken, ErrorKind, Params, Rows, RunOptions, Session, Statement, Summary};
+use wenddb::{CancelToken, ErrorKind, Params, Rows, RunOptions, Session, Statement, Summary, host::HostedSession};
 
 use super::{
     body::{Aborted, Piece},

@@ -183,7 +183,7 @@ impl Importer {
 
     fn finish(mut self) -> Result<Json, Problem> {
         self.batches.finish().map_err(Problem::body)?;
-        let load = self.load.ok_or_else(|| Problem::body("the body is no stream of Arrow: it has no schema"))?;
+        let load = self.load.ok_or_else(|| Problem::body("the body is not an Arrow stream: it has no schema"))?;
         Ok(match load.finish().map_err(problem)? {
             Loaded::Vectors(vectors) => json!({"vectors": vectors}),
             Loaded::Elements { nodes, edges } => json!({"nodes": nodes, "edges": edges}),
