@@ -15,7 +15,9 @@
 //! **Cost.** For n nodes, m arcs, layers of width d: time grows with m d + n d^2 per layer and epoch, memory with
 //! n d per layer (arcs * d with mpnn, egnn and ecc; arcs * heads with attention).
 
+mod apply;
 mod block;
+mod columns;
 mod describe;
 mod goal;
 mod input;
@@ -24,6 +26,7 @@ mod kernel;
 mod layers_tests;
 #[cfg(test)]
 mod leak_tests;
+mod learn;
 mod messages;
 mod model;
 mod network;
