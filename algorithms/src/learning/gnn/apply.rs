@@ -11,9 +11,9 @@ use super::model::Model;
 use super::network::Network;
 use super::options::{Options, unfit};
 use super::parameters::Parameters;
-use super::prepare::{self, Until, View};
+use super::prepare::{self, Until, VisibleGraph};
 use super::saved::SavedModel;
-use super::train::{self, Scene};
+use super::train::{self, GraphData};
 use crate::algorithm::output::{Output, Scalar};
 use crate::core::error::Error;
 use crate::graph::property::PropertyGraph;
@@ -37,7 +37,7 @@ pub(super) fn apply(
             group.name
         )));
     }
-    let view = View::new(graph, Until::new(options))?;
+    let view = VisibleGraph::new(graph, Until::new(options))?;
     let messages = known_messages(&view, model)?;
     let type_names: Vec<Arc<str>> = model.node_types.iter().map(|name| name.as_str().into()).collect();
     let groups = Groups { names: &type_names, of_row: &messages.types };
@@ -52,8 +52,8 @@ pub(super) fn apply(
         None => None,
     };
     let network = fitting_network(model, &data)?;
-    let scene = Scene::new(data, edges, messages, model.shape.layer.model == Model::GraphNet);
-    let states = train::infer(workers, &network, &model.parameters, &scene)?;
+    let graph_data = GraphData::new(data, edges, messages, model.shape.layer.model == Model::GraphNet);
+    let states = train::infer(workers, &network, &model.parameters, &graph_data)?;
     let int = |value: usize| Scalar::Int(value as i64);
     let stats = vec![
         ("nodeCount", int(graph.node_count())),
@@ -80,7 +80,7 @@ fn numbers(known: &[String], names: &[Arc<str>], what: &str) -> Result<Vec<u32>,
 }
 
 /// The graph that messages are passed on, with types and labels as the model numbers them.
-fn known_messages(view: &View<'_>, model: &SavedModel) -> Result<MessageGraph, Error> {
+fn known_messages(view: &VisibleGraph<'_>, model: &SavedModel) -> Result<MessageGraph, Error> {
     let graph = view.graph;
     let types = numbers(&model.node_types, &graph.node_types, "node type")?;
     let labels = match model.typed {

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::options::{Embed, Options, unfit};
 use super::tape;
 use super::target::{self, Class};
-use super::train::States;
+use super::train::FinalStates;
 use crate::algorithm::output::{Column, Output, Rows, Scalar};
 use crate::core::error::Error;
 use crate::graph::property::PropertyGraph;
@@ -23,7 +23,7 @@ pub(super) fn empty(options: &Options) -> Output {
 }
 
 /// Refuses states that are not finite: features that are taken as they are may be too large for a network.
-pub(super) fn check_states(states: &States) -> Result<(), Error> {
+pub(super) fn check_states(states: &FinalStates) -> Result<(), Error> {
     let mut all =
         [Some(&states.nodes), states.edges.as_ref(), states.global.as_ref(), states.predicted.as_ref()].into_iter();
     if all.all(|matrix| matrix.is_none_or(|matrix| matrix.iter().all(|number| number.is_finite()))) {
@@ -51,7 +51,7 @@ pub(super) fn columns(
     workers: &Workers<'_>,
     graph: &PropertyGraph,
     kept: &[bool],
-    states: States,
+    states: FinalStates,
     classes: &[Class],
     scale: Option<(f64, f64)>,
     options: &Options,
@@ -80,8 +80,8 @@ pub(super) fn columns(
     }
 }
 
-/// The columns `prediction` and `confidence`: the class of the highest score and its softmax, or a number in the target's own
-/// scale.
+/// The columns `prediction` and `confidence`: the class of the highest score and its softmax, or a number in the
+/// target's own scale.
 fn predictions(
     rows: usize,
     predicted: Option<&Array2<f32>>,

@@ -12,11 +12,11 @@ use super::model::{LayerShape, Model};
 use super::network::{Network, NetworkShape};
 use super::objective::Objective;
 use super::options::{Options, unfit};
-use super::prepare::{self, Until, View};
+use super::prepare::{self, Until, VisibleGraph};
 use super::run::{Cost, check_memory};
 use super::saved::SavedModel;
 use super::target::Part;
-use super::train::{self, Scene, States, Trained};
+use super::train::{self, FinalStates, GraphData, Trained};
 use crate::algorithm::output::{Output, Scalar};
 use crate::core::error::Error;
 use crate::graph::property::PropertyGraph;
@@ -27,7 +27,7 @@ pub(super) fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Opti
     if graph.node_count() == 0 {
         return Ok(empty(options));
     }
-    let view = View::new(graph, Until::new(options))?;
+    let view = VisibleGraph::new(graph, Until::new(options))?;
     let goal = goal::goal(&view, options)?;
     if graph.node_count() == 1 && !matches!(goal.objective, Objective::Nothing) {
         return Err(unfit(
@@ -47,13 +47,13 @@ pub(super) fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Opti
 
     let shape = network_shape(options, &goal, &messages, groups, edge_width);
     let (network, parameters) = Network::new(shape.clone(), options.seed);
-    let scene = Scene::new(data, features.edges, messages, options.model == Model::GraphNet);
+    let graph_data = GraphData::new(data, features.edges, messages, options.model == Model::GraphNet);
     let trained = match &goal.objective {
         Objective::Nothing => Trained { parameters, epochs: 0, history: Vec::new() },
-        objective => train::train(workers, &network, parameters, &scene, objective, options)?,
+        objective => train::train(workers, &network, parameters, &graph_data, objective, options)?,
     };
-    let states = train::infer(workers, &network, &trained.parameters, &scene)?;
-    let stats = stats(workers, &shape, &goal, &scene, &trained, &states);
+    let states = train::infer(workers, &network, &trained.parameters, &graph_data)?;
+    let stats = stats(workers, &shape, &goal, &graph_data, &trained, &states);
     workers.check_cancelled()?;
     check_states(&states)?;
 
@@ -160,18 +160,18 @@ fn stats(
     workers: &Workers<'_>,
     shape: &NetworkShape,
     goal: &Goal,
-    scene: &Scene,
+    graph_data: &GraphData,
     trained: &Trained,
-    states: &States,
+    states: &FinalStates,
 ) -> Vec<(&'static str, Scalar)> {
     let score = |part| {
         let predicted = states.predicted.as_ref();
-        let score = goal.objective.score(workers, &scene.graph, &states.nodes, predicted, part, true);
+        let score = goal.objective.score(workers, &graph_data.graph, &states.nodes, predicted, part, true);
         score.map_or(Scalar::Null, |(score, _)| Scalar::Float(score))
     };
     let int = |value: usize| Scalar::Int(value as i64);
     vec![
-        ("nodeCount", int(scene.graph.nodes())),
+        ("nodeCount", int(graph_data.graph.nodes())),
         ("dimensions", int(shape.dimensions)),
         ("model", Scalar::String(shape.layer.model.name().to_owned())),
         ("parameters", int(trained.parameters.count())),

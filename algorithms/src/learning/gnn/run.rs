@@ -70,7 +70,7 @@ impl Algorithm for GnnEmbed {
         let (graph, model) = input.properties()?;
         let options = Options::parse(arguments)?;
         let threads = context.threads(arguments.concurrency);
-        // Inside the pool, so that a piece of work is not a journey between threads.
+        // Inside the pool, so that a piece of work needs no switch to another thread.
         context.pool.install(|| {
             let workers = Workers::new(context, threads);
             let output = match model {
@@ -83,7 +83,7 @@ impl Algorithm for GnnEmbed {
     }
 }
 
-/// What a run costs, from shapes alone.
+/// The cost model of a run: memory and time from shapes alone.
 pub(super) struct Cost {
     nodes: f64,
     arcs: f64,
@@ -130,7 +130,7 @@ impl Cost {
         if bytes.is_finite() { bytes as u64 } else { u64::MAX }
     }
 
-    /// On one thread.
+    /// Seconds of one epoch on one thread.
     fn seconds_per_epoch(&self) -> f64 {
         let dense = self.nodes * self.hidden * (2.0 * self.input + 2.0 * self.hidden * self.layers);
         let sparse = self.arcs * self.hidden * self.layers.max(1.0) * (1.0 + self.relations.min(2.0));
