@@ -565,7 +565,7 @@ impl Session {
         let st = self.statement(&bound, text, cancel, writes)?;
         names::check(&st, &bound.names)?;
         let plan = optimize(bound.plan, &Statistics::of(&st))?;
-        let operator = exec::build::build(&plan, None);
+        let operator = exec::build::build(&plan);
         match bound.columns {
             Some(columns) if !writes => Rows::stream(columns, operator, st),
             columns => self.complete(operator, st, columns),

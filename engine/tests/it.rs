@@ -19,5 +19,6 @@ mod refresh;
 mod rows;
 mod search;
 mod streams;
+mod subqueries;
 mod users;
 mod warnings;
