@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-drivers campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-in-memory test-drivers campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ demo: build ## build, load two real graphs, run all modes of algo.node2vec, quer
 
 test: deps ## run all tests
 	@scripts/test.sh $(TEST_ARGS)
+
+test-in-memory: ## build the library without RocksDB and run an example on it; no C++, its own build output
+	@$(ENV) CARGO_PROFILE_DEV_DEBUG=0 cargo run --quiet --package wenddb --no-default-features --example in_memory --target-dir "$$CARGO_TARGET_DIR/in-memory"
 
 test-drivers: build ## run the drivers of the graph ecosystem against a server; needs network the first time, python3 and node
 	@tests/drivers/run.sh $(DRIVERS)

@@ -105,7 +105,7 @@ time.sleep(1000)
 def told(driver, when):
     with driver.session() as session:
         count = lambda query: session.run(query).single()[0]
-        others = count("SHOW SESSIONS YIELD session_id RETURN COUNT(*)") - 1
+        others = count("SHOW SESSIONS YIELD sessionId RETURN COUNT(*)") - 1
         running = count("SHOW QUERIES YIELD query AS q FILTER NOT q STARTS WITH 'SHOW' RETURN COUNT(*)")
     print(f"{when}: {footprint()}, {others} other sessions, {running} statements", flush=True)
 

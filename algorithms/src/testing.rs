@@ -1,4 +1,4 @@
-//! What the tests of several algorithms share.
+//! Helpers that the tests of several algorithms share.
 
 use rand::Rng;
 use rayon::{ThreadPool, ThreadPoolBuilder};

@@ -1,4 +1,4 @@
-//! Rows gathered into record batches.
+//! Building record batches from rows.
 
 use std::{collections::HashMap, mem, sync::Arc};
 
@@ -11,12 +11,12 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Rows and bytes of a batch; the first has more while a column has had no value that would say its type.
+/// The rows and bytes of a batch. The first batch grows while a column has only NULLs, which do not show its type.
 const BATCH_ROWS: usize = 1 << 16;
 const BATCH_BYTES: usize = 4 << 20;
 const FIRST_BATCH_BYTES: usize = 64 << 20;
 
-/// Gathers rows into record batches of one schema, which the first batch fixes.
+/// Builds record batches of one schema, which the first batch fixes.
 #[derive(Debug)]
 pub struct BatchBuilder {
     names: Vec<String>,
@@ -28,16 +28,16 @@ pub struct BatchBuilder {
 }
 
 impl BatchBuilder {
-    /// For rows with these columns.
+    /// A builder for rows with these columns.
     pub fn new(names: Vec<String>) -> Self {
         let seen = vec![false; names.len()];
         BatchBuilder { names, rows: Vec::new(), bytes: 0, seen, columns: None }
     }
 
-    /// Adds a row; a batch, when enough rows are there.
+    /// Adds a row. Gives a batch when enough rows have been added.
     ///
     /// # Errors
-    /// When a value is not of the type that the first batch has given its column.
+    /// When a value does not have the type that the first batch has given its column.
     pub fn row(&mut self, values: Vec<Value>) -> Result<Option<RecordBatch>> {
         for (seen, value) in self.seen.iter_mut().zip(&values) {
             *seen |= !value.is_null();
@@ -49,10 +49,10 @@ impl BatchBuilder {
         if self.rows.len() >= BATCH_ROWS || self.bytes >= most { self.take() } else { Ok(None) }
     }
 
-    /// The rows that are in no batch yet, as the last one.
+    /// The last batch: the rows that are in no batch yet.
     ///
     /// # Errors
-    /// As of a row.
+    /// See [`BatchBuilder::row`].
     pub fn take(&mut self) -> Result<Option<RecordBatch>> {
         let rows = mem::take(&mut self.rows);
         self.bytes = 0;
@@ -78,7 +78,7 @@ impl BatchBuilder {
     }
 }
 
-/// Schema and types that all these rows have.
+/// The schema and the types of all these rows.
 fn columns(names: &[String], rows: &[Vec<Value>]) -> (SchemaRef, Vec<Kind>) {
     let kinds: Vec<Kind> = (0..names.len()).map(|column| Kind::of(rows.iter().map(|row| &row[column]))).collect();
     let fields = names.iter().zip(&kinds).map(|(name, kind)| {
@@ -91,7 +91,7 @@ fn columns(names: &[String], rows: &[Vec<Value>]) -> (SchemaRef, Vec<Kind>) {
     (Arc::new(Schema::new(fields.collect::<Vec<_>>())), kinds)
 }
 
-/// About the bytes of a value.
+/// The approximate bytes of a value.
 fn size(value: &Value) -> usize {
     match value {
         Value::Vector(numbers) => numbers.len() * 4,

@@ -1,4 +1,4 @@
-//! A column's type, found from values, and values as an array of that type.
+//! The type of a column, inferred from its values, and the values as an Arrow array of that type.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     /// Vectors of several lengths.
     Vectors,
     List(Box<Kind>),
-    /// Values of other types, or of several, as text.
+    /// Values of other types, or of several types, as JSON text.
     Json,
 }
 
@@ -111,7 +111,7 @@ impl Kind {
         }
     }
 
-    /// The values as an array; an error names the value that is of another type.
+    /// The values as an array; the error names a value of another type.
     pub(crate) fn array(&self, values: &[&Value]) -> Result<ArrayRef, String> {
         Ok(match self {
             Kind::Null => {
@@ -128,7 +128,7 @@ impl Kind {
             })?)),
             Kind::Float => Arc::new(Float64Array::from(self.each(values, |value| match value {
                 Value::Float(value) => Some(*value),
-                // Not where the nearest float is another number.
+                // Not when the nearest float is a different number.
                 Value::Int(value) => Some(*value as f64).filter(|_| value.unsigned_abs() <= 1 << 53),
                 _ => None,
             })?)),
@@ -204,7 +204,7 @@ impl Kind {
         list.map(|list| Arc::new(list) as ArrayRef).map_err(|error| error.to_string())
     }
 
-    /// Vectors of one length: their numbers in a row.
+    /// Vectors of one length, as one array of their numbers.
     fn vectors(&self, values: &[&Value], length: i32) -> Result<ArrayRef, String> {
         let width = usize::try_from(length).unwrap_or(0);
         let mut numbers: Vec<f32> = Vec::with_capacity(values.len() * width);
@@ -224,7 +224,7 @@ impl Kind {
         list.map(|list| Arc::new(list) as ArrayRef).map_err(|error| error.to_string())
     }
 
-    /// What `read` makes of each value; NULL is none.
+    /// An array of what `read` makes of each value; NULL stays null.
     fn each<'v, T>(
         &self,
         values: &[&'v Value],
@@ -246,7 +246,7 @@ impl Kind {
     }
 }
 
-/// Nanoseconds since 1970; from 1677 to 2262 they fit.
+/// Nanoseconds since 1970 as 64 bits: the years 1677 to 2262.
 fn nanos(seconds: i64, nanosecond: u32) -> Option<i64> {
     i64::try_from(i128::from(seconds) * 1_000_000_000 + i128::from(nanosecond)).ok()
 }

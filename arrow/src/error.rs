@@ -3,10 +3,10 @@
 /// Why a conversion failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What the batches say does not fit; the text names the column and what would be right.
+    /// The batches do not fit; the text names the column and says what would be right.
     #[error("{0}")]
     Data(String),
-    /// The database refused it.
+    /// The database refused the data.
     #[error(transparent)]
     Database(#[from] wenddb::Error),
 }

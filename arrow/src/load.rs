@@ -9,23 +9,25 @@ use crate::{
     value::{Texts, is_property_type, value_at, vector_length, vectors_of},
 };
 
-/// What rows become.
+/// What the rows become.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// Vectors of nodes that are there: `_id`, and a column of vectors for each property.
+    /// Vectors of existing nodes: `_id`, and a column of vectors for each property.
     Vectors,
-    /// Nodes, with the labels of rows that bring none: `_id`, perhaps `_labels` (`A&B`), and a column for each property.
+    /// Nodes: `_id`, optionally `_labels` (`A&B`), and a column for each property. The labels here are for rows without
+    /// `_labels`.
     Nodes(Vec<String>),
-    /// Edges, with the label of rows that bring none: `_from`, `_to`, perhaps `_label`, and a column for each property.
+    /// Edges: `_from`, `_to`, optionally `_label`, and a column for each property. The label here is for rows without
+    /// `_label`.
     Edges(Option<String>),
 }
 
 /// How much was loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loaded {
-    /// So many vectors.
+    /// The number of vectors.
     Vectors(u64),
-    /// So many nodes and edges.
+    /// The numbers of nodes and edges.
     Elements {
         /// Nodes.
         nodes: u64,
@@ -34,7 +36,7 @@ pub enum Loaded {
     },
 }
 
-/// Batches on their way into a graph; dropped without [`BatchLoad::finish`] nothing of them is kept.
+/// A bulk load in progress. Dropped without [`BatchLoad::finish`], it keeps nothing.
 #[derive(Debug)]
 pub struct BatchLoad(Rows);
 
@@ -45,7 +47,7 @@ enum Rows {
     Edges { load: Box<Load>, columns: Columns<2>, label: Option<String> },
 }
 
-/// Where the parts of a row are: the `ENDS` columns of `_id`s, the label, the properties.
+/// The columns of a row's parts: the `ENDS` columns of `_id`s, the label, the properties.
 #[derive(Debug)]
 struct Columns<const ENDS: usize> {
     ends: [(usize, &'static str); ENDS],
@@ -54,10 +56,10 @@ struct Columns<const ENDS: usize> {
 }
 
 impl BatchLoad {
-    /// Begins to load batches of a schema into the session's graph.
+    /// Begins a load of batches of a schema into the session's graph.
     ///
     /// # Errors
-    /// [`Error::Data`] for a column that is missing or of a type that does not fit; those of [`Session::load`] and
+    /// [`Error::Data`] when a column is missing or has the wrong type; see also [`Session::load`] and
     /// [`Session::load_vectors`].
     pub fn begin(session: &mut Session, schema: &Schema, target: Target) -> Result<Self> {
         Ok(BatchLoad(match target {
@@ -84,7 +86,7 @@ impl BatchLoad {
         }))
     }
 
-    /// Ends the load from another thread; nothing of it is kept then.
+    /// A handle that cancels the load from another thread; then nothing is kept.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         match &self.0 {
             Rows::Vectors { load, .. } => load.interrupt_handle(),
@@ -95,7 +97,8 @@ impl BatchLoad {
     /// Adds a batch of the schema.
     ///
     /// # Errors
-    /// [`Error::Data`] for a row without an `_id` or a value that no property can have; those of [`Load`] and [`VectorLoad`].
+    /// [`Error::Data`] for a row without an `_id` or a value that cannot be a property; see also [`Load`] and
+    /// [`VectorLoad`].
     pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
         match &mut self.0 {
             Rows::Vectors { load, id, columns } => add_vectors(load, batch, *id, columns),
@@ -113,10 +116,10 @@ impl BatchLoad {
         }
     }
 
-    /// Makes what was added visible, all at once.
+    /// Commits the load: all of it becomes visible at once.
     ///
     /// # Errors
-    /// Those of [`Load::finish`] and [`VectorLoad::finish`]: nothing is kept.
+    /// See [`Load::finish`] and [`VectorLoad::finish`]: nothing is kept.
     pub fn finish(self) -> Result<Loaded> {
         match self.0 {
             Rows::Vectors { load, .. } => Ok(Loaded::Vectors(load.finish()?)),
@@ -128,7 +131,7 @@ impl BatchLoad {
     }
 }
 
-/// The position of a column of texts, if there is one of this name.
+/// The position of the text column of this name, if there is one.
 fn text(schema: &Schema, name: &str) -> Result<Option<usize>> {
     match schema.index_of(name).map(|position| (position, schema.field(position).data_type())) {
         Ok((position, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)) => Ok(Some(position)),
@@ -214,7 +217,7 @@ impl<const ENDS: usize> Columns<ENDS> {
         Ok(Columns { ends: found, label, properties })
     }
 
-    /// Gives each row to `add`: its `_id`s, its own label if it has one, and its properties.
+    /// Calls `add` for each row: its `_id`s, its own label if it has one, and its properties.
     fn rows(
         &self,
         batch: &RecordBatch,

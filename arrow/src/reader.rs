@@ -6,13 +6,13 @@ use wenddb::{Rows, Summary};
 
 use crate::{BatchBuilder, error::Result};
 
-/// Reads a result batch by batch; at most one batch and the rows that fix its types are in memory.
+/// Reads a result batch by batch. Only one batch is in memory, and at first the rows that fix the types.
 #[derive(Debug)]
 pub struct RowsReader {
     rows: Rows,
     builder: BatchBuilder,
     schema: SchemaRef,
-    /// The first batch, made to fix the schema, and whether the rows have ended.
+    /// The first batch, which fixes the schema, and whether it is the last.
     first: Option<RecordBatch>,
     ended: bool,
 }
@@ -21,7 +21,7 @@ impl RowsReader {
     /// Reads the first batch, which fixes the types of the columns.
     ///
     /// # Errors
-    /// Those of the statement, and of values that Arrow cannot hold.
+    /// The errors of the statement, and values that Arrow cannot hold.
     pub fn new(rows: Rows) -> Result<Self> {
         let names = rows.columns().to_vec();
         let mut reader = RowsReader {
@@ -38,7 +38,7 @@ impl RowsReader {
         Ok(reader)
     }
 
-    /// What the statement did; complete once all batches have been read.
+    /// The summary of the statement; complete when all batches have been read.
     pub fn summary(&self) -> &Summary {
         self.rows.summary()
     }

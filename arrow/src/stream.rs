@@ -6,15 +6,15 @@ use arrow_array::{
 };
 use arrow_schema::ArrowError;
 
-/// Batches as a stream that a library of another language takes over; it releases the stream when it is done.
+/// Batches as a stream for a library of another language, which releases the stream after use.
 pub fn export_stream(batches: Box<dyn RecordBatchReader + Send>) -> FFI_ArrowArrayStream {
     FFI_ArrowArrayStream::new(batches)
 }
 
-/// The batches of another library's stream, without a copy of its buffers.
+/// The batches of a stream of another library, without copying its buffers.
 ///
 /// # Errors
-/// When the stream is released already or cannot say its schema.
+/// When the stream was released or gives no schema.
 pub fn import_stream(stream: FFI_ArrowArrayStream) -> Result<RecordBatchStreamReader, ArrowError> {
     RecordBatchStreamReader::try_new(stream)
 }

@@ -1,4 +1,4 @@
-//! Values, texts and vectors from arrays.
+//! Reading Arrow arrays: values, texts and vectors.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub enum Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    /// `None` where the array is of another type.
+    /// `None` when the array has another type.
     pub fn of(array: &'a ArrayRef) -> Option<Self> {
         match array.data_type() {
             DataType::Utf8 => array.as_string_opt().map(Texts::Utf8),
@@ -36,7 +36,7 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The text in a row; `None` where there is none.
+    /// The text in a row; `None` for null.
     pub fn get(&self, row: usize) -> Option<&'a str> {
         match self {
             Texts::Utf8(array) => array.is_valid(row).then(|| array.value(row)),
@@ -46,7 +46,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The length of the vectors of a column of a type that holds vectors.
+/// The length of the vectors of a column; `None` when its type is not one of vectors.
 pub fn vector_length(kind: &DataType) -> Option<usize> {
     match kind {
         DataType::FixedSizeList(item, length) if matches!(item.data_type(), DataType::Float32 | DataType::Float64) => {
@@ -56,10 +56,10 @@ pub fn vector_length(kind: &DataType) -> Option<usize> {
     }
 }
 
-/// The vectors of a column's rows, borrowed where they are 32-bit floats; `None` where there is none.
+/// The vectors of a column, borrowed when they are 32-bit floats; `None` for null.
 ///
 /// # Errors
-/// When the column holds no vectors of one length, or a number is missing in one.
+/// When the column does not hold vectors of one length, or a vector has a null in it.
 pub fn vectors_of<'a>(array: &'a ArrayRef, name: &str) -> Result<Vec<Option<Cow<'a, [f32]>>>, String> {
     let wrong = || format!("column `{name}` is no list of 32-bit or 64-bit floats of one length");
     let list = array.as_fixed_size_list_opt().ok_or_else(wrong)?;
@@ -107,7 +107,7 @@ pub fn is_property_type(kind: &DataType) -> bool {
 /// The value in a row of a column.
 ///
 /// # Errors
-/// Why it is none that a property can have.
+/// When the value cannot be a property.
 pub fn value_at(array: &ArrayRef, row: usize) -> Result<Value, String> {
     if array.is_null(row) {
         return Ok(Value::Null);

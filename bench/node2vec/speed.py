@@ -220,7 +220,7 @@ def table(run):
     row("graph view of 1 M edges, warm", "0.4 s", "0.12 s", "view", "s")
     row("write of 1 M x 128 vectors", "3 s", "1 s", "write", "s")
     row("import of sbm100k from CSV", "2 s", "1 s", "import", "s")
-    head = "| what | goal | aim | WendDB | beside it |\n|---|---|---|---|---|\n"
+    head = "| measurement | goal | aim | WendDB | compared with |\n|---|---|---|---|---|\n"
     return head + "\n".join(rows)
 
 

@@ -106,8 +106,7 @@ impl<'a> ValueReader<'a> {
             Token::Map(length) => Value::Record(self.map(length, depth)?),
             Token::Struct { tag: tag @ (b'N' | b'R' | b'r' | b'P'), fields } if self.elements => {
                 let fields: Vec<Value> = (0..fields).map(|_| self.nested(depth + 1)).collect::<Result<_>>()?;
-                element(tag, &fields)
-                    .ok_or_else(|| self.decoder.error("an element with other fields than it has to have"))?
+                element(tag, &fields).ok_or_else(|| self.decoder.error("a node, edge or path with the wrong fields"))?
             }
             Token::Struct { tag, fields } => self.structured(tag, fields)?,
         })
@@ -238,7 +237,9 @@ impl<'a> ValueReader<'a> {
             _ => return Err(self.decoder.error(format!("no number of a Vector has the type {kind:02X}"))),
         };
         if data.len() % width != 0 {
-            return Err(self.decoder.error(format!("{} bytes are no numbers of {width} bytes each", data.len())));
+            return Err(self
+                .decoder
+                .error(format!("{} bytes do not divide into numbers of {width} bytes", data.len())));
         }
         self.take(if kind == 0xc6 { data.len() } else { data.len() / width * size_of::<Value>() })?;
         let chunks = data.chunks_exact(width);

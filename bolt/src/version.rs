@@ -59,7 +59,7 @@ impl Version {
     }
 
     /// Whether BEGIN and RUN are answered with the graph when the client named none.
-    pub fn tells_database(self) -> bool {
+    pub fn reports_database(self) -> bool {
         self.from(5, 8)
     }
 

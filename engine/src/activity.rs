@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use crate::{
-    control::CancelFlag,
+    control::CancelToken,
     error::{Error, Result},
-    value::{Value, ZonedDateTime},
+    value::{Value, moment::moment},
 };
 
 /// A statement that runs now, or whose rows have not all been read.
@@ -73,7 +73,7 @@ struct Progress {
     started: Timestamp,
     since: Instant,
     rows: AtomicU64,
-    cancel: CancelFlag,
+    cancel: CancelToken,
 }
 
 /// A statement's place among those that run; it leaves it when this goes.
@@ -106,6 +106,7 @@ impl SessionState {
         format!("s{}", self.number)
     }
 
+    #[cfg(feature = "users")]
     pub(crate) fn set_user(&self, user: Option<&str>) {
         self.about.lock().user = user.map(str::to_owned);
     }
@@ -114,6 +115,7 @@ impl SessionState {
         self.about.lock().user.clone()
     }
 
+    #[cfg(feature = "users")]
     pub(crate) fn set_client(&self, client: Option<&str>) {
         self.about.lock().client = client.map(str::to_owned);
     }
@@ -128,7 +130,7 @@ impl SessionState {
     }
 
     /// Notes a statement that starts now.
-    pub(crate) fn begin(self: &Arc<Self>, text: &str, cancel: &CancelFlag) -> Arc<Running> {
+    pub(crate) fn begin(self: &Arc<Self>, text: &str, cancel: &CancelToken) -> Arc<Running> {
         let number = self.activity.next_query.fetch_add(1, Ordering::Relaxed) + 1;
         let progress = Arc::new(Progress {
             text: text.into(),
@@ -149,6 +151,13 @@ impl SessionState {
         }
         self.activity.sessions.lock().remove(&self.number);
     }
+}
+
+/// Whose statements are shown with their texts.
+pub(crate) enum QueryTexts {
+    All,
+    /// Those of a user.
+    Of(Option<String>),
 }
 
 impl Activity {
@@ -206,17 +215,20 @@ impl Activity {
     }
 
     /// The columns of SHOW QUERIES.
-    pub(crate) const QUERIES: [&str; 7] =
-        ["query_id", "session_id", "user", "query", "started_at", "elapsed_ms", "rows"];
+    pub(crate) const QUERIES: [&str; 7] = ["queryId", "sessionId", "user", "query", "startedAt", "elapsedMs", "rows"];
 
     /// The rows of SHOW QUERIES.
-    pub(crate) fn query_rows(&self) -> Vec<Vec<Value>> {
+    pub(crate) fn query_rows(&self, texts: &QueryTexts) -> Vec<Vec<Value>> {
         let row = |query: RunningQuery| {
+            let shown = match texts {
+                QueryTexts::All => true,
+                QueryTexts::Of(user) => user.is_some() && *user == query.user,
+            };
             vec![
                 text(&query.id),
                 text(&query.session),
                 optional(query.user.as_deref()),
-                text(&query.text),
+                optional(shown.then_some(&*query.text)),
                 instant(query.started),
                 Value::Int(i64::try_from(query.elapsed.as_millis()).unwrap_or(i64::MAX)),
                 Value::Int(query.rows as i64),
@@ -227,7 +239,7 @@ impl Activity {
 
     /// The columns of SHOW SESSIONS.
     pub(crate) const SESSIONS: [&str; 7] =
-        ["session_id", "user", "client", "graph", "started_at", "in_transaction", "queries"];
+        ["sessionId", "user", "client", "graph", "startedAt", "inTransaction", "queries"];
 
     /// The rows of SHOW SESSIONS.
     pub(crate) fn session_rows(&self) -> Vec<Vec<Value>> {
@@ -247,7 +259,7 @@ impl Activity {
     }
 
     /// The columns of SHOW TRANSACTIONS.
-    pub(crate) const TRANSACTIONS: [&str; 5] = ["session_id", "user", "access", "started_at", "elapsed_ms"];
+    pub(crate) const TRANSACTIONS: [&str; 5] = ["sessionId", "user", "access", "startedAt", "elapsedMs"];
 
     /// The rows of SHOW TRANSACTIONS.
     pub(crate) fn transaction_rows(&self) -> Vec<Vec<Value>> {
@@ -276,5 +288,5 @@ fn optional(value: Option<&str>) -> Value {
 }
 
 fn instant(at: Timestamp) -> Value {
-    Value::ZonedDateTime(ZonedDateTime::from_zoned(&at.to_zoned(jiff::tz::TimeZone::UTC)))
+    moment(at.as_microsecond())
 }

@@ -13,8 +13,8 @@ use rustc_hash::FxHashMap;
 use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
-    activity::{Activity, RunningQuery},
-    cache::{GraphCache, GraphCaches, samples::Samples},
+    activity::Activity,
+    cache::{GraphCache, GraphCaches, samples::Samples, statements::StatementCache},
     error::{Error, ErrorKind, Result},
     machine::available_memory,
     memory::{MemoryBudget, TotalMemory},
@@ -111,6 +111,7 @@ struct Inner {
     pool: Pool,
     views: ViewCache,
     tasks: TaskList,
+    statements: StatementCache,
     activity: Arc<Activity>,
     memory: Arc<TotalMemory>,
     /// Grows with every change of users or tokens.
@@ -151,7 +152,8 @@ impl Database {
     ///
     /// # Errors
     /// [`ErrorKind::Locked`] when another process has it open, [`ErrorKind::FormatVersion`] when a newer or much older
-    /// version made it, [`ErrorKind::Io`] when it is not a database or cannot be read.
+    /// version made it, [`ErrorKind::Io`] when it is not a database or cannot be read, [`ErrorKind::Usage`] in a program built
+    /// without the feature `rocksdb`, as `backup` and `restore` then do.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, Options::default())
     }
@@ -178,7 +180,7 @@ impl Database {
     /// # Errors
     /// See [`Database::in_memory`].
     pub fn in_memory_with(options: Options) -> Result<Self> {
-        let store = Store::in_memory(&store_options(&options))?;
+        let store = Store::in_memory()?;
         Self::new(store, options)
     }
 
@@ -197,6 +199,7 @@ impl Database {
             pool: Pool(Some(pool), std::process::id()),
             views,
             tasks,
+            statements: StatementCache::new(),
             activity: Arc::default(),
             memory,
             users: AtomicU64::new(0),
@@ -244,19 +247,6 @@ impl Database {
         self.0.tasks.running()
     }
 
-    /// The statements that run now, and those whose rows have not all been read, the oldest first.
-    pub fn queries(&self) -> Vec<RunningQuery> {
-        self.0.activity.queries()
-    }
-
-    /// Ends a statement of any session, as KILL QUERY does; it fails with [`ErrorKind::Cancelled`] within a second.
-    ///
-    /// # Errors
-    /// 42002 when no statement of that id is running.
-    pub fn kill_query(&self, id: &str) -> Result<()> {
-        self.0.activity.kill(id)
-    }
-
     /// Waits until no task runs in the background (`wait: false`); one still running when the process ends is interrupted.
     pub fn wait_for_tasks(&self) {
         self.0.tasks.wait();
@@ -294,6 +284,11 @@ impl Database {
         MemoryBudget::new(self.options().memory_limit, self.memory().clone())
     }
 
+    /// Statements that come again.
+    pub(crate) fn statements(&self) -> &StatementCache {
+        &self.0.statements
+    }
+
     pub(crate) fn tasks(&self) -> &TaskList {
         &self.0.tasks
     }
@@ -303,9 +298,9 @@ impl Database {
         &self.0.memory
     }
 
-    /// A number that grows with every committed change of users or tokens, so that a program that keeps logins knows when to
-    /// look at them again.
-    pub fn users_version(&self) -> u64 {
+    /// The number of committed changes of users or tokens.
+    #[cfg(feature = "users")]
+    pub(crate) fn changes_of_users(&self) -> u64 {
         self.0.users.load(Ordering::Acquire)
     }
 
@@ -360,6 +355,7 @@ impl From<wend_storage::Error> for Error {
                 (ErrorKind::Io, "08000")
             }
             E::Unfinished(_) => (ErrorKind::Io, "08000"),
+            E::NoDisk { .. } => (ErrorKind::Usage, "08000"),
             E::OutcomeUnknown { .. } => (ErrorKind::OutcomeUnknown, "40003"),
             E::Corrupt(_) | E::LogDamaged { .. } | E::BackupDamaged { .. } => (ErrorKind::Internal, "22000"),
             E::Conflict => (ErrorKind::Conflict, "40000"),

@@ -16,6 +16,9 @@
 //! }
 //! # Ok::<(), wenddb::Error>(())
 //! ```
+//!
+//! # Features
+//! - `rocksdb` (default): databases on disk. Without it databases are in memory, and no C++ is compiled.
 #![warn(missing_docs)]
 
 mod activity;
@@ -27,6 +30,8 @@ mod error;
 mod exec;
 mod export;
 mod function;
+#[cfg(feature = "users")]
+pub mod host;
 mod import;
 mod machine;
 mod memory;
@@ -48,13 +53,13 @@ mod stack;
 mod statement;
 mod summary;
 mod task;
+#[cfg(feature = "users")]
 mod user;
 mod value;
 mod view;
 mod written;
 
-pub use activity::RunningQuery;
-pub use control::{InterruptHandle, Progress, ProgressCallback};
+pub use control::{CancelToken, InterruptHandle, Progress, ProgressCallback, RunOptions};
 pub use database::{BackupPlaces, CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span, Subject};
 pub use export::ExportReport;
@@ -63,13 +68,10 @@ pub use import::{Import, ImportFile, ImportReport};
 pub use machine::available_memory;
 pub use params::Params;
 pub use plan::{explain::PlanDescription, functions::functions};
-pub use reclaim::memory_freed;
-pub use role::Role;
 pub use rows::{Row, Rows};
 pub use session::{Load, Names, Session, Transaction, VectorLoad};
 pub use statement::{Statement, StatementKind};
 pub use summary::{Changes, Summary, Warning};
-pub use user::{Identity, User};
 pub use value::{
     Date, Duration, Edge, FromValue, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime,
     check_json_integers,

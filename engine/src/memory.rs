@@ -235,7 +235,7 @@ impl MemoryBudget {
                 limit >> 20
             );
             return Err(Error::new(ErrorKind::Memory, "22000", message).with_hint(
-                "change fewer rows in one transaction, load much with `wend import`, or raise the database's memory_limit",
+                "change fewer rows in one transaction, load much with an import, or raise the database's memory_limit",
             ));
         }
         budget.all.check("the transaction")

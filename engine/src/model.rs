@@ -22,7 +22,7 @@ const ABOUT: &str = "model";
 const BODY: &str = "model-body";
 
 /// The columns of SHOW MODELS.
-pub(crate) const COLUMNS: [&str; 7] = ["name", "algorithm", "model", "graph", "created_at", "bytes", "scores"];
+pub(crate) const COLUMNS: [&str; 7] = ["name", "algorithm", "model", "graph", "createdAt", "bytes", "scores"];
 /// The columns of DESCRIBE MODEL.
 pub(crate) const DESCRIBED: [&str; 3] = ["section", "name", "value"];
 
@@ -117,8 +117,8 @@ pub(crate) fn describe(tx: &Transaction, name: &str) -> Result<Vec<Vec<Value>>> 
     let mut rows = vec![
         row("model", "algorithm", text(&description.algorithm)),
         row("model", "graph", text(&graph)),
-        row("model", "graph_version", int(graph_version)),
-        row("model", "created_at", moment(created_at)),
+        row("model", "graphVersion", int(graph_version)),
+        row("model", "createdAt", moment(created_at)),
         row("model", "bytes", int(bytes)),
     ];
     rows.extend(description.parameters.iter().map(|(name, value)| row("parameter", name, text(value))));

@@ -1,7 +1,11 @@
 //! Roles of users.
 
-/// What a user may do. Each may do what those before may.
+#[cfg(not(feature = "users"))]
+use crate::error::Error;
+
+/// What a user may do. Each role includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(not(feature = "users"), allow(dead_code, reason = "without users every session is an administrator's"))]
 pub enum Role {
     /// Reads.
     Reader,
@@ -22,7 +26,15 @@ impl Role {
     }
 
     /// The role of that name.
+    #[cfg(feature = "users")]
     pub fn from_name(name: &str) -> Option<Role> {
         [Role::Reader, Role::Editor, Role::Admin].into_iter().find(|role| role.name().eq_ignore_ascii_case(name))
     }
+}
+
+/// The error of statements about users in a build without them.
+#[cfg(not(feature = "users"))]
+pub(crate) fn without_users() -> Error {
+    Error::rule("users and tokens are not part of this build of the library")
+        .with_hint("the feature `users` of the crate wenddb adds them; wend and wend serve have it")
 }

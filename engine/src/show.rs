@@ -6,14 +6,14 @@ use wend_grammar::ast::Ident;
 use wend_storage::{LabelId, Transaction};
 
 use crate::{
-    activity::Activity,
+    activity::{Activity, QueryTexts},
     database::Database,
     error::{Error, Result},
     model,
     names::graph_id,
     registry::{self, Procedure},
     schema::Schema,
-    task, user,
+    task,
     value::Value,
 };
 
@@ -31,6 +31,7 @@ pub(crate) fn table(
     tx: &Transaction,
     graph: &str,
     database: &Database,
+    texts: &QueryTexts,
 ) -> Result<Table> {
     Ok(match what {
         "TASKS" => (&task::COLUMNS, database.tasks().rows()),
@@ -67,8 +68,12 @@ pub(crate) fn table(
                 rows.map(|function| vec![text(function.name), text(function.signature), text(function.doc)]).collect(),
             )
         }
-        "USERS" => (&user::USER_COLUMNS, user::user_rows(tx)?),
-        "TOKENS" => (&user::TOKEN_COLUMNS, user::token_rows(tx)?),
+        #[cfg(feature = "users")]
+        "USERS" => (&crate::user::USER_COLUMNS, crate::user::user_rows(tx)?),
+        #[cfg(feature = "users")]
+        "TOKENS" => (&crate::user::TOKEN_COLUMNS, crate::user::token_rows(tx)?),
+        #[cfg(not(feature = "users"))]
+        "USERS" | "TOKENS" => return Err(crate::role::without_users()),
         "GRAPHS" => {
             let mut rows = Vec::new();
             for (id, name) in tx.graphs()? {
@@ -79,9 +84,9 @@ pub(crate) fn table(
                 };
                 rows.push(vec![text(name), Value::Int(nodes as i64), Value::Int(edges as i64), of]);
             }
-            (&["name", "node_count", "edge_count", "graph_type"], rows)
+            (&["name", "nodeCount", "edgeCount", "graphType"], rows)
         }
-        "QUERIES" => (&Activity::QUERIES, database.activity().query_rows()),
+        "QUERIES" => (&Activity::QUERIES, database.activity().query_rows(texts)),
         "SESSIONS" => (&Activity::SESSIONS, database.activity().session_rows()),
         "TRANSACTIONS" => (&Activity::TRANSACTIONS, database.activity().transaction_rows()),
         "GRAPH TYPES" => (&Schema::COLUMNS, Schema::rows(tx)?),
@@ -93,7 +98,7 @@ pub(crate) fn table(
         "PROPERTY KEYS" => {
             let mut rows: Vec<_> = tx.property_keys()?.into_iter().map(|(_, name)| vec![Value::String(name)]).collect();
             rows.sort_by(|a, b| a[0].order(&b[0]));
-            (&["property_key"], rows)
+            (&["propertyKey"], rows)
         }
         "INDEXES" => {
             let mut rows = vec![vec![

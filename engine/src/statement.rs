@@ -1,9 +1,15 @@
 //! A statement as it is given to a session: parsed once, with what can be known of it before any name is resolved. Whoever runs
 //! statements for others decides by this, and never by the text, which may say anything in comments and strings.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
-use wend_grammar::ast::{self, Block, Clause, ClauseKind, Expr, ExprKind, Projection, Query, ShowTail};
+use wend_grammar::{
+    TokenKind,
+    ast::{self, Block, Clause, ClauseKind, Expr, ExprKind, Projection, Query, ShowTail},
+};
 
 use crate::{
     error::Result,
@@ -45,40 +51,76 @@ impl StatementKind {
     }
 }
 
-/// A statement, or several separated by `;`, parsed once. [`Session::prepare`](crate::Session::prepare) makes it, and
-/// [`Session::run`](crate::Session::run) runs it as often as is wanted.
+/// A statement, or several separated by `;`, parsed once. [`Session::parse`](crate::Session::parse) makes it, and
+/// [`Session::run`](crate::Session::run) runs it as often as is wanted. Clones are the same statement.
 #[derive(Clone, Debug)]
-pub struct Statement {
-    text: Arc<str>,
-    parts: Arc<[ast::Statement]>,
+pub struct Statement(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
+    text: Box<str>,
+    parts: Box<[ast::Statement]>,
+    /// Which statement of the process it is; plans are kept by it.
+    id: u64,
+    /// Whether it has run before.
+    run_before: AtomicBool,
 }
 
 impl Statement {
-    /// Parses a text without looking at the memory that takes; [`Session::prepare`](crate::Session::prepare) does.
+    /// Parses a text without looking at the memory that takes; [`Session::parse`](crate::Session::parse) does.
     ///
     /// # Errors
     /// 42001 with the place when the text is not GQL.
     pub fn parse(text: &str) -> Result<Self> {
-        Ok(Statement { text: text.into(), parts: wend_grammar::parse(text)?.into() })
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let parts = wend_grammar::parse(text)?.into();
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ok(Statement(Arc::new(Parsed { text: text.into(), parts, id, run_before: AtomicBool::new(false) })))
     }
 
     /// The text it was parsed from.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
+    }
+
+    /// Which statement of the process it is.
+    pub(crate) fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    /// Notes that it runs; whether it has run before, so that keeping its plan pays.
+    pub(crate) fn runs_again(&self) -> bool {
+        self.0.run_before.swap(true, Ordering::Relaxed)
+    }
+
+    /// The names of the parameters in its text, each once, in their order.
+    pub fn parameters(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for token in wend_grammar::tokens(self.text()) {
+            if token.kind == TokenKind::Parameter
+                && let Some(name) = self.text().get(token.span.start..token.span.end)
+            {
+                let name = parameter_name(name);
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
     }
 
     pub(crate) fn parts(&self) -> &[ast::Statement] {
-        &self.parts
+        &self.0.parts
     }
 
     /// Its kind; of several that of the last, whose result is given. EXPLAIN and PROFILE are of the kind of their query.
     pub fn kind(&self) -> StatementKind {
-        self.parts.last().map_or(StatementKind::Schema, |part| kind(&part.kind))
+        self.0.parts.last().map_or(StatementKind::Schema, |part| kind(&part.kind))
     }
 
     /// Its kind, when it is one statement and not several.
     pub fn single(&self) -> Option<StatementKind> {
-        match &*self.parts {
+        match &*self.0.parts {
             [part] => Some(kind(&part.kind)),
             _ => None,
         }
@@ -88,12 +130,12 @@ impl Statement {
     pub fn writes(&self) -> bool {
         let writes =
             |part: &ast::Statement| matches!(kind(&part.kind), StatementKind::ReadWrite | StatementKind::Write);
-        self.parts.iter().any(writes)
+        self.0.parts.iter().any(writes)
     }
 
     /// Whether it reads a file of the server.
     pub fn reads_files(&self) -> bool {
-        self.parts.iter().any(|part| {
+        self.0.parts.iter().any(|part| {
             query(&part.kind).is_some_and(|query| any_clause(query, &|kind| matches!(kind, ClauseKind::LoadCsv { .. })))
         })
     }
@@ -102,7 +144,7 @@ impl Statement {
     /// TASKS tells how far it is and STOP TASK ends it, so that it may take longer than other statements. A call with other work
     /// before, in or after it is none.
     pub fn is_task(&self) -> bool {
-        match &*self.parts {
+        match &*self.0.parts {
             [part] => match &part.kind {
                 ast::StatementKind::RefreshEmbedding(_) => true,
                 ast::StatementKind::Query(query) => is_call_that_writes(query),
@@ -117,7 +159,7 @@ impl Statement {
     /// like any other.
     pub fn is_administration(&self) -> bool {
         let mut terms = TERMS;
-        self.parts.len() <= MOST_PARTS && self.parts.iter().all(|part| is_administration(&part.kind, &mut terms))
+        self.0.parts.len() <= MOST_PARTS && self.0.parts.iter().all(|part| is_administration(&part.kind, &mut terms))
     }
 }
 
@@ -287,6 +329,17 @@ fn is_plain(expr: &Expr, terms: &mut usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// The name of a parameter as it is written: `$name`, or delimited.
+fn parameter_name(written: &str) -> String {
+    let name = written.strip_prefix('$').unwrap_or(written);
+    for delimiter in ['`', '"'] {
+        if let Some(inner) = name.strip_prefix(delimiter).and_then(|rest| rest.strip_suffix(delimiter)) {
+            return inner.replace(&format!("{delimiter}{delimiter}"), &delimiter.to_string());
+        }
+    }
+    name.to_owned()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use wend_storage::{Access, Store, Transaction};
 
 use crate::{
-    control::CancelFlag,
+    control::CancelToken,
     error::{Error, ErrorKind, Result},
     value::{
         Value,
@@ -65,7 +65,7 @@ struct Task {
     started: Started,
     outcome: Option<Outcome>,
     progress: f64,
-    cancel: CancelFlag,
+    cancel: CancelToken,
     /// It waits for others to end.
     pending: bool,
 }
@@ -102,7 +102,7 @@ impl Tasks {
                 Some(value) => decode(&value)?,
                 None => Outcome::Interrupted,
             };
-            let cancel = CancelFlag::default();
+            let cancel = CancelToken::default();
             tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, cancel, pending: false });
         }
         tasks.sort_by_key(|task| task.started.started_at);
@@ -121,7 +121,7 @@ impl Tasks {
     }
 
     /// Registers a task that begins to run.
-    pub(crate) fn start(&self, query: &str, graph: &str, cancel: CancelFlag) -> Result<String> {
+    pub(crate) fn start(&self, query: &str, graph: &str, cancel: CancelToken) -> Result<String> {
         self.register(query, graph, cancel, false)
     }
 
@@ -133,7 +133,7 @@ impl Tasks {
         self: &Arc<Self>,
         query: &str,
         graph: &str,
-        cancel: CancelFlag,
+        cancel: CancelToken,
         job: Job,
     ) -> Result<String> {
         // Held until the task is in the list and in the queue, so that no two take the last place.
@@ -182,7 +182,7 @@ impl Tasks {
         }
     }
 
-    fn register(&self, query: &str, graph: &str, cancel: CancelFlag, pending: bool) -> Result<String> {
+    fn register(&self, query: &str, graph: &str, cancel: CancelToken, pending: bool) -> Result<String> {
         let id = format!("task_{}", uuid::Uuid::new_v4());
         let started = Started {
             kind: "algorithm".into(),
@@ -336,3 +336,14 @@ fn decode<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T> {
 
 /// Shared by everything that starts or looks at tasks.
 pub(crate) type TaskList = Arc<Tasks>;
+
+/// Tells the task list how the transaction of finished writes ended.
+pub(crate) fn settle_tasks(list: &TaskList, tasks: Vec<(String, Outcome)>, error: Option<&Error>) -> Result<()> {
+    for (id, outcome) in tasks {
+        match error {
+            None => list.committed(&id, outcome),
+            Some(error) => list.ended(&id, Outcome::Failed(error.to_string()))?,
+        }
+    }
+    Ok(())
+}

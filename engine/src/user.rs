@@ -14,8 +14,10 @@ use subtle::ConstantTimeEq;
 use wend_storage::{Access, Transaction};
 
 use crate::{
+    activity::RunningQuery,
     database::Database,
     error::{Error, ErrorKind, Result},
+    host::{Host, sealed::Sealed},
     role::Role,
     value::{Value, ZonedDateTime},
 };
@@ -25,7 +27,7 @@ const TOKEN: &str = "token";
 
 /// The columns of SHOW USERS and SHOW TOKENS.
 pub(crate) const USER_COLUMNS: [&str; 2] = ["name", "role"];
-pub(crate) const TOKEN_COLUMNS: [&str; 4] = ["name", "user", "created_at", "expires_at"];
+pub(crate) const TOKEN_COLUMNS: [&str; 4] = ["name", "user", "createdAt", "expiresAt"];
 
 /// Shortest and longest password in bytes; the longest so that hashing one is bounded work.
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=1024;
@@ -151,20 +153,14 @@ fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
-impl Database {
-    /// Whether any user is known.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn has_users(&self) -> Result<bool> {
+impl Sealed for Database {}
+
+impl Host for Database {
+    fn has_users(&self) -> Result<bool> {
         Ok(!self.store().begin(Access::Read)?.records(USER)?.is_empty())
     }
 
-    /// Adds an administrator with a random password, which is given back and kept nowhere.
-    ///
-    /// # Errors
-    /// When the name is taken, or the database cannot be written.
-    pub fn create_first_user(&self, name: &str) -> Result<String> {
+    fn create_first_user(&self, name: &str) -> Result<String> {
         let password = random_text();
         let tx = self.store().begin(Access::Write)?;
         create(&tx, name, &password, Role::Admin)?;
@@ -172,11 +168,7 @@ impl Database {
         Ok(password)
     }
 
-    /// The user of a name, when the password is theirs. It takes as long when there is no such user.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn check_password(&self, name: &str, password: &str) -> Result<Option<User>> {
+    fn check_password(&self, name: &str, password: &str) -> Result<Option<User>> {
         if password.len() > *PASSWORD_LENGTH.end() {
             return Ok(None);
         }
@@ -189,19 +181,11 @@ impl Database {
         stored.filter(|_| right).map(|stored| stored.known(name)).transpose()
     }
 
-    /// The user of a name; `None` when there is none.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn user(&self, name: &str) -> Result<Option<User>> {
+    fn user(&self, name: &str) -> Result<Option<User>> {
         user(&self.store().begin(Access::Read)?, name)?.map(|stored| stored.known(name)).transpose()
     }
 
-    /// The user of a token that is good now.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn check_token(&self, token: &str) -> Result<Option<User>> {
+    fn check_token(&self, token: &str) -> Result<Option<User>> {
         let digest = digest(token);
         let tx = self.store().begin(Access::Read)?;
         let mut found = None;
@@ -214,6 +198,18 @@ impl Database {
         let Some(token) = found else { return Ok(None) };
         let owner = user(&tx, &token.user)?.filter(|owner| owner.identity == token.identity);
         owner.map(|owner| owner.known(token.user)).transpose()
+    }
+
+    fn users_version(&self) -> u64 {
+        self.changes_of_users()
+    }
+
+    fn queries(&self) -> Vec<RunningQuery> {
+        self.activity().queries()
+    }
+
+    fn kill_query(&self, id: &str) -> Result<()> {
+        self.activity().kill(id)
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use wenddb::host::{Host, HostedSession};
 use wenddb::{Database, ErrorKind};
 
 /// Statements that would run for hours, each in another kind of operator.
@@ -45,13 +46,13 @@ fn statements_are_seen_and_killed_from_another_session() {
         let inside = database.clone();
         let thread = thread::spawn(move || {
             let mut session = inside.session();
-            session.set_user("ann", wenddb::Role::Admin);
+            session.set_user("ann", wenddb::host::Role::Admin);
             session.set_client(Some("127.0.0.1:5000"));
             session.execute(statement, ()).and_then(|rows| rows.collect::<Result<Vec<_>, _>>())
         });
         let started = Instant::now();
         let found = loop {
-            let running = texts(&database, "SHOW QUERIES YIELD query_id, user, query WHERE user = 'ann'");
+            let running = texts(&database, "SHOW QUERIES YIELD queryId, user, query WHERE user = 'ann'");
             if let [row] = &running[..] {
                 break row.clone();
             }
@@ -96,7 +97,7 @@ fn transactions_are_listed_while_they_are_open() {
     let database = database();
     let mut session = database.session();
     session.execute("START TRANSACTION READ ONLY", ()).unwrap();
-    let rows = texts(&database, "SHOW TRANSACTIONS YIELD session_id, access");
+    let rows = texts(&database, "SHOW TRANSACTIONS YIELD sessionId, access");
     assert_eq!(rows, [[session.id(), "READ ONLY".to_owned()]]);
     session.execute("ROLLBACK", ()).unwrap();
     assert!(texts(&database, "SHOW TRANSACTIONS").is_empty());

@@ -256,9 +256,9 @@ fn a_wrong_file_changes_nothing() {
             "did you mean FLOAT?",
         ),
         ("_id:INT\n1\n", EDGES, "42000", "n.csv:1: the column `_id` is of type STRING", ""),
-        (EDGES, EDGES, "42002", "n.csv:1: a file of nodes has no column `_from`", "--edges"),
+        (EDGES, EDGES, "42002", "n.csv:1: a file of nodes has no column `_from`", "give it as one of edges"),
         ("_id,_label\na,A\n", EDGES, "42002", "n.csv:1: a file of nodes has no column `_label`", "`_labels`"),
-        (NODES, NODES, "42002", "e.csv:1: a file of edges has no column `_id`", "--nodes"),
+        (NODES, NODES, "42002", "e.csv:1: a file of edges has no column `_id`", "give it as one of nodes"),
         (NODES, "source,target\na,b\n", "42002", "e.csv:1: the column `_from` is missing", "`source` to `_from`"),
         (
             "Name,x\na,1\n",
@@ -288,8 +288,14 @@ fn a_wrong_file_changes_nothing() {
         (NODES, "_from,_label\na,E\n", "42002", "e.csv:1: the column `_to` is missing", "_from and _to"),
         (NODES, "_from,_to,_label\na,b,E\nc,b,E\n", "G1002", "e.csv:3: column `_from`: there is no node 'c'", ""),
         (NODES, "_from,_to,_label\na,b,E\na,,E\n", "22004", "e.csv:3: the column `_to` is empty", ""),
-        (NODES, "_from,_to,_label\na,b,E\na,b,\n", "22004", "e.csv:3: the edge has no label", "LABEL=FILE"),
-        (NODES, "_from,_to\na,b\n", "22004", "e.csv:2: the edge has no label", "LABEL=FILE"),
+        (
+            NODES,
+            "_from,_to,_label\na,b,E\na,b,\n",
+            "22004",
+            "e.csv:3: the edge has no label",
+            "one label for the whole file",
+        ),
+        (NODES, "_from,_to\na,b\n", "22004", "e.csv:2: the edge has no label", "one label for the whole file"),
         (NODES, "_from,_to,_label,w:FLOAT\na,b,E,x\n", "22018", "e.csv:2: column `w`: 'x' is not FLOAT64", ""),
     ] {
         let case = Case::new();

@@ -1,5 +1,6 @@
 //! The integration tests of the library, in one binary: linking is what takes the time. A new file is one line here.
 
+#[cfg(feature = "users")]
 mod activity;
 mod blocks;
 mod columns;
@@ -20,5 +21,8 @@ mod rows;
 mod search;
 mod streams;
 mod subqueries;
+#[cfg(feature = "users")]
 mod users;
 mod warnings;
+#[cfg(not(feature = "users"))]
+mod without_users;

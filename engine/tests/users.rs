@@ -1,6 +1,10 @@
 //! Users, roles, passwords and tokens.
 
-use wenddb::{Database, ErrorKind, Role, Session, params};
+use wenddb::{
+    Database, ErrorKind, Session,
+    host::{Host, HostedSession, Role},
+    params,
+};
 
 fn status(session: &mut Session, gql: &str) -> String {
     match session.execute(gql, ()) {

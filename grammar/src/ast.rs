@@ -1,13 +1,12 @@
-//! The abstract syntax tree of a GQL script: what the text says, with byte spans, before any name is resolved.
+//! The abstract syntax tree of a GQL script, with byte spans, before names are resolved.
 //!
 //! Long chains (`a + b + ...`, `a AND b AND ...`) are n-ary nodes, so that no walk over the tree recurses once per operand.
+#![allow(missing_docs, reason = "names of GQL: only what a name does not say is documented")]
 
 /// A half-open range of bytes in the source text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Span {
-    /// First byte.
     pub start: usize,
-    /// One past the last byte.
     pub end: usize,
 }
 
@@ -16,16 +15,13 @@ pub struct Span {
 pub struct Ident {
     /// The name, without quotes or backticks.
     pub name: String,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// One statement of a script.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// What it does.
     pub kind: StatementKind,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -43,17 +39,13 @@ pub enum StatementKind {
         /// `READ ONLY` was given.
         read_only: bool,
     },
-    /// `COMMIT`
     Commit,
-    /// `ROLLBACK`
     Rollback,
     /// `SESSION SET [PROPERTY] GRAPH g`; a `USE g` that stands alone as a statement is this too
     SessionSetGraph(Ident),
     /// `SESSION SET [VALUE] $name = expr`
     SessionSetValue {
-        /// The parameter's name.
         name: Ident,
-        /// Its value.
         value: Expr,
     },
     /// `SESSION SET TIME ZONE expr`
@@ -64,11 +56,8 @@ pub enum StatementKind {
     SessionClose,
     /// `CREATE [PROPERTY] GRAPH [IF NOT EXISTS] g [ANY | TYPED t | :: t | { ... }] [AS COPY OF h]`, `CREATE OR REPLACE GRAPH g`
     CreateGraph {
-        /// The graph's name.
         name: Ident,
-        /// `IF NOT EXISTS`
         if_not_exists: bool,
-        /// `OR REPLACE`
         or_replace: bool,
         /// The type that closes it, if any.
         graph_type: Option<GraphTypeRef>,
@@ -77,58 +66,43 @@ pub enum StatementKind {
     },
     /// `DROP [PROPERTY] GRAPH [IF EXISTS] g`
     DropGraph {
-        /// The graph's name.
         name: Ident,
-        /// `IF EXISTS`
         if_exists: bool,
     },
     /// `CREATE [PROPERTY] GRAPH TYPE [IF NOT EXISTS] t [AS] { ... }`, `... t AS COPY OF u`
     CreateGraphType {
-        /// The type's name.
         name: Ident,
-        /// `IF NOT EXISTS`
         if_not_exists: bool,
-        /// `OR REPLACE`
         or_replace: bool,
-        /// Its element types; none are written for a copy.
+        /// The element types; empty for a copy.
         elements: Vec<ElementType>,
         /// `AS COPY OF u`
         copy_of: Option<Ident>,
     },
     /// `DROP [PROPERTY] GRAPH TYPE [IF EXISTS] t`
     DropGraphType {
-        /// The type's name.
         name: Ident,
-        /// `IF EXISTS`
         if_exists: bool,
     },
     /// `CREATE [UNIQUE] INDEX [IF NOT EXISTS] i ON NODE|EDGE L (p, ...)`; also `FOR (n:L) ON (n.p)`
     CreateIndex {
-        /// The index's name.
         name: Ident,
-        /// `UNIQUE`
         unique: bool,
-        /// `IF NOT EXISTS`
         if_not_exists: bool,
-        /// On edges rather than nodes.
+        /// An index on edges rather than nodes.
         on_edge: bool,
-        /// The label indexed.
         label: Ident,
-        /// The property keys, in order.
         properties: Vec<Ident>,
     },
     /// `DROP INDEX [IF EXISTS] i`
     DropIndex {
-        /// The index's name.
         name: Ident,
-        /// `IF EXISTS`
         if_exists: bool,
     },
     /// `SHOW ...`; the name is upper case with single spaces: `TASKS`, `ALGOS`, `GRAPHS`, `QUERIES`, `PROCEDURES`,
     /// `FUNCTIONS`, `INDEXES`, `LABELS`, `SESSIONS`, `MODELS`, `EMBEDDINGS`, `GRAPH TYPES`, `USERS`, `TOKENS`, `PROPERTY KEYS`, `EDGE LABELS`, `TRANSACTIONS`
     /// (`TOP` and `TOP QUERIES` are `QUERIES`), with clauses that may follow: `[YIELD ...] [FILTER|WHERE ...] [RETURN ...]`
     Show {
-        /// What to show.
         what: String,
         /// `SHOW ALGOS CATEGORY c`
         category: Option<Ident>,
@@ -147,14 +121,12 @@ pub enum StatementKind {
     Describe {
         /// Upper case: `ALGO`, `MODEL`, `GRAPH`.
         what: String,
-        /// The name; dotted names are joined with `.`.
+        /// Dotted names are joined with `.`.
         name: Ident,
     },
     /// `DROP MODEL [IF EXISTS] name`
     DropModel {
-        /// The model's name.
         name: Ident,
-        /// `IF EXISTS`
         if_exists: bool,
     },
     /// `REFRESH EMBEDDING property`
@@ -163,7 +135,7 @@ pub enum StatementKind {
     User(UserStatement),
     /// `BACKUP TO 'name'`
     Backup {
-        /// Where to: a string or a parameter.
+        /// The directory: a string or a parameter.
         to: Expr,
     },
     /// `CHECK DATABASE`
@@ -175,47 +147,30 @@ pub enum StatementKind {
 pub enum UserStatement {
     /// `CREATE USER [IF NOT EXISTS] u [SET] PASSWORD 'p' [[SET] ROLE r]`
     Create {
-        /// The user's name.
         name: Ident,
-        /// `IF NOT EXISTS`
         if_not_exists: bool,
         /// The password: a string or a parameter.
         password: Expr,
-        /// The role's name.
         role: Option<Ident>,
     },
     /// `ALTER USER u [[SET] PASSWORD 'p'] [[SET] ROLE r]`
     Alter {
-        /// The user's name.
         name: Ident,
         /// The new password: a string or a parameter.
         password: Option<Expr>,
-        /// The new role's name.
         role: Option<Ident>,
     },
     /// `DROP USER [IF EXISTS] u`
-    Drop {
-        /// The user's name.
-        name: Ident,
-        /// `IF EXISTS`
-        if_exists: bool,
-    },
+    Drop { name: Ident, if_exists: bool },
     /// `CREATE TOKEN t FOR [USER] u [VALID FOR duration]`
     CreateToken {
-        /// The token's name.
         name: Ident,
-        /// Whose it is.
         user: Ident,
-        /// How long it is good.
+        /// `VALID FOR`, a duration.
         validity: Option<Expr>,
     },
     /// `DROP TOKEN [IF EXISTS] t`
-    DropToken {
-        /// The token's name.
-        name: Ident,
-        /// `IF EXISTS`
-        if_exists: bool,
-    },
+    DropToken { name: Ident, if_exists: bool },
 }
 
 /// What follows a `SHOW`.
@@ -230,15 +185,10 @@ pub struct ShowTail {
 /// What `SESSION RESET` resets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SessionReset {
-    /// Everything.
     All,
-    /// The session graph.
     Graph,
-    /// The time zone.
     TimeZone,
-    /// All session parameters.
     Parameters,
-    /// One session parameter.
     Parameter(Ident),
 }
 
@@ -258,9 +208,7 @@ pub enum ElementType {
     Node {
         /// The type's name or alias.
         name: Option<Ident>,
-        /// The label set.
         labels: Vec<Ident>,
-        /// Its properties.
         properties: Vec<PropertyType>,
     },
     /// `(Person)-[:KNOWS {since DATE}]->(Person)`
@@ -269,7 +217,6 @@ pub enum ElementType {
         name: Option<Ident>,
         /// The label (exactly one).
         label: Ident,
-        /// Its properties.
         properties: Vec<PropertyType>,
         /// Name or label of the source node type.
         from: Ident,
@@ -281,27 +228,22 @@ pub enum ElementType {
 /// A property of an element type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PropertyType {
-    /// The key.
     pub name: Ident,
-    /// The value type.
     pub value_type: TypeName,
 }
 
 /// A value type as written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypeName {
-    /// The type.
     pub kind: TypeKind,
     /// `NOT NULL`
     pub not_null: bool,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// The value types; synonyms (`INTEGER`, `BIGINT`, `DOUBLE`, `VARCHAR`, ...) are folded.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypeKind {
-    /// `BOOL`
     Bool,
     /// `INT64`; also a narrower or unsigned one, by its bits
     Int {
@@ -317,19 +259,12 @@ pub enum TypeKind {
     },
     /// `STRING`, `STRING(n)`: of at most n characters
     String(Option<u32>),
-    /// `BYTES`
     Bytes,
-    /// `DATE`
     Date,
-    /// `LOCAL TIME`
     LocalTime,
-    /// `ZONED TIME`
     ZonedTime,
-    /// `LOCAL DATETIME`
     LocalDateTime,
-    /// `ZONED DATETIME`
     ZonedDateTime,
-    /// `DURATION`
     Duration,
     /// `LIST<T>` or `T LIST`; without an element type any
     List(Option<Box<TypeName>>),
@@ -337,13 +272,9 @@ pub enum TypeKind {
     Record(Option<Vec<PropertyType>>),
     /// `VECTOR`, `VECTOR(n)`
     Vector(Option<u32>),
-    /// `PATH`
     Path,
-    /// `NODE`
     Node,
-    /// `EDGE`
     Edge,
-    /// `NULL`
     Null,
     /// `ANY [VALUE]`
     Any,
@@ -354,7 +285,6 @@ pub enum TypeKind {
 pub struct Query {
     /// At least one; each gets the table of the one before.
     pub blocks: Vec<Block>,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -372,24 +302,17 @@ pub struct Block {
 /// `UNION`, `EXCEPT`, `INTERSECT`, `OTHERWISE`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SetOperator {
-    /// Which.
     pub kind: SetOperatorKind,
-    /// `ALL`
     pub all: bool,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// The set operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetOperatorKind {
-    /// `UNION`
     Union,
-    /// `EXCEPT`
     Except,
-    /// `INTERSECT`
     Intersect,
-    /// `OTHERWISE`
     Otherwise,
 }
 
@@ -398,16 +321,13 @@ pub enum SetOperatorKind {
 pub struct Linear {
     /// The clauses in order; a nested `{ query }` in braces is one `Clause::Nested`.
     pub clauses: Vec<Clause>,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// A clause.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clause {
-    /// What it does.
     pub kind: ClauseKind,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -418,9 +338,7 @@ pub enum ClauseKind {
     Use(Ident),
     /// `[OPTIONAL] MATCH pattern [WHERE]`
     Match {
-        /// `OPTIONAL`
         optional: bool,
-        /// The pattern.
         pattern: GraphPattern,
     },
     /// `OPTIONAL { MATCH ... MATCH ... }` (also with parentheses)
@@ -431,14 +349,11 @@ pub enum ClauseKind {
     Let(Vec<(Ident, Expr)>),
     /// `FOR x IN list [WITH ORDINALITY i | WITH OFFSET i]` (also `UNWIND list AS x`)
     For {
-        /// The element variable.
         variable: Ident,
-        /// The list.
         list: Expr,
         /// The counter, from 1 (ordinality) or 0 (offset).
         counter: Option<ForCounter>,
     },
-    /// `ORDER BY`
     OrderBy(Vec<SortItem>),
     /// `OFFSET n`, `SKIP n`
     Offset(Expr),
@@ -448,11 +363,8 @@ pub enum ClauseKind {
     Insert(Vec<InsertPath>),
     /// `MERGE path [ON CREATE SET ...] [ON MATCH SET ...]` / `UPSERT paths`
     Merge {
-        /// The paths.
         paths: Vec<InsertPath>,
-        /// `ON CREATE SET`
         on_create: Vec<SetItem>,
-        /// `ON MATCH SET`
         on_match: Vec<SetItem>,
         /// `UPSERT` (match by `_id`, overwrite properties) rather than `MERGE`
         upsert: bool,
@@ -463,16 +375,12 @@ pub enum ClauseKind {
     Remove(Vec<RemoveItem>),
     /// `[DETACH | NODETACH] DELETE expr, ...`
     Delete {
-        /// `DETACH`
         detach: bool,
-        /// What to delete.
         items: Vec<Expr>,
     },
     /// `[OPTIONAL] CALL name(args) [YIELD ...]`
     Call {
-        /// `OPTIONAL`
         optional: bool,
-        /// Dotted name.
         name: Ident,
         /// The arguments; empty without parentheses.
         arguments: Vec<Expr>,
@@ -481,22 +389,17 @@ pub enum ClauseKind {
     },
     /// `[OPTIONAL] CALL [(a, b)] { query }`
     CallQuery {
-        /// `OPTIONAL`
         optional: bool,
         /// The scope variables; `None` = all.
         scope: Option<Vec<Ident>>,
-        /// The query.
         query: Box<Query>,
     },
     /// `LOAD CSV [WITH HEADERS] FROM expr AS x [FIELDTERMINATOR c]`
     LoadCsv {
         /// `WITH HEADERS`: rows are records rather than lists
         headers: bool,
-        /// The file.
         from: Expr,
-        /// The row variable.
         variable: Ident,
-        /// The separator.
         separator: Option<Expr>,
     },
     /// `RETURN ...`, with its `ORDER BY`, `OFFSET`, `LIMIT`
@@ -512,7 +415,6 @@ pub enum ClauseKind {
 /// The counter of `FOR`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForCounter {
-    /// The variable.
     pub variable: Ident,
     /// From 0 (`OFFSET`) instead of 1 (`ORDINALITY`).
     pub from_zero: bool,
@@ -521,26 +423,20 @@ pub struct ForCounter {
 /// The body of `RETURN` and `WITH`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
-    /// `DISTINCT`
     pub distinct: bool,
     /// `*`: all columns, before `items`
     pub star: bool,
-    /// The items.
     pub items: Vec<ProjectionItem>,
     /// `GROUP BY a, b`; `Some(vec![])` for `GROUP BY ()`
     pub group_by: Option<Vec<Expr>>,
-    /// `ORDER BY`
     pub order_by: Vec<SortItem>,
-    /// `OFFSET`
     pub offset: Option<Expr>,
-    /// `LIMIT`
     pub limit: Option<Expr>,
 }
 
 /// One item of a projection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProjectionItem {
-    /// The value.
     pub expr: Expr,
     /// `AS name`
     pub alias: Option<Ident>,
@@ -551,7 +447,6 @@ pub struct ProjectionItem {
 /// One key of `ORDER BY`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SortItem {
-    /// The key.
     pub expr: Expr,
     /// `DESC`
     pub descending: bool,
@@ -562,7 +457,6 @@ pub struct SortItem {
 /// One item of `YIELD`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct YieldItem {
-    /// The column.
     pub name: Ident,
     /// `AS alias`
     pub alias: Option<Ident>,
@@ -575,7 +469,6 @@ pub struct GraphPattern {
     pub match_mode: Option<MatchMode>,
     /// The path patterns, comma separated.
     pub paths: Vec<PathPattern>,
-    /// `WHERE`
     pub condition: Option<Expr>,
 }
 
@@ -599,14 +492,12 @@ pub struct PathPattern {
     pub mode: Option<PathMode>,
     /// Nodes, edges and parenthesised parts in the order written.
     pub elements: Vec<PathElement>,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// Path search prefixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathSearch {
-    /// `ALL`
     All,
     /// `ANY`
     Any,
@@ -616,9 +507,8 @@ pub enum PathSearch {
     AllShortest,
     /// `SHORTEST [k] [PATHS]`, `SHORTEST [k] GROUPS`
     ShortestK {
-        /// How many.
         count: u32,
-        /// Whole groups of paths of one length, rather than paths.
+        /// Groups of all paths of one length, rather than single paths.
         groups: bool,
     },
 }
@@ -650,34 +540,28 @@ pub enum PathElement {
 /// A node pattern; in INSERT the label expression is a conjunction of names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodePattern {
-    /// The variable.
     pub variable: Option<Ident>,
-    /// The label expression.
     pub label: Option<LabelExpr>,
     /// `{key: value, ...}`
     pub properties: Vec<(Ident, Expr)>,
     /// `WHERE` inside the parentheses
     pub condition: Option<Expr>,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// An edge pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EdgePattern {
-    /// The variable.
     pub variable: Option<Ident>,
-    /// The label expression.
     pub label: Option<LabelExpr>,
     /// `{key: value, ...}`
     pub properties: Vec<(Ident, Expr)>,
     /// `WHERE` inside the brackets
     pub condition: Option<Expr>,
-    /// Which way it points.
+    /// The direction.
     pub direction: EdgeDirection,
     /// `{m,n}`, `*`, `+`
     pub quantifier: Option<Quantifier>,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -703,27 +587,23 @@ pub struct GroupPattern {
     pub condition: Option<Expr>,
     /// The quantifier after it.
     pub quantifier: Option<Quantifier>,
-    /// Where it stands.
     pub span: Span,
 }
 
-/// How often a part repeats.
+/// A quantifier: how often a part repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quantifier {
-    /// At least.
     pub min: u32,
-    /// At most; `None` = no bound.
+    /// The most; `None` = no limit.
     pub max: Option<u32>,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// A label expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LabelExpr {
-    /// A label.
     Name(Ident),
-    /// `%`: any label at all
+    /// `%`: any label
     Wildcard(Span),
     /// `!a`
     Not(Box<LabelExpr>),
@@ -736,39 +616,30 @@ pub enum LabelExpr {
 /// One path of INSERT: node (edge node)*.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsertPath {
-    /// The first node.
     pub start: InsertNode,
     /// Edges and the nodes they lead to.
     pub steps: Vec<(InsertEdge, InsertNode)>,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// A node of INSERT: new, or a reference when the variable is bound and nothing else is written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsertNode {
-    /// The variable.
     pub variable: Option<Ident>,
-    /// The label set.
     pub labels: Vec<Ident>,
-    /// The properties.
     pub properties: Vec<(Ident, Expr)>,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// An edge of INSERT.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsertEdge {
-    /// The variable.
     pub variable: Option<Ident>,
     /// The labels as written; the binder wants exactly one.
     pub labels: Vec<Ident>,
-    /// The properties.
     pub properties: Vec<(Ident, Expr)>,
     /// It points from the node on its right to the node on its left.
     pub leftwards: bool,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -776,66 +647,38 @@ pub struct InsertEdge {
 #[derive(Clone, Debug, PartialEq)]
 pub enum SetItem {
     /// `n.key = value`
-    Property {
-        /// The element's variable.
-        element: Ident,
-        /// The key.
-        key: Ident,
-        /// The value.
-        value: Expr,
-    },
+    Property { element: Ident, key: Ident, value: Expr },
     /// `n = {..}` (replaces all) or `n += {..}` (adds)
     Properties {
-        /// The element's variable.
         element: Ident,
-        /// The record.
         value: Expr,
         /// `+=`
         add: bool,
     },
     /// `n:A&B`, `n IS A`
-    Labels {
-        /// The node's variable.
-        element: Ident,
-        /// The labels.
-        labels: Vec<Ident>,
-    },
+    Labels { element: Ident, labels: Vec<Ident> },
 }
 
 /// One item of REMOVE.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RemoveItem {
     /// `n.key`
-    Property {
-        /// The element's variable.
-        element: Ident,
-        /// The key.
-        key: Ident,
-    },
+    Property { element: Ident, key: Ident },
     /// `n:A`, `n IS A`
-    Labels {
-        /// The node's variable.
-        element: Ident,
-        /// The labels.
-        labels: Vec<Ident>,
-    },
+    Labels { element: Ident, labels: Vec<Ident> },
 }
 
 /// An expression.
 #[derive(Clone, Debug)]
 pub struct Expr {
-    /// What it is.
     pub kind: ExprKind,
-    /// Where it stands.
     pub span: Span,
 }
 
 /// The kinds of expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
-    /// A literal.
     Literal(Literal),
-    /// A variable.
     Variable(String),
     /// `$name`
     Parameter(String),
@@ -873,90 +716,66 @@ pub enum ExprKind {
     In {
         /// `NOT IN`
         negated: bool,
-        /// The element.
         item: Box<Expr>,
-        /// The list.
         list: Box<Expr>,
     },
-    /// `a STARTS WITH b` and its kin
+    /// `a STARTS WITH b`, `a ENDS WITH b`, `a CONTAINS b`
     StringMatch(StringMatchOperator, Box<Expr>, Box<Expr>),
     /// `x IS [NOT] NULL`
     IsNull {
-        /// `NOT`
         negated: bool,
-        /// The operand.
         operand: Box<Expr>,
     },
     /// `x IS [NOT] TRUE|FALSE|UNKNOWN`; `None` = `UNKNOWN`
     IsTruth {
-        /// `NOT`
         negated: bool,
-        /// The operand.
         operand: Box<Expr>,
-        /// The truth value.
         value: Option<bool>,
     },
     /// `n IS [NOT] LABELED L`, `n:L`
     IsLabeled {
-        /// `NOT`
         negated: bool,
-        /// The element.
         operand: Box<Expr>,
-        /// The label expression.
         label: LabelExpr,
     },
     /// `x IS [NOT] TYPED T`
     IsTyped {
-        /// `NOT`
         negated: bool,
-        /// The operand.
         operand: Box<Expr>,
-        /// The type.
         value_type: TypeName,
     },
     /// `e IS [NOT] DIRECTED`
     IsDirected {
-        /// `NOT`
         negated: bool,
-        /// The edge.
         operand: Box<Expr>,
     },
     /// `n IS [NOT] SOURCE OF e`, `n IS [NOT] DESTINATION OF e`
     IsEndpoint {
-        /// `NOT`
         negated: bool,
         /// `SOURCE` rather than `DESTINATION`.
         source: bool,
-        /// The node.
         node: Box<Expr>,
-        /// The edge.
         edge: Box<Expr>,
     },
     /// `s IS [NOT] NORMALIZED`
     IsNormalized {
-        /// `NOT`
         negated: bool,
-        /// The string.
         operand: Box<Expr>,
     },
     /// `CASE ...`
     Case {
         /// The operand of a simple CASE.
         operand: Option<Box<Expr>>,
-        /// The branches.
         branches: Vec<CaseBranch>,
-        /// `ELSE`
         otherwise: Option<Box<Expr>>,
     },
     /// `CAST(x AS T)`
     Cast(Box<Expr>, TypeName),
     /// `name(args)`: a scalar function or an aggregate. The name is upper case; a dotted one is joined with `.`.
     /// `TRIM(LEADING c FROM s)` comes as `TRIM_LEADING(s, c)`, `TRIM_TRAILING`, `TRIM_BOTH`; `NORMALIZE(s, NFC)` with the form as a string;
-    /// `CURRENT_DATE` and its kin without parentheses as calls without arguments; `DURATION_BETWEEN(a, b)` as it is.
+    /// `CURRENT_DATE` and the like, which have no parentheses, as calls without arguments; `DURATION_BETWEEN(a, b)` as it is.
     Call {
-        /// The name.
         name: String,
-        /// `DISTINCT`
         distinct: bool,
         /// The arguments; of `COUNT(*)` none, with `star`.
         arguments: Vec<Expr>,
@@ -984,11 +803,10 @@ pub enum ExprKind {
 pub struct CaseBranch {
     /// Of a searched CASE one condition; of a simple CASE one or more operands.
     pub when: Vec<CaseOperand>,
-    /// The result.
     pub then: Expr,
 }
 
-/// What stands after WHEN.
+/// What follows WHEN.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaseOperand {
     /// A value to compare with, or the condition of a searched CASE.
@@ -996,10 +814,7 @@ pub enum CaseOperand {
     /// `> 2`
     Compare(CompareOperator, Expr),
     /// `IS [NOT] NULL`
-    IsNull {
-        /// `NOT`
-        negated: bool,
-    },
+    IsNull { negated: bool },
 }
 
 /// The body of EXISTS and COUNT.
@@ -1016,7 +831,6 @@ pub enum Subquery {
 /// A literal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
-    /// `NULL`
     Null,
     /// `TRUE`, `FALSE`; `UNKNOWN` is `Null`
     Bool(bool),
@@ -1041,9 +855,7 @@ pub enum Literal {
 /// `OR` or `XOR`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrOperator {
-    /// `OR`
     Or,
-    /// `XOR`
     Xor,
 }
 
@@ -1096,14 +908,14 @@ pub enum StringMatchOperator {
 }
 
 impl PartialEq for Ident {
-    /// Identifiers are equal when their names are; where they stand does not matter.
+    /// Identifiers are equal when their names are; their spans do not count.
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
     }
 }
 
 impl PartialEq for Expr {
-    /// Expressions are equal when they say the same; where they stand does not matter.
+    /// Expressions are equal when they have the same meaning; their spans do not count.
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
     }

@@ -2,17 +2,18 @@
 
 use crate::ast::Span;
 
-/// Text that is not a statement of the subset.
+/// A text that is not GQL, or not in the supported subset.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}{}", self.hint.as_deref().map(|h| format!(" ({h})")).unwrap_or_default())]
 pub struct SyntaxError {
-    /// The bytes at fault; empty at the end of the text.
+    /// The place, in bytes; empty at the end of the text.
     pub span: Span,
-    /// What is wrong, in the user's words.
+    /// What is wrong.
     pub message: String,
-    /// What to write instead.
+    /// The hint: what to write instead.
     pub hint: Option<String>,
-    /// `42001` for invalid syntax, `22003` for a number out of range, `42000` for a feature known and not supported.
+    /// GQLSTATUS: `42001` for invalid syntax, `22003` for a number out of range, `42000` for a feature that is not
+    /// supported.
     pub gqlstatus: &'static str,
 }
 
@@ -22,12 +23,12 @@ impl SyntaxError {
         Self { span, message: message.into(), hint: None, gqlstatus: "42001" }
     }
 
-    /// A feature of GQL that is known and left out.
+    /// A feature of GQL that is recognised and not supported.
     pub(crate) fn unsupported(span: Span, feature: &str) -> Self {
         Self { span, message: format!("{feature} are not supported"), hint: None, gqlstatus: "42000" }
     }
 
-    /// A number too large.
+    /// A number out of range.
     pub(crate) fn out_of_range(span: Span, message: impl Into<String>) -> Self {
         Self { span, message: message.into(), hint: None, gqlstatus: "22003" }
     }
@@ -39,5 +40,5 @@ impl SyntaxError {
     }
 }
 
-/// The result of everything here.
+/// The result of functions in this crate.
 pub(crate) type Result<T> = std::result::Result<T, SyntaxError>;

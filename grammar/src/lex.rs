@@ -1,14 +1,14 @@
-//! A tolerant lexer over the raw text, shared by the scan before the parser, the statement splitter and the highlighter.
-//! It never fails and it is linear.
+//! A tolerant lexer for the scan before the parser, the statement splitter and the highlighter. It never fails and
+//! takes linear time.
 
-/// What a piece of text is.
+/// The kind of a lexeme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A keyword or an identifier.
     Word,
-    /// Between backticks.
+    /// An identifier between backticks.
     Backticks,
-    /// Between single or double quotes, perhaps with `@` before.
+    /// A string between single or double quotes, optionally with `@` before it.
     Quoted,
     /// A number.
     Number,
@@ -16,32 +16,32 @@ pub(crate) enum Kind {
     Parameter,
     /// `//`, `--` or `/* */`.
     Comment,
-    /// `--`, `-->` or `<--` where Cypher writes an edge: neither a comment nor GQL.
+    /// `--`, `-->` or `<--` where Cypher writes an edge, which is neither a comment nor GQL.
     Dashes,
     /// `(`, `)`, `[`, `]`, `{`, `}`
     Bracket,
     /// `,`, `;`, `:`, `.`
     Punctuation,
-    /// Everything else that GQL writes between operands.
+    /// An operator or another sign.
     Operator,
-    /// No part of GQL.
+    /// A character that GQL does not have.
     Unknown,
 }
 
-/// A piece of text.
+/// A lexeme.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lexeme {
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
-    /// Its first byte.
+    /// The first byte.
     pub start: usize,
-    /// One past its last.
+    /// One past the last byte.
     pub end: usize,
-    /// The quote or comment has an end.
+    /// Whether the quote or comment is closed.
     pub closed: bool,
 }
 
-/// How far a lexer is in a text, to go on with a longer one.
+/// The state of a lexer, to continue with a longer text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Resume {
     pub at: usize,
@@ -53,9 +53,9 @@ pub(crate) struct Resume {
 pub(crate) struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    /// The last byte that is neither white space nor comment.
+    /// The last byte that is neither white space nor in a comment.
     last: Option<u8>,
-    /// The last lexeme ended an operand, so that `.5` is no number.
+    /// Whether the last lexeme ended an operand: then `.5` is not a number.
     after_operand: bool,
 }
 
@@ -70,7 +70,7 @@ fn word_continue(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && pest::unicode::XID_CONTINUE(c))
 }
 
-/// Whether `text` can stand as an identifier without delimiters, reserved or not.
+/// Whether `text` is an identifier that needs no delimiters, reserved or not.
 pub(crate) fn is_word(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(word_start) && chars.all(word_continue)
@@ -98,7 +98,7 @@ impl<'a> Lexer<'a> {
         rest.find(|c| !accept(c)).map_or(self.text.len(), |n| from + n)
     }
 
-    /// The end of a quoted text whose opening quote is at `open`; a doubled quote stands for itself.
+    /// The end of a quoted text whose opening quote is at `open`. A doubled quote stands for itself.
     fn quoted(&self, open: usize, quote: u8, escapes: bool) -> (usize, bool) {
         let bytes = self.text.as_bytes();
         let mut i = open + 1;
@@ -115,7 +115,7 @@ impl<'a> Lexer<'a> {
         (bytes.len(), false)
     }
 
-    /// Whether the `--` at the cursor is a comment, an edge as Cypher writes it, or two signs.
+    /// Whether the `--` at the cursor is a comment, an edge in Cypher's form, or two signs.
     fn dashes(&self) -> Option<Kind> {
         let rest = self.rest();
         let before = self.text.get(..self.at).and_then(|t| t.chars().next_back());
@@ -226,7 +226,7 @@ impl<'a> Lexer<'a> {
         Some(Lexeme { kind, start, end, closed })
     }
 
-    /// A backslash may skip into the middle of a character or past the end.
+    /// A backslash may skip into the middle of a character or beyond the end.
     fn char_boundary(&self, mut end: usize) -> usize {
         end = end.min(self.text.len());
         while !self.text.is_char_boundary(end) {

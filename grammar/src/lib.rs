@@ -1,15 +1,15 @@
 //! GQL text to syntax tree and back. Nothing here knows a database.
 //!
-//! The text is first scanned for quotes, comments and brackets (`scan`): that gives good messages for what is never closed
-//! and caps the nesting, because a recursive parser must not meet text that can exhaust its stack. The pest grammar
-//! (`gql.pest`) follows, and `build` turns its pairs into the tree of [`ast`], one file per clause.
+//! A scan first pairs quotes, comments and brackets (`scan`). It gives good messages for unclosed ones and limits the
+//! nesting, since a recursive parser could exhaust its stack. The pest grammar (`gql.pest`) follows, and `build` turns
+//! its pairs into the tree of [`ast`], one file per clause.
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
 pub mod ast;
 mod build;
+mod diagnose;
 mod error;
-mod explain;
 mod lex;
 mod parser;
 mod print;
@@ -33,9 +33,9 @@ pub use words::{is_reserved, keywords, suggest};
 /// ```
 ///
 /// # Errors
-/// [`SyntaxError`] with the place and, where one is known, a hint.
+/// [`SyntaxError`] with the place and, where possible, a hint.
 pub fn parse(text: &str) -> Result<Vec<ast::Statement>, SyntaxError> {
-    // Text this deep is rare; a thread with a stack of its own costs less than assuming anything about the caller's.
+    // Such deep text is rare. A thread with a large stack costs less than an assumption about the caller's stack.
     const SHALLOW: usize = 12;
     const STACK_PER_LEVEL: usize = 256 << 10;
     let scanned = scan::scan(text)?;
@@ -54,6 +54,6 @@ pub fn parse(text: &str) -> Result<Vec<ast::Statement>, SyntaxError> {
 }
 
 fn parse_scanned(text: &str) -> Result<Vec<ast::Statement>, SyntaxError> {
-    let pairs = parser::pairs(text).map_err(|error| explain::explain(text, &error))?;
+    let pairs = parser::pairs(text).map_err(|error| diagnose::diagnose(text, &error))?;
     build::script(text, pairs)
 }

@@ -1,4 +1,4 @@
-//! The scan before the parser: it blanks comments, pairs brackets, finds what is never closed, and caps the nesting.
+//! The scan before the parser: it blanks comments, pairs brackets, finds unclosed ones, and limits the nesting.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,25 +7,25 @@ use crate::ast::Span;
 use crate::error::{Result, SyntaxError};
 use crate::lex::{Kind, Lexeme, Lexer, Resume};
 
-/// How deep brackets, CASE, list types and runs of prefix operators may nest.
+/// The most levels of brackets, CASE, list types and runs of prefix operators.
 pub const MAX_DEPTH: usize = 256;
 
-/// What the scan found.
+/// The result of the scan.
 pub(crate) struct Scanned<'a> {
-    /// The text with every comment turned into spaces, byte for byte.
+    /// The text with every comment replaced by spaces, byte for byte.
     pub text: Cow<'a, str>,
-    /// The deepest nesting.
+    /// The deepest level of nesting.
     pub depth: usize,
 }
 
-/// Something open.
+/// An open bracket, CASE or LET.
 #[derive(Clone, Copy)]
 struct Open {
     what: u8,
     at: usize,
 }
 
-/// `what` of a CASE or LET that waits for its END.
+/// `what` of a CASE or LET that needs an END.
 const WORD: u8 = b'E';
 
 struct Scan<'a> {
@@ -36,7 +36,7 @@ struct Scan<'a> {
     run: usize,
     depth: usize,
     comments: Vec<Range<usize>>,
-    /// The lexeme before, and the one before that.
+    /// The last two lexemes.
     previous: Option<Lexeme>,
     earlier: Option<Lexeme>,
 }
@@ -75,7 +75,7 @@ fn blank<'a>(text: &'a str, comments: &[Range<usize>]) -> Cow<'a, str> {
     let mut at = 0;
     for comment in comments {
         out.push_str(text.get(at..comment.start).unwrap_or_default());
-        // The line breaks stay: an error after the comment is shown with its line.
+        // Line breaks stay, so that an error after the comment is shown with its own line.
         out.extend(text.get(comment.clone()).unwrap_or_default().bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
         at = comment.end;
     }
@@ -176,7 +176,7 @@ impl Scan<'_> {
         }
     }
 
-    /// `LET` begins an expression after an operator or a keyword that an operand follows, a clause after an operand.
+    /// After an operator or a keyword that precedes an operand, `LET` begins an expression; after an operand, a clause.
     fn let_is_expression(&self) -> bool {
         const BEFORE: &[&str] = &[
             "and", "by", "case", "contains", "delete", "distinct", "else", "filter", "from", "in", "limit", "not",
@@ -239,32 +239,32 @@ impl Scan<'_> {
     }
 }
 
-/// A script split into its statements.
+/// A script, split into statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// The statements, without the `;` and surrounding white space; none is empty.
+    /// The statements, without `;` and surrounding white space; none is empty.
     pub statements: Vec<Range<usize>>,
-    /// The text ends with a `;` or is blank: nothing is pending.
+    /// Whether the text ends with a `;` or is blank: no statement is incomplete.
     pub complete: bool,
 }
 
-/// Splits a script on `;` outside quotes, comments and brackets. It looks at nothing else and never fails.
+/// Splits a script at `;` outside of quotes, comments and brackets. It checks nothing else and never fails.
 pub fn split_statements(text: &str) -> Split {
     let mut splitter = Splitter::default();
     let statements = splitter.feed(text, true);
     Split { statements, complete: splitter.complete }
 }
 
-/// Splits a script that arrives in pieces; what it has seen it does not look at again.
+/// Splits a script that arrives in pieces. Each byte is scanned once.
 #[derive(Clone, Debug)]
 pub struct Splitter {
     lexer: Resume,
     depth: usize,
-    /// The first byte and one past the last of the statement so far.
+    /// The first byte of the current statement, and one past the last so far.
     current: Option<Range<usize>>,
-    /// How much of the text was there the last time.
+    /// The length of the text at the last call.
     seen: usize,
-    /// A quote or comment is open, and ends with this byte.
+    /// The closing byte of an open quote or comment.
     waits_for: Option<u8>,
     complete: bool,
 }
@@ -277,8 +277,8 @@ impl Default for Splitter {
 }
 
 impl Splitter {
-    /// The statements that have come to their end since the last time. `text` is all that has not been forgotten, and with `last`
-    /// there is no more: its rest is a statement too.
+    /// The statements that were completed since the last call. `text` is all that has not been forgotten; with `last`
+    /// nothing follows, and the rest is a statement too.
     pub fn feed(&mut self, text: &str, last: bool) -> Vec<Range<usize>> {
         let mut statements = Vec::new();
         let new = text.as_bytes().get(self.seen..).unwrap_or_default();
@@ -294,7 +294,7 @@ impl Splitter {
             let Some(lexeme) = lexer.next() else { break };
             let first = text.as_bytes().get(lexeme.start).copied().unwrap_or_default();
             let semicolon = first == b';' && lexeme.kind == Kind::Punctuation;
-            // More of it may come.
+            // More of the lexeme may follow.
             if !last && lexeme.end == text.len() && !semicolon {
                 let second = text.as_bytes().get(lexeme.start + 1).copied();
                 let closing = if matches!(first, b'@' | b'$') { second } else { Some(first) };
@@ -302,7 +302,7 @@ impl Splitter {
                 break;
             }
             self.complete &= lexeme.closed;
-            // A comment that is never closed is part of a statement, whose error it is.
+            // An unclosed comment is part of a statement, which then has an error.
             if lexeme.kind == Kind::Comment && lexeme.closed {
                 continue;
             }
@@ -325,12 +325,12 @@ impl Splitter {
         statements
     }
 
-    /// Where the part of the text begins that statements to come are in.
+    /// The byte where text begins that is still needed.
     pub fn begin(&self) -> usize {
         self.current.as_ref().map_or(self.lexer.at, |current| current.start)
     }
 
-    /// The text has lost so many bytes of its beginning, at most [`Splitter::begin`].
+    /// Tells the splitter that the first bytes of the text were removed, at most [`Splitter::begin`] of them.
     pub fn forget(&mut self, bytes: usize) {
         self.lexer.at -= bytes.min(self.lexer.at);
         self.seen -= bytes.min(self.seen);

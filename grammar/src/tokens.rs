@@ -4,14 +4,14 @@ use crate::ast::Span;
 use crate::lex::{Kind, Lexer};
 use crate::words::{is_function_word, is_hard, is_keyword};
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// A keyword.
     Keyword,
-    /// A name of the user's.
+    /// A name.
     Identifier,
-    /// The name of a function or procedure: a parenthesis follows.
+    /// The name of a function or procedure, with a parenthesis after it.
     Function,
     /// A character or byte string.
     String,
@@ -25,20 +25,20 @@ pub enum TokenKind {
     Operator,
     /// Brackets, commas, colons, points, semicolons.
     Punctuation,
-    /// No part of GQL.
+    /// A character that GQL does not have.
     Unknown,
 }
 
 /// A token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// The kind.
     pub kind: TokenKind,
-    /// Where it stands.
+    /// The bytes.
     pub span: Span,
 }
 
-/// The tokens of any text, in order and without white space; what is never closed reaches to the end.
+/// The tokens of any text, in order and without white space. An unclosed quote or comment extends to the end.
 pub fn tokens(text: &str) -> Vec<Token> {
     let lexemes: Vec<_> = Lexer::new(text).collect();
     let slice = |i: usize| lexemes.get(i).and_then(|l| text.get(l.start..l.end)).unwrap_or_default();
@@ -48,7 +48,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
             Kind::Word => {
                 let word = slice(i);
                 let name = i > 0 && matches!(slice(i - 1), "." | ":" | "&");
-                // A parenthesis straight after tells a function; `MATCH (` and `AND (` stay keywords.
+                // A parenthesis directly after the word makes it a function; `MATCH (` and `AND (` stay keywords.
                 let called = slice(i + 1) == "("
                     && (!is_keyword(word) || is_function_word(word) || i > 0 && slice(i - 1) == ".");
                 let adjacent = lexemes.get(i + 1).is_some_and(|n| n.start == lexeme.end);

@@ -1,4 +1,4 @@
-//! Keywords, reserved words and the nearest-name search.
+//! Keywords, reserved words, and the search for the nearest name.
 
 use std::sync::LazyLock;
 
@@ -36,7 +36,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "ZONED_TIME",
 ];
 
-/// Words that mean something in some places and are identifiers elsewhere, sorted.
+/// Words that are keywords in some places and identifiers elsewhere, sorted.
 #[rustfmt::skip]
 pub(crate) const NON_RESERVED: &[&str] = &[
     "ACYCLIC", "ALGO", "ALGORITHM", "BACKUP", "BEGIN", "BINDINGS", "CATEGORY", "CHECK", "CONNECTING", "CONTAINS", "CSV", "DATABASE",
@@ -50,7 +50,7 @@ pub(crate) const NON_RESERVED: &[&str] = &[
     "UNDIRECTED", "UNWIND", "UPSERT", "USER", "VALID", "VERTEX", "WALK", "WITHOUT", "WRITE", "ZONE",
 ];
 
-/// Reserved words that cannot be a variable everywhere, sorted: `fixed` and `guarded` of the grammar.
+/// Reserved words that cannot be a variable everywhere, sorted: `fixed` and `guarded` in the grammar.
 #[rustfmt::skip]
 pub(crate) const HARD: &[&str] = &[
     "ALL", "AND", "AS", "BY", "CALL", "CASE", "COMMIT", "CREATE", "CURRENT_DATE", "CURRENT_GRAPH",
@@ -92,30 +92,31 @@ fn contains(sorted: &[&str], word: &str) -> bool {
     sorted.binary_search(&upper.as_str()).is_ok()
 }
 
-/// Whether ISO/IEC 39075 reserves the word, in any case. Most of these words are names here wherever no parenthesis follows.
+/// Whether ISO/IEC 39075 reserves the word, in any case. Most reserved words are names here wherever no parenthesis
+/// follows.
 pub fn is_reserved(word: &str) -> bool {
     contains(RESERVED, word)
 }
 
-/// Whether the word needs backticks to be a variable wherever one can stand.
+/// Whether the word needs backticks as a variable, in at least one place.
 pub(crate) fn is_hard(word: &str) -> bool {
     contains(HARD, word)
 }
 
-/// Whether the word is a keyword anywhere.
+/// Whether the word is a keyword in at least one place.
 pub(crate) fn is_keyword(word: &str) -> bool {
     contains(RESERVED, word) || contains(NON_RESERVED, word)
 }
 
-/// Whether the word is reserved and names a function when a parenthesis follows.
+/// Whether the word is reserved and is a function when a parenthesis follows.
 pub(crate) fn is_function_word(word: &str) -> bool {
     contains(FUNCTION_WORDS, word)
 }
 
-/// The candidate nearest to `word` by Damerau-Levenshtein distance, case-insensitively, if it is near enough to be a slip:
-/// at most a third of the longer length, and at least one edit is always allowed for words of three letters or more.
+/// The candidate nearest to `word` by Damerau-Levenshtein distance, case-insensitively, if it is near enough to be a
+/// misspelling: at most a third of the longer length in edits, and for words of three letters or more at least one.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A long word is not a slip of the keyboard, and the distance is quadratic.
+    // A long word is not a misspelling, and the distance takes quadratic time.
     const LONGEST: usize = 64;
     let left: Vec<char> = word.chars().take(LONGEST + 1).flat_map(char::to_lowercase).collect();
     if left.is_empty() || left.len() > LONGEST {

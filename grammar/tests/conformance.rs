@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use wend_grammar::{parse, print};
 
-/// Where this parser knowingly departs from `accept`, and why.
+/// Where this parser departs from `accept` on purpose, with the reason.
 const DEPARTURES: &[(&str, &str)] = &[("syn-049", "MERGE is accepted as a Cypher habit")];
 
 fn shared() -> Option<PathBuf> {
@@ -23,11 +23,11 @@ fn cases(file: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("each line is a case")).collect()
 }
 
-/// Cases that need what the subset leaves out.
+/// Cases of features outside of the subset.
 const LEFT_OUT: &[(&str, &str)] =
     &[("gql-gql_labels-022", "undirected edges (GH02)"), ("gql-gql_labels-023", "undirected edges (GH02)")];
 
-/// The error, or the failure of the printed text to parse to the same print.
+/// The error, or a failure of the printed text to parse to the same text.
 fn problem(query: &str) -> Option<String> {
     match parse(query) {
         Err(error) => Some(format!("{} {error} at {:?}", error.gqlstatus, error.span)),
@@ -71,7 +71,7 @@ fn queries_of_the_cases() {
         if LEFT_OUT.iter().any(|(id, _)| case["id"] == *id) {
             continue;
         }
-        // A parser may raise some of the errors that a case expects.
+        // The parser may raise some errors that a case expects later.
         let codes: Vec<&str> =
             case["expect"]["gqlstatus"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         if let Some(query) = case["query"].as_str() {

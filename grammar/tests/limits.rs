@@ -1,4 +1,4 @@
-//! Text that is long, deep or hostile: an answer or an error, on a stack of 2 MB, and never a crash.
+//! Long, deep or hostile text: a result or an error, on a stack of 2 MB, and never a crash.
 
 use wend_grammar::ast::{ClauseKind, ExprKind, StatementKind};
 use wend_grammar::{MAX_DEPTH, SyntaxError, parse, print};
@@ -84,7 +84,7 @@ fn nesting_is_parsed_or_refused() {
 
 #[test]
 fn broken_nesting_fails_at_once() {
-    // With exponential backtracking these would not end.
+    // Exponential backtracking would make these run for ever.
     on_small_stack(|| {
         for shape in NESTS {
             let (before, open, core, close, after) = shape;

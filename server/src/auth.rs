@@ -9,7 +9,10 @@ use std::{
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use wenddb::{Database, Identity, Role, Session};
+use wenddb::{
+    Database, Session,
+    host::{self, Host, HostedSession, Identity, Role},
+};
 
 use crate::{failure::Failure, pool::Pool};
 
@@ -39,8 +42,8 @@ impl User {
     }
 }
 
-impl From<wenddb::User> for User {
-    fn from(user: wenddb::User) -> Self {
+impl From<host::User> for User {
+    fn from(user: host::User) -> Self {
         User { name: user.name, role: user.role, identity: Some(user.identity) }
     }
 }

@@ -76,7 +76,7 @@ impl Share {
 impl Drop for Share {
     fn drop(&mut self) {
         self.budget.taken.fetch_sub(self.bytes, Ordering::AcqRel);
-        wenddb::memory_freed(self.bytes as u64);
+        wenddb::host::memory_freed(self.bytes as u64);
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     if done.is_err() {
         static SAID: Once = Once::new();
         SAID.call_once(|| {
-            tracing::info!("a client sent what a library cannot read; it was refused, as others will be")
+            tracing::info!("a client sent malformed input; it was refused, and further ones are not logged")
         });
     }
     done.ok()

@@ -67,7 +67,7 @@ impl KnownLogins {
 
 #[cfg(test)]
 mod tests {
-    use wenddb::Role;
+    use wenddb::host::Role;
 
     use super::*;
 

@@ -1,15 +1,16 @@
 //! `wend-server`: WendDB's network port.
 //!
-//! One socket speaks Bolt, so that the drivers of the graph ecosystem send GQL unchanged, and HTTP. [`Server::bind`] opens it on a
-//! database, [`Server::run`] serves it. The engine is synchronous: sockets are awaited on tokio, statements run on a
-//! bounded number of threads, and no thread waits for a socket.
+//! One socket speaks Bolt, so that the drivers of the graph ecosystem send GQL unchanged, and HTTP. [`Server::bind`]
+//! opens it on a database, [`Server::run`] serves it. The engine is synchronous: sockets are awaited on tokio,
+//! statements run on a bounded number of threads, and no thread waits for a socket.
 //!
 //! # Inside, from the bottom up
 //! - `failure`: what a client is told when something fails, with the codes that drivers know.
 //! - `limits`, `budget`: what one client may take, and the memory of all clients' messages.
 //! - `contain`: libraries that panic on bad input.
 //! - `statement`: what a statement is allowed, in every protocol; `metrics`: counters.
-//! - `pool`: the threads of statements; `auth`, `known_logins`: logins; `transactions`: those over HTTP, between requests.
+//! - `pool`: the threads of statements; `auth`, `known_logins`: logins; `transactions`: those over HTTP, between
+//!   requests.
 //! - `tls`, `stream`: encryption, and streams whose first bytes have been read to know the protocol.
 //! - `shared`: what all connections share.
 //! - `bolt`: the server's side of Bolt, whose messages are those of the crate `wend-bolt`.

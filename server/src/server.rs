@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use wend_bolt::handshake::MAGIC;
-use wenddb::Database;
+use wenddb::{Database, host::Host};
 
 use crate::{
     auth::Auth,
@@ -177,7 +177,7 @@ impl Server {
         let shared = self.shared.clone();
         move || match &shared.tls {
             Some(tls) => tls.reload(),
-            None => tracing::info!("there is no certificate to read again"),
+            None => tracing::info!("there is no certificate to reload"),
         }
     }
 
@@ -275,7 +275,7 @@ async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
             tracing::info!(connection = peer.id, client = %peer.client, "a connection that is not encrypted was refused");
         }
         None if begins_tls => {
-            tracing::info!(connection = peer.id, client = %peer.client, "the client wants TLS, and there is no certificate");
+            tracing::info!(connection = peer.id, client = %peer.client, "the client uses TLS, and the server has no certificate");
         }
         _ => speak(sniffed, shared, peer).await,
     }

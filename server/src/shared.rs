@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::sync::{Semaphore, watch};
-use wenddb::Database;
+use wenddb::{Database, host::Host};
 
 use crate::{
     auth::{Auth, User},

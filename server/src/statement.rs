@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use wenddb::{Role, Session};
+use wenddb::{Session, host::Role};
 
 use crate::limits::Limits;
 

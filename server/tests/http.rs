@@ -8,7 +8,7 @@ use crate::common::{
 };
 use serde_json::json;
 use wend_bolt::version::Version;
-use wenddb::Database;
+use wenddb::{Database, host::Host};
 
 const PATH: &str = "/db/neo4j/query/v2";
 const JSON: (&str, &str) = ("Content-Type", "application/json");

@@ -16,7 +16,7 @@ use arrow_array::{
 use arrow_ipc::{reader::StreamReader, writer::StreamWriter};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use serde_json::json;
-use wenddb::{Database, params};
+use wenddb::{Database, host::Host, params};
 
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 
@@ -167,7 +167,7 @@ fn all_or_none_of_the_vectors() {
     for (body, status, said) in [
         (stream(&[good.clone(), missing]), 400, "there is no node 'nobody'"),
         (whole[..whole.len() - 40].to_vec(), 400, "ends within a message"),
-        (b"no arrow at all, but long enough to be read".to_vec(), 400, "no stream of Arrow"),
+        (b"no arrow at all, but long enough to be read".to_vec(), 400, "not an Arrow stream"),
         (stream(&[vec![("v", vectors(&[Some([1.0, 2.0])]))]]), 400, "no column `_id`"),
         (stream(&[vec![("_id", texts(&["a"]))]]), 400, "no column of vectors"),
         (stream(&[vec![("_id", texts(&["a"])), ("v", wide)]]), 400, "FixedSizeList<Float32>"),
@@ -209,7 +209,7 @@ fn damaged_streams_are_refused() {
     assert_eq!(import(&server, "vectors", &whole).status, 200);
 }
 
-/// What the library that reads Arrow panics at is bad input: told to the client.
+/// Input at which arrow-rs panics is reported to the client as bad input.
 #[test]
 fn bits_changed_in_a_stream_are_refused() {
     let server = Running::start(|_| {});

@@ -46,7 +46,7 @@ fn logins_are_needed() {
         assert_eq!(ask(server.address, path, &[], b"").status, 200, "{path}");
     }
     assert_eq!(run(&server, &basic("ann", "ann's password"), ONE).status, 202);
-    // A wrong user and a wrong password are told alike.
+    // A wrong user and a wrong password give the same error.
     let (one, other) =
         (run(&server, &basic("ann", "wrong password"), ONE), run(&server, &basic("eve", "wrong password"), ONE));
     assert_eq!((one.status, one.text()), (401, other.text()));
@@ -161,7 +161,8 @@ fn a_connection_serves_many_requests_and_ends_with_the_server() {
     assert!(http.line().is_none());
 }
 
-/// A page of someone else reaches this machine only by a name that is not ours: what looks like one of ours and is not, is refused.
+/// A page of someone else reaches this machine only by a name that is not ours: what looks like one of ours and is not,
+/// is refused.
 #[test]
 fn hosts_are_read_strictly() {
     let server = Running::start(|_| {});
@@ -196,7 +197,7 @@ fn hosts_are_read_strictly() {
     assert_eq!(status("GET http://localhost/", &["localhost"]), 200);
 }
 
-/// A token and a transaction are those of a user, not of whoever has the name next.
+/// A token and a transaction belong to a user, not to a later user of the same name.
 #[test]
 fn nothing_of_a_dropped_user_goes_to_the_next_of_the_name() {
     let server = with_users();

@@ -16,7 +16,7 @@ use common::{
 use serde_json::json;
 use socket2::SockRef;
 use wend_bolt::version::Version;
-use wenddb::Value;
+use wenddb::{Value, host::Host};
 
 const V54: Version = Version::new(5, 4);
 const JSON: (&str, &str) = ("Content-Type", "application/json");

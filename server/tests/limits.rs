@@ -161,7 +161,7 @@ fn connections_are_counted() {
     let server = Running::start(|config| config.limits.connections_per_address = 2);
     let first = Client::ready(server.address, V54);
     let _second = Client::ready(server.address, V54);
-    // One too many is told so, by Bolt and by HTTP.
+    // A connection beyond the limit receives an error, by Bolt and by HTTP.
     let mut third = Client::connect(server.address, V54);
     third.send(0x01, &[none()]);
     let failure = third.failure();
@@ -362,11 +362,10 @@ fn readers_do_not_take_the_administration() {
     let started = Instant::now();
     // One worker: one of them runs, and when it is ended the next does.
     for _ in 0..4 {
-        let (rows, _) =
-            admin.all("SHOW QUERIES YIELD query_id, user FILTER user = 'rea' RETURN query_id", &[]).unwrap();
+        let (rows, _) = admin.all("SHOW QUERIES YIELD queryId, user FILTER user = 'rea' RETURN queryId", &[]).unwrap();
         for row in &rows {
             let Value::List(row) = row else { panic!("{row}") };
-            // One may have ended meanwhile.
+            // One may have ended since.
             let _ = admin.all("KILL QUERY $id", &[("id", row[0].clone())]);
         }
         assert_eq!(ask(server.address, "GET /health/ready", &[], b"").status, 200);

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::{
 };
 use wend_bolt::version::Version;
 use wend_server::{Config, Server, TlsFiles, TlsMode};
-use wenddb::{Database, Value, params};
+use wenddb::{Database, Value, host::Host, params};
 
 const V44: Version = Version::new(4, 4);
 const V54: Version = Version::new(5, 4);

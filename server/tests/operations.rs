@@ -40,7 +40,7 @@ fn queries_are_seen_and_killed_while_all_workers_are_busy() {
     let mut killed = HashSet::new();
     while killed.len() < 4 {
         assert!(started.elapsed() < Duration::from_secs(60), "killed: {killed:?}");
-        for row in queries("SHOW QUERIES YIELD query_id, query AS q FILTER q ENDS WITH 'AS busy' RETURN query_id") {
+        for row in queries("SHOW QUERIES YIELD queryId, query AS q FILTER q ENDS WITH 'AS busy' RETURN queryId") {
             let Value::List(row) = row else { panic!("{row}") };
             let Value::String(id) = &row[0] else { panic!("{}", row[0]) };
             if query(server.address, &format!("KILL QUERY '{id}'")).status == 202 {

@@ -50,22 +50,22 @@ pub struct RunArgs {
     /// Run a script file, `-` for standard input; may be repeated and mixed with -c, in the order given
     #[arg(short = 'f', long = "file", value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
-    /// Give the parameter $NAME a value, written as JSON: --param age=30 --param 'name="Ann"'
+    /// Set the parameter $NAME to a JSON value: --param age=30 --param 'name="Ann"'
     #[arg(long = "param", value_name = "NAME=JSON")]
     pub params: Vec<String>,
     /// How result tables are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// Open the database for reading only; it must be there
+    /// Open the database for reading only; it must exist
     #[arg(long)]
     pub read_only: bool,
-    /// Run on a server instead, over Bolt: bolt://HOST:7687, or bolt+s:// with TLS
+    /// Run on a server, over Bolt: bolt://HOST:7687, or bolt+s:// with TLS
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["path", "read_only"])]
     pub connect: Option<String>,
-    /// The user to log in as; the password is asked for, or is in WEND_PASSWORD
+    /// The user to log in as; the password is read from WEND_PASSWORD, or asked for
     #[arg(short = 'u', long = "user", value_name = "USER", requires = "connect")]
     pub user: Option<String>,
-    /// The certificate (PEM) by which a server of bolt+s:// is known
+    /// The certificate to trust (PEM file), for bolt+s://
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "connect")]
     pub tls_ca: Option<PathBuf>,
     /// `-c` and `-f` in the order of the command line.
@@ -106,11 +106,11 @@ pub enum Command {
     Export(ExportArgs),
     /// Copy a database to a new directory
     Backup(BackupArgs),
-    /// Make a database from a backup
+    /// Create a database from a backup
     Restore(RestoreArgs),
-    /// Read the whole database and report what is wrong in it
+    /// Verify the whole database and report inconsistencies
     Check(CheckArgs),
-    /// Serve a database on a network port, for the drivers of the graph ecosystem (Bolt)
+    /// Serve a database on a network port: Bolt, for Neo4j drivers, and HTTP
     #[command(disable_help_flag = true)]
     Serve(ServeArgs),
 }
@@ -166,13 +166,13 @@ pub struct ExportArgs {
 /// A server on which a command works.
 #[derive(Args, Debug)]
 pub struct ServerArgs {
-    /// The database that a server has open, instead of PATH: bolt://HOST:7687, or bolt+s:// with TLS
+    /// A served database instead of PATH: bolt://HOST:7687, or bolt+s:// with TLS
     #[arg(long, value_name = "ADDRESS")]
     pub connect: Option<String>,
-    /// The user to log in as, an administrator; the password is asked for, or is in WEND_PASSWORD
+    /// The user to log in as, an administrator; the password is read from WEND_PASSWORD, or asked for
     #[arg(short = 'u', long = "user", value_name = "USER", requires = "connect")]
     pub user: Option<String>,
-    /// The certificate (PEM) by which a server of bolt+s:// is known
+    /// The certificate to trust (PEM file), for bolt+s://
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "connect")]
     pub tls_ca: Option<PathBuf>,
 }
@@ -181,7 +181,7 @@ pub struct ServerArgs {
 #[derive(Args, Debug)]
 #[command(override_usage = "wend backup <PATH> <DIR>\n       wend backup --connect <ADDRESS> [-u USER] <DIR>")]
 pub struct BackupArgs {
-    /// The database directory, unless a server is given; and the directory to make, which must not be there yet
+    /// The database directory (unless --connect is given), and the directory to create, which must not exist yet
     #[arg(value_names = ["PATH", "DIR"], num_args = 1..=2, required = true, value_hint = ValueHint::DirPath)]
     pub paths: Vec<PathBuf>,
     /// The server.
@@ -192,10 +192,10 @@ pub struct BackupArgs {
 /// `wend restore`
 #[derive(Args, Debug)]
 pub struct RestoreArgs {
-    /// The directory that `wend backup` made
+    /// The directory of the backup
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub from: PathBuf,
-    /// The database directory to make; it must not be there yet
+    /// The database directory to create; it must not exist yet
     #[arg(value_hint = ValueHint::DirPath)]
     pub path: PathBuf,
 }
@@ -219,7 +219,7 @@ pub struct ServeArgs {
     pub rest: Vec<OsString>,
 }
 
-/// What the command line comes to.
+/// The parsed command line.
 pub enum Invocation {
     /// Something to do.
     Run(Box<Cli>),
@@ -281,7 +281,7 @@ fn param(arg: &str) -> Result<(String, Value), Stop> {
     let value = param_value(&format!("--param {name}"), json, &format!("--param '{name}=\"text\"'"))?;
     match param_name(name) {
         Some(name) => Ok((name.to_owned(), value)),
-        None => Err(Stop::usage(format!("`{name}` is no name for a parameter"), "use letters, digits and _")),
+        None => Err(Stop::usage(format!("`{name}` is not a valid name of a parameter"), "use letters, digits and _")),
     }
 }
 

@@ -1,20 +1,20 @@
-//! Ctrl-C: cancels the statement that runs, not the shell.
+//! Ctrl-C: cancels the running statement, not the shell.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wenddb::InterruptHandle;
 
-/// The exit status of a script that is ended by a second Ctrl-C: 128 + SIGINT, as shells have it.
+/// The exit status of a script that a second Ctrl-C ended: 128 + SIGINT, the convention of shells.
 const EXIT_SIGINT: i32 = 130;
 
-/// What the signal handler and the runner share.
+/// The state shared by the signal handler and the runner.
 #[derive(Clone, Default)]
 pub struct Interrupts(Arc<State>);
 
 #[derive(Default)]
 struct State {
-    /// Cancels the statement that runs; none before a session is there.
+    /// The handle that cancels the running statement; none before there is a session.
     handle: Mutex<Option<InterruptHandle>>,
     /// Whether Ctrl-C was pressed since the statement began.
     pressed: AtomicBool,
@@ -43,28 +43,28 @@ impl Interrupts {
     pub fn install() -> Self {
         let interrupts = Interrupts::default();
         let shared = interrupts.clone();
-        // The only failure is a second handler in one process; Ctrl-C then keeps its default meaning.
+        // Installing fails only for a second handler in one process; Ctrl-C then keeps its default meaning.
         let _ = ctrlc::set_handler(move || shared.press());
         interrupts
     }
 
-    /// Says which statements Ctrl-C cancels.
+    /// Sets the session whose statements Ctrl-C cancels.
     pub fn watch(&self, handle: InterruptHandle) {
         *self.0.handle.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
     }
 
-    /// A script runs: Ctrl-C stops it after the statement it cancels, and a second one ends the process.
+    /// For scripts: Ctrl-C cancels the statement and stops the script, and a second one ends the process.
     pub fn for_script(&self) {
         self.0.script.store(true, Ordering::SeqCst);
     }
 
-    /// Nothing runs until what this gives is dropped, and Ctrl-C ends the process.
+    /// Until the result is dropped nothing runs, and Ctrl-C ends the process.
     pub fn waiting(&self) -> Waiting<'_> {
         let handle = self.0.handle.lock().unwrap_or_else(PoisonError::into_inner).take();
         Waiting { interrupts: self, handle }
     }
 
-    /// Forgets earlier presses; called before a statement of the interactive shell.
+    /// Forgets earlier presses; called before each statement of the interactive shell.
     pub fn reset(&self) {
         self.0.pressed.store(false, Ordering::SeqCst);
         self.0.count.store(0, Ordering::SeqCst);
@@ -75,15 +75,15 @@ impl Interrupts {
         self.0.pressed.load(Ordering::SeqCst)
     }
 
-    /// What the signal handler does.
+    /// The action of the signal handler.
     fn press(&self) {
         self.0.pressed.store(true, Ordering::SeqCst);
         let before = self.0.count.fetch_add(1, Ordering::SeqCst);
         let handle = self.0.handle.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match handle {
             Some(handle) if before == 0 || !self.0.script.load(Ordering::SeqCst) => handle.interrupt(),
-            // Nothing to cancel, or cancelling takes too long for whoever pressed twice: a database
-            // survives the end of its process at any point.
+            // There is nothing to cancel, or cancelling takes too long for a user who pressed twice. The end of the
+            // process at any point leaves the database intact.
             _ => std::process::exit(EXIT_SIGINT),
         }
     }

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Ok(Invocation::Exit(code)) => return code,
         Err(stop) => return finish(Err(stop)),
     };
-    // A server has signals of its own.
+    // The server handles signals itself.
     if let Some(Command::Serve(args)) = &cli.command {
         return finish(commands::serve::run(args));
     }
@@ -56,10 +56,11 @@ fn dispatch(cli: Cli, interrupts: &Interrupts) -> Result<(), Stop> {
     }
 }
 
-/// `wend [PATH]`: the scripts of the command line, else the shell on a terminal, else the script on standard input.
+/// `wend [PATH]`: runs the scripts of the command line, else the shell on a terminal, else the script on standard
+/// input.
 fn run(args: RunArgs, interrupts: &Interrupts) -> Result<(), Stop> {
     let params = args::params(&args.params)?;
-    // Every file is read before the database is opened, so that a wrong name leaves no half-run script behind.
+    // All files are read before the database is opened, so that a wrong name does not leave half of the scripts run.
     let mut sources = Vec::new();
     for input in &args.inputs {
         sources.push(Script::read(input)?);
@@ -82,13 +83,13 @@ fn run(args: RunArgs, interrupts: &Interrupts) -> Result<(), Stop> {
         };
         done.map_err(|stop| stop.with_work_left(left))?;
     }
-    // A task begun with `wait: false` would otherwise be interrupted by the end of the process.
+    // Waits for background tasks (`wait: false`), which the end of the process would interrupt.
     runner.database.wait_for_tasks();
     runner.close();
     Ok(())
 }
 
-/// Prints why a run ended early, unless that has been done, and gives the exit status.
+/// Prints why a run ended early, unless that was printed, and gives the exit status.
 fn finish(result: Result<(), Stop>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,15 +6,16 @@ use wenddb::{BackupPlaces, Database, Options};
 
 use crate::stop::Stop;
 
-/// The name that means: in memory, gone at exit.
+/// The path that stands for a database in memory.
 pub const IN_MEMORY: &str = ":memory:";
 
-/// Opens `path`, or a database in memory without one. A database is created when absent, unless it is to be read only.
+/// Opens `path`, or a database in memory without one. A missing database is created, unless it is opened for reading
+/// only.
 pub fn database(path: Option<&Path>, read_only: bool) -> Result<Database, Stop> {
     let options = Options {
         read_only,
         create: !read_only,
-        // Whoever runs the shell may read what is below the folder they stand in.
+        // LOAD CSV reads files below the current directory, which the user of the shell may read anyway.
         import_directory: std::env::current_dir().ok(),
         backups: BackupPlaces::AnyPath,
         ..Options::default()
@@ -26,7 +27,7 @@ pub fn database(path: Option<&Path>, read_only: bool) -> Result<Database, Stop> 
     .map_err(|error| Stop::wrong(&error))
 }
 
-/// Opens a database that must be there already.
+/// Opens a database that must exist.
 pub fn existing(path: &Path, read_only: bool) -> Result<Database, Stop> {
     if !path.exists() {
         return Err(Stop::usage(format!("there is no database at {}", path.display()), ""));

@@ -1,4 +1,5 @@
-//! A script on standard input, whose statements run as they arrive: `producer | wend DB`. Of the text only what has not run is kept.
+//! A script on standard input whose statements run as they arrive: `producer | wend DB`. Only text that has not run is
+//! kept.
 
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
@@ -10,27 +11,27 @@ use crate::interrupt::Interrupts;
 use crate::script::Source;
 use crate::stop::Stop;
 
-/// What it is called in errors.
+/// The name of the script in errors.
 const NAME: &str = "<stdin>";
 
-/// Bytes read at once.
+/// The bytes of a read.
 const PIECE: usize = 1 << 16;
 
-/// Text before a statement on its line that is kept for errors.
+/// The text before a statement on its line that is kept for errors.
 const KEPT_OF_LINE: usize = 1 << 12;
 
-/// The script, as far as it is known.
+/// The script, as far as it was read.
 pub struct Piped<'i> {
     input: Box<dyn Read>,
     /// The text that is kept.
     source: Source,
     splitter: Splitter,
-    /// The beginning of a character whose rest is still to come.
+    /// The first bytes of a character whose other bytes have not arrived.
     partial: Vec<u8>,
-    /// Bytes that were text.
+    /// The bytes that were decoded.
     read: usize,
     ended: bool,
-    /// What is wrong with the text after what is kept.
+    /// The error behind the kept text.
     broken: Option<Stop>,
     interrupts: &'i Interrupts,
 }
@@ -47,7 +48,7 @@ impl<'i> Piped<'i> {
         Piped { input, source, splitter, partial: Vec::new(), read: 0, ended: false, broken: None, interrupts }
     }
 
-    /// Waits for statements: their bytes in [`Piped::source`]; none when the script has ended.
+    /// Waits for complete statements and gives their bytes in [`Piped::source`]; none at the end of the script.
     pub fn next(&mut self) -> Result<Vec<Range<usize>>, Stop> {
         self.forget();
         while !self.ended {
@@ -68,7 +69,7 @@ impl<'i> Piped<'i> {
         &self.source
     }
 
-    /// Whether there is something after the statements that [`Piped::next`] gave.
+    /// Whether there is more after the statements that [`Piped::next`] gave.
     pub fn has_more(&mut self) -> bool {
         loop {
             let rest = self.source.text.get(self.splitter.begin()..).unwrap_or_default();
@@ -81,10 +82,10 @@ impl<'i> Piped<'i> {
         }
     }
 
-    /// Reads what there is.
+    /// Reads what is available.
     fn receive(&mut self) -> Result<(), Stop> {
         let mut piece = vec![0; PIECE];
-        // While nothing runs, Ctrl-C ends the process.
+        // While no statement runs, Ctrl-C ends the process.
         let waiting = self.interrupts.waiting();
         let count = loop {
             match self.input.read(&mut piece) {
@@ -98,7 +99,7 @@ impl<'i> Piped<'i> {
         self.partial.extend_from_slice(&piece[..count]);
         let good = match std::str::from_utf8(&self.partial) {
             Ok(text) => text.len(),
-            // The rest of the character may come.
+            // The other bytes of the character may arrive.
             Err(error) if error.error_len().is_none() && !self.ended => error.valid_up_to(),
             Err(error) => {
                 let good = error.valid_up_to();
@@ -106,7 +107,7 @@ impl<'i> Piped<'i> {
                 let kept = self.source.lines + newlines(self.source.text.as_bytes());
                 let line = kept + newlines(&self.partial[..good]) + 1;
                 self.broken = Some(Source::not_utf8(NAME, self.read + good + 1, line));
-                // What is before it still runs.
+                // The statements before it still run.
                 self.ended = false;
                 good
             }
@@ -114,7 +115,7 @@ impl<'i> Piped<'i> {
         let rest = self.partial.split_off(good);
         let bytes = std::mem::replace(&mut self.partial, rest);
         let Ok(mut text) = std::str::from_utf8(&bytes) else { return Ok(()) };
-        // A byte order mark, as some editors write it, is no GQL.
+        // A byte order mark, which some editors write, is not GQL.
         if self.read == 0 {
             text = text.strip_prefix('\u{feff}').unwrap_or(text);
         }
@@ -123,7 +124,7 @@ impl<'i> Piped<'i> {
         Ok(())
     }
 
-    /// Forgets what has run, but for the line that the next statement is on.
+    /// Drops what has run, except for the line of the next statement.
     fn forget(&mut self) {
         let begin = self.splitter.begin();
         let done = &self.source.text[..begin];
@@ -144,7 +145,7 @@ impl<'i> Piped<'i> {
 mod tests {
     use super::*;
 
-    /// Gives a piece at a time.
+    /// A reader that gives a piece at a time.
     struct Pieces(Vec<Vec<u8>>);
 
     impl Read for Pieces {

@@ -10,7 +10,7 @@ use wenddb::Progress;
 /// A callback of the library's.
 pub type Callback = Arc<dyn Fn(&Progress) + Send + Sync>;
 
-/// Work that ends sooner gets no bar.
+/// Work that ends sooner than this gets no bar.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// Steps of the bar.
@@ -27,7 +27,7 @@ struct State {
 }
 
 impl ProgressView {
-    /// A view of work that begins now; shows nothing where standard error is no terminal.
+    /// The progress of work that begins now. It shows nothing when standard error is not a terminal.
     pub fn new() -> Self {
         if !io::stderr().is_terminal() {
             return ProgressView(None);
@@ -35,7 +35,7 @@ impl ProgressView {
         ProgressView(Some(Arc::new(Mutex::new(State { since: Instant::now(), bar: None, done: false }))))
     }
 
-    /// What to hand to the library; none where nothing is shown.
+    /// The callback for the library; none when nothing is shown.
     pub fn callback(&self) -> Option<Callback> {
         let state = Arc::clone(self.0.as_ref()?);
         Some(Arc::new(move |progress| {
@@ -44,7 +44,7 @@ impl ProgressView {
         }))
     }
 
-    /// Takes the bar away; it does not come back.
+    /// Removes the bar for good.
     pub fn clear(&self) {
         if let Some(state) = &self.0 {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,9 +68,9 @@ impl State {
     }
 }
 
-/// Where the bar stands for a fraction, which may be anything.
+/// The position of the bar for a fraction, which may be any number.
 fn position(fraction: f64) -> u64 {
-    // `as` saturates, and takes NaN for 0.
+    // `as` saturates, and converts NaN to 0.
     (fraction.clamp(0.0, 1.0) * STEPS as f64).round() as u64
 }
 

@@ -1,4 +1,4 @@
-//! `wend --connect`: the same scripts and a smaller shell on a server, over Bolt.
+//! `wend --connect`: scripts and a smaller shell that run on a server, over Bolt.
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::Range;
@@ -17,19 +17,19 @@ use crate::report::{self, Place, Problem};
 use crate::script::{self, Script, Source, seconds};
 use crate::stop::Stop;
 
-/// Where the password is when it is not asked for.
+/// The environment variable of the password.
 const PASSWORD: &str = "WEND_PASSWORD";
 
 const HELP: &str = "\
-Statements end with `;` and run on the server. START TRANSACTION, COMMIT and ROLLBACK keep several together.
+Statements end with `;` and run on the server. START TRANSACTION, COMMIT and ROLLBACK group several.
   .help              this text
   .format FORMAT     table, json, jsonl or csv
-  .param NAME=JSON   give the parameter $NAME a value
+  .param NAME=JSON   set the parameter $NAME to a JSON value
   .read FILE         run a script
-  .timing on|off     say how long statements take
-  .quit              leave";
+  .timing on|off     print how long statements take
+  .quit              leave the shell";
 
-/// Runs what the command line asks on a server.
+/// Runs the command line on a server.
 pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(), Stop> {
     let params = args::params(&args.params)?;
     let mut sources = args.inputs.iter().map(Script::read).collect::<Result<Vec<_>, _>>()?;
@@ -72,7 +72,7 @@ fn connect(address: &str, user: Option<&str>, authority: Option<&Path>) -> Resul
     Connection::open(&place, login).map_err(|error| not_connected(address, &error))
 }
 
-/// The password of a user: that in the environment, or one that is asked for.
+/// The password of a user: from the environment, or asked for.
 pub fn password(user: Option<&str>) -> Result<Option<String>, Stop> {
     match (user, std::env::var(PASSWORD)) {
         (None, _) => Ok(None),
@@ -81,7 +81,7 @@ pub fn password(user: Option<&str>) -> Result<Option<String>, Stop> {
     }
 }
 
-/// Runs a statement of one row for a command.
+/// Runs a statement with a single row of results, for a command.
 pub fn one_row(address: &str, server: &ServerArgs, statement: &str) -> Result<Vec<Value>, Stop> {
     struct Row(Vec<Value>);
     impl Receiver for Row {
@@ -120,7 +120,7 @@ fn ask_password(user: &str) -> Result<String, Stop> {
     Ok(terminal.read_secure_line()?)
 }
 
-/// The error of a server that cannot be reached or refuses.
+/// The error when a server cannot be reached or refuses the login.
 pub fn not_connected(address: &str, error: &ClientError) -> Stop {
     let hint = match error {
         ClientError::Server(failure) if failure.code.ends_with("Unauthorized") => {
@@ -134,7 +134,7 @@ pub fn not_connected(address: &str, error: &ClientError) -> Stop {
     Stop::usage(format!("cannot connect to {address}: {error}"), hint)
 }
 
-/// A connection, and how what comes is printed.
+/// A connection, and the settings of the output.
 struct Remote {
     connection: Connection,
     params: Params,
@@ -145,7 +145,7 @@ struct Remote {
     out: io::BufWriter<io::Stdout>,
 }
 
-/// Prints rows as they come.
+/// Prints rows as they arrive.
 struct Printer<'p> {
     out: &'p mut dyn Write,
     format: Format,
@@ -169,15 +169,15 @@ impl Receiver for Printer<'_> {
     }
 }
 
-/// What a statement about transactions asks, which the connection does by messages of its own.
+/// A statement about transactions. Bolt has messages for these.
 enum Control {
     Begin { read_only: bool },
     End { commit: bool },
 }
 
-/// Statements about transactions; anything else is for the server, which says what is wrong with it.
+/// The statement about transactions in a text, if it is one. Anything else goes to the server.
 fn control(statement: &str) -> Option<Control> {
-    // Only a short text can be one, and the others need not be parsed twice.
+    // Statements about transactions are short; others need not be parsed twice.
     if statement.len() > 4096 {
         return None;
     }
@@ -235,7 +235,7 @@ impl Remote {
         match control(statement) {
             Some(Control::Begin { read_only }) => self.connection.begin(read_only)?,
             Some(Control::End { commit }) if self.connection.in_transaction() => self.connection.end(commit)?,
-            // Without a transaction the server says what is wrong.
+            // Without a transaction the server gives the error.
             _ => return self.query(statement),
         }
         if self.summaries {
@@ -347,7 +347,7 @@ impl Remote {
     }
 }
 
-/// Why a statement did not end well.
+/// Why a statement failed.
 enum Trouble {
     Client(ClientError),
     Output(io::Error),
@@ -363,10 +363,10 @@ fn place<'s>(source: &'s Source, range: &Range<usize>) -> Place<'s> {
     source.place(range.start)
 }
 
-/// Prints what a server says, with a caret where it says the place.
+/// Prints a failure of the server, with a caret when the server gives the place.
 fn print_failure(failure: &ServerFailure, statement: &str, place: Place<'_>) {
     let byte = |offset: usize| statement.char_indices().nth(offset).map_or(statement.len(), |(byte, _)| byte);
-    // The place is shown, so that the message need not say it.
+    // The caret shows the place: it is cut from the message.
     let message = match (failure.offset, failure.message.rfind(", at line ")) {
         (Some(_), Some(end)) => &failure.message[..end],
         _ => &failure.message,
@@ -385,7 +385,7 @@ fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     fields.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
 }
 
-/// Prints the warnings of a summary; the first status is the statement's own.
+/// Prints the warnings of a summary; the first status is that of the statement itself.
 fn warnings(summary: &Value) {
     let Some(Value::List(statuses)) = field(summary, "statuses") else { return };
     for status in statuses.iter().filter(|status| field(status, "description").is_some()) {
@@ -394,7 +394,7 @@ fn warnings(summary: &Value) {
     }
 }
 
-/// What a statement changed, in words.
+/// The changes of a statement, in words.
 fn changes(summary: &Value) -> String {
     const NAMES: [(&str, &str); 7] = [
         ("nodes-created", "node inserted"),

@@ -1,4 +1,4 @@
-//! Errors as people read them: GQLSTATUS, message, place, the source line with a caret, a hint.
+//! Errors for people: GQLSTATUS, message, place, the source line with a caret, a hint.
 //!
 //! ```text
 //! error[42002]: the variable m is not known
@@ -16,30 +16,30 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use wenddb::Error;
 
-/// Characters shown to the left of the caret of a long line, and after it to the right.
+/// The characters shown on each side of the caret in a long line.
 const AROUND: usize = 60;
 
-/// Characters a line may have before it is cut.
+/// The most characters of a line that is not cut.
 const LONG_LINE: usize = 2 * AROUND + 30;
 
-/// Characters of the message and of the hint; a longer one is cut in its middle.
+/// The most characters of a message or hint; a longer one is cut in its middle.
 const LONG_MESSAGE: usize = 2000;
 
-/// What is to be said, apart from where.
+/// The parts of an error, without its place.
 #[derive(Clone, Debug, Default)]
 pub struct Problem<'a> {
     /// GQLSTATUS.
     pub status: Option<&'a str>,
     /// What happened.
     pub message: &'a str,
-    /// What would be right.
+    /// The hint.
     pub hint: Option<&'a str>,
-    /// Bytes of the statement.
+    /// The place, as bytes of the statement.
     pub span: Option<Range<usize>>,
 }
 
 impl<'a> Problem<'a> {
-    /// The library's error.
+    /// An error of the library.
     pub fn of(error: &'a Error) -> Self {
         Problem {
             status: Some(error.gqlstatus()),
@@ -55,25 +55,25 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// Where a statement stands.
+/// The place of a statement in a script.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// What the script is called; none in the interactive shell.
+    /// The name of the script; none in the interactive shell.
     pub name: Option<&'a str>,
     /// The whole script.
     pub text: &'a str,
-    /// The first byte of the statement in it.
+    /// The byte of the script where the statement begins.
     pub offset: usize,
-    /// Lines of the script before the text.
+    /// The number of lines before the text.
     pub lines: usize,
-    /// Characters before it on its first line.
+    /// The number of characters before the text on its first line.
     pub columns: usize,
 }
 
 /// Prints an error to standard error, in colour on a terminal unless `NO_COLOR` is set.
 pub fn print(problem: &Problem<'_>, place: Option<Place<'_>>) {
     let text = render(problem, place, use_color(&io::stderr()));
-    // When standard error is gone there is nobody left to tell.
+    // When standard error is closed, nobody can be told.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
@@ -104,7 +104,7 @@ pub fn render(problem: &Problem<'_>, place: Option<Place<'_>>, color: bool) -> S
         }
         line.number += place.lines;
         if let Some(name) = place.name {
-            // Not drawn by the crate, which would count the columns of a line that is cut.
+            // Not drawn by the crate, which would count the columns of the cut line.
             let (on, off) = if color { ("\x1b[1;94m", "\x1b[0m") } else { ("", "") };
             let margin = line.number.to_string().len();
             parts.push(format!("{:margin$}{on}-->{off} {name}:{}:{}", "", line.number, line.column));
@@ -131,13 +131,13 @@ fn with_status<'a>(title: annotate_snippets::Title<'a>, status: Option<&'a str>)
     }
 }
 
-/// The way errors are drawn.
+/// The style of errors.
 fn renderer(color: bool) -> Renderer {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     renderer.term_width(LONG_LINE + 20)
 }
 
-/// A message of bearable length.
+/// Cuts a long message in its middle.
 fn shortened(text: &str) -> Cow<'_, str> {
     if text.len() <= LONG_MESSAGE {
         return Cow::Borrowed(text);
@@ -147,32 +147,32 @@ fn shortened(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{} … {}", &text[..head], &text[tail..]))
 }
 
-/// The last boundary between characters at or before a byte.
+/// The last character boundary at or before a byte.
 fn boundary_before(text: &str, byte: usize) -> usize {
     let byte = byte.min(text.len());
     (0..=byte).rev().find(|index| text.is_char_boundary(*index)).unwrap_or(0)
 }
 
-/// The first boundary between characters at or after a byte.
+/// The first character boundary at or after a byte.
 fn boundary_after(text: &str, byte: usize) -> usize {
     (byte..text.len()).find(|index| text.is_char_boundary(*index)).unwrap_or(text.len())
 }
 
-/// The line a place is on.
+/// The line of a place.
 #[derive(Debug, PartialEq, Eq)]
 struct Line<'a> {
-    /// Counted from 1.
+    /// The number, from 1.
     number: usize,
-    /// Characters before the place, plus 1.
+    /// The number of characters before the place, plus 1.
     column: usize,
     /// The line without its end.
     text: &'a str,
-    /// Bytes of the line; ends at the line's end at the latest.
+    /// The marked bytes of the line, at most up to its end.
     span: Range<usize>,
 }
 
 impl<'a> Line<'a> {
-    /// The line in which `start` lies; places outside of `text` count as its end.
+    /// The line of `start`; places outside of `text` count as its end.
     fn at(text: &'a str, start: usize, end: usize) -> Self {
         let start = boundary_before(text, start);
         let end = boundary_after(text, end).max(start);
@@ -269,7 +269,7 @@ mod tests {
         let lines: Vec<&str> = shown.lines().collect();
         let column = |line: &str, c| line.chars().position(|other| other == c);
         assert_eq!(column(lines[3], 'm'), column(lines[4], '^'), "{shown}");
-        // A span that is itself long.
+        // A long span.
         let long = Line::at(&text, 7, text.len());
         let (cut, span) = long.cut();
         assert!(cut.chars().count() <= LONG_LINE && cut.starts_with("RETURN '"), "{cut}");

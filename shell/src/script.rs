@@ -1,4 +1,4 @@
-//! Running statements: a script from the command line, a file or standard input, and what the interactive shell reads.
+//! Running statements: scripts from the command line, files and standard input, and the input of the interactive shell.
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -16,32 +16,33 @@ use crate::progress::ProgressView;
 use crate::report::{self, Place, Problem};
 use crate::stop::Stop;
 
-/// Bytes of output held back, at most until the statement ends.
+/// The bytes of output that are buffered, at most until the statement ends.
 const OUTPUT_BUFFER: usize = 1 << 16;
 
-/// A script and what it is called in errors.
+/// A script and its name in errors.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// `-c`, a file name or `<stdin>`; none in the interactive shell.
+    /// The name: `-c`, a file name or `<stdin>`; none in the interactive shell.
     pub name: Option<String>,
     /// The statements.
     pub text: String,
-    /// Lines of the script before the text.
+    /// The number of lines before the text.
     pub lines: usize,
-    /// Characters before it on its first line.
+    /// The number of characters before the text on its first line.
     pub columns: usize,
 }
 
-/// Statements to run.
+/// The statements of one source.
 pub enum Script {
-    /// All of them.
+    /// A whole script.
     Whole(Source),
     /// Those on standard input, as they arrive.
     Stdin,
 }
 
 impl Script {
-    /// What a `-c` or `-f` of the command line names. Files are read, to know now that they can be.
+    /// Reads the source of a `-c` or `-f`. Files are read at once, so that an unreadable one is noticed before anything
+    /// runs.
     pub fn read(input: &Input) -> Result<Self, Stop> {
         Ok(match input {
             Input::Text(text) => Script::Whole(Source { name: Some("-c".to_owned()), ..Source::typed(text.clone()) }),
@@ -63,7 +64,7 @@ impl Source {
         Source { name: None, text, lines: 0, columns: 0 }
     }
 
-    /// The error of a script with bytes that are no text.
+    /// The error of a script that is not UTF-8.
     pub fn not_utf8(name: &str, byte: usize, line: usize) -> Stop {
         Stop::usage(
             format!("{name} is not valid UTF-8: byte {byte} (line {line}) belongs to no character"),
@@ -77,20 +78,20 @@ impl Source {
             let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
             Source::not_utf8(&name, good + 1, line)
         })?;
-        // A byte order mark, as some editors write it, is no GQL.
+        // A byte order mark, which some editors write, is not GQL.
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
         Ok(Source { name: Some(name), ..Source::typed(text) })
     }
 
-    /// Where a byte of the text is.
+    /// The place of a byte of the text.
     pub fn place(&self, offset: usize) -> Place<'_> {
         Place { name: self.name.as_deref(), text: &self.text, offset, lines: self.lines, columns: self.columns }
     }
 }
 
-/// Runs statements in one session and prints what they give.
+/// Runs statements in one session and prints their results.
 pub struct Runner {
     /// The database.
     pub database: Database,
@@ -104,13 +105,13 @@ pub struct Runner {
     pub timing: bool,
     /// Whether to say what a statement without a result table did.
     pub summaries: bool,
-    /// Ctrl-C.
+    /// The state of Ctrl-C.
     pub interrupts: Interrupts,
     out: Box<dyn Write>,
 }
 
 impl Runner {
-    /// A runner with a session of its own, printing to standard output.
+    /// A runner with a new session that prints to standard output.
     pub fn new(database: Database, params: Vec<(String, Value)>, format: Format, interrupts: &Interrupts) -> Self {
         let session = database.session();
         interrupts.watch(session.interrupt_handle());
@@ -126,7 +127,7 @@ impl Runner {
         }
     }
 
-    /// Runs the statements of a script up to the first error, which is printed.
+    /// Runs the statements of a script up to the first error, which it prints.
     pub fn run_script(&mut self, source: &Source) -> Result<(), Stop> {
         let statements = text::split_statements(&source.text).statements;
         for (index, range) in statements.iter().enumerate() {
@@ -146,7 +147,7 @@ impl Runner {
         run_piped(&interrupts, |source, range| self.run_statement(source, range))
     }
 
-    /// Runs one statement, given by its bytes in a script, and prints its result or its error.
+    /// Runs one statement, given by its bytes in a script, and prints its result or error.
     fn run_statement(&mut self, source: &Source, range: Range<usize>) -> Result<(), Stop> {
         let begun = Instant::now();
         let progress = ProgressView::new();
@@ -170,7 +171,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Runs one statement and prints its rows as they come.
+    /// Runs one statement and prints its rows as they arrive.
     fn execute(&mut self, statement: &str, progress: &ProgressView) -> Result<(), Trouble> {
         let params: Params = self.params.iter().cloned().collect();
         let mut rows = self.session.execute(statement, params)?;
@@ -189,7 +190,7 @@ impl Runner {
             progress.clear();
             writer.end(&mut self.out)?;
         } else {
-            // A statement without a table may still have work to do.
+            // A statement without a result table is read to its end too, since it may still have work to do.
             for row in rows.by_ref() {
                 row?;
             }
@@ -199,7 +200,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Prints what a statement did besides giving rows.
+    /// Prints the changes and warnings of a statement.
     fn conclude(&mut self, rows: &Rows) -> io::Result<()> {
         let summary = rows.summary();
         if !summary.warnings.is_empty() {
@@ -230,10 +231,10 @@ impl Runner {
         self.params.retain(|(known, _)| known != name);
     }
 
-    /// Ends the session; says so when that undoes an open transaction.
+    /// Ends the session, with a warning when this rolls back an open transaction.
     pub fn close(self) {
         if self.session.in_transaction() {
-            report::print_warning(None, "the transaction was still open: what it did has been rolled back");
+            report::print_warning(None, "the transaction was still open: its changes have been rolled back");
         }
         if self.database.running_tasks() > 0 {
             report::print_warning(None, "a task was still running: SHOW TASKS will call it interrupted");
@@ -247,7 +248,7 @@ impl Runner {
     }
 }
 
-/// Gives the statements on standard input to `run` as they arrive, up to the first that fails.
+/// Runs the statements on standard input with `run` as they arrive, up to the first that fails.
 pub fn run_piped(
     interrupts: &Interrupts,
     mut run: impl FnMut(&Source, Range<usize>) -> Result<(), Stop>,
@@ -275,9 +276,9 @@ pub fn run_piped(
     }
 }
 
-/// Why a statement ended early.
+/// Why a statement failed.
 enum Trouble {
-    /// It failed.
+    /// An error of the library.
     Statement(Error),
     /// Its result could not be written.
     Output(io::Error),
@@ -295,7 +296,7 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// Columns of the terminal that standard output goes to, if it does.
+/// The width of the terminal, when standard output is one.
 pub fn terminal_width() -> Option<u16> {
     io::stdout()
         .is_terminal()
@@ -304,7 +305,7 @@ pub fn terminal_width() -> Option<u16> {
         .map(|(_, columns)| columns)
 }
 
-/// What a statement changed, in words; empty when it changed nothing.
+/// The changes of a statement, in words; empty when there are none.
 fn changes(changes: &Changes) -> String {
     let parts = [
         (changes.nodes_inserted, "node", "inserted"),
@@ -324,7 +325,7 @@ fn changes(changes: &Changes) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-/// A time for people: `12 ms`, `3.21 s`.
+/// A duration for people: `12 ms`, `3.21 s`.
 pub fn seconds(time: Duration) -> String {
     if time < Duration::from_secs(1) {
         format!("{:.1} ms", time.as_secs_f64() * 1000.0)

@@ -1,4 +1,4 @@
-//! Why a run ends before its end, and the exit status that follows.
+//! Why a run ends early, and its exit status.
 
 use std::fmt::Display;
 use std::io;
@@ -12,9 +12,9 @@ use crate::report::{self, Problem};
 /// Why a run ends early.
 #[derive(Debug)]
 pub enum Stop {
-    /// A statement or command failed and its error has been printed.
+    /// A statement or command failed, and its error has been printed.
     Failed,
-    /// A command failed; the error is still to be printed.
+    /// A command failed, and its error has not been printed yet.
     Error(Error),
     /// The command line, or what it names, is wrong.
     Usage {
@@ -25,9 +25,9 @@ pub enum Stop {
         /// What would be right.
         hint: Option<String>,
     },
-    /// Whoever read standard output has gone: nothing more to say.
+    /// The reader of standard output is gone (a closed pipe).
     Closed {
-        /// Whether statements were left that now do not run.
+        /// Whether statements remain that do not run now.
         unfinished: bool,
     },
     /// Standard output cannot be written for another reason.
@@ -46,7 +46,7 @@ impl Stop {
         Stop::usage(format!("cannot {doing} {}: {error}", path.display()), "")
     }
 
-    /// An error of opening a database, a backup or an input: always the caller's to put right.
+    /// The error of opening a database, a backup or an input: the user has to correct it.
     pub fn wrong(error: &Error) -> Self {
         Stop::Usage {
             status: Some(error.gqlstatus().to_owned()),
@@ -55,7 +55,7 @@ impl Stop {
         }
     }
 
-    /// An error of a command on an open database: wrong usage or a failure, by its kind.
+    /// The error of a command on an open database: wrong usage or a failure, by its kind.
     pub fn command(error: Error) -> Self {
         match error.kind() {
             ErrorKind::Usage | ErrorKind::Locked | ErrorKind::FormatVersion => Stop::wrong(&error),
@@ -72,7 +72,7 @@ impl Stop {
         }
     }
 
-    /// The same, when work was left to do after it.
+    /// The same, with work left.
     pub fn with_work_left(self, left: bool) -> Self {
         match self {
             Stop::Closed { unfinished } => Stop::Closed { unfinished: unfinished || left },

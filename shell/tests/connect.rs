@@ -61,7 +61,7 @@ fn logins() {
 #[test]
 fn wrong_usage() {
     for (args, said) in [
-        (&["--connect", "http://x", "-c", "RETURN 1"][..], "is not spoken"),
+        (&["--connect", "http://x", "-c", "RETURN 1"][..], "is not supported"),
         (&["--connect", "bolt+s://x", "-c", "RETURN 1"], "--tls-ca"),
         (&["--connect", "127.0.0.1:1", "-c", "RETURN 1"], "cannot connect"),
         (&["db", "--connect", "x"], "cannot be used with"),

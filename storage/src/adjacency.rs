@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use crate::error::Result;
 use crate::keys;
+use crate::kv::{Family, Hint, Iter};
 use crate::overlay::Overlay;
-use crate::rocks::{Family, Hint, Iter};
 use crate::transaction::Transaction;
 use crate::value::{Adjacent, Direction, GraphId, LabelId, NodeId};
 

@@ -8,15 +8,17 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::directory::sync_directory;
+use crate::disk::home::{self, ACCEPT_LOSS, BACKUP, DATA, State};
+use crate::disk::lock::LOCK;
 use crate::error::{Error, Result};
-use crate::files::{self, ACCEPT_LOSS, BACKUP, DATA, LOCK, State};
+use crate::kv::{Family, Hint, Kv, Rocks};
+use crate::options::StoreOptions;
 use crate::part::PartDirectory;
-use crate::rocks::{Family, Hint, Rocks};
-use crate::store::{Store, StoreOptions};
+use crate::store::Store;
 use crate::value::Access;
 
 /// Entries in one file of a copy.
@@ -93,7 +95,7 @@ fn sync_directories(directory: &Path) -> std::io::Result<()> {
             sync_directories(&entry.path())?;
         }
     }
-    files::sync_directory(directory)
+    sync_directory(directory)
 }
 
 /// Writes the file of checksums.
@@ -121,7 +123,7 @@ fn read_sums(backup: &Path) -> Result<Option<BTreeMap<String, String>>> {
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let backup = files::is_backup(backup)?;
+            let backup = home::is_backup(backup)?;
             return if backup { Err(damaged(format!("the file {BACKUP} is missing"))) } else { Ok(None) };
         }
         Err(error) => return Err(damaged(format!("the file {BACKUP} cannot be read: {error}"))),
@@ -169,21 +171,21 @@ impl Store {
         self.check_process()?;
         let part = PartDirectory::new(to)?;
         let data = part.path().join(DATA);
-        if self.path().is_some() && !self.is_read_only() {
+        if let (Kv::Rocks(rocks), Some(home), false) = (&self.inner.kv, &self.inner.home, self.is_read_only()) {
             // Links first, which keep the files while they are copied.
-            let links = Links(self.inner.staging()?);
+            let links = Links(home.staging()?);
             let linked = links.0.join(DATA);
             {
                 // No bulk load becomes visible meanwhile.
                 let _gate = self.inner.gate.read();
-                self.inner.rocks.checkpoint(&linked)?;
+                rocks.checkpoint(&linked)?;
             }
             let names: Vec<_> = list(&linked)?.into_iter().filter(|name| !is_aside(name)).collect();
             copy_files(&linked, &data, &names)?;
         } else {
             self.copy_to(&data, &part.path().join("staging"))?;
         }
-        files::write_identity(part.path(), State::Backup)?;
+        home::write_identity(part.path(), State::Backup)?;
         let options = StoreOptions { read_only: true, create: false, ..StoreOptions::default() };
         Store::open(part.path(), &options)?.read_all()?;
         remove_aside(part.path())?;
@@ -195,8 +197,8 @@ impl Store {
     fn copy_to(&self, data: &Path, staging: &Path) -> Result<()> {
         fs::create_dir_all(staging).map_err(Error::io(format!("create {}", staging.display())))?;
         let from = self.begin(Access::Read)?;
-        let target = Rocks::open(data, &StoreOptions::default(), None, None, false)?;
-        for family in Family::ALL.into_iter().filter(|family| self.inner.rocks.has(*family)) {
+        let target = Rocks::open(data, &StoreOptions::default(), None, false)?;
+        for family in Family::ALL.into_iter().filter(|family| from.inner.snapshot().has(*family)) {
             let mut iter = from.inner.snapshot().prefix(family, &[], Hint::Scan)?;
             let mut files = Vec::new();
             while iter.key().is_some() {
@@ -214,7 +216,7 @@ impl Store {
                 files.push(file);
                 failed.map_or(Ok(()), Err)?;
             }
-            target.ingest(family, &files)?;
+            target.ingest(family, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
         }
         drop(target);
         fs::remove_dir_all(staging).map_err(Error::io(format!("remove {}", staging.display())))
@@ -222,8 +224,8 @@ impl Store {
 
     /// Reads every key and value, which verifies the checksum of every block of data.
     fn read_all(&self) -> Result<()> {
-        let snapshot = self.inner.rocks.snapshot();
-        for family in Family::ALL.into_iter().filter(|family| self.inner.rocks.has(*family)) {
+        let snapshot = self.inner.kv.snapshot();
+        for family in Family::ALL.into_iter().filter(|family| snapshot.has(*family)) {
             let mut iter = snapshot.prefix(family, &[], Hint::Scan)?;
             while iter.key().is_some() {
                 iter.advance()?;
@@ -237,7 +239,7 @@ impl Store {
     /// [`Error::BackupDamaged`] when a file is missing or not as it was made, or when what is stored does not fit
     /// together.
     pub fn restore(backup: &Path, to: &Path) -> Result<()> {
-        let home = files::complete(backup)?;
+        let home = home::complete(backup)?;
         let part = PartDirectory::new(to)?;
         let damaged = |reason: String| Error::BackupDamaged { path: backup.to_owned(), reason };
         let there: Vec<_> = list(backup)?.into_iter().filter(|name| !is_aside(name)).collect();
@@ -254,7 +256,7 @@ impl Store {
                 if let Some(name) = sums.keys().find(|name| copied.get(*name) != sums.get(*name)) {
                     return Err(damaged(format!("the file {name} is not as it was made")));
                 }
-                files::write_identity(part.path(), State::Complete)?;
+                home::write_identity(part.path(), State::Complete)?;
             }
             None => {
                 let wanted = |name: &String| name != ACCEPT_LOSS && !name.starts_with("staging/");
@@ -279,10 +281,5 @@ impl Store {
         }
         remove_aside(part.path())?;
         part.complete()
-    }
-
-    /// How many handles, transactions and cursors keep the database open.
-    pub fn handles(&self) -> usize {
-        Arc::strong_count(&self.inner)
     }
 }

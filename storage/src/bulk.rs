@@ -1,38 +1,34 @@
-//! Bulk load: many nodes and edges at once, as sorted SST files.
+//! Bulk load: many nodes and edges at once, as sorted runs (SST files on disk, blocks in memory).
 //!
-//! Records are written to files as they come, the index entries at the end, sorted in memory (32 bytes an edge, and
-//! the `_id`s of the nodes). Then the files are ingested, one family after another, while no transaction can begin; so
-//! nobody sees a half. Before that a mark with the first new node and edge number is written, and the last
-//! small commit takes it away: a mark found at open means that the process died in between, and everything of
-//! that graph from those numbers on is removed.
+//! Records are written to runs as they come, the index entries at the end, sorted in memory (32 bytes an edge, and
+//! the `_id`s of the nodes). Then the runs are ingested, one family after another, while no transaction can begin; so
+//! nobody sees a half. A record says so meanwhile (`pending.rs`), and the last small commit deletes it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::commit::read_count;
-use crate::edges::encode_ends;
+use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
-use crate::index::{self, Entry, Index};
+use crate::index;
+use crate::index_catalog::{Entry, Index};
 use crate::keys::{self, CountKey, Counted, meta};
-use crate::nodes::normal_labels;
-use crate::overlay::Mark;
+use crate::kv::{Family, Hint, Run};
+use crate::pending;
 use crate::record;
-use crate::rocks::{Family, Hint, Rocks};
 use crate::staging::Staging;
 use crate::store::{Store, StoreInner};
 use crate::transaction::Transaction;
-use crate::value::{Access, EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, normalise};
+use crate::value::{
+    Access, EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, normal_labels, normalise,
+};
 
-/// Records are written to files of about this size.
+/// Records are written to runs of about this size.
 const CHUNK_BYTES: usize = 32 << 20;
-/// Index entries are written to files of this many.
+/// Index entries are written to runs of this many.
 const CHUNK_ENTRIES: usize = 1 << 18;
-/// Keys removed in one batch when a load is taken back.
-const ROLL_BACK_BATCH: usize = 100_000;
 
 /// What a bulk load added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +50,8 @@ pub struct BulkLoad {
     ids: FxHashMap<Box<str>, NodeId>,
     labels: Vec<(LabelId, NodeId)>,
     edges: Vec<Edge>,
-    nodes_out: RecordFiles,
-    edges_out: RecordFiles,
+    nodes_out: RecordRuns,
+    edges_out: RecordRuns,
     counts: FxHashMap<CountKey, i64>,
     indexes: Arc<Vec<Index>>,
     entries: Vec<Entry>,
@@ -71,17 +67,17 @@ struct Edge {
     edge: EdgeId,
 }
 
-/// Records written to files as they come, in key order.
-struct RecordFiles {
+/// Records written to runs as they come, in key order.
+struct RecordRuns {
     family: Family,
     ends: Vec<([u8; 12], usize)>,
     data: Vec<u8>,
-    files: Vec<PathBuf>,
+    runs: Vec<Run>,
 }
 
-impl RecordFiles {
-    fn new(family: Family) -> RecordFiles {
-        RecordFiles { family, ends: Vec::new(), data: Vec::new(), files: Vec::new() }
+impl RecordRuns {
+    fn new(family: Family) -> RecordRuns {
+        RecordRuns { family, ends: Vec::new(), data: Vec::new(), runs: Vec::new() }
     }
 
     fn put(&mut self, staging: &Staging, key: [u8; 12], bytes: &[u8]) -> Result<()> {
@@ -99,7 +95,7 @@ impl RecordFiles {
                 start = *end;
                 (key, bytes)
             });
-            self.files.push(staging.write(self.family, entries)?);
+            self.runs.push(staging.write(self.family, entries)?);
             self.ends.clear();
             self.data.clear();
         }
@@ -126,8 +122,8 @@ impl Store {
             ids: FxHashMap::default(),
             labels: Vec::new(),
             edges: Vec::new(),
-            nodes_out: RecordFiles::new(Family::Nodes),
-            edges_out: RecordFiles::new(Family::Edges),
+            nodes_out: RecordRuns::new(Family::Nodes),
+            edges_out: RecordRuns::new(Family::Edges),
             counts: FxHashMap::default(),
             staging: Staging::new(&store)?,
             store,
@@ -204,16 +200,16 @@ impl BulkLoad {
         family: Family,
         sorted: &[T],
         entry: impl Fn(&T) -> (K, V) + Sync,
-    ) -> Result<(Family, Vec<PathBuf>)> {
-        let files = sorted.par_chunks(CHUNK_ENTRIES).map(|chunk| self.staging.write(family, chunk.iter().map(&entry)));
-        Ok((family, files.collect::<Result<_>>()?))
+    ) -> Result<(Family, Vec<Run>)> {
+        let runs = sorted.par_chunks(CHUNK_ENTRIES).map(|chunk| self.staging.write(family, chunk.iter().map(&entry)));
+        Ok((family, runs.collect::<Result<_>>()?))
     }
 
-    /// Writes what is not written yet; gives the files of every family.
-    pub(crate) fn write_files(&mut self) -> Result<Vec<(Family, Vec<PathBuf>)>> {
+    /// Writes what is not written yet; gives the runs of every family.
+    pub(crate) fn write_runs(&mut self) -> Result<Vec<(Family, Vec<Run>)>> {
         let mut records = [
-            std::mem::replace(&mut self.nodes_out, RecordFiles::new(Family::Nodes)),
-            std::mem::replace(&mut self.edges_out, RecordFiles::new(Family::Edges)),
+            std::mem::replace(&mut self.nodes_out, RecordRuns::new(Family::Nodes)),
+            std::mem::replace(&mut self.edges_out, RecordRuns::new(Family::Edges)),
         ];
         let (labels, edges) = (std::mem::take(&mut self.labels), std::mem::take(&mut self.edges));
         let mut entries = std::mem::take(&mut self.entries);
@@ -225,10 +221,10 @@ impl BulkLoad {
             || this.write_indexes(labels, edges),
         );
         flushed?;
-        let mut files = indexes?;
-        files.push((Family::Indexes, index::write_files(staging, &entries)?));
-        files.extend(records.into_iter().map(|records| (records.family, records.files)));
-        Ok(files)
+        let mut runs = indexes?;
+        runs.push((Family::Indexes, index::write_runs(staging, &entries)?));
+        runs.extend(records.into_iter().map(|records| (records.family, records.runs)));
+        Ok(runs)
     }
 
     /// Fails when a unique index would have the same values twice.
@@ -252,7 +248,7 @@ impl BulkLoad {
         &self,
         mut labels: Vec<(LabelId, NodeId)>,
         mut edges: Vec<Edge>,
-    ) -> Result<Vec<(Family, Vec<PathBuf>)>> {
+    ) -> Result<Vec<(Family, Vec<Run>)>> {
         let graph = self.graph;
         let mut ids: Vec<(&str, NodeId)> = self.ids.iter().map(|(id, node)| (&**id, *node)).collect();
         ids.par_sort_unstable();
@@ -262,7 +258,7 @@ impl BulkLoad {
             self.write_index(Family::Labels, &labels, |(label, node)| (keys::label(graph, *label, node.0), []))?;
         edges.par_sort_unstable_by_key(|edge| (edge.label, edge.edge));
         let edge_labels = self.write_index(Family::EdgeLabels, &edges, |edge| {
-            (keys::label(graph, edge.label, edge.edge.0), encode_ends(edge.from, edge.to))
+            (keys::label(graph, edge.label, edge.edge.0), keys::ends(edge.from, edge.to))
         })?;
         edges.par_sort_unstable_by_key(|edge| (edge.from, edge.label, edge.to, edge.edge));
         let out = self.write_index(Family::Out, &edges, |edge| {
@@ -283,122 +279,51 @@ impl BulkLoad {
         if report == LoadReport::default() {
             return Ok(report);
         }
-        self.store.rocks.check_writable()?;
-        let files = self.write_files()?;
+        self.store.kv.check_writable()?;
+        let runs = self.write_runs()?;
         let store = Arc::clone(&self.store);
         let _gate = store.gate.write();
-        let mut state = store.commit.lock();
-        let newest = store.rocks.snapshot();
-        let version = newest.get(Family::Meta, &keys::version(self.graph), read_count)?;
-        let dropped = store.printer.mark(Mark::Graph(self.graph));
+        let mut log = store.log.lock();
+        let newest = store.kv.snapshot();
+        let version = newest.get(Family::Meta, &keys::version(self.graph), keys::read_count)?;
+        let dropped = store.hasher.logical(LogicalKey::Graph(self.graph));
         if version != self.base.graph_version(self.graph)? {
             return Err(Error::Conflict);
         }
-        state.check(self.base.inner.sequence(), std::iter::once(dropped))?;
+        log.check(self.base.inner.sequence(), std::iter::once(dropped))?;
 
-        write_mark(&store.rocks, self.graph, self.first_node, self.first_edge)?;
-        let sequence = state.sequence + 1;
-        let done = files
+        pending::write(&store.kv, self.graph, self.first_node, self.first_edge)?;
+        let sequence = log.sequence + 1;
+        let done = runs
             .iter()
-            .try_for_each(|(family, files)| store.rocks.ingest(*family, files))
+            .try_for_each(|(family, runs)| store.kv.ingest(*family, runs))
             .and_then(|()| self.write_last(sequence));
         if let Err(error) = done {
-            if roll_back(&store.rocks).is_err() {
+            if pending::roll_back(&store.kv).is_err() {
                 store.broken.store(true, Ordering::Release);
             }
             return Err(error);
         }
-        state.sequence = sequence;
-        store.sequence.store(sequence, Ordering::SeqCst);
+        log.sequence = sequence;
+        store.writers.committed(sequence);
         // A transaction that began before and changes this graph must not commit over what it did not see.
-        state.note(store.writers(), std::iter::once(dropped));
+        log.note(store.writers.open(), std::iter::once(dropped));
         Ok(report)
     }
 
-    /// The small commit that takes the mark away.
+    /// The small commit that deletes the record of the load.
     fn write_last(&self, sequence: u64) -> Result<()> {
-        let rocks = &self.store.rocks;
-        let newest = rocks.snapshot();
-        let mut batch = rocks.batch();
+        let kv = &self.store.kv;
+        let newest = kv.snapshot();
+        let mut batch = kv.batch();
         for (key, delta) in &self.counts {
             let key = keys::count(*key);
-            let count = newest.get(Family::Meta, &key, read_count)?.saturating_add_signed(*delta);
+            let count = newest.get(Family::Meta, &key, keys::read_count)?.saturating_add_signed(*delta);
             batch.put(Family::Meta, &key, &count.to_be_bytes())?;
         }
         batch.put(Family::Meta, &keys::version(self.graph), &sequence.to_be_bytes())?;
         batch.put(Family::Meta, &[meta::STATE], &self.store.numbers.state(sequence))?;
         batch.delete(Family::Meta, &[meta::PENDING])?;
-        rocks.write(batch)
+        kv.write(batch)
     }
-}
-
-pub(crate) fn write_mark(rocks: &Rocks, graph: GraphId, first_node: u64, first_edge: u64) -> Result<()> {
-    let mut mark = Vec::from(graph.0.to_be_bytes());
-    mark.extend_from_slice(&first_node.to_be_bytes());
-    mark.extend_from_slice(&first_edge.to_be_bytes());
-    let mut batch = rocks.batch();
-    batch.put(Family::Meta, &[meta::PENDING], &mark)?;
-    rocks.write(batch)
-}
-
-/// Whether a bulk load was cut off.
-pub(crate) fn is_pending(rocks: &Arc<Rocks>) -> Result<bool> {
-    rocks.snapshot().get(Family::Meta, &[meta::PENDING], |mark| Ok(mark.is_some()))
-}
-
-/// Removes what a bulk load that was cut off has left.
-pub(crate) fn roll_back(rocks: &Arc<Rocks>) -> Result<()> {
-    let newest = rocks.snapshot();
-    let mark = newest.get(Family::Meta, &[meta::PENDING], |mark| {
-        let Some(mark) = mark else { return Ok(None) };
-        Ok(Some((keys::read_u32(mark, 0)?, keys::read_u64(mark, 4)?, keys::read_u64(mark, 12)?)))
-    })?;
-    let Some((graph, first_node, first_edge)) = mark else { return Ok(()) };
-    let prefix = graph.to_be_bytes();
-    for family in Family::OF_GRAPH {
-        let mut batch = rocks.batch();
-        let mut size = 0;
-        let mut iter = newest.prefix(family, &prefix, Hint::Scan)?;
-        while let Some((key, value)) = iter.item() {
-            let new = match family {
-                Family::Nodes => keys::read_u64(key, 4)? >= first_node,
-                Family::Ids => keys::read_u64(value, 0)? >= first_node,
-                Family::Labels => keys::read_u64(key, 8)? >= first_node,
-                Family::Edges => keys::read_u64(key, 4)? >= first_edge,
-                Family::EdgeLabels => keys::read_u64(key, 8)? >= first_edge,
-                _ => keys::read_u64(key, 24)? >= first_edge,
-            };
-            if new {
-                batch.delete(family, key)?;
-                size += 1;
-            }
-            iter.advance()?;
-            if size == ROLL_BACK_BATCH {
-                rocks.write_lazily(std::mem::replace(&mut batch, rocks.batch()))?;
-                size = 0;
-            }
-        }
-        rocks.write_lazily(batch)?;
-    }
-    for (_, index) in index::stored(&newest, Some(GraphId(graph)))? {
-        let first = if index.definition.on_edge { first_edge } else { first_node };
-        let mut batch = rocks.batch();
-        let mut size = 0;
-        let mut iter = newest.prefix(Family::Indexes, &index.id.0.to_be_bytes(), Hint::Scan)?;
-        while let Some(key) = iter.key() {
-            if index::element(key)? >= first {
-                batch.delete(Family::Indexes, key)?;
-                size += 1;
-            }
-            iter.advance()?;
-            if size == ROLL_BACK_BATCH {
-                rocks.write_lazily(std::mem::replace(&mut batch, rocks.batch()))?;
-                size = 0;
-            }
-        }
-        rocks.write_lazily(batch)?;
-    }
-    let mut batch = rocks.batch();
-    batch.delete(Family::Meta, &[meta::PENDING])?;
-    rocks.write(batch)
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::commit::read_count;
+use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
 use crate::keys::{self, CountKey, Counted, meta};
-use crate::overlay::Mark;
-use crate::rocks::{Family, Hint};
+use crate::kv::{Family, Hint};
 use crate::transaction::Transaction;
 use crate::value::{GraphId, LabelId, PropertyKey};
 
@@ -49,7 +48,7 @@ impl Transaction {
         let (_, name) = name.ok_or(Error::UnknownGraph { graph })?;
         let mut overlay = self.inner.change()?;
         overlay.delete(Family::Meta, &keys::graph_name(&name));
-        overlay.marks.insert(self.inner.store.printer.mark(Mark::Graph(graph)));
+        overlay.write_set.insert(self.inner.store.hasher.logical(LogicalKey::Graph(graph)));
         overlay.dropped.push(graph);
         Ok(())
     }
@@ -57,7 +56,7 @@ impl Transaction {
     /// Grows with every committed change of a graph's nodes and edges, as far as this transaction sees them.
     /// Making a vector set the active one does not change it; see [`Transaction::vector_set`].
     pub fn graph_version(&self, graph: GraphId) -> Result<u64> {
-        self.inner.snapshot().get(Family::Meta, &keys::version(graph), read_count)
+        self.inner.snapshot().get(Family::Meta, &keys::version(graph), keys::read_count)
     }
 
     /// Whether this transaction itself has changed the graph's nodes or edges.
@@ -75,7 +74,7 @@ impl Transaction {
 
     /// The label of this name, new when it was never used.
     pub fn intern_label(&self, name: &str) -> Result<LabelId> {
-        self.inner.store.tokens.labels.intern(&self.inner.store, name).map(LabelId)
+        self.inner.store.intern_label(name)
     }
 
     /// A label's name.
@@ -90,7 +89,7 @@ impl Transaction {
 
     /// The property key of this name, new when it was never used.
     pub fn intern_property_key(&self, name: &str) -> Result<PropertyKey> {
-        self.inner.store.tokens.properties.intern(&self.inner.store, name).map(PropertyKey)
+        self.inner.store.intern_property_key(name)
     }
 
     /// A property key's name.
@@ -108,7 +107,7 @@ impl Transaction {
 /// Counts: exact, with this transaction's own changes, and without scanning.
 impl Transaction {
     fn count(&self, key: CountKey) -> Result<u64> {
-        let stored = self.inner.snapshot().get(Family::Meta, &keys::count(key), read_count)?;
+        let stored = self.inner.snapshot().get(Family::Meta, &keys::count(key), keys::read_count)?;
         let own = self.inner.own().and_then(|overlay| overlay.counts.get(&key).copied());
         Ok(stored.saturating_add_signed(own.unwrap_or(0)))
     }
@@ -118,7 +117,7 @@ impl Transaction {
         let mut counts = std::collections::BTreeMap::new();
         let mut iter = self.inner.snapshot().prefix(Family::Meta, &prefix, Hint::Seek)?;
         while let Some((key, value)) = iter.item() {
-            counts.insert(LabelId(keys::read_u32(key, 6)?), read_count(Some(value))?);
+            counts.insert(LabelId(keys::read_u32(key, 6)?), keys::read_count(Some(value))?);
             iter.advance()?;
         }
         if let Some(overlay) = self.inner.own() {
@@ -173,8 +172,8 @@ impl Transaction {
     /// Says that the transaction depends on a record being as it sees it, or on there being none: the commit conflicts with one
     /// that changed it meanwhile.
     pub fn depend_on_record(&self, family: &str, key: &[u8]) -> Result<()> {
-        let print = self.inner.store.printer.key(Family::Records, &keys::record(family, key));
-        self.inner.change()?.reads.insert(print);
+        let key = self.inner.store.hasher.stored(Family::Records, &keys::record(family, key));
+        self.inner.change()?.read_set.insert(key);
         Ok(())
     }
 

@@ -1,17 +1,15 @@
 //! Verifies that everything stored agrees with everything else.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use crate::edges::encode_ends;
+use crate::codec::is_vector;
 use crate::error::Result;
-use crate::index::{self, Index};
+use crate::index_catalog::{self, Index};
 use crate::keys::{self, CountKey, Counted, meta};
+use crate::kv::{Family, Hint, Snapshot};
 use crate::record;
-use crate::rocks::{Family, Hint, Snapshot};
 use crate::store::Store;
 use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, Properties};
-use crate::vector_writer::is_vector;
 
 /// Problems listed at most.
 const LIMIT: usize = 1000;
@@ -30,7 +28,7 @@ pub struct CheckReport {
 }
 
 struct Check {
-    snapshot: Arc<Snapshot>,
+    snapshot: Snapshot,
     report: CheckReport,
     counts: BTreeMap<CountKey, u64>,
     graphs: Vec<GraphId>,
@@ -42,8 +40,8 @@ impl Store {
     pub fn check(&self) -> Result<CheckReport> {
         let transaction = self.begin(Access::Read)?;
         let graphs = transaction.graphs()?.into_iter().map(|(graph, _)| graph).collect();
-        let snapshot = Arc::clone(transaction.inner.snapshot());
-        let indexes = index::stored(&snapshot, None)?;
+        let snapshot = transaction.inner.snapshot().clone();
+        let indexes = index_catalog::stored(&snapshot, None)?;
         let mut check = Check { snapshot, report: CheckReport::default(), counts: BTreeMap::new(), graphs, indexes };
         check.nodes()?;
         check.edges()?;
@@ -63,7 +61,7 @@ impl Check {
     }
 
     fn each(&mut self, family: Family, mut see: impl FnMut(&mut Check, &[u8], &[u8]) -> Result<()>) -> Result<()> {
-        let snapshot = Arc::clone(&self.snapshot);
+        let snapshot = self.snapshot.clone();
         if !snapshot.has(family) {
             return Ok(());
         }
@@ -135,7 +133,7 @@ impl Check {
                 }
             }
             let ends = check.value(Family::EdgeLabels, &keys::label(graph, label, edge.0))?;
-            if ends.as_deref() != Some(&encode_ends(from, to)) {
+            if ends.as_deref() != Some(&keys::ends(from, to)) {
                 check.problem(format!("edge #{} is not found under its label #{}", edge.0, label.0));
             }
             let out = keys::adjacent(graph, from, label, to, edge);
@@ -238,7 +236,7 @@ impl Check {
             let Some((graph, index)) = check.indexes.iter().find(|(_, index)| index.id.0 == number).cloned() else {
                 return Ok(());
             };
-            let element = index::element(key)?;
+            let element = index_catalog::element(key)?;
             let entry = if index.definition.on_edge {
                 let bytes = check.value(Family::Edges, &keys::edge(graph, EdgeId(element)))?;
                 let record = bytes.as_deref().map(record::decode_edge).transpose()?;
@@ -251,7 +249,7 @@ impl Check {
             let name = &index.definition.name;
             match entry {
                 Some(entry) if entry.key == key => {
-                    if entry.constrained && index::values(&last) == entry.values() {
+                    if entry.constrained && index_catalog::values(&last) == entry.values() {
                         check.problem(format!("the unique index `{name}` has the same values twice: #{element}"));
                     }
                 }

@@ -316,6 +316,11 @@ fn too_deep() -> Error {
     Error::corrupt("a value is nested too deep")
 }
 
+/// Whether these are the bytes of a vector.
+pub(crate) fn is_vector(bytes: &[u8]) -> bool {
+    read_floats(bytes, &mut Vec::new()).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

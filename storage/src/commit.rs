@@ -1,102 +1,47 @@
 //! The commit: one after another, each checked against what was committed since its snapshot.
 
-use std::sync::atomic::Ordering;
-
 use rustc_hash::FxHashMap;
 
+use crate::conflict::{LogicalKey, is_checked};
 use crate::error::{Error, Result};
-use crate::index;
+use crate::index_catalog;
 use crate::keys::{self, meta};
-use crate::overlay::{Flip, Mark, Overlay, Print, Unused, conflicts};
-use crate::rocks::{Batch, Family};
+use crate::kv::{Batch, Family};
+use crate::overlay::{Overlay, ReplacedSet, Unused};
 use crate::store::StoreInner;
-use crate::value::{GraphId, NodeId};
-use crate::vectors::SetMap;
-
-/// The log is cut to its newer part beyond this many entries (16 bytes each).
-const LOG_LIMIT: usize = 8 << 20;
-
-/// What commits have in common; whoever commits holds the lock on it.
-pub(crate) struct CommitState {
-    pub sequence: u64,
-    /// The sequence of the last commit that wrote a key or mark, while write transactions older than it are open.
-    log: FxHashMap<Print, u64>,
-    /// Transactions that began before this cannot be checked any more.
-    floor: u64,
-    /// The log's size at which it is looked through for entries nobody needs.
-    prune_at: usize,
-    /// Nodes deleted while vector sets are being filled.
-    deleted: Vec<(u64, GraphId, NodeId)>,
-}
-
-impl CommitState {
-    pub(crate) fn new(sequence: u64) -> CommitState {
-        CommitState { sequence, log: FxHashMap::default(), floor: sequence, prune_at: 1 << 16, deleted: Vec::new() }
-    }
-
-    /// Fails when something of `prints` was committed after `since`.
-    pub(crate) fn check(&self, since: u64, mut prints: impl Iterator<Item = Print>) -> Result<()> {
-        if since == self.sequence {
-            return Ok(());
-        }
-        if since < self.floor || prints.any(|print| self.log.get(&print).is_some_and(|at| *at > since)) {
-            return Err(Error::Conflict);
-        }
-        Ok(())
-    }
-
-    /// Notes what the commit `self.sequence` wrote. Comes after the write: a transaction that
-    /// registers later has a snapshot with this commit in it.
-    pub(crate) fn note(&mut self, others: (usize, u64), prints: impl Iterator<Item = Print>) {
-        let (count, oldest) = others;
-        if count == 0 {
-            self.log.clear();
-            self.floor = self.sequence;
-            return;
-        }
-        let sequence = self.sequence;
-        self.log.extend(prints.map(|print| (print, sequence)));
-        if self.log.len() >= self.prune_at {
-            self.log.retain(|_, at| *at > oldest);
-            if self.log.len() > LOG_LIMIT {
-                self.log.clear();
-                self.floor = sequence;
-            }
-            self.prune_at = (self.log.len() * 2).max(1 << 16);
-        }
-    }
-}
+use crate::value::GraphId;
+use crate::vector_sets::SetMap;
 
 impl StoreInner {
     /// Writes a transaction's changes, or fails with [`Error::Conflict`].
     pub(crate) fn commit(&self, since: u64, overlay: &Overlay) -> Result<()> {
-        self.rocks.check_writable()?;
-        let mut state = self.commit.lock();
+        self.kv.check_writable()?;
+        let mut log = self.log.lock();
         let written = || {
             Family::ALL
                 .into_iter()
-                .filter(|family| conflicts(*family))
+                .filter(|family| is_checked(*family))
                 .flat_map(|family| overlay.family(family).keys().map(move |key| (family, key)))
-                .map(|(family, key)| self.printer.key(family, key))
+                .map(|(family, key)| self.hasher.stored(family, key))
         };
-        state.check(since, overlay.reads.iter().copied().chain(written()))?;
-        for flip in &overlay.flips {
-            let vectors = self.printer.mark(Mark::Vectors(flip.graph, flip.property));
-            let pointer = self.printer.key(Family::Meta, &keys::vector_set(flip.graph, flip.property));
-            state.check(flip.since, [vectors, pointer].into_iter())?;
+        log.check(since, overlay.read_set.iter().copied().chain(written()))?;
+        for replaced in &overlay.replaced_sets {
+            let vectors = self.hasher.logical(LogicalKey::Vectors(replaced.graph, replaced.property));
+            let pointer = self.hasher.stored(Family::Meta, &keys::vector_set(replaced.graph, replaced.property));
+            log.check(replaced.since, [vectors, pointer].into_iter())?;
         }
 
         if !overlay.created.is_empty() {
-            let newest = self.rocks.snapshot();
+            let newest = self.kv.snapshot();
             for created in &overlay.created {
-                if newest.get(Family::Meta, &keys::version(created.graph), read_count)? != created.version {
+                if newest.get(Family::Meta, &keys::version(created.graph), keys::read_count)? != created.version {
                     return Err(Error::Conflict);
                 }
             }
         }
 
-        let sequence = state.sequence + 1;
-        let mut batch = self.rocks.batch();
+        let sequence = log.sequence + 1;
+        let mut batch = self.kv.batch();
         for family in Family::ALL {
             for (key, value) in overlay.family(family) {
                 match value {
@@ -105,10 +50,10 @@ impl StoreInner {
                 }
             }
         }
-        for flip in &overlay.flips {
-            let deleted = state.deleted.iter().filter(|(at, graph, _)| *at > flip.since && *graph == flip.graph);
+        for replaced in &overlay.replaced_sets {
+            let deleted = log.deleted.iter().filter(|(at, graph, _)| *at > replaced.since && *graph == replaced.graph);
             let mut gone = deleted.map(|(_, _, node)| node);
-            gone.try_for_each(|node| batch.delete(Family::Vectors, &keys::vector(flip.set, *node)))?;
+            gone.try_for_each(|node| batch.delete(Family::Vectors, &keys::vector(replaced.set, *node)))?;
         }
         self.put_counts(&mut batch, overlay)?;
         self.delete_vectors(&mut batch, overlay)?;
@@ -125,26 +70,26 @@ impl StoreInner {
             batch.delete_prefix(Family::Indexes, &dropped.0.to_be_bytes())?;
         }
         batch.put(Family::Meta, &[meta::STATE], &self.numbers.state(sequence))?;
-        self.rocks.write(batch)?;
+        self.kv.write(batch)?;
 
-        state.sequence = sequence;
-        self.sequence.store(sequence, Ordering::SeqCst);
-        if self.vector_writers.load(Ordering::SeqCst) == 0 {
-            state.deleted.clear();
+        log.sequence = sequence;
+        self.writers.committed(sequence);
+        if !self.writers.is_filling() {
+            log.deleted.clear();
         } else {
-            state.deleted.extend(overlay.deleted.iter().map(|(graph, node)| (sequence, *graph, *node)));
+            log.deleted.extend(overlay.deleted.iter().map(|(graph, node)| (sequence, *graph, *node)));
         }
         // The committing transaction is itself registered.
-        let (count, oldest) = self.writers();
-        state.note((count.saturating_sub(1), oldest), written().chain(overlay.marks.iter().copied()));
+        let (count, oldest) = self.writers.open();
+        log.note((count.saturating_sub(1), oldest), written().chain(overlay.write_set.iter().copied()));
         Ok(())
     }
 
-    fn put_counts(&self, batch: &mut Batch<'_>, overlay: &Overlay) -> Result<()> {
-        let newest = self.rocks.snapshot();
+    fn put_counts(&self, batch: &mut Batch, overlay: &Overlay) -> Result<()> {
+        let newest = self.kv.snapshot();
         for (key, delta) in overlay.counts.iter().filter(|(_, delta)| **delta != 0) {
             let key = keys::count(*key);
-            let old = newest.get(Family::Meta, &key, read_count)?;
+            let old = newest.get(Family::Meta, &key, keys::read_count)?;
             match old.saturating_add_signed(*delta) {
                 0 => batch.delete(Family::Meta, &key)?,
                 new => batch.put(Family::Meta, &key, &new.to_be_bytes())?,
@@ -154,18 +99,19 @@ impl StoreInner {
     }
 
     /// Deletes the vectors of deleted nodes from the sets that are active at this commit, and replaced sets.
-    fn delete_vectors(&self, batch: &mut Batch<'_>, overlay: &Overlay) -> Result<()> {
-        if overlay.deleted.is_empty() && overlay.flips.is_empty() {
+    fn delete_vectors(&self, batch: &mut Batch, overlay: &Overlay) -> Result<()> {
+        if overlay.deleted.is_empty() && overlay.replaced_sets.is_empty() {
             return Ok(());
         }
-        let newest = self.rocks.snapshot();
+        let newest = self.kv.snapshot();
         let mut graphs: Vec<GraphId> = overlay.deleted.iter().map(|(graph, _)| *graph).collect();
         graphs.sort_unstable();
         graphs.dedup();
         for graph in graphs {
             let stored = SetMap::stored(&newest, graph)?;
-            let flipped = overlay.flips.iter().filter(|flip| flip.graph == graph).map(|flip| flip.set);
-            let sets: Vec<u64> = stored.sets().chain(flipped).collect();
+            let replaced =
+                overlay.replaced_sets.iter().filter(|replaced| replaced.graph == graph).map(|replaced| replaced.set);
+            let sets: Vec<u64> = stored.sets().chain(replaced).collect();
             for (_, node) in overlay.deleted.iter().filter(|(of, _)| *of == graph) {
                 for set in &sets {
                     batch.delete(Family::Vectors, &keys::vector(*set, *node))?;
@@ -173,7 +119,7 @@ impl StoreInner {
             }
         }
         let mut seen: FxHashMap<_, u64> = FxHashMap::default();
-        for Flip { graph, property, set, .. } in &overlay.flips {
+        for ReplacedSet { graph, property, set, .. } in &overlay.replaced_sets {
             let old = match seen.insert((*graph, *property), *set) {
                 Some(old) => Some(old),
                 None => SetMap::stored(&newest, *graph)?.get(*property),
@@ -186,15 +132,15 @@ impl StoreInner {
     }
 
     /// Deletes a graph and everything in it, also what this batch put there.
-    fn delete_graph(&self, batch: &mut Batch<'_>, graph: GraphId) -> Result<()> {
+    fn delete_graph(&self, batch: &mut Batch, graph: GraphId) -> Result<()> {
         let prefix = graph.0.to_be_bytes();
         for family in Family::OF_GRAPH {
             batch.delete_prefix(family, &prefix)?;
         }
-        for set in SetMap::stored(&self.rocks.snapshot(), graph)?.sets() {
+        for set in SetMap::stored(&self.kv.snapshot(), graph)?.sets() {
             batch.delete_prefix(Family::Vectors, &set.to_be_bytes())?;
         }
-        for (_, index) in index::stored(&self.rocks.snapshot(), Some(graph))? {
+        for (_, index) in index_catalog::stored(&self.kv.snapshot(), Some(graph))? {
             batch.delete_prefix(Family::Indexes, &index.id.0.to_be_bytes())?;
         }
         for tag in [meta::COUNT, meta::VERSION, meta::VECTOR_SET, meta::INDEX] {
@@ -208,18 +154,13 @@ impl StoreInner {
         if unused.sets.is_empty() && unused.indexes.is_empty() {
             return Ok(());
         }
-        let mut batch = self.rocks.batch();
+        let mut batch = self.kv.batch();
         for set in &unused.sets {
             batch.delete_prefix(Family::Vectors, &set.to_be_bytes())?;
         }
         for index in &unused.indexes {
             batch.delete_prefix(Family::Indexes, &index.0.to_be_bytes())?;
         }
-        self.rocks.write_lazily(batch)
+        self.kv.write_lazily(batch)
     }
-}
-
-/// A stored count.
-pub(crate) fn read_count(bytes: Option<&[u8]>) -> Result<u64> {
-    bytes.map_or(Ok(0), |bytes| keys::read_u64(bytes, 0))
 }

@@ -5,12 +5,11 @@ use std::ops::Range;
 
 use crate::error::Result;
 use crate::keys;
-use crate::nodes::place;
+use crate::kv::{Family, Hint};
 use crate::record;
-use crate::rocks::{Family, Hint};
 use crate::scan::Scan;
 use crate::transaction::Transaction;
-use crate::value::{EdgeId, EdgeRecord, GraphId, LabelId, NodeId, NodeRecord};
+use crate::value::{EdgeId, EdgeRecord, GraphId, LabelId, NodeId, NodeRecord, place};
 use crate::vectors::SetReader;
 
 /// Nodes in insertion order.

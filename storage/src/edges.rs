@@ -2,19 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
 use crate::keys::{self, Counted};
-use crate::nodes::place;
-use crate::overlay::{Mark, Overlay};
+use crate::kv::Family;
+use crate::overlay::Overlay;
 use crate::record;
-use crate::rocks::Family;
 use crate::transaction::{Transaction, TxInner};
-use crate::value::{EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, Value, normalise};
-
-/// The two ends of an edge as the value of its entry in `edge_labels`.
-pub(crate) fn encode_ends(from: NodeId, to: NodeId) -> [u8; 16] {
-    keys::vector(from.0, to)
-}
+use crate::value::{EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, Value, normalise, place};
 
 impl TxInner {
     fn stored_edge(&self, overlay: &Overlay, graph: GraphId, edge: EdgeId) -> Result<EdgeRecord> {
@@ -42,14 +37,14 @@ impl Transaction {
             if !tx.has_in(&overlay, Family::Nodes, &keys::node(graph, node))? {
                 return Err(Error::missing_node(node));
             }
-            overlay.reads.insert(tx.store.printer.mark(Mark::NodeExists(graph, node)));
-            overlay.marks.insert(tx.store.printer.mark(Mark::NodeHasEdges(graph, node)));
+            overlay.read_set.insert(tx.store.hasher.logical(LogicalKey::NodeExists(graph, node)));
+            overlay.write_set.insert(tx.store.hasher.logical(LogicalKey::NodeHasEdges(graph, node)));
         }
         let edge = EdgeId(tx.store.numbers.edge.fetch_add(1, Ordering::SeqCst));
         let entries = tx.entries(&overlay, graph, true, edge.0, &[label], &record.properties)?;
         tx.reindex(&mut overlay, graph, Vec::new(), entries)?;
         overlay.put(Family::Edges, &keys::edge(graph, edge), &bytes);
-        overlay.put(Family::EdgeLabels, &keys::label(graph, label, edge.0), &encode_ends(from, to));
+        overlay.put(Family::EdgeLabels, &keys::label(graph, label, edge.0), &keys::ends(from, to));
         overlay.put(Family::Out, &keys::adjacent(graph, from, label, to, edge), &[]);
         overlay.put(Family::In, &keys::adjacent(graph, to, label, from, edge), &[]);
         overlay.count((graph, Counted::Edges, LabelId(0)), 1);

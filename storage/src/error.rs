@@ -59,11 +59,20 @@ pub enum Error {
         /// The operating system's reason.
         source: std::io::Error,
     },
+    /// This build has no storage on disk.
+    #[error(
+        "cannot {action}: this program was built without storage on disk. It takes databases in memory; for others build it \
+         with the feature `rocksdb`, which is one of wenddb's default features"
+    )]
+    NoDisk {
+        /// What was tried.
+        action: String,
+    },
     /// RocksDB failed (disk full, I/O error, ...).
     #[error("the storage engine failed: {0}")]
     Engine(String),
     /// Stored bytes are not what they should be.
-    #[error("the database is damaged: {0}; run `wend check`, and restore a backup")]
+    #[error("the database is damaged: {0}; check the database to see all that is wrong, and restore a backup")]
     Corrupt(String),
     /// A write-ahead log, or RocksDB's list of files, has lost what was committed.
     #[error(
@@ -211,17 +220,5 @@ impl Error {
 
     pub(crate) fn missing_node(node: NodeId) -> Error {
         Error::MissingNode { id: format!("#{}", node.0) }
-    }
-}
-
-/// RocksDB gives its error kinds as text only; they are told apart here and nowhere else.
-impl From<rocksdb::Error> for Error {
-    fn from(error: rocksdb::Error) -> Error {
-        use rocksdb::ErrorKind;
-        match error.kind() {
-            ErrorKind::Corruption => Error::Corrupt(error.into_string()),
-            ErrorKind::Busy | ErrorKind::TryAgain => Error::Conflict,
-            _ => Error::Engine(error.into_string()),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Indexes on properties: the catalog of a graph's indexes, their upkeep, and the search in them.
+//! Indexes on properties: their upkeep, and the search in them. Their definitions are in `index_catalog.rs`.
 //!
 //! An index is over the nodes or edges of one label. Its entries follow from the records alone: an element has one when
 //! its record has the first property. So each write computes the entries before and after and changes what differs.
@@ -10,50 +10,23 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
-use crate::codec::{Reader, put_varint};
-use crate::commit::read_count;
+use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
+use crate::index_catalog::{Entry, Index, IndexDefinition, catalog_key, element};
 use crate::index_key;
 use crate::keys::{self, meta};
-use crate::overlay::{Created, Mark, Overlay};
+use crate::kv::{Family, Hint, Run};
+use crate::overlay::{Created, Overlay};
 use crate::record;
-use crate::rocks::{Family, Hint, Rocks, Snapshot};
 use crate::scan::Scan;
 use crate::staging::Staging;
 use crate::transaction::{Transaction, TxInner};
-use crate::value::{EdgeId, GraphId, IndexId, LabelId, NodeId, Properties, PropertyKey, Value};
+use crate::value::{EdgeId, GraphId, IndexId, LabelId, NodeId, Properties, Value};
 
-/// An index on more elements than this is written as files.
+/// An index on more elements than this is written as sorted runs.
 const STAGE_FROM: usize = 100_000;
-/// Entries in one file.
+/// Entries in one run.
 const CHUNK_ENTRIES: usize = 1 << 18;
-
-const UNIQUE: u8 = 1;
-const ON_EDGE: u8 = 2;
-
-/// What an index is on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IndexDefinition {
-    /// Its name, unique in the graph.
-    pub name: String,
-    /// Over edges rather than nodes.
-    pub on_edge: bool,
-    /// The label of its elements.
-    pub label: LabelId,
-    /// Its properties, the leading one first.
-    pub properties: Vec<PropertyKey>,
-    /// No two elements have the same values.
-    pub unique: bool,
-}
-
-/// An index of a graph.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Index {
-    /// Its number.
-    pub id: IndexId,
-    /// What it is on.
-    pub definition: IndexDefinition,
-}
 
 /// What is looked for in the column after those that have an exact value.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,162 +37,6 @@ pub enum IndexBound {
     Between(Bound<Value>, Bound<Value>),
     /// Strings that start like this.
     StartsWith(String),
-}
-
-/// An entry of an index: its key, and whether a unique index refuses a second one with its values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub key: Vec<u8>,
-    pub constrained: bool,
-}
-
-impl Entry {
-    /// The key without the element.
-    pub(crate) fn values(&self) -> &[u8] {
-        values(&self.key)
-    }
-}
-
-/// The index number and values in a key.
-pub(crate) fn values(key: &[u8]) -> &[u8] {
-    &key[..key.len().saturating_sub(8)]
-}
-
-/// The element a key leads to.
-pub(crate) fn element(key: &[u8]) -> Result<u64> {
-    keys::read_u64(key, key.len().saturating_sub(8))
-}
-
-impl Index {
-    fn encode(&self) -> Vec<u8> {
-        let definition = &self.definition;
-        let mut out = self.id.0.to_be_bytes().to_vec();
-        out.push(if definition.unique { UNIQUE } else { 0 } | if definition.on_edge { ON_EDGE } else { 0 });
-        put_varint(&mut out, u64::from(definition.label.0));
-        put_varint(&mut out, definition.properties.len() as u64);
-        for property in &definition.properties {
-            put_varint(&mut out, u64::from(property.0));
-        }
-        out
-    }
-
-    fn decode(key: &[u8], value: &[u8]) -> Result<Index> {
-        let name = key.get(5..).and_then(|name| std::str::from_utf8(name).ok());
-        let name = name.ok_or_else(|| Error::corrupt("the name of an index is not UTF-8"))?.to_owned();
-        let id = IndexId(keys::read_u32(value, 0)?);
-        let mut reader = Reader::new(&value[4..]);
-        let flags = reader.byte()?;
-        let label = LabelId(reader.varint_u32()?);
-        let count = reader.count()?;
-        let properties = (0..count).map(|_| reader.varint_u32().map(PropertyKey)).collect::<Result<_>>()?;
-        let (unique, on_edge) = (flags & UNIQUE != 0, flags & ON_EDGE != 0);
-        Ok(Index { id, definition: IndexDefinition { name, on_edge, label, properties, unique } })
-    }
-
-    /// The entry of an element whose label is that of the index; none without the first property.
-    fn entry_with(&self, element: u64, value: impl Fn(PropertyKey) -> Result<Option<Value>>) -> Result<Option<Entry>> {
-        let mut key = self.id.0.to_be_bytes().to_vec();
-        let mut constrained = self.definition.unique;
-        for (position, property) in self.definition.properties.iter().enumerate() {
-            match value(*property)? {
-                Some(value) => constrained &= index_key::put(&mut key, &value),
-                None if position == 0 => return Ok(None),
-                None => {
-                    index_key::put_null(&mut key);
-                    constrained = false;
-                }
-            }
-        }
-        key.extend_from_slice(&element.to_be_bytes());
-        Ok(Some(Entry { key, constrained }))
-    }
-
-    /// The entry of an element, if it has one.
-    pub(crate) fn entry(
-        &self,
-        on_edge: bool,
-        element: u64,
-        labels: &[LabelId],
-        properties: &Properties,
-    ) -> Option<Entry> {
-        let definition = &self.definition;
-        if definition.on_edge != on_edge || !labels.contains(&definition.label) {
-            return None;
-        }
-        let mut key = self.id.0.to_be_bytes().to_vec();
-        let mut constrained = definition.unique;
-        for (position, wanted) in definition.properties.iter().enumerate() {
-            match properties.binary_search_by_key(wanted, |(key, _)| *key) {
-                Ok(at) => constrained &= index_key::put(&mut key, &properties[at].1),
-                Err(_) if position == 0 => return None,
-                Err(_) => {
-                    index_key::put_null(&mut key);
-                    constrained = false;
-                }
-            }
-        }
-        key.extend_from_slice(&element.to_be_bytes());
-        Some(Entry { key, constrained })
-    }
-
-    /// The error of a second element with the values of `key`.
-    pub(crate) fn duplicate(&self, key: &[u8]) -> Error {
-        Error::DuplicateKey {
-            index: self.definition.name.clone(),
-            what: if self.definition.on_edge { "edge" } else { "node" },
-            values: index_key::describe(values(key).get(4..).unwrap_or(&[])),
-        }
-    }
-
-    /// Fails when two of the sorted entries of a unique index have the same values.
-    pub(crate) fn check_sorted(&self, sorted: &[Entry]) -> Result<()> {
-        match sorted.windows(2).find(|pair| pair[0].constrained && pair[0].values() == pair[1].values()) {
-            Some(pair) => Err(self.duplicate(&pair[0].key)),
-            None => Ok(()),
-        }
-    }
-}
-
-fn catalog_key(graph: GraphId, name: &str) -> Vec<u8> {
-    let mut key = keys::meta_graph(meta::INDEX, graph).to_vec();
-    key.extend_from_slice(name.as_bytes());
-    key
-}
-
-/// The indexes of a graph, or with `None` of all, in a snapshot.
-pub(crate) fn stored(snapshot: &Arc<Snapshot>, graph: Option<GraphId>) -> Result<Vec<(GraphId, Index)>> {
-    let prefix = graph.map_or(vec![meta::INDEX], |graph| keys::meta_graph(meta::INDEX, graph).to_vec());
-    let mut iter = snapshot.prefix(Family::Meta, &prefix, Hint::Seek)?;
-    let mut found = Vec::new();
-    while let Some((key, value)) = iter.item() {
-        found.push((GraphId(keys::read_u32(key, 1)?), Index::decode(key, value)?));
-        iter.advance()?;
-    }
-    Ok(found)
-}
-
-/// Removes the entries that belong to no index: fillings that were cut off.
-pub(crate) fn remove_unused(rocks: &Arc<Rocks>) -> Result<()> {
-    let snapshot = rocks.snapshot();
-    let used: Vec<u32> = stored(&snapshot, None)?.iter().map(|(_, index)| index.id.0).collect();
-    let mut unused = Vec::new();
-    let mut entries = snapshot.prefix(Family::Indexes, &[], Hint::Seek)?;
-    while let Some(key) = entries.key() {
-        let number = keys::read_u32(key, 0)?;
-        if !used.contains(&number) {
-            unused.push(number);
-        }
-        let Some(next) = keys::after(&number.to_be_bytes()) else { break };
-        entries.seek(&next)?;
-    }
-    if !unused.is_empty() {
-        let mut batch = rocks.batch();
-        for number in unused {
-            batch.delete_prefix(Family::Indexes, &number.to_be_bytes())?;
-        }
-        rocks.write(batch)?;
-    }
-    Ok(())
 }
 
 /// The entries of one element, by position in the list of its graph's indexes.
@@ -235,7 +52,7 @@ impl TxInner {
         match self.own() {
             Some(overlay) => self.indexes_in(&overlay, graph),
             None => self.indexes_with(graph, |prefix| {
-                Scan::new(self, None, Family::Meta, prefix, keys::after(prefix), Hint::Seek)
+                Scan::new(self.snapshot(), None, Family::Meta, prefix, keys::after(prefix), Hint::Seek)
             }),
         }
     }
@@ -299,9 +116,9 @@ impl TxInner {
             if let Some(entry) = after {
                 if entry.constrained {
                     // Of two transactions that add the same values, one must fail.
-                    let print = self.store.printer.key(Family::Indexes, entry.values());
-                    overlay.reads.insert(print);
-                    overlay.marks.insert(print);
+                    let values = self.store.hasher.stored(Family::Indexes, entry.values());
+                    overlay.read_set.insert(values);
+                    overlay.write_set.insert(values);
                 }
                 overlay.put(Family::Indexes, &entry.key, &[]);
             }
@@ -339,9 +156,9 @@ impl Transaction {
         } else {
             // Nobody looks there before the catalog names the number; what a crash leaves goes at the next open.
             let staging = Staging::new(&tx.store)?;
-            let files = write_files(&staging, &entries)?;
-            tx.store.rocks.ingest(Family::Indexes, &files)?;
-            Some(tx.store.rocks.snapshot())
+            let runs = write_runs(&staging, &entries)?;
+            tx.store.kv.ingest(Family::Indexes, &runs)?;
+            Some(tx.store.kv.snapshot())
         };
         let mut overlay = tx.change()?;
         match fresh {
@@ -350,11 +167,11 @@ impl Transaction {
         }
         overlay.put(Family::Meta, &name, &index.encode());
         // Who changes the graph meanwhile knows nothing of the index.
-        let version = tx.snapshot().get(Family::Meta, &keys::version(graph), read_count)?;
+        let version = tx.snapshot().get(Family::Meta, &keys::version(graph), keys::read_count)?;
         overlay.created.push(Created { graph, index: index.id, version });
-        let mark = tx.store.printer.mark(Mark::Graph(graph));
-        overlay.marks.insert(mark);
-        overlay.reads.insert(mark);
+        let whole = tx.store.hasher.logical(LogicalKey::Graph(graph));
+        overlay.write_set.insert(whole);
+        overlay.read_set.insert(whole);
         tx.forget_catalog();
         Ok(index.id)
     }
@@ -398,7 +215,7 @@ impl Transaction {
         overlay.delete(Family::Meta, &catalog_key(graph, name));
         overlay.dropped_indexes.push(index.id);
         // Who changes the graph meanwhile would add entries to it.
-        overlay.marks.insert(tx.store.printer.mark(Mark::Graph(graph)));
+        overlay.write_set.insert(tx.store.hasher.logical(LogicalKey::Graph(graph)));
         tx.forget_catalog();
         Ok(())
     }
@@ -468,7 +285,7 @@ impl Transaction {
                 (lower.unwrap_or_default(), upper)
             }
         };
-        // RocksDB takes no range that ends before it begins.
+        // No range ends before it begins.
         let upper = match upper {
             Some(upper) if upper < lower => Some(lower.clone()),
             upper => upper,
@@ -477,8 +294,8 @@ impl Transaction {
     }
 }
 
-/// Writes sorted entries, gives the files.
-pub(crate) fn write_files(staging: &Staging, sorted: &[Entry]) -> Result<Vec<std::path::PathBuf>> {
+/// Writes sorted entries, gives the runs.
+pub(crate) fn write_runs(staging: &Staging, sorted: &[Entry]) -> Result<Vec<Run>> {
     let write = |chunk: &[Entry]| staging.write(Family::Indexes, chunk.iter().map(|entry| (&entry.key, [])));
     sorted.par_chunks(CHUNK_ENTRIES).map(write).collect()
 }

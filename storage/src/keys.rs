@@ -166,6 +166,16 @@ pub(crate) fn read_u64(key: &[u8], at: usize) -> Result<u64> {
     part(key, at).map(u64::from_be_bytes)
 }
 
+/// A stored count; there is none of 0.
+pub(crate) fn read_count(bytes: Option<&[u8]>) -> Result<u64> {
+    bytes.map_or(Ok(0), |bytes| read_u64(bytes, 0))
+}
+
+/// The two ends of an edge, as the value of its entry in `edge_labels`.
+pub(crate) fn ends(from: NodeId, to: NodeId) -> [u8; 16] {
+    vector(from.0, to)
+}
+
 /// The node, label, other node and edge of a key of `out` or `in`.
 pub(crate) fn read_adjacent(key: &[u8]) -> Result<(NodeId, LabelId, NodeId, EdgeId)> {
     let key: &[u8; 32] = key.try_into().map_err(|_| Error::corrupt("an adjacency key has the wrong length"))?;

@@ -5,10 +5,10 @@
 //! [`Store::begin_vector_set`] replaces the vectors of a property. docs/file-format.md describes every byte.
 //!
 //! ```
-//! use wend_storage::{Access, Direction, Store, StoreOptions, Value};
+//! use wend_storage::{Access, Direction, Store, Value};
 //!
 //! # fn main() -> wend_storage::Result<()> {
-//! let store = Store::in_memory(&StoreOptions::default())?;
+//! let store = Store::in_memory()?;
 //! let tx = store.begin(Access::Write)?;
 //! let graph = tx.graph("default")?.expect("a new database has it");
 //! let (person, knows) = (tx.intern_label("Person")?, tx.intern_label("KNOWS")?);
@@ -28,59 +28,78 @@
 //! ```
 //!
 //! # Inside, from the bottom up
-//! - `rocks`: RocksDB behind a safe wall; `wal`, `synced`: whether the logs are whole; `owner`: forked processes;
-//!   `keys`, `codec`, `record`: the bytes; `files`: the directory.
-//! - `overlay`, `scan`: a transaction's own changes over its snapshot; `commit`: the check for conflicts and the write.
+//! - `owner`: forked processes; `keys`, `codec`, `record`, `index_key`: the bytes; `disk`: the directory, its lock and logs.
+//! - `kv`: ordered maps with snapshots, on disk (RocksDB) or in memory.
+//! - `tokens`, `numbers`, `index_catalog`, `vector_sets`, `pending`: what is kept beside nodes and edges.
+//! - `writers`, `conflict`, `overlay`, `scan`: a transaction's own changes over its snapshot, and what conflicts.
+//! - `store`, `commit`: what transactions share, the check for conflicts and the write.
 //! - `transaction`, `catalog`, `nodes`, `edges`, `cursor`, `reader`, `adjacency`, `vectors`, `index`: what a transaction can do.
-//! - `bulk`, `vector_writer` (both by way of `staging`), `backup`, `check`: what a store can do as a whole.
+//! - `bulk`, `vector_writer` (both by way of `staging`), `check`, `backup`, `open`: what a store can do as a whole.
+//!
+//! # Features
+//! `rocksdb` (default): databases on disk. Without it nothing of C++ is compiled, and [`Store::open`], backup and restore fail
+//! with [`Error::NoDisk`].
 
 #![warn(missing_docs)]
 
 mod adjacency;
+#[cfg(feature = "rocksdb")]
 mod backup;
 mod bulk;
 mod catalog;
 mod check;
 mod codec;
 mod commit;
+mod conflict;
 mod cursor;
+mod directory;
+#[cfg(feature = "rocksdb")]
+mod disk;
+#[cfg(all(test, feature = "rocksdb"))]
+mod disk_tests;
 mod edges;
 mod error;
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod exit;
-mod files;
 mod index;
+mod index_catalog;
 mod index_key;
 mod keys;
+mod kv;
+#[cfg(not(feature = "rocksdb"))]
+mod no_disk;
 mod nodes;
+mod numbers;
+mod open;
+mod options;
 mod overlay;
 mod owner;
 mod part;
+mod pending;
 mod reader;
 mod record;
-mod rocks;
 mod scan;
 mod staging;
 mod store;
-mod synced;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod transaction;
 mod value;
+mod vector_sets;
 mod vector_writer;
 mod vectors;
-mod wal;
+mod writers;
 
 pub use adjacency::AdjacencyCursor;
 pub use bulk::{BulkLoad, LoadReport};
 pub use check::CheckReport;
 pub use cursor::{EdgeCursor, EdgeRecordCursor, NodeCursor, NodeRecordCursor, OutEdge, OutEdgeCursor};
 pub use error::{Error, Result};
-pub use index::{Index, IndexBound, IndexCursor, IndexDefinition};
+pub use index::{IndexBound, IndexCursor};
+pub use index_catalog::{Index, IndexDefinition};
+pub use options::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, StoreOptions};
 pub use part::PartDirectory;
 pub use reader::{EdgeReader, NodeReader};
-pub use store::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, Store, StoreOptions};
+pub use store::Store;
 pub use transaction::Transaction;
 pub use value::{
     Access, Adjacent, Direction, EdgeId, EdgeRecord, GraphId, IndexId, LabelId, NodeId, NodeRecord, Properties,

@@ -2,30 +2,16 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
 use crate::keys::{self, Counted};
-use crate::overlay::{Mark, Overlay};
+use crate::kv::Family;
+use crate::overlay::Overlay;
 use crate::record;
-use crate::rocks::Family;
 use crate::transaction::{Transaction, TxInner};
-use crate::value::{GraphId, LabelId, NodeId, NodeRecord, Properties, PropertyKey, Value, normalise};
-
-pub(crate) fn normal_labels(labels: &[LabelId]) -> Vec<LabelId> {
-    let mut labels = labels.to_vec();
-    labels.sort_unstable();
-    labels.dedup();
-    labels
-}
-
-/// Puts a value in its place in sorted properties, or takes it out.
-pub(crate) fn place(properties: &mut Properties, key: PropertyKey, value: Option<Value>) {
-    match (properties.binary_search_by_key(&key, |(key, _)| *key), value) {
-        (Ok(at), Some(value)) => properties[at].1 = value,
-        (Ok(at), None) => drop(properties.remove(at)),
-        (Err(at), Some(value)) => properties.insert(at, (key, value)),
-        (Err(_), None) => {}
-    }
-}
+use crate::value::{
+    GraphId, LabelId, NodeId, NodeRecord, Properties, PropertyKey, Value, normal_labels, normalise, place,
+};
 
 impl TxInner {
     fn stored_node(&self, overlay: &Overlay, graph: GraphId, node: NodeId) -> Result<NodeRecord> {
@@ -229,8 +215,8 @@ impl Transaction {
         }
         let entries = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
         tx.reindex(&mut overlay, graph, entries, Vec::new())?;
-        overlay.marks.insert(tx.store.printer.mark(Mark::NodeExists(graph, node)));
-        overlay.reads.insert(tx.store.printer.mark(Mark::NodeHasEdges(graph, node)));
+        overlay.write_set.insert(tx.store.hasher.logical(LogicalKey::NodeExists(graph, node)));
+        overlay.read_set.insert(tx.store.hasher.logical(LogicalKey::NodeHasEdges(graph, node)));
         overlay.delete(Family::Nodes, &key);
         overlay.delete(Family::Ids, &keys::id(graph, &record.id));
         for label in &record.labels {

@@ -1,76 +1,40 @@
-//! What a write transaction has changed so far: its own keys over its snapshot, and what its commit must check.
+//! What a write transaction has changed so far: its own keys over its snapshot, and what its commit must check
+//! (`conflict.rs`).
 //!
-//! A key tracked for conflicts is kept as a 64-bit keyed hash ([`Print`]): two keys with the same hash
-//! only make a transaction run again. Besides stored keys there are marks, which stand for things that are no key:
-//!
-//! | mark | read by | written by | so that |
-//! |---|---|---|---|
-//! | a node exists | inserting an edge | deleting the node | no edge is left at a deleted node |
-//! | a node has edges | deleting a node | inserting an edge | the same, the other way round |
-//! | a graph is there | any change in it | dropping it, bulk loading it, adding or dropping an index | neither is written into, no index misses anything |
-//! | the values of a unique index | adding them | adding them | they are there once |
-//! | a property's vector set | setting the property | replacing the set | no vector goes to a set that is gone |
-//! | a property's vectors | replacing the set | setting a vector in it | no vector is lost |
+//! ```text
+//! snapshot          k1     k2     k3     k4             the store as of a commit
+//! overlay                  k2=b          k4 deleted  k5=c
+//! the transaction   k1     k2=b   k3                 k5=c
+//! sees
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, Hash};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::conflict::ConflictKey;
 use crate::error::{Error, Result};
 use crate::keys::{self, CountKey};
-use crate::rocks::{Family, Snapshot};
+use crate::kv::{Family, Snapshot};
 use crate::value::{GraphId, IndexId, NodeId, PropertyKey};
-use crate::vectors::WriterGuard;
+use crate::writers::{Filling, Registered};
 
 /// Bytes shared between the overlay and the cursors that read it.
 pub(crate) type Bytes = Arc<[u8]>;
 
-/// The hash of a key or mark.
-pub(crate) type Print = u64;
-
-/// Something tracked for conflicts that is not a stored key.
-#[derive(Clone, Copy, Hash)]
-pub(crate) enum Mark {
-    NodeExists(GraphId, NodeId),
-    NodeHasEdges(GraphId, NodeId),
-    Graph(GraphId),
-    VectorSet(GraphId, PropertyKey),
-    Vectors(GraphId, PropertyKey),
-}
-
-/// Makes prints; each store has its own secret.
-#[derive(Clone, Default)]
-pub(crate) struct Printer(std::hash::RandomState);
-
-impl Printer {
-    pub(crate) fn key(&self, family: Family, key: &[u8]) -> Print {
-        self.0.hash_one((family, key))
-    }
-
-    pub(crate) fn mark(&self, mark: Mark) -> Print {
-        self.0.hash_one((Family::COUNT, mark))
-    }
-}
-
-/// Families whose keys two transactions must not both write. The others only follow from these.
-pub(crate) fn conflicts(family: Family) -> bool {
-    !matches!(family, Family::Labels | Family::EdgeLabels | Family::Out | Family::In | Family::Indexes)
-}
-
 /// A vector set to be made the active one.
-pub(crate) struct Flip {
+pub(crate) struct ReplacedSet {
     pub graph: GraphId,
     pub property: PropertyKey,
     pub set: u64,
     /// The state that has the set's vectors; the transaction's own snapshot is older.
-    pub snapshot: Arc<Snapshot>,
+    pub snapshot: Snapshot,
     /// The commit sequence the set was filled from.
     pub since: u64,
-    /// Keeps the store noting deleted nodes.
-    pub _guard: WriterGuard,
+    /// Keep the store noting deleted nodes, and what commits since then wrote.
+    pub _writers: (Filling, Registered),
 }
 
 /// An index that was added.
@@ -95,7 +59,7 @@ struct Savepoint {
     counts: BTreeMap<CountKey, i64>,
     changed: BTreeSet<GraphId>,
     dropped: usize,
-    flips: usize,
+    replaced_sets: usize,
     deleted: usize,
     created: usize,
     dropped_indexes: usize,
@@ -115,14 +79,16 @@ pub(crate) struct Overlay {
     pub counts: BTreeMap<CountKey, i64>,
     pub changed: BTreeSet<GraphId>,
     pub dropped: Vec<GraphId>,
-    pub flips: Vec<Flip>,
+    pub replaced_sets: Vec<ReplacedSet>,
     pub deleted: Vec<(GraphId, NodeId)>,
     pub created: Vec<Created>,
     pub dropped_indexes: Vec<IndexId>,
-    pub reads: FxHashSet<Print>,
-    pub marks: FxHashSet<Print>,
+    /// What the transaction depends on.
+    pub read_set: FxHashSet<ConflictKey>,
+    /// The logical keys it changes; the stored ones are in `families`.
+    pub write_set: FxHashSet<ConflictKey>,
     /// Snapshots for vector sets and indexes newer than the transaction.
-    fresh: FxHashMap<(Family, u64), Arc<Snapshot>>,
+    fresh: FxHashMap<(Family, u64), Snapshot>,
     savepoints: Vec<Savepoint>,
     undo: Vec<(Family, Bytes, Option<Option<Bytes>>)>,
 }
@@ -131,7 +97,7 @@ impl Overlay {
     pub(crate) fn is_empty(&self) -> bool {
         self.families.iter().all(|family| family.is_empty())
             && self.dropped.is_empty()
-            && self.flips.is_empty()
+            && self.replaced_sets.is_empty()
             && self.counts.values().all(|delta| *delta == 0)
     }
 
@@ -217,7 +183,7 @@ impl Overlay {
     }
 
     /// The snapshot that has a set's vectors or an index's entries, when it is not the transaction's own.
-    pub(crate) fn fresh(&self, family: Family, key: &[u8]) -> Option<&Arc<Snapshot>> {
+    pub(crate) fn fresh(&self, family: Family, key: &[u8]) -> Option<&Snapshot> {
         let number = match family {
             Family::Vectors => keys::read_u64(key, 0).ok()?,
             Family::Indexes => u64::from(keys::read_u32(key, 0).ok()?),
@@ -227,27 +193,28 @@ impl Overlay {
     }
 
     /// Says where the vectors of a set or the entries of an index are.
-    pub(crate) fn see(&mut self, family: Family, number: u64, snapshot: Arc<Snapshot>) {
+    pub(crate) fn see(&mut self, family: Family, number: u64, snapshot: Snapshot) {
         self.fresh.insert((family, number), snapshot);
     }
 
     /// What is in the store for these changes and in use only with them.
     pub(crate) fn unused(&self) -> Unused {
         Unused {
-            sets: self.flips.iter().map(|flip| flip.set).collect(),
+            sets: self.replaced_sets.iter().map(|replaced| replaced.set).collect(),
             indexes: self.created.iter().map(|created| created.index).collect(),
         }
     }
 
     /// The commit sequence the vectors of a property are from, when this transaction has replaced its set.
-    pub(crate) fn flipped(&self, graph: GraphId, property: PropertyKey) -> Option<u64> {
-        let flips = self.flips.iter().filter(|flip| (flip.graph, flip.property) == (graph, property));
-        flips.map(|flip| flip.since).min()
+    pub(crate) fn replaced_since(&self, graph: GraphId, property: PropertyKey) -> Option<u64> {
+        let replaced =
+            self.replaced_sets.iter().filter(|replaced| (replaced.graph, replaced.property) == (graph, property));
+        replaced.map(|replaced| replaced.since).min()
     }
 
-    pub(crate) fn flip(&mut self, flip: Flip) {
-        self.see(Family::Vectors, flip.set, Arc::clone(&flip.snapshot));
-        self.flips.push(flip);
+    pub(crate) fn replace_set(&mut self, replaced: ReplacedSet) {
+        self.see(Family::Vectors, replaced.set, replaced.snapshot.clone());
+        self.replaced_sets.push(replaced);
     }
 
     pub(crate) fn savepoint(&mut self) {
@@ -258,7 +225,7 @@ impl Overlay {
             counts: self.counts.clone(),
             changed: self.changed.clone(),
             dropped: self.dropped.len(),
-            flips: self.flips.len(),
+            replaced_sets: self.replaced_sets.len(),
             deleted: self.deleted.len(),
             created: self.created.len(),
             dropped_indexes: self.dropped_indexes.len(),
@@ -292,7 +259,7 @@ impl Overlay {
         self.deleted.truncate(point.deleted);
         self.dropped_indexes.truncate(point.dropped_indexes);
         let unused = Unused {
-            sets: self.flips.drain(point.flips..).map(|flip| flip.set).collect(),
+            sets: self.replaced_sets.drain(point.replaced_sets..).map(|replaced| replaced.set).collect(),
             indexes: self.created.drain(point.created..).map(|created| created.index).collect(),
         };
         for set in &unused.sets {

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::directory::{is_empty, sync_directory};
 use crate::error::{Error, Result};
-use crate::files::{is_empty, sync_directory};
 use crate::owner::Owner;
 
 static MADE: AtomicU64 = AtomicU64::new(0);

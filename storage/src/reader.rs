@@ -3,8 +3,8 @@
 
 use crate::error::Result;
 use crate::keys;
+use crate::kv::{Family, Hint, Iter};
 use crate::record;
-use crate::rocks::{Family, Hint, Iter};
 use crate::transaction::Transaction;
 use crate::value::{EdgeId, EdgeRecord, GraphId, LabelId, NodeId, NodeRecord, PropertyKey, Value};
 

@@ -6,9 +6,8 @@
 use std::cmp::Ordering;
 
 use crate::error::Result;
+use crate::kv::{Family, Hint, Iter, Snapshot};
 use crate::overlay::{Bytes, Overlay};
-use crate::rocks::{Family, Hint, Iter};
-use crate::transaction::TxInner;
 
 /// Where the current entry is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn new(
-        tx: &TxInner,
+        snapshot: &Snapshot,
         overlay: Option<&Overlay>,
         family: Family,
         lower: &[u8],
@@ -47,7 +46,7 @@ impl Scan {
                     .collect()
             })
             .unwrap_or_default();
-        let snapshot = overlay.and_then(|overlay| overlay.fresh(family, lower)).unwrap_or(tx.snapshot());
+        let snapshot = overlay.and_then(|overlay| overlay.fresh(family, lower)).unwrap_or(snapshot);
         let iter = snapshot.iter(family, lower, upper, hint)?;
         Ok(Scan { iter, lower: lower.to_vec(), own, next_own: 0, at: At::Start })
     }

@@ -1,20 +1,14 @@
-//! Tests that reach below the public surface: planted damage, and what a crash leaves behind.
+//! Tests that reach below the public surface: planted damage, and the log of conflicts.
 
-use std::path::Path;
-
-use crate::keys::{self, meta};
-use crate::rocks::Family;
-use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, PropertyKey, Value};
-use crate::{Error, IndexDefinition, Store, StoreOptions, bulk};
+use crate::keys;
+use crate::kv::Family;
+use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, Value};
+use crate::{Error, IndexDefinition, Store};
 
 const G: GraphId = GraphId(0);
 
-fn open(path: &Path) -> Store {
-    Store::open(path, &StoreOptions { sync: false, ..StoreOptions::default() }).unwrap()
-}
-
 /// Nodes 0..3, the edges 0 -> 1, 1 -> 2, 2 -> 2, a vector of each node.
-fn sample(store: &Store) -> LabelId {
+pub(crate) fn sample(store: &Store) -> LabelId {
     let tx = store.begin(Access::Write).unwrap();
     let label = tx.intern_label("L").unwrap();
     for id in ["a", "b", "c"] {
@@ -73,92 +67,28 @@ fn the_check_finds_planted_damage() {
         (Family::Meta, keys::count((G, keys::Counted::Edges, LabelId(0))).to_vec(), Some(&[0, 0, 0, 0, 0, 0, 0, 2])),
     ];
     for (family, key, value) in damages {
-        let store = Store::in_memory(&StoreOptions::default()).unwrap();
+        let store = Store::in_memory().unwrap();
         sample(&store);
         let report = store.check().unwrap();
         assert_eq!((report.nodes, report.edges, report.vectors, report.problems.len()), (3, 3, 3, 0));
-        let mut batch = store.inner.rocks.batch();
+        let mut batch = store.inner.kv.batch();
         match value {
             Some(value) => batch.put(family, &key, value).unwrap(),
             None => batch.delete(family, &key).unwrap(),
         }
-        store.inner.rocks.write(batch).unwrap();
+        store.inner.kv.write(batch).unwrap();
         assert_ne!(store.check().unwrap().problems, Vec::<String>::new(), "{family:?} {key:?} {value:?}");
     }
 }
 
 #[test]
-fn a_bulk_load_that_was_cut_off_is_taken_back() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    let label = sample(&store);
-    // What is there when the process dies between ingesting and the last commit.
-    bulk::write_mark(&store.inner.rocks, G, 3, 3).unwrap();
-    let mut load = store.bulk_load(G).unwrap();
-    for number in 0..50 {
-        let properties = vec![(PropertyKey(0), Value::Int(100 + number))];
-        load.node(&format!("new{number}"), &[label], properties).unwrap();
-    }
-    for (from, to) in [("a", "new1"), ("new1", "a"), ("b", "c")] {
-        load.edge(label, from, to, vec![]).unwrap();
-    }
-    for (family, files) in load.write_files().unwrap() {
-        store.inner.rocks.ingest(family, &files).unwrap();
-    }
-    drop(load);
-    assert_ne!(store.check().unwrap().problems, Vec::<String>::new());
-    drop(store);
-
-    let read_only = StoreOptions { read_only: true, ..StoreOptions::default() };
-    assert!(matches!(Store::open(dir.path(), &read_only), Err(Error::Unfinished(_))));
-    let store = open(dir.path());
-    let report = store.check().unwrap();
-    assert_eq!((report.nodes, report.edges, report.problems), (3, 3, vec![]));
-    assert!(!bulk::is_pending(&store.inner.rocks).unwrap());
-    assert_eq!(store.begin(Access::Read).unwrap().node_by_id(G, "new1").unwrap(), None);
-}
-
-#[test]
-fn a_vector_set_that_was_cut_off_is_removed() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    sample(&store);
-    let mut batch = store.inner.rocks.batch();
-    for node in 0..100 {
-        batch.put(Family::Vectors, &keys::vector(5, NodeId(node)), &[0; 4]).unwrap();
-        batch.put(Family::Vectors, &keys::vector(9, NodeId(node)), &[0; 4]).unwrap();
-    }
-    store.inner.rocks.write(batch).unwrap();
-    drop(store);
-    let store = open(dir.path());
-    let mut iter = store.inner.rocks.snapshot().prefix(Family::Vectors, &[], crate::rocks::Hint::Scan).unwrap();
-    let mut sets = vec![];
-    while let Some(key) = iter.key() {
-        sets.push(keys::read_u64(key, 0).unwrap());
-        iter.advance().unwrap();
-    }
-    assert_eq!(sets, [0, 0, 0]);
-}
-
-#[test]
-fn a_newer_format_inside_is_refused_too() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    let mut batch = store.inner.rocks.batch();
-    batch.put(Family::Meta, &[meta::FORMAT], &7u32.to_be_bytes()).unwrap();
-    store.inner.rocks.write(batch).unwrap();
-    drop(store);
-    assert!(matches!(Store::open(dir.path(), &StoreOptions::default()), Err(Error::FormatTooNew { found: 7, .. })));
-}
-
-#[test]
 fn damaged_records_are_errors() {
-    let store = Store::in_memory(&StoreOptions::default()).unwrap();
+    let store = Store::in_memory().unwrap();
     sample(&store);
-    let mut batch = store.inner.rocks.batch();
+    let mut batch = store.inner.kv.batch();
     batch.put(Family::Nodes, &keys::node(G, NodeId(0)), &[9, 9, 9]).unwrap();
     batch.put(Family::Out, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], &[]).unwrap();
-    store.inner.rocks.write(batch).unwrap();
+    store.inner.kv.write(batch).unwrap();
     let tx = store.begin(Access::Write).unwrap();
     assert!(matches!(tx.node(G, NodeId(0)), Err(Error::Corrupt(_))));
     let key = tx.intern_property_key("x").unwrap();
@@ -171,7 +101,7 @@ fn damaged_records_are_errors() {
 /// A transaction older than the log of commits cannot be checked, so it conflicts.
 #[test]
 fn the_log_is_kept_only_while_needed() {
-    let store = Store::in_memory(&StoreOptions::default()).unwrap();
+    let store = Store::in_memory().unwrap();
     sample(&store);
     let old = store.begin(Access::Write).unwrap();
     old.delete_edge(G, EdgeId(0)).unwrap();
@@ -184,50 +114,4 @@ fn the_log_is_kept_only_while_needed() {
     last.commit().unwrap();
     let report = store.check().unwrap();
     assert_eq!((report.edges, report.problems), (0, vec![]));
-}
-
-/// A database made before there were indexes: without their family, and with five numbers.
-#[test]
-fn an_older_database_gets_the_family_of_indexes() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    let mut batch = store.inner.rocks.batch();
-    batch.put(Family::Meta, &[meta::STATE], &store.inner.numbers.state(0)[..40]).unwrap();
-    store.inner.rocks.write(batch).unwrap();
-    drop(store);
-    let data = dir.path().join("data");
-    let names = Family::ALL.map(Family::name);
-    let db = rocksdb::DB::open_cf(&rocksdb::Options::default(), &data, names).unwrap();
-    db.drop_cf("indexes").unwrap();
-    drop(db);
-
-    let read_only = StoreOptions { read_only: true, ..StoreOptions::default() };
-    let store = Store::open(dir.path(), &read_only).unwrap();
-    assert!(store.begin(Access::Read).unwrap().indexes(G).unwrap().is_empty());
-    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
-    drop(store);
-    let store = open(dir.path());
-    sample(&store);
-    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
-}
-
-#[test]
-fn an_index_that_was_cut_off_is_removed() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path());
-    sample(&store);
-    let mut batch = store.inner.rocks.batch();
-    for number in 0..100u64 {
-        batch.put(Family::Indexes, &[&[0, 0, 0, 9, 0x18, 1][..], &number.to_be_bytes()].concat(), &[]).unwrap();
-    }
-    store.inner.rocks.write(batch).unwrap();
-    drop(store);
-    let store = open(dir.path());
-    let mut iter = store.inner.rocks.snapshot().prefix(Family::Indexes, &[], crate::rocks::Hint::Scan).unwrap();
-    let mut entries = 0;
-    while iter.key().is_some() {
-        entries += 1;
-        iter.advance().unwrap();
-    }
-    assert_eq!(entries, 2);
 }

@@ -10,8 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::error::{Error, Result};
 use crate::keys::{self, meta};
-use crate::rocks::{Family, Hint, Rocks};
-use crate::store::StoreInner;
+use crate::kv::{Family, Hint, Kv};
 
 /// All names of a database.
 pub(crate) struct Tokens {
@@ -33,18 +32,18 @@ struct Names {
 }
 
 impl Tokens {
-    pub(crate) fn load(rocks: &Arc<Rocks>) -> Result<Tokens> {
+    pub(crate) fn load(kv: &Kv) -> Result<Tokens> {
         Ok(Tokens {
-            labels: TokenSpace::load(rocks, meta::LABEL, "label")?,
-            properties: TokenSpace::load(rocks, meta::PROPERTY, "property key")?,
+            labels: TokenSpace::load(kv, meta::LABEL, "label")?,
+            properties: TokenSpace::load(kv, meta::PROPERTY, "property key")?,
         })
     }
 }
 
 impl TokenSpace {
-    fn load(rocks: &Arc<Rocks>, tag: u8, what: &'static str) -> Result<TokenSpace> {
+    fn load(kv: &Kv, tag: u8, what: &'static str) -> Result<TokenSpace> {
         let mut names = Names::default();
-        let mut iter = rocks.snapshot().prefix(Family::Meta, &[tag], Hint::Seek)?;
+        let mut iter = kv.snapshot().prefix(Family::Meta, &[tag], Hint::Seek)?;
         while let Some((key, value)) = iter.item() {
             let name = std::str::from_utf8(value).map_err(|_| Error::corrupt("a name is not UTF-8"))?;
             if keys::read_u32(key, 1)? as usize != names.by_number.len() {
@@ -73,24 +72,25 @@ impl TokenSpace {
         self.names.read().by_number.clone()
     }
 
-    pub(crate) fn intern(&self, store: &StoreInner, name: &str) -> Result<u32> {
+    /// The number of a name; a new name is written to `kv`, unless the store is only read.
+    pub(crate) fn intern(&self, kv: &Kv, read_only: bool, name: &str) -> Result<u32> {
         if let Some(number) = self.find(name) {
             return Ok(number);
         }
-        if store.read_only {
+        if read_only {
             return Err(Error::ReadOnly("database"));
         }
-        store.rocks.check_writable()?;
+        kv.check_writable()?;
         let mut names = self.names.write();
         if let Some(number) = names.by_name.get(name) {
             return Ok(*number);
         }
         let number = u32::try_from(names.by_number.len())
             .map_err(|_| Error::Engine(format!("there are too many names of the kind {}", self.what)))?;
-        let mut batch = store.rocks.batch();
+        let mut batch = kv.batch();
         batch.put(Family::Meta, &keys::token(self.tag, number), name.as_bytes())?;
         // Whatever uses the name is written later to the same log, so it is durable no sooner.
-        store.rocks.write_lazily(batch)?;
+        kv.write_lazily(batch)?;
         names.add(name);
         Ok(number)
     }

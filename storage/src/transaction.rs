@@ -1,8 +1,8 @@
 //! Transactions: one snapshot, and for writers an overlay of their own changes.
 //!
 //! A write transaction keeps its changes in memory until it commits. Commits go one after another
-//! (store/commit is in `commit.rs`): each checks that nothing it depends on was committed by another since its
-//! snapshot, then writes one RocksDB batch. So readers never wait, writers wait only for each other's
+//! (`commit.rs`): each checks that nothing it depends on was committed by another since its
+//! snapshot, then writes one batch. So readers never wait, writers wait only for each other's
 //! commits, and a conflict is found at commit: [`Error::Conflict`], nothing written, try again.
 //! This is snapshot isolation: no dirty, unrepeatable or phantom reads and no lost updates.
 
@@ -12,15 +12,18 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use rustc_hash::FxHashMap;
 
+use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
-use crate::index::Index;
-use crate::keys;
-use crate::overlay::{Mark, Overlay};
-use crate::rocks::{Family, Hint, Snapshot};
+use crate::index_catalog::Index;
+use crate::keys::{self, meta};
+use crate::kv::{Family, Hint, Snapshot};
+use crate::numbers::Numbers;
+use crate::overlay::Overlay;
 use crate::scan::Scan;
 use crate::store::{Store, StoreInner};
-use crate::value::GraphId;
-use crate::vectors::SetMap;
+use crate::value::{Access, GraphId};
+use crate::vector_sets::SetMap;
+use crate::writers::Registered;
 
 const OPEN: u8 = 0;
 const COMMITTED: u8 = 1;
@@ -37,12 +40,13 @@ pub struct Transaction {
 
 pub(crate) struct TxInner {
     pub(crate) store: Arc<StoreInner>,
-    snapshot: Arc<Snapshot>,
+    snapshot: Snapshot,
     /// The commit sequence of the snapshot.
     sequence: u64,
-    /// What was registered with the store for a writer.
-    registered: Option<u64>,
-    released: AtomicBool,
+    /// Whether it may change anything.
+    writes: bool,
+    /// Counts it among the open write transactions, until it has ended.
+    registered: Mutex<Option<Registered>>,
     state: AtomicU8,
     dirty: AtomicBool,
     overlay: RwLock<Overlay>,
@@ -53,16 +57,16 @@ pub(crate) struct TxInner {
 impl TxInner {
     pub(crate) fn new(
         store: Arc<StoreInner>,
-        snapshot: Arc<Snapshot>,
+        snapshot: Snapshot,
         sequence: u64,
-        registered: Option<u64>,
+        registered: Option<Registered>,
     ) -> TxInner {
         TxInner {
             store,
             snapshot,
             sequence,
-            registered,
-            released: AtomicBool::new(false),
+            writes: registered.is_some(),
+            registered: Mutex::new(registered),
             state: AtomicU8::new(OPEN),
             dirty: AtomicBool::new(false),
             overlay: RwLock::default(),
@@ -71,12 +75,17 @@ impl TxInner {
         }
     }
 
-    pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
+    pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// Counts it once more among the open write transactions, if it is one of them.
+    pub(crate) fn register_again(&self) -> Option<Registered> {
+        self.registered.lock().clone()
     }
 
     fn check_open(&self) -> Result<()> {
@@ -90,7 +99,7 @@ impl TxInner {
 
     /// The overlay for writing.
     pub(crate) fn change(&self) -> Result<RwLockWriteGuard<'_, Overlay>> {
-        if self.registered.is_none() {
+        if !self.writes {
             return Err(Error::ReadOnly("transaction"));
         }
         let overlay = self.overlay.write();
@@ -103,7 +112,7 @@ impl TxInner {
     pub(crate) fn change_graph(&self, graph: GraphId) -> Result<RwLockWriteGuard<'_, Overlay>> {
         let mut overlay = self.change()?;
         if overlay.changed.insert(graph) {
-            overlay.reads.insert(self.store.printer.mark(Mark::Graph(graph)));
+            overlay.read_set.insert(self.store.hasher.logical(LogicalKey::Graph(graph)));
         }
         Ok(overlay)
     }
@@ -141,7 +150,7 @@ impl TxInner {
 
     /// The keys from `lower` on and before `upper`, as this transaction sees them now.
     pub(crate) fn scan(&self, family: Family, lower: &[u8], upper: Option<Vec<u8>>, hint: Hint) -> Result<Scan> {
-        Scan::new(self, self.own().as_deref(), family, lower, upper, hint)
+        Scan::new(&self.snapshot, self.own().as_deref(), family, lower, upper, hint)
     }
 
     /// The keys that start with `prefix`.
@@ -150,7 +159,7 @@ impl TxInner {
     }
 
     pub(crate) fn scan_prefix_in(&self, overlay: &Overlay, family: Family, prefix: &[u8]) -> Result<Scan> {
-        Scan::new(self, Some(overlay), family, prefix, keys::after(prefix), Hint::Seek)
+        Scan::new(&self.snapshot, Some(overlay), family, prefix, keys::after(prefix), Hint::Seek)
     }
 
     /// The active vector sets of a graph, as this transaction sees them. Takes no overlay lock unless it must read.
@@ -158,7 +167,7 @@ impl TxInner {
         match self.own() {
             Some(overlay) => self.sets_in(&overlay, graph),
             None => self.sets_with(graph, |prefix| {
-                Scan::new(self, None, Family::Meta, prefix, keys::after(prefix), Hint::Seek)
+                Scan::new(&self.snapshot, None, Family::Meta, prefix, keys::after(prefix), Hint::Seek)
             }),
         }
     }
@@ -171,7 +180,7 @@ impl TxInner {
         if let Some(sets) = self.sets.lock().get(&graph) {
             return Ok(Arc::clone(sets));
         }
-        let sets = Arc::new(SetMap::read(scan(&keys::meta_graph(keys::meta::VECTOR_SET, graph))?)?);
+        let sets = Arc::new(SetMap::read(scan(&keys::meta_graph(meta::VECTOR_SET, graph))?)?);
         self.sets.lock().insert(graph, Arc::clone(&sets));
         Ok(sets)
     }
@@ -190,13 +199,9 @@ impl TxInner {
         Ok(std::mem::take(&mut *overlay))
     }
 
-    /// Tells the store that this transaction will not commit any more.
+    /// This transaction will not commit any more.
     fn release(&self) {
-        if let Some(sequence) = self.registered
-            && !self.released.swap(true, Ordering::SeqCst)
-        {
-            self.store.unregister(sequence);
-        }
+        drop(self.registered.lock().take());
     }
 
     fn abandon(&self, overlay: Overlay) -> Result<()> {
@@ -208,12 +213,38 @@ impl TxInner {
 impl Drop for TxInner {
     fn drop(&mut self) {
         // In a forked child it is the parent's transaction that is open.
-        if !self.store.rocks.is_ours() {
+        if !self.store.kv.is_ours() {
             return;
         }
         let overlay = std::mem::take(self.overlay.get_mut());
         // What cannot be removed now is removed when the database is opened next.
         let _ = self.abandon(overlay);
+    }
+}
+
+impl Store {
+    /// Begins a transaction on the newest committed state.
+    pub fn begin(&self, access: Access) -> Result<Transaction> {
+        let store = &self.inner;
+        store.check_whole()?;
+        if access == Access::Write {
+            store.kv.check_writable()?;
+            if store.read_only {
+                return Err(Error::ReadOnly("database"));
+            }
+        }
+        let _gate = store.gate.read();
+        let registered = (access == Access::Write).then(|| store.writers.register());
+        let snapshot = store.kv.snapshot();
+        let sequence = match registered {
+            None => 0,
+            // The exact sequence of the snapshot; a commit may have come since it was registered.
+            Some(_) => snapshot.get(Family::Meta, &[meta::STATE], |state| {
+                let state = state.map(Numbers::read).transpose()?;
+                Ok(state.ok_or_else(|| Error::corrupt("the state is missing"))?.0)
+            })?,
+        };
+        Ok(Transaction { inner: Arc::new(TxInner::new(Arc::clone(store), snapshot, sequence, registered)) })
     }
 }
 
@@ -225,7 +256,7 @@ impl Transaction {
     ///
     /// [`Error::OutcomeUnknown`] means that the disk failed: the changes are there or not when the database is opened again.
     pub fn commit(&self) -> Result<()> {
-        self.inner.store.rocks.check_process()?;
+        self.inner.store.kv.check_process()?;
         if self.is_read_only() {
             self.inner.end(COMMITTED)?;
             return Ok(());
@@ -254,8 +285,7 @@ impl Transaction {
         if self.is_read_only() {
             return self.clone();
         }
-        let inner =
-            TxInner::new(Arc::clone(&self.inner.store), Arc::clone(&self.inner.snapshot), self.inner.sequence, None);
+        let inner = TxInner::new(Arc::clone(&self.inner.store), self.inner.snapshot.clone(), self.inner.sequence, None);
         let overlay = self.inner.own().filter(|overlay| !overlay.is_empty()).map(|overlay| overlay.view());
         if let Some(overlay) = overlay {
             inner.dirty.store(true, Ordering::Release);
@@ -272,7 +302,7 @@ impl Transaction {
 
     /// Whether this transaction only reads.
     pub fn is_read_only(&self) -> bool {
-        self.inner.registered.is_none()
+        !self.inner.writes
     }
 
     /// Whether this transaction has neither been committed nor rolled back.

@@ -168,3 +168,21 @@ pub(crate) fn normalise(mut properties: Properties) -> Properties {
     }
     properties
 }
+
+/// Labels sorted, each once.
+pub(crate) fn normal_labels(labels: &[LabelId]) -> Vec<LabelId> {
+    let mut labels = labels.to_vec();
+    labels.sort_unstable();
+    labels.dedup();
+    labels
+}
+
+/// Puts a value in its place in sorted properties, or takes it out.
+pub(crate) fn place(properties: &mut Properties, key: PropertyKey, value: Option<Value>) {
+    match (properties.binary_search_by_key(&key, |(key, _)| *key), value) {
+        (Ok(at), Some(value)) => properties[at].1 = value,
+        (Ok(at), None) => drop(properties.remove(at)),
+        (Err(at), Some(value)) => properties.insert(at, (key, value)),
+        (Err(_), None) => {}
+    }
+}

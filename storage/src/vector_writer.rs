@@ -1,6 +1,6 @@
 //! Filling a vector set.
 //!
-//! The vectors go into SST files beside the database under a fresh set number, and are ingested when all are there.
+//! The vectors go into sorted runs (on disk SST files beside the database) under a fresh set number, and are ingested when all are there.
 //! Nobody sees them until a commit of a few bytes names the set the active one of its property, and deletes the set it
 //! replaces (older snapshots still read that). A crash or a dropped writer leaves at most a set nobody names,
 //! which the next open removes. A vector of a node that is not written again is carried over.
@@ -8,20 +8,20 @@
 //! What may happen meanwhile: a node is deleted (the store notes which, and the commit leaves them out);
 //! a single vector of the property is set, or its set replaced by another writer (the commit conflicts).
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::codec::{put_floats, read_floats};
+use crate::codec::put_floats;
+use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::overlay::{Flip, Mark, Unused};
-use crate::rocks::Family;
+use crate::kv::{Family, Run};
+use crate::overlay::{ReplacedSet, Unused};
 use crate::staging::Staging;
 use crate::store::{Store, StoreInner};
 use crate::transaction::Transaction;
 use crate::value::{Access, GraphId, NodeId, PropertyKey};
-use crate::vectors::WriterGuard;
+use crate::writers::Filling;
 
 /// Vectors are sorted and written in pieces of about this many bytes.
 const CHUNK_BYTES: usize = 32 << 20;
@@ -31,14 +31,17 @@ pub struct VectorSetWriter {
     graph: GraphId,
     property: PropertyKey,
     set: u64,
-    guard: Option<WriterGuard>,
+    /// The state the set is filled from; counted as a writer, so that the store keeps what commits since then wrote.
+    base: Transaction,
+    /// Keeps the store noting deleted nodes.
+    filling: Option<Filling>,
     store: Arc<StoreInner>,
     staging: Staging,
     /// The present chunk: nodes and where their bytes end in `data`.
     chunk: Vec<(NodeId, usize)>,
     data: Vec<u8>,
-    /// Files that do not overlap, for each pass through the nodes; later passes replace what earlier ones wrote.
-    runs: Vec<Vec<PathBuf>>,
+    /// Runs that do not overlap, for each pass through the nodes; later passes replace what earlier ones wrote.
+    runs: Vec<Vec<Run>>,
     last: Option<NodeId>,
     written: Vec<NodeId>,
     ingested: bool,
@@ -50,19 +53,14 @@ impl Store {
         let property = self.intern_property_key(property)?;
         let store = Arc::clone(&self.inner);
         // Deleted nodes are noted from before the snapshot on.
-        store.vector_writers.fetch_add(1, Ordering::SeqCst);
-        let guard = match self.begin(Access::Write) {
-            Ok(base) => WriterGuard { base },
-            Err(error) => {
-                store.vector_writers.fetch_sub(1, Ordering::SeqCst);
-                return Err(error);
-            }
-        };
+        let filling = store.writers.fill();
+        let base = self.begin(Access::Write)?;
         Ok(VectorSetWriter {
             graph,
             property,
             set: store.numbers.set.fetch_add(1, Ordering::SeqCst),
-            guard: Some(guard),
+            base,
+            filling: Some(filling),
             staging: Staging::new(&store)?,
             store,
             chunk: Vec::new(),
@@ -124,10 +122,10 @@ impl VectorSetWriter {
         self.written.extend(entries.iter().map(|(node, _)| *node));
         let set = self.set;
         let keyed = entries.iter().map(|(node, bytes)| (keys::vector(set, *node), *bytes));
-        let file = self.staging.write(Family::Vectors, keyed)?;
+        let sorted = self.staging.write(Family::Vectors, keyed)?;
         match self.runs.last_mut() {
-            Some(run) if self.last.is_none_or(|last| last < first) => run.push(file),
-            _ => self.runs.push(vec![file]),
+            Some(run) if self.last.is_none_or(|last| last < first) => run.push(sorted),
+            _ => self.runs.push(vec![sorted]),
         }
         self.last = Some(last);
         self.data.clear();
@@ -170,39 +168,40 @@ impl VectorSetWriter {
     /// set at once), else in a commit of its own. Gives how many vectors were written.
     pub fn finish(mut self, transaction: Option<&Transaction>) -> Result<u64> {
         self.write_chunk()?;
-        let guard = self.guard.take().ok_or(Error::Closed)?;
+        let (base, filling) = (self.base.clone(), self.filling.take().ok_or(Error::Closed)?);
         let mut written = std::mem::take(&mut self.written);
         if !written.is_sorted() {
             written.sort_unstable();
         }
         written.dedup();
-        let missing = self.missing(&guard.base, &written)?;
+        let missing = self.missing(&base, &written)?;
         // When the transaction has replaced the set already, it alone sees the set that is replaced now.
         let (graph, property) = (self.graph, self.property);
         let again = transaction.filter(|transaction| {
-            transaction.inner.own().is_some_and(|overlay| overlay.flipped(graph, property).is_some())
+            transaction.inner.own().is_some_and(|overlay| overlay.replaced_since(graph, property).is_some())
         });
-        self.carry_over(again.unwrap_or(&guard.base), &written)?;
+        self.carry_over(again.unwrap_or(&base), &written)?;
         self.ingested = true;
         for run in std::mem::take(&mut self.runs) {
-            self.store.rocks.ingest(Family::Vectors, &run)?;
+            self.store.kv.ingest(Family::Vectors, &run)?;
         }
         let count = (written.len() - missing.len()) as u64;
         match transaction {
-            Some(transaction) => self.flip(transaction, guard, &written, &missing)?,
+            Some(transaction) => self.replace(transaction, filling, &written, &missing)?,
             None => {
                 let own = Store { inner: Arc::clone(&self.store) }.begin(Access::Write)?;
-                self.flip(&own, guard, &written, &missing)?;
+                self.replace(&own, filling, &written, &missing)?;
                 own.commit()?;
             }
         }
         Ok(count)
     }
 
-    fn flip(
+    /// Makes the set the active one within a transaction.
+    fn replace(
         &mut self,
         transaction: &Transaction,
-        guard: WriterGuard,
+        filling: Filling,
         written: &[NodeId],
         missing: &[NodeId],
     ) -> Result<()> {
@@ -225,15 +224,16 @@ impl VectorSetWriter {
             }
         }
         overlay.put(Family::Meta, &keys::vector_set(graph, property), &set.to_be_bytes());
-        overlay.reads.insert(self.store.printer.mark(Mark::Graph(graph)));
-        overlay.marks.insert(self.store.printer.mark(Mark::VectorSet(graph, property)));
+        overlay.read_set.insert(self.store.hasher.logical(LogicalKey::Graph(graph)));
+        overlay.write_set.insert(self.store.hasher.logical(LogicalKey::VectorSet(graph, property)));
         for node in missing {
             overlay.delete(Family::Vectors, &keys::vector(set, *node));
         }
-        let since = guard.base.inner.sequence();
-        let since = overlay.flipped(graph, property).map_or(since, |first| first.min(since));
-        let snapshot = self.store.rocks.snapshot();
-        overlay.flip(Flip { graph, property, set, snapshot, since, _guard: guard });
+        let since = self.base.inner.sequence();
+        let since = overlay.replaced_since(graph, property).map_or(since, |first| first.min(since));
+        let snapshot = self.store.kv.snapshot();
+        let registered = self.base.inner.register_again().ok_or(Error::Closed)?;
+        overlay.replace_set(ReplacedSet { graph, property, set, snapshot, since, _writers: (filling, registered) });
         tx.forget_catalog();
         // From here on the transaction looks after the set.
         self.ingested = false;
@@ -248,9 +248,4 @@ impl Drop for VectorSetWriter {
             let _ = self.store.remove_unused(&Unused { sets: vec![self.set], indexes: Vec::new() });
         }
     }
-}
-
-/// A vector as its stored bytes give it; for the checks.
-pub(crate) fn is_vector(bytes: &[u8]) -> bool {
-    read_floats(bytes, &mut Vec::new()).is_ok()
 }

@@ -1,106 +1,16 @@
-//! Vector sets: the vectors of one property in one graph, apart from the node records.
-//!
-//! A set has a number that is used once. A catalog key (graph, property key) names the active set, so all
-//! vectors of a property are replaced at once by changing that key. Reads look into the active set first and
-//! then into the record. See [`crate::vector_writer`] for how a set is filled.
+//! The vectors of vector sets (`vector_sets.rs`): reading and writing them one by one, and scanning a set.
 
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::codec::{put_floats, read_floats};
+use crate::conflict::LogicalKey;
 use crate::error::Result;
-use crate::keys::{self, meta};
-use crate::overlay::{Mark, Overlay};
-use crate::rocks::{Family, Hint, Rocks, Snapshot};
+use crate::keys;
+use crate::kv::{Family, Hint};
+use crate::overlay::Overlay;
 use crate::scan::Scan;
 use crate::transaction::{Transaction, TxInner};
 use crate::value::{GraphId, NodeId, PropertyKey, Value};
-
-/// The active sets of a graph, by property key.
-#[derive(Default)]
-pub(crate) struct SetMap(Vec<(PropertyKey, u64)>);
-
-impl SetMap {
-    pub(crate) fn read(mut scan: Scan) -> Result<SetMap> {
-        let mut map = SetMap::default();
-        while let Some((key, value)) = scan.next()? {
-            map.push(key, value)?;
-        }
-        Ok(map)
-    }
-
-    /// The active sets in a snapshot.
-    pub(crate) fn stored(snapshot: &Arc<Snapshot>, graph: GraphId) -> Result<SetMap> {
-        let mut map = SetMap::default();
-        let prefix = keys::meta_graph(meta::VECTOR_SET, graph);
-        let mut iter = snapshot.prefix(Family::Meta, &prefix, Hint::Seek)?;
-        while let Some((key, value)) = iter.item() {
-            map.push(key, value)?;
-            iter.advance()?;
-        }
-        Ok(map)
-    }
-
-    fn push(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
-        self.0.push((PropertyKey(keys::read_u32(key, 5)?), keys::read_u64(value, 0)?));
-        Ok(())
-    }
-
-    pub(crate) fn get(&self, property: PropertyKey) -> Option<u64> {
-        let at = self.0.binary_search_by_key(&property, |(key, _)| *key).ok()?;
-        Some(self.0[at].1)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (PropertyKey, u64)> + '_ {
-        self.0.iter().copied()
-    }
-
-    pub(crate) fn sets(&self) -> impl Iterator<Item = u64> + '_ {
-        self.0.iter().map(|(_, set)| *set)
-    }
-}
-
-/// While one lives, the store notes which nodes are deleted.
-pub(crate) struct WriterGuard {
-    /// The state the set is filled from; registered as a writer, so that the store keeps what commits since then wrote.
-    pub(crate) base: Transaction,
-}
-
-impl Drop for WriterGuard {
-    fn drop(&mut self) {
-        self.base.inner.store.vector_writers.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// Removes the sets that are not active in any graph: fillings that were cut off.
-pub(crate) fn remove_unused(rocks: &Arc<Rocks>) -> Result<()> {
-    let snapshot = rocks.snapshot();
-    let mut used = rustc_hash::FxHashSet::default();
-    let mut pointers = snapshot.prefix(Family::Meta, &[meta::VECTOR_SET], Hint::Seek)?;
-    while let Some((_, value)) = pointers.item() {
-        used.insert(keys::read_u64(value, 0)?);
-        pointers.advance()?;
-    }
-    let mut unused = Vec::new();
-    let mut vectors = snapshot.prefix(Family::Vectors, &[], Hint::Seek)?;
-    while let Some(key) = vectors.key() {
-        let set = keys::read_u64(key, 0)?;
-        if !used.contains(&set) {
-            unused.push(set);
-        }
-        let Some(next) = keys::after(&set.to_be_bytes()) else { break };
-        vectors.seek(&next)?;
-    }
-    if !unused.is_empty() {
-        let mut batch = rocks.batch();
-        for set in unused {
-            batch.delete_prefix(Family::Vectors, &set.to_be_bytes())?;
-        }
-        rocks.write(batch)?;
-    }
-    Ok(())
-}
 
 /// Finds the vectors of nodes asked for in ascending order.
 pub(crate) struct SetReader {
@@ -157,7 +67,7 @@ impl TxInner {
         property: PropertyKey,
         value: Option<&'a Value>,
     ) -> Result<Option<&'a Value>> {
-        overlay.reads.insert(self.store.printer.mark(Mark::VectorSet(graph, property)));
+        overlay.read_set.insert(self.store.hasher.logical(LogicalKey::VectorSet(graph, property)));
         let Some(set) = self.sets_in(overlay, graph)?.get(property) else { return Ok(value) };
         let key = keys::vector(set, node);
         if let Some(Value::Vector(numbers)) = value {
@@ -169,7 +79,7 @@ impl TxInner {
         } else {
             return Ok(value);
         }
-        overlay.marks.insert(self.store.printer.mark(Mark::Vectors(graph, property)));
+        overlay.write_set.insert(self.store.hasher.logical(LogicalKey::Vectors(graph, property)));
         Ok(value.filter(|value| !matches!(value, Value::Vector(_))))
     }
 }

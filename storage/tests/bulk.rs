@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use crate::common::*;
-use wend_storage::{Direction, Error, LoadReport, NodeId, Store, Value};
+use super::*;
+use wend_storage::{Direction, Error, LoadReport, NodeId, Value};
 
 #[test]
 fn loaded_at_once() {
-    let dir = tempfile::tempdir().unwrap();
-    for store in [memory(), Store::open(dir.path(), &fast()).unwrap()] {
+    let store = new_store();
         let old = nodes(&store, 2);
         let before = read(&store);
         let (person, knows, age) = (label(&store, "Person"), label(&store, "KNOWS"), key(&store, "age"));
@@ -44,13 +43,11 @@ fn loaded_at_once() {
         second.edge(knows, "p1000", "later", vec![]).unwrap();
         second.finish().unwrap();
         all_well(&store);
-    }
 }
 
 #[test]
 fn abandoned() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), &fast()).unwrap();
+    let store = new_store();
     let mut load = store.bulk_load(G).unwrap();
     load.node("a", &[], vec![]).unwrap();
     drop(load);
@@ -61,7 +58,7 @@ fn abandoned() {
 
 #[test]
 fn conflicts_with_others() {
-    let store = memory();
+    let store = new_store();
     nodes(&store, 1);
     // Others first.
     let mut load = store.bulk_load(G).unwrap();
@@ -93,8 +90,7 @@ fn conflicts_with_others() {
 /// The figures of the design: 100,000 nodes and a million edges well under two seconds, and a scan of all edges.
 #[test]
 fn a_million_edges() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), &Default::default()).unwrap();
+    let store = new_store();
     let knows = label(&store, "KNOWS");
     let names: Vec<String> = (0..100_000).map(|number| format!("node{number}")).collect();
     let begun = Instant::now();

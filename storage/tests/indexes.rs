@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use crate::common::*;
+use super::*;
 use wend_storage::{Access, Error, IndexBound, IndexDefinition, NodeId, Store, Transaction, Value};
 
 /// Adds the index `i` on `x` of nodes labelled `P`.
@@ -29,7 +29,7 @@ fn found(tx: &Transaction, equal: &[Value], bound: &IndexBound) -> Option<Vec<u6
 
 #[test]
 fn a_search_stays_within_comparable_values() {
-    let store = memory();
+    let store = new_store();
     let tx = write(&store);
     index(&store, &tx, false).unwrap();
     for (number, x) in [Value::Int(1), Value::Float(1.0), Value::Float(2.5), Value::Int(3)].into_iter().enumerate() {
@@ -56,7 +56,7 @@ fn a_search_stays_within_comparable_values() {
 
 #[test]
 fn a_unique_index_holds_against_everyone() {
-    let store = memory();
+    let store = new_store();
     let tx = write(&store);
     index(&store, &tx, true).unwrap();
     with_x(&store, &tx, "a", Value::Int(1)).unwrap();
@@ -88,7 +88,7 @@ fn a_unique_index_holds_against_everyone() {
 #[test]
 fn an_index_misses_nothing_that_is_written_meanwhile() {
     for create_first in [true, false] {
-        let store = memory();
+        let store = new_store();
         nodes(&store, 3);
         let (writer, creator) = (write(&store), write(&store));
         with_x(&store, &writer, "a", Value::Int(1)).unwrap();
@@ -98,7 +98,7 @@ fn an_index_misses_nothing_that_is_written_meanwhile() {
         assert!(matches!(second.commit(), Err(Error::Conflict)), "{create_first}");
         all_well(&store);
     }
-    let store = memory();
+    let store = new_store();
     let tx = write(&store);
     index(&store, &tx, false).unwrap();
     tx.commit().unwrap();
@@ -116,12 +116,11 @@ fn an_index_misses_nothing_that_is_written_meanwhile() {
     all_well(&store);
 }
 
-/// More elements than go through a transaction: files, which are there with the commit and gone without.
+/// More elements than go through a transaction: sorted runs, which are there with the commit and gone without.
 #[test]
-fn a_large_index_is_filled_from_files() {
+fn a_large_index_is_filled_from_runs() {
     const NODES: u64 = 120_000;
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), &fast()).unwrap();
+    let mut store = new_store();
     let (p, x) = (label(&store, "P"), key(&store, "x"));
     let mut load = store.bulk_load(G).unwrap();
     for number in 0..NODES {
@@ -143,9 +142,9 @@ fn a_large_index_is_filled_from_files() {
     assert_eq!(found(&tx, &[Value::Int(8)], &IndexBound::All).unwrap().len(), 121);
     tx.commit().unwrap();
     assert_eq!(all_well(&store).nodes, NODES);
-    drop((tx, store));
+    drop(tx);
 
-    let store = Store::open(dir.path(), &fast()).unwrap();
+    store.reopen();
     let tx = write(&store);
     assert_eq!(found(&tx, &[Value::Int(8)], &IndexBound::All).unwrap().len(), 121);
     tx.drop_graph(G).unwrap();

@@ -1,6 +1,6 @@
 //! Named anomalies, each with two transactions at a time.
 
-use crate::common::*;
+use super::*;
 use wend_storage::{Access, Direction, Error, Value};
 
 fn conflict<T: std::fmt::Debug>(result: wend_storage::Result<T>) {
@@ -9,7 +9,7 @@ fn conflict<T: std::fmt::Debug>(result: wend_storage::Result<T>) {
 
 #[test]
 fn dirty_read() {
-    let store = memory();
+    let store = new_store();
     let writer = write(&store);
     node(&writer, "a");
     assert_eq!(read(&store).node_by_id(G, "a").unwrap(), None);
@@ -20,7 +20,7 @@ fn dirty_read() {
 
 #[test]
 fn unrepeatable_read_and_phantom() {
-    let store = memory();
+    let store = new_store();
     let [a, ..] = nodes(&store, 3)[..] else { panic!() };
     let age = key(&store, "age");
     let reader = read(&store);
@@ -36,7 +36,7 @@ fn unrepeatable_read_and_phantom() {
 
 #[test]
 fn lost_update() {
-    let store = memory();
+    let store = new_store();
     let a = nodes(&store, 1)[0];
     let age = key(&store, "age");
     let (one, two) = (write(&store), write(&store));
@@ -55,7 +55,7 @@ fn lost_update() {
 
 #[test]
 fn changes_of_different_nodes_do_not_conflict() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 2);
     let age = key(&store, "age");
     let (one, two) = (write(&store), write(&store));
@@ -68,7 +68,7 @@ fn changes_of_different_nodes_do_not_conflict() {
 
 #[test]
 fn edges_at_one_node_and_its_properties_do_not_conflict() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 3);
     let age = key(&store, "age");
     let (one, two, three) = (write(&store), write(&store), write(&store));
@@ -84,7 +84,7 @@ fn edges_at_one_node_and_its_properties_do_not_conflict() {
 
 #[test]
 fn dangling_edge_deleted_first() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 2);
     let (inserter, deleter) = (write(&store), write(&store));
     edge(&inserter, all[0], all[1]);
@@ -96,7 +96,7 @@ fn dangling_edge_deleted_first() {
 
 #[test]
 fn dangling_edge_inserted_first() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 2);
     let (inserter, deleter) = (write(&store), write(&store));
     edge(&inserter, all[0], all[1]);
@@ -108,7 +108,7 @@ fn dangling_edge_inserted_first() {
 
 #[test]
 fn the_same_id_at_once() {
-    let store = memory();
+    let store = new_store();
     let (one, two) = (write(&store), write(&store));
     node(&one, "a");
     node(&two, "a");
@@ -121,7 +121,7 @@ fn the_same_id_at_once() {
 
 #[test]
 fn deleted_and_set_at_once() {
-    let store = memory();
+    let store = new_store();
     let a = nodes(&store, 1)[0];
     let age = key(&store, "age");
     let (one, two) = (write(&store), write(&store));
@@ -134,7 +134,7 @@ fn deleted_and_set_at_once() {
 
 #[test]
 fn new_names_at_once() {
-    let store = memory();
+    let store = new_store();
     let (one, two) = (write(&store), write(&store));
     let label = one.intern_label("New").unwrap();
     assert_eq!(two.intern_label("New").unwrap(), label);
@@ -147,7 +147,7 @@ fn new_names_at_once() {
 
 #[test]
 fn graphs_made_and_dropped_at_once() {
-    let store = memory();
+    let store = new_store();
     let (one, two) = (write(&store), write(&store));
     one.create_graph("x").unwrap();
     two.create_graph("x").unwrap();
@@ -166,7 +166,7 @@ fn graphs_made_and_dropped_at_once() {
 
 #[test]
 fn a_dropped_graph_is_gone_but_for_older_snapshots() {
-    let store = memory();
+    let store = new_store();
     let tx = write(&store);
     let x = tx.create_graph("x").unwrap();
     let person = tx.intern_label("P").unwrap();
@@ -191,7 +191,7 @@ fn a_dropped_graph_is_gone_but_for_older_snapshots() {
 
 #[test]
 fn own_writes_are_seen_everywhere() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 3);
     let (p, q) = (label(&store, "P"), label(&store, "Q"));
     let tx = write(&store);
@@ -224,7 +224,7 @@ fn own_writes_are_seen_everywhere() {
 
 #[test]
 fn a_cursor_does_not_see_what_is_written_after_it() {
-    let store = memory();
+    let store = new_store();
     nodes(&store, 3);
     let tx = write(&store);
     node(&tx, "own");
@@ -240,7 +240,7 @@ fn a_cursor_does_not_see_what_is_written_after_it() {
 
 #[test]
 fn a_node_with_edges_is_not_deleted() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 2);
     let tx = write(&store);
     let e = edge(&tx, all[0], all[1]);
@@ -257,7 +257,7 @@ fn a_node_with_edges_is_not_deleted() {
 
 #[test]
 fn savepoints_undo_everything() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 2);
     let (p, age) = (label(&store, "P"), key(&store, "age"));
     let tx = write(&store);
@@ -283,7 +283,7 @@ fn savepoints_undo_everything() {
 
 #[test]
 fn versions_grow_with_changes_only() {
-    let store = memory();
+    let store = new_store();
     let v0 = read(&store).graph_version(G).unwrap();
     let a = nodes(&store, 1)[0];
     let v1 = read(&store).graph_version(G).unwrap();
@@ -304,7 +304,7 @@ fn versions_grow_with_changes_only() {
 
 #[test]
 fn a_read_transaction_does_not_write() {
-    let store = memory();
+    let store = new_store();
     let tx = read(&store);
     assert!(matches!(tx.insert_node(G, "a", &[], vec![]), Err(Error::ReadOnly(_))));
     tx.savepoint();
@@ -314,7 +314,7 @@ fn a_read_transaction_does_not_write() {
 
 #[test]
 fn cursors_outlive_everything() {
-    let store = memory();
+    let store = new_store();
     nodes(&store, 5);
     let cursor = { read(&store).nodes(G, None).unwrap() };
     let adjacency = { read(&store).adjacency(G).unwrap() };
@@ -325,7 +325,7 @@ fn cursors_outlive_everything() {
 
 #[test]
 fn many_threads_count_exactly() {
-    let store = memory();
+    let store = new_store();
     let a = nodes(&store, 1)[0];
     let count = key(&store, "count");
     let tries: u64 = std::thread::scope(|scope| {

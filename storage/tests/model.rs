@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::common::*;
+use super::*;
 use proptest::prelude::*;
 use wend_storage::{
     Access, Direction, EdgeId, Error, IndexBound, IndexDefinition, LabelId, NodeId, PropertyKey, Store, Transaction,
@@ -258,8 +258,7 @@ fn set(properties: &mut ModelProperties, key: PropertyKey, value: Option<Value>)
 }
 
 struct Run {
-    path: std::path::PathBuf,
-    store: Option<Store>,
+    store: TestStore,
     tx: Option<Transaction>,
     now: Model,
     committed: Model,
@@ -271,16 +270,15 @@ struct Run {
 }
 
 impl Run {
-    fn new(path: std::path::PathBuf) -> Run {
-        let store = Store::open(&path, &fast()).unwrap();
+    fn new() -> Run {
+        let store = new_store();
         for name in ["A", "B", "C", "D"] {
             label(&store, name);
         }
         let keys = ["x", "y", "z", "emb"].map(|name| key(&store, name)).to_vec();
         let tx = Some(write(&store));
         Run {
-            path,
-            store: Some(store),
+            store,
             tx,
             now: Model::default(),
             committed: Model::default(),
@@ -292,7 +290,7 @@ impl Run {
     }
 
     fn store(&self) -> Store {
-        self.store.clone().unwrap()
+        Store::clone(&self.store)
     }
 
     fn begin(&mut self) {
@@ -508,8 +506,8 @@ impl Run {
             }
             Op::Reopen => {
                 self.compare_views();
-                drop((tx, self.tx.take(), self.store.take()));
-                self.store = Some(Store::open(&self.path, &fast()).unwrap());
+                drop((tx, self.tx.take()));
+                self.store.reopen();
                 self.begin();
             }
         }
@@ -521,8 +519,7 @@ proptest! {
 
     #[test]
     fn the_store_is_as_the_model(ops in prop::collection::vec(op(), 1..120)) {
-        let dir = tempfile::tempdir().unwrap();
-        let mut run = Run::new(dir.path().join("db"));
+        let mut run = Run::new();
         for op in ops {
             let compare = matches!(op, Op::Commit | Op::Rollback | Op::Reopen | Op::WriteSet { .. } | Op::RollbackToSavepoint | Op::Load { .. });
             run.step(op);

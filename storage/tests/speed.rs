@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::common::*;
-use wend_storage::{Store, StoreOptions, Value};
+use super::*;
+use wend_storage::Value;
 
 fn show(what: &str, count: usize, took: Duration) {
     println!("{what}: {took:?}, {:.2} us each", took.as_secs_f64() * 1e6 / count as f64);
@@ -12,13 +12,11 @@ fn show(what: &str, count: usize, took: Duration) {
 #[test]
 #[ignore = "figures to look at: run it with --ignored --nocapture"]
 fn figures() {
-    let dir = tempfile::tempdir().unwrap();
     let begun = Instant::now();
-    let store = Store::open(dir.path(), &StoreOptions::default()).unwrap();
+    let mut store = new_store();
     show("create", 1, begun.elapsed());
-    drop(store);
     let begun = Instant::now();
-    let store = Store::open(dir.path(), &StoreOptions::default()).unwrap();
+    store.reopen();
     show("open", 1, begun.elapsed());
     let age = key(&store, "age");
     let person = label(&store, "Person");
@@ -29,7 +27,7 @@ fn figures() {
         tx.insert_node(G, &format!("s{number}"), &[person], vec![(age, Value::Int(1))]).unwrap();
         tx.commit().unwrap();
     }
-    show("commit of one node, synced", 200, begun.elapsed());
+    show("commit of one node, not synced", 200, begun.elapsed());
 
     let begun = Instant::now();
     let tx = write(&store);
@@ -66,6 +64,25 @@ fn figures() {
     let begun = Instant::now();
     show("node_records", tx.node_records(G, None).unwrap().count(), begun.elapsed());
 
+    let mut adjacency = tx.adjacency(G).unwrap();
+    let mut found = vec![];
+    let begun = Instant::now();
+    for at in 0..count {
+        adjacency.expand(all[at * 7919 % count], wend_storage::Direction::Both, None, &mut found).unwrap();
+    }
+    show("expand of nodes here and there", count, begun.elapsed());
+    let begun = Instant::now();
+    let found = (0..count).filter(|at| tx.node_by_id(G, &format!("n{}", at * 7919 % count)).unwrap().is_some()).count();
+    show("node_by_id", found, begun.elapsed());
+    let begun = Instant::now();
+    for number in 0..2000 {
+        let tx = write(&store);
+        tx.insert_node(G, &format!("t{number}"), &[person], vec![(age, Value::Int(1))]).unwrap();
+        tx.commit().unwrap();
+    }
+    show("commit of one node beside many", 2000, begun.elapsed());
+    println!("bytes in memory: {:?}", store.memory_bytes());
+
     let vector = vec![0.5f32; 128];
     let begun = Instant::now();
     let mut writer = store.begin_vector_set(G, "emb").unwrap();
@@ -87,7 +104,20 @@ fn figures() {
     let begun = Instant::now();
     store.check().unwrap();
     show("check", 1, begun.elapsed());
-    let begun = Instant::now();
-    store.backup(&dir.path().join("backup")).unwrap();
-    show("backup", 1, begun.elapsed());
+}
+
+#[test]
+#[ignore = "figures to look at: run it with --ignored --nocapture"]
+fn commits() {
+    let store = new_store();
+    let (age, person) = (key(&store, "age"), label(&store, "Person"));
+    for count in [1000, 10_000, 50_000] {
+        let begun = Instant::now();
+        for number in 0..count {
+            let tx = write(&store);
+            tx.insert_node(G, &format!("{count}-{number}"), &[person], vec![(age, Value::Int(1))]).unwrap();
+            tx.commit().unwrap();
+        }
+        show("commit of one node", count, begun.elapsed());
+    }
 }

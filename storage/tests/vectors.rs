@@ -1,6 +1,6 @@
 //! Vector sets: replaced at once, carried over, abandoned, and set one by one.
 
-use crate::common::*;
+use super::*;
 use wend_storage::{Error, NodeId, Store, Value};
 
 fn put(store: &Store, property: &str, vectors: &[(NodeId, f32)]) -> wend_storage::Result<u64> {
@@ -18,7 +18,7 @@ fn get(store: &Store, node: NodeId, property: &str) -> Option<Value> {
 
 #[test]
 fn replaced_and_carried_over() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 4);
     let v0 = read(&store).graph_version(G).unwrap();
     assert_eq!(put(&store, "emb", &[(all[0], 1.0), (all[1], 1.0), (all[2], 1.0)]).unwrap(), 3);
@@ -43,8 +43,7 @@ fn replaced_and_carried_over() {
 
 #[test]
 fn large_sets_in_any_order() {
-    let dir = tempfile::tempdir().unwrap();
-    for store in [memory(), Store::open(dir.path(), &fast()).unwrap()] {
+    let store = new_store();
         let all = nodes(&store, 30_000);
         let mut writer = store.begin_vector_set(G, "emb").unwrap();
         let half = all.len() / 2;
@@ -60,13 +59,11 @@ fn large_sets_in_any_order() {
             assert_eq!(out, [node.0 as f32; 600]);
         }
         assert_eq!(cursor.next_into(&mut out).unwrap(), None);
-    }
 }
 
 #[test]
 fn abandoned() {
-    let dir = tempfile::tempdir().unwrap();
-    for store in [memory(), Store::open(dir.path(), &fast()).unwrap()] {
+    let store = new_store();
         let all = nodes(&store, 2);
         put(&store, "emb", &[(all[0], 1.0)]).unwrap();
         let mut writer = store.begin_vector_set(G, "emb").unwrap();
@@ -84,15 +81,14 @@ fn abandoned() {
         tx.rollback().unwrap();
         assert_eq!(get(&store, all[1], "emb"), None);
         assert_eq!(all_well(&store).vectors, 1);
-    }
     assert!(
-        !dir.path().join("staging").exists() || std::fs::read_dir(dir.path().join("staging")).unwrap().next().is_none()
+        store.path().is_none_or(|path| std::fs::read_dir(path.join("staging")).is_ok_and(|mut left| left.next().is_none()))
     );
 }
 
 #[test]
 fn within_a_transaction() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 3);
     put(&store, "emb", &[(all[0], 1.0), (all[1], 1.0)]).unwrap();
     let emb = key(&store, "emb");
@@ -122,7 +118,7 @@ fn within_a_transaction() {
 
 #[test]
 fn twice_in_a_transaction() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 3);
     let emb = key(&store, "emb");
     let tx = write(&store);
@@ -147,7 +143,7 @@ fn twice_in_a_transaction() {
 
 #[test]
 fn single_vectors() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 3);
     let emb = key(&store, "emb");
     // Without a set, a vector is in the record.
@@ -183,7 +179,7 @@ fn single_vectors() {
 
 #[test]
 fn deleted_nodes_do_not_come_back() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 5);
     put(&store, "emb", &all.iter().map(|node| (*node, 1.0)).collect::<Vec<_>>()).unwrap();
     let delete = |node: NodeId| {
@@ -209,7 +205,7 @@ fn deleted_nodes_do_not_come_back() {
 
 #[test]
 fn concurrent_changes_conflict() {
-    let store = memory();
+    let store = new_store();
     let all = nodes(&store, 3);
     put(&store, "emb", &[(all[0], 1.0), (all[1], 1.0)]).unwrap();
     let emb = key(&store, "emb");

@@ -9,16 +9,13 @@ use std::{
     fmt, fs,
     panic::resume_unwind,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        mpsc::{self, RecvTimeoutError},
-    },
+    sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
 
 use serde_json::{Map, Value as Json, json};
-use wenddb::{Database, Edge, InterruptHandle, Node, Options, Params, Session, Value};
+use wenddb::{Database, Edge, Node, Options, Params, RunOptions, Session, Value};
 
 /// The time a case may take.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -173,26 +170,20 @@ impl Case {
         Outcome { id: self.id.clone(), family: self.family.clone(), tier: self.tier.clone(), failure }
     }
 
-    /// Runs the case on a thread of its own, interrupted when its time is over.
+    /// Runs the case on a thread of its own; its statements end when its time is over.
     fn guarded(&self, limit: Duration) -> Result<(), Box<Failure>> {
-        let (case, handles) = (self.clone(), Handles::default());
+        let case = self.clone();
         let (sender, receiver) = mpsc::channel();
-        let inside = handles.clone();
+        let started = Instant::now();
         let thread = thread::Builder::new().name(self.id.clone()).spawn(move || {
-            let result = case.execute(&inside);
+            let result = case.execute(started + limit);
             let _ = sender.send(());
             result
         });
         let thread = thread.map_err(|error| failed(&self.statements(), "a thread to run in", error.to_string()))?;
-        let started = Instant::now();
-        let mut wait = limit;
-        while receiver.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-            if started.elapsed() > limit + GRACE {
-                let got = format!("still running {} s after it was interrupted", GRACE.as_secs());
-                return Err(failed(&self.statements(), "an end", got));
-            }
-            handles.interrupt();
-            wait = Duration::from_millis(50);
+        if receiver.recv_timeout(limit + GRACE) == Err(RecvTimeoutError::Timeout) {
+            let got = format!("still running {} s after its deadline", GRACE.as_secs());
+            return Err(failed(&self.statements(), "an end", got));
         }
         let timed_out = started.elapsed() > limit;
         match thread.join() {
@@ -220,20 +211,21 @@ impl Case {
         }
     }
 
-    fn execute(&self, handles: &Handles) -> Result<(), Box<Failure>> {
+    fn execute(&self, deadline: Instant) -> Result<(), Box<Failure>> {
         let unable = |error: &dyn fmt::Display| failed(&self.statements(), "a database in memory", error.to_string());
         let files = tempfile::tempdir().map_err(|error| unable(&error))?;
         let import_directory = Some(files.path().to_path_buf());
         let options = Options { threads: 1, import_directory, ..Options::default() };
         let database = Database::in_memory_with(options).map_err(|error| unable(&error))?;
-        let mut sessions = Sessions { database, open: HashMap::new(), handles };
+        let options = RunOptions { deadline: Some(deadline), ..RunOptions::default() };
+        let mut sessions = Sessions { database, open: HashMap::new(), options };
         for query in &self.setup {
             let step = Step { session: String::new(), query: query.clone(), params: Params::new(), expect: None };
             step.run(&mut sessions)?;
         }
         match &self.check {
             Check::Syntax { query, accept } => {
-                let status = match run(sessions.get(""), query, Params::new()) {
+                let status = match sessions.run("", query, Params::new()) {
                     Ok(_) => "00000".to_owned(),
                     Err(error) => error.gqlstatus().to_owned(),
                 };
@@ -265,35 +257,27 @@ impl Case {
     }
 }
 
-/// What ends the statements of a case.
-#[derive(Clone, Default)]
-struct Handles(Arc<Mutex<Vec<InterruptHandle>>>);
-
-impl Handles {
-    fn add(&self, handle: InterruptHandle) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(handle);
-    }
-
-    fn interrupt(&self) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().for_each(InterruptHandle::interrupt);
-    }
-}
-
 /// The sessions of a case, by name.
-struct Sessions<'a> {
+struct Sessions {
     database: Database,
     open: HashMap<String, Session>,
-    handles: &'a Handles,
+    /// Until when the statements of the case may run.
+    options: RunOptions,
 }
 
-impl Sessions<'_> {
+impl Sessions {
     fn get(&mut self, name: &str) -> &mut Session {
-        let Sessions { database, open, handles } = self;
-        open.entry(name.to_owned()).or_insert_with(|| {
-            let session = database.session();
-            handles.add(session.interrupt_handle());
-            session
-        })
+        self.open.entry(name.to_owned()).or_insert_with(|| self.database.session())
+    }
+
+    fn run(&mut self, name: &str, query: &str, params: Params) -> wenddb::Result<Table> {
+        let options = self.options.clone();
+        let session = self.get(name);
+        let statement = session.parse(query)?;
+        let rows = session.run_with(&statement, params, &options)?;
+        let columns = rows.columns().to_vec();
+        let rows = rows.map(|row| row.map(wenddb::Row::into_values)).collect::<wenddb::Result<_>>()?;
+        Ok(Table { columns, rows })
     }
 }
 
@@ -310,7 +294,7 @@ impl Step {
     }
 
     fn run(&self, sessions: &mut Sessions) -> Result<(), Box<Failure>> {
-        let result = run(sessions.get(&self.session), &self.query, self.params.clone());
+        let result = sessions.run(&self.session, &self.query, self.params.clone());
         let expected = || self.expect.as_ref().map_or_else(|| "no error".to_owned(), ToString::to_string);
         match (result, &self.expect) {
             (Ok(_), None) => Ok(()),
@@ -335,13 +319,6 @@ impl Step {
 struct Table {
     columns: Vec<String>,
     rows: Vec<Vec<Value>>,
-}
-
-fn run(session: &mut Session, query: &str, params: Params) -> wenddb::Result<Table> {
-    let rows = session.execute(query, params)?;
-    let columns = rows.columns().to_vec();
-    let rows = rows.map(|row| row.map(wenddb::Row::into_values)).collect::<wenddb::Result<_>>()?;
-    Ok(Table { columns, rows })
 }
 
 impl fmt::Display for Table {
@@ -577,14 +554,16 @@ struct Contents {
 impl Contents {
     fn read(session: &mut Session) -> wenddb::Result<Contents> {
         let mut contents = Contents::default();
-        for row in run(session, "MATCH (n) RETURN n", Params::new())?.rows {
+        for row in session.execute("MATCH (n) RETURN n", ())? {
+            let row = row?.into_values();
             if let [Value::Node(node)] = row.as_slice() {
                 contents.labels.extend(node.labels().map(str::to_owned));
                 contents.add(format!("node {}", node.id()), node.properties());
                 contents.nodes.insert(node.id().to_owned());
             }
         }
-        for row in run(session, "MATCH ()-[e]->() RETURN e", Params::new())?.rows {
+        for row in session.execute("MATCH ()-[e]->() RETURN e", ())? {
+            let row = row?.into_values();
             if let [Value::Edge(edge)] = row.as_slice() {
                 contents.add(format!("edge {}", edge.id()), edge.properties());
                 contents.edges.insert(edge.id());

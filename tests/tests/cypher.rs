@@ -264,7 +264,7 @@ const TRIALS: &[Trial] = &[
         ],
     ),
     (
-        "`labels(n)`, `n.x IS NULL` of a node that was deleted",
+        "`labels(n)`, `n.x IS NULL` of a deleted node",
         &[
             ("MATCH (n {_id: 'cem'}) DETACH DELETE n RETURN labels(n) AS l", Error("error[22G11]")),
             ("MATCH (n {_id: 'cem'}) DETACH DELETE n RETURN n.x IS NULL AS l", Error("error[22G11]")),

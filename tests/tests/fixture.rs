@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use wend_tests::root;
-use wenddb::{Database, Options, Session, Value, params};
+use wenddb::{Database, Options, Session, Value, host::Host, params};
 
 /// The rows of a statement, a value after the other.
 fn rows(session: &mut Session, gql: &str) -> Vec<String> {

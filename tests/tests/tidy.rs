@@ -109,6 +109,16 @@ fn no_file_is_too_long() {
     }
 }
 
+/// Behind the key-value seam of the store nothing knows what is below it.
+#[test]
+fn only_the_backend_on_disk_names_rocksdb() {
+    for (name, text) in sources() {
+        let may =
+            ["storage/src/kv/rocks.rs", "storage/src/disk_tests.rs", "tests/tests/tidy.rs"].contains(&name.as_str());
+        assert!(may || !text.contains("rocksdb::"), "{name} names RocksDB: ask storage/src/kv");
+    }
+}
+
 /// A crate's integration tests are modules of one binary, `tests/it.rs`, or binaries that its Cargo.toml names. A file that is
 /// neither would not run.
 #[test]
@@ -124,7 +134,7 @@ fn every_test_file_runs() {
                 continue;
             }
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            let module = modules.lines().any(|line| line == format!("mod {name};"));
+            let module = modules.lines().any(|line| line.trim() == format!("mod {name};"));
             let binary = manifest.contains(&format!("path = \"tests/{name}.rs\""))
                 || manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
             assert!(

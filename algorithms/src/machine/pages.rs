@@ -17,7 +17,7 @@ pub(crate) const GIVES_BACK: bool = cfg!(target_os = "linux");
 #[repr(C, align(64))]
 struct Line([u8; 64]);
 
-/// Plain numbers from the start of a cache line on; a few more than asked for, to the end of the last line.
+/// A buffer of plain numbers that starts at a cache line; its length is rounded up to whole lines.
 pub(crate) struct Aligned(Memory);
 
 enum Memory {
@@ -59,8 +59,8 @@ impl Aligned {
         }
     }
 
-    /// Says that the first `bytes` bytes are not needed any more: their memory goes back to the system where that is
-    /// possible, and what is read there afterwards is unspecified numbers.
+    /// Gives back the first `bytes` bytes, which are not needed any more: their memory goes back to the system where
+    /// that is possible, and what is read there afterwards is unspecified numbers.
     pub(crate) fn give_back(&mut self, bytes: usize) {
         match &mut self.0 {
             Memory::Vector(_) => {}
@@ -87,7 +87,7 @@ mod linux {
     const HUGE: usize = 2 << 20;
     /// A multiple of the page size, whichever the kernel has.
     const PAGE: usize = 64 << 10;
-    /// Smaller arrays gain nothing.
+    /// Least bytes of an array with a mapping of its own.
     const SMALLEST: usize = 1 << 20;
 
     /// Zeroed memory of this process alone, from a multiple of 2 MiB on.

@@ -1,10 +1,10 @@
-//! One loop, compiled for several kinds of processor; the best that this machine has is taken at run time.
+//! Runtime dispatch: one loop compiled for several instruction sets, of which the best that this machine has is taken.
 //!
 //! The loops are plain Rust over slices: no reduction across lanes and no fused multiply-add unless written so, hence
-//! the same bits from every kind.
+//! the same bits from every instruction set.
 
 /// Makes `fn name(arguments)` that runs `body(arguments)` in the widest vector instructions of the machine. `body`
-/// must be `#[inline(always)]`, so that it is compiled anew for each kind.
+/// must be `#[inline(always)]`, so that it is compiled for each instruction set.
 macro_rules! dispatched {
     ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $body:ident) => {
         $(#[$meta])*
@@ -23,7 +23,8 @@ macro_rules! dispatched {
                     && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512vl")
                 {
-                    // SAFETY: the processor has these instructions, as just asked; those of AVX2 and FMA come with them.
+                    // SAFETY: the processor has these instructions, as just asked; those of AVX2 and FMA come with
+                    // them.
                     return unsafe { avx512($($argument),*) };
                 }
                 if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -37,10 +38,10 @@ macro_rules! dispatched {
 }
 pub(crate) use dispatched;
 
-/// Kinds of instructions that loops written for them are compiled for.
+/// The instruction sets that loops are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Whatever the crate is compiled for.
+pub(crate) enum InstructionSet {
+    /// The one that the crate is compiled for.
     Plain,
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -48,19 +49,19 @@ pub(crate) enum Kind {
     Avx512,
 }
 
-/// A kind of instructions that the processor has: made only by [`Level::available`], which asks it.
+/// An instruction set that the processor has: made only by [`Level::available`], which asks the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Level(Kind);
+pub(crate) struct Level(InstructionSet);
 
 impl Level {
-    /// Which kind it is.
-    pub(crate) fn kind(self) -> Kind {
+    /// The instruction set.
+    pub(crate) fn kind(self) -> InstructionSet {
         self.0
     }
 
-    /// All that this machine can run, best last.
+    /// The instruction sets of this machine, best last.
     pub(crate) fn available() -> Vec<Level> {
-        let mut levels = vec![Level(Kind::Plain)];
+        let mut levels = vec![Level(InstructionSet::Plain)];
         #[cfg(target_arch = "x86_64")]
         {
             let avx2 = is_x86_feature_detected!("avx2");
@@ -68,14 +69,14 @@ impl Level {
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl");
-            levels.extend(avx2.then_some(Level(Kind::Avx2)));
-            levels.extend((avx2 && avx512).then_some(Level(Kind::Avx512)));
+            levels.extend(avx2.then_some(Level(InstructionSet::Avx2)));
+            levels.extend((avx2 && avx512).then_some(Level(InstructionSet::Avx512)));
         }
         levels
     }
 
-    /// The best of them.
+    /// The best instruction set of this machine.
     pub(crate) fn best() -> Level {
-        Self::available().pop().unwrap_or(Level(Kind::Plain))
+        Self::available().pop().unwrap_or(Level(InstructionSet::Plain))
     }
 }

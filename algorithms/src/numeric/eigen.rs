@@ -12,7 +12,7 @@ use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::numeric::matrix::RowMajor;
 
-/// Rows of the eigenvector matrix that are turned together.
+/// Rows of the eigenvector matrix that are rotated together.
 const LANES: usize = 8;
 /// QL finds an eigenvalue in two or three steps; a matrix that needs this many holds NaN.
 const MOST_STEPS: usize = 200;
@@ -20,11 +20,12 @@ const MOST_STEPS: usize = 200;
 /// Eigenvalues in descending order and, row by row, their eigenvectors of length 1.
 pub(crate) struct Eigen {
     pub values: Vec<f64>,
-    /// One in each row.
+    /// The eigenvectors, one in each row.
     pub vectors: Array2<f64>,
 }
 
-/// All eigenvalues, and eigenvectors for the `count` largest, of a symmetric matrix, of which the lower triangle is read.
+/// All eigenvalues, and eigenvectors for the `count` largest, of a symmetric matrix, of which the lower triangle is
+/// read.
 ///
 /// # Errors
 /// [`Error::Cancelled`]; [`Error::Unfit`] when the matrix holds NaN or infinity.
@@ -35,7 +36,7 @@ pub(crate) fn eigen(
     context: &Context<'_>,
 ) -> Result<Eigen, Error> {
     let n = matrix.nrows();
-    // A matrix of tiny or huge numbers would lose its products of four of them.
+    // Products of four entries of a matrix of tiny or huge numbers would vanish or overflow.
     let largest = matrix.iter().fold(0.0f64, |largest, number| largest.max(number.abs()));
     let scale = if largest > 0.0 { largest } else { 1.0 };
     matrix /= scale;
@@ -61,7 +62,7 @@ pub(crate) fn eigen(
     Ok(Eigen { values, vectors })
 }
 
-/// The sum of products, in eight sums that vector instructions can hold.
+/// The dot product, in eight partial sums that fit a vector register.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
     let (whole_a, whole_b) = (a.chunks_exact(8), b.chunks_exact(8));
@@ -181,7 +182,7 @@ fn sweep(diagonal: &mut [f64], beside: &mut [f64], first: usize, last: usize, ro
         let length = far.hypot(shift);
         beside[at + 1] = length;
         if length == 0.0 {
-            // The matrix falls apart here; the next step goes on with a part.
+            // The matrix splits into two blocks here (deflation); the next step goes on with one of them.
             diagonal[at + 1] -= moved;
             beside[last] = 0.0;
             return;

@@ -1,8 +1,7 @@
-//! Dense matrices are `ndarray`'s arrays and views. Here is what the inner loops need beside them: a row-major matrix, or one
-//! row of it, as a slice.
+//! Dense matrices are `ndarray`'s arrays and views; the inner loops take them, or single rows, as slices.
 //!
-//! Loops over slices compile to vector instructions whatever the strides of a view might be, and their order of additions is
-//! theirs alone, so results keep their bits.
+//! A loop over slices compiles to vector instructions, and its order of additions does not depend on a library's
+//! version, so results keep their bits.
 
 use ndarray::{Array2, ArrayRef2};
 

@@ -1,4 +1,5 @@
-//! Numbers: random numbers, dense matrices and the threads that work on them, kernels, eigenvalues, sparse linear algebra.
+//! Numbers: random numbers, dense matrices and the threads that work on them, kernels, eigenvalues, sparse linear
+//! algebra.
 
 pub(crate) mod eigen;
 pub(crate) mod kernel;

@@ -1,12 +1,13 @@
-//! Random numbers as pure functions of what they are for.
+//! Counter-based random numbers: pure functions of a key that names their use.
 //!
 //! No generator is shared: a walk's numbers depend only on (seed, node, walk), a projection entry only on (seed,
 //! node, column). So the result has the same bits for any number of threads and any order of work.
 //!
 //! The mixing function is the finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
 //! generators", OOPSLA 2014); a walk's generator is xoroshiro128++ (Blackman, Vigna: "Scrambled linear pseudorandom
-//! number generators", ACM TOMS 2021) seeded by it. It is a generator of the crate `rand`, whose ranges, choices, shuffles and
-//! weighted draws it serves; its own loops are for walks, projections and dropout, which draw in vector instructions.
+//! number generators", ACM TOMS 2021) seeded by it. It is a generator of the crate `rand`, whose ranges, choices,
+//! shuffles and weighted draws it serves; its own loops are for walks, projections and dropout, which draw in vector
+//! instructions.
 
 use std::convert::Infallible;
 
@@ -14,7 +15,7 @@ use rand::rand_core::utils::{fill_bytes_via_next_word, read_words};
 use rand::{SeedableRng, TryRng};
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-/// Keeps the numbers of walks and of the random projection apart under one seed.
+/// Keys that separate the numbers of walks from those of the random projection under one seed.
 const WALK: u64 = 0x7761_6C6B_2D31_0001;
 const PROJECTION: u64 = 0x7072_6F6A_2D31_0002;
 
@@ -32,7 +33,7 @@ pub fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
 }
 
-/// The generator xoroshiro128++. A walk, a node or a batch has one of its own, seeded by what it is for.
+/// The generator xoroshiro128++. Each walk, node or batch has one of its own, seeded by its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Xoroshiro128 {
     low: u64,
@@ -40,7 +41,7 @@ pub struct Xoroshiro128 {
 }
 
 impl Xoroshiro128 {
-    /// The generator of walk number `walk` from `node` under `seed`, or of whatever else two numbers name.
+    /// The generator of walk number `walk` from `node` under `seed`, or of another use that two numbers name.
     #[inline]
     pub fn new(seed: u64, node: u32, walk: u64) -> Self {
         let key = mix(mix(seed ^ WALK).wrapping_add(u64::from(node).wrapping_mul(GOLDEN)));

@@ -1,4 +1,4 @@
-//! The threads of a run, and the memory they use over and over.
+//! The threads of a run, and the memory they reuse.
 //!
 //! Work is cut into pieces by its shape alone, never by the number of threads, and sums over pieces are taken in the
 //! order of the pieces: so results have the same bits for any number of threads.
@@ -12,7 +12,7 @@ use super::matrix::into_flat;
 use crate::core::context::Context;
 use crate::core::error::Error;
 
-/// Multiplications in a piece of work that is worth a thread's while.
+/// Multiplications in one piece of work: enough to outweigh the cost of handing it to a thread.
 const PIECE: usize = 1 << 16;
 
 /// Threads and spare memory.
@@ -34,8 +34,8 @@ impl<'a> Workers<'a> {
         self.context
     }
 
-    /// Fails when the run is cancelled. Loops over pieces stop early by themselves and leave unfinished results, so this is
-    /// asked before a result is used.
+    /// Fails when the run is cancelled. Loops over pieces stop early by themselves and leave unfinished results, so
+    /// this is asked before a result is used.
     pub fn check_cancelled(&self) -> Result<(), Error> {
         self.context.check_cancelled()
     }

@@ -8,7 +8,7 @@ pub(super) struct Alias {
     pub(super) totals: Vec<f64>,
     /// Parallel to the graph's arcs.
     pub(super) slots: Vec<Slot>,
-    /// What weights are multiplied by: 1 for any usual weights, else a power of two that keeps sums finite.
+    /// Factor of all weights: 1 for usual ones, else a power of two that keeps sums finite.
     pub(super) scale: f64,
 }
 
@@ -16,7 +16,7 @@ pub(super) struct Alias {
 pub(super) struct Slot {
     /// Probability of staying at this slot.
     pub(super) keep: f32,
-    /// Where to go otherwise, counted within the node's list.
+    /// The alias: the place in the node's list to take otherwise.
     pub(super) alias: u32,
 }
 
@@ -52,7 +52,7 @@ impl Alias {
                     small.push(giver);
                 }
             }
-            // What rounding left over has mass 1, except that a weight of zero must stay at zero.
+            // Slots that rounding left over have mass 1, but a weight of zero keeps probability zero.
             for &slot in small.iter().chain(&large) {
                 let zero = mass[slot] <= 0.0;
                 slots[slot] = Slot { keep: if zero { 0.0 } else { 1.0 }, alias: heaviest as u32 };

@@ -1,8 +1,8 @@
-//! Many walks side by side.
+//! Many walks side by side: each round advances a batch of walkers, so that their cache misses overlap.
 //!
 //! A round makes one trial for each of [`WALKERS`] walkers, in short passes over arrays with one entry per walker.
-//! Passes that only compute have no branch and become vector instructions; passes that read the graph ask ahead for
-//! the memory the next one needs, so that cache misses overlap. A rejected walker just does not advance. Rare events
+//! Passes that only compute have no branch and become vector instructions; passes that read the graph prefetch
+//! the memory that the next one needs. A rejected walker does not advance. Rare events
 //! (the end of a walk, a step drawn by a scan) come after a check that there is any.
 //!
 //! Membership is asked only where it decides (see [`Bias::must_ask`](super::bias::Bias::must_ask)); all others look at
@@ -13,13 +13,13 @@ use super::{NO_NODE, TRIALS, Walks};
 use crate::core::error::Error;
 use crate::graph::undirected::NodeIndex;
 use crate::machine::prefetch::prefetch;
-use crate::machine::simd::Kind;
+use crate::machine::simd::InstructionSet;
 use crate::numeric::random::{Xoroshiro128, advance, unit};
 
 /// Walkers a thread advances together: enough to hide a cache miss, few enough to stay in the first-level cache.
 pub const WALKERS: usize = 64;
 
-/// Where a node's arcs begin.
+/// Offsets of the graph's rows, in 32 or 64 bits.
 pub(super) trait Offset: Copy {
     fn get(self) -> u64;
 }
@@ -49,11 +49,11 @@ pub(super) fn fill<O: Offset>(
     // SAFETY: a level other than plain exists only when the processor has its instructions; see Level.
     unsafe {
         match walks.level.kind() {
-            Kind::Plain => fill_any(walks, offsets, first, out, cancelled),
+            InstructionSet::Plain => fill_any(walks, offsets, first, out, cancelled),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => fill_avx2(walks, offsets, first, out, cancelled),
+            InstructionSet::Avx2 => fill_avx2(walks, offsets, first, out, cancelled),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => fill_avx512(walks, offsets, first, out, cancelled),
+            InstructionSet::Avx512 => fill_avx512(walks, offsets, first, out, cancelled),
         }
     }
 }
@@ -198,8 +198,8 @@ impl Starts<'_, '_> {
     }
 }
 
-/// What stays of the walkers from round to round, one array per field. The first `live` are walking; the entries of
-/// the others are left over and mean nothing.
+/// State of the walkers between rounds, one array per field. The first `live` are walking; the entries of the others
+/// have no meaning.
 #[repr(align(64))]
 struct Walkers {
     /// State of the random generator.
@@ -238,7 +238,7 @@ impl Walkers {
         self.live.min(WALKERS)
     }
 
-    /// Moves the accepted ones.
+    /// Moves the walkers whose trial was accepted.
     #[inline(always)]
     fn advance(&mut self, trial: &Trial) {
         for i in 0..WALKERS {
@@ -252,7 +252,7 @@ impl Walkers {
         }
     }
 
-    /// Draws the step by a scan for those that were rejected often enough.
+    /// Draws the step by an exact scan for walkers that were rejected often enough.
     #[cold]
     fn scan(&mut self, walks: &Walks<'_>, out: &mut [NodeIndex]) {
         for i in 0..self.count() {
@@ -277,7 +277,7 @@ impl Walkers {
         pairs.fold(false, |any, (position, end)| any | (position == end))
     }
 
-    /// Gives the walkers that are done a new walk, or retires them.
+    /// Gives walkers whose walk is complete a new one, or retires them.
     #[inline(never)]
     fn renew(&mut self, rows: &mut Starts<'_, '_>, out: &mut [NodeIndex]) {
         let mut i = 0;
@@ -321,12 +321,12 @@ struct Trial {
     degree: [u32; WALKERS],
     /// The folded mass of the return edge was drawn.
     folded: [u32; WALKERS],
-    /// The candidate.
+    /// The candidate for the next node.
     x: [NodeIndex; WALKERS],
-    /// Where its edge to the node before would be; [`NO_TAG`] where that does not matter.
+    /// Tag of the edge from the candidate to the previous node; [`NO_TAG`] where it does not matter.
     bucket: [u32; WALKERS],
     tag: [u32; WALKERS],
-    /// That edge exists.
+    /// Whether that edge exists.
     near: [u32; WALKERS],
     accepted: [u32; WALKERS],
 }
@@ -448,7 +448,7 @@ impl Trial {
         }
     }
 
-    /// Finds out whose acceptance depends on an edge, and where in the table that would be.
+    /// Finds the walkers whose acceptance depends on an edge, and that edge's bucket in the table.
     #[inline(always)]
     fn ask(&mut self, walks: &Walks<'_>, walkers: &Walkers) {
         let bias = walks.bias;
@@ -473,7 +473,7 @@ impl Trial {
         }
     }
 
-    /// Asks the edge table, or searches.
+    /// Tests for the edges, by table or by binary search.
     #[inline(always)]
     fn near(&mut self, walks: &Walks<'_>, walkers: &Walkers) {
         if let Some(table) = &walks.table {
@@ -488,7 +488,7 @@ impl Trial {
         }
     }
 
-    /// Compares with the thresholds.
+    /// Accepts or rejects by the thresholds.
     #[inline(always)]
     fn accept(&mut self, walks: &Walks<'_>, walkers: &Walkers) {
         let bias = walks.bias;

@@ -1,9 +1,9 @@
-//! What p and q mean for one trial: see [`super`].
+//! Acceptance thresholds of one trial from p and q: see [`super`].
 
 /// Acceptance of a candidate, as thresholds of 64 random bits: accepted if bits <= threshold.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bias {
-    /// Of the node before, of its neighbours, and of all others.
+    /// Thresholds of the previous node, of its neighbours, and of all other nodes.
     pub(super) back: u64,
     pub(super) near: u64,
     pub(super) far: u64,
@@ -17,7 +17,7 @@ pub(super) struct Bias {
 
 impl Bias {
     pub(super) fn new(p: f64, q: f64) -> Self {
-        // 1/p of the smallest floats is infinite; this far out nothing changes any more.
+        // 1/p of the smallest floats is infinite; beyond 1e100 walks do not change any more.
         let (back, far) = ((1.0 / p).min(1e100), (1.0 / q).min(1e100));
         let others = far.max(1.0);
         let bound = if back > others { others } else { back.max(others) };
@@ -35,7 +35,7 @@ impl Bias {
         }
     }
 
-    /// Whether these bits accept one of near and far but not the other, so that it matters which a candidate is.
+    /// Whether a neighbour test is needed: these bits accept only one of near and far.
     #[inline(always)]
     pub(super) fn must_ask(&self, bits: u64) -> bool {
         bits > self.near.min(self.far) && bits <= self.near.max(self.far)

@@ -1,9 +1,9 @@
 //! All walks of a run kept in memory, and each node's co-occurrence counts from them.
 //!
 //! Methods that look at a node's counts as a whole, not only at their sum, need all of the node's positions together.
-//! Walks are kept (4 bytes per position); the positions of a range of nodes at a time are sorted by node (8 bytes each),
-//! and one node's counts are gathered in a table as long as the graph has nodes, so no matrix of all counts exists. Counts
-//! are integers: L/d for nodes at distance d, with L from [`Weights`].
+//! Walks are kept (4 bytes per position); the positions of a range of nodes at a time are sorted by node (8 bytes
+//! each), and one node's counts are gathered in a table as long as the graph has nodes, so no matrix of all counts
+//! exists. Counts are integers: L/d for nodes at distance d, with L from [`DistanceWeights`].
 
 use std::ops::Range;
 
@@ -12,19 +12,19 @@ use crate::core::context::{Context, Progress};
 use crate::core::error::Error;
 use crate::graph::undirected::NodeIndex;
 
-/// The weights L/d of co-occurrences as integers.
+/// The weights 1/d of co-occurrences at distance d, as integers L/d.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Weights {
+pub(crate) struct DistanceWeights {
     by_distance: Vec<u64>,
-    /// L: what an integer is to be divided by.
+    /// L, the common denominator.
     pub(crate) unit: f64,
 }
 
-impl Weights {
-    /// Of windows up to 10 exactly; of wider ones 1/d is rounded to a multiple of 2^-16.
+impl DistanceWeights {
+    /// Exact for windows up to 10; for wider ones 1/d is rounded to a multiple of 2^-16.
     pub(crate) fn new(window: usize) -> Self {
         let unit: u64 = if window <= 10 { 2520 } else { 1 << 16 };
-        Weights { by_distance: (1..=window as u64).map(|d| (unit + d / 2) / d).collect(), unit: unit as f64 }
+        DistanceWeights { by_distance: (1..=window as u64).map(|d| (unit + d / 2) / d).collect(), unit: unit as f64 }
     }
 
     /// The largest sum that one position can add to one count.
@@ -35,11 +35,11 @@ impl Weights {
 
 /// Ranges that counts are gathered in, for each thread.
 pub(crate) const PARTS: usize = 4;
-/// Positions between two looks at the cancel flag where little is done for each.
+/// Positions between two checks of the cancel flag where the work per position is small.
 const CANCEL_POSITIONS: usize = 1 << 22;
-/// Positions between two looks at the cancel flag where each has a window.
+/// Positions between two checks of the cancel flag where each has a window.
 const CANCEL_WINDOWS: usize = 1 << 16;
-/// Positions whose order is found at a time.
+/// Positions that are sorted at a time.
 const RANGE_POSITIONS: u64 = 1 << 24;
 
 /// The walks of a run.
@@ -148,20 +148,20 @@ impl Corpus {
         ranges
     }
 
-    /// Calls `work(node, counts)` for each node of the range, in order. `counts` are (context, L/d summed), in the order of
-    /// the first meeting; empty for a node without walks.
+    /// Calls `work(node, counts)` for each node of the range, in order. `counts` are (context, L/d summed), in the
+    /// order of the first meeting; empty for a node without walks.
     ///
     /// # Errors
     /// [`Error::Cancelled`], and those of `work`.
     pub(crate) fn counts(
         &self,
         range: Range<NodeIndex>,
-        weights: &Weights,
+        weights: &DistanceWeights,
         context: &Context<'_>,
         mut work: impl FnMut(NodeIndex, &[(NodeIndex, u64)]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (first, nodes) = (range.start, self.visits.len());
-        // Where the positions of each node of the range go.
+        // Offsets of each node's positions (counting sort).
         let mut ends = Vec::with_capacity(range.len());
         let mut total = 0u64;
         for node in range.clone() {
@@ -204,7 +204,7 @@ impl Corpus {
     }
 }
 
-/// An integer that counts.
+/// Integer type of a counter.
 trait Count: Copy + Default + PartialEq + std::ops::AddAssign {
     fn new(weight: u64) -> Self;
     fn get(self) -> u64;
@@ -232,7 +232,7 @@ impl Count for u64 {
     }
 }
 
-/// A table of counts by node, zero between two gatherings.
+/// Counters by node, zero before and after each use.
 struct Gather<C> {
     table: Vec<C>,
     found: Vec<(NodeIndex, u64)>,
@@ -248,7 +248,7 @@ impl<C: Count> Gather<C> {
         walks: &[NodeIndex],
         length: usize,
         positions: &[u64],
-        weights: &Weights,
+        weights: &DistanceWeights,
         context: &Context<'_>,
     ) -> Result<&[(NodeIndex, u64)], Error> {
         let (table, found) = (&mut self.table, &mut self.found);

@@ -13,7 +13,7 @@ pub(super) const TAGS: usize = 16;
 /// Edges per bucket on average, at most. Then a full bucket is rare and one doubling cures it.
 const LOAD: u64 = 5;
 
-/// Never the tag of a pair.
+/// A tag that no pair has.
 pub(super) const NO_TAG: u32 = u32::MAX;
 
 /// The exact set of a graph's edges.
@@ -23,7 +23,7 @@ pub(super) struct EdgeTable {
     place: Place,
 }
 
-/// Where a pair of nodes is to be found.
+/// The hash that maps a pair of nodes to its bucket and tag.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     /// Bits of a node number.
@@ -42,7 +42,8 @@ pub(crate) fn bytes(edges: u64) -> u64 {
 }
 
 impl EdgeTable {
-    /// The table of a graph's edges without self-loops, or `None` when it would exceed `limit` bytes or cannot be exact.
+    /// The table of a graph's edges without self-loops, or `None` when it would exceed `limit` bytes or cannot be
+    /// exact.
     pub(super) fn new(graph: &Graph, limit: u64) -> Option<Self> {
         let edges = graph.arc_count() as u64 / 2;
         let node_bits = u64::BITS - (graph.node_count() as u64).leading_zeros();
@@ -70,7 +71,7 @@ impl EdgeTable {
         Some(EdgeTable { buckets: memory, place })
     }
 
-    /// The buckets, and where in them a pair is.
+    /// The buckets, and the hash that finds a pair's.
     pub(super) fn parts(&self) -> (&[[u32; TAGS]], Place) {
         (self.buckets.get::<u32>().as_chunks().0, self.place)
     }
@@ -90,7 +91,7 @@ pub(super) fn has_tag(bucket: &[u32; TAGS], wanted: u32) -> bool {
 }
 
 impl Place {
-    /// Bucket and tag of a pair: a bijection on pairs of nodes. Of anything else some bucket that exists.
+    /// Bucket and tag of a pair: a bijection on pairs of nodes. Other numbers get some existing bucket.
     #[inline(always)]
     pub(super) fn of(self, a: u32, b: u32) -> (u32, u32) {
         let bits = 2 * self.node_bits;

@@ -4,14 +4,15 @@
 //! probability bias / bound, where bias is 1/p, 1 or 1/q and bound at least the largest of them. So x is taken with
 //! probability proportional to weight times bias, exactly, with no table per edge. Three refinements keep that law and
 //! save trials:
-//! - *outlier folding*: when 1/p is the largest bias, the bound is the second largest, and the rest of the return edge's
-//!   mass is drawn apart, as if it were one more neighbour;
+//! - *outlier folding*: when 1/p is the largest bias, the bound is the second largest, and the rest of the return
+//!   edge's mass is drawn apart, as if it were one more neighbour;
 //! - *lower bound*: a trial that even the smallest bias would accept needs no neighbour test;
 //! - *exact scan*: after as many rejections as a pass over the neighbours costs, the step is drawn by inverse transform
 //!   over all of them. Trials are independent, so the law is the same; it bounds the work at extreme p and q.
 //!
 //! [`Walks::walk`] is the plain form of that, one walk alone. [`Walks::fill`] advances many walks side by side, see
-//! `batch.rs`, and gives the same nodes: every walk has its own random generator, so it does not depend on its company.
+//! `batch.rs`, and gives the same nodes: every walk has its own random generator, so it does not depend on the others
+//! in its batch.
 //!
 //! Precision: a neighbour is drawn from 53 or 64 random bits and accepted by 64; alias tables hold probabilities as
 //! f32 (24 bits).
@@ -43,7 +44,7 @@ use crate::numeric::random::{Xoroshiro128, unit};
 
 pub use batch::WALKERS;
 
-/// What walks are like.
+/// Parameters of walks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WalkParameters {
     /// Nodes in each walk, the start included; at least 2.
@@ -73,7 +74,7 @@ const TABLE_FROM_ARCS: usize = 1 << 16;
 /// Trials after which a step may be drawn by a scan instead; more when the scan is longer.
 const TRIALS: u32 = 32;
 
-/// What one trial drew.
+/// The random choices of one trial.
 struct Draw {
     /// Index of an arc, before the alias is looked up.
     arc: usize,
@@ -91,7 +92,7 @@ pub struct Walks<'g> {
     tables: Arc<Tables>,
 }
 
-/// What walks need beside the graph, prepared once.
+/// Tables that walks need in addition to the graph, prepared once.
 pub struct Tables {
     bias: Bias,
     /// p = q = 1: every trial is accepted.
@@ -229,8 +230,8 @@ impl<'g> Walks<'g> {
     }
 
     /// Writes the walks with the running numbers from `first` on: walk `i` starts at node `i / walks_per_node` and is
-    /// its walk number `i % walks_per_node`. `out` holds `walk_length` nodes per walk. The row of a walk that cannot leave its
-    /// start is the start and then [`NO_NODE`]; what follows in that row has no meaning.
+    /// its walk number `i % walks_per_node`. `out` holds `walk_length` nodes per walk. The row of a walk that cannot
+    /// leave its start is the start and then [`NO_NODE`]; what follows in that row has no meaning.
     ///
     /// # Errors
     /// [`Error::Cancelled`].

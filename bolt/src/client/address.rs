@@ -22,7 +22,9 @@ impl Address {
             "bolt" | "neo4j" => false,
             "bolt+s" | "neo4j+s" => true,
             _ => {
-                return Err(format!("{scheme}:// is not spoken; an address is bolt://HOST:7687 or bolt+s://HOST:7687"));
+                return Err(format!(
+                    "{scheme}:// is not supported; an address is bolt://HOST:7687 or bolt+s://HOST:7687"
+                ));
             }
         };
         let authority = match (encrypted, authority) {
@@ -76,7 +78,7 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok((host.to_owned(), port)));
         }
-        assert!(read("http://x").unwrap_err().contains("http:// is not spoken"));
+        assert!(read("http://x").unwrap_err().contains("http:// is not supported"));
         assert!(read("bolt+s://x").unwrap_err().contains("--tls-ca"));
         assert!(read("bolt://x:y").unwrap_err().contains("y is no port"));
         assert!(read("bolt://").is_err());

@@ -25,7 +25,7 @@ pub(super) fn agree(stream: &mut (impl Read + Write)) -> Result<Version> {
         return if VERSIONS.contains(&version) {
             Ok(version)
         } else {
-            Err(protocol("it speaks no version that is spoken here"))
+            Err(protocol("it supports no version of Bolt that this client supports"))
         };
     }
     let count = number(stream)?;
@@ -40,8 +40,10 @@ pub(super) fn agree(stream: &mut (impl Read + Write)) -> Result<Version> {
         let minors = |range: &[u8; 4]| range[2].saturating_sub(range[1])..=range[2];
         offered.iter().any(|range| range[3] == version.major && minors(range).contains(&version.minor))
     };
-    let version =
-        VERSIONS.iter().find(is_offered).ok_or_else(|| protocol("it speaks no version that is spoken here"))?;
+    let version = VERSIONS
+        .iter()
+        .find(is_offered)
+        .ok_or_else(|| protocol("it supports no version of Bolt that this client supports"))?;
     stream.write_all(&[0, 0, version.minor, version.major, 0])?;
     Ok(*version)
 }

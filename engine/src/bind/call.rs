@@ -62,8 +62,12 @@ impl Binder<'_> {
                 .with_hint(procedure.signature())
                 .at(arguments[procedure.most_arguments()].span));
         }
-        let arguments =
-            arguments.iter().map(|argument| self.expr_in(argument, &mut flow)).collect::<Result<Vec<_>>>()?;
+        // What a call gives, and whether it writes, depends on the values of its arguments.
+        self.reusable = false;
+        let numbered = self.numbered.take();
+        let bound: Result<Vec<_>> = arguments.iter().map(|argument| self.expr_in(argument, &mut flow)).collect();
+        self.numbered = numbered;
+        let arguments = bound?;
         let columns = procedure.columns();
         let shown = match yields {
             None => columns_without_yield(procedure, arguments.first()),

@@ -6,7 +6,7 @@ use wend_grammar::ast::{
 };
 
 use super::{
-    Binder, Ending, Flow, Kind, Named, Scope, Variable,
+    Binder, Ending, Flow, Kind, Scope, Variable,
     aggregate::{Grouping, contains_aggregate, operands},
 };
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
     plan::{
         ApplyKind, Failed, Plan,
         aggregate::{AggregateCall, AggregateFunction},
-        expr::{Arithmetic, ElementFunction, Expr, ExprKind, LabelName, LabelTest, PropertyName},
+        expr::{Arithmetic, ElementFunction, Expr, ExprKind, LabelName, LabelTest, ParameterHint, PropertyName},
+        named::Named,
     },
     value::Value,
 };
@@ -76,7 +77,7 @@ impl Binder<'_> {
         Ok(match &text.kind {
             TextKind::Literal(value) => ExprKind::Constant(bind_literal(value)?),
             TextKind::Variable(name) => return self.variable(name, text.span, env),
-            TextKind::Parameter(name) => ExprKind::Constant(self.parameter(name, text.span)?),
+            TextKind::Parameter(name) => self.parameter(name, text.span)?,
             TextKind::List(items) => ExprKind::List(self.all(items, env)?),
             TextKind::Record(fields) => {
                 let mut bound: Vec<(std::sync::Arc<str>, Expr)> = Vec::new();
@@ -312,13 +313,19 @@ impl Binder<'_> {
         Ok(self.expr(body, &mut inner)?.kind)
     }
 
-    fn parameter(&self, name: &str, span: Span) -> Result<Value> {
-        self.params.get(name).cloned().ok_or_else(|| {
+    fn parameter(&mut self, name: &str, span: Span) -> Result<ExprKind> {
+        let value = self.params.get(name).ok_or_else(|| {
             let near = wend_grammar::suggest(name, self.params.names());
             Error::reference(format!("parameter `${name}` is not given"))
                 .with_hint_if(near.map(|near| format!("did you mean `${near}`?")))
                 .at(span)
-        })
+        })?;
+        let Some(numbered) = &mut self.numbered else { return Ok(ExprKind::Constant(value.clone())) };
+        let number = numbered.iter().position(|other| **other == *name).unwrap_or_else(|| {
+            numbered.push(name.into());
+            numbered.len() - 1
+        });
+        Ok(ExprKind::Parameter(number, ParameterHint::of(value)))
     }
 
     fn case(

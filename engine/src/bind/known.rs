@@ -11,13 +11,13 @@ use wend_grammar::ast::{
 use wend_storage::{EdgeId, LabelId, NodeId};
 
 use super::{
-    Binder, Kind, Named, Scope,
+    Binder, Kind, Scope,
     expr::{Env, bind_literal},
 };
 use crate::{
     error::{Error, Result},
     function::{FunctionContext, find, operators, temporal_field},
-    plan::{aggregate::AggregateFunction, expr::ElementFunction},
+    plan::{aggregate::AggregateFunction, expr::ElementFunction, named::Named},
     value::{Edge, EdgeRef, Node, Path, Value},
 };
 

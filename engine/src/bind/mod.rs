@@ -23,6 +23,7 @@ use crate::{
         CombineOperator, Plan,
         aggregate::AggregateFunction,
         expr::{ElementFunction, Expr},
+        named::Named,
     },
     value::Value,
 };
@@ -118,21 +119,10 @@ pub(crate) struct Bound {
     pub(crate) graph: Option<Ident>,
     /// Names it takes from the graph, which may not be there.
     pub(crate) names: Vec<Named>,
-}
-
-/// A name of the graph in a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Named {
-    /// A label that is asked for.
-    Label(String),
-    /// A label that is given.
-    NewLabel(String),
-    /// A property that is read.
-    Property(String),
-    /// An `_id` is compared with this text, whose value is of this type.
-    NoId(String, String),
-    /// TIMESTAMP().
-    Timestamp,
+    /// The parameters that the plan takes, by their numbers.
+    pub(crate) parameters: Arc<[Arc<str>]>,
+    /// Whether the plan serves for other values of the parameters with the same types.
+    pub(crate) reusable: bool,
 }
 
 /// The state of one linear statement while it is bound.
@@ -160,6 +150,10 @@ enum Ending {
 /// Binds queries with the parameters they run with.
 pub(crate) struct Binder<'a> {
     params: &'a Params,
+    /// The names of the parameters that the plan takes by number; `None` = it gets their values.
+    numbered: Option<Vec<Arc<str>>>,
+    /// Whether the plan serves for other values of the parameters with the same types.
+    reusable: bool,
     graph: Option<Ident>,
     names: Vec<Named>,
     /// What must be TRUE of a row for the part of an expression that is being bound to be asked for.
@@ -168,17 +162,23 @@ pub(crate) struct Binder<'a> {
 
 impl<'a> Binder<'a> {
     pub(crate) fn new(params: &'a Params) -> Self {
-        Binder { params, graph: None, names: Vec::new(), guards: Vec::new() }
+        Binder { params, numbered: None, reusable: true, graph: None, names: Vec::new(), guards: Vec::new() }
+    }
+
+    /// Binds a whole query into a plan that takes its parameters by number.
+    pub(crate) fn bind_numbered(params: &'a Params, query: &ast::Query) -> Result<Bound> {
+        Binder { numbered: Some(Vec::new()), ..Binder::new(params) }.bind(query)
     }
 
     /// Binds a whole query.
-    pub(crate) fn bind(mut self, query: &ast::Query) -> Result<Bound> {
+    fn bind(mut self, query: &ast::Query) -> Result<Bound> {
         let (plan, ending) = self.query(query, Flow { plan: Plan::Unit, scope: Scope::default() })?;
         let columns = match ending {
             Ending::Columns(columns) => Some(columns.into_iter().map(|column| column.name).collect()),
             Ending::Nothing => None,
         };
-        Ok(Bound { plan, columns, graph: self.graph, names: self.names })
+        let parameters = self.numbered.unwrap_or_default().into();
+        Ok(Bound { plan, columns, graph: self.graph, names: self.names, parameters, reusable: self.reusable })
     }
 
     /// Notes a name of the graph, to say later when it is not known.
@@ -231,6 +231,8 @@ impl<'a> Binder<'a> {
             columns: Some(columns.into_iter().map(|column| column.name).collect()),
             graph: self.graph,
             names: self.names,
+            parameters: Arc::default(),
+            reusable: false,
         })
     }
 

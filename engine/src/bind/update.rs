@@ -4,12 +4,13 @@ use wend_grammar::ast::{
     Expr as Text, ExprKind as TextKind, Ident, InsertNode as NodeText, InsertPath, RemoveItem, SetItem as SetText, Span,
 };
 
-use super::{Binder, Flow, Kind, Named, expr::label_name};
+use super::{Binder, Flow, Kind, expr::label_name};
 use crate::{
     error::{Error, Result},
     plan::{
         InsertEdge, InsertNode, Plan, SetItem, Target,
         expr::{Expr, PropertyName},
+        named::Named,
     },
     value::Value,
 };

@@ -3,7 +3,9 @@
 //! instead of one in the store.
 
 pub(crate) mod column;
+mod recent;
 pub(crate) mod samples;
+pub(crate) mod statements;
 
 use std::{
     hash::BuildHasher,

@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    control::{CancelFlag, cancelled},
+    control::{CancelToken, cancelled},
     error::{Error, ErrorKind, Result, Subject},
     runtime::statement::Statement,
 };
@@ -24,7 +24,7 @@ pub(super) struct ImportFile {
 
 /// Tells the errors of a statement that was cancelled from those of its file.
 #[derive(Clone)]
-pub(super) struct Watch(CancelFlag);
+pub(super) struct Watch(CancelToken);
 
 impl ImportFile {
     /// Opens a file; `name` is what the statement calls it.

@@ -4,7 +4,7 @@
 //! cannot answer as the comparisons would (a value without an order, a property with values of several types, where `<` is an
 //! error), all elements of the label are given, and the conditions decide.
 
-use std::{ops::Bound, sync::Arc};
+use std::ops::Bound;
 
 use wend_storage::{EdgeCursor, EdgeId, IndexBound, IndexCursor, NodeCursor, NodeId, Value as Stored};
 
@@ -23,7 +23,7 @@ use crate::{
 /// See [`crate::plan::Plan::IndexScan`].
 pub(super) struct IndexScan {
     input: BoxOperator,
-    scan: Arc<plan::IndexScan>,
+    scan: Box<plan::IndexScan>,
     /// The input rows, the row being joined, and the searches for it that are left.
     current: Option<(Batch, usize, Vec<Search>)>,
 }
@@ -55,7 +55,7 @@ enum Probe {
 }
 
 impl IndexScan {
-    pub(super) fn new(input: BoxOperator, scan: Arc<plan::IndexScan>) -> Self {
+    pub(super) fn new(input: BoxOperator, scan: Box<plan::IndexScan>) -> Self {
         IndexScan { input, scan, current: None }
     }
 

@@ -148,8 +148,8 @@ fn misplaced(records: &Records, table: Table, name: &str) -> crate::Error {
     error.with_hint(match (table, name) {
         (Table::Nodes, "_label") => "the labels of nodes are in the column `_labels`".to_owned(),
         (Table::Edges, "_labels") => "the label of edges is in the column `_label`".to_owned(),
-        (Table::Nodes, _) => "a file of edges is given with --edges".to_owned(),
-        _ => "a file of nodes is given with --nodes; an edge has no `_id` of its own".to_owned(),
+        (Table::Nodes, _) => "this file is read as one of nodes: give it as one of edges".to_owned(),
+        _ => "this file is read as one of edges, which have no `_id` of their own: give it as one of nodes".to_owned(),
     })
 }
 

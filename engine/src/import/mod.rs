@@ -25,7 +25,7 @@ use wend_storage::Access;
 
 use crate::{
     InterruptHandle, Progress, ProgressCallback,
-    control::CancelFlag,
+    control::CancelToken,
     database::Database,
     error::{Error, ErrorKind, Result},
     import::{
@@ -121,7 +121,8 @@ impl Database {
     /// cannot be read; [`ErrorKind::Cancelled`] after an interrupt. The graph is then as it was.
     pub fn import(&self, import: &Import) -> Result<ImportReport> {
         let start = Instant::now();
-        let cancel = import.interrupt.as_ref().map_or_else(CancelFlag::default, InterruptHandle::begin);
+        let cancel = CancelToken::new();
+        import.interrupt.iter().for_each(|handle| handle.begin(&cancel));
         let tx = self.store().begin(Access::Read)?;
         let graph = graph_id(&tx, &import.graph)?;
         let schema = self.schema(&tx, graph)?;
@@ -222,7 +223,7 @@ impl File {
 /// Tells the progress, and ends the work when it is cancelled.
 struct Meter {
     progress: Option<ProgressCallback>,
-    cancel: CancelFlag,
+    cancel: CancelToken,
     read: Arc<AtomicU64>,
     total: u64,
     told: f64,

@@ -182,5 +182,5 @@ pub(super) fn load_edges(
 
 fn no_label(records: &Records, column: bool) -> Error {
     let reason = if column { "the edge has no label: the column `_label` is empty" } else { "the edge has no label" };
-    records.error("22004", reason).with_hint("give a column `_label`, or one label for the file: --edges LABEL=FILE")
+    records.error("22004", reason).with_hint("give a column `_label`, or one label for the whole file")
 }

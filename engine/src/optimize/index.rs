@@ -1,8 +1,6 @@
 //! Which index on properties finds an element best: equalities on its first properties, then on the next one a list, the
 //! beginning of a string, or bounds.
 
-use std::sync::Arc;
-
 use wend_grammar::ast::{CompareOperator, StringMatchOperator};
 use wend_storage::{Index, LabelId};
 
@@ -24,7 +22,7 @@ const BETWEEN: [f64; 2] = [0.3, 0.1];
 
 /// A search and what is expected of it.
 pub(super) struct Choice {
-    pub(super) scan: Arc<IndexScan>,
+    pub(super) scan: Box<IndexScan>,
     pub(super) rows: f64,
     /// The positions of the conditions it answers.
     pub(super) answers: Vec<usize>,
@@ -142,7 +140,7 @@ impl Wanted<'_> {
         }
         let one = index.definition.unique && equal.len() == index.definition.properties.len();
         let rows = if one { 1.0 } else { (count * share).max(1.0) }.min(count);
-        let scan = Arc::new(IndexScan { slot: self.slot, index: index.clone(), equal, next, expected: rows });
+        let scan = Box::new(IndexScan { slot: self.slot, index: index.clone(), equal, next, expected: rows });
         Ok(Some(Choice { scan, rows, answers }))
     }
 

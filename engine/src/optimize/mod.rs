@@ -14,7 +14,7 @@ pub(crate) use statistics::Statistics;
 
 use crate::{error::Result, plan::Plan};
 
-/// Applies the rules; a MATCH is lowered in any case.
+/// Applies the rules whose outcome may be kept from one run of a statement to the next; a MATCH is lowered in any case.
 pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> {
     if !statistics.improve {
         order::lower_matches(&mut plan, statistics)?;
@@ -25,6 +25,13 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     order::semi_join::filter_by(&mut plan);
     path_ends::only_where_asked(&mut plan);
     top::limit_sorts(&mut plan);
-    count::use_stored_counts(&mut plan, statistics)?;
+    Ok(plan)
+}
+
+/// Applies the rule whose outcome holds for one snapshot only, to a plan that is about to run.
+pub(crate) fn use_snapshot(mut plan: Plan, statistics: &Statistics) -> Result<Plan> {
+    if statistics.improve {
+        count::use_stored_counts(&mut plan, statistics)?;
+    }
     Ok(plan)
 }

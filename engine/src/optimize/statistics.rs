@@ -5,7 +5,7 @@ use wend_storage::{EdgeId, GraphId, LabelId, NodeId, PropertyKey, Transaction};
 
 use crate::{
     cache::samples::{Sample, Samples},
-    control::CancelFlag,
+    control::CancelToken,
     error::Result,
     runtime::statement::Statement,
     value::{GroupKey, Value},
@@ -18,7 +18,7 @@ pub(crate) struct Statistics<'a> {
     /// Without it a plan does just what is written, in the order in which it is written.
     pub(crate) improve: bool,
     /// A statement can be cancelled while it is planned.
-    pub(crate) cancel: &'a CancelFlag,
+    pub(crate) cancel: &'a CancelToken,
     samples: &'a Samples,
 }
 

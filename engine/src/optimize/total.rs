@@ -7,7 +7,7 @@ use wend_grammar::ast::CompareOperator;
 use crate::{
     plan::{
         Plan,
-        expr::{Expr, ExprKind},
+        expr::{Expr, ExprKind, ParameterHint},
         pattern::{PatternEdge, Repeat},
     },
     value::Value,
@@ -19,10 +19,12 @@ pub(super) fn is_total(condition: &Expr, elements: &FxHashSet<usize>) -> bool {
     let truth = |expr: &Expr| is_total(expr, elements);
     match &condition.kind {
         ExprKind::Constant(constant) => matches!(constant, Value::Bool(_) | Value::Null),
+        ExprKind::Parameter(_, hint) => matches!(hint, ParameterHint::Bool | ParameterHint::Null),
         ExprKind::Compare(CompareOperator::Equal | CompareOperator::NotEqual, a, b) => value(a) && value(b),
         ExprKind::In(item, list) => {
             let is_list = match &list.kind {
                 ExprKind::Constant(constant) => matches!(constant, Value::List(_) | Value::Null),
+                ExprKind::Parameter(_, hint) => matches!(hint, ParameterHint::List(_) | ParameterHint::Null),
                 ExprKind::List(items) => items.iter().all(value),
                 _ => false,
             };
@@ -41,7 +43,7 @@ pub(super) fn is_total(condition: &Expr, elements: &FxHashSet<usize>) -> bool {
 /// Whether an expression always has a value.
 fn has_value(expr: &Expr, elements: &FxHashSet<usize>) -> bool {
     match &expr.kind {
-        ExprKind::Constant(_) | ExprKind::Column(_) => true,
+        ExprKind::Constant(_) | ExprKind::Parameter(..) | ExprKind::Column(_) => true,
         ExprKind::Property(inner, _) => is_element(inner, elements),
         ExprKind::List(items) => items.iter().all(|item| has_value(item, elements)),
         ExprKind::Coalesce(parts) => parts.iter().all(|part| has_value(part, elements)),

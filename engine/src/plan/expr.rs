@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use wend_grammar::ast::{CompareOperator, Span, StringMatchOperator, TypeName};
 use wend_storage::{GraphId, LabelId, PropertyKey, Transaction};
 
+use super::cell::RunCell;
 use crate::{error::Result, function::Function, value::Value};
 
 /// An expression over the columns of a batch.
@@ -19,6 +20,8 @@ pub(crate) struct Expr {
 #[derive(Clone, Debug)]
 pub(crate) enum ExprKind {
     Constant(Value),
+    /// The value of a parameter, by its number among those of the statement.
+    Parameter(usize, ParameterHint),
     Column(usize),
     Property(Box<Expr>, PropertyName),
     List(Vec<Expr>),
@@ -59,7 +62,28 @@ pub(crate) enum ExprKind {
     AllDifferent(Vec<Expr>),
     PropertyExists(Box<Expr>, PropertyName),
     /// Has one value in the whole statement, which is kept when it is known.
-    Once(Box<Expr>, Arc<OnceLock<Value>>),
+    Once(Box<Expr>, RunCell<OnceLock<Value>>),
+}
+
+/// What is known of the value of a parameter in all runs of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ParameterHint {
+    Bool,
+    Null,
+    /// About so many elements.
+    List(usize),
+    Other,
+}
+
+impl ParameterHint {
+    pub(crate) fn of(value: &Value) -> Self {
+        match value {
+            Value::Bool(_) => ParameterHint::Bool,
+            Value::Null => ParameterHint::Null,
+            Value::List(items) => ParameterHint::List(items.len()),
+            _ => ParameterHint::Other,
+        }
+    }
 }
 
 /// The binary operators that fold from the left.
@@ -244,7 +268,10 @@ impl Expr {
 
     /// The same expression, which is evaluated once where it reads no row.
     pub(crate) fn once(self) -> Self {
-        if matches!(self.kind, ExprKind::Constant(_)) || !self.columns().is_empty() || self.is_volatile() {
+        if matches!(self.kind, ExprKind::Constant(_) | ExprKind::Parameter(..))
+            || !self.columns().is_empty()
+            || self.is_volatile()
+        {
             return self;
         }
         let span = self.span;
@@ -253,7 +280,7 @@ impl Expr {
         {
             return Expr::new(ExprKind::Constant(Value::List(values)), span);
         }
-        Expr::new(ExprKind::Once(Box::new(self), Arc::default()), span)
+        Expr::new(ExprKind::Once(Box::new(self), RunCell::default()), span)
     }
 
     fn as_constant(&self) -> Option<Value> {
@@ -267,6 +294,7 @@ impl Expr {
     pub(crate) fn list_length(&self) -> Option<usize> {
         match &self.kind {
             ExprKind::Constant(Value::List(items)) => Some(items.len()),
+            ExprKind::Parameter(_, ParameterHint::List(length)) => Some(*length),
             ExprKind::List(items) => Some(items.len()),
             _ => None,
         }
@@ -279,7 +307,7 @@ impl Expr {
     /// Calls `f` for each operand.
     fn operands<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {
-            ExprKind::Constant(_) | ExprKind::Column(_) => {}
+            ExprKind::Constant(_) | ExprKind::Parameter(..) | ExprKind::Column(_) => {}
             ExprKind::Property(a, _)
             | ExprKind::Not(a)
             | ExprKind::Negate(a)

@@ -4,9 +4,11 @@ use std::{any::Any, fmt, sync::Arc};
 
 use parking_lot::Mutex;
 
+use super::cell::RunCell;
+
 /// The rows of a join that a subquery keeps from one of its runs to the next; only the join knows their type.
 #[derive(Clone, Default)]
-pub(crate) struct KeptTable(Arc<Mutex<Option<Arc<dyn Any + Send + Sync>>>>);
+pub(crate) struct KeptTable(RunCell<Mutex<Option<Arc<dyn Any + Send + Sync>>>>);
 
 impl KeptTable {
     /// What is kept.

@@ -3,10 +3,12 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod call;
+pub(crate) mod cell;
 pub(crate) mod explain;
 pub(crate) mod expr;
 pub(crate) mod functions;
 pub(crate) mod kept;
+pub(crate) mod named;
 pub(crate) mod pattern;
 pub(crate) mod reads;
 
@@ -43,7 +45,7 @@ pub(crate) enum Plan {
     /// The nodes that any of the branches finds, each once; these begin at the row and fill the slot.
     NodeUnion { input: Box<Plan>, slot: usize, branches: Vec<Plan> },
     /// The nodes or edges that an index on properties finds.
-    IndexScan { input: Box<Plan>, scan: Arc<IndexScan> },
+    IndexScan { input: Box<Plan>, scan: Box<IndexScan> },
     /// The edges of a node, with the node at their other end.
     Expand { input: Box<Plan>, expand: Box<Expand> },
     /// One row: how many rows [`Plan::Expand`] would give.
@@ -274,7 +276,7 @@ pub(crate) struct HashJoin {
 /// Whether a condition, or the key of a join, could not be evaluated for some row so far: the type of a value does not fit, a
 /// division by zero, an overflow. As long as that has not happened nothing has to be asked twice.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Failed(Arc<AtomicBool>);
+pub(crate) struct Failed(cell::RunCell<AtomicBool>);
 
 impl Failed {
     pub(crate) fn set(&self) {

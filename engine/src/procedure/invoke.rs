@@ -17,7 +17,7 @@ use super::{
     search, write,
 };
 use crate::{
-    control::{self, CancelFlag},
+    control::{self, CancelToken},
     error::{Error, Result},
     memory::Held,
     model,
@@ -181,7 +181,7 @@ impl Call<'_> {
     pub(super) fn compute(
         &self,
         st: &Statement,
-        cancel: &CancelFlag,
+        cancel: &CancelToken,
         progress: &(dyn Fn(f64) + Sync),
         purpose: Purpose<'_>,
     ) -> Result<Computed> {

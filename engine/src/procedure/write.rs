@@ -12,7 +12,7 @@ use super::{
     result::{Source, cell, sources},
 };
 use crate::{
-    control::CancelFlag,
+    control::CancelToken,
     error::{Error, ErrorKind, Result},
     registry::is_identity,
     runtime::statement::Statement,
@@ -58,7 +58,7 @@ pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Resul
     // What can be checked beforehand is, so that the call itself fails.
     call.check(st)?;
     // The task works on a snapshot of its own, taken when it begins, and outlives the statement.
-    let cancel = CancelFlag::default();
+    let cancel = CancelToken::default();
     let (background, cancel_of_task) = (st.background(cancel.clone()), cancel.clone());
     let (procedure, algorithm) = (call.procedure, call.algorithm);
     let (given, arguments) = (call.given.to_vec(), call.arguments.clone());
@@ -82,7 +82,7 @@ pub(super) fn run(
     st: &Statement,
     call: Call,
     target: &Target,
-    cancel: &CancelFlag,
+    cancel: &CancelToken,
     task: Option<&str>,
     purpose: Purpose<'_>,
 ) -> Result<Done> {
@@ -116,7 +116,7 @@ pub(super) fn run(
 }
 
 /// Writes the columns; how many nodes or edges were written to.
-fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cancel: &CancelFlag) -> Result<u64> {
+fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cancel: &CancelToken) -> Result<u64> {
     let procedure = call.procedure;
     let (sources, rows) = sources(procedure, &computed.view, &computed.output)?;
     if computed.output.rows == Rows::Table {

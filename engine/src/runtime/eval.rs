@@ -47,6 +47,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
     };
     Ok(match &expr.kind {
         ExprKind::Constant(constant) => constant.clone(),
+        ExprKind::Parameter(number, _) => st.parameters[*number].clone(),
         ExprKind::Column(slot) => batch.value(*slot, row),
         ExprKind::Property(inner, name) => {
             // The common case reads the property without making a value of the element.

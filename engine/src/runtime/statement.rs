@@ -3,20 +3,23 @@
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
-use wend_storage::{GraphId, NodeReader, Transaction};
+use wend_storage::{Access, GraphId, NodeReader, Transaction};
 
 use super::list_set::ListSets;
 use crate::{
     activity::Running,
     cache::GraphCache,
-    control::{CancelFlag, ProgressCallback},
+    control::{CancelToken, ProgressCallback},
     database::Database,
-    error::Result,
+    error::{Error, Result},
     function::FunctionContext,
     memory::{MemoryBudget, PendingMemory},
+    names::graph_id,
+    reclaim::Freed,
     schema::{Schema, Touched},
     summary::{Changes, Warning},
-    task::Outcome,
+    task::{Outcome, settle_tasks},
+    value::Value,
 };
 
 /// One running statement.
@@ -31,8 +34,10 @@ pub(crate) struct Statement {
     pub(crate) writes: bool,
     /// Its text, for the task list.
     pub(crate) text: Arc<str>,
+    /// The values of the parameters that its plan names by number.
+    pub(crate) parameters: Arc<[Value]>,
     pub(crate) function: FunctionContext,
-    pub(crate) cancel: CancelFlag,
+    pub(crate) cancel: CancelToken,
     pub(crate) memory: MemoryBudget,
     /// What its transaction has changed, as a part of what all statements hold.
     pub(crate) pending: Arc<PendingMemory>,
@@ -55,7 +60,51 @@ pub(crate) struct Statement {
     pub(crate) lists: Mutex<ListSets>,
 }
 
+/// What a statement begins with.
+pub(crate) struct Start {
+    pub(crate) database: Database,
+    pub(crate) tx: Transaction,
+    pub(crate) graph: GraphId,
+    pub(crate) graph_name: Arc<str>,
+    pub(crate) text: Arc<str>,
+    pub(crate) now: jiff::Zoned,
+    pub(crate) cancel: CancelToken,
+    pub(crate) memory: MemoryBudget,
+    pub(crate) schema: Option<Arc<Schema>>,
+    pub(crate) writes: bool,
+}
+
 impl Statement {
+    /// A statement that has done nothing yet, in a transaction of its own.
+    pub(crate) fn new(start: Start) -> Self {
+        let Start { database, tx, graph, graph_name, text, now, cancel, memory, schema, writes } = start;
+        let pending = PendingMemory::new(database.memory());
+        Statement {
+            database,
+            tx,
+            graph,
+            graph_name,
+            explicit_transaction: false,
+            writes,
+            text,
+            parameters: Arc::default(),
+            function: FunctionContext::new(now),
+            cancel,
+            memory,
+            pending,
+            schema,
+            touched: Mutex::default(),
+            changes: Mutex::default(),
+            warnings: Mutex::default(),
+            finished_tasks: Mutex::default(),
+            progress: None,
+            running: None,
+            cache: OnceLock::new(),
+            reader: Mutex::default(),
+            lists: Mutex::default(),
+        }
+    }
+
     /// The statement's reader of nodes.
     pub(crate) fn node_reader(&self) -> MappedMutexGuard<'_, NodeReader> {
         MutexGuard::map(self.reader.lock(), |reader| reader.get_or_insert_with(|| self.tx.node_reader(self.graph)))
@@ -108,5 +157,68 @@ impl Statement {
         if !warnings.iter().any(|warning| warning.message == message) {
             warnings.push(Warning { gqlstatus, message: message.to_owned() });
         }
+    }
+}
+
+impl Statement {
+    /// Commits the statement's own transaction, and settles the tasks that wrote in it.
+    pub(crate) fn commit(&self) -> Result<()> {
+        let _changes = Freed(self.tx.pending_bytes() as u64);
+        let committed = self.tx.commit().map_err(Error::from);
+        let settled = settle_tasks(
+            self.database.tasks(),
+            std::mem::take(&mut *self.finished_tasks.lock()),
+            committed.as_ref().err(),
+        );
+        committed.and(settled)
+    }
+
+    /// What a thread needs to go on after this statement with another that has a transaction of its own.
+    pub(crate) fn background(&self, cancel: CancelToken) -> Background {
+        Background {
+            database: self.database.clone(),
+            graph: self.graph,
+            graph_name: self.graph_name.clone(),
+            text: self.text.clone(),
+            now: self.function.now.clone(),
+            schema: self.schema.clone(),
+            cancel,
+        }
+    }
+}
+
+/// A statement that runs later, and until then holds no snapshot.
+pub(crate) struct Background {
+    database: Database,
+    graph: GraphId,
+    graph_name: Arc<str>,
+    text: Arc<str>,
+    now: jiff::Zoned,
+    schema: Option<Arc<crate::schema::Schema>>,
+    cancel: CancelToken,
+}
+
+impl Background {
+    /// The statement, on a snapshot taken now.
+    ///
+    /// # Errors
+    /// 42002 when its graph has been dropped meanwhile.
+    pub(crate) fn begin(self) -> Result<Statement> {
+        let tx = self.database.store().begin(Access::Write)?;
+        if graph_id(&tx, &self.graph_name)? != self.graph {
+            return Err(Error::reference(format!("the graph `{}` was dropped before the task began", self.graph_name)));
+        }
+        Ok(Statement::new(Start {
+            memory: self.database.memory_budget(),
+            database: self.database,
+            tx,
+            graph: self.graph,
+            graph_name: self.graph_name,
+            text: self.text,
+            now: self.now,
+            cancel: self.cancel,
+            schema: self.schema,
+            writes: true,
+        }))
     }
 }

@@ -152,6 +152,7 @@ fn operand(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<Operand>
     let of = |expr: &Expr| operand(expr, batch, st);
     Ok(match &expr.kind {
         ExprKind::Constant(value) => Some(Operand::One(value.clone())),
+        ExprKind::Parameter(number, _) => Some(Operand::One(st.parameters[*number].clone())),
         ExprKind::Property(inner, name) => match inner.kind {
             ExprKind::Column(slot) => property(batch.column(slot), name, st)?.map(Operand::Each),
             _ => None,

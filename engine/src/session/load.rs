@@ -5,12 +5,11 @@ use wend_storage::{BulkLoad, Error as StoreError, LabelId, NodeId, Properties, P
 
 use super::Session;
 use crate::{
-    InterruptHandle,
-    bind::Bound,
+    control::{CancelToken, InterruptHandle, RunOptions},
     error::{Error, ErrorKind, Result},
-    names::graph_id,
-    plan::Plan,
+    params::Params,
     runtime::{schema_check::allow_vectors, statement::Statement},
+    session::{Run, query::NOTHING},
     value::Value,
 };
 
@@ -73,15 +72,13 @@ impl Session {
 
     /// A statement for the time of the load, known to SHOW QUERIES and KILL QUERY.
     fn load_statement(&mut self, text: &str) -> Result<Statement> {
-        let graph = graph_id(&self.catalog(false)?.0, &self.graph)?;
-        let cancel = self.interrupt.begin();
+        let (cancel, options, params) = (CancelToken::new(), RunOptions::default(), Params::new());
+        self.interrupt.begin(&cancel);
         self.running = Some(self.state.begin(text, &cancel));
-        let bound = Bound { plan: Plan::Unit, columns: None, graph: None, names: Vec::new() };
-        let st = self.statement(&bound, text, cancel, true);
+        let run = Run { statement: None, part: 0, text, params: &params, options: &options, cancel, again: false };
+        let st = self.statement(&NOTHING, &run, true);
         self.running = None;
-        let st = st?;
-        debug_assert_eq!(st.graph, graph);
-        Ok(st)
+        st
     }
 }
 

@@ -1,7 +1,7 @@
 //! Warnings about what a statement says. Names in it that the graph does not know, where one is near that it knows: most likely a slip, which would otherwise
 //! go by in silence. It is a warning: a graph without a type may get any label at any time.
 
-use crate::{bind::Named, error::Result, runtime::statement::Statement};
+use crate::{error::Result, plan::named::Named, runtime::statement::Statement};
 
 /// Warns of the names that are likely misspelt.
 pub(super) fn check(st: &Statement, names: &[Named]) -> Result<()> {

@@ -1,12 +1,10 @@
-//! CREATE USER and its kin.
+//! Statements about users and tokens: CREATE, ALTER, DROP.
 
 use wend_grammar::ast::{Ident, UserStatement};
 
-use super::{Session, finish, warned};
+use super::{Run, Session, finish, warned};
 use crate::{
-    control::CancelFlag,
     error::{Error, Result},
-    params::Params,
     role::Role,
     rows::Rows,
     user,
@@ -14,7 +12,7 @@ use crate::{
 };
 
 impl Session {
-    pub(super) fn user_statement(&mut self, statement: &UserStatement, text: &str, params: &Params) -> Result<Rows> {
+    pub(super) fn user_statement(&mut self, statement: &UserStatement, run: &Run<'_>) -> Result<Rows> {
         let own = match statement {
             // Everyone may change their own password.
             UserStatement::Alter { name, role: None, .. } => self.rights.user.as_deref() == Some(&*name.name),
@@ -33,7 +31,7 @@ impl Session {
                 if *if_not_exists && user::exists(&tx, &name.name)? {
                     return Ok(warned(format!("there was a user `{}` already", name.name)));
                 }
-                let password = self.password(password, params)?;
+                let password = self.password(password, run)?;
                 let role = role.as_ref().map_or(Ok(Role::Reader), role_of)?;
                 user::create(&tx, &name.name, &password, role).map_err(|error| error.at(name.span))?;
             }
@@ -41,7 +39,7 @@ impl Session {
                 if let (true, Some(identity)) = (own, self.rights.identity) {
                     user::must_still_be(&tx, &name.name, identity).map_err(|error| error.at(name.span))?;
                 }
-                let password = password.as_ref().map(|password| self.password(password, params)).transpose()?;
+                let password = password.as_ref().map(|password| self.password(password, run)).transpose()?;
                 let role = role.as_ref().map(role_of).transpose()?;
                 user::alter(&tx, &name.name, password.as_deref(), role).map_err(|error| error.at(name.span))?;
             }
@@ -54,7 +52,7 @@ impl Session {
             UserStatement::CreateToken { name, user, validity } => {
                 let seconds = match validity {
                     None => None,
-                    Some(validity) => match self.constant(validity, params)? {
+                    Some(validity) => match self.constant(validity, run)? {
                         Value::Duration(time) if time.months() == 0 => {
                             Some(time.days().saturating_mul(86_400).saturating_add(time.seconds()))
                         }
@@ -70,14 +68,7 @@ impl Session {
                 let token = token.map_err(|error| error.at(name.span))?;
                 finish(&tx, alone)?;
                 self.note_users(alone);
-                return self.table(
-                    &["token"],
-                    vec![vec![Value::from(token)]],
-                    None,
-                    text,
-                    params,
-                    CancelFlag::default(),
-                );
+                return self.table(&["token"], vec![vec![Value::from(token)]], None, &run.done());
             }
             UserStatement::DropToken { name, if_exists } => {
                 if !user::drop_token(&tx, &name.name)? {
@@ -95,6 +86,18 @@ impl Session {
         Ok(Rows::none())
     }
 
+    /// A transaction for a change of users, which a reader may make of the own password; `true` = to be committed at once.
+    pub(super) fn user_catalog(&self) -> Result<(wend_storage::Transaction, bool)> {
+        match &self.transaction {
+            Some(active) if active.read_only || self.only_reads => Err(super::read_only()),
+            Some(active) => Ok((active.tx.clone(), false)),
+            None if self.rights.read_only || self.only_reads || self.database.options().read_only => {
+                Err(super::read_only())
+            }
+            None => Ok((self.database.store().begin(wend_storage::Access::Write)?, true)),
+        }
+    }
+
     /// Notes that users were changed, now or with the commit of the open transaction.
     fn note_users(&mut self, alone: bool) {
         match &mut self.transaction {
@@ -103,8 +106,8 @@ impl Session {
         }
     }
 
-    fn password(&self, text: &wend_grammar::ast::Expr, params: &Params) -> Result<String> {
-        match self.constant(text, params)? {
+    fn password(&self, text: &wend_grammar::ast::Expr, run: &Run<'_>) -> Result<String> {
+        match self.constant(text, run)? {
             Value::String(password) => Ok(password.to_string()),
             other => Err(Error::value_type(format!("a password is a STRING, not {}", other.type_name())).at(text.span)),
         }

@@ -4,12 +4,10 @@ use std::path::{Component, Path, PathBuf};
 
 use wend_grammar::ast::Expr;
 
-use super::Session;
+use super::{Run, Session};
 use crate::{
-    control::CancelFlag,
     database::BackupPlaces,
     error::{Error, Result},
-    params::Params,
     role::Role,
     rows::Rows,
     value::Value,
@@ -17,9 +15,9 @@ use crate::{
 
 impl Session {
     /// Copies what is committed to a new directory; its path is the result.
-    pub(super) fn backup(&mut self, to: &Expr, text: &str, params: &Params) -> Result<Rows> {
+    pub(super) fn backup(&mut self, to: &Expr, run: &Run<'_>) -> Result<Rows> {
         self.must_be(Role::Admin, "copies the database with its users")?;
-        let Value::String(name) = self.constant(to, params)? else {
+        let Value::String(name) = self.constant(to, run)? else {
             return Err(Error::value_type("BACKUP TO takes a STRING").at(to.span));
         };
         let path = place(&self.database.options().backups, &name).map_err(|error| error.at(to.span))?;
@@ -29,18 +27,18 @@ impl Session {
         }
         self.database.backup(&path)?;
         let row = vec![Value::from(path.display().to_string())];
-        self.table(&["path"], vec![row], None, text, params, CancelFlag::default())
+        self.table(&["path"], vec![row], None, &run.done())
     }
 
     /// Reads everything; the counts and what is wrong are the result.
-    pub(super) fn check_database(&mut self, text: &str, params: &Params) -> Result<Rows> {
+    pub(super) fn check_database(&mut self, run: &Run<'_>) -> Result<Rows> {
         self.must_be(Role::Admin, "reads the whole database")?;
         let report = self.database.check()?;
         let count = |count: u64| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
         let problems = report.problems.into_iter().map(Value::from).collect();
         let row = vec![count(report.nodes), count(report.edges), count(report.vectors), Value::List(problems)];
         let columns = ["nodes", "edges", "vectors", "problems"];
-        self.table(&columns, vec![row], None, text, params, CancelFlag::default())
+        self.table(&columns, vec![row], None, &run.done())
     }
 }
 

@@ -197,9 +197,10 @@ impl<'de> Source<'de> {
                 visitor.visit_map(Fields::new(fields))
             }
             Source::Node(node) => visitor.visit_map(Fields::new(node_fields(node))),
-            Source::Edge(edge) => match edge_fields(edge) {
-                (id, fields) => visitor.visit_map(WithId { id: Some(id), waiting: false, fields: Fields::new(fields) }),
-            },
+            Source::Edge(edge) => {
+                let (id, fields) = edge_fields(edge);
+                visitor.visit_map(WithId { id: Some(id), waiting: false, fields: Fields::new(fields) })
+            }
             Source::Value(value) => match value {
                 Value::Null => visitor.visit_unit(),
                 Value::Bool(value) => visitor.visit_bool(*value),

@@ -8,6 +8,7 @@ pub(crate) mod float_sum;
 mod json;
 pub(crate) mod moment;
 mod serialize;
+pub(crate) mod shape;
 pub(crate) mod size;
 mod stored;
 pub(crate) mod temporal;

@@ -51,7 +51,7 @@ fn elements(cx: &Cx, pair: P<'_>) -> Result<Vec<ElementType>> {
     super::each(pair, Rule::element_type, |p| element(cx, p))
 }
 
-/// What stands between the brackets of an element type.
+/// The contents of the brackets of an element type.
 struct Filler {
     name: Option<Ident>,
     labels: Vec<Ident>,
@@ -139,7 +139,7 @@ fn edge_type(
     let mut labels = labels.into_iter();
     let label = match (labels.next(), &name) {
         (Some(label), _) => label,
-        // The name of an edge type without a label is its label.
+        // Without a label, the name of an edge type is its label.
         (None, Some(_)) => name.take().ok_or_else(|| incomplete(edge_at))?,
         (None, None) => return Err(SyntaxError::new(edge_at, "an edge type needs a label").hint("write `-[:LABEL]->`")),
     };
@@ -207,7 +207,7 @@ pub(super) fn create_index(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
         }
         _ => index_for(cx, on)?,
     };
-    // Without a name the index is called after what it covers.
+    // Without a name, the index is named after its label and properties.
     let name = name.unwrap_or_else(|| {
         let keys: Vec<&str> = properties.iter().map(|p: &Ident| p.name.as_str()).collect();
         Ident { name: format!("{}_{}", label.name, keys.join("_")), span: label.span }

@@ -1,4 +1,4 @@
-//! Expressions: operators by precedence, and what stands between them.
+//! Expressions: operators by precedence, and operands.
 
 use std::sync::LazyLock;
 
@@ -14,8 +14,8 @@ use crate::ast::{
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
 
-/// The operators, loosest first. `IS NULL` and its kin bind tighter than comparison and looser than `||`:
-/// `a = b IS NULL` reads as in ISO and in Cypher, and `a + b IS NULL` asks about the sum.
+/// The operators, loosest first. The IS predicates bind tighter than comparison and looser than `||`: `a = b IS NULL`
+/// reads as in ISO and in Cypher, and `a + b IS NULL` asks about the sum.
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     let left = |rule| Op::infix(rule, Assoc::Left);
     PrattParser::new()
@@ -41,14 +41,14 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(Op::postfix(Rule::property_access) | Op::postfix(Rule::index_access) | Op::postfix(Rule::label_test))
 });
 
-/// An expression on its way up.
+/// An expression that is not complete yet.
 struct Node {
     expr: Expr,
-    /// An n-ary chain written without parentheses, which the next operator of its level may lengthen.
+    /// An n-ary chain without parentheses, which the next operator of its level may extend.
     open: bool,
-    /// A bare number literal, into which a minus folds.
+    /// A number literal, into which a minus sign is folded.
     number: bool,
-    /// The number 9223372036854775808, which only fits after a minus.
+    /// The number 9223372036854775808, which is valid only after a minus sign.
     min: bool,
 }
 
@@ -82,8 +82,8 @@ pub(super) fn expr(cx: &Cx, pair: P<'_>) -> Result<Expr> {
     })
 }
 
-/// How much deeper than its operands the tree of these operators can be. Chains of AND, OR, `+`, `*` and `||` are flat;
-/// comparisons, IS and NOT nest within one operand of AND or OR; accesses and signs within one operand.
+/// The depth that these operators add to their operands. Chains of AND, OR, `+`, `*` and `||` are flat; comparisons, IS
+/// and NOT nest within one operand of AND or OR; accesses and signs within one operand.
 fn chain(pairs: &[P<'_>]) -> usize {
     let (mut deepest, mut segment, mut inner, mut run) = (0, 0usize, 0usize, 0usize);
     for pair in pairs {
@@ -119,7 +119,7 @@ fn is_comparison(rule: Rule) -> bool {
         || matches!(rule, Rule::op_in | Rule::op_starts | Rule::op_ends | Rule::op_contains)
 }
 
-/// The comparison a rule stands for.
+/// The comparison of a rule.
 pub(super) fn compare_operator(rule: Rule) -> Option<CompareOperator> {
     Some(match rule {
         Rule::op_equal => CompareOperator::Equal,
@@ -262,7 +262,7 @@ fn comparison(op: &P<'_>, left: Expr, right: Expr) -> Result<ExprKind> {
     })
 }
 
-/// A number where no sign can stand.
+/// A number where no sign is possible.
 pub(super) fn number(pair: &P<'_>) -> Result<ExprKind> {
     let text = pair.as_str().trim_end();
     match literal::number(text, span(pair))? {
@@ -338,8 +338,8 @@ fn operand(cx: &Cx, pair: P<'_>) -> Result<Expr> {
     Ok(Expr { kind, span: at })
 }
 
-/// `LIST [a, b]`, `ARRAY [a]`, `PATH [n]`. With one element, `list[0]` is more likely an element of a variable: who binds it knows
-/// whether there is one of that name. In capitals it is the word.
+/// `LIST [a, b]`, `ARRAY [a]`, `PATH [n]`. With one element, `list[0]` is more likely an element of a variable; the
+/// binder knows whether there is such a variable. In capitals it is the keyword.
 fn words_in_brackets(pair: P<'_>, exprs: impl Fn(P<'_>) -> Result<Vec<Expr>>) -> Result<ExprKind> {
     let at = span(&pair);
     let text = pair.as_str();

@@ -53,7 +53,7 @@ fn paths(cx: &Cx, pair: P<'_>) -> Result<Vec<InsertPath>> {
     })
 }
 
-/// What stands between the brackets.
+/// The contents of the brackets.
 #[derive(Default)]
 struct Filler {
     variable: Option<Ident>,

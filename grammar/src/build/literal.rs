@@ -4,9 +4,9 @@ use super::{P, incomplete, span};
 use crate::ast::{Literal, Span};
 use crate::error::{Result, SyntaxError};
 
-/// A number; the magnitude of the smallest integer only fits once a minus sign is folded in.
+/// A number, or the magnitude of the smallest integer, which is valid only after a minus sign.
 pub(super) enum Number {
-    /// Any other.
+    /// Any other number.
     Value(Literal),
     /// 9223372036854775808
     MinMagnitude,
@@ -52,7 +52,7 @@ pub(super) fn string(pair: &P<'_>) -> Result<String> {
     undelimited(pair.as_str().trim_end(), span(pair))
 }
 
-/// Removes quotes or backticks and resolves what they escape; a bare word is itself.
+/// Removes quotes or backticks and resolves escapes; a bare word is unchanged.
 pub(super) fn undelimited(text: &str, at: Span) -> Result<String> {
     let (body, raw) = match text.strip_prefix('@') {
         Some(rest) => (rest, true),
@@ -88,7 +88,7 @@ pub(super) fn undelimited(text: &str, at: Span) -> Result<String> {
     Ok(out)
 }
 
-/// The character that the escape at the start of `text` means, and how many bytes it takes.
+/// The character of the escape at the start of `text`, and the bytes it takes.
 fn escape(text: &str, at: usize) -> Result<(char, usize)> {
     let Some(c) = text.chars().nth(1) else { return Err(incomplete(Span { start: at, end: at })) };
     let simple = match c {
@@ -144,7 +144,7 @@ pub(super) fn bytes(pair: &P<'_>) -> Result<Literal> {
     Ok(Literal::Bytes(out))
 }
 
-/// `DATE '...'` and its kin.
+/// `DATE '...'`, `TIME '...'` and the other temporal literals.
 pub(super) fn temporal(pair: P<'_>) -> Result<Literal> {
     let at = span(&pair);
     let mut inner = pair.into_inner();

@@ -1,4 +1,4 @@
-//! From the pairs of pest to the tree, one file per clause.
+//! Building the tree from the pairs of pest, one file per clause.
 
 mod call;
 mod catalog;
@@ -26,17 +26,18 @@ use crate::parser::Rule;
 
 pub(crate) type P<'a> = Pair<'a, Rule>;
 
-/// How deep the tree may be. Brackets are capped before the parser; this also counts chains such as `a = b = c` and
-/// `x IS NULL IS NULL`, which make the tree deep without a bracket. Every walk over the tree may recurse this far.
+/// The most levels of the tree. Brackets are limited before the parser; this limit also counts chains such as `a = b =
+/// c` and `x IS NULL IS NULL`, which make the tree deep without brackets. Every walk over the tree may recurse this
+/// far.
 const MAX_TREE: usize = 640;
 
-/// What the builder carries along.
+/// The state of the builder.
 pub(crate) struct Cx {
     depth: Cell<usize>,
 }
 
 impl Cx {
-    /// Goes `levels` deeper for the time of `work`.
+    /// Runs `work` `levels` deeper in the tree.
     fn deeper<T>(&self, levels: usize, at: Span, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let depth = self.depth.get();
         if depth + levels > MAX_TREE {
@@ -64,13 +65,14 @@ pub(crate) fn script(text: &str, pairs: Pairs<'_, Rule>) -> Result<Vec<Statement
     Ok(statements)
 }
 
-/// Where a pair stands, without the white space that pest may count to its end.
+/// The bytes of a pair, without white space at its end.
 fn span(pair: &P<'_>) -> Span {
     let start = pair.as_span().start();
     Span { start, end: start + pair.as_str().trim_end().len() }
 }
 
-/// What the grammar promises and is not there: a defect of this crate, reported rather than panicked on.
+/// The error for a pair that the grammar promises and that is missing: a defect of this crate, which is reported and
+/// not panicked on.
 fn incomplete(at: Span) -> SyntaxError {
     SyntaxError::new(at, "the parser lost a part of this")
 }
@@ -85,12 +87,12 @@ fn inner<'a>(pair: P<'a>, rule: Rule) -> Result<P<'a>> {
     pair.into_inner().find(|p| p.as_rule() == rule).ok_or_else(|| incomplete(at))
 }
 
-/// Whether a rule is among the pair's children.
+/// Whether a rule is among the children of a pair.
 fn has(pair: &P<'_>, rule: Rule) -> bool {
     pair.clone().into_inner().any(|p| p.as_rule() == rule)
 }
 
-/// Builds each child of a rule, leaving out the rest.
+/// Builds the children of one rule; others are skipped.
 fn each<'a, T>(pair: P<'a>, rule: Rule, mut build: impl FnMut(P<'a>) -> Result<T>) -> Result<Vec<T>> {
     pair.into_inner().filter(|p| p.as_rule() == rule).map(&mut build).collect()
 }

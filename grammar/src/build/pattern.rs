@@ -60,7 +60,7 @@ fn path_search(pair: P<'_>) -> Result<PathSearch> {
     let shortest = has(&pair, Rule::k_shortest);
     let count = pair.into_inner().find(|p| p.as_rule() == Rule::number);
     if let Some(count) = count {
-        // Any k paths: the shortest are as good as others.
+        // `ANY k` may give any k paths: the shortest ones are as good as others.
         let count = bound(&count)?;
         return Ok(PathSearch::ShortestK { count, groups: false });
     }
@@ -115,7 +115,7 @@ fn group(cx: &Cx, pair: P<'_>) -> Result<GroupPattern> {
     Ok(out)
 }
 
-/// What stands between the brackets of a node or edge.
+/// The contents of the brackets of a node or edge.
 #[derive(Default)]
 struct Filler {
     variable: Option<Ident>,
@@ -162,7 +162,7 @@ pub(super) fn edge(cx: &Cx, pair: P<'_>) -> Result<EdgePattern> {
     Ok(EdgePattern { variable, label, properties, condition, direction, quantifier: after.or(quantifier), span: at })
 }
 
-/// Which way the brackets or the arrow of an edge point.
+/// The direction of an edge, by its arrow.
 pub(super) fn direction(pair: &P<'_>) -> Result<EdgeDirection> {
     let (mut left, mut right, mut known) = (false, false, false);
     for part in pair.clone().into_inner() {
@@ -231,7 +231,7 @@ fn quantifier(pair: P<'_>) -> Result<Quantifier> {
     ordered(Quantifier { min, max, span: at })
 }
 
-/// `*`, `*2`, `*1..3` between the brackets, as Cypher has it: there a bare `*` is one or more.
+/// `*`, `*2`, `*1..3` between the brackets, in Cypher's form, where a bare `*` means one or more.
 fn inner_quantifier(pair: P<'_>) -> Result<Quantifier> {
     let at = span(&pair);
     let (mut min, mut max) = (1, None);

@@ -45,7 +45,7 @@ fn item(cx: &Cx, pair: P<'_>) -> Result<ProjectionItem> {
     }
     let name = match &alias {
         Some(alias) => alias.name.clone(),
-        // A bare variable between backticks is called by its name.
+        // A bare variable between backticks names its column without them.
         None => match value.as_ref().map(|v| &v.kind) {
             Some(crate::ast::ExprKind::Variable(name)) => name.clone(),
             _ => text,

@@ -1,4 +1,4 @@
-//! Queries, blocks, linear statements, and the clauses without a file of their own.
+//! Queries, blocks, linear statements, and clauses without a file of their own.
 
 use super::{
     Cx, P, call, each, expr, has, incomplete, inner, insert, name, next, pattern, projection, set, span, statement,

@@ -16,7 +16,7 @@ pub(super) fn subquery(cx: &Cx, pair: P<'_>) -> Result<Subquery> {
         return Ok(Subquery::Pattern(cx.deeper(1, at, || pattern::graph_pattern(cx, body))?));
     }
     let mut query = query::query(cx, body)?;
-    // MATCH clauses alone ask whether there is a row; anything else must say what it returns.
+    // MATCH clauses alone ask for the existence of a row; any other query needs a RETURN.
     if let [block] = query.blocks.as_mut_slice()
         && block.rest.is_empty()
         && block.yields.is_none()

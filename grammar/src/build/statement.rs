@@ -6,7 +6,7 @@ use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
 use crate::words::suggest;
 
-/// What SHOW can show.
+/// The words after SHOW.
 pub(crate) const SHOWN: &[&str] = &[
     "ALGOS",
     "EDGE LABELS",
@@ -99,7 +99,7 @@ fn session_set(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
     Err(incomplete(at))
 }
 
-/// The name of a graph, which may be `CURRENT_GRAPH` and its kin.
+/// The name of a graph, which may also be a keyword such as `CURRENT_GRAPH`.
 pub(super) fn graph_name(pair: &P<'_>) -> Result<Ident> {
     let inner = pair.clone().into_inner().next().ok_or_else(|| incomplete(span(pair)))?;
     if inner.as_rule() == Rule::niladic {

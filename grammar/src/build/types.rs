@@ -7,7 +7,7 @@ use crate::parser::Rule;
 use crate::scan::MAX_DEPTH;
 use crate::words::suggest;
 
-/// The names that can be meant by a misspelt one.
+/// The candidates for a misspelt name.
 const NAMES: &[&str] = &[
     "ANY",
     "BOOL",

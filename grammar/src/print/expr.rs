@@ -8,7 +8,7 @@ use crate::ast::{
 use crate::lex::is_word;
 use crate::words::is_function_word;
 
-/// How tightly an expression binds; higher is tighter. The order is that of the operators in `build::expr`.
+/// How tightly an expression binds; a higher number is tighter. The order is that of the operators in `build::expr`.
 mod level {
     pub const OR: u8 = 0;
     pub const AND: u8 = 1;
@@ -24,7 +24,7 @@ mod level {
     pub const PRIMARY: u8 = 11;
 }
 
-/// Values that the parser takes without parentheses.
+/// Operands that need no parentheses.
 const NILADIC: &[&str] = &[
     "CURRENT_DATE",
     "CURRENT_GRAPH",
@@ -64,7 +64,7 @@ fn level_of(expr: &Expr) -> u8 {
     }
 }
 
-/// The operand, in parentheses unless it binds at least as tightly as `least`.
+/// An operand, in parentheses unless it binds at least as tightly as `least`.
 fn operand(out: &mut String, e: &Expr, least: u8) {
     if level_of(e) >= least {
         expr(out, e);
@@ -105,7 +105,7 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
         ExprKind::Record(fields) => record(out, fields),
         ExprKind::Path(items) => bracketed(out, "PATH [", items, "]"),
         ExprKind::Property(of, key) => {
-            // The point would join a number.
+            // A point would become part of the number.
             let number = matches!(of.kind, ExprKind::Literal(Literal::Int(_) | Literal::Float(_)));
             operand(out, of, if number { level::PRIMARY + 1 } else { level::ACCESS });
             out.push('.');
@@ -113,7 +113,7 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
         }
         ExprKind::Index(of, at) => {
             match &of.kind {
-                // The word with brackets after it makes a list or a path.
+                // The word with brackets after it would be a list or a path.
                 ExprKind::Variable(name) if ["LIST", "ARRAY", "PATH"].contains(&name.as_str()) => {
                     out.push_str(&format!("`{name}`"));
                 }
@@ -139,7 +139,7 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
             out.push_str("NOT ");
             operand(out, of, level::NOT);
         }
-        // A second sign would make `--`, a list `-[`, and a bare number would fold.
+        // A second sign would make `--`, a list `-[`, and the sign would be folded into a bare number.
         ExprKind::Negate(of) => {
             let mut inner = String::new();
             operand(&mut inner, of, level::ACCESS);
@@ -250,7 +250,7 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
         }
         ExprKind::LetIn(bindings, body) => {
             out.push_str("LET ");
-            // IN ends a definition, so what could contain one stands in parentheses.
+            // IN ends a definition, so that an expression that could contain IN is in parentheses.
             list(out, bindings, ", ", |out, (variable, value)| {
                 ident(out, variable);
                 out.push_str(" = ");
@@ -351,7 +351,7 @@ fn call(out: &mut String, name: &str, distinct: bool, arguments: &[Expr], star: 
         out.push(')');
         return;
     }
-    // The first part of a name is a bare word, of a function or not; the others are names of any kind.
+    // The first part of a function's name is a bare word; the others may be any names.
     match name.split_once('.') {
         Some((first, rest)) if is_word(first) && rest.split('.').all(|part| !part.is_empty()) => {
             out.push_str(first);

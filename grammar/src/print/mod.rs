@@ -1,4 +1,5 @@
-//! From the tree to canonical text: one line, keywords in upper case, parentheses only where precedence wants them.
+//! Printing the tree as canonical text: one line, keywords in upper case, parentheses only where precedence requires
+//! them.
 
 mod expr;
 mod pattern;
@@ -51,7 +52,7 @@ pub fn print_type(value_type: &TypeName) -> String {
     out
 }
 
-/// An identifier as it can stand anywhere: bare when it is a word that a variable can have, otherwise between backticks.
+/// An identifier that is valid everywhere: bare when it can be a variable, otherwise between backticks.
 pub fn quote_identifier(name: &str) -> String {
     if is_word(name) && !is_hard(name) { name.to_owned() } else { quoted(name) }
 }
@@ -83,14 +84,14 @@ fn ident(out: &mut String, ident: &Ident) {
     out.push_str(&quote_identifier(&ident.name));
 }
 
-/// Names joined by points, each quoted by itself.
+/// Names joined by points, each quoted on its own.
 fn dotted(out: &mut String, name: &str) {
-    // Dots within backticks can be anywhere; in one piece the name stays the same.
+    // A name may have points within backticks; quoted as one, it stays the same.
     if name.split('.').any(str::is_empty) {
         out.push_str(&quote_identifier(name));
         return;
     }
-    // The name of a procedure does not begin with a reserved word.
+    // The name of a procedure cannot begin with a reserved word.
     let part = |part: &str| if is_reserved(part) { quoted(part) } else { quote_identifier(part) };
     let parts: Vec<String> = name.split('.').map(part).collect();
     out.push_str(&parts.join("."));

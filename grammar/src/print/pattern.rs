@@ -61,7 +61,7 @@ fn element(out: &mut String, element: &PathElement) {
     }
 }
 
-/// What stands between the brackets of a node or edge.
+/// The contents of the brackets of a node or edge.
 fn filler(
     out: &mut String,
     variable: Option<&Ident>,
@@ -93,7 +93,7 @@ fn node(out: &mut String, node: &NodePattern) {
 }
 
 fn edge(out: &mut String, edge: &EdgePattern) {
-    // After an edge without a node between: two dashes side by side are no edge.
+    // Two edges without a node between them: two dashes in a row would not be an edge.
     if out.ends_with('-') {
         out.push(' ');
     }

@@ -155,7 +155,7 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
             out.push_str(what);
             out.push(' ');
             match what.as_str() {
-                // One name, whatever it has in it.
+                // One name, whatever characters it has.
                 "MODEL" => ident(out, name),
                 _ => dotted(out, &name.name),
             }

@@ -1,6 +1,6 @@
-//! What several tests share.
+//! Helpers for several tests.
 
-/// The debug text of a tree without the places, which differ between two texts that mean the same.
+/// The debug text of a tree without its spans, which differ between texts of equal meaning.
 pub fn without_spans(tree: &impl std::fmt::Debug) -> String {
     let text = format!("{tree:?}");
     let mut out = String::with_capacity(text.len());

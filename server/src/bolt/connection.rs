@@ -22,7 +22,7 @@ use wend_bolt::{
     response,
     version::Version,
 };
-use wenddb::{InterruptHandle, Session};
+use wenddb::{CancelToken, Session, host::HostedSession};
 
 use super::{
     incoming::{Control, Incoming, QUEUE, read},
@@ -35,8 +35,8 @@ use crate::{
     shared::{Peer, Phase, Shared},
 };
 
-/// The interval of repeated interrupts: an interrupt is lost when the statement has not begun.
-const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
+/// The interval at which a connection with an open transaction looks whether the server's shutdown has gone on.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// While a job takes longer than this, the responses to earlier requests are sent.
 const PROMPT: Duration = Duration::from_millis(50);
@@ -59,7 +59,7 @@ where
     let (version, manifest) = match agreed {
         Ok(Ok(Some(agreed))) => agreed,
         Ok(Ok(None)) => {
-            tracing::debug!(connection = peer.id, "the client speaks no version that is spoken here");
+            tracing::debug!(connection = peer.id, "the client supports no version of Bolt that this server supports");
             return drop(timeout(Duration::from_secs(1), stream.shutdown()).await);
         }
         Ok(Err(_)) => return,
@@ -253,7 +253,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                     if !idle || *self.shared.phase.borrow() == Phase::Cancelling {
                         return Err(Ended);
                     }
-                    tokio::time::sleep(INTERRUPT_AGAIN).await;
+                    tokio::time::sleep(LOOK_AGAIN).await;
                 }
             }
         }
@@ -290,8 +290,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             return self.fail(failure).await;
         }
         let decoded = if message.len() > LONG_MESSAGE {
-            let (decoded, _) =
-                self.work(&InterruptHandle::default(), false, move || Request::decode(&message, memory)).await?;
+            let (decoded, _) = self.work(&CancelToken::new(), false, move || Request::decode(&message, memory)).await?;
             decoded
         } else {
             Request::decode(&message, memory)
@@ -400,7 +399,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
     /// of the client and the server's shutdown cancel it too.
     pub(super) async fn work<T: Send + 'static>(
         &mut self,
-        interrupt: &InterruptHandle,
+        cancel: &CancelToken,
         reserved: bool,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Flow<(T, bool)> {
@@ -410,10 +409,9 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         self.interrupted = false;
         loop {
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let told = timed_out || self.interrupted;
+            let cancelled = timed_out || self.interrupted;
             let over = async {
                 match left {
-                    _ if told => tokio::time::sleep(INTERRUPT_AGAIN).await,
                     Some(left) => tokio::time::sleep(left).await,
                     None => pending().await,
                 }
@@ -427,12 +425,9 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                         Err(Ended)
                     }
                 },
-                () = self.control.interrupted(), if !told => self.interrupted = true,
-                () = reached(&mut phase, Phase::Cancelling), if !told => self.interrupted = true,
-                () = over => {
-                    timed_out |= !self.interrupted;
-                    interrupt.interrupt();
-                }
+                () = self.control.interrupted(), if !cancelled => self.interrupted = true,
+                () = reached(&mut phase, Phase::Cancelling), if !cancelled => self.interrupted = true,
+                () = over, if !cancelled => timed_out = true,
                 // Earlier responses do not wait for the end of a long job.
                 () = tokio::time::sleep(PROMPT), if prompt && self.out.waits() => {
                     prompt = false;
@@ -444,8 +439,8 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                     let _ = self.out.flush(&self.control).await;
                 }
             }
-            if self.interrupted {
-                interrupt.interrupt();
+            if timed_out || self.interrupted {
+                cancel.cancel();
             }
         }
     }

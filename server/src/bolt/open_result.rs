@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use wend_bolt::{encode::Dialect, response::append_record};
-use wenddb::{InterruptHandle, Params, Row, Rows, Session, Statement, Summary};
+use wenddb::{CancelToken, Params, Row, Rows, RunOptions, Session, Statement, Summary};
 
 use super::incoming::Control;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub(super) struct OpenResult {
     /// The number of rows read so far.
     pub(super) read: u64,
     /// Cancels the statement.
-    pub(super) interrupt: InterruptHandle,
+    pub(super) cancel: CancelToken,
     /// The graph of the session, for the summary.
     pub(super) graph: String,
     /// Whether the statement is administration, whose rows are read by the reserved workers.
@@ -52,12 +52,18 @@ impl OpenResult {
     }
 }
 
-/// Runs a statement.
-pub(super) fn run(session: &mut Session, statement: &Statement, params: Params) -> Result<OpenResult, wenddb::Error> {
+/// Runs a statement; `cancel` ends it, and the reading of its rows.
+pub(super) fn run(
+    session: &mut Session,
+    statement: &Statement,
+    params: Params,
+    cancel: CancelToken,
+) -> Result<OpenResult, wenddb::Error> {
     let started = Instant::now();
-    let rows = session.run(statement, params)?;
+    let options = RunOptions { cancel, ..RunOptions::default() };
+    let rows = session.run_with(statement, params, &options)?;
     Ok(OpenResult {
-        interrupt: rows.interrupt_handle(),
+        cancel: options.cancel,
         rows,
         ahead: None,
         statement: statement.clone(),

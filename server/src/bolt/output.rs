@@ -87,7 +87,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
                 Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => at += written?,
                 Err(_) => {
-                    tracing::warn!("a client does not read what is sent to it; its connection is closed");
+                    tracing::warn!("a client does not read its responses; its connection is closed");
                     return Err(io::ErrorKind::TimedOut.into());
                 }
             }

@@ -8,7 +8,10 @@ use wend_bolt::{
     encode::Dialect,
     request::{get, text},
 };
-use wenddb::Value;
+use wenddb::{
+    Value,
+    host::{Host, HostedSession},
+};
 
 use super::{
     connection::{Connection, Ended, Flow},
@@ -133,7 +136,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         if let Some(asked) = database {
             let session = self.session.take().ok_or(Ended)?;
             let ((session, known), _) = self
-                .work(&session.interrupt_handle(), true, move || {
+                .work(&wenddb::CancelToken::new(), true, move || {
                     let mut session = session;
                     let before = session.graph().to_owned();
                     let known = crate::statement::take_graph(&mut session, &asked);

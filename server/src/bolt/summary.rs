@@ -22,11 +22,11 @@ pub struct End<'e> {
 pub fn encode(out: &mut Encoder, summary: &Summary, end: &End<'_>, version: Version) {
     let stats = stats(summary);
     let warnings: &[Warning] = if end.quiet { &[] } else { &summary.warnings };
-    let told = version.has_statuses() || !warnings.is_empty();
+    let listed = version.has_statuses() || !warnings.is_empty();
     let parts = 3
         + usize::from(end.bookmark.is_some())
         + usize::from(!stats.is_empty())
-        + usize::from(told)
+        + usize::from(listed)
         + usize::from(summary.plan.is_some());
     out.map(parts).string("type").string(kind(summary));
     out.string("t_last").int(end.milliseconds).string("db").string(end.database);
@@ -51,7 +51,7 @@ pub fn encode(out: &mut Encoder, summary: &Summary, end: &End<'_>, version: Vers
             out.string("CURRENT_SCHEMA").string("/").string("_severity").string("WARNING");
             out.string("_classification").string("GENERIC");
         }
-    } else if told {
+    } else if listed {
         out.string("notifications").list(warnings.len());
         for warning in warnings {
             out.map(5);

@@ -7,7 +7,10 @@ use wend_bolt::{
     decode::Fields,
     request::{Amount, TransactionExtra},
 };
-use wenddb::{Params, Role, Session, Statement};
+use wenddb::{
+    CancelToken, Params, Session, Statement,
+    host::{HostedSession, Role},
+};
 
 use super::{
     connection::{Connection, Ended, Flow},
@@ -35,7 +38,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         self.named_database = extra.database.is_some();
         let session = self.session.take().ok_or(Ended)?;
         let ((session, begun), _) = self
-            .work(&session.interrupt_handle(), false, move || {
+            .work(&CancelToken::new(), false, move || {
                 let mut session = session;
                 let graph = extra.database.map_or(Ok(()), |name| take_graph(&mut session, &name));
                 let begun = graph.and_then(|()| session.begin_transaction(extra.read_only));
@@ -48,9 +51,9 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             return Ok(Err(Failure::engine(&error, "")));
         }
         (self.state, self.next_qid, self.last_qid) = (State::TxReady, 0, -1);
-        let tells = self.dialect.version.tells_database() && !self.named_database;
-        self.out.success(usize::from(tells), |out| {
-            if tells {
+        let reports = self.dialect.version.reports_database() && !self.named_database;
+        self.out.success(usize::from(reports), |out| {
+            if reports {
                 out.string("db").string(&graph);
             }
         });
@@ -61,16 +64,16 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
     async fn prepare(&mut self, text: &str) -> Flow<Result<Statement, wenddb::Error>> {
         let session = self.session.take().ok_or(Ended)?;
         if is_short(text) {
-            let prepared = session.prepare(text);
+            let prepared = session.parse(text);
             self.session = Some(session);
             return Ok(prepared);
         }
         let text = text.to_owned();
         let job = move || {
-            let prepared = session.prepare(&text);
+            let prepared = session.parse(&text);
             (session, prepared)
         };
-        let ((session, prepared), _) = self.work(&wenddb::InterruptHandle::default(), false, job).await?;
+        let ((session, prepared), _) = self.work(&CancelToken::new(), false, job).await?;
         self.session = Some(session);
         Ok(prepared)
     }
@@ -103,30 +106,22 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             self.deadline = self.deadline(extra.timeout, true);
         }
         let session = self.session.take().ok_or(Ended)?;
-        let control = self.control.clone();
-        let ran = statement.clone();
+        let cancel = CancelToken::new();
+        let (ran, token) = (statement.clone(), cancel.clone());
         let ((session, outcome), timed_out) = self
-            .work(&session.interrupt_handle(), statement.is_administration(), move || {
+            .work(&cancel, statement.is_administration(), move || {
                 let mut session = session;
-                // A RESET came before the statement began.
-                if control.is_interrupted() {
-                    return (session, None);
-                }
                 if own {
                     session.set_read_only(extra.read_only);
                 }
                 let graph = extra.database.map_or(Ok(()), |name| take_graph(&mut session, &name));
-                let outcome = graph.and_then(|()| run(&mut session, &ran, params));
-                (session, Some(outcome))
+                let outcome = graph.and_then(|()| run(&mut session, &ran, params, token));
+                (session, outcome)
             })
             .await?;
         self.session = Some(session);
         let result = match outcome {
-            None => {
-                self.interrupted = true;
-                return Ok(Err(Failure::request("the statement was cancelled before it began")));
-            }
-            Some(Err(error)) => {
+            Err(error) => {
                 self.shared.metrics.query("bolt", false, began.elapsed(), 0);
                 let cancelled = error.kind() == wenddb::ErrorKind::Cancelled;
                 let failure = if cancelled && timed_out {
@@ -136,12 +131,12 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                 };
                 return Ok(Err(failure));
             }
-            Some(Ok(result)) => result,
+            Ok(result) => result,
         };
         let qid = self.next_qid;
         (self.next_qid, self.last_qid) = (qid + 1, qid);
-        let tells = own && self.dialect.version.tells_database() && !self.named_database;
-        self.out.success(2 + usize::from(!own) + usize::from(tells), |out| {
+        let reports = own && self.dialect.version.reports_database() && !self.named_database;
+        self.out.success(2 + usize::from(!own) + usize::from(reports), |out| {
             out.string("fields").list(result.columns().len());
             result.columns().iter().for_each(|column| {
                 out.string(column);
@@ -150,7 +145,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             if !own {
                 out.string("qid").int(qid);
             }
-            if tells {
+            if reports {
                 out.string("db").string(&result.graph);
             }
         });
@@ -167,9 +162,9 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         let mut left = amount.rows;
         let (dialect, control) = (self.dialect, self.control.clone());
         loop {
-            let (interrupt, control, reserved) = (result.interrupt.clone(), control.clone(), result.administration);
+            let (cancel, control, reserved) = (result.cancel.clone(), control.clone(), result.administration);
             let ((back, bytes, end), timed_out) = self
-                .work(&interrupt, reserved, move || {
+                .work(&cancel, reserved, move || {
                     let (bytes, end) = slice(&mut result, left, discard, dialect, &control);
                     (result, bytes, end)
                 })
@@ -240,7 +235,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
             return Ok(Err(Failure::timed_out()));
         }
         let ended: Flow<_> = self
-            .work(&wenddb::InterruptHandle::default(), false, move || {
+            .work(&CancelToken::new(), false, move || {
                 let mut session = session;
                 drop(results);
                 let ended = session.end_transaction(commit);

@@ -12,7 +12,7 @@ use hyper::{
     header::{CONTENT_DISPOSITION, HeaderValue},
 };
 use tokio::sync::mpsc;
-use wenddb::{Database, Role};
+use wenddb::{Database, host::Role};
 
 use super::{
     body::{Aborted, Body, Piece},

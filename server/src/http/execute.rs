@@ -1,16 +1,12 @@
 //! Runs a statement for a request on the pool's threads, a slice of rows at a time, until the rows end, the client is
 //! gone, or the time limit is reached.
 
-use std::{
-    future::pending,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{future::pending, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::{mpsc, oneshot};
-use wenddb::{ErrorKind, InterruptHandle, Params, Rows, Session, Statement, Summary};
+use wenddb::{CancelToken, ErrorKind, Params, Rows, RunOptions, Session, Statement, Summary, host::HostedSession};
 
 use super::{
     body::{Aborted, Piece},
@@ -28,9 +24,6 @@ use crate::{
 
 /// The bytes of a slice of rows.
 const SLICE: usize = 256 << 10;
-
-/// The interval of repeated interrupts: an interrupt is lost when the statement has not begun.
-const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
 
 /// How a response begins.
 pub(super) enum Head {
@@ -92,34 +85,28 @@ impl Worker {
         }
     }
 
-    /// Runs a job on the pool and waits for its result. Gives the reason too when the job was cancelled.
+    /// Runs a job on the pool and waits for its result. Calls `cancel` when the job has to end early, and gives the reason
+    /// with the result then.
     pub(super) async fn work<T: Send + 'static>(
         &self,
-        interrupt: &InterruptHandle,
+        cancel: impl Fn() + Send + Sync,
         reserved: bool,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<(T, Option<Cut>), Failure> {
         let mut finished = self.shared.pool.run(reserved, job);
         let mut cut = None;
         loop {
-            let told = async {
-                match cut {
-                    None => self.cut().await,
-                    Some(cut) => {
-                        tokio::time::sleep(INTERRUPT_AGAIN).await;
-                        cut
-                    }
-                }
-            };
-            cut = tokio::select! {
+            tokio::select! {
                 biased;
                 result = &mut finished => return match result {
                     Ok(result) => Ok((result, cut)),
                     Err(_) => Err(Failure::internal()),
                 },
-                why = told => Some(why),
-            };
-            interrupt.interrupt();
+                why = self.cut(), if cut.is_none() => {
+                    cut = Some(why);
+                    cancel();
+                }
+            }
         }
     }
 
@@ -231,16 +218,22 @@ async fn attempt(
     let worker = &*worker;
     let administration = statement.is_administration();
     let text: Arc<str> = text.into();
+    let cancel = CancelToken::new();
+    let options = RunOptions { cancel: cancel.clone(), ..RunOptions::default() };
     let begun = worker
-        .work(&session.interrupt_handle(), administration, move || {
-            let mut session = session;
-            if own {
-                session.set_read_only(read_only);
-            }
-            let taken = graph.map_or(Ok(()), |name| take_graph(&mut session, &name));
-            let rows = taken.and_then(|()| session.run(&statement, params));
-            (session, rows)
-        })
+        .work(
+            || cancel.cancel(),
+            administration,
+            move || {
+                let mut session = session;
+                if own {
+                    session.set_read_only(read_only);
+                }
+                let taken = graph.map_or(Ok(()), |name| take_graph(&mut session, &name));
+                let rows = taken.and_then(|()| session.run_with(&statement, params, &options));
+                (session, rows)
+            },
+        )
         .await;
     let (session, mut rows) = match begun {
         Ok(((session, Ok(rows)), None)) => (session, rows),
@@ -249,11 +242,10 @@ async fn attempt(
         Err(failure) => return (Err(failure), None),
     };
     let mut first = true;
-    let interrupt = rows.interrupt_handle();
     loop {
         let statement = text.clone();
         let job = move || slice(rows, format, first, &statement);
-        let (slice, cut) = match worker.work(&interrupt, administration, job).await {
+        let (slice, cut) = match worker.work(|| cancel.cancel(), administration, job).await {
             Ok(done) => done,
             Err(failure) => return (Err(failure), Some(session)),
         };
@@ -306,15 +298,15 @@ async fn prepare(
     text: &str,
 ) -> Result<(Session, wenddb::Result<Statement>), Failure> {
     if is_short(text) {
-        let prepared = session.prepare(text);
+        let prepared = session.parse(text);
         return Ok((session, prepared));
     }
     let text = text.to_owned();
     let job = move || {
-        let prepared = session.prepare(&text);
+        let prepared = session.parse(&text);
         (session, prepared)
     };
-    worker.work(&InterruptHandle::default(), false, job).await.map(|(prepared, _)| prepared)
+    worker.work(|| {}, false, job).await.map(|(prepared, _)| prepared)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the end of one long function")]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wenddb::Session;
+use wenddb::{Session, host::HostedSession};
 
 use crate::{
     shared::{Phase, Shared},

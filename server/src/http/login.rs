@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
+use wenddb::host::Host;
 
 use super::problem::Problem;
 use crate::{

@@ -40,7 +40,10 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::{mpsc, oneshot},
 };
-use wenddb::Session;
+use wenddb::{
+    Session,
+    host::{Host, HostedSession},
+};
 
 pub use self::arrow::read::Batches;
 use self::{

@@ -32,7 +32,7 @@ pub(super) fn read(body: &[u8], typed: bool, memory: usize) -> Result<Ask, Probl
         return Err(Problem::request(hyper::StatusCode::PAYLOAD_TOO_LARGE, message));
     }
     let json: Json =
-        serde_json::from_slice(body).map_err(|error| Problem::body(format!("the body is no JSON: {error}")))?;
+        serde_json::from_slice(body).map_err(|error| Problem::body(format!("the body is not JSON: {error}")))?;
     let Json::Object(fields) = json else { return Err(Problem::body("the body is a JSON object with \"statement\"")) };
     let mut ask = Ask::default();
     for (name, value) in &fields {
@@ -177,17 +177,17 @@ mod tests {
         assert!(ask.read_only && matches!(ask.params.get("x"), Some(Value::Int(1))));
         assert!(read(b" ", false, 1 << 20).unwrap().statement.is_none());
         for (body, said) in [
-            (&b"{"[..], "the body is no JSON"),
+            (&b"{"[..], "the body is not JSON"),
             (b"[]", "a JSON object"),
             (br#"{"statement":1}"#, "\"statement\" takes a string"),
             (br#"{"parameters":[]}"#, "\"parameters\" takes an object"),
             (br#"{"accessMode":"Both"}"#, "\"accessMode\" takes"),
             (br#"{"bookmarks":[1]}"#, "a list of strings"),
             (br#"{"impersonatedUser":"ann"}"#, "impersonation"),
-            (b"{\"statement\":\"\xff\"}", "the body is no JSON"),
+            (b"{\"statement\":\"\xff\"}", "the body is not JSON"),
             (br#"{"parameters":{"x":9223372036854775808}}"#, "parameter x: the integer 9223372036854775808 is out of"),
             (br#"{"parameters":{"x":[{"y":-18446744073709551617}]}}"#, "the integer -18446744073709551617 is out of"),
-            (br#"{"parameters":{"x":1e400}}"#, "the body is no JSON"),
+            (br#"{"parameters":{"x":1e400}}"#, "the body is not JSON"),
         ] {
             let problem = read(body, false, 1 << 20).unwrap_err();
             assert!(problem.failure.message.contains(said), "{}", problem.failure.message);

@@ -46,22 +46,23 @@ pub fn backup(database: &Database, to: &Path) -> Result<(), Stop> {
     database.backup(to).map_err(Stop::command)
 }
 
-/// A directory that is removed unless it is given its name in the end.
+/// A directory that is removed when this is dropped, unless it was renamed.
 struct Part(PathBuf);
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // After it has its name there is nothing here.
+        // After the renaming there is nothing to remove.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// Copies the database of a server: beside the target, until it is whole and opens.
+/// Copies the database of a server into a directory next to the target, which is renamed when it is complete and can be
+/// opened.
 pub fn of_server(address: &str, server: &ServerArgs, to: &Path) -> Result<(), Stop> {
     let place = Address::parse(address, server.tls_ca.as_deref()).map_err(|problem| Stop::usage(problem, ""))?;
     let password = remote::password(server.user.as_deref())?;
     let login = server.user.as_deref().zip(password.as_deref());
-    let name = to.file_name().ok_or_else(|| Stop::usage(format!("{} is no new directory", to.display()), ""))?;
+    let name = to.file_name().ok_or_else(|| Stop::usage(format!("{} cannot be a new directory", to.display()), ""))?;
     let part = Part(to.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id())));
     wend_server::download::backup(&place, login, &part.0).map_err(|error| remote::not_connected(address, &error))?;
     let options = Options { read_only: true, create: false, ..Options::default() };
@@ -73,12 +74,12 @@ pub fn of_server(address: &str, server: &ServerArgs, to: &Path) -> Result<(), St
     fs::rename(&part.0, to).map_err(|error| Stop::file("make", to, error))
 }
 
-/// Waits until a directory and all in it are on the disk.
+/// Waits until a directory and all its files are on the disk (fsync).
 fn sync(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         if path.is_dir() { sync(&path)? } else { fs::File::open(&path)?.sync_all()? }
     }
-    // Elsewhere a directory cannot be opened.
+    // On other systems a directory cannot be opened.
     if cfg!(unix) { fs::File::open(directory)?.sync_all() } else { Ok(()) }
 }

@@ -1,4 +1,5 @@
-//! `wend check PATH`: reads the whole database and reports what is wrong in it; `wend check --connect` one that is served.
+//! `wend check PATH`: reads the whole database and reports what is wrong in it; `wend check --connect` for a served
+//! one.
 
 use std::io::{self, Write};
 
@@ -28,7 +29,7 @@ pub fn run(args: &CheckArgs) -> Result<(), Stop> {
     if problems.is_empty() { Ok(()) } else { Err(Stop::Failed) }
 }
 
-/// The counts and problems of the row of CHECK DATABASE.
+/// The counts and problems in the row of CHECK DATABASE.
 fn of_server(row: Vec<Value>) -> ([u64; 3], Vec<String>) {
     let mut counts = [0; 3];
     let mut problems = Vec::new();

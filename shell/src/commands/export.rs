@@ -1,5 +1,5 @@
-//! `wend export PATH --to DIR`: a graph as CSV files that `wend import` reads back; `wend export --connect` of a database that is
-//! served, by way of a copy.
+//! `wend export PATH --to DIR`: a graph as CSV files that `wend import` reads back; `wend export --connect` exports a
+//! served database by way of a copy.
 
 use std::path::Path;
 
@@ -23,8 +23,8 @@ pub fn run(args: &ExportArgs) -> Result<(), Stop> {
             eprintln!("{}", export(&database, &args.graph, &args.to)?);
         }
         (None, Some(address)) => {
-            // Beside the files to come: there is room for them, and so for this.
-            let copy = super::Scratch::beside(&args.to)?;
+            // The copy is made next to the target, where the disk has room for the files.
+            let copy = super::Scratch::next_to(&args.to)?;
             let path = copy.path().join("copy");
             super::backup::of_server(address, &args.server, &path)?;
             eprintln!("{}", export(&open::existing(&path, true)?, &args.graph, &args.to)?);
@@ -34,7 +34,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Writes a graph and says what was written.
+/// Writes a graph and reports what was written.
 pub fn export(database: &Database, graph: &str, to: &Path) -> Result<String, Stop> {
     super::must_be_free(to)?;
     let report = database.export(graph, to).map_err(Stop::command)?;

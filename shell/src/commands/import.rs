@@ -24,7 +24,7 @@ pub fn run(args: &ImportArgs, interrupts: &Interrupts) -> Result<(), Stop> {
     interrupts.for_script();
     let result = import(&database, &args.graph, nodes, edges, handle);
     if result.is_err() && is_new {
-        // There was no database before, so there is to be none after.
+        // A database that this command created is removed when the import fails.
         drop(database);
         let _ = std::fs::remove_dir_all(&args.path);
     }
@@ -48,12 +48,12 @@ pub fn import(
     result.map_err(Stop::command)
 }
 
-/// The files that arguments name, all of which must be there.
+/// The files of the arguments, all of which must exist.
 fn files(args: &[OsString]) -> Result<Vec<ImportFile>, Stop> {
     args.iter().map(|arg| file(arg)).collect()
 }
 
-/// One `[LABEL=]FILE`. What stands before the first `=` is a label unless it has a `/` in it.
+/// One `[LABEL=]FILE`. The text before the first `=` is a label unless it has a `/` in it.
 pub fn file(arg: &OsStr) -> Result<ImportFile, Stop> {
     let (label, path) = match arg.to_str().and_then(|text| text.split_once('=')) {
         Some(("", _)) => {
@@ -71,7 +71,7 @@ pub fn file(arg: &OsStr) -> Result<ImportFile, Stop> {
     if metadata.is_dir() {
         return Err(Stop::usage(format!("{} is a directory", path.display()), "give a CSV file"));
     }
-    // A pipe may be opened only once, and that is for the library to do.
+    // A pipe can be opened only once, which is left to the library.
     if metadata.is_file() {
         File::open(&path).map_err(|error| Stop::file("read", &path, error))?;
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::stop::Stop;
 
-/// Refuses a destination that is there already; an empty directory will do.
+/// Refuses a destination that exists; an empty directory is allowed.
 fn must_be_free(path: &Path) -> Result<(), Stop> {
     let taken = match std::fs::read_dir(path) {
         Ok(mut entries) => entries.next().is_some(),
@@ -23,7 +23,7 @@ fn must_be_free(path: &Path) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Refuses a file or directory that is not there.
+/// Refuses a file or directory that does not exist.
 fn must_exist(path: &Path) -> Result<(), Stop> {
     match path.metadata() {
         Ok(_) => Ok(()),
@@ -31,14 +31,14 @@ fn must_exist(path: &Path) -> Result<(), Stop> {
     }
 }
 
-/// A directory for the time of a command.
+/// A temporary directory of a command.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Beside a path that is to be made.
-    fn beside(path: &Path) -> Result<Self, Stop> {
+    /// Creates it next to a path.
+    fn next_to(path: &Path) -> Result<Self, Stop> {
         let name =
-            path.file_name().ok_or_else(|| Stop::usage(format!("{} is no new directory", path.display()), ""))?;
+            path.file_name().ok_or_else(|| Stop::usage(format!("{} cannot be a new directory", path.display()), ""))?;
         let path = path.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id()));
         std::fs::create_dir_all(&path).map_err(|error| Stop::file("make", &path, error))?;
         Ok(Scratch(path))
@@ -51,15 +51,15 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What cannot be removed is no reason for the command to fail.
+        // A failure to remove it is no reason for the command to fail.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
-/// The file of a served database that says where it is served.
+/// The file in a served database with the address of its server.
 const SERVED_AT: &str = "served-at";
 
-/// Says in the hint of an error of a database that another process has open which command works on it instead.
+/// Adds a hint to the error of a database that another process has open: the command that works on its server.
 fn served(stop: Stop, path: &Path, command: impl Fn(&str) -> String) -> Stop {
     let Stop::Usage { status, message, hint } = stop else { return stop };
     if status.as_deref() != Some("08000") || !path.join("data").exists() {

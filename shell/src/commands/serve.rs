@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Arg, ArgAction, Command, builder::ValueParser};
 use wend_server::{SETTINGS, Settings};
-use wenddb::{BackupPlaces, Database, Options};
+use wenddb::{BackupPlaces, Database, Options, host::Host};
 
 use crate::{args::ServeArgs, open::IN_MEMORY, stop::Stop};
 
@@ -64,7 +64,7 @@ fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
     log_to_stderr(settings);
     let usual = Options::default();
     let options = Options {
-        // A library's statement may take four fifths of the machine; a server runs several at a time.
+        // The library's default is four fifths of the memory per statement; a server runs several statements at a time.
         memory_limit: settings.statement_memory.unwrap_or(usual.memory_limit / 16 * 5),
         read_only: settings.read_only,
         create: !settings.read_only,
@@ -95,15 +95,15 @@ fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
     let (encrypted, auth) = (config.tls.is_some(), config.auth);
     let ready = |address: std::net::SocketAddr| {
         let what = path.map_or_else(|| "a database in memory".to_owned(), |path| path.display().to_string());
-        // A self-signed certificate is accepted by clients that say +ssc.
+        // Clients accept a self-signed certificate when the address says +ssc.
         let scheme = match (encrypted, settings.tls_self_signed) {
             (false, _) => "bolt",
             (true, true) => "bolt+ssc",
             (true, false) => "bolt+s",
         };
-        let login = if auth { "as a user of the database" } else { "without a password" };
+        let login = if auth { "log in as a user of the database" } else { "no login needed" };
         eprintln!("serving {what} at {scheme}://{address}, {login}");
-        // For the message of a command that meets the database in use; without it that says less.
+        // For the error of a command that finds the database in use. Without this file the error has less detail.
         if let Some(path) = path {
             let _ =
                 std::fs::write(path.join(super::SERVED_AT), format!("{}://{address}\n", scheme.replace("+ssc", "+s")));
@@ -119,25 +119,25 @@ fn serve(path: Option<&Path>, settings: &Settings) -> Result<(), Stop> {
     })
 }
 
-/// Where BACKUP TO may write: in the folder of the settings; without one, where only this machine can come and everyone is an
-/// administrator, wherever this process may.
+/// Where BACKUP TO may write: in the directory of the settings. Without that setting and with `--no-auth`, anywhere
+/// this process may write.
 fn backup_places(settings: &Settings) -> Result<BackupPlaces, Stop> {
     match &settings.backup_directory {
         Some(directory) if directory.is_dir() => Ok(BackupPlaces::In(directory.clone())),
         Some(directory) => {
-            Err(Stop::usage(format!("--backup-dir {} is no directory", directory.display()), "make it first"))
+            Err(Stop::usage(format!("--backup-dir {} is not a directory", directory.display()), "make it first"))
         }
         None if !settings.config.auth => Ok(BackupPlaces::AbsolutePaths),
         None => Ok(BackupPlaces::Nowhere),
     }
 }
 
-/// Log lines go to standard error. Statements, parameters and passwords are in none of them.
+/// Starts the log on standard error. It contains no statements, parameters or passwords.
 fn log_to_stderr(settings: &Settings) {
     let level = settings.log.parse().unwrap_or(tracing_subscriber::filter::LevelFilter::INFO);
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let lines = tracing_subscriber::fmt().with_max_level(level).with_ansi(colours).with_writer(std::io::stderr);
-    // A second subscriber in one process is no reason not to serve.
+    // When the process has a log already, the server runs all the same.
     let _ = if settings.log_json { lines.json().try_init() } else { lines.try_init() };
 }
 

@@ -30,7 +30,7 @@ impl TableWriter for Csv {
     }
 }
 
-/// Writes one record through the `csv` crate, which knows when a field needs quotes.
+/// Writes one record with the `csv` crate, which quotes fields where needed.
 fn write_record<'a>(out: &mut dyn Write, cells: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new().buffer_capacity(4096).from_writer(out);
     writer.write_record(cells).map_err(io::Error::other)?;
@@ -46,7 +46,7 @@ fn cell(value: &Value) -> io::Result<Vec<u8>> {
             write_value(&mut json, value)?;
             json
         }
-        // Strings, temporal values and bytes are JSON strings, whose text the cell holds bare.
+        // Strings, temporal values and bytes are JSON strings; the cell has their text without quotes.
         value => match value.to_json() {
             serde_json::Value::String(text) => text.into_bytes(),
             other => other.to_string().into_bytes(),

@@ -7,8 +7,8 @@ use wenddb::Value;
 use super::TableWriter;
 use super::jsonl::Object;
 
-/// An array that is being written. Where the statement fails midway it stays open, so that no reader takes a part for
-/// the whole.
+/// The writer of an array. When the statement fails, the array stays open, so that no reader takes a part for the
+/// whole.
 pub struct Json {
     object: Object,
     empty: bool,

@@ -27,9 +27,9 @@ impl TableWriter for Jsonl {
     }
 }
 
-/// Writes a row as one object. The keys are made JSON once per table, and a vector is written without a copy.
+/// A writer of rows as objects. The keys are serialised once per table, and a vector is written without a copy.
 pub struct Object {
-    /// Each with what comes before its value: `{"a":`, `,"b":`.
+    /// The keys, each with what precedes its value: `{"a":`, `,"b":`.
     keys: Vec<String>,
 }
 

@@ -13,16 +13,16 @@ use wenddb::Value;
 
 use crate::args::Format;
 
-/// Prints one result table, row by row.
+/// A printer of one result table, row by row.
 pub trait TableWriter {
-    /// One row, with a value per column.
+    /// Prints a row, with a value per column.
     fn row(&mut self, out: &mut dyn Write, values: Vec<Value>) -> io::Result<()>;
 
-    /// The end of the table.
+    /// Prints the end of the table.
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }
 
-/// Begins a table. `width` is the terminal's, when the table goes to one.
+/// Begins a table. `width` is the width of the terminal, when the output is one.
 pub fn begin(
     format: Format,
     out: &mut dyn Write,
@@ -37,7 +37,7 @@ pub fn begin(
     })
 }
 
-/// A number with a noun, `1 row` or `11 rows`.
+/// A number with a noun: `1 row`, `11 rows`.
 pub fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
@@ -51,7 +51,7 @@ pub fn list(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Str
 mod tests {
     use super::*;
 
-    /// What a format makes of a table.
+    /// The same values in each format.
     fn printed(format: Format, columns: &[&str], rows: Vec<Vec<Value>>) -> String {
         let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
         let mut out = Vec::new();
@@ -96,7 +96,7 @@ mod tests {
             printed(Format::Csv, &["l", "b"], vec![vec![list, Value::Bool(true)]]),
             "l,b\n\"[\"\"x\"\",null]\",true\n"
         );
-        // A lone NULL is not taken for a blank line.
+        // A single NULL is quoted, so that it is not taken for a blank line.
         assert_eq!(printed(Format::Csv, &["l"], vec![vec![Value::Null]]), "l\n\"\"\n");
     }
 

@@ -9,10 +9,10 @@ use wenddb::Value;
 
 use super::{TableWriter, count, text};
 
-/// Rows laid out at a time.
+/// The rows of a page.
 const PAGE: usize = 1000;
 
-/// Columns narrower than this are not worth wrapping for the terminal's width.
+/// Narrower columns are not wrapped to fit the terminal.
 const NARROWEST_COLUMN: usize = 8;
 
 /// A cell of a row that is not laid out yet.
@@ -26,7 +26,7 @@ pub struct Table {
     header: Vec<String>,
     width: Option<u16>,
     page: Vec<Vec<Item>>,
-    /// Set by the first page: content widths, and which columns hold numbers.
+    /// The widths, and which columns hold numbers; set by the first page.
     layout: Option<Vec<u16>>,
     rows: u64,
 }
@@ -39,7 +39,7 @@ impl Table {
         Table { header, width: width.filter(fits), page: Vec::new(), layout: None, rows: 0 }
     }
 
-    /// Prints the rows held.
+    /// Prints the rows of the page.
     fn print_page(&mut self, out: &mut dyn Write, last: bool) -> io::Result<()> {
         let first = self.layout.is_none();
         let page = std::mem::take(&mut self.page);
@@ -63,7 +63,7 @@ impl Table {
         }
         let layout = self.layout.get_or_insert_with(|| table.column_max_content_widths());
         if !first {
-            // The padding, one blank on each side, belongs to a column's width.
+            // A column's width includes the padding, one blank on each side.
             table.set_constraints(
                 layout.iter().map(|width| ColumnConstraint::LowerBoundary(Width::Fixed(width.saturating_add(2)))),
             );
@@ -77,7 +77,7 @@ impl Table {
 
 impl TableWriter for Table {
     fn row(&mut self, out: &mut dyn Write, values: Vec<Value>) -> io::Result<()> {
-        // A full page is printed when the row after it is there: the last page has the bottom line.
+        // A full page is printed when its next row arrives, because only the last page has the bottom line.
         if self.page.len() >= PAGE {
             self.print_page(out, false)?;
         }
@@ -110,7 +110,7 @@ pub fn list(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Str
     table.to_string()
 }
 
-/// The lines of a page: the top only on the first, the bottom only on the last.
+/// The lines of a page: the top line on the first page only, the bottom line on the last.
 fn style(first: bool, last: bool) -> TableStyle {
     let mut style = UTF8_FULL_CONDENSED;
     style.header_lines = style.header_lines.junction('│');

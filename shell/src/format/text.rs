@@ -5,10 +5,10 @@ use std::fmt::{self, Write};
 
 use wenddb::Value;
 
-/// A vector with more numbers than this is cut.
+/// A longer vector is cut.
 const LONG_VECTOR: usize = 8;
 
-/// How many of its numbers are shown then.
+/// The numbers of a cut vector that are shown.
 const VECTOR_HEAD: usize = 4;
 
 /// A cell of a table.
@@ -22,7 +22,7 @@ pub fn cell(value: &Value) -> String {
     visible(text)
 }
 
-/// A name as GQL takes it: between backticks unless it is a plain word.
+/// A name as GQL accepts it: in backticks unless it is a plain word.
 pub fn quoted_name(name: &str) -> Cow<'_, str> {
     let mut chars = name.chars();
     let plain =
@@ -30,7 +30,7 @@ pub fn quoted_name(name: &str) -> Cow<'_, str> {
     if plain { Cow::Borrowed(name) } else { Cow::Owned(format!("`{}`", name.replace('`', "``"))) }
 }
 
-/// Whether a vector in the value is to be cut.
+/// Whether the value contains a vector that is cut.
 fn has_long_vector(value: &Value) -> bool {
     let long = |(_, value): (&str, &Value)| has_long_vector(value);
     match value {
@@ -47,12 +47,12 @@ fn has_long_vector(value: &Value) -> bool {
     }
 }
 
-/// Whether a cell stands at the right of its column.
+/// Whether a cell is right-aligned.
 pub fn is_number(value: &Value) -> bool {
     matches!(value, Value::Int(_) | Value::Float(_))
 }
 
-/// Replaces control characters, which could move the cursor or recolour the terminal.
+/// Escapes control characters, which could move the cursor or change the colours of the terminal.
 fn visible(text: String) -> String {
     if !text.contains(char::is_control) {
         return text;
@@ -64,7 +64,7 @@ fn visible(text: String) -> String {
     shown
 }
 
-/// Writes a value that holds a long vector, or stands beside one, the way the library writes the others.
+/// Writes a value with a vector that is cut; everything else is written as the library does.
 fn write_value(out: &mut String, value: &Value) -> fmt::Result {
     match value {
         Value::Vector(items) => write_vector(out, items),
@@ -92,7 +92,7 @@ fn write_value(out: &mut String, value: &Value) -> fmt::Result {
             }
             Ok(())
         }
-        // Inside of something else a string has quotes: the library writes them in a list.
+        // Inside of a list or record, strings are in quotes, as the library writes them.
         leaf => {
             let list = Value::List([leaf.clone()].into()).to_string();
             out.write_str(list.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(&list))

@@ -1,17 +1,17 @@
-//! What the shell knows about the language and the algorithms: all of it from the library's descriptions.
+//! The language and the algorithms as the shell knows them: all of it comes from the library's descriptions.
 
 use wenddb::text;
 
-/// The modes an algorithm may have besides plain `algo.name`.
+/// The modes that an algorithm may have, besides the plain call.
 pub const MODES: [&str; 4] = ["stream", "stats", "write", "estimate"];
 
 /// The columns of the mode `write`.
 const WRITE_COLUMNS: [&str; 4] = ["task_id", "nodesWritten", "computeTimeMs", "writeTimeMs"];
 
-/// Everything completion and help draw on.
+/// The input of completion and help.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    /// Upper case.
+    /// Keywords, in upper case.
     pub keywords: Vec<String>,
     /// Functions by name.
     pub functions: Vec<Function>,
@@ -22,63 +22,63 @@ pub struct Catalog {
 /// A function.
 #[derive(Debug, Default)]
 pub struct Function {
-    /// How it is called.
+    /// The name.
     pub name: String,
-    /// With its arguments.
+    /// The name with its arguments.
     pub signature: String,
-    /// What it gives.
+    /// The description.
     pub doc: String,
 }
 
 /// An algorithm.
 #[derive(Debug, Default)]
 pub struct Algorithm {
-    /// Without the `algo.`.
+    /// The name without `algo.`.
     pub name: String,
-    /// Its family.
+    /// The category.
     pub category: String,
-    /// One sentence.
+    /// The description in one sentence.
     pub summary: String,
-    /// Some paragraphs.
+    /// The description in some paragraphs.
     pub doc: String,
-    /// Those of [`MODES`] that it has: not every result can be written.
+    /// The modes of [`MODES`] that it has: not every result can be written.
     pub modes: Vec<&'static str>,
-    /// Own and common ones.
+    /// The parameters, its own and the common ones.
     pub parameters: Vec<Parameter>,
-    /// Result columns.
+    /// The result columns.
     pub columns: Vec<Column>,
-    /// Columns of the mode `stats`.
+    /// The columns of the mode `stats`.
     pub stats: Vec<Column>,
 }
 
 /// A parameter of an algorithm.
 #[derive(Debug, Default)]
 pub struct Parameter {
-    /// As written in a call.
+    /// The name, as written in a call.
     pub name: String,
-    /// `INT`, `LIST<STRING>`.
+    /// The type, such as `INT` or `LIST<STRING>`.
     pub type_name: String,
-    /// As a listing shows it.
+    /// The default, as a listing shows it.
     pub default: String,
-    /// `1..4096`; empty when any value will do.
+    /// The range, such as `1..4096`; empty when any value is allowed.
     pub range: String,
-    /// What it means.
+    /// The description.
     pub doc: String,
 }
 
 /// A result column.
 #[derive(Debug, Default)]
 pub struct Column {
-    /// As YIELD takes it.
+    /// The name, as YIELD takes it.
     pub name: String,
-    /// Its type.
+    /// The type.
     pub type_name: String,
-    /// What it holds.
+    /// The description.
     pub doc: String,
 }
 
 impl Catalog {
-    /// Asks the library.
+    /// Reads the descriptions of the library.
     pub fn load() -> Self {
         let procedures = wenddb::procedures();
         let has = |name: &str, mode: &str| procedures.contains(&format!("algo.{name}.{mode}"));
@@ -125,7 +125,7 @@ impl Catalog {
         }
     }
 
-    /// An algorithm, named with `algo.` or without, in any case.
+    /// Finds an algorithm by its name, with `algo.` or without, in any case.
     pub fn algorithm(&self, name: &str) -> Option<&Algorithm> {
         let bare = match name.get(..5) {
             Some(prefix) if prefix.eq_ignore_ascii_case("algo.") => &name[5..],
@@ -134,12 +134,12 @@ impl Catalog {
         self.algorithms.iter().find(|algorithm| algorithm.name.eq_ignore_ascii_case(bare))
     }
 
-    /// A function, in any case.
+    /// Finds a function by its name, in any case.
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.name.eq_ignore_ascii_case(name))
     }
 
-    /// All names that CALL takes.
+    /// All names that CALL accepts.
     pub fn procedures(&self) -> impl Iterator<Item = (String, &Algorithm)> {
         self.algorithms.iter().flat_map(|algorithm| {
             let plain = std::iter::once(format!("algo.{}", algorithm.name));
@@ -156,7 +156,7 @@ impl Column {
 }
 
 impl Algorithm {
-    /// The columns a mode gives, as far as the description says.
+    /// The columns of a mode, as far as the description says.
     pub fn mode_columns(&self, mode: Option<&str>) -> Vec<&str> {
         match mode.map(str::to_ascii_lowercase).as_deref() {
             None | Some("stream") => self.columns.iter().map(|column| column.name.as_str()).collect(),

@@ -1,4 +1,4 @@
-//! Completion: the candidates for the place that `context` finds.
+//! Completion: the candidates for what `context` found at the cursor.
 
 use rustyline::completion::Pair;
 use wenddb::text::{self, TokenKind};
@@ -7,7 +7,7 @@ use super::catalog::{Catalog, MODES, Parameter};
 use super::context::{self, Want};
 use crate::format::quoted_name;
 
-/// Names in the database, as of the last prompt.
+/// The names in the database, as of the last prompt.
 #[derive(Debug, Default)]
 pub struct KnownNames {
     /// Graphs.
@@ -24,7 +24,7 @@ pub struct KnownNames {
     pub params: Vec<String>,
 }
 
-/// Candidates for the end of `text`, and the byte at which the text they replace begins.
+/// The candidates at the end of `text`, and the byte where the text that they replace begins.
 pub fn complete(text: &str, catalog: &Catalog, names: &KnownNames) -> (usize, Vec<Pair>) {
     let cursor = context::cursor(text);
     let typed = &text[cursor.start.min(text.len())..];
@@ -51,7 +51,7 @@ pub fn complete(text: &str, catalog: &Catalog, names: &KnownNames) -> (usize, Ve
     (cursor.start, pairs)
 }
 
-/// Whether a candidate begins with what was typed, in any case.
+/// Whether a candidate begins with what was typed; case does not count.
 pub fn starts_with(candidate: &str, typed: &str) -> bool {
     let mut chars = candidate.chars().flat_map(char::to_lowercase);
     typed.chars().flat_map(char::to_lowercase).all(|c| chars.next() == Some(c))
@@ -62,7 +62,7 @@ pub fn plain(name: &str) -> Pair {
     Pair { display: name.to_owned(), replacement: name.to_owned() }
 }
 
-/// A name of the user's, in back quotes where GQL needs them.
+/// A user's name, in back quotes where GQL needs them.
 fn quoted(name: &str) -> Pair {
     Pair { display: name.to_owned(), replacement: quoted_name(name).into_owned() }
 }
@@ -79,7 +79,7 @@ fn properties(names: &KnownNames, key: bool) -> Vec<Pair> {
     pairs
 }
 
-/// Keywords, functions and the names the statement holds; nothing before the first letter but where a statement begins.
+/// Keywords, functions, and the names in the statement. Without a first letter, only at the beginning of a statement.
 fn words(text: &str, typed: &str, catalog: &Catalog) -> Vec<Pair> {
     const BEGINNINGS: [&str; 12] =
         ["CALL", "CREATE", "DESCRIBE", "DROP", "EXPLAIN", "FOR", "INSERT", "LET", "MATCH", "RETURN", "SHOW", "USE"];
@@ -97,7 +97,7 @@ fn words(text: &str, typed: &str, catalog: &Catalog) -> Vec<Pair> {
         .collect();
     variables.sort_unstable();
     variables.dedup();
-    // A variable is written as it was named, in its own case.
+    // Variables are case-sensitive: they are completed in their own case.
     pairs.extend(variables.into_iter().filter(|name| name.starts_with(typed) && *name != typed).map(plain));
     pairs.extend(
         catalog.keywords.iter().map(|word| plain(&if lower { word.to_ascii_lowercase() } else { word.clone() })),

@@ -1,13 +1,13 @@
-//! Where in a statement the cursor stands, and so what can be completed there.
+//! The context of the cursor: where in a statement it is, and so what can be completed.
 //!
-//! Works on tokens alone, since the text left of the cursor is hardly ever a whole statement.
+//! The context is found by tokens, since the text before the cursor is rarely a complete statement.
 
 use wenddb::text::{self, Token, TokenKind};
 
-/// What fits where the cursor stands.
+/// What can be completed at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Want {
-    /// Nothing that could be known: a string, a comment, a number.
+    /// Nothing: a string, a comment, a number.
     Nothing,
     /// A keyword, a function, a variable.
     Word,
@@ -19,25 +19,25 @@ pub enum Want {
     Property,
     /// A property as the key of a map in a pattern.
     PropertyKey,
-    /// The name of a procedure, dots and all.
+    /// The name of a procedure, with its dots.
     Procedure,
     /// A parameter of an algorithm.
     Argument {
-        /// The procedure as called.
+        /// The procedure, as called.
         procedure: String,
-        /// Which are there already.
+        /// The parameters that are given already.
         given: Vec<String>,
     },
-    /// A key of the second record of `.write`; the path says in which record inside of it.
+    /// A key of the second record of `.write`, or of a record inside of it.
     WriteKey {
-        /// The procedure as called.
+        /// The procedure, as called.
         procedure: String,
-        /// Keys of the records around, the outermost first.
+        /// The keys of the enclosing records, the outermost first.
         path: Vec<String>,
     },
     /// A column of a procedure.
     Column {
-        /// The procedure as called.
+        /// The procedure, as called.
         procedure: String,
     },
     /// The name of an algorithm.
@@ -50,12 +50,12 @@ pub enum Want {
     QueryParameter,
 }
 
-/// A place to complete at.
+/// The context of the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// What fits.
+    /// What can be completed.
     pub want: Want,
-    /// Where the text to replace begins, in bytes of the whole text.
+    /// The start of the text to replace, in bytes of the whole text.
     pub start: usize,
 }
 
@@ -89,13 +89,13 @@ impl Item<'_> {
 #[derive(Clone, Copy, Debug)]
 struct Open {
     bracket: char,
-    /// Index of its token.
+    /// The index of its token.
     at: usize,
-    /// Commas since, at its own depth.
+    /// The commas since the bracket, at its own depth.
     commas: usize,
 }
 
-/// Finds out what fits at the end of `text`.
+/// Finds the context at the end of `text`.
 pub fn cursor(text: &str) -> Cursor {
     let tokens = text::tokens(text);
     let last_token = tokens.last().copied().filter(|token| token.span.end >= text.len());
@@ -134,7 +134,7 @@ fn statement<'a>(text: &'a str, tokens: &[Token]) -> Vec<Item<'a>> {
     items[begin..].to_vec()
 }
 
-/// What fits after these tokens, and where the text to replace begins if not at the word itself.
+/// The context after these tokens, and the start of the text to replace if it is not the word itself.
 fn want(items: &[Item<'_>]) -> (Want, Option<usize>) {
     let Some(last) = items.last() else { return (Want::Word, None) };
     if last.ends_with('.') {

@@ -14,11 +14,11 @@ use crate::script::{Runner, Source};
 use crate::stop::Stop;
 use clap::ValueEnum;
 
-/// A dot command as help and completion know it.
+/// A dot command, as help and completion show it.
 pub struct DotCommand {
-    /// With its dot.
+    /// The name, with its dot.
     pub name: &'static str,
-    /// What follows it.
+    /// Its arguments.
     pub arguments: &'static str,
     /// What it does.
     pub doc: &'static str,
@@ -30,7 +30,7 @@ const fn command(name: &'static str, arguments: &'static str, doc: &'static str)
 
 /// All dot commands, in the order of `.help`.
 pub const COMMANDS: &[DotCommand] = &[
-    command(".help", "[TOPIC]", "this list, or more about a command, an algorithm or a function"),
+    command(".help", "[TOPIC]", "this list, or help on a command, an algorithm or a function"),
     command(".algos", "", "the algorithms"),
     command(".describe", "NAME", "parameters and columns of an algorithm"),
     command(".labels", "", "labels and property names of the current graph"),
@@ -38,22 +38,22 @@ pub const COMMANDS: &[DotCommand] = &[
     command(".tasks", "", "the tasks of algorithms that write"),
     command(".format", "table|json|jsonl|csv", "how result tables are printed"),
     command(".timing", "on|off", "print how long each statement takes"),
-    command(".param", "NAME JSON", "give the parameter $NAME a value; without JSON: take it away"),
-    command(".params", "", "the parameters that have a value"),
+    command(".param", "NAME JSON", "set the parameter $NAME to a JSON value; without JSON: unset it"),
+    command(".params", "", "the parameters that are set"),
     command(".read", "FILE", "run a script"),
     command(".import", "nodes|edges [LABEL=]FILE...", "load CSV files into the current graph"),
     command(".export", "DIR", "write the current graph as CSV files"),
     command(".backup", "DIR", "copy the database to a new directory"),
-    command(".check", "", "look for damage in the database"),
-    command(".quit", "", "leave; Ctrl-D and .exit do the same"),
+    command(".check", "", "verify the database"),
+    command(".quit", "", "leave the shell; also Ctrl-D and .exit"),
 ];
 
 /// What happens after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
-    /// The next prompt.
+    /// The shell continues with the next prompt.
     Continue,
-    /// The shell ends.
+    /// The shell exits.
     Quit,
 }
 
@@ -97,12 +97,12 @@ pub fn run(runner: &mut Runner, catalog: &Catalog, line: &str) -> Result<After, 
     Ok(After::Continue)
 }
 
-/// Runs one statement of the shell's own.
+/// Runs a statement for a dot command.
 fn statement(runner: &mut Runner, gql: &str) -> Result<(), Stop> {
     runner.run_script(&Source::typed(gql.to_owned()))
 }
 
-/// An error with the nearest command.
+/// The error of an unknown command, with the nearest name.
 fn unknown_command(name: &str) -> Stop {
     let hint = match nearest(name, COMMANDS.iter().map(|command| command.name)) {
         Some(near) => format!("did you mean {near}?"),
@@ -111,12 +111,12 @@ fn unknown_command(name: &str) -> Stop {
     Stop::usage(format!("there is no command {name}"), hint)
 }
 
-/// The candidate nearest to a word, if any is near.
+/// The candidate nearest to a word, if any is similar.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     text::suggest(word, candidates)
 }
 
-/// An argument that must be there.
+/// An argument that is required.
 fn needed<'a>(argument: &'a str, name: &str) -> Result<&'a str, Stop> {
     if !argument.is_empty() {
         return Ok(argument);
@@ -194,7 +194,7 @@ fn set_param(runner: &mut Runner, rest: &str) -> Result<(), Stop> {
     let rest = needed(rest, ".param")?;
     let (name, json) = rest.split_once([' ', '\t', '=']).unwrap_or((rest, ""));
     let Some(name) = args::param_name(name) else {
-        return Err(Stop::usage(format!("`{name}` is no name for a parameter"), "use letters, digits and _"));
+        return Err(Stop::usage(format!("`{name}` is not a valid name of a parameter"), "use letters, digits and _"));
     };
     let json = json.trim().trim_start_matches('=').trim();
     if json.is_empty() {
@@ -206,7 +206,7 @@ fn set_param(runner: &mut Runner, rest: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The names of the parameters that have a value.
+/// The names of the parameters that are set.
 pub fn param_names(runner: &Runner) -> Vec<String> {
     runner.params.iter().map(|(name, _)| name.clone()).collect()
 }
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn every_command_is_known_to_run() {
-        // `.quit` and `.exit` aside, a listed command is not answered with "there is no command".
+        // A listed command is never answered with "there is no command" (`.quit` and `.exit` are not run here).
         let source = include_str!("dot.rs");
         for command in COMMANDS {
             assert!(source.contains(&format!("        \"{}\"", command.name)), "{}", command.name);

@@ -5,7 +5,7 @@ use super::dot::{COMMANDS, nearest};
 use crate::format;
 use crate::stop::Stop;
 
-/// Keys of the line editor, at the end of `.help`.
+/// The keys of the line editor, shown at the end of `.help`.
 const KEYS: &str = "\
 Keys: Tab completes, Ctrl-R searches the history, Ctrl-C clears the line or cancels the statement, Ctrl-D leaves.
 Everything else is GQL and ends with `;`:
@@ -13,7 +13,7 @@ Everything else is GQL and ends with `;`:
   MATCH (p:Person) WHERE p.age > 30 RETURN p._id, p.age;
   CALL algo.node2vec.write({dimensions: 64}, {db: {property: 'embedding'}}) YIELD nodesWritten;";
 
-/// What `.help` takes.
+/// The topics of `.help`.
 pub fn topics(catalog: &Catalog) -> impl Iterator<Item = &str> {
     let commands = COMMANDS.iter().map(|command| command.name.trim_start_matches('.'));
     let algorithms = catalog.algorithms.iter().map(|algorithm| algorithm.name.as_str());
@@ -69,7 +69,7 @@ pub fn describe(catalog: &Catalog, name: &str) -> Result<String, Stop> {
     Err(Stop::usage(format!("there is no algorithm {name}"), hint))
 }
 
-/// All of an algorithm's description.
+/// The whole description of an algorithm.
 fn description(algorithm: &Algorithm) -> String {
     let parameters = algorithm.parameters.iter().map(|parameter| {
         [&parameter.name, &parameter.type_name, &parameter.default, &parameter.range, &parameter.doc]

@@ -1,15 +1,15 @@
-//! Colours for the line being typed, from the library's own tokens.
+//! Syntax highlighting of the input, by the tokens of the library.
 
 use std::borrow::Cow;
 
 use wenddb::text::{self, TokenKind};
 
-/// Texts longer than this stay plain, so that typing stays quick.
+/// Longer texts are not highlighted, so that typing remains fast.
 const LONGEST: usize = 1 << 16;
 
 const RESET: &str = "\x1b[0m";
 
-/// Colours `line`, which continues `before`.
+/// Highlights `line`, which continues `before`.
 pub fn highlight<'a>(before: &str, line: &'a str) -> Cow<'a, str> {
     if line.is_empty() || before.len() + line.len() > LONGEST {
         return Cow::Borrowed(line);
@@ -34,7 +34,7 @@ pub fn highlight<'a>(before: &str, line: &'a str) -> Cow<'a, str> {
     Cow::Owned(shown)
 }
 
-/// How tokens of a kind look.
+/// The style of a kind of token.
 fn color(kind: TokenKind) -> Option<&'static str> {
     match kind {
         TokenKind::Keyword => Some("\x1b[1;34m"),

@@ -29,17 +29,17 @@ use catalog::Catalog;
 use complete::KnownNames;
 use dot::After;
 
-/// Statements kept in the history.
+/// The most statements in the history.
 const HISTORY: usize = 10_000;
 
-/// Runs the shell until the user leaves.
+/// Runs the shell until the user leaves it.
 pub fn run(mut runner: Runner) -> Result<(), Stop> {
     runner.summaries = true;
     let catalog = Arc::new(Catalog::load());
     let mut editor = editor(Arc::clone(&catalog))?;
     let history = history_file();
     if let Some(path) = &history {
-        // A first start has no history yet, and a shell without one is still a shell.
+        // On the first start there is no history yet, and the shell works without one.
         let _ = editor.load_history(path);
     }
     runner.print(&greeting(&runner))?;
@@ -81,8 +81,8 @@ pub fn run(mut runner: Runner) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Whether the text is to be run: it ends with `;`. With one that a bracket left open swallows, too: its error is more use
-/// than another line.
+/// Whether the input is complete and runs: it ends with `;`, also inside of an open bracket, since the error is more
+/// useful than another line of input.
 fn is_complete(text: &str) -> bool {
     let ends = |token: &text::Token| {
         token.kind == TokenKind::Punctuation && text.get(token.span.start..token.span.end) == Some(";")
@@ -91,7 +91,7 @@ fn is_complete(text: &str) -> bool {
         || text.trim_end().ends_with(';') && text::tokens(text.trim_end()).last().is_some_and(ends)
 }
 
-/// Prints what ended a statement or command, and lets the shell go on unless its output has gone.
+/// Prints the error of a statement or command. The shell continues, unless its output is closed.
 fn unless_final(result: Result<(), Stop>) -> Result<(), Stop> {
     match result {
         Err(stop @ (Stop::Closed { .. } | Stop::Output(_))) => Err(stop),
@@ -103,7 +103,7 @@ fn unless_final(result: Result<(), Stop>) -> Result<(), Stop> {
     }
 }
 
-/// Runs a first line that is a command of its own: a dot command, or a word people type to get help or to leave.
+/// Runs a first line that is a command: a dot command, or a word that people type to get help or to leave.
 fn one_line(runner: &mut Runner, catalog: &Catalog, line: &str) -> Option<Result<After, Stop>> {
     let line = line.trim();
     let command = match line.trim_end_matches(';').to_ascii_lowercase().as_str() {
@@ -120,7 +120,7 @@ fn one_line(runner: &mut Runner, catalog: &Catalog, line: &str) -> Option<Result
     Some(unless_final(result).map(|()| after))
 }
 
-/// What is said at the start.
+/// The welcome text.
 fn greeting(runner: &Runner) -> String {
     let place = match runner.database.path() {
         Some(path) => path.display().to_string(),
@@ -144,7 +144,7 @@ fn prompt_text(graph: &str, in_transaction: bool, continued: bool) -> String {
     if continued { format!("{:>1$}", "... ", prompt.chars().count()) } else { prompt }
 }
 
-/// Tells the helper what it needs for the next line.
+/// Updates the names that completion needs for the next line.
 fn prepare(editor: &mut Editor<ShellHelper, DefaultHistory>, runner: &Runner, buffer: &str) {
     let Some(helper) = editor.helper_mut() else { return };
     helper.before = if buffer.is_empty() { String::new() } else { format!("{buffer}\n") };
@@ -165,14 +165,14 @@ fn prepare(editor: &mut Editor<ShellHelper, DefaultHistory>, runner: &Runner, bu
 
 /// Adds a statement to the history and its file.
 fn remember(editor: &mut Editor<ShellHelper, DefaultHistory>, file: Option<&PathBuf>, text: &str) {
-    // A history that cannot be written (a read-only home) is done without.
+    // When the history cannot be written (a read-only home directory), the shell continues without it.
     let _ = editor.add_history_entry(text.trim_end());
     if let Some(path) = file {
         let _ = editor.append_history(path);
     }
 }
 
-/// `$XDG_STATE_HOME/wend/history`, or the same under `~/.local/state`; its directory is made.
+/// The file of the history, `$XDG_STATE_HOME/wend/history`, or the same under `~/.local/state`. Creates its directory.
 fn history_file() -> Option<PathBuf> {
     let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let state = state.or_else(|| std::env::home_dir().map(|home| home.join(".local").join("state")))?;
@@ -198,11 +198,11 @@ fn editor(catalog: Arc<Catalog>) -> Result<Editor<ShellHelper, DefaultHistory>, 
     Ok(editor)
 }
 
-/// What the line editor asks while a line is typed.
+/// The callbacks of the line editor.
 struct ShellHelper {
     catalog: Arc<Catalog>,
     names: KnownNames,
-    /// The lines before the one being typed.
+    /// The lines before the current one.
     before: String,
 }
 
@@ -224,7 +224,7 @@ impl Completer for ShellHelper {
         }
         let text = format!("{}{typed}", self.before);
         let (start, pairs) = complete::complete(&text, &self.catalog, &self.names);
-        // What would be replaced must stand on this line.
+        // The text to replace must be on the current line.
         Ok(match start.checked_sub(self.before.len()) {
             Some(start) => (start, pairs),
             None => (pos, Vec::new()),
@@ -242,7 +242,7 @@ impl Highlighter for ShellHelper {
     }
 
     fn highlight_char(&self, _line: &str, _pos: usize, _kind: CmdKind) -> bool {
-        // A character can change the colour of all that follows.
+        // A typed character can change the colours of everything after it.
         true
     }
 }

@@ -3,8 +3,42 @@
 
 use wend_storage::{Access, EdgeId, GraphId, LabelId, NodeId, PropertyKey, Store, StoreOptions, Transaction, Value};
 
+/// A store of a test, and the directory it is in.
+pub struct TestStore {
+    store: Option<Store>,
+    directory: Option<tempfile::TempDir>,
+}
+
+impl TestStore {
+    pub fn in_memory() -> TestStore {
+        TestStore { store: Some(Store::in_memory().unwrap()), directory: None }
+    }
+
+    pub fn on_disk() -> TestStore {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("db"), &fast()).unwrap();
+        TestStore { store: Some(store), directory: Some(directory) }
+    }
+
+    /// Closes the store and opens it again, where it is on disk. All its handles have to be gone.
+    pub fn reopen(&mut self) {
+        if let Some(directory) = &self.directory {
+            self.store = None;
+            self.store = Some(Store::open(&directory.path().join("db"), &fast()).unwrap());
+        }
+    }
+}
+
+impl std::ops::Deref for TestStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.store.as_ref().unwrap()
+    }
+}
+
 pub fn memory() -> Store {
-    Store::in_memory(&StoreOptions::default()).unwrap()
+    Store::in_memory().unwrap()
 }
 
 /// Options for tests on disk: nobody pulls the plug, so no fsync.

@@ -1,13 +1,13 @@
 //! The expectation of the co-occurrences of first-order walks, projected: no sampling, no walks.
 //!
 //! With P = D^-1 A and one walk from each node, position i is at node u with probability pi_i(u), where pi_0 = 1 and
-//! pi_(i+1) = P^T pi_i (sums over starts). A walk of L nodes has the pairs (i, i + d) for i < L - d, so with a_d = sum over i < L - d of
-//! pi_i and A_d = diag(a_d)
+//! pi_(i+1) = P^T pi_i (sums over starts). A walk of L nodes has the pairs (i, i + d) for i < L - d, so with a_d = sum
+//! over i < L - d of pi_i and A_d = diag(a_d)
 //!
 //! > E[C] = sum over d of (A_d P^d + (P^T)^d A_d) / d,
 //!
-//! whose projection takes `window` products with P forwards and, by Horner's rule, as many with P^T backwards. The number of
-//! walks per node is a common factor and cancels when rows are scaled.
+//! whose projection takes `window` products with P forwards and, by Horner's rule, as many with P^T backwards. The
+//! number of walks per node is a common factor and cancels when rows are scaled.
 //!
 //! With `distance_norm`, the rows of P^d R are scaled to length 1 for each d and added with equal weights: near and far
 //! nodes then share the dimensions evenly, where the nearest otherwise take them all.
@@ -24,8 +24,8 @@ use crate::numeric::linear::{Operator, normalise_rows, random_signs};
 use crate::numeric::matrix::{RowMajor, into_flat};
 use crate::numeric::workers::Workers;
 
-/// Bytes beyond the graph view: the result and four matrices of the columns computed at a time, or three as large as the result;
-/// the visits per distance, two operators.
+/// Bytes beyond the graph view: the result and four matrices of the columns computed at a time, or three as large as
+/// the result; the visits per distance, two operators.
 pub(super) fn bytes(shape: GraphShape, parameters: &Parameters, distance_norm: bool) -> u64 {
     let width = columns_at_once(usize::try_from(shape.nodes).unwrap_or(usize::MAX), parameters.dimensions);
     let columns = match distance_norm {
@@ -41,7 +41,7 @@ pub(super) fn bytes(shape: GraphShape, parameters: &Parameters, distance_norm: b
 /// Columns of the expectation do not depend on each other, so they are computed some at a time: as many as leave a
 /// matrix of them in the cache, where the rows of neighbours are soon found.
 const CACHED_BYTES: usize = 16 << 20;
-/// Narrower parts would read the graph too often.
+/// Least columns computed at a time: with fewer the graph would be read too often.
 const NARROWEST: usize = 32;
 
 /// How many columns to compute at a time.
@@ -81,7 +81,7 @@ fn normalised_distances(graph: &Graph, parameters: &Parameters, workers: &Worker
     for distance in 1..=window {
         forward.apply(workers, &mut next, &x, 1.0, None);
         std::mem::swap(&mut x, &mut next);
-        // A factor beyond 32 bits is that of a row of which rounding has left next to nothing.
+        // A factor beyond 32 bits belongs to a row that is all rounding error.
         add_rows(workers, &mut sum, &x, |_, row| {
             let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
             let factor = (1.0 / norm) as f32;
@@ -153,7 +153,8 @@ fn add_rows(
     });
 }
 
-/// For each distance d the expected visits of each node at the positions that have a node d later, in one walk per start.
+/// For each distance d the expected visits of each node at the positions that have a node d later, in one walk per
+/// start.
 fn visits(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Result<Vec<Vec<f64>>, Error> {
     let (length, window) = (parameters.walk_length, parameters.window);
     let degrees = crate::numeric::linear::weighted_degrees(graph);
@@ -169,7 +170,7 @@ fn visits(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Resu
         if let Some(kept) = by_distance.get_mut(length - 2 - position) {
             kept.clone_from(&sum);
         }
-        // Of usual weights the visits per weight, else the visits.
+        // Visits per unit of weight where weights are usual, else visits.
         let share: Vec<f64> = match &shares {
             Some(_) => now.clone(),
             None => {

@@ -1,7 +1,7 @@
-//! log(1 + count), projected: what dominates a row by sheer number is damped before it is mixed with the rest.
+//! log(1 + count), projected: the logarithm damps the large counts of a row before they are mixed with the others.
 //!
-//! The counts of one node are gathered from the walks, transformed, multiplied with the random matrix and forgotten; only
-//! the walks are kept.
+//! The counts of one node are gathered from the walks, transformed, multiplied with the random matrix and forgotten;
+//! only the walks are kept.
 
 use super::parameters::Parameters;
 use crate::core::context::{Context, Progress};
@@ -9,7 +9,7 @@ use crate::core::error::Error;
 use crate::numeric::kernel::sparse::sum_row;
 use crate::numeric::linear::{normalise, random_signs};
 use crate::numeric::workers::Workers;
-use crate::walk::corpus::{Corpus, PARTS, Weights};
+use crate::walk::corpus::{Corpus, DistanceWeights, PARTS};
 
 pub(super) fn embed(
     corpus: Corpus,
@@ -18,7 +18,7 @@ pub(super) fn embed(
     context: &Context<'_>,
 ) -> Result<Vec<f32>, Error> {
     let (dimensions, nodes) = (parameters.dimensions, corpus.nodes());
-    let weights = Weights::new(parameters.window);
+    let weights = DistanceWeights::new(parameters.window);
     let signs = random_signs(&Workers::new(context, threads), nodes, 0..dimensions, parameters.seed);
     context.check_cancelled()?;
     let mut data = vec![0f32; nodes * dimensions];

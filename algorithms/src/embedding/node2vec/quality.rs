@@ -10,9 +10,9 @@ use crate::graph::undirected::{Graph, GraphBuilder, NodeIndex};
 use crate::numeric::random::{Xoroshiro128, mix};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Keeps these random numbers apart from those of walks.
+/// Key that separates these random numbers from those of walks.
 const QUALITY: u64 = 0x7175_616C_2D31_0001;
-/// Edges and random pairs looked at.
+/// Edges, and random pairs, that cosines are computed of.
 const PAIRS: u64 = 100_000;
 /// Share of edges that are hidden.
 const HIDDEN: f64 = 0.1;
@@ -30,7 +30,7 @@ pub(super) fn cosines(
     let mut rng = Xoroshiro128::new(seed ^ QUALITY, 0, 0);
     let arcs = graph.arc_count() as u64;
     let edges = (0..PAIRS.min(arcs)).filter_map(|number| {
-        // All arcs where they are few.
+        // Every arc where there are few.
         let arc = if arcs <= PAIRS { number } else { rng.random_range(0..arcs) };
         let v = graph.offsets().partition_point(|&offset| offset <= arc) - 1;
         let x = graph.all_neighbors()[arc as usize];
@@ -47,7 +47,7 @@ pub(super) fn cosines(
     Ok([edge_mean, edge_deviation, random_mean, random_deviation])
 }
 
-/// Of vectors of length 1, or zero.
+/// The cosine of two nodes' vectors, which are of length 1 or zero.
 fn cosine(data: &[f32], dimensions: usize, v: NodeIndex, x: NodeIndex) -> f64 {
     let row = |v: NodeIndex| &data[v as usize * dimensions..][..dimensions];
     row(v).iter().zip(row(x)).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
@@ -56,7 +56,7 @@ fn cosine(data: &[f32], dimensions: usize, v: NodeIndex, x: NodeIndex) -> f64 {
 fn moments(values: impl Iterator<Item = f64>) -> [Scalar; 2] {
     let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
     for value in values {
-        // Welford 1962.
+        // Running mean and variance (Welford 1962).
         count += 1.0;
         let before = value - mean;
         mean += before / count;
@@ -68,7 +68,7 @@ fn moments(values: impl Iterator<Item = f64>) -> [Scalar; 2] {
     [Scalar::Float(mean), Scalar::Float((squares / count).sqrt())]
 }
 
-/// Nodes whose vector, not zero, is equal to an earlier node's.
+/// Number of nodes whose vector is not zero and equal to an earlier node's.
 pub(super) fn duplicates(data: &[f32], dimensions: usize) -> u64 {
     let mut seen: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
     let mut duplicates = 0;
@@ -86,8 +86,8 @@ pub(super) fn duplicates(data: &[f32], dimensions: usize) -> u64 {
 }
 
 /// Hides a tenth of the edges, none of them a bridge of a random spanning forest, embeds the rest, and gives the
-/// probability that a hidden edge has a greater cosine than a random pair without an edge (ties count a half): the area under
-/// the ROC curve. `None` when no edge can be hidden, or all pairs are joined.
+/// probability that a hidden edge has a greater cosine than a random pair without an edge (ties count a half): the area
+/// under the ROC curve. `None` when no edge can be hidden, or all pairs are joined.
 pub(super) fn held_out_auc(
     graph: &Graph,
     dimensions: usize,
@@ -125,7 +125,7 @@ pub(super) fn held_out_auc(
     drop(rest);
     let mut rng = Xoroshiro128::new(seed ^ QUALITY, 3, 0);
     let mut absent = FxHashSet::default();
-    // In a graph with nearly all edges chance may not meet enough of the others.
+    // In a nearly complete graph random pairs may not give enough absent edges.
     for _ in 0..100 * hidden.len() {
         let (v, x) = (rng.random_range(0..nodes as NodeIndex), rng.random_range(0..nodes as NodeIndex));
         if v != x && !graph.has_edge(v, x) {
@@ -141,7 +141,8 @@ pub(super) fn held_out_auc(
     Ok(auc(hidden, absent))
 }
 
-/// The share of pairs of a positive and a negative where the positive is greater; ties count a half.
+/// The area under the ROC curve: the share of (positive, negative) pairs where the positive is greater; ties count a
+/// half.
 fn auc(mut positive: Vec<f64>, mut negative: Vec<f64>) -> Option<f64> {
     if positive.is_empty() || negative.is_empty() {
         return None;
@@ -159,7 +160,7 @@ fn auc(mut positive: Vec<f64>, mut negative: Vec<f64>) -> Option<f64> {
     Some(won / (positive.len() as f64 * negative.len() as f64))
 }
 
-/// Which nodes are joined already (Tarjan 1975, with path halving).
+/// Union-find: which nodes are connected already (Tarjan 1975, with path halving).
 struct Forest(Vec<NodeIndex>);
 
 impl Forest {

@@ -1,16 +1,16 @@
 //! Skip-gram with negative sampling on walks.
 //!
-//! Each node has an input and an output vector. For a node w of a walk and a node c at most `b` away from it, b drawn from
-//! 1..=window, training raises sigma(in(c) . out(w)) and lowers sigma(in(c) . out(n)) for a few nodes n drawn by visits to the
-//! power 3/4 (Mikolov et al.: "Distributed Representations of Words and Phrases and their Compositionality", NIPS 2013).
-//! The input vectors are the embedding. All nodes around one w share its random nodes (Ji et al.: "Parallelizing
-//! Word2Vec in Shared and Distributed Memory", 2016), so that its vectors are read once.
+//! Each node has an input and an output vector. For a node w of a walk and a node c at most `b` away from it, b drawn
+//! from 1..=window, training raises sigma(in(c) . out(w)) and lowers sigma(in(c) . out(n)) for a few nodes n drawn by
+//! visits to the power 3/4 (Mikolov et al.: "Distributed Representations of Words and Phrases and their
+//! Compositionality", NIPS 2013). The input vectors are the embedding. All nodes around one w share its random nodes
+//! (Ji et al.: "Parallelizing Word2Vec in Shared and Distributed Memory", 2016), so that its vectors are read once.
 //!
-//! **Same bits.** The usual training lets threads overwrite each other. Here it goes in batches of one position of each of
-//! some walks, and each batch in two phases. First the gradients' factors are computed with the vectors as they were
-//! before the batch, by any thread for any position. Then the vectors move, in the order of the positions, each block of columns
-//! on its own: columns do not meet in an update, so blocks may be anybody's. A batch is small beside the number of
-//! nodes, so that few of its positions concern the same node.
+//! **Same bits.** The usual training lets threads overwrite each other. Here it goes in batches of one position of each
+//! of some walks, and each batch in two phases. First the gradients' factors are computed with the vectors as they were
+//! before the batch, by any thread for any position. Then the vectors move, in the order of the positions, each block
+//! of columns on its own: columns do not depend on each other in an update, so any thread may take any block. A batch
+//! is small compared with the number of nodes, so that few of its positions train the same node.
 
 use rand::RngExt;
 use rand::distr::Distribution;
@@ -28,9 +28,9 @@ use crate::walk::corpus::Corpus;
 
 /// Columns of a block: two cache lines of a row.
 const WIDTH: usize = 32;
-/// Keeps these random numbers apart from those of walks.
+/// Key that separates these random numbers from those of walks.
 const TRAINING: u64 = 0x736B_6970_2D31_0001;
-/// The learning rate falls to this share.
+/// Share of the first learning rate that the last one is.
 const LAST_RATE: f64 = 1.0 / 250.0;
 /// Positions whose gradients are computed by one thread at a time.
 const PIECE: usize = 16;
@@ -38,12 +38,12 @@ const PIECE: usize = 16;
 const MOST: usize = 512;
 
 /// `WIDTH` columns of the vectors of all nodes.
-struct Block {
+struct ColumnBlock {
     input: Vec<[f32; WIDTH]>,
     output: Vec<[f32; WIDTH]>,
 }
 
-/// One position of a batch: what it trains, and by how much.
+/// One position of a batch: the nodes it trains, and their gradients' factors.
 #[derive(Default)]
 struct Position {
     /// Nodes around it, whose input vectors are trained.
@@ -117,9 +117,9 @@ pub(super) fn embed(
 }
 
 /// Input vectors uniform in +-1 / (2 dimensions), output vectors zero. Columns beyond the dimensions stay zero.
-fn first_vectors(nodes: usize, dimensions: usize, seed: u64, workers: &Workers<'_>) -> Vec<Block> {
-    let mut blocks: Vec<Block> = (0..dimensions.div_ceil(WIDTH))
-        .map(|_| Block { input: vec![[0.0; WIDTH]; nodes], output: vec![[0.0; WIDTH]; nodes] })
+fn first_vectors(nodes: usize, dimensions: usize, seed: u64, workers: &Workers<'_>) -> Vec<ColumnBlock> {
+    let mut blocks: Vec<ColumnBlock> = (0..dimensions.div_ceil(WIDTH))
+        .map(|_| ColumnBlock { input: vec![[0.0; WIDTH]; nodes], output: vec![[0.0; WIDTH]; nodes] })
         .collect();
     workers.for_each(blocks.iter_mut().enumerate(), |(number, block)| {
         let width = WIDTH.min(dimensions - number * WIDTH);
@@ -143,7 +143,7 @@ fn noise(visits: &[u64]) -> Option<WeightedIndex<u64>> {
     WeightedIndex::new(visits.iter().map(mass)).ok()
 }
 
-/// An order of `0..count` that puts far ones side by side: steps of the golden section around a circle.
+/// A permutation of `0..count` whose neighbours are far apart: steps of the golden section around a circle.
 struct Shuffle {
     count: u64,
     step: u64,
@@ -187,7 +187,7 @@ impl Position {
         self.near.extend(walk[from..to].iter().enumerate().filter(|&(i, _)| from + i != place).map(|(_, &node)| node));
         self.targets.clear();
         self.targets.push(walk[place]);
-        // A random node that is the node itself would contradict it.
+        // The node itself is no negative sample of itself.
         let drawn = (0..samples).map(|_| noise.sample(rng) as u32).filter(|&node| node != walk[place]);
         self.targets.extend(drawn);
         self.factors.clear();
@@ -196,7 +196,7 @@ impl Position {
 }
 
 #[inline(always)]
-fn factors_body(positions: &mut [Position], blocks: &[Block], rate: f32) {
+fn factors_body(positions: &mut [Position], blocks: &[ColumnBlock], rate: f32) {
     for Position { near, targets, factors } in positions {
         for (&c, factors) in near.iter().zip(factors.chunks_exact_mut(targets.len())) {
             for (number, (factor, &target)) in factors.iter_mut().zip(targets.iter()).enumerate() {
@@ -207,7 +207,7 @@ fn factors_body(positions: &mut [Position], blocks: &[Block], rate: f32) {
                         sums[lane] += a[lane] * b[lane];
                     }
                 }
-                // Halves upon halves, so that the order is fixed and short.
+                // A tree of additions: the order is fixed, and few additions depend on each other.
                 let mut width = WIDTH / 2;
                 while width > 0 {
                     for lane in 0..width {
@@ -224,11 +224,11 @@ fn factors_body(positions: &mut [Position], blocks: &[Block], rate: f32) {
 
 dispatched! {
     /// Rate times (label - sigma) for all pairs of some positions.
-    fn factors(positions: &mut [Position], blocks: &[Block], rate: f32) = factors_body
+    fn factors(positions: &mut [Position], blocks: &[ColumnBlock], rate: f32) = factors_body
 }
 
 #[inline(always)]
-fn update_body(block: &mut Block, batch: &[Position]) {
+fn update_body(block: &mut ColumnBlock, batch: &[Position]) {
     let mut moves: Vec<[f32; WIDTH]> = Vec::new();
     for Position { near, targets, factors } in batch {
         moves.clear();
@@ -255,5 +255,5 @@ fn update_body(block: &mut Block, batch: &[Position]) {
 
 dispatched! {
     /// Moves a block's vectors by the factors of a batch.
-    fn update(block: &mut Block, batch: &[Position]) = update_body
+    fn update(block: &mut ColumnBlock, batch: &[Position]) = update_body
 }

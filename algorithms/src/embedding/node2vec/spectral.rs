@@ -1,15 +1,15 @@
-//! The leading eigenvectors of what walks say, by randomised subspace iteration.
+//! The leading eigenvectors of co-occurrence counts, by randomised subspace iteration.
 //!
 //! A random projection C R of a matrix is the 0th step of finding its leading eigenvectors; each further product with C
 //! turns the basis towards them (Halko, Martinsson, Tropp: "Finding structure with randomness", SIAM Review 53, 2011).
-//! What a data-oblivious projection spends on noise, eigenvectors spend on structure.
+//! A random projection keeps noise and structure alike; the leading eigenvectors keep structure.
 //!
 //! - [`sampled`]: of M = log(1 + C), C the co-occurrence counts of sampled walks, for any p and q. C is symmetric, and
 //!   so is M. Of each node the largest counts are kept; a pair that either node keeps is kept for both, so that M stays
 //!   symmetric. Vectors are u sqrt|lambda| for the largest |lambda|.
 //! - [`exact`]: of f(S) = sum over t <= window of S^t / t with S = D^-1/2 A D^-1/2, which is similar to the expected
-//!   co-occurrence of stationary first-order walks, with no walks and no matrix but A. The trivial eigenvector D^1/2 1 is
-//!   projected out, and rows are scaled by D^-1/2.
+//!   co-occurrence of stationary first-order walks, with no walks and no matrix but A. The trivial eigenvector D^1/2 1
+//!   is projected out, and rows are scaled by D^-1/2.
 //!
 //! Both are scaled to rows of length 1 and smoothed by a few steps of personalised PageRank.
 
@@ -26,9 +26,9 @@ use crate::numeric::linear::{
 };
 use crate::numeric::matrix::into_flat;
 use crate::numeric::workers::Workers;
-use crate::walk::corpus::{self, Corpus, PARTS, Weights};
+use crate::walk::corpus::{self, Corpus, DistanceWeights, PARTS};
 
-/// Columns beyond the dimensions asked for: the last few eigenvectors of a basis converge slowly.
+/// Oversampling: columns beyond the dimensions asked for, since the last few eigenvectors of a basis converge slowly.
 pub(super) const OVERSAMPLING: usize = 10;
 /// Counts kept of all nodes together, unless that would be fewer than [`LEAST_KEPT`] each.
 const KEPT: u64 = 1 << 24;
@@ -49,8 +49,8 @@ fn columns(nodes: usize, dimensions: usize) -> usize {
     (dimensions + OVERSAMPLING).min(nodes)
 }
 
-/// Bytes beyond the graph view, at most: counts twice while they are put together, a third time while they are made symmetric
-/// where some were cut, and three bases.
+/// Bytes beyond the graph view, at most: counts twice while they are put together, a third time while they are made
+/// symmetric where some were cut, and three bases.
 pub(super) fn sampled_bytes(shape: GraphShape, parameters: &Parameters, threads: usize) -> u64 {
     let positions = (shape.nodes as f64) * parameters.walks_per_node as f64 * parameters.walk_length as f64;
     let counts = entries(shape.nodes, positions).saturating_mul(8);
@@ -148,7 +148,7 @@ pub(super) fn exact(
     let image = apply(&basis)?;
     let found = ritz(workers, threads, basis, &image, parameters.dimensions, |value| -value)?;
     workers.recycle(image);
-    // Rows get the length 1 in any case, so that it does not matter where a power is cut.
+    // Rows are scaled to length 1 later, so the bounds of the power do not matter.
     let power = |degree: f64| degree.powf(-0.5).clamp(1e-30, 1e30) as f32;
     let scale: Vec<f32> = degrees.iter().map(|&degree| if degree > 0.0 { power(degree) } else { 0.0 }).collect();
     finish(graph, found, Some(&scale), parameters, spectral, workers)
@@ -180,8 +180,8 @@ fn report(workers: &Workers<'_>, fraction: f64) {
     (workers.context().progress)(Progress { stage: "eigenvectors", fraction });
 }
 
-/// Columns scaled by the root of their eigenvalue, rows by `scale` and then to length 1, smoothed; `dimensions` columns, those
-/// beyond the rank zero.
+/// Columns scaled by the root of their eigenvalue, rows by `scale` and then to length 1, smoothed; `dimensions`
+/// columns, those beyond the rank zero.
 fn finish(
     graph: &Graph,
     found: Ritz,
@@ -198,7 +198,7 @@ fn finish(
     if rank > 0 {
         workers.for_rows(&mut result, dimensions, |first, mut out| {
             for (v, mut out) in (first..).zip(out.outer_iter_mut()) {
-                // Rounding leaves traces of others' vectors in the row of a node that no walk meets.
+                // A node that no walk meets has no vector; its row holds rounding errors.
                 if graph.degree(v as u32) == 0 {
                     continue;
                 }
@@ -222,10 +222,10 @@ fn finish(
 fn logarithms(corpus: Corpus, window: usize, threads: usize, workers: &Workers<'_>) -> Result<Sparse, Error> {
     let context = workers.context();
     let nodes = corpus.nodes();
-    let weights = Weights::new(window);
+    let weights = DistanceWeights::new(window);
     let most = kept(nodes as u64) as usize;
     let ranges = corpus.ranges(PARTS * threads);
-    let mut parts: Vec<Rows> = ranges.iter().map(|_| Rows::default()).collect();
+    let mut parts: Vec<CountRows> = ranges.iter().map(|_| CountRows::default()).collect();
     let all = parts.len();
     let tasks: Vec<_> = ranges.into_iter().zip(&mut parts).enumerate().collect();
     context.for_each(threads, tasks, |(number, (range, part))| {
@@ -266,11 +266,11 @@ fn logarithms(corpus: Corpus, window: usize, threads: usize, workers: &Workers<'
 
 /// Some rows of a sparse matrix.
 #[derive(Default)]
-struct Rows {
+struct CountRows {
     lengths: Vec<usize>,
     columns: Vec<u32>,
     values: Vec<f32>,
-    /// A row is not complete.
+    /// Whether a row was cut to the largest counts.
     cut: bool,
 }
 

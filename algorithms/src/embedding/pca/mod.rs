@@ -28,7 +28,7 @@ use crate::core::error::Error;
 use crate::embedding::vector_property::{VectorProperty, check_memory, needs};
 use crate::numeric::eigen::{self, Eigen, eigen};
 use crate::numeric::matrix::into_flat;
-use moments::{Standard, covariance, project};
+use moments::{Standardization, covariance, project};
 
 /// Longest vectors whose covariance matrix is built.
 const EXACT_WIDTH: usize = 2048;
@@ -192,7 +192,7 @@ fn working_bytes(rows: u64, width: u64, count: u64) -> u64 {
 
 /// The components, their variances, and what they were computed from.
 struct Components {
-    standard: Standard,
+    standard: Standardization,
     eigen: Eigen,
     /// The variance of all positions.
     total: f64,
@@ -208,7 +208,7 @@ fn components(
 ) -> Result<Components, Error> {
     let (rows, width) = (vectors.nodes.len(), vectors.width);
     let center = arguments.bool("center").unwrap_or(true);
-    let standard = Standard::of(vectors, center, arguments.bool("scale").unwrap_or(false), context)?;
+    let standard = Standardization::of(vectors, center, arguments.bool("scale").unwrap_or(false), context)?;
     let freedom = if center { rows.saturating_sub(1).max(1) } else { rows } as f64;
     let (mut eigen, total, rounds) = if width <= EXACT_WIDTH {
         let matrix = covariance(vectors, &standard, freedom, threads, context)?;
@@ -237,7 +237,7 @@ fn components(
 /// The sum of the variances of all positions.
 fn total_variance(
     vectors: &VectorProperty<'_>,
-    standard: &Standard,
+    standard: &Standardization,
     freedom: f64,
     context: &Context<'_>,
 ) -> Result<f64, Error> {

@@ -11,18 +11,18 @@ use crate::numeric::matrix::RowMajor;
 const TILE: usize = 16;
 /// Vectors that are read at a time.
 const BLOCK: usize = 4;
-/// Vectors between two looks at the cancel flag.
+/// Vectors between two checks of the cancel flag.
 const STRIDE: usize = 4096;
-/// Vectors that are one piece of work when each gives a result of its own.
+/// Vectors in one piece of work where each has a result of its own.
 pub(super) const CHUNK: usize = 1024;
 
-/// What is taken from each position of a vector, and what it is multiplied with.
-pub(super) struct Standard {
+/// Standardisation of vectors: the mean that is subtracted from each position, and the factor it is multiplied by.
+pub(super) struct Standardization {
     pub mean: Vec<f64>,
     pub factor: Vec<f64>,
 }
 
-impl Standard {
+impl Standardization {
     /// Means, if vectors are centred, and one over deviations, if they are scaled; a position that is the same in all
     /// vectors is not scaled.
     pub fn of(
@@ -30,12 +30,12 @@ impl Standard {
         center: bool,
         scale: bool,
         context: &Context<'_>,
-    ) -> Result<Standard, Error> {
+    ) -> Result<Standardization, Error> {
         let width = vectors.width;
         let count = vectors.nodes.len() as f64;
         let (mut mean, mut factor) = (vec![0.0; width], vec![1.0; width]);
         if center || scale {
-            // Sums over chunks and then over all lose less than one long sum.
+            // A sum of chunk sums loses fewer digits than one long sum.
             for chunk in vectors.nodes.chunks(STRIDE) {
                 context.check_cancelled()?;
                 let mut sums = vec![0.0; width];
@@ -60,7 +60,7 @@ impl Standard {
             let freedom = (count - 1.0).max(1.0);
             for ((factor, square), mean) in factor.iter_mut().zip(squares).zip(&mean) {
                 let deviation = (square / freedom).sqrt();
-                // Sums of equal numbers round.
+                // Sums of equal numbers round, so the deviation of a constant is not exactly 0.
                 if deviation > 1e-12 * mean.abs() {
                     *factor = 1.0 / deviation;
                 }
@@ -69,7 +69,7 @@ impl Standard {
         if !center {
             mean.fill(0.0);
         }
-        Ok(Standard { mean, factor })
+        Ok(Standardization { mean, factor })
     }
 
     /// A vector, centred and scaled.
@@ -84,14 +84,14 @@ impl Standard {
 /// centred, over the number of vectors otherwise.
 pub(super) fn covariance(
     vectors: &VectorProperty<'_>,
-    standard: &Standard,
+    standard: &Standardization,
     freedom: f64,
     threads: usize,
     context: &Context<'_>,
 ) -> Result<Array2<f64>, Error> {
     let width = vectors.width;
     let mut matrix = Array2::zeros((width, width));
-    // The long rows at the end first.
+    // The last rows are the longest: they are started first.
     let tiles = matrix.axis_chunks_iter_mut(Axis(0), TILE).enumerate().rev();
     context.for_each(threads, tiles, |(tile, mut rows)| {
         let first = tile * TILE;
@@ -125,7 +125,7 @@ pub(super) fn covariance(
 /// The products of all vectors with the rows of `components`: vectors x components.
 pub(super) fn project(
     vectors: &VectorProperty<'_>,
-    standard: &Standard,
+    standard: &Standardization,
     components: &Array2<f64>,
     threads: usize,
     context: &Context<'_>,

@@ -1,8 +1,8 @@
 //! The leading components of long vectors, without their covariance matrix: subspace iteration from a random start
 //! (Halko, Martinsson, Tropp: "Finding Structure with Randomness", SIAM Review 2011), repeated until the variances
-//! stand still.
+//! converge.
 
-use super::moments::{Standard, project};
+use super::moments::{Standardization, project};
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 use crate::core::context::Context;
@@ -12,12 +12,12 @@ use crate::numeric::eigen::{Eigen, dot, eigen};
 use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::{mix, unit};
 
-/// Components beyond those that are wanted: the iteration converges as fast as the variances fall to the first that
-/// is left out.
+/// Oversampling: components beyond those asked for. The iteration converges as fast as the variances fall to the first
+/// component that is left out.
 const MORE: usize = 10;
-/// Rounds at most, each two passes over the vectors.
+/// Most rounds of the iteration; each is two passes over the vectors.
 pub(super) const MOST_ROUNDS: usize = 300;
-/// Relative change of a variance that ends the iteration.
+/// Tolerance: the relative change of a variance below which the iteration ends.
 const STILL: f64 = 1e-10;
 /// Positions of a vector that are one piece of work.
 const TILE: usize = 64;
@@ -30,7 +30,7 @@ pub(super) fn bytes(rows: u64, width: u64, count: u64) -> u64 {
 /// The `count` largest eigenvalues of the covariance matrix, their eigenvectors, and the rounds it took.
 pub(super) fn leading(
     vectors: &VectorProperty<'_>,
-    standard: &Standard,
+    standard: &Standardization,
     freedom: f64,
     count: usize,
     seed: u64,
@@ -80,7 +80,7 @@ fn combine(weights: ArrayView2<'_, f64>, matrix: &Array2<f64>) -> Array2<f64> {
 /// The covariance matrix times each row of `basis`.
 fn multiply(
     vectors: &VectorProperty<'_>,
-    standard: &Standard,
+    standard: &Standardization,
     freedom: f64,
     basis: &Array2<f64>,
     threads: usize,
@@ -88,7 +88,7 @@ fn multiply(
 ) -> Result<Array2<f64>, Error> {
     let size = basis.nrows();
     let products = project(vectors, standard, basis, threads, context)?;
-    // By position first, so that each piece of work has its own part of the result.
+    // Row-major by position, so that each piece of work writes its own part of the result.
     let mut sums = Array2::<f64>::zeros((vectors.width, size));
     context.for_each(threads, sums.axis_chunks_iter_mut(Axis(0), TILE).enumerate(), |(tile, mut sums)| {
         let first = tile * TILE;

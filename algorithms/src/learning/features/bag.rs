@@ -75,7 +75,7 @@ impl Bag {
         }
     }
 
-    /// What a listing says of it.
+    /// The encoding as a listing shows it.
     pub fn note(&self) -> String {
         match self {
             Bag::Columns(columns) => format!("a column for each of {} texts, TF-IDF", columns.len()),

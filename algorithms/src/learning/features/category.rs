@@ -12,7 +12,7 @@ use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
 use super::number::number_at;
-use super::request::Wish;
+use super::request::FeatureSpec;
 use crate::graph::property::{NO_TEXT, Values};
 
 /// Most values that get a column each.
@@ -64,8 +64,8 @@ impl Category {
     /// Fits the training rows.
     ///
     /// # Errors
-    /// Why there is nothing to keep.
-    pub fn fit(values: &Values, training: &[u32], wish: &Wish) -> Result<Category, String> {
+    /// The reason why no value is kept.
+    pub fn fit(values: &Values, training: &[u32], spec: &FeatureSpec) -> Result<Category, String> {
         match values {
             Values::Texts { distinct, codes } => {
                 let text = |(code, count): (u32, u64)| (&*distinct[code as usize], count);
@@ -73,27 +73,31 @@ impl Category {
                 counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
                 let owned =
                     |kept: &[(&str, u64)]| Kept::Texts(kept.iter().map(|(text, _)| (*text).to_owned()).collect());
-                Category::keep(&counts, owned, wish)
+                Category::keep(&counts, owned, spec)
             }
             Values::Numbers { integers: true, wide, .. } if !wide.is_empty() => {
                 let there = training.iter().filter_map(|&row| values.integer_at(row as usize));
                 let mut counts = counted(there.collect(), i64::cmp);
                 counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-                Category::keep(&counts, |kept| Kept::Integers(kept.iter().map(|&(number, _)| number).collect()), wish)
+                Category::keep(&counts, |kept| Kept::Integers(kept.iter().map(|&(number, _)| number).collect()), spec)
             }
             other => {
                 let mut counts = counted_numbers(other, training);
                 // A stable sort keeps equally frequent numbers ascending.
                 counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-                Category::keep(&counts, |kept| Kept::Numbers(kept.iter().map(|&(number, _)| number).collect()), wish)
+                Category::keep(&counts, |kept| Kept::Numbers(kept.iter().map(|&(number, _)| number).collect()), spec)
             }
         }
     }
 
-    fn keep<T>(counts: &[(T, u64)], owned: impl Fn(&[(T, u64)]) -> Kept, wish: &Wish) -> Result<Category, String> {
-        let columns = wish.width.is_none() && counts.len() <= ONE_HOT;
-        let least = wish.min_count.unwrap_or(if columns { 1 } else { MIN_COUNT });
-        let most = wish.max_values.unwrap_or(MAX_VALUES);
+    fn keep<T>(
+        counts: &[(T, u64)],
+        owned: impl Fn(&[(T, u64)]) -> Kept,
+        spec: &FeatureSpec,
+    ) -> Result<Category, String> {
+        let columns = spec.width.is_none() && counts.len() <= ONE_HOT;
+        let least = spec.min_count.unwrap_or(if columns { 1 } else { MIN_COUNT });
+        let most = spec.max_values.unwrap_or(MAX_VALUES);
         let frequent = counts.iter().take_while(|(_, count)| *count >= least).count();
         let kept = frequent.min(most);
         if kept == 0 {
@@ -102,7 +106,7 @@ impl Category {
                 counts.len()
             ));
         }
-        let table = (!columns).then(|| wish.width.unwrap_or_else(|| table_width(kept)));
+        let table = (!columns).then(|| spec.width.unwrap_or_else(|| table_width(kept)));
         Ok(Category { kept: owned(&counts[..kept]), folded: counts.len() - kept, table })
     }
 
@@ -114,7 +118,7 @@ impl Category {
         }
     }
 
-    /// Whether it tells no more than whether there is a value.
+    /// Whether the column is constant, so that only the presence of a value carries information.
     pub fn is_presence(&self) -> bool {
         self.len() == 1 && self.folded == 0
     }
@@ -127,7 +131,7 @@ impl Category {
         self.table.map(|width| (self.len() + 1, width))
     }
 
-    /// What a listing says of it.
+    /// The encoding as a listing shows it.
     pub fn note(&self) -> String {
         let kept = self.len();
         let mut note = match self.table {

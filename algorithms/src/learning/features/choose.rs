@@ -10,14 +10,14 @@
 //! **Numbers.** Integers that are all distinct and fill at least half of the range they span, at [`RUNNING_ROWS`] rows
 //! or more, are a running number: an identifier.
 //!
-//! An identifier lets a model learn rows by heart, so it is left out unless the call names it. A column that is
-//! constant at the training rows and never NULL is left out likewise.
+//! With an identifier a model memorises rows (overfitting), so it is left out unless the call names it. A column that
+//! is constant at the training rows and never NULL is left out likewise.
 
 use super::bag::Bag;
 use super::category::{Category, counted_numbers, counted_texts};
-use super::encoder::{Encoder, Kind};
+use super::encoder::{Encoder, ValueKind};
 use super::number::{Flag, Number, number_at};
-use super::request::{Encoding, Scale, Wish};
+use super::request::{Encoding, FeatureSpec, Scale};
 use super::text::{TEXT_WIDTH, Text, word_count};
 use super::time::Time;
 use super::vector::Vectors;
@@ -40,13 +40,13 @@ pub(super) struct GroupRows {
     pub training: Vec<u32>,
 }
 
-/// What becomes of a property at a group.
+/// The decision on a property at a group.
 pub(super) enum Decision {
     /// No row of the group has it.
     Absent,
-    /// It is no feature there, for this reason.
+    /// Not a feature there, for this reason.
     LeftOut(String),
-    /// It is, with a note that may be empty.
+    /// A feature, with a note that may be empty.
     Used(Encoder, String),
 }
 
@@ -54,12 +54,17 @@ pub(super) enum Decision {
 ///
 /// # Errors
 /// A message about the property: an encoding that does not take its type, options that do not fit.
-pub(super) fn decide(property: &Property, rows: &GroupRows, wish: &Wish, named: bool) -> Result<Decision, String> {
+pub(super) fn decide(
+    property: &Property,
+    rows: &GroupRows,
+    spec: &FeatureSpec,
+    named: bool,
+) -> Result<Decision, String> {
     let values = &property.values;
     if !rows.all.iter().any(|&row| values.is_present(row as usize)) {
         return Ok(Decision::Absent);
     }
-    let Some(kind) = Kind::of(values) else {
+    let Some(kind) = ValueKind::of(values) else {
         return Ok(Decision::LeftOut(format!("no encoding takes {}", values.type_name())));
     };
     if !rows.training.iter().any(|&row| values.is_present(row as usize)) {
@@ -69,7 +74,7 @@ pub(super) fn decide(property: &Property, rows: &GroupRows, wish: &Wish, named: 
     if let (Some(why), false) = (identifier, named) {
         return Ok(Decision::LeftOut(why.to_owned()));
     }
-    let encoding = match (wish.encoding, values) {
+    let encoding = match (spec.encoding, values) {
         (Some(encoding), _) => encoding,
         (None, Values::Texts { .. }) if !is_category(values, &rows.all) => Encoding::Text,
         (None, _) => kind.encodings()[0],
@@ -83,8 +88,8 @@ pub(super) fn decide(property: &Property, rows: &GroupRows, wish: &Wish, named: 
             taken.join(" or ")
         ));
     }
-    wish.check_options(encoding)?;
-    Ok(match fit(values, rows, wish, encoding)? {
+    spec.check_options(encoding)?;
+    Ok(match fit(values, rows, spec, encoding)? {
         Fitted::Nothing(why) => Decision::LeftOut(why),
         Fitted::Presence(_) if !named && nulls(values, &rows.training) == 0 => {
             Decision::LeftOut("constant at the training rows".to_owned())
@@ -100,15 +105,15 @@ pub(super) fn decide(property: &Property, rows: &GroupRows, wish: &Wish, named: 
     })
 }
 
-/// What fitting gives.
+/// The result of fitting an encoder.
 enum Fitted {
     Nothing(String),
-    /// Constant: it tells no more than whether there is a value.
+    /// Constant: only the presence of a value carries information.
     Presence(Encoder),
     Encoder(Encoder, String),
 }
 
-fn fit(values: &Values, rows: &GroupRows, wish: &Wish, encoding: Encoding) -> Result<Fitted, String> {
+fn fit(values: &Values, rows: &GroupRows, spec: &FeatureSpec, encoding: Encoding) -> Result<Fitted, String> {
     let training = rows.training.as_slice();
     let made = |encoder: Option<(Encoder, bool, String)>| match encoder {
         None => Fitted::Nothing("no training row has a usable value".to_owned()),
@@ -117,7 +122,7 @@ fn fit(values: &Values, rows: &GroupRows, wish: &Wish, encoding: Encoding) -> Re
     };
     Ok(made(match encoding {
         Encoding::Number => {
-            let number = Number::fit(values, training, wish.scale.unwrap_or(Scale::Zscore));
+            let number = Number::fit(values, training, spec.scale.unwrap_or(Scale::Zscore));
             number.map(|number| (Encoder::Number(number), number.is_presence(), number_note(values, &rows.all)))
         }
         Encoding::Bool => {
@@ -127,7 +132,7 @@ fn fit(values: &Values, rows: &GroupRows, wish: &Wish, encoding: Encoding) -> Re
             }
             Flag::fit(values, training).map(|flag| (Encoder::Bool(flag), flag.is_presence(), String::new()))
         }
-        Encoding::Category => match Category::fit(values, training, wish) {
+        Encoding::Category => match Category::fit(values, training, spec) {
             Err(why) => return Ok(Fitted::Nothing(why)),
             Ok(category) => {
                 let (presence, note) = (category.is_presence(), category.note());
@@ -135,7 +140,7 @@ fn fit(values: &Values, rows: &GroupRows, wish: &Wish, encoding: Encoding) -> Re
             }
         },
         Encoding::Text => {
-            let text = Text::fit(values, training, wish.width.unwrap_or(TEXT_WIDTH));
+            let text = Text::fit(values, training, spec.width.unwrap_or(TEXT_WIDTH));
             text.map(|text| (Encoder::Text(text), false, "hashed words and n-grams, TF-IDF".to_owned()))
         }
         Encoding::Time => Time::fit(values, training).map(|time| {
@@ -143,10 +148,10 @@ fn fit(values: &Values, rows: &GroupRows, wish: &Wish, encoding: Encoding) -> Re
             (Encoder::Time(time), presence, note)
         }),
         Encoding::Vector => {
-            let vectors = Vectors::fit(values, training, wish.scale.unwrap_or(Scale::None));
+            let vectors = Vectors::fit(values, training, spec.scale.unwrap_or(Scale::None));
             vectors.map(|vectors| (Encoder::Vector(vectors), false, String::new()))
         }
-        Encoding::Bag => Bag::fit(values, training, wish.width).map(|bag| {
+        Encoding::Bag => Bag::fit(values, training, spec.width).map(|bag| {
             let note = bag.note();
             (Encoder::Bag(bag), false, note)
         }),
@@ -183,7 +188,7 @@ fn is_category(values: &Values, rows: &[u32]) -> bool {
     !texts.nearly_unique() && texts.distinct as f64 <= texts.rows as f64 / 2.0 && !many_words
 }
 
-/// What tells texts apart.
+/// Statistics that distinguish categories, texts and identifiers.
 struct TextShape {
     /// Rows with a text.
     rows: u64,

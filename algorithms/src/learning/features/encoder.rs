@@ -1,4 +1,4 @@
-//! One fitted encoder: what all encodings have in common.
+//! One fitted encoder: the interface that all encodings share.
 
 use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
@@ -12,9 +12,9 @@ use super::time::Time;
 use super::vector::Vectors;
 use crate::graph::property::Values;
 
-/// The type of a column, as far as encoders tell types apart.
+/// The type of a column, as far as encoders distinguish types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Bools,
     Numbers,
     Texts,
@@ -23,16 +23,16 @@ pub(super) enum Kind {
     TextLists,
 }
 
-impl Kind {
+impl ValueKind {
     /// The kind of a column; `None` for those that no encoding takes.
-    pub fn of(values: &Values) -> Option<Kind> {
+    pub fn of(values: &Values) -> Option<ValueKind> {
         match values {
-            Values::Bools(_) => Some(Kind::Bools),
-            Values::Numbers { .. } => Some(Kind::Numbers),
-            Values::Texts { .. } => Some(Kind::Texts),
-            Values::Times(_) => Some(Kind::Times),
-            Values::Vectors { width, .. } => Some(Kind::Vectors { width: *width }),
-            Values::TextLists { .. } => Some(Kind::TextLists),
+            Values::Bools(_) => Some(ValueKind::Bools),
+            Values::Numbers { .. } => Some(ValueKind::Numbers),
+            Values::Texts { .. } => Some(ValueKind::Texts),
+            Values::Times(_) => Some(ValueKind::Times),
+            Values::Vectors { width, .. } => Some(ValueKind::Vectors { width: *width }),
+            Values::TextLists { .. } => Some(ValueKind::TextLists),
             Values::Nulls { .. } | Values::Other { .. } => None,
         }
     }
@@ -40,24 +40,24 @@ impl Kind {
     /// The encodings that take it, the usual one first.
     pub fn encodings(self) -> &'static [Encoding] {
         match self {
-            Kind::Bools => &[Encoding::Bool, Encoding::Number, Encoding::Category],
-            Kind::Numbers => &[Encoding::Number, Encoding::Category, Encoding::Bool, Encoding::Time],
-            Kind::Texts => &[Encoding::Category, Encoding::Text],
-            Kind::Times => &[Encoding::Time, Encoding::Number, Encoding::Category],
-            Kind::Vectors { .. } => &[Encoding::Vector],
-            Kind::TextLists => &[Encoding::Bag],
+            ValueKind::Bools => &[Encoding::Bool, Encoding::Number, Encoding::Category],
+            ValueKind::Numbers => &[Encoding::Number, Encoding::Category, Encoding::Bool, Encoding::Time],
+            ValueKind::Texts => &[Encoding::Category, Encoding::Text],
+            ValueKind::Times => &[Encoding::Time, Encoding::Number, Encoding::Category],
+            ValueKind::Vectors { .. } => &[Encoding::Vector],
+            ValueKind::TextLists => &[Encoding::Bag],
         }
     }
 
-    /// What it is, for messages.
+    /// Its name in messages.
     pub fn text(self) -> String {
         match self {
-            Kind::Bools => "BOOL".to_owned(),
-            Kind::Numbers => "a number".to_owned(),
-            Kind::Texts => "STRING".to_owned(),
-            Kind::Times => "a date or time".to_owned(),
-            Kind::Vectors { width } => format!("a vector of {width}"),
-            Kind::TextLists => "LIST<STRING>".to_owned(),
+            ValueKind::Bools => "BOOL".to_owned(),
+            ValueKind::Numbers => "a number".to_owned(),
+            ValueKind::Texts => "STRING".to_owned(),
+            ValueKind::Times => "a date or time".to_owned(),
+            ValueKind::Vectors { width } => format!("a vector of {width}"),
+            ValueKind::TextLists => "LIST<STRING>".to_owned(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The fitted encoders of all groups: fit, encode, and what is told of them.
+//! The fitted encoders of all groups: fit, encode, describe.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
 use super::choose::{Decision, GroupRows, decide, nulls};
-use super::encoder::{Encoder, Kind};
-use super::request::{FeatureRequest, Wish};
+use super::encoder::{Encoder, ValueKind};
+use super::request::{FeatureRequest, FeatureSpec};
 use super::{Categories, EncodedGroup, Groups};
 use crate::algorithm::input::PropertySelection;
 use crate::core::error::Error;
 use crate::core::model::FeatureSummary;
 use crate::graph::property::{Property, Values};
 
-/// Why a property is left out that came of an algorithm.
+/// The reason for leaving out a property that an algorithm wrote.
 const WRITTEN: &str = "written by an algorithm; name it to use it";
 
 /// How the properties of every group become numbers; saved with a model.
@@ -34,7 +34,7 @@ struct GroupEncoders {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Feature {
     property: String,
-    kind: Kind,
+    kind: ValueKind,
     encoder: Encoder,
     /// Rows of the group that had no value when this was fitted.
     nulls: u64,
@@ -90,36 +90,39 @@ impl Encoders {
     ) -> Result<Encoders, Error> {
         let rows = rows_of_groups(columns, groups, training)?;
         let mut fitted: Vec<GroupEncoders> = groups.names.iter().map(|name| GroupEncoders::new(name)).collect();
-        let all: Vec<Wish>;
-        let (wishes, named) = match &request.wishes {
-            Some(wishes) => (wishes.as_slice(), true),
+        let all: Vec<FeatureSpec>;
+        let (specs, named) = match &request.specs {
+            Some(specs) => (specs.as_slice(), true),
             None => {
                 let names = columns.iter().map(|column| &*column.name);
-                all = names.filter(|name| !request.excluded.iter().any(|other| other == name)).map(Wish::of).collect();
+                all = names
+                    .filter(|name| !request.excluded.iter().any(|other| other == name))
+                    .map(FeatureSpec::of)
+                    .collect();
                 (all.as_slice(), false)
             }
         };
-        for wish in wishes {
-            let column = request.column(columns, wish)?;
+        for spec in specs {
+            let column = request.column(columns, spec)?;
             let fail =
-                |why: &str| Err(Error::Unfit(format!("{}: property {:?} {why}", request.parameter, wish.property)));
+                |why: &str| Err(Error::Unfit(format!("{}: property {:?} {why}", request.parameter, spec.property)));
             let (mut used, mut reason) = (false, None);
             for (group, rows) in fitted.iter_mut().zip(&rows) {
                 let written = !named && request.written.contains(&column.name);
-                let decision = if written { written_there(column, rows) } else { decide(column, rows, wish, named) };
+                let decision = if written { written_there(column, rows) } else { decide(column, rows, spec, named) };
                 match decision {
                     Err(why) => return fail(&why),
                     Ok(Decision::Absent) => {}
                     Ok(Decision::LeftOut(why)) => {
                         reason.get_or_insert_with(|| why.clone());
                         let nulls = nulls(&column.values, &rows.all);
-                        group.left_out.push(LeftOut { property: wish.property.clone(), nulls, why });
+                        group.left_out.push(LeftOut { property: spec.property.clone(), nulls, why });
                     }
                     Ok(Decision::Used(encoder, note)) => {
                         used = true;
                         // A column without a kind is never used.
-                        let Some(kind) = Kind::of(&column.values) else { continue };
-                        let (property, nulls) = (wish.property.clone(), nulls(&column.values, &rows.all));
+                        let Some(kind) = ValueKind::of(&column.values) else { continue };
+                        let (property, nulls) = (spec.property.clone(), nulls(&column.values, &rows.all));
                         group.features.push(Feature { property, kind, encoder, nulls, note });
                     }
                 }
@@ -212,9 +215,9 @@ fn written_there(column: &Property, rows: &GroupRows) -> Result<Decision, String
 }
 
 impl FeatureRequest {
-    /// The column that a wish is about.
-    pub(super) fn column<'a>(&self, columns: &'a [Property], wish: &Wish) -> Result<&'a Property, Error> {
-        let (parameter, name) = (self.parameter, &wish.property);
+    /// The column that a spec is about.
+    pub(super) fn column<'a>(&self, columns: &'a [Property], spec: &FeatureSpec) -> Result<&'a Property, Error> {
+        let (parameter, name) = (self.parameter, &spec.property);
         if self.excluded.contains(name) {
             return Err(Error::Unfit(format!(
                 "{parameter}: property {name:?} is the target, the split or the time property: it cannot be a feature too"
@@ -272,7 +275,7 @@ impl Feature {
             ))
         };
         let column = columns.iter().find(|column| *column.name == **name).ok_or_else(missing)?;
-        match Kind::of(&column.values) {
+        match ValueKind::of(&column.values) {
             Some(found) if found == kind => Ok(&column.values),
             None if matches!(column.values, Values::Nulls { .. }) => {
                 // A property that some rows lacked may be lacking everywhere.
@@ -281,7 +284,7 @@ impl Feature {
             found => Err(Error::Unfit(format!(
                 "the model knows the property {name:?}{place} as {}; here it is {}",
                 kind.text(),
-                found.map_or_else(|| column.values.type_name().to_owned(), Kind::text)
+                found.map_or_else(|| column.values.type_name().to_owned(), ValueKind::text)
             ))),
         }
     }

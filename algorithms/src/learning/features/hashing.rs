@@ -1,4 +1,4 @@
-//! What texts and bags share: hashed items, document frequencies and TF-IDF weights.
+//! Feature hashing for texts and bags: hashed items, document frequencies and TF-IDF weights.
 //!
 //! A model cannot have a column for each word, so items share columns by hash, with a sign by hash so that collisions
 //! cancel in the mean (Weinberger et al.: "Feature Hashing for Large Scale Multitask Learning", ICML 2009). How rare
@@ -45,14 +45,14 @@ pub(super) fn column(hash: u64, width: usize) -> (usize, f64) {
     (column as usize, if hash >> 32 & 1 == 0 { 1.0 } else { -1.0 })
 }
 
-/// In how many documents each bucket's items are.
+/// Document frequencies by bucket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Frequencies {
     documents: u64,
     counts: Vec<u32>,
 }
 
-/// Counts documents.
+/// Counter of document frequencies.
 pub(super) struct Counter {
     frequencies: Frequencies,
     /// The last document that touched a bucket, so that each counts once.
@@ -92,18 +92,18 @@ impl Counter {
 
 impl Frequencies {
     /// The weights of all buckets.
-    pub fn weights(&self) -> Weights {
-        Weights(self.counts.iter().map(|&count| inverse(self.documents, u64::from(count))).collect())
+    pub fn weights(&self) -> InverseFrequencies {
+        InverseFrequencies(self.counts.iter().map(|&count| inverse(self.documents, u64::from(count))).collect())
     }
 }
 
 /// Inverse document frequencies, by bucket.
-pub(super) struct Weights(Vec<f64>);
+pub(super) struct InverseFrequencies(Vec<f64>);
 
-impl Weights {
+impl InverseFrequencies {
     #[inline]
     pub fn of(&self, hash: u64) -> f64 {
-        // A model that was cut short has fewer buckets; it is refused before, and 1 is the weight of a common item.
+        // Only a damaged model has fewer buckets, and it is refused before; 1 is the weight of a common item.
         self.0.get(bucket(hash)).copied().unwrap_or(1.0)
     }
 }

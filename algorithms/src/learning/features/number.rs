@@ -1,8 +1,8 @@
 //! Numbers as z-scores, truth values as 0 and 1, and the NULL indicator of both.
 //!
 //! A z-score beyond [`CUT`] standard deviations is cut there: one outlier among a million values would else weigh as
-//! much as a thousand usual rows. A column that is constant at the training rows says no more than that it is there,
-//! so it becomes one column that is 1 where a value is present.
+//! much as a thousand usual rows. A column that is constant at the training rows carries no information but the
+//! presence of a value, so it becomes one column that is 1 where there is one.
 
 use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
@@ -68,18 +68,18 @@ impl Moments {
 
 /// How a number becomes columns.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-enum Form {
+enum NumberForm {
     /// Constant when fitted: 1 where a value is present.
     Presence,
     Zscore(Moments),
-    /// As it is.
+    /// The number itself.
     Plain,
 }
 
 /// The encoder of numbers, and of times and truth values taken as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Number {
-    form: Form,
+    form: NumberForm,
     /// Whether a column says where NULL is.
     nulls: bool,
 }
@@ -91,15 +91,15 @@ impl Number {
         let nulls = numbers.clone().any(f64::is_nan);
         let moments = Moments::of(numbers)?;
         Some(match scale {
-            Scale::None => Number { form: Form::Plain, nulls },
-            _ if moments.constant() => Number { form: Form::Presence, nulls: false },
-            _ => Number { form: Form::Zscore(moments), nulls },
+            Scale::None => Number { form: NumberForm::Plain, nulls },
+            _ if moments.constant() => Number { form: NumberForm::Presence, nulls: false },
+            _ => Number { form: NumberForm::Zscore(moments), nulls },
         })
     }
 
-    /// Whether it tells no more than whether there is a value.
+    /// Whether the column is constant, so that only the presence of a value carries information.
     pub fn is_presence(&self) -> bool {
-        self.form == Form::Presence
+        self.form == NumberForm::Presence
     }
 
     pub fn width(&self) -> usize {
@@ -116,9 +116,9 @@ impl Number {
                 continue;
             }
             out[0] = match &self.form {
-                Form::Presence => 1.0,
-                Form::Zscore(moments) => moments.z(number),
-                Form::Plain => number.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32,
+                NumberForm::Presence => 1.0,
+                NumberForm::Zscore(moments) => moments.z(number),
+                NumberForm::Plain => number.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32,
             };
         }
     }
@@ -141,7 +141,7 @@ impl Flag {
         (yes || no).then_some(Flag { presence: yes != no, nulls: nulls && yes == no })
     }
 
-    /// Whether it tells no more than whether there is a value.
+    /// Whether the column is constant, so that only the presence of a value carries information.
     pub fn is_presence(&self) -> bool {
         self.presence
     }

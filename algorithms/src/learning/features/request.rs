@@ -84,7 +84,7 @@ impl Scale {
 
 /// One feature that was asked for by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct FeatureSpec {
     pub property: String,
     pub encoding: Option<Encoding>,
     /// Columns of a text or bag, width of a category's table.
@@ -96,10 +96,10 @@ pub(super) struct Wish {
     pub max_values: Option<usize>,
 }
 
-impl Wish {
-    /// A property without further wishes.
+impl FeatureSpec {
+    /// A property without further options.
     pub fn of(property: &str) -> Self {
-        Wish {
+        FeatureSpec {
             property: property.to_owned(),
             encoding: None,
             width: None,
@@ -149,7 +149,7 @@ pub struct FeatureRequest {
     /// The argument's name, for messages.
     pub(super) parameter: &'static str,
     /// `None` = all.
-    pub(super) wishes: Option<Vec<Wish>>,
+    pub(super) specs: Option<Vec<FeatureSpec>>,
     pub(super) excluded: Vec<String>,
     /// Properties that are features only where they are named.
     pub(super) written: Vec<Arc<str>>,
@@ -166,8 +166,8 @@ impl FeatureRequest {
         argument: &Argument,
         all_by_default: bool,
     ) -> Result<FeatureRequest, Error> {
-        let read = |place: String, item: &Argument| Reader { algorithm, place }.wish(item);
-        let wishes = match argument {
+        let read = |place: String, item: &Argument| Reader { algorithm, place }.spec(item);
+        let specs = match argument {
             Argument::Null if all_by_default => None,
             Argument::Null => Some(Vec::new()),
             Argument::List(items) => {
@@ -176,19 +176,19 @@ impl FeatureRequest {
             }
             one => Some(vec![read(parameter.to_owned(), one)?]),
         };
-        for (index, wish) in wishes.iter().flatten().enumerate() {
-            let earlier = wishes.iter().flatten().take(index);
-            if earlier.clone().any(|other| other.property == wish.property && other.encoding == wish.encoding) {
+        for (index, spec) in specs.iter().flatten().enumerate() {
+            let earlier = specs.iter().flatten().take(index);
+            if earlier.clone().any(|other| other.property == spec.property && other.encoding == spec.encoding) {
                 return Err(Error::InvalidArgument(ArgumentError {
                     algorithm,
                     parameter: format!("{parameter}[{index}]"),
-                    got: Some(format!("{:?} again", wish.property)),
+                    got: Some(format!("{:?} again", spec.property)),
                     takes: "each property once, or once for each encoding".to_owned(),
                     nearest: None,
                 }));
             }
         }
-        Ok(FeatureRequest { parameter, wishes, excluded: Vec::new(), written: Vec::new() })
+        Ok(FeatureRequest { parameter, specs, excluded: Vec::new(), written: Vec::new() })
     }
 
     /// Leaves out properties that are used otherwise: target, split, time. Naming one of them as a feature all the
@@ -209,19 +209,19 @@ impl FeatureRequest {
     /// The same request for no feature at all.
     #[must_use]
     pub fn nothing(mut self) -> FeatureRequest {
-        self.wishes = Some(Vec::new());
+        self.specs = Some(Vec::new());
         self
     }
 
     /// What to read of the database.
     pub fn selection(&self) -> PropertySelection {
-        let Some(wishes) = &self.wishes else { return PropertySelection::unwritten() };
-        wishes.iter().fold(PropertySelection::none(), |selection, wish| selection.require(Some(&wish.property)))
+        let Some(specs) = &self.specs else { return PropertySelection::unwritten() };
+        specs.iter().fold(PropertySelection::none(), |selection, spec| selection.require(Some(&spec.property)))
     }
 
     /// Whether no feature is asked for.
     pub fn is_empty(&self) -> bool {
-        self.wishes.as_ref().is_some_and(Vec::is_empty)
+        self.specs.as_ref().is_some_and(Vec::is_empty)
     }
 }
 
@@ -234,21 +234,21 @@ struct Reader {
 const FIELDS: [&str; 6] = ["property", "encoding", "width", "scale", "minCount", "maxValues"];
 
 impl Reader {
-    fn wish(&self, item: &Argument) -> Result<Wish, ArgumentError> {
+    fn spec(&self, item: &Argument) -> Result<FeatureSpec, ArgumentError> {
         let fields = match item {
-            Argument::String(name) => return Ok(Wish::of(name)),
+            Argument::String(name) => return Ok(FeatureSpec::of(name)),
             Argument::Record(fields) => fields,
             other => {
                 let takes = format!("a property's name or a record of {}", FIELDS.join(", "));
                 return Err(self.error("", Some(other.to_string()), takes, None));
             }
         };
-        let mut wish = Wish::of("");
+        let mut spec = FeatureSpec::of("");
         let mut named = false;
         for (name, value) in fields {
             match (name.as_str(), value) {
                 ("property", Argument::String(property)) => {
-                    wish.property.clone_from(property);
+                    spec.property.clone_from(property);
                     named = true;
                 }
                 ("property", other) => {
@@ -261,22 +261,22 @@ impl Reader {
                 }
                 (_, Argument::Null) => {}
                 ("encoding", value) => {
-                    wish.encoding = Some(self.choice(".encoding", value, &Encoding::ALL, Encoding::name)?);
+                    spec.encoding = Some(self.choice(".encoding", value, &Encoding::ALL, Encoding::name)?);
                 }
-                ("scale", value) => wish.scale = Some(self.choice(".scale", value, &Scale::ALL, Scale::name)?),
-                ("width", value) => wish.width = Some(self.int(".width", value, 4096)? as usize),
-                ("minCount", value) => wish.min_count = Some(self.int(".minCount", value, i64::MAX)?),
-                (_, value) => wish.max_values = Some(self.int(".maxValues", value, 1 << 24)? as usize),
+                ("scale", value) => spec.scale = Some(self.choice(".scale", value, &Scale::ALL, Scale::name)?),
+                ("width", value) => spec.width = Some(self.int(".width", value, 4096)? as usize),
+                ("minCount", value) => spec.min_count = Some(self.int(".minCount", value, i64::MAX)?),
+                (_, value) => spec.max_values = Some(self.int(".maxValues", value, 1 << 24)? as usize),
             }
         }
         if !named {
             return Err(self.error(".property", Some("NULL".to_owned()), "STRING".to_owned(), None));
         }
-        if let Some(encoding) = wish.encoding {
-            wish.check_options(encoding)
+        if let Some(encoding) = spec.encoding {
+            spec.check_options(encoding)
                 .map_err(|why| self.error("", Some(why), "options that fit".to_owned(), None))?;
         }
-        Ok(wish)
+        Ok(spec)
     }
 
     fn int(&self, field: &str, value: &Argument, max: i64) -> Result<u64, ArgumentError> {

@@ -10,20 +10,20 @@ use ndarray::ArrayViewMut2;
 use serde::{Deserialize, Serialize};
 
 use super::category::counted_texts;
-use super::hashing::{Counter, Frequencies, SEED, Weights, column, finish, normalize, step};
+use super::hashing::{Counter, Frequencies, InverseFrequencies, SEED, column, finish, normalize, step};
 use crate::graph::property::{NO_TEXT, Values};
 
 /// Columns of a text, unless the call says otherwise.
 pub(super) const TEXT_WIDTH: usize = 128;
 
-/// Keep words, pairs and n-grams apart that would hash alike.
+/// Hash seeds that separate words, pairs and n-grams.
 const WORD: u64 = 1;
 const PAIR: u64 = 2;
 const GRAM: u64 = 3;
 /// Lengths of the character n-grams.
 const GRAMS: std::ops::RangeInclusive<usize> = 3..=4;
 
-/// What kind an item is.
+/// The kind of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Item {
     /// A word or two neighbouring words.
@@ -32,7 +32,7 @@ pub(super) enum Item {
     Characters,
 }
 
-/// Calls `take` for each item of a text, repeated ones each time. `word` is room to work in.
+/// Calls `take` for each item of a text, repeated ones each time. `word` is a buffer.
 pub(super) fn items(text: &str, word: &mut Vec<char>, mut take: impl FnMut(Item, u64)) {
     let mut before = None;
     let mut end_word = |word: &mut Vec<char>| {
@@ -125,7 +125,7 @@ impl Text {
 
 /// Turns one text after the other into a vector.
 struct Writer {
-    weights: Weights,
+    weights: InverseFrequencies,
     word: Vec<char>,
     /// The vector of the text that was read last.
     sum: Vec<f64>,

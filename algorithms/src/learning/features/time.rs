@@ -1,4 +1,4 @@
-//! Dates and times: how long before the latest one, and where in the day, the week and the year.
+//! Dates and times: the age, which counts back from the latest one, and the places in the day, the week and the year.
 //!
 //! Age alone cannot say "at night" or "on Sundays", and the hour as a number puts 23:59 far from 00:00; sine and
 //! cosine of the angle do not. A part that is the same at all training rows (the time of day of dates) is left out.
@@ -67,7 +67,7 @@ impl Time {
         Some(Time { moments, vary, nulls: nulls && !moments.constant() })
     }
 
-    /// Whether it tells no more than whether there is a value.
+    /// Whether the column is constant, so that only the presence of a value carries information.
     pub fn is_presence(&self) -> bool {
         self.moments.constant()
     }
@@ -77,7 +77,7 @@ impl Time {
         1 + 2 * parts + usize::from(self.nulls)
     }
 
-    /// What a listing says of it.
+    /// The encoding as a listing shows it.
     pub fn note(&self) -> String {
         let names = ["time of day", "day of week", "day of year"];
         let parts: Vec<&str> =
@@ -94,7 +94,7 @@ impl Time {
                 }
                 continue;
             }
-            // The age grows into the past.
+            // The older, the larger the age.
             out[0] = if self.is_presence() { 1.0 } else { -self.moments.z(time) };
             let varying = parts(time).into_iter().zip(self.vary).filter(|(_, varies)| *varies);
             for ((share, _), mut out) in varying.zip(out.slice_mut(s![1..]).exact_chunks_mut(2)) {

@@ -1,4 +1,5 @@
-//! What one layer sees of a graph: its targets and sources, and the arcs between them in the forms that models need.
+//! The bipartite graph that one layer computes on: targets, sources, and the arcs between them in the forms that models
+//! need.
 //!
 //! The targets of a block are the first of its sources. Of a whole graph both are all nodes; of a sampled
 //! neighbourhood the sources are the targets and their sampled neighbours.
@@ -11,7 +12,7 @@ use std::sync::OnceLock;
 
 use ndarray::Array2;
 
-use super::relation::{Arc3, Index, NO_ROW, Relation};
+use super::relation::{Arc3, NO_ROW, Relation, RowIndex};
 
 /// One arc of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Arc {
     pub target: u32,
     /// Row of the edge among the graph's edges.
     pub edge: u32,
-    /// Which relation it is of.
+    /// Its relation.
     pub relation: u32,
 }
 
@@ -30,25 +31,25 @@ pub struct Arc {
 #[derive(Debug)]
 pub struct Groups {
     /// The rows, group by group, ascending in each.
-    pub order: Index,
+    pub order: RowIndex,
     /// Group `g` is `order[starts[g]..starts[g + 1]]`.
     pub starts: Vec<usize>,
     /// Where each row stands in `order`.
-    pub back: Index,
+    pub back: RowIndex,
     /// The group of each row.
-    pub group: Index,
+    pub group: RowIndex,
 }
 
 impl Groups {
     /// Groups `0..count` from the group of each row.
     pub fn new(group: &[u32], count: usize) -> Self {
-        let group = Index::new(group.to_vec(), count);
+        let group = RowIndex::new(group.to_vec(), count);
         let inverse = group.inverse();
         let (order, starts) = (inverse.items.clone(), inverse.offsets.clone());
         let mut back = vec![0u32; order.len()];
         order.iter().enumerate().for_each(|(place, &row)| back[row as usize] = place as u32);
         let rows = order.len();
-        Groups { order: Index::new(order, rows), starts, back: Index::new(back, rows), group }
+        Groups { order: RowIndex::new(order, rows), starts, back: RowIndex::new(back, rows), group }
     }
 }
 
@@ -62,18 +63,18 @@ pub struct ByRelation {
     /// From pairs to targets.
     pub merge: Relation,
     /// The target of each pair.
-    pub target: Index,
+    pub target: RowIndex,
     /// The relation of each pair.
-    pub relation: Index,
+    pub relation: RowIndex,
 }
 
 /// Sources repeated for each relation they are in, so that each copy can be transformed by its relation's weights.
 #[derive(Debug)]
 pub struct Stack {
     /// The source of each copy.
-    pub source: Index,
+    pub source: RowIndex,
     /// The relation of each copy.
-    pub relation: Index,
+    pub relation: RowIndex,
     /// Copies of relation `r` are `starts[r]..starts[r + 1]`.
     pub starts: Vec<usize>,
     /// From copies to targets, all relations together.
@@ -81,20 +82,20 @@ pub struct Stack {
     /// From copies to the pairs of [`ByRelation`].
     pub to_pairs: Relation,
     /// The relation of each arc of `to_targets`.
-    pub arc_relation: Index,
+    pub arc_relation: RowIndex,
 }
 
 /// Edges as such, for models that give them states.
 #[derive(Debug)]
 pub struct EdgeEnds {
     /// Where each edge starts.
-    pub from: Index,
+    pub from: RowIndex,
     /// Where each edge ends.
-    pub to: Index,
+    pub to: RowIndex,
     /// The label of each edge.
-    pub label: Index,
+    pub label: RowIndex,
     /// Each edge itself.
-    pub itself: Index,
+    pub itself: RowIndex,
     /// From edges to the nodes they end at, by weight.
     pub into_nodes: Relation,
     /// From edges to the nodes they start from, by weight.
@@ -103,7 +104,7 @@ pub struct EdgeEnds {
 
 impl EdgeEnds {
     fn new(nodes: usize, labels: usize, ends: &[(u32, u32, u32)], weights: Option<&[f32]>) -> Self {
-        let index = |of: fn(&(u32, u32, u32)) -> u32, bound| Index::new(ends.iter().map(of).collect(), bound);
+        let index = |of: fn(&(u32, u32, u32)) -> u32, bound| RowIndex::new(ends.iter().map(of).collect(), bound);
         let to_nodes = |of: fn(&(u32, u32, u32)) -> u32| {
             let along = |edge: usize| if weights.is_some() { edge as u32 } else { NO_ROW };
             let arcs = ends.iter().enumerate().map(|(edge, end)| (edge as u32, of(end), along(edge)));
@@ -114,7 +115,7 @@ impl EdgeEnds {
             from: index(|end| end.0, nodes),
             to: index(|end| end.1, nodes),
             label: index(|end| end.2, labels),
-            itself: Index::new((0..ends.len() as u32).collect(), ends.len()),
+            itself: RowIndex::new((0..ends.len() as u32).collect(), ends.len()),
             into_nodes: to_nodes(|end| end.1),
             out_of_nodes: to_nodes(|end| end.0),
         }
@@ -130,7 +131,7 @@ pub struct Normalized {
     pub own: Vec<f32>,
 }
 
-/// See the module's text.
+/// The bipartite graph of one layer; see the module's text.
 #[derive(Debug)]
 pub struct Block {
     /// Number of targets.
@@ -148,7 +149,7 @@ pub struct Block {
     arcs: Vec<Arc>,
     edges: usize,
     weights: Option<std::sync::Arc<Vec<f32>>>,
-    merged: OnceLock<(Relation, Index)>,
+    merged: OnceLock<(Relation, RowIndex)>,
     loops: OnceLock<Relation>,
     normalized: OnceLock<Normalized>,
     plain_normalized: OnceLock<Vec<f32>>,
@@ -156,7 +157,7 @@ pub struct Block {
     pair_factors: OnceLock<Vec<f32>>,
     stack: OnceLock<Stack>,
     ends: Option<EdgeEnds>,
-    /// What the first layer makes of constant features, which is the same in every epoch.
+    /// Cache: the first layer's aggregation of constant features, which is the same in every epoch.
     pub first: OnceLock<Array2<f32>>,
 }
 
@@ -223,12 +224,12 @@ impl Block {
         Relation::new(targets, sources, self.edges, arcs, self.weights.as_ref().map(|weights| weights.as_slice()))
     }
 
-    fn merged_with_relations(&self) -> &(Relation, Index) {
+    fn merged_with_relations(&self) -> &(Relation, RowIndex) {
         self.merged.get_or_init(|| {
             let arcs: Vec<Arc3> = self.arcs.iter().map(|arc| (arc.source, arc.target, arc.edge)).collect();
             let relation = self.relation(self.targets, self.sources, &arcs);
             let of_arcs = by_target(self.targets, &self.arcs, |arc| arc.target, |arc| arc.relation);
-            (relation, Index::new(of_arcs, self.relations))
+            (relation, RowIndex::new(of_arcs, self.relations))
         })
     }
 
@@ -238,7 +239,7 @@ impl Block {
     }
 
     /// The relation of each arc of [`merged`](Self::merged).
-    pub fn arc_relations(&self) -> &Index {
+    pub fn arc_relations(&self) -> &RowIndex {
         &self.merged_with_relations().1
     }
 
@@ -285,8 +286,8 @@ impl Block {
                 pairs: self.relation(keys.len(), self.sources, &arcs),
                 starts,
                 merge: Relation::new(self.targets, keys.len(), 0, &merging, None),
-                target: Index::new(keys.iter().map(|key| key.1).collect(), self.targets),
-                relation: Index::new(keys.iter().map(|key| key.0).collect(), self.relations),
+                target: RowIndex::new(keys.iter().map(|key| key.1).collect(), self.targets),
+                relation: RowIndex::new(keys.iter().map(|key| key.0).collect(), self.relations),
             }
         })
     }
@@ -328,12 +329,12 @@ impl Block {
             let to_pairs: Vec<Arc3> = self.arcs.iter().map(|arc| (copy(arc), pair(arc), arc.edge)).collect();
             let arc_relation = by_target(self.targets, &self.arcs, |arc| arc.target, |arc| arc.relation);
             Stack {
-                source: Index::new(keys.iter().map(|key| key.1).collect(), self.sources),
-                relation: Index::new(keys.iter().map(|key| key.0).collect(), self.relations),
+                source: RowIndex::new(keys.iter().map(|key| key.1).collect(), self.sources),
+                relation: RowIndex::new(keys.iter().map(|key| key.0).collect(), self.relations),
                 starts: starts_of(&keys, self.relations),
                 to_targets: self.relation(self.targets, keys.len(), &to_targets),
                 to_pairs: self.relation(pair_keys.len(), keys.len(), &to_pairs),
-                arc_relation: Index::new(arc_relation, self.relations),
+                arc_relation: RowIndex::new(arc_relation, self.relations),
             }
         })
     }
@@ -350,7 +351,7 @@ fn arc_factors(relation: &Relation, inverse: &[f32]) -> Vec<f32> {
 
 /// A figure of each arc, in the order that [`Relation::new`] gives them.
 fn by_target(targets: usize, arcs: &[Arc], target: impl Fn(&Arc) -> u32, figure: impl Fn(&Arc) -> u32) -> Vec<u32> {
-    let index = Index::new(arcs.iter().map(target).collect(), targets);
+    let index = RowIndex::new(arcs.iter().map(target).collect(), targets);
     index.inverse().items.iter().map(|&arc| figure(&arcs[arc as usize])).collect()
 }
 

@@ -1,19 +1,21 @@
-//! What is learned of the graph as it may be seen: targets of nodes, edges to predict, and which of them are held out.
+//! The learning problem: the targets of nodes or the edges to predict, and the split into training, validation and
+//! test.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::model::Model;
 use super::objective::{Objective, PairKind, PairTask};
 use super::options::{Loss, Options, Task, unfit};
-use super::prepare::View;
+use super::prepare::VisibleGraph;
 use super::target::{self, Class, Labels, Part};
 use crate::core::error::Error;
+use crate::graph::property::PropertyGraph;
 use crate::numeric::random::mix;
 
-/// Deviations from the mean beyond which targets are taken for that many.
+/// Targets are clipped to so many standard deviations from the mean.
 const FARTHEST: f64 = 1e9;
 
-/// What is learned, and what it needs beside the objective.
+/// The learning problem: the objective, and what training and results need with it.
 pub struct Goal {
     /// The objective.
     pub objective: Objective,
@@ -30,7 +32,7 @@ pub struct Goal {
 }
 
 /// Reads target and split.
-pub fn goal(view: &View<'_>, options: &Options) -> Result<Goal, Error> {
+pub fn goal(view: &VisibleGraph<'_>, options: &Options) -> Result<Goal, Error> {
     let mut goal = Goal {
         objective: Objective::Nothing,
         classes: Vec::new(),
@@ -65,7 +67,7 @@ pub fn goal(view: &View<'_>, options: &Options) -> Result<Goal, Error> {
 }
 
 /// The error of a property that no node has.
-fn unknown(view: &View<'_>, parameter: &str, name: &str) -> Error {
+fn unknown(view: &VisibleGraph<'_>, parameter: &str, name: &str) -> Error {
     Error::UnknownName {
         message: format!("{parameter} names {name:?}, which no node that is seen has"),
         near: crate::core::arguments::nearest(name, view.node_columns.iter().map(|column| &*column.name))
@@ -73,7 +75,7 @@ fn unknown(view: &View<'_>, parameter: &str, name: &str) -> Error {
     }
 }
 
-fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) -> Result<(), Error> {
+fn node_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut Goal) -> Result<(), Error> {
     let column = view.node_column(name).ok_or_else(|| unknown(view, "target", name))?;
     let labels = target::labels(column, options.task)?;
     let nodes = view.graph.node_count();
@@ -91,7 +93,7 @@ fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) ->
     if rows[0].is_empty() {
         return Err(unfit(format!("no node of the training part has the target {name:?}")));
     }
-    // Statistics of features come from what trains and from nodes that are in no part.
+    // Statistics of features come from training nodes and from nodes that are in no part.
     goal.training = Some(parts.iter().map(|part| !matches!(part, Some(Part::Validation | Part::Test))).collect());
     goal.objective = match labels {
         Labels::Classes { values, of } => {
@@ -135,7 +137,7 @@ fn node_goal(view: &View<'_>, options: &Options, name: &str, goal: &mut Goal) ->
     Ok(())
 }
 
-fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal) -> Result<PairTask, Error> {
+fn edge_goal(view: &VisibleGraph<'_>, options: &Options, kind: PairKind, goal: &mut Goal) -> Result<PairTask, Error> {
     let graph = view.graph;
     let label = match &options.target_edge {
         None => None,
@@ -165,62 +167,70 @@ fn edge_goal(view: &View<'_>, options: &Options, kind: PairKind, goal: &mut Goal
             })?)
         }
     };
-    // Parallel edges share a part, whatever their direction: one of them would give away the others.
+    // Parallel edges, in either direction, are in one part: an edge in another part would be a leak.
     let key = |edge: usize| {
-        let (a, b) = (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]));
+        let (a, b) = ends(graph, edge);
         target::random_key(options.seed, mix((u64::from(a) << 32) | u64::from(b)))
     };
     let parts = target::split(property, graph.edge_count(), wanted, key)?;
-    let mut pairs: [Vec<(u32, u32)>; 3] = Default::default();
-    let mut held = BTreeMap::new();
-    for (edge, part) in parts.iter().enumerate() {
-        let ends = (graph.from[edge], graph.to[edge]);
-        match part {
-            Some(Part::Train) => pairs[0].push(ends),
-            Some(Part::Validation) => pairs[1].push(ends),
-            Some(Part::Test) => pairs[2].push(ends),
-            None => continue,
-        }
-        if *part != Some(Part::Train) {
-            held.insert((ends.0.min(ends.1), ends.0.max(ends.1)), ());
-        }
-    }
-    for part in &mut pairs {
-        part.sort_unstable();
-        part.dedup();
-    }
+    let pairs = pairs_of_parts(graph, &parts);
     if pairs[0].is_empty() {
         return Err(unfit("there is no edge to learn from: targetEdge, split and labels leave none"));
     }
-    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); graph.node_count()];
-    let joined = [0, 1, 2].map(|part: usize| {
-        pairs[part].iter().for_each(|&(from, to)| lists[from as usize].push(to));
-        lists.iter_mut().for_each(|list| {
-            list.sort_unstable();
-            list.dedup();
-        });
-        lists.clone()
-    });
-    // Held-out pairs carry no message in either direction, under no parallel edge of the same label.
-    for (edge, seen) in goal.messages.iter_mut().enumerate() {
-        let ends = (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]));
-        let same_label = label.is_none_or(|label| graph.edge_label[edge] == label);
-        *seen = *seen && !(same_label && held.contains_key(&ends));
-    }
+    hold_out(graph, &parts, label, &mut goal.messages);
+    let joined = joined(&pairs, graph.node_count());
     let mut candidates: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
     (0u32..).zip(&graph.node_type).for_each(|(node, &kind)| candidates[kind as usize].push(node));
     let recommend = goal.task == Task::Recommendation;
-    // What nobody has says nothing about taste: as a negative it would only be pushed away from everybody.
-    let contrasts = if recommend {
-        let mut known: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
-        pairs[0].iter().for_each(|&(_, item)| known[graph.node_type[item as usize] as usize].push(item));
-        known.iter_mut().for_each(|items| {
-            items.sort_unstable();
-            items.dedup();
-        });
-        known
-    } else {
-        candidates.clone()
-    };
+    // An item without a training edge is no negative sample: its vector would be pushed away from every user's.
+    let contrasts = if recommend { trained_items(graph, &pairs[0]) } else { candidates.clone() };
     Ok(PairTask { parts: pairs, kind, candidates, contrasts, joined, recommend })
+}
+
+fn sort_and_deduplicate<T: Ord>(items: &mut Vec<T>) {
+    items.sort_unstable();
+    items.dedup();
+}
+
+/// The two ends of an edge, the smaller number first.
+fn ends(graph: &PropertyGraph, edge: usize) -> (u32, u32) {
+    (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]))
+}
+
+/// The distinct pairs of nodes in each part, ascending.
+fn pairs_of_parts(graph: &PropertyGraph, parts: &[Option<Part>]) -> [Vec<(u32, u32)>; 3] {
+    [Part::Train, Part::Validation, Part::Test].map(|part| {
+        let of_part = (0..parts.len()).filter(|&edge| parts[edge] == Some(part));
+        let mut pairs: Vec<(u32, u32)> = of_part.map(|edge| (graph.from[edge], graph.to[edge])).collect();
+        sort_and_deduplicate(&mut pairs);
+        pairs
+    })
+}
+
+/// Takes messages from held-out pairs: in either direction, and from parallel edges of the same label.
+fn hold_out(graph: &PropertyGraph, parts: &[Option<Part>], label: Option<u32>, messages: &mut [bool]) {
+    let held_out = |edge: &usize| matches!(parts[*edge], Some(Part::Validation | Part::Test));
+    let held_out: BTreeSet<(u32, u32)> = (0..parts.len()).filter(held_out).map(|edge| ends(graph, edge)).collect();
+    for (edge, carries) in messages.iter_mut().enumerate() {
+        let same_label = label.is_none_or(|label| graph.edge_label[edge] == label);
+        *carries = *carries && !(same_label && held_out.contains(&ends(graph, edge)));
+    }
+}
+
+/// For each part the nodes that each node is joined with in that part or before, ascending.
+fn joined(pairs: &[Vec<(u32, u32)>; 3], nodes: usize) -> [Vec<Vec<u32>>; 3] {
+    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); nodes];
+    [0, 1, 2].map(|part: usize| {
+        pairs[part].iter().for_each(|&(from, to)| lists[from as usize].push(to));
+        lists.iter_mut().for_each(sort_and_deduplicate);
+        lists.clone()
+    })
+}
+
+/// The items of training pairs, by node type.
+fn trained_items(graph: &PropertyGraph, pairs: &[(u32, u32)]) -> Vec<Vec<u32>> {
+    let mut items: Vec<Vec<u32>> = vec![Vec::new(); graph.node_types.len()];
+    pairs.iter().for_each(|&(_, item)| items[graph.node_type[item as usize] as usize].push(item));
+    items.iter_mut().for_each(sort_and_deduplicate);
+    items
 }

@@ -1,13 +1,13 @@
-//! From features to the first states: what a network sees of each node before any message is passed.
+//! The input layer: from features to the first states, before any message is passed.
 //!
 //! With one node type the features are the states. With several, each type has features of its own width, and a linear
 //! map of its own brings them to one width. Categories are looked up in learned tables. A type without features gets a
-//! learned vector for each of its nodes, or figures of its degree.
+//! learned vector for each of its nodes, or numbers made of its degree.
 
 use ndarray::Array2;
 
 use super::parameters::{Parameter, Parameters};
-use super::relation::Index;
+use super::relation::RowIndex;
 use super::tape::{Activation, Tape, Var};
 use crate::learning::features::EncodedGroup;
 
@@ -17,9 +17,9 @@ pub struct GroupData {
     /// Numbers; no columns when there are none.
     pub dense: Array2<f32>,
     /// Rows of each category's table.
-    pub codes: Vec<Index>,
+    pub codes: Vec<RowIndex>,
     /// Rows of the table of learned vectors, if this type has one.
-    pub ids: Option<Index>,
+    pub ids: Option<RowIndex>,
     /// Widths of the categories' tables.
     widths: Vec<usize>,
     rows: usize,
@@ -28,7 +28,7 @@ pub struct GroupData {
 impl GroupData {
     /// Rows and width of each category's table.
     pub fn tables(&self) -> Vec<(usize, usize)> {
-        self.codes.iter().map(Index::bound).zip(self.widths.iter().copied()).collect()
+        self.codes.iter().map(RowIndex::bound).zip(self.widths.iter().copied()).collect()
     }
 }
 
@@ -38,10 +38,10 @@ pub struct InputData {
     /// By node type.
     pub groups: Vec<GroupData>,
     /// Where each node stands when the groups are put one below the other; `None` = in order.
-    back: Option<Index>,
+    back: Option<RowIndex>,
 }
 
-/// What is done for nodes of a type without features.
+/// Input of nodes of a type without features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum WithoutFeatures {
     /// A vector is learned for each.
@@ -67,17 +67,18 @@ impl InputData {
             let bare = group.dense.ncols() == 0 && group.categories.is_empty();
             let (dense, ids) = match (bare, without) {
                 (true, WithoutFeatures::Ids) => {
-                    (Array2::zeros((rows, 0)), Some(Index::new((0..rows as u32).collect(), rows)))
+                    (Array2::zeros((rows, 0)), Some(RowIndex::new((0..rows as u32).collect(), rows)))
                 }
                 (true, WithoutFeatures::Degrees) => (degree_features(&group.rows, degrees), None),
                 (false, _) => (group.dense, None),
             };
             let widths = group.categories.iter().map(|table| table.width).collect();
-            let codes = group.categories.into_iter().map(|table| Index::new(table.codes, table.cardinality)).collect();
+            let codes =
+                group.categories.into_iter().map(|table| RowIndex::new(table.codes, table.cardinality)).collect();
             GroupData { dense, codes, ids, widths, rows }
         };
         let groups = groups.into_iter().map(take).collect();
-        InputData { groups, back: (!single).then(|| Index::new(back, degrees.len())) }
+        InputData { groups, back: (!single).then(|| RowIndex::new(back, degrees.len())) }
     }
 
     /// The features of these nodes alone; `types` = the type of every node, `within` its place among its type's.
@@ -99,10 +100,10 @@ impl InputData {
             .collect();
         let back = self.back.as_ref().map(|_| {
             let place = |(node, place): (&u32, u32)| starts[types[*node as usize] as usize] + place;
-            Index::new(nodes.iter().zip(places).map(place).collect(), nodes.len())
+            RowIndex::new(nodes.iter().zip(places).map(place).collect(), nodes.len())
         });
-        let pick = |index: &Index, rows: &[u32]| {
-            Index::new(rows.iter().map(|&row| index.rows()[row as usize]).collect(), index.bound())
+        let pick = |index: &RowIndex, rows: &[u32]| {
+            RowIndex::new(rows.iter().map(|&row| index.rows()[row as usize]).collect(), index.bound())
         };
         let take = |(group, rows): (&GroupData, &Vec<u32>)| {
             let mut dense = Array2::zeros((rows.len(), group.dense.ncols()));
@@ -121,7 +122,7 @@ impl InputData {
     }
 }
 
-/// 1, the logarithm of the degree, and one over one more than it.
+/// Features of a node without others: 1, log(1 + degree) / 4, and 1 / (1 + degree).
 fn degree_features(rows: &[u32], degrees: &[f32]) -> Array2<f32> {
     let figures = |&row: &u32| {
         let degree = degrees[row as usize];
@@ -130,7 +131,7 @@ fn degree_features(rows: &[u32], degrees: &[f32]) -> Array2<f32> {
     Array2::from(rows.iter().map(figures).collect::<Vec<_>>())
 }
 
-/// The learned part: tables and maps.
+/// The parameters of the input layer: embedding tables and linear maps.
 pub struct InputLayer {
     groups: Vec<GroupLayer>,
     width: usize,
@@ -143,7 +144,7 @@ struct GroupLayer {
     map: Option<(Parameter, Parameter)>,
 }
 
-/// What a group's layer is made for.
+/// The shape of a group's input.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GroupShape {
     /// The node type.

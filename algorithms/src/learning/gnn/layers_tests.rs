@@ -1,4 +1,5 @@
-//! The layers against PyTorch Geometric's with the same weights: outputs and gradients as `bench/gnn/layers.py` wrote them.
+//! The layers against PyTorch Geometric's with the same weights: outputs and gradients as `bench/gnn/layers.py` wrote
+//! them.
 
 use ndarray::Array2;
 use rayon::ThreadPoolBuilder;
@@ -6,12 +7,12 @@ use serde_json::Value;
 
 use super::input::{InputData, WithoutFeatures};
 use super::messages::{MessageEdge, MessageGraph};
-use super::model::{Aggregator, LayerShape, Model, State, layer};
+use super::model::{Aggregator, LayerShape, LayerState, Model, layer};
 use super::network::{Network, NetworkShape, Pass};
 use super::parameters::Parameters;
 use super::prepare;
 use super::tape::{Activation, Tape, Var};
-use super::train::Scene;
+use super::train::GraphData;
 use crate::core::context::Context;
 use crate::learning::features::EncodedGroup;
 use crate::numeric::workers::Workers;
@@ -134,7 +135,7 @@ impl Case<'_> {
         let p: Vec<Var> = parameters.values.iter().map(|value| tape.parameter(value)).collect();
         let nodes = if learned_input { tape.parameter(&x) } else { tape.constant(&x) };
         let edges = edges.as_ref().map(|edges| tape.constant(edges));
-        let state = State { nodes, edges, global: None };
+        let state = LayerState { nodes, edges, global: None };
         let out = layer.forward(&mut tape, &p, &block, state, Activation::Identity).nodes;
         let mut leaves: Vec<(String, Var, (usize, usize))> = parameters
             .names
@@ -172,10 +173,10 @@ impl Case<'_> {
         };
         let (network, mut parameters) = Network::new(shape, 1);
         self.set(&mut parameters);
-        let scene = Scene::new(data, None, graph, false);
+        let graph_data = GraphData::new(data, None, graph, false);
         let mut tape = Tape::new(workers, None);
         let p: Vec<Var> = parameters.values.iter().map(|value| tape.parameter(value)).collect();
-        let pass = Pass { data: &scene.data, blocks: &scene.block, edges: None, shuffle: None };
+        let pass = Pass { data: &graph_data.features, blocks: &graph_data.block, edges: None, shuffle: None };
         let out = network.forward(&mut tape, &p, pass).nodes;
         let leaves: Vec<(String, Var, (usize, usize))> =
             parameters.names.iter().zip(&p).map(|(name, var)| (name.clone(), *var, x.dim())).collect();

@@ -1,11 +1,11 @@
-//! The graph that messages are passed on: the edges that training may see, and samples of it.
+//! The message graph: the edges that training may see, and neighbour sampling.
 
 use std::sync::Arc as Shared;
 
 use rand::seq::{IndexedRandom, index};
 
 use super::block::{Arc, Block};
-use super::relation::Index;
+use super::relation::RowIndex;
 use crate::numeric::random::{Xoroshiro128, mix};
 
 /// An edge that messages go along.
@@ -35,7 +35,7 @@ pub struct MessageGraph {
     pub typed: bool,
     arcs: Vec<Arc>,
     /// The arcs into each node.
-    into: Index,
+    into: RowIndex,
     /// The weighted degree of each node.
     pub degrees: Vec<f32>,
 }
@@ -62,7 +62,7 @@ impl MessageGraph {
         for arc in &arcs {
             degrees[arc.target as usize] += weights.as_ref().map_or(1.0, |weights| weights[arc.edge as usize]);
         }
-        let into = Index::new(arcs.iter().map(|arc| arc.target).collect(), types.len());
+        let into = RowIndex::new(arcs.iter().map(|arc| arc.target).collect(), types.len());
         MessageGraph { types, type_count, edges, labels, weights: weights.map(Shared::new), typed, arcs, into, degrees }
     }
 
@@ -95,8 +95,8 @@ impl MessageGraph {
         block.with_edge_ends(self.labels.max(1), &ends)
     }
 
-    /// Blocks for the states of `seeds`, first layer first, with at most `fanouts[layer]` arcs drawn into each node, the
-    /// last layer's into the seeds; and the nodes whose features the first block's sources are.
+    /// Blocks for the states of `seeds`, first layer first, with at most `fanouts[layer]` arcs drawn into each node,
+    /// the last layer's into the seeds; and the nodes whose features the first block's sources are.
     ///
     /// Arcs are drawn without replacement, by numbers that depend on (key, layer, node) alone.
     pub fn sample(&self, seeds: &[u32], fanouts: &[usize], key: u64) -> (Vec<Block>, Vec<u32>) {
@@ -140,7 +140,7 @@ impl MessageGraph {
         (blocks, nodes)
     }
 
-    /// The nodes of a walk of `steps` steps from `node`, without the start; shorter where there is no way on.
+    /// The nodes of a walk of `steps` steps from `node`, without the start; shorter where a node has no neighbour.
     pub fn walk(&self, node: u32, steps: usize, key: u64) -> impl Iterator<Item = u32> + '_ {
         let inverse = self.into.inverse();
         let mut rng = Xoroshiro128::new(key, node, 0);

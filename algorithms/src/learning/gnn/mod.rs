@@ -1,12 +1,12 @@
 //! `algo.gnn_embed`: graph neural networks, trained where the graph is.
 //!
-//! **What.** Each layer computes a node's state from its own and its neighbours' (message passing); the first states are
-//! features, the last are embeddings. Weights are learned by gradient descent on a loss that the task chooses.
+//! **What.** Each layer computes a node's state from its own and its neighbours' (message passing); the first states
+//! are features, the last are embeddings. Weights are learned by gradient descent on a loss that the task chooses.
 //!
-//! **How.** `prepare` turns a property graph into features and messages, `goal` says what is learned; `network` puts inputs, layers
-//! (`model/`) and head together; `train` runs epochs; `saved` keeps the result. Below them lie the `tape`, which
-//! differentiates, and the kernels: sums of neighbours' rows in vector registers with prefetching, softmax over
-//! neighbours, and dense products by the crate `gemm`.
+//! **How.** `prepare` turns a property graph into features and messages, `goal` says what is learned; `network` puts
+//! inputs, layers (`model/`) and head together; `train` runs epochs; `saved` keeps the result. Below them lie the
+//! `tape`, which differentiates, and the kernels: sums of neighbours' rows in vector registers with prefetching,
+//! softmax over neighbours, and dense products by the crate `gemm`.
 //!
 //! **Same bits.** Work is cut by shape, never by thread; sums over pieces are taken in order; random numbers are
 //! functions of (seed, epoch, position). So the result does not depend on the number of threads. It may differ in last
@@ -15,7 +15,9 @@
 //! **Cost.** For n nodes, m arcs, layers of width d: time grows with m d + n d^2 per layer and epoch, memory with
 //! n d per layer (arcs * d with mpnn, egnn and ecc; arcs * heads with attention).
 
+mod apply;
 mod block;
+mod columns;
 mod describe;
 mod goal;
 mod input;
@@ -24,6 +26,7 @@ mod kernel;
 mod layers_tests;
 #[cfg(test)]
 mod leak_tests;
+mod learn;
 mod messages;
 mod model;
 mod network;

@@ -4,12 +4,12 @@ use ndarray::Array2;
 
 use super::block::Block;
 use super::input::{GroupShape, InputData, InputLayer};
-use super::model::{Layer, LayerShape, Model, State, first_sum, layer};
+use super::model::{Layer, LayerShape, LayerState, Model, first_sum, layer};
 use super::parameters::{Parameter, Parameters};
-use super::relation::Index;
+use super::relation::RowIndex;
 use super::tape::{Activation, Coefficient, Tape, Var};
 
-/// What decides the shape of a network; a saved model brings it.
+/// Hyperparameters that determine the shape of a network; part of a saved model.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NetworkShape {
     /// The layers' shape.
@@ -24,7 +24,7 @@ pub struct NetworkShape {
     pub groups: Vec<GroupShape>,
     /// Numbers that are predicted of a node: classes, or one; 0 = none.
     pub predicted: usize,
-    /// Whether there is the matrix of the infomax objective.
+    /// Whether there is the bilinear matrix of the infomax objective.
     pub infomax: bool,
 }
 
@@ -35,11 +35,11 @@ pub struct Network {
     layers: Vec<Box<dyn Layer>>,
     head: Option<(Parameter, Parameter)>,
     infomax: Option<Parameter>,
-    /// Of propagated features to another width; random, not learned.
+    /// Random projection of propagated features to another width; not learned.
     projection: Option<Parameter>,
 }
 
-/// What a forward pass reads.
+/// The inputs of a forward pass.
 #[derive(Clone, Copy)]
 pub struct Pass<'g> {
     /// The features of the first block's sources.
@@ -48,8 +48,8 @@ pub struct Pass<'g> {
     pub blocks: &'g [Block],
     /// Features of edges.
     pub edges: Option<&'g Array2<f32>>,
-    /// Exchanges the features of nodes, for the infomax objective.
-    pub shuffle: Option<&'g Index>,
+    /// Permutation of the nodes' features (the corruption of the infomax objective).
+    pub shuffle: Option<&'g RowIndex>,
 }
 
 impl Network {
@@ -86,17 +86,17 @@ impl Network {
     }
 
     /// The states after the last layer: of its block's targets.
-    pub fn forward<'g>(&self, tape: &mut Tape<'g>, p: &[Var], pass: Pass<'g>) -> State {
+    pub fn forward<'g>(&self, tape: &mut Tape<'g>, p: &[Var], pass: Pass<'g>) -> LayerState {
         if self.shape.layer.model == Model::Sgc {
             let nodes = self.propagate_features(tape, p, pass);
-            return State { nodes, edges: None, global: None };
+            return LayerState { nodes, edges: None, global: None };
         }
         let mut nodes = self.input.forward(tape, p, pass.data, false);
         if let Some(shuffle) = pass.shuffle {
             nodes = tape.gather(&[(nodes, shuffle)]);
         }
         let edges = pass.edges.map(|edges| tape.constant(edges));
-        let mut state = State { nodes, edges, global: None };
+        let mut state = LayerState { nodes, edges, global: None };
         if self.shape.layer.model == Model::LightGcn {
             state.nodes = self.propagate(tape, &pass.blocks[0], state.nodes);
             return state;
@@ -129,9 +129,9 @@ impl Network {
         tape.affine(sum, 1.0 / (self.shape.layers as f32 + 1.0), 0.0)
     }
 
-    /// Features summed over `layers` steps with symmetric normalisation and loops, nothing learned (Wu et al., Simplifying
-    /// graph convolutional networks, ICML 2019); computed once for the whole run. A result of another width than the
-    /// features' is a random projection of them.
+    /// Features summed over `layers` steps with symmetric normalisation and loops, nothing learned (Wu et al.,
+    /// Simplifying graph convolutional networks, ICML 2019); computed once for the whole run. A result of another width
+    /// than the features' is a random projection of them.
     fn propagate_features<'g>(&self, tape: &mut Tape<'g>, p: &[Var], pass: Pass<'g>) -> Var {
         let block = &pass.blocks[0];
         first_sum(tape, block, |tape| {
@@ -158,7 +158,7 @@ impl Network {
         Some(tape.linear(&[(x, p[weight])], Some(p[bias]), Activation::Identity))
     }
 
-    /// How well each row of `states` goes with the mean of `of`: `states W sigmoid(mean)`.
+    /// The discriminator of the infomax objective: `states W sigmoid(mean of the rows of of)`.
     pub fn infomax_scores(&self, tape: &mut Tape<'_>, p: &[Var], states: Var, of: Var) -> Option<Var> {
         let weight = self.infomax?;
         let mean = tape.mean_rows(of);

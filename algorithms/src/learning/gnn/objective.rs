@@ -1,4 +1,4 @@
-//! What training minimises, and what is told of how well it went.
+//! Objectives: the loss that training minimises, and the scores of the result.
 
 use ndarray::Array2;
 use rand::RngExt;
@@ -7,7 +7,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use super::messages::MessageGraph;
 use super::network::{Network, Pass};
 use super::options::Loss;
-use super::relation::Index;
+use super::relation::RowIndex;
 use super::tape::{PairLoss, PairScore, Tape, Var};
 use super::target::{self, Part};
 use crate::numeric::matrix::RowMajor;
@@ -21,19 +21,19 @@ pub(crate) const RECALL_AT: usize = 20;
 /// Most users that a recommendation is judged by after each epoch.
 const MOST_USERS: usize = 1000;
 
-/// How pairs are scored and what is made of it.
+/// A loss on pairs of nodes: their score, the loss, the negative samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairKind {
-    /// What is minimised.
+    /// The loss.
     pub loss: PairLoss,
     /// How alike two nodes are.
     pub score: PairScore,
-    /// Pairs that do not belong together for each that does.
+    /// Negative samples for each positive pair.
     pub negatives: usize,
 }
 
 impl PairKind {
-    /// Of a loss on pairs.
+    /// The loss on pairs of this name.
     pub fn new(loss: Loss, margin: f32, negatives: usize) -> Self {
         let (loss, score) = match loss {
             Loss::MaxMargin => (PairLoss::Margin(margin), PairScore::Dot),
@@ -45,24 +45,24 @@ impl PairKind {
     }
 }
 
-/// Edges to predict.
+/// Link prediction: the edges to predict.
 pub struct PairTask {
     /// Pairs of each part.
     pub parts: [Vec<(u32, u32)>; 3],
-    /// How they are learned.
+    /// The loss on pairs.
     pub kind: PairKind,
     /// The nodes that may stand on the right, by node type.
     pub candidates: Vec<Vec<u32>>,
-    /// Those among them that pairs are told apart from in training.
+    /// The candidates for negative samples in training.
     pub contrasts: Vec<Vec<u32>>,
-    /// For each part what each node is joined with in that part and those before it, ascending: no negative. What comes
-    /// in later parts may be one, or training and the choice of an epoch would know something of the test.
+    /// For each part, the neighbours of each node in that part and the parts before, ascending: they are no negative
+    /// samples. Neighbours in later parts may be, or training and early stopping would know something of the test.
     pub joined: [Vec<Vec<u32>>; 3],
     /// Whether the right side is recommended to the left.
     pub recommend: bool,
 }
 
-/// What is learned.
+/// The objective of training.
 pub enum Objective {
     /// Classes of nodes: rows of each part, and the class of each node.
     Classes { parts: [Vec<u32>; 3], of: Vec<u32>, one_against_rest: bool },
@@ -70,28 +70,28 @@ pub enum Objective {
     Values { parts: [Vec<u32>; 3], of: Vec<f32> },
     /// Edges.
     Pairs(PairTask),
-    /// Nodes that meet on short walks.
+    /// Nodes that co-occur on short walks are alike.
     Walks(PairKind),
-    /// The edges that messages go along.
+    /// Reconstruction of the edges that carry messages.
     Reconstruction(PairKind),
-    /// The whole from its parts (Velickovic et al., Deep graph infomax, ICLR 2019).
+    /// Mutual information of nodes and the whole graph (Velickovic et al., Deep graph infomax, ICLR 2019).
     Infomax,
-    /// Nothing.
+    /// No training.
     Nothing,
 }
 
-/// What one step of training works on.
+/// The mini-batch of one training step.
 #[derive(Default)]
 pub struct Batch {
-    /// The nodes whose states are computed; `None` = all.
+    /// Seeds: the nodes whose states are computed; `None` = all.
     pub seeds: Option<Vec<u32>>,
     rows: Vec<u32>,
     classes: Vec<u32>,
     values: Vec<f32>,
-    high: (Index, Index),
-    low: (Index, Index),
-    /// For the infomax objective.
-    pub shuffle: Option<Index>,
+    high: (RowIndex, RowIndex),
+    low: (RowIndex, RowIndex),
+    /// The corruption of the infomax objective.
+    pub shuffle: Option<RowIndex>,
     labels: Vec<f32>,
 }
 
@@ -144,7 +144,7 @@ impl Objective {
                     own.iter().zip(shuffled(&own, key)).for_each(|(&node, other)| rows[node as usize] = other);
                 }
                 let labels = (0..2 * nodes).map(|row| f32::from(row < nodes)).collect();
-                vec![Batch { shuffle: Some(Index::new(rows, nodes)), labels, ..Batch::default() }]
+                vec![Batch { shuffle: Some(RowIndex::new(rows, nodes)), labels, ..Batch::default() }]
             }
             Objective::Nothing => Vec::new(),
         }
@@ -200,7 +200,7 @@ impl Objective {
         }
     }
 
-    /// What its scores are called.
+    /// The name of its score.
     pub fn metric(&self) -> Option<&'static str> {
         match self {
             Objective::Classes { .. } => Some("accuracy"),
@@ -211,7 +211,7 @@ impl Objective {
         }
     }
 
-    /// Whether there is anything to validate by.
+    /// Whether there is a validation part.
     pub fn has_validation(&self) -> bool {
         match self {
             Objective::Classes { parts, .. } | Objective::Values { parts, .. } => !parts[1].is_empty(),
@@ -220,8 +220,8 @@ impl Objective {
         }
     }
 
-    /// How well a part went: a score that should be high and, for nodes, a loss that should be low. `every` = also where
-    /// it takes long. `None` when the part is empty or there is no such thing.
+    /// Score (higher is better) and loss (lower is better) of a part. `every` = of all users, where the score of some
+    /// would do. `None` when the part is empty or the objective has no score.
     pub fn score(
         &self,
         workers: &Workers<'_>,
@@ -262,8 +262,8 @@ impl Objective {
 }
 
 impl PairTask {
-    /// A node of `among` of the type of the right one that the left one is not joined with in this part or before, if a
-    /// few tries find one.
+    /// A negative sample for a pair: a node of `among`, of the right node's type, that the left node has no edge to in
+    /// this part or before, if a few tries find one.
     fn negative(
         &self,
         graph: &MessageGraph,
@@ -301,7 +301,7 @@ impl PairTask {
             pairs.iter().for_each(|&(user, item)| held.entry(user).or_default().push(item));
             let most = if every { usize::MAX } else { MOST_USERS };
             let held: Vec<(u32, Vec<u32>)> = held.into_iter().take(most).collect();
-            // What trained is known; judging the test, so is what validated.
+            // Training edges are known and not recommended; for the test, neither are validation edges.
             let before = part.checked_sub(1).map(|before| &self.joined[before]);
             let known = |user: u32| before.map_or_else(Vec::new, |joined| joined[user as usize].clone());
             let types: std::collections::BTreeSet<u32> =
@@ -361,7 +361,7 @@ fn pair_batches(
             bound = all.len();
             seeds = Some(all);
         }
-        let index = |list| Index::new(list, bound);
+        let index = |list| RowIndex::new(list, bound);
         Batch { seeds, high: (index(high.0), index(high.1)), low: (index(low.0), index(low.1)), ..Batch::default() }
     };
     pairs.chunks(size).enumerate().map(batch).collect()

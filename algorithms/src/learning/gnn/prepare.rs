@@ -1,4 +1,4 @@
-//! From a property graph to what training works on: what may be seen, features, messages.
+//! Preparation: from a property graph to the visible graph, features and the message graph.
 
 use std::sync::Arc;
 
@@ -15,19 +15,19 @@ use crate::graph::weights::scale_weights;
 use crate::learning::features::{EncodedGroup, Encoders, Groups};
 use crate::numeric::random::mix;
 
-/// A moment, and the times of things: what is later is not seen.
+/// `asOf`: a moment, and the property with the times of nodes and edges; later ones are not visible.
 pub struct Until<'a> {
     as_of: f64,
     property: &'a str,
 }
 
 impl<'a> Until<'a> {
-    /// As the options say.
+    /// The options `asOf` and `timeProperty`.
     pub fn new(options: &'a Options) -> Option<Self> {
         Some(Until { as_of: options.as_of?, property: options.time_property.as_deref()? })
     }
 
-    /// Whether each row is there at that time. Rows without a time always are.
+    /// Whether each row exists at that time. Rows without a time always do.
     fn present(&self, columns: &[Property], rows: usize) -> Result<Option<Vec<bool>>, Error> {
         let Some(column) = columns.iter().find(|column| &*column.name == self.property) else { return Ok(None) };
         match &column.values {
@@ -43,7 +43,7 @@ impl<'a> Until<'a> {
         }
     }
 
-    /// Properties as they were: nothing of rows that come later, and no time that lies later.
+    /// Properties as of that time: no value of a later row, and no later time.
     fn masked(&self, columns: &[Property], present: Option<&[bool]>) -> Vec<Property> {
         let later = |time: f64| time > self.as_of;
         let gone = |row: usize| present.is_some_and(|present| !present[row]);
@@ -85,24 +85,24 @@ impl<'a> Until<'a> {
     }
 }
 
-/// The graph as it may be seen.
-pub struct View<'a> {
+/// The visible graph: all of it, or as of a moment.
+pub struct VisibleGraph<'a> {
     /// The graph itself.
     pub graph: &'a PropertyGraph,
     /// Properties of nodes.
     pub node_columns: Vec<Property>,
     /// Properties of edges.
     pub edge_columns: Vec<Property>,
-    /// Whether each node is there.
+    /// Whether each node is visible; `None` = all.
     pub nodes: Option<Vec<bool>>,
-    /// Whether each edge is there.
+    /// Whether each edge is visible.
     pub edges: Vec<bool>,
 }
 
-impl<'a> View<'a> {
+impl<'a> VisibleGraph<'a> {
     /// All of it, or what is there until a moment.
     pub fn new(graph: &'a PropertyGraph, until: Option<Until<'_>>) -> Result<Self, Error> {
-        let mut view = View {
+        let mut view = VisibleGraph {
             graph,
             node_columns: Vec::new(),
             edge_columns: Vec::new(),
@@ -154,8 +154,8 @@ pub struct Features {
     pub edge_encoders: Option<Encoders>,
 }
 
-/// Fits encoders on what trains, and encodes all.
-pub fn features(view: &View<'_>, options: &Options, goal: &Goal) -> Result<Features, Error> {
+/// Fits encoders on training rows, and encodes all rows.
+pub fn features(view: &VisibleGraph<'_>, options: &Options, goal: &Goal) -> Result<Features, Error> {
     let groups = view.node_groups();
     let nothing = [];
     // Identities are all that lightgcn sees.

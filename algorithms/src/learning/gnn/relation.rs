@@ -1,13 +1,13 @@
-//! Who sends messages to whom: arcs from sources to targets, in rows by target and by source.
+//! Relations: arcs from sources to targets, in compressed rows by target and by source.
 
 use std::sync::OnceLock;
 
-/// Stands for "no row" in an [`Index`].
+/// Stands for "no row" in a [`RowIndex`].
 pub const NO_ROW: u32 = u32::MAX;
 
-/// Which row of a matrix each item takes, and, when asked for, which items take each row.
+/// Row indexes of items, and, made on first use, the items of each row.
 #[derive(Debug, Default)]
-pub struct Index {
+pub struct RowIndex {
     rows: Vec<u32>,
     bound: usize,
     inverse: OnceLock<Inverse>,
@@ -22,11 +22,11 @@ pub struct Inverse {
     pub items: Vec<u32>,
 }
 
-impl Index {
+impl RowIndex {
     /// Each of `rows` is below `bound`, or [`NO_ROW`].
     pub fn new(rows: Vec<u32>, bound: usize) -> Self {
         debug_assert!(rows.iter().all(|&row| row == NO_ROW || (row as usize) < bound));
-        Index { rows, bound, inverse: OnceLock::new() }
+        RowIndex { rows, bound, inverse: OnceLock::new() }
     }
 
     /// The row of each item.
@@ -72,11 +72,11 @@ pub struct Relation {
     /// The arcs into target `v` are `offsets[v]..offsets[v + 1]`.
     pub offsets: Vec<usize>,
     /// The source of each arc.
-    pub source: Index,
+    pub source: RowIndex,
     /// The target of each arc.
-    pub target: Index,
+    pub target: RowIndex,
     /// The edge each arc goes along; [`NO_ROW`] for a loop that was added.
-    pub edge: Index,
+    pub edge: RowIndex,
     /// The weight of each arc; `None` = all weigh 1.
     pub weights: Option<Vec<f32>>,
     backward: OnceLock<Vec<u32>>,
@@ -89,14 +89,14 @@ pub struct Relation {
 #[derive(Debug)]
 pub struct Sequences {
     /// For each step the source of each target that is still read.
-    pub steps: Vec<Index>,
+    pub steps: Vec<RowIndex>,
     /// For each step those rows, among the step's, that end with it.
-    pub ended: Vec<Index>,
+    pub ended: Vec<RowIndex>,
     /// Where the ended rows of all steps, the last step's first, have each target's; [`NO_ROW`] without sources.
-    pub back: Index,
+    pub back: RowIndex,
 }
 
-/// An arc before it has its place: source, target, edge.
+/// An arc as given: source, target, edge.
 pub type Arc3 = (u32, u32, u32);
 
 impl Relation {
@@ -122,9 +122,9 @@ impl Relation {
             .map(|weight| edge.iter().map(|&edge| if edge == NO_ROW { 1.0 } else { weight[edge as usize] }).collect());
         Relation {
             offsets,
-            source: Index::new(source, sources),
-            target: Index::new(target, targets),
-            edge: Index::new(edge, edges),
+            source: RowIndex::new(source, sources),
+            target: RowIndex::new(target, targets),
+            edge: RowIndex::new(edge, edges),
             weights,
             backward: OnceLock::new(),
             inverse_degree: OnceLock::new(),
@@ -182,14 +182,14 @@ impl Relation {
             let longest = order.first().map_or(0, length);
             let steps = (0..longest).map(|step| {
                 let source = |target: &u32| self.source.rows()[self.offsets[*target as usize] + step];
-                Index::new(order[..count(step)].iter().map(source).collect(), self.sources())
+                RowIndex::new(order[..count(step)].iter().map(source).collect(), self.sources())
             });
             let ended = (0..longest)
-                .map(|step| Index::new((count(step + 1) as u32..count(step) as u32).collect(), count(step)));
+                .map(|step| RowIndex::new((count(step + 1) as u32..count(step) as u32).collect(), count(step)));
             // Ended rows, the last step's first, are the targets in `order`.
             let mut back = vec![NO_ROW; self.targets()];
             order.iter().enumerate().for_each(|(place, &target)| back[target as usize] = place as u32);
-            Sequences { steps: steps.collect(), ended: ended.collect(), back: Index::new(back, order.len()) }
+            Sequences { steps: steps.collect(), ended: ended.collect(), back: RowIndex::new(back, order.len()) }
         })
     }
 }

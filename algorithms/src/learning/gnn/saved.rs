@@ -10,7 +10,7 @@ use crate::core::error::Error;
 use crate::core::model::{ModelDescription, pack_model, unpack_model};
 use crate::learning::features::Encoders;
 
-/// The form of the bytes; a new one for every change of what follows.
+/// Version of the format: a new number for every change of the fields below.
 const VERSION: u8 = 1;
 
 /// A trained model.
@@ -46,7 +46,7 @@ impl SavedModel {
         postcard::from_bytes(body).map_err(|error| Error::BadModel(error.to_string()))
     }
 
-    /// The bytes of this model, with what is told of it.
+    /// The bytes of this model, after its description.
     pub fn write(&self, description: &ModelDescription) -> Result<Vec<u8>, Error> {
         let body = postcard::to_allocvec(self).map_err(|error| Error::BadModel(error.to_string()))?;
         Ok(pack_model(description, &body))
@@ -81,7 +81,7 @@ impl SavedModel {
         }
     }
 
-    /// What is told of it.
+    /// The model's description: parameters, features, scores.
     pub(super) fn describe(&self, options: &Options, stats: &[(&'static str, Scalar)]) -> ModelDescription {
         let shape = &self.shape;
         let text = |name: &str, value: &dyn std::fmt::Display| (name.to_owned(), value.to_string());

@@ -1,4 +1,4 @@
-//! What is predicted of nodes, and which of them train, validate and test.
+//! Prediction targets of nodes, the split into training, validation and test, and the metrics.
 
 use ndarray::Array2;
 
@@ -14,7 +14,7 @@ use crate::numeric::workers::Workers;
 /// Integers of at most so many different values are classes, of more are numbers, unless the task says.
 const MOST_CLASSES: usize = 100;
 
-/// What is predicted.
+/// The target of each node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Labels {
     /// Classes: their values in order of first appearance, and the class of each node.
@@ -40,7 +40,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// As a result.
+    /// The class as a value of a result.
     pub fn scalar(&self) -> Scalar {
         match self {
             Class::Text(text) => Scalar::String(text.clone()),
@@ -115,14 +115,14 @@ pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> 
     }
 }
 
-/// Which part of the work an item is for.
+/// The part of the split an item is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// To learn from.
+    /// Training.
     Train,
-    /// To stop by.
+    /// Validation: decides which epoch is kept.
     Validation,
-    /// To report on.
+    /// Test: reported only.
     Test,
 }
 

@@ -21,23 +21,23 @@ use crate::numeric::workers::Workers;
 /// Time between two reports of progress.
 const BETWEEN_REPORTS: Duration = Duration::from_millis(200);
 
-/// Everything a network sees of a graph.
-pub struct Scene {
+/// A graph as networks read it: features and message graph.
+pub struct GraphData {
     /// Features of nodes.
-    pub data: InputData,
+    pub features: InputData,
     /// Features of edges.
     pub edges: Option<Array2<f32>>,
     /// The graph that messages are passed on.
     pub graph: MessageGraph,
-    /// All of it as one block.
+    /// The whole graph as one block.
     pub block: Vec<Block>,
     /// The place of each node among those of its type.
     pub within: Vec<u32>,
 }
 
-impl Scene {
-    /// Of these features and this graph; `edges_too` for models that give edges states.
-    pub fn new(data: InputData, edges: Option<Array2<f32>>, graph: MessageGraph, edges_too: bool) -> Self {
+impl GraphData {
+    /// A graph with these features; `edges_too` for models that give edges states.
+    pub fn new(features: InputData, edges: Option<Array2<f32>>, graph: MessageGraph, edges_too: bool) -> Self {
         let mut counts = vec![0u32; graph.type_count];
         let count = |&kind: &u32| {
             let count = &mut counts[kind as usize];
@@ -46,16 +46,16 @@ impl Scene {
         };
         let within = graph.types.iter().map(count).collect();
         let block = vec![graph.block(edges_too)];
-        Scene { data, edges, graph, block, within }
+        GraphData { features, edges, graph, block, within }
     }
 
     fn pass(&self) -> Pass<'_> {
-        Pass { data: &self.data, blocks: &self.block, edges: self.edges.as_ref(), shuffle: None }
+        Pass { data: &self.features, blocks: &self.block, edges: self.edges.as_ref(), shuffle: None }
     }
 }
 
 /// The states of everything after the last layer, without dropout.
-pub struct States {
+pub struct FinalStates {
     /// Nodes x dimensions.
     pub nodes: Array2<f32>,
     /// Edges x dimensions, for models that have them.
@@ -66,26 +66,26 @@ pub struct States {
     pub predicted: Option<Array2<f32>>,
 }
 
-/// Computes all states.
+/// Inference: the states of all nodes after the last layer.
 pub fn infer(
     workers: &Workers<'_>,
     network: &Network,
     parameters: &Parameters,
-    scene: &Scene,
-) -> Result<States, Error> {
+    data: &GraphData,
+) -> Result<FinalStates, Error> {
     let mut tape = Tape::new(workers, None);
-    // Constants: nothing is learned here, so no step is kept.
+    // Parameters are constants here, so the tape keeps no step.
     let p: Vec<Var> = parameters.values.iter().map(|value| tape.constant(value)).collect();
-    let state = network.forward(&mut tape, &p, scene.pass());
+    let state = network.forward(&mut tape, &p, data.pass());
     let predicted = network.predict(&mut tape, &p, state.nodes);
     workers.check_cancelled()?;
     let predicted = predicted.map(|predicted| tape.take(predicted));
     let edges = state.global.and(state.edges).map(|edges| tape.take(edges));
     let global = state.global.map(|global| tape.take(global));
-    Ok(States { nodes: tape.take(state.nodes), edges, global, predicted })
+    Ok(FinalStates { nodes: tape.take(state.nodes), edges, global, predicted })
 }
 
-/// What training came to.
+/// The result of training.
 pub struct Trained {
     /// The parameters of the best epoch.
     pub parameters: Parameters,
@@ -95,117 +95,159 @@ pub struct Trained {
     pub history: Vec<f64>,
 }
 
-/// Which epoch is kept: of all the one with the highest score; an equal score later on takes its place only with a loss
-/// below those of all epochs before. So where the loss tells no more than the score the earliest stays.
+/// Early stopping: which epoch is kept. It is the one with the highest validation score; of epochs with equal scores a
+/// later one is kept only when its validation loss is below that of all epochs before.
 #[derive(Debug, Default)]
-struct Best {
+struct BestEpoch {
     score: Option<f64>,
     lowest_loss: f64,
 }
 
-/// What an epoch was among those before.
+/// How an epoch compares with those before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Verdict {
+struct EpochVerdict {
     /// Whether it is the one to keep.
     keep: bool,
     /// Whether it shows progress: a higher score or a lower loss than ever.
     progress: bool,
 }
 
-impl Best {
-    fn see(&mut self, score: f64, loss: f64) -> Verdict {
+impl BestEpoch {
+    fn see(&mut self, score: f64, loss: f64) -> EpochVerdict {
         let Some(best) = self.score else {
             (self.score, self.lowest_loss) = (Some(score), loss);
-            return Verdict { keep: true, progress: true };
+            return EpochVerdict { keep: true, progress: true };
         };
         let lower = loss < self.lowest_loss;
         let keep = score > best || (score == best && lower);
         self.lowest_loss = self.lowest_loss.min(loss);
         self.score = Some(best.max(score));
-        Verdict { keep, progress: score > best || lower }
+        EpochVerdict { keep, progress: score > best || lower }
     }
 }
 
 /// Trains until the epochs are over or nothing has improved for `patience` of them; with validation the parameters of
-/// the [`Best`] epoch are kept.
+/// the [`BestEpoch`] are kept.
 pub fn train(
     workers: &Workers<'_>,
     network: &Network,
     mut parameters: Parameters,
-    scene: &Scene,
+    data: &GraphData,
     objective: &Objective,
     options: &Options,
 ) -> Result<Trained, Error> {
     let mut optimizer = Optimizer::new(options.method, options.rate, options.decay, &parameters);
-    let size = options.fanouts.as_ref().map(|_| options.batch);
     let validated = objective.has_validation();
     let mut history = Vec::new();
-    let (mut best, mut kept) = (Best::default(), None);
+    let (mut best, mut kept) = (BestEpoch::default(), None);
     let mut lowest = f64::INFINITY;
     let mut idle = 0;
-    let started = Instant::now();
-    let mut told = started;
-    for epoch in 0..options.epochs {
-        let key = mix(mix(options.seed ^ 0x0065_706f_6368).wrapping_add(epoch as u64));
-        let batches = objective.batches(&scene.graph, size, key);
-        let (mut total, count) = (0.0, batches.len());
-        for (number, batch) in batches.iter().enumerate() {
-            let key = mix(key.wrapping_add(number as u64));
-            let (loss, gradients) = match (&options.fanouts, &batch.seeds) {
-                (Some(fanouts), Some(seeds)) => {
-                    let (blocks, nodes) = scene.graph.sample(seeds, fanouts, key);
-                    let data = scene.data.of_nodes(&nodes, &scene.graph.types, &scene.within);
-                    let pass = Pass { data: &data, blocks: &blocks, ..scene.pass() };
-                    step(workers, network, &parameters, pass, objective, batch, options.dropout, key)
-                }
-                _ => step(workers, network, &parameters, scene.pass(), objective, batch, options.dropout, key),
-            };
-            workers.check_cancelled()?;
-            total += loss;
-            optimizer.step(workers, &mut parameters, gradients);
-        }
-        let loss = total / count.max(1) as f64;
+    let mut reports = Reports::new(options.epochs);
+    for number in 0..options.epochs {
+        let key = mix(mix(options.seed ^ 0x0065_706f_6368).wrapping_add(number as u64));
+        let loss = epoch(workers, network, &mut parameters, &mut optimizer, data, objective, options, key)?;
         history.push(loss);
         if !loss.is_finite() {
             return Err(Error::Unfit(format!(
                 "training diverged: the loss of epoch {} is {loss}; lower learningRate from {}, or scale features \
                  that are very large",
-                epoch + 1,
+                number + 1,
                 options.rate
             )));
         }
         let mut better = loss < lowest;
         lowest = lowest.min(loss);
-        if validated {
-            let states = infer(workers, network, &parameters, scene)?;
-            let part = Part::Validation;
-            let mark = objective.score(workers, &scene.graph, &states.nodes, states.predicted.as_ref(), part, false);
-            workers.recycle(states.nodes);
-            states.predicted.into_iter().for_each(|predicted| workers.recycle(predicted));
-            if let Some((score, loss)) = mark {
-                let verdict = best.see(score, loss);
-                better = verdict.progress;
-                if verdict.keep {
-                    kept = Some(parameters.clone());
-                }
+        if validated && let Some((score, loss)) = validate(workers, network, &parameters, data, objective)? {
+            let verdict = best.see(score, loss);
+            better = verdict.progress;
+            if verdict.keep {
+                kept = Some(parameters.clone());
             }
         }
         idle = if better { 0 } else { idle + 1 };
-        if told.elapsed() >= BETWEEN_REPORTS || epoch == 0 {
-            told = Instant::now();
-            let done = epoch + 1;
-            let left = started.elapsed().as_secs_f64() / done as f64 * (options.epochs - done) as f64;
-            let score = best.score.map_or_else(String::new, |score| format!(", best validation {score:.3}"));
-            let stage = format!("epoch {done} of {}, loss {loss:.4}{score}, at most {left:.0} s left", options.epochs);
-            let fraction = 0.95 * done as f64 / options.epochs as f64;
-            (workers.context().progress)(Progress { stage: &stage, fraction });
-        }
+        reports.report(workers, number + 1, loss, best.score);
         if options.patience > 0 && idle >= options.patience {
             break;
         }
     }
     let parameters = kept.unwrap_or(parameters);
     Ok(Trained { parameters, epochs: history.len(), history })
+}
+
+/// One epoch: a step of the optimiser for each batch; gives the mean loss.
+#[expect(clippy::too_many_arguments, reason = "one epoch of training, each part once")]
+fn epoch(
+    workers: &Workers<'_>,
+    network: &Network,
+    parameters: &mut Parameters,
+    optimizer: &mut Optimizer,
+    data: &GraphData,
+    objective: &Objective,
+    options: &Options,
+    key: u64,
+) -> Result<f64, Error> {
+    let size = options.fanouts.as_ref().map(|_| options.batch);
+    let batches = objective.batches(&data.graph, size, key);
+    let mut total = 0.0;
+    for (number, batch) in batches.iter().enumerate() {
+        let key = mix(key.wrapping_add(number as u64));
+        let (loss, gradients) = match (&options.fanouts, &batch.seeds) {
+            (Some(fanouts), Some(seeds)) => {
+                let (blocks, nodes) = data.graph.sample(seeds, fanouts, key);
+                let features = data.features.of_nodes(&nodes, &data.graph.types, &data.within);
+                let pass = Pass { data: &features, blocks: &blocks, ..data.pass() };
+                step(workers, network, parameters, pass, objective, batch, options.dropout, key)
+            }
+            _ => step(workers, network, parameters, data.pass(), objective, batch, options.dropout, key),
+        };
+        workers.check_cancelled()?;
+        total += loss;
+        optimizer.step(workers, parameters, gradients);
+    }
+    Ok(total / batches.len().max(1) as f64)
+}
+
+/// Score and loss of the validation part.
+fn validate(
+    workers: &Workers<'_>,
+    network: &Network,
+    parameters: &Parameters,
+    data: &GraphData,
+    objective: &Objective,
+) -> Result<Option<(f64, f64)>, Error> {
+    let states = infer(workers, network, parameters, data)?;
+    let predicted = states.predicted.as_ref();
+    let score = objective.score(workers, &data.graph, &states.nodes, predicted, Part::Validation, false);
+    workers.recycle(states.nodes);
+    states.predicted.into_iter().for_each(|predicted| workers.recycle(predicted));
+    Ok(score)
+}
+
+/// Progress reports, with an estimate of the time left.
+struct Reports {
+    epochs: usize,
+    started: Instant,
+    /// Time of the last report; `None` before the first.
+    last: Option<Instant>,
+}
+
+impl Reports {
+    fn new(epochs: usize) -> Self {
+        Reports { epochs, started: Instant::now(), last: None }
+    }
+
+    /// Reports that `done` epochs are done, unless the last report is recent.
+    fn report(&mut self, workers: &Workers<'_>, done: usize, loss: f64, best: Option<f64>) {
+        if self.last.is_some_and(|last| last.elapsed() < BETWEEN_REPORTS) {
+            return;
+        }
+        self.last = Some(Instant::now());
+        let left = self.started.elapsed().as_secs_f64() / done as f64 * (self.epochs - done) as f64;
+        let score = best.map_or_else(String::new, |score| format!(", best validation {score:.3}"));
+        let stage = format!("epoch {done} of {}, loss {loss:.4}{score}, at most {left:.0} s left", self.epochs);
+        let fraction = 0.95 * done as f64 / self.epochs as f64;
+        (workers.context().progress)(Progress { stage: &stage, fraction });
+    }
 }
 
 /// The loss of a batch and the gradients of all parameters.
@@ -235,7 +277,7 @@ mod tests {
 
     /// The position of the epoch that is kept.
     fn kept(epochs: &[(f64, f64)]) -> Option<usize> {
-        let mut best = Best::default();
+        let mut best = BestEpoch::default();
         let mut kept = None;
         for (epoch, &(score, loss)) in epochs.iter().enumerate() {
             if best.see(score, loss).keep {
@@ -259,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_higher_score_or_a_lower_loss_is_progress() {
-        let mut best = Best::default();
+        let mut best = BestEpoch::default();
         let progress: Vec<bool> = [(0.5, 0.5), (0.5, 0.5), (0.4, 0.4), (0.6, 0.9), (0.6, 0.4)]
             .map(|(score, loss)| best.see(score, loss).progress)
             .into();

@@ -1,4 +1,4 @@
-//! Sums of rows: what message passing spends its time on.
+//! Sparse matrix times dense matrix (SpMM): sums of rows, where message passing spends its time.
 //!
 //! Each row of the result is summed by one thread, its arcs in order, 64 columns at a time so that the sums stay in
 //! registers while the rows of the arcs stream by; rows some arcs ahead are prefetched.
@@ -13,11 +13,11 @@ use crate::numeric::workers::Workers;
 /// The factor of each arc.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Factor<'a> {
-    /// 1.
+    /// The factor 1 for all.
     One,
-    /// By arc.
+    /// A factor for each arc.
     Arc(&'a [f32]),
-    /// By the row of the result.
+    /// A factor for each row of the result.
     Result(&'a [f32]),
     /// By the item the arc stands for: `items[arc]` indexes the factors.
     Item(&'a [u32], &'a [f32]),
@@ -32,7 +32,7 @@ pub(crate) struct Lists<'a> {
 
 /// Columns summed in registers at a time.
 const BLOCK: usize = 64;
-/// Arcs ahead whose rows are asked for.
+/// Prefetch distance in arcs.
 const AHEAD: usize = 8;
 
 #[inline(always)]
@@ -154,7 +154,7 @@ fn cost_per_row(lists: Lists<'_>, rows: usize, cols: usize) -> usize {
     cols * (lists.rows.len() / rows.max(1) + 1)
 }
 
-/// Heads side by side: which columns of a row belong to which factor.
+/// Attention heads: which columns of a row belong to which factor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Heads {
     /// Number of heads: factors per arc.
@@ -327,7 +327,7 @@ dispatched! {
     ) = heads_shared_back_body
 }
 
-/// See [`heads_shared_back_body`].
+/// The gradient of columns that heads share: see [`heads_shared_back_body`].
 pub(crate) fn sum_heads_shared_back(
     workers: &Workers<'_>,
     out: &mut Array2<f32>,

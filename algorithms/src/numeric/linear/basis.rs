@@ -3,7 +3,7 @@
 //! Gram matrices are summed in 64 bits, so that a basis of 32-bit floats is orthonormal to their precision after two
 //! rounds of Cholesky QR (Yamamoto, Nakatsukasa, Yanagisawa, Fukaya: "Roundoff error analysis of the CholeskyQR2
 //! algorithm", ETNA 44, 2015). Where columns depend on each other, the eigenvectors of the Gram matrix take the place
-//! of its factor, and the dependent directions go.
+//! of its factor, and dependent directions are dropped.
 
 use ndarray::{Array2, s};
 
@@ -12,9 +12,9 @@ use crate::numeric::eigen::eigen;
 use crate::numeric::kernel::gemm::{PIECE_ROWS, gram, product};
 use crate::numeric::workers::Workers;
 
-/// Smallest pivot of a Gram matrix with a diagonal of 1 that Cholesky is trusted with.
+/// Smallest pivot of a Gram matrix with a diagonal of 1 for which Cholesky is accurate enough.
 const PIVOT: f64 = 1e-9;
-/// Directions whose squared length is below this share of the longest one's are taken for rounding errors.
+/// Rank tolerance: directions whose squared length is below this share of the longest one's are rounding errors.
 const DEPENDENT: f64 = 1e-11;
 
 /// An orthonormal basis of the columns' span: as many columns, or fewer when they depend on each other.
@@ -94,13 +94,13 @@ fn inverse_factor(g: &Array2<f64>) -> Option<Array2<f64>> {
 
 /// Approximate eigenvalues and, as columns of a matrix, eigenvectors.
 pub(crate) struct Ritz {
-    /// As ordered by the caller.
+    /// Eigenvalues, in the order of the caller's key.
     pub(crate) values: Vec<f64>,
     pub(crate) vectors: Array2<f32>,
 }
 
-/// The `count` first Ritz pairs of a symmetric matrix A on the span of the orthonormal `q`, `aq` being A q; in ascending
-/// order of `key(value)`.
+/// The `count` first Ritz pairs of a symmetric matrix A on the span of the orthonormal `q`, `aq` being A q; in
+/// ascending order of `key(value)`.
 ///
 /// # Errors
 /// As [`orthonormalise`].

@@ -8,7 +8,7 @@ use crate::numeric::kernel::sparse::{Factor, Lists, sum_then};
 use crate::numeric::matrix::RowMajor;
 use crate::numeric::workers::Workers;
 
-/// A sparse matrix in compressed rows, with its values.
+/// A sparse matrix in compressed sparse rows (CSR).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Sparse {
     /// Row `v` is `offsets[v]..offsets[v + 1]` of the other two.
@@ -19,12 +19,12 @@ pub(crate) struct Sparse {
 
 /// The values of an [`Operator`]'s arcs.
 #[derive(Debug)]
-enum Values<'a> {
-    /// All 1.
+enum ArcValues<'a> {
+    /// All are 1.
     One,
     Own(Vec<f32>),
     Borrowed(&'a [f32]),
-    /// By column.
+    /// One for each column.
     Column(Vec<f32>),
 }
 
@@ -33,7 +33,7 @@ enum Values<'a> {
 pub(crate) struct Operator<'a> {
     offsets: std::borrow::Cow<'a, [usize]>,
     columns: &'a [u32],
-    values: Values<'a>,
+    values: ArcValues<'a>,
     rows: Option<Vec<f32>>,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Operator<'a> {
         Operator {
             offsets: matrix.offsets.as_slice().into(),
             columns: &matrix.columns,
-            values: Values::Borrowed(&matrix.values),
+            values: ArcValues::Borrowed(&matrix.values),
             rows: None,
         }
     }
@@ -53,12 +53,12 @@ impl<'a> Operator<'a> {
         let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
         let neighbors = graph.all_neighbors();
         let values = match (graph.all_weights(), columns) {
-            (None, None) => Values::One,
-            (None, Some(columns)) => Values::Column(columns.to_vec()),
-            (Some(weights), None) => Values::Own(weights.iter().map(|&weight| weight as f32).collect()),
+            (None, None) => ArcValues::One,
+            (None, Some(columns)) => ArcValues::Column(columns.to_vec()),
+            (Some(weights), None) => ArcValues::Own(weights.iter().map(|&weight| weight as f32).collect()),
             (Some(weights), Some(columns)) => {
                 let value = |(&weight, &x): (&f64, &u32)| (weight * f64::from(columns[x as usize])) as f32;
-                Values::Own(weights.iter().zip(neighbors).map(value).collect())
+                ArcValues::Own(weights.iter().zip(neighbors).map(value).collect())
             }
         };
         Operator { offsets: offsets.into(), columns: neighbors, values, rows }
@@ -67,7 +67,7 @@ impl<'a> Operator<'a> {
     /// A value for each arc of the graph.
     fn of_arcs(graph: &'a Graph, values: Vec<f32>) -> Self {
         let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
-        Operator { offsets: offsets.into(), columns: graph.all_neighbors(), values: Values::Own(values), rows: None }
+        Operator { offsets: offsets.into(), columns: graph.all_neighbors(), values: ArcValues::Own(values), rows: None }
     }
 
     /// The transition matrix P = D^-1 A of a walk on the graph; the row of a node without weight is zero.
@@ -111,10 +111,10 @@ impl<'a> Operator<'a> {
     ) {
         let lists = Lists { offsets: &self.offsets, rows: self.columns };
         let factors = match &self.values {
-            Values::One => Factor::One,
-            Values::Own(values) => Factor::Arc(values),
-            Values::Borrowed(values) => Factor::Arc(values),
-            Values::Column(values) => Factor::Item(self.columns, values),
+            ArcValues::One => Factor::One,
+            ArcValues::Own(values) => Factor::Arc(values),
+            ArcValues::Borrowed(values) => Factor::Arc(values),
+            ArcValues::Column(values) => Factor::Item(self.columns, values),
         };
         sum_then(workers, out, lists, x, factors, |first, mut out| {
             for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
@@ -131,7 +131,8 @@ impl<'a> Operator<'a> {
     }
 }
 
-/// Sum of weights of each node's arcs; where weights are unusual, of their parts of the largest, and more than 0 where one is.
+/// Weighted degree of each node. Where weights are unusual they are divided by the largest one first, and a sum is more
+/// than 0 where one of its weights is.
 pub(crate) fn weighted_degrees(graph: &Graph) -> Vec<f64> {
     let largest = largest_if_unusual(graph);
     let degree = |v: u32| match (graph.weights(v), largest) {
@@ -154,7 +155,8 @@ fn inverse_powers(graph: &Graph, power: f64) -> Vec<f32> {
     weighted_degrees(graph).into_iter().map(inverse).collect()
 }
 
-/// Scales each row to length 1; a row of zeros stays. The length is summed in 64 bits from the first column to the last.
+/// Scales each row to length 1; a row of zeros stays. The length is summed in 64 bits from the first column to the
+/// last.
 pub(crate) fn normalise_rows(workers: &Workers<'_>, matrix: &mut Array2<f32>) {
     let cols = matrix.ncols().max(1);
     workers.for_rows(matrix, 2 * cols, |_, mut rows| rows.flat_mut().chunks_exact_mut(cols).for_each(normalise));

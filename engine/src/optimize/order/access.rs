@@ -1,7 +1,5 @@
 //! How a pattern's nodes can be found without a neighbour, and which of them it is best to start from.
 
-use std::sync::Arc;
-
 use wend_grammar::ast::CompareOperator;
 use wend_storage::LabelId;
 
@@ -25,7 +23,7 @@ pub(super) enum Access {
         id: Expr,
         many: bool,
     },
-    Index(Arc<IndexScan>),
+    Index(Box<IndexScan>),
     /// By any of several lookups.
     Union(Vec<Plan>),
     Label(LabelName),

@@ -69,10 +69,14 @@ async fn load(
 ) -> Result<Json, Problem> {
     let interrupt = session.interrupt_handle();
     let (taken, cut) = worker
-        .work(&interrupt, false, move || {
-            let taken = take_graph(&mut session, &graph);
-            (session, taken)
-        })
+        .work(
+            || interrupt.interrupt(),
+            false,
+            move || {
+                let taken = take_graph(&mut session, &graph);
+                (session, taken)
+            },
+        )
         .await?;
     let (session, taken) = ended(taken, cut)?;
     taken.map_err(|error| Failure::engine(&error, ""))?;
@@ -87,10 +91,14 @@ async fn load(
         };
         let most = limits.message;
         let (fed, cut) = worker
-            .work(&interrupt, false, move || {
-                let fed = importer.feed(portion.into(), most);
-                (importer, fed)
-            })
+            .work(
+                || interrupt.interrupt(),
+                false,
+                move || {
+                    let fed = importer.feed(portion.into(), most);
+                    (importer, fed)
+                },
+            )
             .await?;
         let (fed_importer, fed) = ended(fed, cut)?;
         fed?;
@@ -100,7 +108,7 @@ async fn load(
             break;
         }
     }
-    let (report, cut) = worker.work(&interrupt, false, move || importer.finish()).await?;
+    let (report, cut) = worker.work(|| interrupt.interrupt(), false, move || importer.finish()).await?;
     // A committed import counts, even when its time limit has passed.
     let mut report = match (report, cut) {
         (Ok(report), _) => report,
@@ -175,7 +183,7 @@ impl Importer {
 
     fn finish(mut self) -> Result<Json, Problem> {
         self.batches.finish().map_err(Problem::body)?;
-        let load = self.load.ok_or_else(|| Problem::body("the body is no stream of Arrow: it has no schema"))?;
+        let load = self.load.ok_or_else(|| Problem::body("the body is not an Arrow stream: it has no schema"))?;
         Ok(match load.finish().map_err(problem)? {
             Loaded::Vectors(vectors) => json!({"vectors": vectors}),
             Loaded::Elements { nodes, edges } => json!({"nodes": nodes, "edges": edges}),

@@ -27,14 +27,14 @@ impl Batches {
             while !buffer.is_empty() {
                 match self.decoder.decode(&mut buffer) {
                     Ok(batch) => batches.extend(batch),
-                    Err(error) => return Err(format!("the body is no stream of Arrow: {error}")),
+                    Err(error) => return Err(format!("the body is not an Arrow stream: {error}")),
                 }
             }
             Ok(())
         });
         match read {
             Some(read) => read.map(|()| batches),
-            None => Err("the body is no stream of Arrow: its messages contradict themselves".to_owned()),
+            None => Err("the body is not an Arrow stream: its messages contradict themselves".to_owned()),
         }
     }
 
@@ -49,7 +49,7 @@ impl Batches {
     /// When a part is missing.
     pub fn finish(&mut self) -> Result<(), String> {
         if self.decoder.schema().is_none() {
-            return Err("the body is no stream of Arrow: it is empty".to_owned());
+            return Err("the body is not an Arrow stream: it is empty".to_owned());
         }
         self.decoder.finish().map_err(|_| "the stream of Arrow ends within a message".to_owned())
     }

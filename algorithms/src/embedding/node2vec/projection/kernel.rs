@@ -1,21 +1,21 @@
-//! The innermost loop of the projection: one position's window, in the best instructions of the machine.
+//! The innermost loop of the projection: one position's window, for each instruction set.
 //!
-//! [`Plain`] says what is computed: the sum over d of scales\[d\] times the two rows at distance d. [`Avx2`] computes it
-//! in the same way. [`Avx512`] looks it up: the three signs of one column in three rows are one of 27 codes, and an
-//! instruction that looks up 32 codes in a table of 32 sums takes the place of three multiplications and additions.
-//! All give the same integers.
+//! [`Plain`] says what is computed: the sum over d of scales\[d\] times the two rows at distance d. [`Avx2`] computes
+//! it in the same way. [`Avx512`] looks it up: the three signs of one column in three rows are one of 27 codes, and an
+//! instruction that looks up 32 codes in a table of 32 sums takes the place of three multiplications and additions. All
+//! give the same integers.
 
-/// What a position's neighbours weigh: `scales[d - 1]` at distance d, in the forms the kernels need.
-pub(super) struct Weights<const D: usize> {
+/// The weights of a window: `scales[d - 1]` at distance d, in the forms the kernels need.
+pub(super) struct WindowWeights<const D: usize> {
     scales: [i16; D],
     /// By position modulo 3, place among the groups of three rows that the window touches, and code of the signs.
-    tables: [[Table; MOST_GROUPS]; 3],
+    tables: [[SumTable; MOST_GROUPS]; 3],
 }
 
-/// Sums by code; 27 are used.
+/// Lookup table of sums by code; 27 of the 32 entries are used.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Table([i16; 32]);
+struct SumTable([i16; 32]);
 
 /// Groups that the widest window touches.
 const MOST_GROUPS: usize = groups(super::narrow::NARROW_WINDOW);
@@ -25,12 +25,13 @@ const fn groups(reach: usize) -> usize {
     (2 * reach + 3).div_ceil(3)
 }
 
-impl<const D: usize> Weights<D> {
+impl<const D: usize> WindowWeights<D> {
     pub(super) fn new(scales: &[i16; D]) -> Self {
-        let mut tables = [[Table([0; 32]); MOST_GROUPS]; 3];
+        let mut tables = [[SumTable([0; 32]); MOST_GROUPS]; 3];
         for (shift, tables) in tables.iter_mut().enumerate() {
-            for (group, Table(table)) in tables.iter_mut().enumerate() {
-                // Of the row at this place of the group; the position itself and rows beyond the window count nothing.
+            for (group, SumTable(table)) in tables.iter_mut().enumerate() {
+                // The weight of the row at this place of the group: 0 for the position itself and for rows beyond the
+                // window.
                 let scale = |place: usize| {
                     let distance = (3 * group + place).abs_diff(shift + D);
                     distance.checked_sub(1).and_then(|index| scales.get(index)).copied().unwrap_or(0)
@@ -40,11 +41,11 @@ impl<const D: usize> Weights<D> {
                 }
             }
         }
-        Weights { scales: *scales, tables }
+        WindowWeights { scales: *scales, tables }
     }
 }
 
-/// One set of instructions.
+/// A kernel: the same sums with one instruction set.
 pub(super) trait Kernel {
     /// Rows that a walk of `length` nodes is prepared in.
     fn room(length: usize, reach: usize) -> usize;
@@ -60,7 +61,7 @@ pub(super) trait Kernel {
     unsafe fn add_window<const W: usize, const D: usize>(
         near: &[[i16; W]],
         i: usize,
-        weights: &Weights<D>,
+        weights: &WindowWeights<D>,
         total: &mut [i32; W],
     );
 }
@@ -71,7 +72,7 @@ fn sides<const W: usize, const D: usize>(near: &[[i16; W]], i: usize) -> Option<
     Some((near.get(i..)?.first_chunk::<D>()?, near.get(i + D + 1..)?.first_chunk::<D>()?))
 }
 
-/// No particular instructions.
+/// Plain Rust, without a particular instruction set.
 pub(super) struct Plain;
 
 impl Kernel for Plain {
@@ -94,7 +95,7 @@ impl Kernel for Plain {
     unsafe fn add_window<const W: usize, const D: usize>(
         near: &[[i16; W]],
         i: usize,
-        weights: &Weights<D>,
+        weights: &WindowWeights<D>,
         total: &mut [i32; W],
     ) {
         let Some((before, after)) = sides::<W, D>(near, i) else { return };
@@ -118,9 +119,9 @@ pub(super) use x86::{Avx2, Avx512};
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Kernel, Plain, Weights, groups, sides};
+    use super::{Kernel, Plain, WindowWeights, groups, sides};
 
-    /// 16 lanes at a time; narrower blocks as without.
+    /// AVX2, 16 lanes at a time; narrower blocks as [`Plain`].
     pub(in super::super) struct Avx2;
 
     impl Kernel for Avx2 {
@@ -138,7 +139,7 @@ mod x86 {
         unsafe fn add_window<const W: usize, const D: usize>(
             near: &[[i16; W]],
             i: usize,
-            weights: &Weights<D>,
+            weights: &WindowWeights<D>,
             total: &mut [i32; W],
         ) {
             // SAFETY: the caller vouches for AVX2. Each access reads or writes lanes k..k + 16 (or + 8) of an array of
@@ -167,7 +168,7 @@ mod x86 {
         }
     }
 
-    /// 32 lanes at a time, by tables. Only for blocks of a multiple of 32 columns.
+    /// AVX-512, 32 lanes at a time, by table lookups. Only for blocks of a multiple of 32 columns.
     pub(in super::super) struct Avx512;
 
     impl Kernel for Avx512 {
@@ -196,7 +197,7 @@ mod x86 {
         unsafe fn add_window<const W: usize, const D: usize>(
             near: &[[i16; W]],
             i: usize,
-            weights: &Weights<D>,
+            weights: &WindowWeights<D>,
             total: &mut [i32; W],
         ) {
             // The window's first row is row i, the zeros in front counted.

@@ -1,10 +1,11 @@
 //! The random projection of co-occurrences, E = C R, straight from walks and in exact integers.
 //!
-//! A walk with the nodes u_0, u_1, ... adds to row u_i of E the sum over d = 1..=window of (R[u_(i-d)] +
-//! R[u_(i+d)]) / d: that is C R without C. To stay exact, 1/d is replaced by L/d with L a common multiple of 1..=window,
-//! and rows are scaled to length 1 in the end, where L cancels.
-//! - **Narrow** windows (up to 10): L = 2520. One position gives at most 2520 * 2 * (1 + 1/2 + ... + 1/10) = 14,762 per column,
-//!   so it is summed in i16, twice the lanes of i32 or f32. Node sums are i32; after 65,535 visits a node's row is moved to i64.
+//! A walk with the nodes u_0, u_1, ... adds to row u_i of E the sum over d = 1..=window of (R[u_(i-d)] + R[u_(i+d)]) /
+//! d: that is C R without C. To stay exact, 1/d is replaced by L/d with L a common multiple of 1..=window, and rows are
+//! scaled to length 1 in the end, where L cancels.
+//! - **Narrow** windows (up to 10): L = 2520. One position gives at most 2520 * 2 * (1 + 1/2 + ... + 1/10) = 14,762 per
+//!   column, so it is summed in i16, twice the lanes of i32 or f32. Node sums are i32; after 65,535 visits a node's row
+//!   is moved to i64.
 //! - **Wide** windows: i64 throughout. L = lcm(1..=window) as long as no sum can exceed 63 bits over all positions of
 //!   the run; else 1/d is rounded to a multiple of 2^-k with the largest k <= 32 for which the sums fit.
 //!
@@ -37,10 +38,10 @@ pub(super) use narrow::NARROW_WINDOW;
 
 /// Widths of column blocks. Each is compiled for itself, so that its sums stay in registers.
 const WIDTHS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
-/// Columns are not cut narrower than this for the sake of more tasks: half the cost would be finding the rows.
+/// Least columns of a block that is cut to have more tasks: narrower, half the cost would be cache misses for its rows.
 const NARROWEST_CUT: usize = 32;
 
-/// Bytes of the result between two times that memory of the sums is given back.
+/// Bytes of the result after which memory of the sums is given back.
 pub(super) const GROUP_BYTES: usize = 4 << 20;
 
 /// The random matrix and the sums of one run.
@@ -121,9 +122,9 @@ enum Sums {
     Wide(Aligned),
 }
 
-/// Column blocks of `dimensions` columns: as wide as possible, since a row's memory is found faster in one piece, but at
-/// least one per thread as long as they are not too narrow for that. What is left over after the widest takes one block
-/// each of smaller widths.
+/// Column blocks of `dimensions` columns: as wide as possible, since a row's memory is found faster in one piece, but
+/// at least one per thread as long as they are not too narrow for that. What is left over after the widest takes one
+/// block each of smaller widths.
 fn blocks(dimensions: usize, threads: usize) -> Vec<usize> {
     let enough = |width: usize| width <= NARROWEST_CUT || dimensions.div_ceil(width) >= threads;
     let widest = WIDTHS.into_iter().find(|&width| enough(width)).unwrap_or(1);
@@ -144,7 +145,7 @@ pub(super) fn bytes(nodes: u64, parameters: &Parameters) -> u64 {
     nodes.saturating_mul(row)
 }
 
-/// Bytes a task takes for itself.
+/// Bytes of a task's buffers.
 pub(super) fn scratch_bytes(parameters: &Parameters) -> u64 {
     let entry = if parameters.window <= NARROW_WINDOW { 2 } else { 8 };
     (parameters.walk_length as u64 + 2 * parameters.window as u64).saturating_mul(WIDTHS[0] as u64 * entry)
@@ -295,7 +296,7 @@ pub(super) fn normalise(exact: &[f64], row: &mut [f32]) {
 }
 
 impl Shard {
-    /// Says that rows of nodes before `node` are not read again.
+    /// Frees the memory of the rows of nodes before `node`, which are not read again.
     fn give_back(&mut self, node: u32) {
         let index = node.clamp(self.rows.start, self.rows.end) - self.rows.start;
         match &mut self.sums {
@@ -315,11 +316,12 @@ impl Shard {
     }
 }
 
-/// Additions between two looks at the cancel flag: a few milliseconds of work.
+/// Additions between two checks of the cancel flag: a few milliseconds of work.
 pub(super) const CANCEL_EVERY: usize = 1 << 25;
 
 impl Signs {
-    /// Adds a batch of walks, `walk_length` nodes each as [`Walks::fill`](crate::walk::Walks::fill) writes them, to one shard.
+    /// Adds a batch of walks, `walk_length` nodes each as [`Walks::fill`](crate::walk::Walks::fill) writes them, to one
+    /// shard.
     ///
     /// # Errors
     /// [`Error::Cancelled`]; then the sums are of no use.

@@ -5,35 +5,35 @@ use std::collections::BTreeMap;
 use super::CANCEL_EVERY;
 #[cfg(target_arch = "x86_64")]
 use super::kernel::{Avx2, Avx512};
-use super::kernel::{Kernel, Plain, Weights};
+use super::kernel::{Kernel, Plain, WindowWeights};
 use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::machine::pages::Aligned;
 use crate::machine::prefetch::prefetch;
-use crate::machine::simd::{Kind, Level};
+use crate::machine::simd::{InstructionSet, Level};
 use crate::walk::NO_NODE;
 
 /// Largest window summed in 16 bits.
 pub const NARROW_WINDOW: usize = 10;
 /// lcm(1..=10).
 pub(super) const NARROW_SCALE: i16 = 2520;
-/// Visits after which a row of 32-bit sums is emptied: 65,535 * 14,762 < 2^31.
+/// Visits after which a row of 32-bit sums is spilled: 65,535 * 14,762 < 2^31.
 pub(super) const SPILL: u16 = u16::MAX;
 
 /// Sums of some rows in 32 bits, with a spill to 64 for rows visited often.
 pub(super) struct NarrowSums {
     /// i32, row-major.
     sums: Aligned,
-    /// Visits of each row since it was last emptied.
+    /// Visits of each row since it was last spilled.
     visits: Vec<u16>,
-    /// Visits that empty a row.
+    /// Visits after which a row is spilled.
     spill: u16,
-    /// What was emptied, by row within the shard.
+    /// The spill: 64-bit sums of rows that were emptied, by row within the shard.
     spilled: BTreeMap<u32, Vec<i64>>,
 }
 
 impl NarrowSums {
-    /// Zeros. A row is emptied into 64 bits after `spill` visits, at least 1 and at most [`SPILL`].
+    /// Sums of zero. A row is spilled to 64 bits after `spill` visits, at least 1 and at most [`SPILL`].
     pub(super) fn new(rows: usize, width: usize, spill: u16) -> Self {
         NarrowSums { sums: Aligned::zeros::<i32>(rows * width), visits: vec![0; rows], spill, spilled: BTreeMap::new() }
     }
@@ -47,7 +47,7 @@ impl NarrowSums {
         }
     }
 
-    /// Says that the rows before `index` are not read again.
+    /// Frees the memory of the rows before `index`, which are not read again.
     pub(super) fn give_back(&mut self, index: usize, width: usize) {
         self.sums.give_back(index * width * size_of::<i32>());
     }
@@ -65,7 +65,7 @@ impl NarrowSums {
         length: usize,
         context: &Context<'_>,
     ) -> Result<(), Error> {
-        let weights = &Weights::new(scales);
+        let weights = &WindowWeights::new(scales);
         let mut near = Near(Aligned::zeros::<i16>(Plain::room(length, D) * W));
         // A walk of any length is added between two looks at the flag: ten million nodes a second.
         let every = (CANCEL_EVERY / (2 * D * W * length)).max(1);
@@ -74,13 +74,15 @@ impl NarrowSums {
             // SAFETY: a level other than plain exists only when the processor has its instructions; see Level.
             unsafe {
                 match level.kind() {
-                    Kind::Plain => add_narrow::<Plain, W, D>(signs, first, self, weights, walks, length, &mut near),
+                    InstructionSet::Plain => {
+                        add_narrow::<Plain, W, D>(signs, first, self, weights, walks, length, &mut near)
+                    }
                     #[cfg(target_arch = "x86_64")]
-                    Kind::Avx512 if W.is_multiple_of(32) => {
+                    InstructionSet::Avx512 if W.is_multiple_of(32) => {
                         add_narrow_avx512::<W, D>(signs, first, self, weights, walks, length, &mut near);
                     }
                     #[cfg(target_arch = "x86_64")]
-                    Kind::Avx2 | Kind::Avx512 => {
+                    InstructionSet::Avx2 | InstructionSet::Avx512 => {
                         add_narrow_avx2::<W, D>(signs, first, self, weights, walks, length, &mut near);
                     }
                 }
@@ -90,7 +92,7 @@ impl NarrowSums {
     }
 }
 
-/// Room for the prepared rows of one walk, enough for each kernel.
+/// Buffer for the prepared rows of one walk, large enough for each kernel.
 struct Near(Aligned);
 
 /// Moves a row of 32-bit sums to 64 bits.
@@ -102,7 +104,7 @@ fn spill(spilled: &mut BTreeMap<u32, Vec<i64>>, row: usize, sums: &mut [i32]) {
     }
 }
 
-/// Positions ahead for which a row of sums is asked for: about the time a row takes from main memory.
+/// Prefetch distance in positions: about the time a row takes to come from main memory.
 const AHEAD: usize = 12;
 
 /// Adds walks to 32-bit sums.
@@ -114,7 +116,7 @@ unsafe fn add_narrow<K: Kernel, const W: usize, const D: usize>(
     signs: &[i8],
     first: u32,
     sums: &mut NarrowSums,
-    weights: &Weights<D>,
+    weights: &WindowWeights<D>,
     walks: &[u32],
     length: usize,
     near: &mut Near,
@@ -159,7 +161,7 @@ fn add_narrow_avx2<const W: usize, const D: usize>(
     signs: &[i8],
     first: u32,
     sums: &mut NarrowSums,
-    weights: &Weights<D>,
+    weights: &WindowWeights<D>,
     walks: &[u32],
     length: usize,
     near: &mut Near,
@@ -174,7 +176,7 @@ fn add_narrow_avx512<const W: usize, const D: usize>(
     signs: &[i8],
     first: u32,
     sums: &mut NarrowSums,
-    weights: &Weights<D>,
+    weights: &WindowWeights<D>,
     walks: &[u32],
     length: usize,
     near: &mut Near,

@@ -1,10 +1,10 @@
-//! Walks and their projection, batch after batch: neither walks nor counts are ever all there.
+//! Walks and their projection, batch after batch: neither all walks nor all counts are ever in memory.
 //!
 //! **After a change of the graph** ([`update`]) most vectors may have stayed the same. Let D be the nodes whose
-//! neighbours or weights changed and l = `walkLength` - 1 the steps of a walk. A walk is another than before only
-//! behind a node of D, so a vector can differ only within l steps of D; what a node within l steps gains comes from walks that
-//! start within 2 l. So those walks alone are made again, and the sums of those rows are complete. Distances in the new
-//! graph will do: on a path of the old one, the part behind its last node of D has edges that are still there.
+//! neighbours or weights changed and l = `walkLength` - 1 the steps of a walk. A walk changes only after it has met a
+//! node of D, so a vector can differ only within l steps of D, and the walks that add to a node within l steps start
+//! within 2 l. So only those walks are made again, and the sums of those rows are complete. Distances in the new graph
+//! suffice: on a path of the old graph, the part after its last node of D has edges that still exist.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ pub(in crate::embedding::node2vec) fn working_bytes(shape: GraphShape, parameter
     walking.max(finishing)
 }
 
-/// Positions of one batch of walks: enough work between two meetings of the threads, and at most a small share of the
+/// Positions of one batch of walks: enough work between two barriers of the threads, and at most a small share of the
 /// memory of the vectors.
 fn batch_positions(nodes: u64, parameters: &Parameters) -> u64 {
     let entries = nodes.saturating_mul(parameters.dimensions as u64);
@@ -47,15 +47,15 @@ fn batch_positions(nodes: u64, parameters: &Parameters) -> u64 {
     wanted.max(parameters.walk_length as u64)
 }
 
-/// The vectors and figures of one run.
+/// The vectors and statistics of one run.
 pub(in crate::embedding::node2vec) struct Embedding {
     pub(in crate::embedding::node2vec) data: Vec<f32>,
     pub(in crate::embedding::node2vec) walks: u64,
     pub(in crate::embedding::node2vec) steps: u64,
 }
 
-/// One piece of work between two meetings of the threads: project a part of the last batch or walk a part of the next.
-enum Task<'a> {
+/// One piece of work between two barriers of the threads: project a part of the last batch or walk a part of the next.
+enum StreamTask<'a> {
     Project(&'a mut Shard),
     Walk(u64, &'a mut [u32]),
 }
@@ -131,7 +131,8 @@ pub(in crate::embedding::node2vec) fn update(
     Ok(Some((rows, vectors)))
 }
 
-/// The nodes within `steps` of some nodes, and those within twice that; both ascend. Nothing when there are more than `most`.
+/// The nodes within `steps` of some nodes, and those within twice that; both ascend. Nothing when there are more than
+/// `most`.
 fn around(graph: &Graph, from: &[u32], steps: usize, most: usize) -> Option<(Vec<u32>, Vec<u32>)> {
     let mut seen = vec![false; graph.node_count()];
     let mut found = from.to_vec();
@@ -216,12 +217,12 @@ fn project(
         let mut walk = Vec::with_capacity(tasks.len());
         for task in tasks {
             let (own, rest) = out.split_at_mut((task.end - task.start) as usize * length);
-            walk.push(Task::Walk(task.start, own));
+            walk.push(StreamTask::Walk(task.start, own));
             out = rest;
         }
-        context.for_each(threads, shards.map(Task::Project).chain(walk), |task| match task {
-            Task::Project(shard) => signs.add(shard, &last, context),
-            Task::Walk(first, out) => walks.fill(first, out, context),
+        context.for_each(threads, shards.map(StreamTask::Project).chain(walk), |task| match task {
+            StreamTask::Project(shard) => signs.add(shard, &last, context),
+            StreamTask::Walk(first, out) => walks.fill(first, out, context),
         })?;
         walked += batch - room;
         std::mem::swap(&mut next, &mut last);

@@ -8,9 +8,9 @@ use crate::learning::features::choose::{identifier, nulls};
 use crate::learning::features::number::number_at;
 use crate::learning::features::request::{Encoding, FeatureRequest};
 
-/// Share of NULLs that is worth a word.
+/// Share of NULLs from which there is a finding.
 const MANY_NULLS: f64 = 0.5;
-/// What is looked at.
+/// The data that the checks read.
 pub(super) struct Audit<'a> {
     pub graph: &'a PropertyGraph,
     pub nodes: FeatureRequest,
@@ -73,15 +73,15 @@ impl<'a> Audit<'a> {
     ) -> Result<Vec<(&'a Property, bool)>, Error> {
         let own = [self.target.map(|target| &*target.name), self.split, self.time];
         let excluded = |name: &str| own.contains(&Some(name));
-        let Some(wishes) = &request.wishes else {
+        let Some(specs) = &request.specs else {
             let there = |column: &&Property| !excluded(&column.name) && !request.written.contains(&column.name);
             return Ok(columns.iter().filter(there).map(|column| (column, false)).collect());
         };
         let mut features = Vec::new();
-        for wish in wishes {
-            if excluded(&wish.property) {
+        for spec in specs {
+            if excluded(&spec.property) {
                 findings.push(Finding {
-                    property: wish.property.clone(),
+                    property: spec.property.clone(),
                     label: None,
                     finding: "the target, the split or the time property is named as a feature".to_owned(),
                     severity: Severity::High,
@@ -90,7 +90,7 @@ impl<'a> Audit<'a> {
                 });
                 continue;
             }
-            let column = request.column(columns, wish)?;
+            let column = request.column(columns, spec)?;
             if !features.iter().any(|(other, _): &(&Property, bool)| other.name == column.name) {
                 features.push((column, true));
             }
@@ -101,9 +101,9 @@ impl<'a> Audit<'a> {
     /// Values later than `asOf` at rows that were there by then.
     fn late(&self, property: &Property, rows: &[u32], columns: &[Property]) -> Option<Finding> {
         let as_of = self.as_of?;
-        let wishes = self.nodes.wishes.iter().chain(&self.edges.wishes).flatten();
+        let specs = self.nodes.specs.iter().chain(&self.edges.specs).flatten();
         let wished =
-            |encoding| wishes.clone().any(|wish| *wish.property == *property.name && wish.encoding == Some(encoding));
+            |encoding| specs.clone().any(|spec| *spec.property == *property.name && spec.encoding == Some(encoding));
         let is_time = matches!(property.values, Values::Times(_))
             || matches!(property.values, Values::Numbers { .. }) && wished(Encoding::Time);
         if !is_time {
@@ -146,7 +146,7 @@ fn all_null(property: &Property) -> Finding {
     }
 }
 
-/// What is wrong with a feature whatever the target is.
+/// Findings about a feature that do not depend on the target.
 fn plain(property: &Property, label: Option<&str>, rows: &[u32], named: bool) -> Vec<Finding> {
     let values = &property.values;
     let there: Vec<u32> = rows.iter().copied().filter(|&row| values.is_present(row as usize)).collect();

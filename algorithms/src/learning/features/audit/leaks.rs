@@ -1,4 +1,4 @@
-//! The part of the audit that looks for features that foretell the target.
+//! Leak detection: features that predict the target almost alone.
 
 use super::checks::Audit;
 use super::score::{FOLDS, centroid_score, class_score, correlation, mean_score, number_codes};
@@ -8,12 +8,12 @@ use crate::graph::property::{NO_TEXT, Property, Values};
 use crate::learning::features::bag::BAG_COLUMNS;
 use crate::learning::features::choose::identifier;
 use crate::learning::features::number::number_at;
-use crate::learning::features::request::{Encoding, FeatureRequest, Wish};
+use crate::learning::features::request::{Encoding, FeatureRequest, FeatureSpec};
 use crate::learning::features::text::TEXT_WIDTH;
 use crate::learning::features::{EncodedGroup, Encoders, Groups};
 use crate::numeric::random::mix;
 
-/// Scores from which a feature almost determines the target, and from which it is suspicious.
+/// Scores from which a feature is a leak, since it almost determines the target, and from which it is suspicious.
 const DETERMINES: f64 = 0.9;
 const SUSPICIOUS: f64 = 0.75;
 /// Nodes with the target that scores need.
@@ -22,7 +22,7 @@ const FEWEST_ROWS: usize = 20;
 const MOST_CLASSES: usize = 20;
 /// Nodes that vectors, texts and bags are scored on.
 const SAMPLE: usize = 10_000;
-/// Numbers in all of them.
+/// Numbers in all of these nodes' values.
 const SAMPLE_NUMBERS: usize = 10_000_000;
 /// Classes up to which the nearest class mean is looked for.
 const CENTROIDS: usize = 200;
@@ -36,21 +36,21 @@ pub(super) struct Target {
     node_type: u32,
     rows: Vec<u32>,
     folds: Vec<u8>,
-    values: Answer,
+    values: TargetValues,
 }
 
-enum Answer {
+enum TargetValues {
     Classes(Vec<u32>),
     Numbers(Vec<f64>),
 }
 
 impl Target {
-    /// How well the values of these rows, one for each node with the target, foretell it; 0 for lists and vectors.
+    /// How well the values of these rows, one for each node with the target, predict it; 0 for lists and vectors.
     fn score(&self, values: &Values, rows: &[u32]) -> f64 {
         let Some(codes) = codes(values, rows) else { return 0.0 };
         match &self.values {
-            Answer::Classes(classes) => class_score(&codes, classes, &self.folds),
-            Answer::Numbers(numbers) => {
+            TargetValues::Classes(classes) => class_score(&codes, classes, &self.folds),
+            TargetValues::Numbers(numbers) => {
                 let feature: Vec<f64> = rows.iter().map(|&row| number(values, row)).collect();
                 mean_score(&codes, numbers, &self.folds).max(correlation(&feature, numbers))
             }
@@ -59,7 +59,7 @@ impl Target {
 }
 
 impl Audit<'_> {
-    /// The target at a node type; `None` when there is nothing to foretell.
+    /// The target at a node type; `None` when there is nothing to predict.
     pub fn answer(&self, target: &Property, node_type: u32, rows: &[u32]) -> Option<Target> {
         let values = &target.values;
         let usable = |row: u32| match values {
@@ -82,20 +82,20 @@ impl Audit<'_> {
                 distinct.dedup();
                 if let Some(integers) = integers.filter(|_| whole.len() <= MOST_CLASSES) {
                     let class = |number: &i64| whole.partition_point(|other| other < number) as u32;
-                    Answer::Classes(integers.iter().map(class).collect())
+                    TargetValues::Classes(integers.iter().map(class).collect())
                 } else if distinct.len() <= MOST_CLASSES && whole.is_empty() {
                     let class = |number: &f64| distinct.partition_point(|other| other < number) as u32;
-                    Answer::Classes(numbers.iter().map(class).collect())
+                    TargetValues::Classes(numbers.iter().map(class).collect())
                 } else {
                     // So that no square overflows.
                     let largest = numbers.iter().fold(0.0f64, |largest, number| largest.max(number.abs()));
-                    Answer::Numbers(numbers.iter().map(|number| number / largest).collect())
+                    TargetValues::Numbers(numbers.iter().map(|number| number / largest).collect())
                 }
             }
-            Values::Bools(_) | Values::Texts { .. } => Answer::Classes(codes(values, &rows)?),
+            Values::Bools(_) | Values::Texts { .. } => TargetValues::Classes(codes(values, &rows)?),
             _ => return None,
         };
-        if let Answer::Classes(classes) = &answer
+        if let TargetValues::Classes(classes) = &answer
             && classes.iter().all(|class| *class == classes[0])
         {
             return None;
@@ -106,7 +106,7 @@ impl Audit<'_> {
         Some(Target { node_type, rows, folds, values: answer })
     }
 
-    /// Features that foretell the target.
+    /// Features that predict the target.
     pub fn leaks(
         &self,
         target: &Target,
@@ -202,17 +202,17 @@ impl Audit<'_> {
         let sample: Vec<usize> = (0..target.rows.len()).step_by(target.rows.len().div_ceil(most).max(1)).collect();
         let rows: Vec<usize> = sample.iter().map(|&place| target.rows[place] as usize).collect();
         let column = Property { name: property.name.clone(), values: taken(&property.values, &rows) };
-        let mut wish = Wish::of(&property.name);
-        wish.encoding = matches!(property.values, Values::Texts { .. }).then_some(Encoding::Text);
+        let mut spec = FeatureSpec::of(&property.name);
+        spec.encoding = matches!(property.values, Values::Texts { .. }).then_some(Encoding::Text);
         let request = FeatureRequest {
             parameter: "features",
-            wishes: Some(vec![wish]),
+            specs: Some(vec![spec]),
             excluded: Vec::new(),
             written: Vec::new(),
         };
         let of_row = vec![0; rows.len()];
         let groups = Groups { names: &["".into()], of_row: &of_row };
-        // What cannot be encoded (no value in the sample, vectors of length 0) foretells nothing.
+        // A property that cannot be encoded (no value in the sample, vectors of length 0) predicts nothing.
         let Ok(encoders) = Encoders::fit(std::slice::from_ref(&column), groups, &request, None) else { return Ok(0.0) };
         let encoded = encoders.encode(std::slice::from_ref(&column), groups)?;
         let Some(EncodedGroup { dense, .. }) = encoded.into_iter().next().filter(|group| group.dense.ncols() > 0)
@@ -225,7 +225,7 @@ impl Audit<'_> {
         let columns: Vec<Vec<f64>> = columns.collect();
         let mut best = 0.0f64;
         match &target.values {
-            Answer::Classes(classes) => {
+            TargetValues::Classes(classes) => {
                 let classes: Vec<u32> = sample.iter().map(|&place| classes[place]).collect();
                 let mut distinct = classes.clone();
                 distinct.sort_unstable();
@@ -238,7 +238,7 @@ impl Audit<'_> {
                     best = best.max(class_score(&number_codes(column), &classes, &folds));
                 }
             }
-            Answer::Numbers(numbers) => {
+            TargetValues::Numbers(numbers) => {
                 let numbers: Vec<f64> = sample.iter().map(|&place| numbers[place]).collect();
                 for column in &columns {
                     self.context.check_cancelled()?;

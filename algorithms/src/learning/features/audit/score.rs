@@ -1,13 +1,13 @@
-//! How well one feature alone foretells the target, on nodes that did not help to learn it.
+//! How well one feature alone predicts the target, by cross-validation.
 //!
-//! Nodes fall into [`FOLDS`] parts. For a feature of few values, or cut into quantiles, each part is foretold by what
-//! the other parts have with the same value: the most frequent class, or the mean. The score of classes is
+//! Nodes fall into [`FOLDS`] parts. For a feature of few values, or cut into quantiles, each part is predicted from
+//! the rows of the other parts with the same value: the most frequent class, or the mean. The score of classes is
 //! `(accuracy - majority) / (1 - majority)`, where majority is the accuracy of always saying the most frequent class:
 //! 0 = of no use, 1 = the target itself. That of numbers is R², the share of the variance that is explained.
 
 use ndarray::{Array1, Array2};
 
-/// Parts that foretell each other.
+/// Folds of the cross-validation.
 pub(super) const FOLDS: usize = 5;
 /// Quantiles of a number with many values.
 const QUANTILES: usize = 64;

@@ -4,14 +4,14 @@ use super::super::hashing::{column, hash_text, inverse};
 use super::super::{category, text, time};
 use super::*;
 
-fn wish(fields: &[(&str, Argument)]) -> Argument {
+fn spec(fields: &[(&str, Argument)]) -> Argument {
     let mut all = vec![("property", super::text("x"))];
     all.extend(fields.iter().cloned());
     record(&all)
 }
 
 fn as_category() -> Argument {
-    wish(&[("encoding", super::text("category"))])
+    spec(&[("encoding", super::text("category"))])
 }
 
 #[test]
@@ -41,10 +41,10 @@ fn many_values_become_a_table_and_rare_ones_share_code_0() {
     assert_eq!((encoded.width, categories.cardinality, categories.width), (0, 10, 6));
     assert_eq!(categories.codes, [2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 1, 0, 0]);
     let small =
-        wish(&[("encoding", super::text("category")), ("maxValues", Argument::Int(2)), ("width", Argument::Int(3))]);
+        spec(&[("encoding", super::text("category")), ("maxValues", Argument::Int(2)), ("width", Argument::Int(3))]);
     let categories = &encode_as(texts(&rows), &small).categories[0];
     assert_eq!((categories.cardinality, categories.width, categories.codes[..3].to_vec()), (3, 3, vec![2, 0, 0]));
-    let often = wish(&[("encoding", super::text("category")), ("minCount", Argument::Int(9))]);
+    let often = spec(&[("encoding", super::text("category")), ("minCount", Argument::Int(9))]);
     assert!(
         refused(texts(&rows), &often).contains("none of its 10 values is at 9 training rows or more; lower minCount")
     );
@@ -133,14 +133,14 @@ fn texts_are_of_length_one_and_alike_texts_are_near() {
     assert!((dot(0, 0) - 1.0).abs() < 1e-5);
     assert!(dot(0, 1) > 0.5 && dot(0, 2).abs() < 0.3, "{} {}", dot(0, 1), dot(0, 2));
     assert!(row(3).iter().chain(row(4)).all(|&number| number == 0.0));
-    let narrow = wish(&[("encoding", super::text("text")), ("width", Argument::Int(16))]);
+    let narrow = spec(&[("encoding", super::text("text")), ("width", Argument::Int(16))]);
     assert_eq!(encode_as(texts(&rows), &narrow).width, 16);
 }
 
 #[test]
 fn a_text_of_one_letter_by_hand() {
     // One word, no pair, one 3-gram: two unit vectors, added and scaled.
-    let encoded = encode_as(texts(&["z"]), &wish(&[("encoding", super::text("text")), ("width", Argument::Int(64))]));
+    let encoded = encode_as(texts(&["z"]), &spec(&[("encoding", super::text("text")), ("width", Argument::Int(64))]));
     let (mut word, mut gram) = (0, 0);
     text::items("Z", &mut Vec::new(), |item, hash| match item {
         text::Item::Words => word = hash,
@@ -183,7 +183,7 @@ fn bags_weigh_rare_texts_more() {
     assert_eq!(encoded.dense, expected);
 
     // Two texts in one column are hashed.
-    let hashed = encode_as(values(), &wish(&[("width", Argument::Int(1))]));
+    let hashed = encode_as(values(), &spec(&[("width", Argument::Int(1))]));
     assert_eq!(hashed.width, 1);
     let sign = |text: &str| column(hash_text(text), 1).1;
     assert_eq!(hashed.dense[1..], [sign("a") as f32, 0.0, 0.0]);

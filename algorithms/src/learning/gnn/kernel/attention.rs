@@ -7,7 +7,7 @@ use crate::numeric::kernel::exponential::exp;
 use crate::numeric::matrix::RowMajor;
 use crate::numeric::workers::Workers;
 
-/// Turns the scores of one target's arcs into shares that add up to 1, for each head.
+/// Softmax of the scores of one target's arcs, for each head.
 #[inline(always)]
 fn softmax_rows(scores: &mut [f32], heads: usize) {
     let mut most = [f32::NEG_INFINITY; MOST_HEADS];
@@ -29,25 +29,25 @@ fn softmax_rows(scores: &mut [f32], heads: usize) {
     }
 }
 
-/// Most heads of an attention.
+/// Most heads that an attention can have.
 pub(crate) const MOST_HEADS: usize = 64;
 
-/// The parts of an additive attention's score, each by head.
+/// The terms of an additive attention's score, each by head.
 #[derive(Clone, Copy)]
-pub(crate) struct Parts<'a> {
+pub(crate) struct ScoreParts<'a> {
     /// The source of each arc.
     pub(crate) source_of: &'a [u32],
-    /// By source.
+    /// Term of each source.
     pub(crate) source: &'a [f32],
-    /// By target.
+    /// Term of each target.
     pub(crate) target: &'a [f32],
-    /// By arc.
+    /// Term of each arc.
     pub(crate) arc: Option<&'a [f32]>,
     /// Slope of the leaky rectifier below zero.
     pub(crate) slope: f32,
 }
 
-impl Parts<'_> {
+impl ScoreParts<'_> {
     #[inline(always)]
     fn score(&self, arc: usize, target: usize, head: usize, heads: usize) -> f32 {
         let source = self.source_of[arc] as usize;
@@ -57,7 +57,7 @@ impl Parts<'_> {
 }
 
 #[inline(always)]
-fn additive_body(out: &mut [f32], first: usize, count: usize, offsets: &[usize], heads: usize, parts: Parts<'_>) {
+fn additive_body(out: &mut [f32], first: usize, count: usize, offsets: &[usize], heads: usize, parts: ScoreParts<'_>) {
     let start = offsets[first];
     for target in first..first + count {
         let (from, to) = (offsets[target], offsets[target + 1]);
@@ -73,7 +73,7 @@ fn additive_body(out: &mut [f32], first: usize, count: usize, offsets: &[usize],
 }
 
 dispatched! {
-    fn additive_dispatched(out: &mut [f32], first: usize, count: usize, offsets: &[usize], heads: usize, parts: Parts<'_>) = additive_body
+    fn additive_dispatched(out: &mut [f32], first: usize, count: usize, offsets: &[usize], heads: usize, parts: ScoreParts<'_>) = additive_body
 }
 
 #[inline(always)]
@@ -88,7 +88,8 @@ dispatched! {
     fn softmax_dispatched(out: &mut [f32], first: usize, count: usize, offsets: &[usize], heads: usize) = softmax_body
 }
 
-/// Turns the gradient of the shares into that of the scores; for an additive attention of its raw scores.
+/// Backward pass of the softmax: from the gradient of the shares to that of the scores; with `parts`, of the raw scores
+/// before the leaky rectifier.
 #[inline(always)]
 fn backward_body(
     g: &mut [f32],
@@ -97,7 +98,7 @@ fn backward_body(
     offsets: &[usize],
     heads: usize,
     alpha: &[f32],
-    parts: Option<Parts<'_>>,
+    parts: Option<ScoreParts<'_>>,
 ) {
     let start = offsets[first];
     for target in first..first + count {
@@ -130,7 +131,7 @@ dispatched! {
         offsets: &[usize],
         heads: usize,
         alpha: &[f32],
-        parts: Option<Parts<'_>>,
+        parts: Option<ScoreParts<'_>>,
     ) = backward_body
 }
 
@@ -156,7 +157,7 @@ fn for_targets(
 }
 
 /// `out[arc, h]` = the share of the arc among those of its target, by the softmax of the rectified sum of `parts`.
-pub(crate) fn additive(workers: &Workers<'_>, out: &mut Array2<f32>, offsets: &[usize], parts: Parts<'_>) {
+pub(crate) fn additive(workers: &Workers<'_>, out: &mut Array2<f32>, offsets: &[usize], parts: ScoreParts<'_>) {
     let heads = out.ncols();
     for_targets(workers, out, offsets, |out, first, count| {
         additive_dispatched(out, first, count, offsets, heads, parts);
@@ -175,7 +176,7 @@ pub(crate) fn softmax_backward(
     g: &mut Array2<f32>,
     offsets: &[usize],
     alpha: &Array2<f32>,
-    parts: Option<Parts<'_>>,
+    parts: Option<ScoreParts<'_>>,
 ) {
     let heads = g.ncols();
     for_targets(workers, g, offsets, |g, first, count| {

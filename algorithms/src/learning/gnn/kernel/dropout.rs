@@ -1,4 +1,4 @@
-//! Dropout by counters: whether an entry is dropped depends only on a key and its position.
+//! Dropout by counter-based random numbers: whether an entry is dropped depends only on a key and its position.
 
 use ndarray::Array2;
 

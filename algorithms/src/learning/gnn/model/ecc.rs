@@ -1,10 +1,10 @@
 //! Edge-conditioned convolution: Simonovsky and Komodakis, Dynamic edge-conditioned filters, CVPR 2017.
 //!
-//! `h'(v) = h(v) W + mean over u of h(u) Theta(e) + b`, where the filter `Theta(e)` is a network of one hidden layer over
-//! the edge's features: `Theta(e) = Theta_0 + sum over k of phi_k(e) Theta_k` with `phi = relu(e F + b_r)`. So the mean over
-//! u may be taken for each k before its matrix is applied, and no filter is ever written out for an edge.
+//! `h'(v) = h(v) W + mean over u of h(u) Theta(e) + b`, where the filter `Theta(e)` is a network of one hidden layer
+//! over the edge's features: `Theta(e) = Theta_0 + sum over k of phi_k(e) Theta_k` with `phi = relu(e F + b_r)`. So the
+//! mean over u may be taken for each k before its matrix is applied, and no filter is ever written out for an edge.
 
-use super::{Layer, LayerShape, Own, State, finish};
+use super::{Layer, LayerShape, LayerState, Own, finish};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::tape::{Activation, Coefficient, Tape, Var};
@@ -40,9 +40,9 @@ impl Layer for Ecc {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let relation = block.merged();
         let mut parts = vec![(p[self.relation], block.arc_relations())];
         if let Some((edge, edges)) = self.edge.zip(state.edges) {
@@ -61,6 +61,6 @@ impl Layer for Ecc {
         let neighbours = tape.linear(&pairs, None, Activation::Identity);
         let own = self.own.forward(tape, p, block, state.nodes, true);
         let all = tape.add(own, neighbours);
-        State { nodes: finish(tape, all, p[self.bias], activation), ..state }
+        LayerState { nodes: finish(tape, all, p[self.bias], activation), ..state }
     }
 }

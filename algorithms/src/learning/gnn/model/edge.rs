@@ -1,12 +1,14 @@
-//! Messages that see the edge they go along, and GraphSAGE with them: `h'(v) = [h(v) | mean of messages] W` with messages
-//! `relu(h(u) W_u + e W_e + b)` (the E-GraphSAGE of Lo et al., NOMS 2022, with the neighbour's state in the message).
+//! Messages that see the edge they go along, and GraphSAGE with them: `h'(v) = [h(v) | mean of messages] W` with
+//! messages `relu(h(u) W_u + e W_e + b)` (the E-GraphSAGE of Lo et al., NOMS 2022, with the neighbour's state in the
+//! message).
 
-use super::{Layer, LayerShape, Own, State};
+use super::{Layer, LayerShape, LayerState, Own};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::tape::{Activation, Tape, Var};
 
-/// `relu(h(u) W_u + h(v) W_v + e W_e + b_r)` for each arc; `W_v` only where wanted, `W_e` only where edges have features.
+/// `relu(h(u) W_u + h(v) W_v + e W_e + b_r)` for each arc; `W_v` only where wanted, `W_e` only where edges have
+/// features.
 pub(super) struct Messages {
     source: Own,
     target: Option<Own>,
@@ -33,7 +35,7 @@ impl Messages {
     }
 
     /// The mean of the messages into each target.
-    pub(super) fn forward<'g>(&self, tape: &mut Tape<'g>, p: &[Var], block: &'g Block, state: State) -> Var {
+    pub(super) fn forward<'g>(&self, tape: &mut Tape<'g>, p: &[Var], block: &'g Block, state: LayerState) -> Var {
         let relation = block.merged();
         let source = self.source.forward(tape, p, block, state.nodes, false);
         let mut parts = vec![(source, &relation.source), (p[self.relation], block.arc_relations())];
@@ -73,13 +75,13 @@ impl Layer for EdgeSage {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let received = self.messages.forward(tape, p, block, state);
         let neighbours = tape.linear(&[(received, p[self.weight])], Some(p[self.bias]), Activation::Identity);
         let own = self.own.forward(tape, p, block, state.nodes, true);
         let sum = tape.add(own, neighbours);
-        State { nodes: tape.activate(sum, activation), ..state }
+        LayerState { nodes: tape.activate(sum, activation), ..state }
     }
 }

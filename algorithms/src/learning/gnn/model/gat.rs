@@ -1,10 +1,10 @@
 //! Graph attention: Velickovic et al., Graph attention networks, ICLR 2018.
 //!
 //! For each head: `h'(v) = sum over u in N(v) and v itself of alpha(u, v) h(u) W`, where alpha is the softmax over u of
-//! `leaky(a_s . h(u) W + a_t . h(v) W + e(u, v) W_e)`. Heads stand side by side; the term of edge features is there when
-//! edges have some. With several relations the softmax is taken within each, as a sum of attention layers would.
+//! `leaky(a_s . h(u) W + a_t . h(v) W + e(u, v) W_e)`. Heads stand side by side; the term of edge features is there
+//! when edges have some. With several relations the softmax is taken within each, as a sum of attention layers would.
 
-use super::{Layer, LayerShape, Own, State, finish};
+use super::{Layer, LayerShape, LayerState, Own, finish};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::relation::Relation;
@@ -74,9 +74,9 @@ impl Layer for Gat {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let x = state.nodes;
         let nodes = match &self.typed {
             None => {
@@ -103,6 +103,6 @@ impl Layer for Gat {
                 finish(tape, all, p[self.bias], activation)
             }
         };
-        State { nodes, ..state }
+        LayerState { nodes, ..state }
     }
 }

@@ -3,7 +3,7 @@
 //! `h'(v) = sum over u in N(v) and v itself of h(u) W / sqrt(d(u) d(v))`, degrees counting the loop. With several
 //! relations: `h'(v) = h(v) W_type + sum over r, u of h(u) W_r / sqrt(d_r(u) d_r(v))`.
 
-use super::{Layer, LayerShape, Own, State, finish};
+use super::{Layer, LayerShape, LayerState, Own, finish};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::tape::{Activation, Coefficient, Tape, Var};
@@ -32,15 +32,15 @@ impl Layer for Gcn {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let x = state.nodes;
         let nodes = match &self.own {
             None => {
                 let factors = block.normalized();
                 let coefficient = Coefficient::Arcs(&factors.arcs, Some(&factors.own));
-                // The map and the sum may be exchanged: the cheaper order has fewer columns to sum.
+                // Map and sum commute: the cheaper order has fewer columns to sum.
                 if tape.is_constant(x) && !block.is_sampled() {
                     let summed = first_sum(tape, block, |tape| tape.aggregate(block.merged(), coefficient, x));
                     tape.linear(&[(summed, p[self.weight])], Some(p[self.bias]), activation)
@@ -63,7 +63,7 @@ impl Layer for Gcn {
                 finish(tape, all, p[self.bias], activation)
             }
         };
-        State { nodes, ..state }
+        LayerState { nodes, ..state }
     }
 }
 
@@ -77,7 +77,7 @@ pub(in crate::learning::gnn) fn first_sum<'g>(
         return tape.constant(kept);
     }
     let summed = sum(tape);
-    // Cancelled work leaves garbage, which must not be kept.
+    // A cancelled sum is unfinished and must not be cached.
     if tape.workers().check_cancelled().is_err() {
         return summed;
     }

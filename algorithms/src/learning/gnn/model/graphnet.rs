@@ -4,7 +4,7 @@
 //! `e' = relu(e W + h(from) W + h(to) W + g W + b_label)`, `h' = h W + mean of e' in W + mean of e' out W + g W + b`,
 //! `g' = relu(mean of e' W + mean of h' W + g W + b)`. The graph's state starts as zeros.
 
-use super::{Layer, LayerShape, Own, State, finish};
+use super::{Layer, LayerShape, LayerState, Own, finish};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::tape::{Activation, Coefficient, Tape, Var};
@@ -57,9 +57,9 @@ impl Layer for GraphNet {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let ends = block.edge_ends();
         let global = match state.global {
             Some(global) => global,
@@ -89,6 +89,6 @@ impl Layer for GraphNet {
         let pairs =
             [(mean_edges, p[self.edge_to_global]), (mean_nodes, p[self.node_to_global]), (global, p[self.own_global])];
         let global = tape.linear(&pairs, Some(p[self.global_bias]), activation);
-        State { nodes, edges: Some(edges), global: Some(global) }
+        LayerState { nodes, edges: Some(edges), global: Some(global) }
     }
 }

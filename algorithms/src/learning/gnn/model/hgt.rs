@@ -1,10 +1,10 @@
 //! Heterogeneous graph transformer: Hu, Dong, Wang and Sun, WWW 2020.
 //!
 //! Keys, queries and values are linear in the state, with weights by node type; each relation has a matrix for keys and
-//! one for values, head by head, and a prior mu. The score of an arc is `mu_r (k(u) A_r) . q(v) / sqrt(d)`, the softmax is
-//! over all arcs into v, and `h'(v)` is a gated mixture of the mapped sum and the state, the gate by node type.
+//! one for values, head by head, and a prior mu. The score of an arc is `mu_r (k(u) A_r) . q(v) / sqrt(d)`, the softmax
+//! is over all arcs into v, and `h'(v)` is a gated mixture of the mapped sum and the state, the gate by node type.
 
-use super::{Layer, LayerShape, Own, State};
+use super::{Layer, LayerShape, LayerState, Own};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::tape::{Activation, Tape, Var};
@@ -78,9 +78,9 @@ impl Layer for Hgt {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let (x, stack) = (state.nodes, block.stack());
         let key = self.key.forward(tape, p, block, x, false);
         let value = self.value.forward(tape, p, block, x, false);
@@ -111,6 +111,6 @@ impl Layer for Hgt {
         let difference = tape.add(out, minus);
         let moved = tape.mul_column(difference, gate);
         let all = tape.add(own, moved);
-        State { nodes: tape.activate(all, activation), ..state }
+        LayerState { nodes: tape.activate(all, activation), ..state }
     }
 }

@@ -83,18 +83,18 @@ pub enum Aggregator {
     Lstm,
 }
 
-/// What decides the shape of layers.
+/// Hyperparameters that determine the shape of a layer.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LayerShape {
     /// Which model.
     pub model: Model,
-    /// Of GraphSAGE.
+    /// Aggregator of GraphSAGE.
     pub aggregator: Aggregator,
-    /// Of attention.
+    /// Heads of attention.
     pub heads: usize,
     /// Whether MPNN updates by a gated recurrent unit rather than two layers.
     pub gru: bool,
-    /// Of R-GCN; 0 = a matrix for each relation.
+    /// Bases of R-GCN; 0 = a matrix for each relation.
     pub bases: usize,
     /// Relations of the graph.
     pub relations: usize,
@@ -112,7 +112,7 @@ impl LayerShape {
 
 /// The states that pass from layer to layer.
 #[derive(Debug, Clone, Copy)]
-pub struct State {
+pub struct LayerState {
     /// Nodes x width.
     pub nodes: Var,
     /// Edges x width: features, or states in graph networks.
@@ -129,9 +129,9 @@ pub trait Layer: Send + Sync {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State;
+    ) -> LayerState;
 }
 
 /// A layer from `inputs` to `outputs` numbers a node; `name` prefixes its parameters.
@@ -173,7 +173,7 @@ impl Own {
         Own { weight, types, outputs }
     }
 
-    /// Of the block's targets, or of all its sources.
+    /// The map of the block's targets, or of all its sources.
     fn forward<'g>(&self, tape: &mut Tape<'g>, p: &[Var], block: &'g Block, x: Var, targets: bool) -> Var {
         let (groups, x) =
             if targets { (&block.target_types, tape.first_rows(x, block.targets)) } else { (&block.source_types, x) };

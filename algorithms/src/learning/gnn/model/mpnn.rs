@@ -1,10 +1,11 @@
 //! Message passing with a gated update: Gilmer et al., Neural message passing for quantum chemistry, ICML 2017.
 //!
-//! The message along an arc is `relu(h(u) W_u + h(v) W_v + e W_e + b_r)`; their mean m(v), mapped once more, updates the
-//! state: `GRU(h(v), m(v))`, or two layers over both. The mean instead of the paper's sum keeps states bounded at hubs.
+//! The message along an arc is `relu(h(u) W_u + h(v) W_v + e W_e + b_r)`; their mean m(v), mapped once more, updates
+//! the state: `GRU(h(v), m(v))`, or two layers over both. The mean instead of the paper's sum keeps states bounded at
+//! hubs.
 
 use super::edge::Messages;
-use super::{Layer, LayerShape, Own, State};
+use super::{Layer, LayerShape, LayerState, Own};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::tape::{Activation, Tape, Var};
@@ -56,9 +57,9 @@ impl Layer for Mpnn {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let received = self.messages.forward(tape, p, block, state);
         let message = tape.matmul(received, p[self.from_message]);
         let own = self.own.forward(tape, p, block, state.nodes, true);
@@ -92,6 +93,6 @@ impl Layer for Mpnn {
                 tape.linear(&[(hidden, p[second])], Some(p[second_bias]), activation)
             }
         };
-        State { nodes, ..state }
+        LayerState { nodes, ..state }
     }
 }

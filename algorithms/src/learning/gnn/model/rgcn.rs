@@ -4,7 +4,7 @@
 //! `h'(v) = h(v) W_0 + sum over r of the mean over u in N_r(v) of h(u) W_r`, where `W_r = sum over b of a_rb V_b` when
 //! there are fewer bases than relations. Each edge label is two relations, one along and one against its edges.
 
-use super::{Layer, LayerShape, Own, State, finish};
+use super::{Layer, LayerShape, LayerState, Own, finish};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::tape::{Activation, Coefficient, Tape, Var};
@@ -40,9 +40,9 @@ impl Layer for Rgcn {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let by = block.by_relation();
         let weights = match self.mixture {
             Some(mixture) => tape.matmul(p[mixture], p[self.weight]),
@@ -53,6 +53,6 @@ impl Layer for Rgcn {
         let merged = tape.aggregate(&by.merge, Coefficient::Weight, mapped);
         let own = self.own.forward(tape, p, block, state.nodes, true);
         let all = tape.add(merged, own);
-        State { nodes: finish(tape, all, p[self.bias], activation), ..state }
+        LayerState { nodes: finish(tape, all, p[self.bias], activation), ..state }
     }
 }

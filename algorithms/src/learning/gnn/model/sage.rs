@@ -1,17 +1,18 @@
 //! GraphSAGE: Hamilton, Ying and Leskovec, Inductive representation learning on large graphs, NIPS 2017.
 //!
-//! `h'(v) = [h(v) | AGG of h(u) over u in N(v)] W`: the concatenation times W is computed as `h(v) W_self + AGG W_neigh`.
-//! Aggregators: mean and sum (weighted, if edges have weights), max of `relu(h(u) W_pool + b)`, and an LSTM over at most
-//! [`LSTM_NEIGHBOURS`] neighbours in the order of their arcs. With several relations each has its own `W_neigh`.
+//! `h'(v) = [h(v) | AGG of h(u) over u in N(v)] W`: the concatenation times W is computed as `h(v) W_self + AGG
+//! W_neigh`. Aggregators: mean and sum (weighted, if edges have weights), max of `relu(h(u) W_pool + b)`, and an LSTM
+//! over at most [`LSTM_NEIGHBOURS`] neighbours in the order of their arcs. With several relations each has its own
+//! `W_neigh`.
 
 use super::gcn::first_sum;
-use super::{Aggregator, Layer, LayerShape, Own, State, finish};
+use super::{Aggregator, Layer, LayerShape, LayerState, Own, finish};
 use crate::learning::gnn::block::Block;
 use crate::learning::gnn::parameters::{Parameter, Parameters};
 use crate::learning::gnn::relation::Relation;
 use crate::learning::gnn::tape::{Activation, Coefficient, Tape, Var};
 
-/// Neighbours that the LSTM sees at most: longer sequences cost time and teach little.
+/// Most neighbours that the LSTM reads: longer sequences cost time and improve little.
 pub(crate) const LSTM_NEIGHBOURS: usize = 25;
 
 pub(super) struct Sage {
@@ -66,7 +67,7 @@ impl Sage {
         }
     }
 
-    /// Whether the map may come before the sum.
+    /// Whether the linear map may come before the aggregation.
     fn is_linear(&self) -> bool {
         matches!(self.aggregator, Aggregator::Mean | Aggregator::Sum)
     }
@@ -125,9 +126,9 @@ impl Layer for Sage {
         tape: &mut Tape<'g>,
         p: &[Var],
         block: &'g Block,
-        state: State,
+        state: LayerState,
         activation: Activation,
-    ) -> State {
+    ) -> LayerState {
         let x = state.nodes;
         let narrowing = self.is_linear() && self.outputs < tape.shape(x).1;
         let nodes = if self.typed {
@@ -151,7 +152,7 @@ impl Layer for Sage {
             let summed = self.aggregate(tape, p, block.merged(), x);
             self.both(tape, p, block, x, summed, activation)
         };
-        State { nodes, ..state }
+        LayerState { nodes, ..state }
     }
 }
 

@@ -5,16 +5,16 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, Zip, s};
 
 use super::super::kernel::dropout;
-use super::super::relation::{Index, NO_ROW};
+use super::super::relation::{NO_ROW, RowIndex};
 use super::{Gradients, Tape, Var};
 use crate::numeric::kernel::gemm;
 use crate::numeric::kernel::sparse::{self, Factor, Lists};
 use crate::numeric::matrix::RowMajor;
 
-/// What is done to each entry.
+/// Activation functions, entry by entry.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Activation {
-    /// Nothing.
+    /// The identity.
     Identity,
     /// max(x, 0).
     Relu,
@@ -285,7 +285,7 @@ impl<'g> Tape<'g> {
     }
 
     /// For each item the sum of the rows that the indexes name: `out[i] = sum of x[index[i]]`; nothing for [`NO_ROW`].
-    pub fn gather(&mut self, parts: &[(Var, &'g Index)]) -> Var {
+    pub fn gather(&mut self, parts: &[(Var, &'g RowIndex)]) -> Var {
         let (items, cols) = (parts[0].1.len(), self.value(parts[0].0).ncols());
         let mut out = self.workers.matrix(items, cols);
         {

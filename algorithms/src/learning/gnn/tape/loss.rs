@@ -2,12 +2,12 @@
 
 use ndarray::{Array2, Axis};
 
-use super::super::relation::Index;
+use super::super::relation::RowIndex;
 use super::{Tape, Var};
 use crate::numeric::kernel::sparse::{self, Factor, Heads, Lists};
 use crate::numeric::matrix::RowMajor;
 
-/// How alike two rows are.
+/// Similarity score of two rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PairScore {
     /// Their dot product.
@@ -67,7 +67,7 @@ impl<'g> Tape<'g> {
         let value = self.value(scores);
         let cols = value.ncols();
         let share = 1.0 / rows.len().max(1) as f32;
-        // The softmax is kept for the way back: exponentials are the dear part.
+        // The softmax is kept for the backward pass: exponentials are the expensive part.
         let mut shares = self.workers.matrix(rows.len(), cols);
         let mut losses = vec![0.0f64; rows.len()];
         let piece = (SOFTMAX_PIECE / cols.max(1)).max(1);
@@ -178,8 +178,8 @@ impl<'g> Tape<'g> {
         })
     }
 
-    /// How alike row `left[i]` of `a` and row `right[i]` of `b` are, for each i: a column.
-    pub fn pair_scores(&mut self, a: Var, left: &'g Index, b: Var, right: &'g Index, kind: PairScore) -> Var {
+    /// Similarity scores of row `left[i]` of `a` and row `right[i]` of `b`, for each i: a column.
+    pub fn pair_scores(&mut self, a: Var, left: &'g RowIndex, b: Var, right: &'g RowIndex, kind: PairScore) -> Var {
         let cols = self.value(a).ncols();
         let heads = Heads { count: 1, width: cols, shared: false };
         let mut out = self.workers.matrix(left.len(), 1);

@@ -2,18 +2,18 @@
 
 use ndarray::{Array2, Zip, s};
 
-use super::super::kernel::attention::{self, Parts};
+use super::super::kernel::attention::{self, ScoreParts};
 use super::super::relation::Relation;
 use super::{Tape, Var};
 use crate::numeric::kernel::sparse::{self, Factor, Heads, Lists};
 use crate::numeric::matrix::RowMajor;
 
-/// What a message is multiplied by; constant.
+/// Constant coefficient of a message.
 #[derive(Debug, Clone, Copy)]
 pub enum Coefficient<'g> {
     /// The weight of its arc, or 1.
     Weight,
-    /// The same over the sum of weights into the target: the mean.
+    /// The weight divided by the sum of weights into the target: the mean.
     Mean,
     /// A factor for each arc, and one for each target's own row.
     Arcs(&'g [f32], Option<&'g [f32]>),
@@ -137,7 +137,7 @@ impl<'g> Tape<'g> {
         assert!(heads <= attention::MOST_HEADS);
         let mut out = self.workers.matrix(relation.arcs(), heads);
         {
-            let parts = Parts {
+            let parts = ScoreParts {
                 source_of: relation.source.rows(),
                 source: self.value(source).flat(),
                 target: self.value(target).flat(),
@@ -149,7 +149,7 @@ impl<'g> Tape<'g> {
         let operands: Vec<Var> = [source, target].into_iter().chain(arc).collect();
         let output = Var(self.values.len());
         self.result(out, &operands, move |tape, mut g, gradients| {
-            let parts = Parts {
+            let parts = ScoreParts {
                 source_of: relation.source.rows(),
                 source: tape.value(source).flat(),
                 target: tape.value(target).flat(),
@@ -223,7 +223,8 @@ impl<'g> Tape<'g> {
         })
     }
 
-    /// The product `q[v, h] . k[u, h] * scale` for each arc u -> v and head; q is targets x heads*d, k sources x heads*d.
+    /// The product `q[v, h] . k[u, h] * scale` for each arc u -> v and head; q is targets x heads*d, k sources x
+    /// heads*d.
     pub fn arc_products(&mut self, relation: &'g Relation, q: Var, k: Var, heads: usize, scale: f32) -> Var {
         let width = self.value(q).ncols() / heads;
         let shape = Heads { count: heads, width, shared: false };

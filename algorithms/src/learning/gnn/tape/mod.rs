@@ -1,4 +1,4 @@
-//! Reverse-mode differentiation: a tape of operations on matrices.
+//! Automatic differentiation in reverse mode: a tape of operations on matrices.
 //!
 //! Each operation computes its result at once and leaves a step on the tape: a closure that turns the gradient of the
 //! result into gradients of its operands. [`Tape::backward`] runs the steps from the last to the first; a value is
@@ -28,18 +28,18 @@ use crate::numeric::workers::Workers;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Var(usize);
 
-enum Value<'g> {
+enum TapeValue<'g> {
     Owned(Array2<f32>),
     Borrowed(&'g Array2<f32>),
 }
 
-/// What turns the gradient of a result into those of its operands.
+/// The backward function of an operation: from the gradient of its result to those of its operands.
 type Backward<'g> = Box<dyn FnOnce(&Tape<'g>, Array2<f32>, &mut Gradients) + 'g>;
 
-/// Values and the steps that made them.
+/// The tape: values, and the backward functions of the operations that made them.
 pub struct Tape<'g> {
     workers: &'g Workers<'g>,
-    values: Vec<Value<'g>>,
+    values: Vec<TapeValue<'g>>,
     /// Whether a value depends on a parameter.
     tracked: Vec<bool>,
     steps: Vec<(Var, Backward<'g>)>,
@@ -88,22 +88,22 @@ impl<'g> Tape<'g> {
         self.workers
     }
 
-    /// A value from outside whose gradient is wanted: a parameter.
+    /// A borrowed value with a gradient: a parameter.
     pub fn parameter(&mut self, value: &'g Array2<f32>) -> Var {
-        self.push(Value::Borrowed(value), true)
+        self.push(TapeValue::Borrowed(value), true)
     }
 
-    /// A value from outside that stays as it is: features.
+    /// A borrowed value without a gradient: features.
     pub fn constant(&mut self, value: &'g Array2<f32>) -> Var {
-        self.push(Value::Borrowed(value), false)
+        self.push(TapeValue::Borrowed(value), false)
     }
 
-    /// A value made for this tape that stays as it is.
+    /// An owned value without a gradient.
     pub fn constant_owned(&mut self, value: Array2<f32>) -> Var {
-        self.push(Value::Owned(value), false)
+        self.push(TapeValue::Owned(value), false)
     }
 
-    fn push(&mut self, value: Value<'g>, tracked: bool) -> Var {
+    fn push(&mut self, value: TapeValue<'g>, tracked: bool) -> Var {
         self.values.push(value);
         self.tracked.push(tracked);
         Var(self.values.len() - 1)
@@ -117,7 +117,7 @@ impl<'g> Tape<'g> {
         backward: impl FnOnce(&Tape<'g>, Array2<f32>, &mut Gradients) + 'g,
     ) -> Var {
         let tracked = operands.iter().any(|operand| self.tracked[operand.0]);
-        let var = self.push(Value::Owned(value), tracked);
+        let var = self.push(TapeValue::Owned(value), tracked);
         if tracked {
             self.steps.push((var, Box::new(backward)));
         }
@@ -127,8 +127,8 @@ impl<'g> Tape<'g> {
     /// The matrix of a value.
     pub fn value(&self, var: Var) -> &Array2<f32> {
         match &self.values[var.0] {
-            Value::Owned(matrix) => matrix,
-            Value::Borrowed(matrix) => matrix,
+            TapeValue::Owned(matrix) => matrix,
+            TapeValue::Borrowed(matrix) => matrix,
         }
     }
 
@@ -142,16 +142,16 @@ impl<'g> Tape<'g> {
         self.tracked[var.0]
     }
 
-    /// Whether the value came from outside and stays as it is.
+    /// Whether the value is borrowed and has no gradient.
     pub fn is_constant(&self, var: Var) -> bool {
-        !self.tracked[var.0] && matches!(self.values[var.0], Value::Borrowed(_))
+        !self.tracked[var.0] && matches!(self.values[var.0], TapeValue::Borrowed(_))
     }
 
     /// Takes a value off the tape, leaving nothing in its place.
     pub fn take(&mut self, var: Var) -> Array2<f32> {
-        match std::mem::replace(&mut self.values[var.0], Value::Owned(Array2::default((0, 0)))) {
-            Value::Owned(matrix) => matrix,
-            Value::Borrowed(matrix) => matrix.clone(),
+        match std::mem::replace(&mut self.values[var.0], TapeValue::Owned(Array2::default((0, 0)))) {
+            TapeValue::Owned(matrix) => matrix,
+            TapeValue::Borrowed(matrix) => matrix.clone(),
         }
     }
 
@@ -165,7 +165,7 @@ impl<'g> Tape<'g> {
             {
                 step(self, gradient, &mut gradients);
             }
-            // Whatever used this value lies behind on the tape, and its own step is done.
+            // All operations on this value come later on the tape and have run backward already, and so has its own.
             let value = self.take(output);
             self.workers.recycle(value);
         }
@@ -182,7 +182,7 @@ impl<'g> Tape<'g> {
 impl Drop for Tape<'_> {
     fn drop(&mut self) {
         for value in self.values.drain(..) {
-            if let Value::Owned(matrix) = value {
+            if let TapeValue::Owned(matrix) = value {
                 self.workers.recycle(matrix);
             }
         }

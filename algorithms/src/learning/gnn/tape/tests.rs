@@ -6,7 +6,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::*;
 use crate::core::context::Context;
-use crate::learning::gnn::relation::{Index, NO_ROW, Relation};
+use crate::learning::gnn::relation::{NO_ROW, Relation, RowIndex};
 use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::Xoroshiro128;
 
@@ -37,9 +37,9 @@ impl Draw {
         Relation::new(targets, sources, arcs.len(), &arcs, weighted.then_some(&weights))
     }
 
-    fn index(&mut self, items: usize, bound: usize, gaps: bool) -> Index {
+    fn index(&mut self, items: usize, bound: usize, gaps: bool) -> RowIndex {
         let rows = (0..items).map(|_| if gaps && self.below(4) == 0 { NO_ROW } else { self.below(bound) as u32 });
-        Index::new(rows.collect(), bound)
+        RowIndex::new(rows.collect(), bound)
     }
 }
 
@@ -152,8 +152,8 @@ proptest! {
         check(vec![draw.matrix(n, k), draw.matrix(3, k * m)], &|tape, v| {
             tape.grouped_linear(v[0], v[1], starts, m)
         });
-        let first: &'static Index = Box::leak(Box::new(draw.index(6, n, true)));
-        let second: &'static Index = Box::leak(Box::new(draw.index(6, n, false)));
+        let first: &'static RowIndex = Box::leak(Box::new(draw.index(6, n, true)));
+        let second: &'static RowIndex = Box::leak(Box::new(draw.index(6, n, false)));
         check(pair(&mut draw), &|tape, v| tape.gather(&[(v[0], first), (v[1], second), (v[0], second)]));
     }
 
@@ -217,9 +217,9 @@ proptest! {
         check(vec![draw.matrix(n, k)], &|tape, v| tape.one_against_rest(v[0], rows, classes));
         check(vec![draw.matrix(n, 1)], &|tape, v| tape.squared_error(v[0], rows, wanted));
         check(vec![draw.matrix(n, 1)], &|tape, v| tape.binary_cross_entropy(v[0], labels));
-        let left: &'static Index = Box::leak(Box::new(draw.index(5, n, false)));
-        let right: &'static Index = Box::leak(Box::new(draw.index(5, n + 1, false)));
-        let same: &'static Index = Box::leak(Box::new(draw.index(5, n, false)));
+        let left: &'static RowIndex = Box::leak(Box::new(draw.index(5, n, false)));
+        let right: &'static RowIndex = Box::leak(Box::new(draw.index(5, n + 1, false)));
+        let same: &'static RowIndex = Box::leak(Box::new(draw.index(5, n, false)));
         for kind in [PairScore::Dot, PairScore::Distance] {
             check(vec![draw.matrix(n, k), draw.matrix(n + 1, k)], &|tape, v| {
                 tape.pair_scores(v[0], left, v[1], right, kind)

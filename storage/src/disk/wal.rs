@@ -3,7 +3,7 @@
 //! RocksDB stops at the first bad record of a log and goes on with what it has read; so a bit that turns in the middle
 //! of a log takes every commit behind it away, in silence. A process or a machine that dies leaves a bad record too,
 //! the one it was writing, and that one must not stand in the way. The difference:
-//! - a torn end lies behind what is noted as synced (`synced.rs`). Behind that place anything may be bad: when the
+//! - a torn end lies behind what is noted as synced (`note.rs`). Behind that place anything may be bad: when the
 //!   power goes, the pages of unsynced records reach the disk in any order, so that a good record can come after a bad
 //!   one;
 //! - where there is no note, nothing good comes after a torn end.
@@ -16,8 +16,8 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::note::{Found, SyncNote};
 use crate::error::{Error, Result};
-use crate::synced::{Found, Mark};
 
 const BLOCK: usize = 32 << 10;
 const HEADER: usize = 7;
@@ -166,27 +166,27 @@ pub(crate) fn logs(data: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
 
 /// Fails when the logs have lost what was committed.
 pub(crate) fn verify(data: &Path, found: &Found) -> Result<()> {
-    let none = Mark::default();
+    let none = SyncNote::default();
     // Without a note that can be read nothing is known of the end.
-    let (mark, torn_allowed) = match found {
-        Found::Mark(mark) => (mark, !mark.closed),
+    let (note, torn_allowed) = match found {
+        Found::Note(note) => (note, !note.closed),
         Found::Missing | Found::Damaged => (&none, true),
     };
     let logs = logs(data).map_err(Error::io(format!("read {}", data.display())))?;
     let damaged = |path: &Path, reason: String| Err(Error::LogDamaged { path: path.to_owned(), reason });
-    for (number, _) in &mark.logs {
+    for (number, _) in &note.logs {
         let newer = logs.last().is_some_and(|(last, _)| last > number);
         // After a crash a log may be gone because all of it is in data files; a newer one is there then.
-        if !logs.iter().any(|(there, _)| there == number) && (mark.closed || !newer) {
+        if !logs.iter().any(|(there, _)| there == number) && (note.closed || !newer) {
             return damaged(&data.join(format!("{number:06}.log")), "the file is missing".into());
         }
     }
     // What was not noted when the process died was not acknowledged, or the power went with the note.
-    let behind_note = matches!(found, Found::Mark(mark) if !mark.closed);
+    let behind_note = matches!(found, Found::Note(note) if !note.closed);
     let mut next = None;
     for (number, path) in &logs {
         let log = read(path).map_err(Error::io(format!("read {}", path.display())))?;
-        let noted = mark.logs.iter().find(|(noted, _)| noted == number).map(|(_, length)| *length);
+        let noted = note.logs.iter().find(|(noted, _)| noted == number).map(|(_, length)| *length);
         if noted.is_some_and(|noted| log.whole < noted) {
             let noted = noted.unwrap_or(0);
             return damaged(
@@ -198,7 +198,7 @@ pub(crate) fn verify(data: &Path, found: &Found) -> Result<()> {
             );
         }
         // After closing in good order what is not noted is empty, or older and in data files.
-        if behind_note || mark.closed && noted.is_none() {
+        if behind_note || note.closed && noted.is_none() {
             continue;
         }
         if let (Some(next), Some(first)) = (next, log.first)

@@ -10,20 +10,21 @@
 //! staging/     SST files on their way into RocksDB; emptied at open
 //! ```
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::lock::{LOCK, Lock, lock};
+use super::note;
+use super::synced::{self, Keeper};
+use super::wal;
+use crate::directory::{is_empty, sync_directory};
 use crate::error::{Error, Result};
-use crate::owner::Owner;
-use crate::store::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, StoreOptions};
-use crate::synced::{self, Keeper};
-use crate::wal;
+use crate::options::{FORMAT_VERSION, StoreOptions, check_format};
 
 const IDENTITY: &str = "WENDDB";
 const IDENTITY_NEW: &str = "WENDDB.new";
-pub(crate) const LOCK: &str = "LOCK";
 pub(crate) const ACCEPT_LOSS: &str = "ACCEPT-LOSS";
 pub(crate) const BACKUP: &str = "BACKUP";
 pub(crate) const DATA: &str = "data";
@@ -34,22 +35,6 @@ pub(crate) struct Home {
     path: PathBuf,
     creating: bool,
     lock: Option<Arc<Lock>>,
-}
-
-/// The lock of a directory.
-pub(crate) struct Lock {
-    file: File,
-    owner: Owner,
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // A forked child has the same lock: closing the file would leave it to the child, unlocking it there would take it
-        // from the parent.
-        if self.owner.is_this_process() {
-            let _ = self.file.unlock();
-        }
-    }
 }
 
 static STAGED: AtomicU64 = AtomicU64::new(0);
@@ -96,7 +81,7 @@ impl Home {
         if !read_only && self.path.join(ACCEPT_LOSS).exists() {
             return Ok(true);
         }
-        let found = synced::up_to_date(&self.data(), synced::find(&self.path)?);
+        let found = synced::up_to_date(&self.data(), note::find(&self.path)?);
         synced::verify_manifest(&self.data(), &found)?;
         wal::verify(&self.data(), &found)?;
         Ok(false)
@@ -153,28 +138,6 @@ impl Home {
         let path = self.path.join(STAGING).join(STAGED.fetch_add(1, Ordering::Relaxed).to_string());
         fs::create_dir_all(&path).map_err(Error::io(format!("create {}", path.display())))?;
         Ok(path)
-    }
-}
-
-/// Where RocksDB puts its files in the private file system of a database in memory. The rocksdb crate sees to it
-/// that the directory exists outside too, so it is one that does anyway; nothing is written there.
-pub(crate) fn memory_home() -> PathBuf {
-    std::env::temp_dir()
-}
-
-/// A name for SST files in the private file system of a database in memory.
-pub(crate) fn memory_staging() -> PathBuf {
-    PathBuf::from(format!("/staging/{}", STAGED.fetch_add(1, Ordering::Relaxed)))
-}
-
-/// Fails unless this release reads the format.
-pub(crate) fn check_format(found: u32) -> Result<()> {
-    if found > FORMAT_VERSION {
-        Err(Error::FormatTooNew { found, supported: FORMAT_VERSION })
-    } else if found < OLDEST_FORMAT_VERSION {
-        Err(Error::FormatTooOld { found, supported: OLDEST_FORMAT_VERSION })
-    } else {
-        Ok(())
     }
 }
 
@@ -235,31 +198,6 @@ pub(crate) fn write_identity(path: &Path, state: State) -> Result<()> {
     write().map_err(Error::io(format!("write {}", path.join(IDENTITY).display())))
 }
 
-/// Makes the names in a directory durable.
-pub(crate) fn sync_directory(path: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
-}
-
-fn lock(path: &Path, shared: bool) -> Result<Option<Arc<Lock>>> {
-    let name = path.join(LOCK);
-    let failed = |error| Error::io(format!("lock {}", name.display()))(error);
-    let file = match File::options().create(true).truncate(false).write(true).open(&name) {
-        Ok(file) => file,
-        // A database on a read-only file system can still be read.
-        Err(_) if shared => match File::open(&name) {
-            Ok(file) => file,
-            Err(_) => return Ok(None),
-        },
-        Err(error) => return Err(failed(error)),
-    };
-    let locked = if shared { file.try_lock_shared() } else { file.try_lock() };
-    match locked {
-        Ok(()) => Ok(Some(Arc::new(Lock { file, owner: Owner::this_process() }))),
-        Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
 /// Whether a directory has something in it that creating a database, cut off at once, does not leave.
 fn holds_others(path: &Path) -> Result<bool> {
     if is_empty(path)? {
@@ -268,15 +206,6 @@ fn holds_others(path: &Path) -> Result<bool> {
     let entries = fs::read_dir(path).map_err(Error::io(format!("read {}", path.display())))?;
     let ours = [LOCK, IDENTITY_NEW];
     Ok(entries.flatten().any(|entry| !ours.iter().any(|name| entry.file_name() == *name)))
-}
-
-/// Whether a directory is missing or has nothing in it.
-pub(crate) fn is_empty(path: &Path) -> Result<bool> {
-    match fs::read_dir(path) {
-        Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(Error::io(format!("read {}", path.display()))(error)),
-    }
 }
 
 /// Fails unless the directory holds a complete database; locks it against writers meanwhile.

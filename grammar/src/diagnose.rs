@@ -1,4 +1,4 @@
-//! From an error of pest to one in the user's words.
+//! Diagnoses of syntax errors: pest's error in the user's words, with a hint.
 
 use pest::error::{ErrorVariant, InputLocation};
 
@@ -59,7 +59,7 @@ const STARTERS: &[&str] = &[
     "YIELD",
 ];
 
-/// Words that may follow an operand.
+/// The words that may follow an operand.
 const AFTER_OPERANDS: &[&str] = &[
     "AND",
     "AS",
@@ -82,13 +82,13 @@ const AFTER_OPERANDS: &[&str] = &[
     "XOR",
 ];
 
-/// Words of operators.
+/// The words that are operators.
 const OPERATORS: &[&str] = &["AND", "CONTAINS", "ENDS", "IN", "IS", "NOT", "OR", "STARTS", "XOR"];
 
-/// Words that stand before an operand.
+/// The words that precede an operand.
 const BEFORE_OPERANDS: &[&str] = &["CASE", "DISTINCT", "EXISTS", "NOT", "RECORD", "WHEN"];
 
-/// What stands where the parser stopped.
+/// What is at the place where the parser stopped.
 struct Found<'a> {
     text: &'a str,
     span: Span,
@@ -114,7 +114,7 @@ impl Found<'_> {
     }
 }
 
-pub(crate) fn explain(text: &str, error: &PestError) -> SyntaxError {
+pub(crate) fn diagnose(text: &str, error: &PestError) -> SyntaxError {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
@@ -168,7 +168,7 @@ pub(crate) fn explain(text: &str, error: &PestError) -> SyntaxError {
     }
 }
 
-/// Where a reserved word is a name all the same: the statement has given it with AS, or what follows follows a name.
+/// Whether a reserved word is used as a name: it was introduced with AS, or it is followed by what only follows a name.
 fn name_hint(found: &Found<'_>, before: &str, after: &str) -> Option<String> {
     let follows = after.trim_start();
     let declared = before.ends_with(['(', '[']) && follows.starts_with([':', ')', ']', '{', '.'])
@@ -183,7 +183,7 @@ fn name_hint(found: &Found<'_>, before: &str, after: &str) -> Option<String> {
     near.find(|word| given(before, word)).map(reserved)
 }
 
-/// Whether the text before gives this name with AS.
+/// Whether the text before introduces this name with AS.
 fn given(before: &str, word: &str) -> bool {
     let mut previous = "";
     Lexer::new(before).any(|lexeme| {
@@ -192,14 +192,14 @@ fn given(before: &str, word: &str) -> bool {
     })
 }
 
-/// Where a word that stands before an operand is followed by what follows a name.
+/// Whether a word that precedes an operand is followed by what only follows a name.
 fn taken(found: &Found<'_>, before: &str) -> Option<String> {
     const TAKEN: &[&str] = &["ALL", "CASE", "DISTINCT", "EXISTS", "IS", "LET", "NOT", "WHEN", "WHERE"];
     let word = last_written(before);
     let upper = word.to_ascii_uppercase();
     let follows =
         matches!(found.text, "" | ":" | "." | ")" | "]" | "}" | "," | "=" | "<" | ">" | ";") || found.is("AS");
-    // COUNT(DISTINCT) lacks what is counted.
+    // COUNT(DISTINCT) lacks its argument.
     let quantifier = matches!(&*upper, "ALL" | "DISTINCT");
     let name = if quantifier { found.text != ")" } else { !found.text.is_empty() };
     (follows && TAKEN.contains(&upper.as_str()) && name).then(|| reserved(word))
@@ -220,7 +220,7 @@ fn last_word(before: &str) -> String {
     before.get(start..).unwrap_or_default().to_ascii_uppercase()
 }
 
-/// What is expected where the grammar knows too many things that could be.
+/// What is expected, where the grammar's alternatives are too many to list.
 fn elsewhere(before: &str) -> &'static str {
     if before.is_empty() || before.ends_with(';') {
         return "a statement, such as MATCH (n) RETURN n,";
@@ -231,7 +231,7 @@ fn elsewhere(before: &str) -> &'static str {
     }
 }
 
-/// Whether a word in upper case is one that a user chose.
+/// Whether a word in upper case is a name that the user chose.
 fn is_name(word: &str) -> bool {
     word.starts_with(char::is_alphabetic) && !is_keyword(word)
 }
@@ -246,7 +246,7 @@ fn is_function_word(word: &str) -> bool {
     FUNCTION_WORDS.binary_search(&word.to_ascii_uppercase().as_str()).is_ok()
 }
 
-/// Whether the last bracket open in the text before is that of a CAST.
+/// Whether the innermost open bracket before the place is that of a CAST.
 fn unclosed_cast(before: &str) -> bool {
     let mut depth = 0usize;
     for (at, c) in before.char_indices().rev() {
@@ -260,13 +260,13 @@ fn unclosed_cast(before: &str) -> bool {
     false
 }
 
-/// Whether a word stands in the text before.
+/// Whether the text before contains a word.
 fn mentions(before: &str, word: &str) -> bool {
     Lexer::new(before)
         .any(|l| l.kind == Kind::Word && before.get(l.start..l.end).is_some_and(|w| w.eq_ignore_ascii_case(word)))
 }
 
-/// Features of the standard that are known and left out.
+/// The features of the standard that are recognised and not supported.
 fn unsupported(found: &Found<'_>, before: &str, after: &str) -> Option<SyntaxError> {
     let last = last_word(before);
     let text = found.text;
@@ -290,7 +290,7 @@ fn unsupported(found: &Found<'_>, before: &str, after: &str) -> Option<SyntaxErr
     } else if (found.is("BINDING") || found.is("TABLE")) && matches!(last.as_str(), "SET" | "BINDING") {
         "binding tables as session parameters (GS02)"
     } else if before.is_empty() || before.ends_with([';', '{', '}']) {
-        // Definitions of variables before the first clause.
+        // Variable definitions before the first clause.
         match text.to_ascii_uppercase().as_str() {
             "PROPERTY" | "GRAPH" => "variables for graphs (GE01)",
             "BINDING" | "TABLE" => "variables for tables (GP05)",
@@ -430,7 +430,7 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
     if starter && operators(rules) && mentions(before, "RETURN") && !operand {
         return Some("RETURN ends a query; NEXT hands its rows to another".to_owned());
     }
-    // An operand that is no keyword but nearly one, and what should have followed the keyword.
+    // A misspelt keyword before an operand, and what should follow the keyword.
     if operators(rules)
         && !is_keyword(&last)
         && let Some(near) = suggest(&last, BEFORE_OPERANDS.iter().copied()).filter(|near| **near != *last)
@@ -453,7 +453,7 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
     (columns && rules.contains(&Rule::k_as)).then(|| "a comma separates columns; a column is named with AS".to_owned())
 }
 
-/// Whether an operand could have stood there.
+/// Whether an operand is possible at the place.
 fn operand_expected(rules: &[Rule]) -> bool {
     rules.iter().any(|r| {
         matches!(
@@ -469,7 +469,7 @@ fn operand_expected(rules: &[Rule]) -> bool {
     })
 }
 
-/// Whether an operator could have stood there: an operand is complete.
+/// Whether an operator is possible at the place: an operand is complete.
 fn operators(rules: &[Rule]) -> bool {
     rules.iter().any(|r| {
         matches!(
@@ -479,25 +479,25 @@ fn operators(rules: &[Rule]) -> bool {
     })
 }
 
-/// Whether `before` ends with LIMIT or its kin and one word or number.
+/// Whether `before` ends with LIMIT, OFFSET or SKIP and one word or number.
 fn row_count_of(before: &str, word: &str) -> bool {
     let mut words = before.split_whitespace().rev();
     words.nth(1).is_some_and(|w| w.eq_ignore_ascii_case(word))
 }
 
-/// `k_match` is `MATCH`.
+/// `MATCH` for the rule `k_match`.
 fn keyword(rule: Rule) -> Option<String> {
     format!("{rule:?}").strip_prefix("k_").map(str::to_ascii_uppercase)
 }
 
-/// The alternatives as a phrase: the kinds of thing first, then keywords. Of more than can be read at a glance the first are told,
-/// and how many there are besides.
+/// The alternatives as a phrase: kinds of syntax first, then keywords. A long list is cut, with the number of those
+/// left out.
 fn expected(rules: &[Rule]) -> String {
     const MOST: usize = 12;
     if operand_expected(rules) {
         return "an expression".to_owned();
     }
-    // Where an operand or a statement may end nearly anything may follow, and pest only knows a part of it.
+    // Where an operand or a statement may end, nearly anything may follow, and pest knows only a part of it.
     let (ends, operator) = (rules.contains(&Rule::EOI) && rules.len() > 1, operators(rules));
     if ends || operator {
         let mut phrases: Vec<String> = Vec::new();
@@ -545,7 +545,7 @@ fn expected(rules: &[Rule]) -> String {
     joined(&phrases)
 }
 
-/// `a, b or c`
+/// `a, b or c`.
 fn joined(phrases: &[String]) -> String {
     match phrases {
         [] => String::new(),
@@ -554,7 +554,7 @@ fn joined(phrases: &[String]) -> String {
     }
 }
 
-/// What a rule is to the user; `None` for what would only lengthen the message.
+/// The name of a rule for users; `None` for rules that would only lengthen the message.
 fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::expr | Rule::expr_before_in | Rule::operand | Rule::primary | Rule::where_condition => "an expression",

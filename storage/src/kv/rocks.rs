@@ -1,4 +1,5 @@
-//! RocksDB behind a small safe wall: families, options, snapshots and iterators that own what they need.
+//! The backend on disk: RocksDB behind a small safe wall, with options, snapshots and iterators that own what they
+//! need. Nothing else in this crate names RocksDB.
 //!
 //! # Safety
 //! RocksDB's snapshots and iterators borrow the database. Here they live in structs with a lifetime
@@ -23,84 +24,24 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DBCompressionType, DBRawIteratorWithThreadMode,
-    DBWithThreadMode, Env, ErrorKind, IngestExternalFileOptions, LogLevel, Options, ReadOptions, SingleThreaded,
+    DBWithThreadMode, ErrorKind, IngestExternalFileOptions, LogLevel, Options, ReadOptions, SingleThreaded,
     SnapshotWithThreadMode, SstFileWriter, WriteBatch, WriteOptions,
 };
 
+use super::family::{Family, Hint};
+use crate::disk::synced::Keeper;
 use crate::error::{Error, Result};
+use crate::options::StoreOptions;
 use crate::owner::Owner;
-use crate::store::StoreOptions;
-use crate::synced::Keeper;
 
 type Db = DBWithThreadMode<SingleThreaded>;
-
-/// The column families.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub(crate) enum Family {
-    Meta,
-    Nodes,
-    Ids,
-    Labels,
-    Edges,
-    EdgeLabels,
-    Out,
-    In,
-    Vectors,
-    Records,
-    Indexes,
-}
-
-impl Family {
-    pub(crate) const COUNT: usize = 11;
-
-    pub(crate) const ALL: [Family; Family::COUNT] = [
-        Family::Meta,
-        Family::Nodes,
-        Family::Ids,
-        Family::Labels,
-        Family::Edges,
-        Family::EdgeLabels,
-        Family::Out,
-        Family::In,
-        Family::Vectors,
-        Family::Records,
-        Family::Indexes,
-    ];
-
-    /// The families whose keys begin with a graph's number.
-    pub(crate) const OF_GRAPH: [Family; 7] =
-        [Family::Nodes, Family::Ids, Family::Labels, Family::Edges, Family::EdgeLabels, Family::Out, Family::In];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Family::Meta => "default",
-            Family::Nodes => "nodes",
-            Family::Ids => "ids",
-            Family::Labels => "labels",
-            Family::Edges => "edges",
-            Family::EdgeLabels => "edge_labels",
-            Family::Out => "out",
-            Family::In => "in",
-            Family::Vectors => "vectors",
-            Family::Records => "records",
-            Family::Indexes => "indexes",
-        }
-    }
-
-    /// Whether keys are looked up one by one, so that a bloom filter pays.
-    fn has_point_lookups(self) -> bool {
-        !matches!(self, Family::Labels | Family::EdgeLabels | Family::Out | Family::In | Family::Indexes)
-    }
-}
 
 /// The open database.
 pub(crate) struct Rocks {
     db: ManuallyDrop<Db>,
-    env: ManuallyDrop<Option<Env>>,
     sync: bool,
     owner: Owner,
-    /// Keeps the note of what is synced; locked while something is written. `None` in memory and read-only.
+    /// Keeps the note of what is synced; locked while something is written. `None` when read-only.
     keeper: Mutex<Option<Keeper>>,
     /// The first write that failed. RocksDB's memory and files may differ since.
     failed: OnceLock<String>,
@@ -114,11 +55,8 @@ impl Drop for Rocks {
         let mut keeper = self.keeper.get_mut().take();
         // What was written without a sync is to be on the disk before the note says so.
         let whole = keeper.is_some() && self.failed.get().is_none() && self.db.flush_wal(true).is_ok();
-        // SAFETY: both are dropped here and nowhere else; the handles that borrow them keep this alive.
-        unsafe {
-            ManuallyDrop::drop(&mut self.db);
-            ManuallyDrop::drop(&mut self.env);
-        }
+        // SAFETY: dropped here and nowhere else; the handles that borrow it keep this alive.
+        unsafe { ManuallyDrop::drop(&mut self.db) }
         if let Some(keeper) = keeper.as_mut().filter(|_| whole) {
             keeper.closed();
         }
@@ -146,13 +84,7 @@ fn family_options(family: Family, base: &Options, cache: &Cache) -> Options {
 
 impl Rocks {
     /// Opens the database in a directory, or creates it. `accept` goes on with what can be read of damaged logs.
-    pub(crate) fn open(
-        path: &Path,
-        options: &StoreOptions,
-        env: Option<Env>,
-        mut keeper: Option<Keeper>,
-        accept: bool,
-    ) -> Result<Rocks> {
+    pub(crate) fn open(path: &Path, options: &StoreOptions, mut keeper: Option<Keeper>, accept: bool) -> Result<Rocks> {
         let mut base = Options::default();
         base.create_if_missing(!options.read_only);
         base.create_missing_column_families(!options.read_only);
@@ -167,9 +99,6 @@ impl Rocks {
         base.set_log_level(LogLevel::Warn);
         base.set_keep_log_file_num(2);
         base.set_max_log_file_size(1 << 20);
-        if let Some(env) = &env {
-            base.set_env(env);
-        }
         let cache = Cache::new_lru_cache(options.block_cache_bytes);
         // A database from before a family was added gets it when it is opened for writing; until then it has none of it.
         let present = if options.read_only { Some(Db::list_cf(&base, path)?) } else { None };
@@ -183,7 +112,7 @@ impl Rocks {
             Db::open_cf_descriptors(&base, path, families)?
         };
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        crate::exit::prepare();
+        crate::disk::exit::prepare();
         if let Some(keeper) = &mut keeper {
             if options.sync {
                 db.flush_wal(true)?;
@@ -192,7 +121,6 @@ impl Rocks {
         }
         Ok(Rocks {
             db: ManuallyDrop::new(db),
-            env: ManuallyDrop::new(env),
             sync: options.sync,
             owner: Owner::this_process(),
             keeper: Mutex::new(keeper),
@@ -219,10 +147,6 @@ impl Rocks {
         }
     }
 
-    pub(crate) fn in_memory(&self) -> bool {
-        self.env.is_some()
-    }
-
     /// Whether the database has this family; all have all but `indexes`.
     pub(crate) fn has(&self, family: Family) -> bool {
         self.db.cf_handle(family.name()).is_some()
@@ -245,19 +169,19 @@ impl Rocks {
     }
 
     /// Applies a batch at once, and makes it durable unless the store does not sync.
-    pub(crate) fn write(&self, batch: Batch<'_>) -> Result<()> {
+    pub(crate) fn write(&self, batch: Batch) -> Result<()> {
         self.write_with(batch, self.sync)
     }
 
     /// Applies a batch at once; durable at the latest with the next [`Rocks::write`].
-    pub(crate) fn write_lazily(&self, batch: Batch<'_>) -> Result<()> {
+    pub(crate) fn write_lazily(&self, batch: Batch) -> Result<()> {
         self.write_with(batch, false)
     }
 
-    fn write_with(&self, batch: Batch<'_>, sync: bool) -> Result<()> {
+    fn write_with(&self, batch: Batch, sync: bool) -> Result<()> {
         self.check_writable()?;
         let mut options = WriteOptions::default();
-        options.set_sync(sync && !self.in_memory());
+        options.set_sync(sync);
         let mut keeper = self.keeper.lock();
         match self.db.write_opt(batch.inner, &options) {
             Ok(()) => {
@@ -276,8 +200,8 @@ impl Rocks {
         }
     }
 
-    pub(crate) fn batch(&self) -> Batch<'_> {
-        Batch { inner: WriteBatch::default(), rocks: self }
+    pub(crate) fn batch(self: &Arc<Self>) -> Batch {
+        Batch { inner: WriteBatch::default(), rocks: Arc::clone(self) }
     }
 
     /// Writes sorted entries to a new SST file.
@@ -298,9 +222,6 @@ impl Rocks {
             Family::Vectors => DBCompressionType::None,
             _ => DBCompressionType::Lz4,
         });
-        if let Some(env) = &*self.env {
-            options.set_env(env);
-        }
         let mut writer = SstFileWriter::create(&options);
         writer.open(path)?;
         for (key, value) in entries {
@@ -309,25 +230,15 @@ impl Rocks {
         Ok(writer.finish()?)
     }
 
-    /// Frees the memory of an SST file that was not ingested, in a database in memory.
-    pub(crate) fn empty_sst(&self, path: &Path) {
-        let mut options = Options::default();
-        if let Some(env) = &*self.env {
-            options.set_env(env);
-            // Opening a file anew empties it. There is nothing better to do when that fails.
-            let _ = SstFileWriter::create(&options).open(path);
-        }
-    }
-
     /// Makes SST files part of a family, all at once. The files must not overlap each other.
-    pub(crate) fn ingest(&self, family: Family, files: &[std::path::PathBuf]) -> Result<()> {
+    pub(crate) fn ingest(&self, family: Family, files: &[&Path]) -> Result<()> {
         if files.is_empty() {
             return Ok(());
         }
         self.check_writable()?;
         let mut options = IngestExternalFileOptions::default();
         options.set_move_files(true);
-        let files = files.iter().collect();
+        let files = files.to_vec();
         Ok(self.db.ingest_external_file_cf_opts(self.family(family)?, &options, files)?)
     }
 
@@ -339,12 +250,12 @@ impl Rocks {
 }
 
 /// Changes to apply at once.
-pub(crate) struct Batch<'a> {
+pub(crate) struct Batch {
     inner: WriteBatch,
-    rocks: &'a Rocks,
+    rocks: Arc<Rocks>,
 }
 
-impl Batch<'_> {
+impl Batch {
     pub(crate) fn put(&mut self, family: Family, key: &[u8], value: &[u8]) -> Result<()> {
         self.inner.put_cf(self.rocks.family(family)?, key, value);
         Ok(())
@@ -355,12 +266,9 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Deletes every key that starts with `prefix`, also those put earlier in this batch.
-    pub(crate) fn delete_prefix(&mut self, family: Family, prefix: &[u8]) -> Result<()> {
-        // A prefix of 0xFF bytes has no end; no number reaches that high.
-        if let Some(end) = crate::keys::after(prefix) {
-            self.inner.delete_range_cf(self.rocks.family(family)?, prefix, end.as_slice());
-        }
+    /// Deletes the keys from `from` on and before `to`, also those put earlier in this batch.
+    pub(crate) fn delete_range(&mut self, family: Family, from: &[u8], to: &[u8]) -> Result<()> {
+        self.inner.delete_range_cf(self.rocks.family(family)?, from, to);
         Ok(())
     }
 }
@@ -380,15 +288,6 @@ impl Drop for Snapshot {
             unsafe { ManuallyDrop::drop(&mut self.snapshot) }
         }
     }
-}
-
-/// How a range will be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hint {
-    /// Here and there.
-    Seek,
-    /// From one end to the other.
-    Scan,
 }
 
 impl Snapshot {
@@ -429,13 +328,6 @@ impl Snapshot {
         let db: &'static Db = unsafe { &*std::ptr::from_ref::<Db>(&self.rocks.db) };
         let inner = db.raw_iterator_cf_opt(self.rocks.family(family)?, read);
         Ok(Iter { inner: ManuallyDrop::new(inner), snapshot: Arc::clone(self) })
-    }
-
-    /// An iterator over the keys that start with `prefix`, at the first one.
-    pub(crate) fn prefix(self: &Arc<Self>, family: Family, prefix: &[u8], hint: Hint) -> Result<Iter> {
-        let mut iter = self.iter(family, prefix, crate::keys::after(prefix), hint)?;
-        iter.seek(prefix)?;
-        Ok(iter)
     }
 }
 
@@ -486,5 +378,16 @@ impl Iter {
 
     pub(crate) fn item(&self) -> Option<(&[u8], &[u8])> {
         self.inner.item()
+    }
+}
+
+/// RocksDB gives its error kinds as text only; they are told apart here and nowhere else.
+impl From<rocksdb::Error> for Error {
+    fn from(error: rocksdb::Error) -> Error {
+        match error.kind() {
+            ErrorKind::Corruption => Error::Corrupt(error.into_string()),
+            ErrorKind::Busy | ErrorKind::TryAgain => Error::Conflict,
+            _ => Error::Engine(error.into_string()),
+        }
     }
 }

@@ -1,0 +1,104 @@
+//! A saved model applied to a graph: no training.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use super::columns::{check_states, columns, empty};
+use super::input::InputData;
+use super::messages::MessageGraph;
+use super::model::Model;
+use super::network::Network;
+use super::options::{Options, unfit};
+use super::parameters::Parameters;
+use super::prepare::{self, Until, VisibleGraph};
+use super::saved::SavedModel;
+use super::train::{self, GraphData};
+use crate::algorithm::output::{Output, Scalar};
+use crate::core::error::Error;
+use crate::graph::property::PropertyGraph;
+use crate::learning::features::Groups;
+use crate::numeric::workers::Workers;
+
+/// The embeddings of a graph by a saved model.
+pub(super) fn apply(
+    workers: &Workers<'_>,
+    graph: &PropertyGraph,
+    model: &SavedModel,
+    options: &Options,
+) -> Result<Output, Error> {
+    if graph.node_count() == 0 {
+        return Ok(empty(options));
+    }
+    if let Some(group) = model.shape.groups.iter().find(|group| group.ids > 0) {
+        return Err(unfit(format!(
+            "the model learned a vector for each node of the type {:?}, which has no features, so it cannot be applied to \
+             a graph; train one with withoutFeatures: \"degree\"",
+            group.name
+        )));
+    }
+    let view = VisibleGraph::new(graph, Until::new(options))?;
+    let messages = known_messages(&view, model)?;
+    let type_names: Vec<Arc<str>> = model.node_types.iter().map(|name| name.as_str().into()).collect();
+    let groups = Groups { names: &type_names, of_row: &messages.types };
+    prepare::check_finite(&model.node_encoders, &view.node_columns, "node")?;
+    let encoded = model.node_encoders.encode(&view.node_columns, groups)?;
+    let data = InputData::new(encoded, &messages.degrees, model.without_features);
+    let edges = match &model.edge_encoders {
+        Some(encoders) => {
+            prepare::check_finite(encoders, &view.edge_columns, "edge")?;
+            prepare::edge_matrix(encoders, &view.edge_columns, &view.edges)?
+        }
+        None => None,
+    };
+    let network = fitting_network(model, &data)?;
+    let graph_data = GraphData::new(data, edges, messages, model.shape.layer.model == Model::GraphNet);
+    let states = train::infer(workers, &network, &model.parameters, &graph_data)?;
+    let int = |value: usize| Scalar::Int(value as i64);
+    let stats = vec![
+        ("nodeCount", int(graph.node_count())),
+        ("dimensions", int(model.shape.dimensions)),
+        ("model", Scalar::String(model.shape.layer.model.name().to_owned())),
+        ("parameters", int(model.parameters.count())),
+        ("epochsRun", int(0)),
+    ];
+    check_states(&states)?;
+    let options = Options { normalize: model.normalize, ..options.clone() };
+    let mut output = columns(workers, graph, &view.edges, states, &model.classes, model.scale, &options);
+    output.stats = stats;
+    Ok(output)
+}
+
+/// The model's number of each of these names.
+fn numbers(known: &[String], names: &[Arc<str>], what: &str) -> Result<Vec<u32>, Error> {
+    let number = |name: &Arc<str>| {
+        known.iter().position(|known| **known == **name).map(|place| place as u32).ok_or_else(|| {
+            unfit(format!("the model never saw the {what} {:?}; it knows {}", &**name, known.join(", ")))
+        })
+    };
+    names.iter().map(number).collect()
+}
+
+/// The graph that messages are passed on, with types and labels as the model numbers them.
+fn known_messages(view: &VisibleGraph<'_>, model: &SavedModel) -> Result<MessageGraph, Error> {
+    let graph = view.graph;
+    let types = numbers(&model.node_types, &graph.node_types, "node type")?;
+    let labels = match model.typed {
+        true => numbers(&model.edge_labels, &graph.edge_labels, "edge label")?,
+        false => vec![0; graph.edge_labels.len()],
+    };
+    let label_count = model.edge_labels.len().max(1);
+    prepare::messages(graph, &view.edges, model.typed, &types, model.node_types.len(), &labels, label_count)
+}
+
+/// The model's network; refuses parameters of other shapes than it has, and features other than it takes.
+fn fitting_network(model: &SavedModel, data: &InputData) -> Result<Network, Error> {
+    let (network, fresh) = Network::new(model.shape.clone(), 0);
+    let shapes = |parameters: &Parameters| parameters.values.iter().map(Array2::dim).collect::<Vec<_>>();
+    if shapes(&fresh) != shapes(&model.parameters)
+        || prepare::group_shapes(data, &model.node_types) != model.shape.groups
+    {
+        return Err(Error::BadModel("its weights do not fit its own shape".to_owned()));
+    }
+    Ok(network)
+}

@@ -1,0 +1,38 @@
+//! SHOW and DESCRIBE.
+
+use wend_grammar::ast::{Ident, ShowTail};
+
+use super::{Run, Session, query::NOTHING};
+use crate::{activity::QueryTexts, error::Result, procedure, role::Role, rows::Rows, show};
+
+impl Session {
+    pub(super) fn show(
+        &mut self,
+        what: &str,
+        category: Option<&Ident>,
+        tail: Option<&ShowTail>,
+        run: &Run<'_>,
+    ) -> Result<Rows> {
+        if matches!(what, "USERS" | "TOKENS") {
+            self.must_be(Role::Admin, "shows users")?;
+        }
+        if what == "EMBEDDINGS" {
+            let rows = procedure::embeddings(&self.statement(&NOTHING, run, false)?)?;
+            return self.table(&procedure::EMBEDDING_COLUMNS, rows, tail, run);
+        }
+        let tx = self.catalog(false)?.0;
+        // Texts of others' statements may have in them what only an administrator may see.
+        let texts = match self.rights.role {
+            Role::Admin => QueryTexts::All,
+            _ => QueryTexts::Of(self.rights.user.clone()),
+        };
+        let (columns, rows) = show::table(what, category, &tx, &self.graph, &self.database, &texts)?;
+        self.table(columns, rows, tail, run)
+    }
+
+    pub(super) fn describe(&mut self, what: &str, name: &Ident, run: &Run<'_>) -> Result<Rows> {
+        let tx = self.catalog(false)?.0;
+        let (columns, rows) = show::describe(what, name, &tx)?;
+        self.table(columns, rows, None, run)
+    }
+}

@@ -1,0 +1,196 @@
+//! The indexes on properties that graphs have: their definitions in the catalog, and the entries of an element.
+
+use crate::codec::{Reader, put_varint};
+use crate::error::{Error, Result};
+use crate::index_key;
+use crate::keys::{self, meta};
+use crate::kv::{Family, Hint, Kv, Snapshot};
+use crate::value::{GraphId, IndexId, LabelId, Properties, PropertyKey, Value};
+
+const UNIQUE: u8 = 1;
+const ON_EDGE: u8 = 2;
+
+/// What an index is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexDefinition {
+    /// Its name, unique in the graph.
+    pub name: String,
+    /// Over edges rather than nodes.
+    pub on_edge: bool,
+    /// The label of its elements.
+    pub label: LabelId,
+    /// Its properties, the leading one first.
+    pub properties: Vec<PropertyKey>,
+    /// No two elements have the same values.
+    pub unique: bool,
+}
+
+/// An index of a graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its number.
+    pub id: IndexId,
+    /// What it is on.
+    pub definition: IndexDefinition,
+}
+
+/// An entry of an index: its key, and whether a unique index refuses a second one with its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub key: Vec<u8>,
+    pub constrained: bool,
+}
+
+impl Entry {
+    /// The key without the element.
+    pub(crate) fn values(&self) -> &[u8] {
+        values(&self.key)
+    }
+}
+
+/// The index number and values in a key.
+pub(crate) fn values(key: &[u8]) -> &[u8] {
+    &key[..key.len().saturating_sub(8)]
+}
+
+/// The element a key leads to.
+pub(crate) fn element(key: &[u8]) -> Result<u64> {
+    keys::read_u64(key, key.len().saturating_sub(8))
+}
+
+impl Index {
+    /// The value of its catalog key.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let definition = &self.definition;
+        let mut out = self.id.0.to_be_bytes().to_vec();
+        out.push(if definition.unique { UNIQUE } else { 0 } | if definition.on_edge { ON_EDGE } else { 0 });
+        put_varint(&mut out, u64::from(definition.label.0));
+        put_varint(&mut out, definition.properties.len() as u64);
+        for property in &definition.properties {
+            put_varint(&mut out, u64::from(property.0));
+        }
+        out
+    }
+
+    pub(crate) fn decode(key: &[u8], value: &[u8]) -> Result<Index> {
+        let name = key.get(5..).and_then(|name| std::str::from_utf8(name).ok());
+        let name = name.ok_or_else(|| Error::corrupt("the name of an index is not UTF-8"))?.to_owned();
+        let id = IndexId(keys::read_u32(value, 0)?);
+        let mut reader = Reader::new(&value[4..]);
+        let flags = reader.byte()?;
+        let label = LabelId(reader.varint_u32()?);
+        let count = reader.count()?;
+        let properties = (0..count).map(|_| reader.varint_u32().map(PropertyKey)).collect::<Result<_>>()?;
+        let (unique, on_edge) = (flags & UNIQUE != 0, flags & ON_EDGE != 0);
+        Ok(Index { id, definition: IndexDefinition { name, on_edge, label, properties, unique } })
+    }
+
+    /// The entry of an element whose label is that of the index; none without the first property.
+    pub(crate) fn entry_with(
+        &self,
+        element: u64,
+        value: impl Fn(PropertyKey) -> Result<Option<Value>>,
+    ) -> Result<Option<Entry>> {
+        let mut key = self.id.0.to_be_bytes().to_vec();
+        let mut constrained = self.definition.unique;
+        for (position, property) in self.definition.properties.iter().enumerate() {
+            match value(*property)? {
+                Some(value) => constrained &= index_key::put(&mut key, &value),
+                None if position == 0 => return Ok(None),
+                None => {
+                    index_key::put_null(&mut key);
+                    constrained = false;
+                }
+            }
+        }
+        key.extend_from_slice(&element.to_be_bytes());
+        Ok(Some(Entry { key, constrained }))
+    }
+
+    /// The entry of an element, if it has one.
+    pub(crate) fn entry(
+        &self,
+        on_edge: bool,
+        element: u64,
+        labels: &[LabelId],
+        properties: &Properties,
+    ) -> Option<Entry> {
+        let definition = &self.definition;
+        if definition.on_edge != on_edge || !labels.contains(&definition.label) {
+            return None;
+        }
+        let mut key = self.id.0.to_be_bytes().to_vec();
+        let mut constrained = definition.unique;
+        for (position, wanted) in definition.properties.iter().enumerate() {
+            match properties.binary_search_by_key(wanted, |(key, _)| *key) {
+                Ok(at) => constrained &= index_key::put(&mut key, &properties[at].1),
+                Err(_) if position == 0 => return None,
+                Err(_) => {
+                    index_key::put_null(&mut key);
+                    constrained = false;
+                }
+            }
+        }
+        key.extend_from_slice(&element.to_be_bytes());
+        Some(Entry { key, constrained })
+    }
+
+    /// The error of a second element with the values of `key`.
+    pub(crate) fn duplicate(&self, key: &[u8]) -> Error {
+        Error::DuplicateKey {
+            index: self.definition.name.clone(),
+            what: if self.definition.on_edge { "edge" } else { "node" },
+            values: index_key::describe(values(key).get(4..).unwrap_or(&[])),
+        }
+    }
+
+    /// Fails when two of the sorted entries of a unique index have the same values.
+    pub(crate) fn check_sorted(&self, sorted: &[Entry]) -> Result<()> {
+        match sorted.windows(2).find(|pair| pair[0].constrained && pair[0].values() == pair[1].values()) {
+            Some(pair) => Err(self.duplicate(&pair[0].key)),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(crate) fn catalog_key(graph: GraphId, name: &str) -> Vec<u8> {
+    let mut key = keys::meta_graph(meta::INDEX, graph).to_vec();
+    key.extend_from_slice(name.as_bytes());
+    key
+}
+
+/// The indexes of a graph, or with `None` of all, in a snapshot.
+pub(crate) fn stored(snapshot: &Snapshot, graph: Option<GraphId>) -> Result<Vec<(GraphId, Index)>> {
+    let prefix = graph.map_or(vec![meta::INDEX], |graph| keys::meta_graph(meta::INDEX, graph).to_vec());
+    let mut iter = snapshot.prefix(Family::Meta, &prefix, Hint::Seek)?;
+    let mut found = Vec::new();
+    while let Some((key, value)) = iter.item() {
+        found.push((GraphId(keys::read_u32(key, 1)?), Index::decode(key, value)?));
+        iter.advance()?;
+    }
+    Ok(found)
+}
+
+/// Removes the entries that belong to no index: fillings that were cut off.
+pub(crate) fn remove_unused(kv: &Kv) -> Result<()> {
+    let snapshot = kv.snapshot();
+    let used: Vec<u32> = stored(&snapshot, None)?.iter().map(|(_, index)| index.id.0).collect();
+    let mut unused = Vec::new();
+    let mut entries = snapshot.prefix(Family::Indexes, &[], Hint::Seek)?;
+    while let Some(key) = entries.key() {
+        let number = keys::read_u32(key, 0)?;
+        if !used.contains(&number) {
+            unused.push(number);
+        }
+        let Some(next) = keys::after(&number.to_be_bytes()) else { break };
+        entries.seek(&next)?;
+    }
+    if !unused.is_empty() {
+        let mut batch = kv.batch();
+        for number in unused {
+            batch.delete_prefix(Family::Indexes, &number.to_be_bytes())?;
+        }
+        kv.write(batch)?;
+    }
+    Ok(())
+}
