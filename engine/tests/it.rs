@@ -20,6 +20,7 @@ mod refresh;
 mod rows;
 mod search;
 mod streams;
+mod subqueries;
 #[cfg(feature = "users")]
 mod users;
 mod warnings;
