@@ -16,6 +16,7 @@ mod load_csv;
 mod memory;
 mod paths;
 mod plans;
+mod prepared;
 mod refresh;
 mod rows;
 mod search;
