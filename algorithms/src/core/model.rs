@@ -1,12 +1,12 @@
-//! Saved models: what is told of one, and the bytes it is kept in.
+//! Saved models: their description, and the format of their bytes.
 //!
 //! ```text
 //! "WNDM"  version  header length  body length  header    body
 //! 4 bytes 1 byte   u32 LE         u64 LE       postcard  what the algorithm learned, in its own form
 //! ```
 //!
-//! The lengths have to add up to the whole, so that a model cut off or with something behind it is refused. Bytes
-//! that were changed in place are the storage's to notice: it has a checksum for each block.
+//! The lengths have to add up to the whole, so that a truncated model, or one with bytes behind it, is refused. Bytes
+//! that were changed in place are found by the storage, which has a checksum for each block.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ const VERSION: u8 = 1;
 /// Bytes before the header.
 const PREFIX: usize = 4 + 1 + 4 + 8;
 
-/// What is told of a model.
+/// The description of a model: how it was trained, which properties it reads, how well it did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelDescription {
     /// The algorithm that trained it, and that can use it: `"gnn_embed"`.
@@ -45,7 +45,7 @@ pub struct FeatureSummary {
     pub width: usize,
     /// How many nodes or edges had no value.
     pub nulls: u64,
-    /// What else is worth knowing; may be empty.
+    /// A note; may be empty.
     pub note: String,
 }
 
@@ -97,7 +97,7 @@ pub fn unpack_model(bytes: &[u8]) -> Result<(ModelDescription, &[u8]), Error> {
     }
 }
 
-/// What is told of a model.
+/// The description of a saved model.
 ///
 /// # Errors
 /// As [`unpack_model`].

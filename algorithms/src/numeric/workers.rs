@@ -97,7 +97,7 @@ impl<'a> Workers<'a> {
             items.take_while(|_| self.check_cancelled().is_ok()).for_each(work);
             return;
         }
-        // A cancelled run is noticed by whoever asks `check_cancelled` before using the result.
+        // The error of a cancelled run is raised by `check_cancelled`, which callers ask before they use the result.
         let _ = self.context.for_each(threads, items, |item| {
             work(item);
             Ok(())

@@ -17,7 +17,7 @@
 //! | VECTOR, lists of numbers | `vector` | as they are; NULLs as above |
 //! | LIST of STRING | `bag` | one per text, or hashed; TF-IDF weights, length 1 |
 //!
-//! STRING columns are told apart in `choose.rs` by how many of the values are distinct and how many words they have.
+//! The encoding of a STRING column is chosen in `choose.rs` by how many of the values are distinct and how many words they have.
 //! That, and whether INTs are a running number, is decided on all rows of the group; every statistic that goes into a
 //! number comes from training rows only.
 //!

@@ -158,7 +158,7 @@ impl Network {
         Some(tape.linear(&[(x, p[weight])], Some(p[bias]), Activation::Identity))
     }
 
-    /// The discriminator of the infomax objective: `states W sigmoid(mean of the rows of of)`.
+    /// The discriminator of the infomax objective: `states W s`, where `s` is the sigmoid of the mean row of `of`.
     pub fn infomax_scores(&self, tape: &mut Tape<'_>, p: &[Var], states: Var, of: Var) -> Option<Var> {
         let weight = self.infomax?;
         let mean = tape.mean_rows(of);

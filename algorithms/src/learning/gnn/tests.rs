@@ -494,7 +494,7 @@ fn bad_arguments_and_graphs_get_clear_errors() {
         ],
         "learningRate",
     );
-    // One node has nothing to be told from, but features need no training to be propagated.
+    // With one node there is nothing to contrast it with, but features need no training to be propagated.
     let one = PropertyGraph { node_types: vec!["Node".into()], node_type: vec![0], ..PropertyGraph::default() };
     for model in MODELS.iter().filter(|model| !matches!(**model, "egnn" | "ecc" | "lightgcn")) {
         let given = [("model", text(model)), ("epochs", Argument::Int(2))];

@@ -1,4 +1,4 @@
-//! Categories, texts, bags and times, and how STRING columns are told apart.
+//! Categories, texts, bags and times, and which encoding STRING columns get.
 
 use super::super::hashing::{column, hash_text, inverse};
 use super::super::{category, text, time};
