@@ -113,7 +113,7 @@ fn degree(graph: &Csr, v: NodeIndex, undirected: bool) -> f64 {
     };
     match graph.weights(v) {
         None => (row.len() + loops.len()) as f64,
-        Some(weights) => weights.iter().chain(&weights[loops]).sum(),
+        Some(weights) => weights.iter().chain(&weights[loops]).fold(0.0, |sum, weight| sum + weight),
     }
 }
 

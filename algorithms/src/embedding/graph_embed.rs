@@ -280,8 +280,8 @@ mod tests {
         let message = |given: &[(&str, &str)]| run(given).unwrap_err().to_string();
         assert!(message(&[]).contains("takes STRING, the name of a node property with vectors, got NULL"));
         assert_eq!(
-            message(&[("property", "w")]),
-            "algo.graph_embed: property \"w\" is at no node that is seen; did you mean \"v\"?"
+            message(&[("property", "taem")]),
+            "algo.graph_embed: property \"taem\" is at no node that is seen; did you mean \"team\"?"
         );
         assert_eq!(
             message(&[("property", "team")]),
