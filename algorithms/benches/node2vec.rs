@@ -21,7 +21,7 @@ fn embeddings(criterion: &mut Criterion) {
         for threads in [1, 2] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
             group.bench_function(BenchmarkId::new(name, threads), |bencher| {
-                bencher.iter(|| node2vec.run(Input::Topology(&graph), &arguments, &Context::new(&pool)));
+                bencher.iter(|| node2vec.run(Input::from(&graph), &arguments, &Context::new(&pool)));
             });
         }
     }

@@ -67,7 +67,7 @@ fn run(
     let algorithm = find("gnn_embed").ok_or("no gnn_embed")?;
     let arguments = algorithm.description().check(given)?;
     let started = Instant::now();
-    let input = Input::Properties { graph, model: None };
+    let input = Input::from(graph);
     let output = algorithm.run(input, &arguments, &Context::new(&pool))?;
     Ok((started.elapsed().as_secs_f64(), output.stats.into_iter().collect()))
 }

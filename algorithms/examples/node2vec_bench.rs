@@ -85,11 +85,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         given.extend(chosen);
         let arguments = node2vec.description().check(&given)?;
         let (nodes, edges) = (graph.node_count() as u64, graph.edge_count() as u64);
-        let estimate = node2vec.estimate(GraphShape { nodes, edges, ..GraphShape::default() }, &arguments, threads);
+        let estimate = node2vec.estimate(GraphShape { nodes, edges, ..GraphShape::default() }, &arguments, threads)?;
         (estimated_mb, estimated_seconds) = (estimate.bytes as f64 / 1e6, estimate.seconds);
         for _ in 0..reps {
             let started = Instant::now();
-            let output = node2vec.run(Input::Topology(&graph), &arguments, &context)?;
+            let output = node2vec.run(Input::from(&graph), &arguments, &context)?;
             seconds = seconds.min(started.elapsed().as_secs_f64());
             if let Some(wend_algorithms::Column::Vectors { data, .. }) = output.columns.first() {
                 checksum = data.iter().fold(0, |sum, x| sum.rotate_left(5) ^ u64::from(x.to_bits()));

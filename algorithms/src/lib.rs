@@ -18,12 +18,13 @@
 //! let graph = builder.build(Some(&pool))?;
 //! let node2vec = find("node2vec").ok_or("no such algorithm")?;
 //! let arguments = node2vec.description().check(&[("dimensions".into(), Argument::Int(8))])?;
-//! let output = node2vec.run(Input::Topology(&graph), &arguments, &Context::new(&pool))?;
+//! let output = node2vec.run(Input::from(&graph), &arguments, &Context::new(&pool))?;
 //! assert_eq!(output.columns[0].rows(), 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod algorithm;
+pub mod centrality;
 pub mod core;
 pub mod embedding;
 pub mod graph;
@@ -36,17 +37,22 @@ pub(crate) mod testing;
 pub mod walk;
 
 pub use algorithm::Algorithm;
-pub use algorithm::input::{Change, Input, Needs, PropertySelection, Unnamed};
+pub use algorithm::input::{AnyGraph, Change, Input, Needs, Properties, PropertySelection, Unnamed};
 pub use algorithm::output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar, Update};
-pub use core::arguments::{Argument, ArgumentError, Arguments, nearest};
+pub use core::argument::Argument;
+pub use core::arguments::{ArgumentError, Arguments, Blocks, Common};
 pub use core::context::{Context, Progress};
 pub use core::description::{
-    ColumnDescription, DefaultValue, Description, Parameter, ParameterKind, common_parameters,
+    ColumnDescription, ColumnRole, DefaultValue, Description, Parameter, ParameterKind, ParameterRole,
 };
 pub use core::error::Error;
 pub use core::model::{FeatureSummary, ModelDescription, describe_model, pack_model, unpack_model};
 pub use embedding::node2vec;
+pub use graph::builder::GraphBuilder;
+pub use graph::csr::Csr;
+pub use graph::csr::NodeIndex;
+pub use graph::directed::{Directed, DirectedGraph, Orientation, Parallel};
 pub use graph::property::{self as property_graph, Property, PropertyGraph, Values};
-pub use graph::undirected::{Graph, GraphBuilder, NodeIndex};
+pub use graph::undirected::Graph;
 pub use list::{algorithms, find};
 pub use numeric::random;

@@ -1,6 +1,7 @@
 //! The list of algorithms.
 
 use crate::algorithm::Algorithm;
+use crate::centrality::degree::Degree;
 use crate::embedding::fastrp::FastRp;
 use crate::embedding::graph_embed::GraphEmbed;
 use crate::embedding::node2vec::Node2Vec;
@@ -11,7 +12,7 @@ use crate::learning::gnn::GnnEmbed;
 
 /// Every algorithm, in the order listings show. Adding one is one line here, beside its import.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
-    &[&Node2Vec, &RandomWalk, &FastRp, &GnnEmbed, &Features, &FeaturesAudit, &GraphEmbed, &Pca]
+    &[&Node2Vec, &RandomWalk, &FastRp, &GnnEmbed, &Features, &FeaturesAudit, &GraphEmbed, &Pca, &Degree]
 }
 
 /// The algorithm of this name (`"node2vec"`), exact match.

@@ -1,6 +1,6 @@
 //! Argument checks through the description of node2vec.
 
-use wend_algorithms::{Argument, ArgumentError, Arguments, algorithms, common_parameters, find, nearest};
+use wend_algorithms::{Argument, ArgumentError, Arguments, ColumnRole, Common, algorithms, find};
 
 fn check(given: &[(&str, Argument)]) -> Result<Arguments, ArgumentError> {
     let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -18,14 +18,14 @@ fn text(text: &str) -> Argument {
 #[test]
 fn defaults() {
     let arguments = check(&[]).unwrap();
-    assert_eq!(arguments.int("dimensions"), Some(128));
-    assert_eq!(arguments.int("walkLength"), Some(80));
-    assert_eq!(arguments.int("walksPerNode"), Some(10));
-    assert_eq!(arguments.float("p"), Some(1.0));
-    assert_eq!(arguments.int("window"), Some(10));
+    assert_eq!(arguments.value("dimensions"), &Argument::Int(128));
+    assert_eq!(arguments.value("walkLength"), &Argument::Int(80));
+    assert_eq!(arguments.value("walksPerNode"), &Argument::Int(10));
+    assert_eq!(arguments.value("p"), &Argument::Float(1.0));
+    assert_eq!(arguments.value("window"), &Argument::Int(10));
     assert_eq!((arguments.seed, arguments.concurrency), (42, None));
-    assert_eq!((arguments.node_labels, arguments.weight), (None, None));
-    assert_eq!(check(&[("dimensions", Argument::Null)]).unwrap().int("dimensions"), Some(128));
+    assert_eq!((&arguments.node_labels, &arguments.weight), (&None, &None));
+    assert_eq!(check(&[("dimensions", Argument::Null)]).unwrap().value("dimensions"), &Argument::Int(128));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn values_are_taken_in_their_type() {
         ("concurrency", Argument::Int(3)),
     ])
     .unwrap();
-    assert_eq!(arguments.float("q"), Some(2.0));
+    assert_eq!(arguments.value("q"), &Argument::Float(2.0));
     assert_eq!(arguments.node_labels.as_deref(), Some(&["Person".to_owned()][..]));
     assert_eq!(arguments.edge_labels.as_deref().map(<[String]>::len), Some(2));
     assert_eq!(arguments.weight.as_deref(), Some("strength"));
@@ -101,19 +101,31 @@ fn descriptions_are_complete() {
         let description = algorithm.description();
         assert_eq!(find(description.name).map(|found| found.description().name), Some(description.name));
         // Rows that are a table of their own have no node.
-        let node = description.columns.iter().position(|column| column.name == "nodeId");
+        let node = description.columns.iter().position(|column| column.role == ColumnRole::Node);
         assert!(matches!(node, None | Some(0)) && !description.columns.is_empty(), "{}", description.name);
         let mut names: Vec<_> = description.all_parameters().map(|parameter| parameter.name).collect();
         assert!(description.all_parameters().all(|parameter| !parameter.doc.is_empty()));
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
     }
-    let listed: Vec<_> = common_parameters()
+    let listed: Vec<_> = Common::PARAMETERS
         .iter()
         .map(|parameter| format!("{} {} {}", parameter.name, parameter.kind.type_name(), parameter.default.text()))
         .collect();
     assert_eq!(listed[0], "nodeLabels LIST<STRING> all");
     assert_eq!(listed[3], "seed INT 42");
     assert!(find("nodevec").is_none());
-    assert_eq!(nearest("nodevec", algorithms().iter().map(|a| a.description().name)), Some("node2vec"));
+}
+
+#[test]
+fn blocks_are_parameters_of_what_has_vectors_of_nodes() {
+    let takes_blocks = |name: &str| {
+        let description = find(name).unwrap().description();
+        assert_eq!(description.has_blocks(), !description.block_columns().is_empty());
+        description.all_parameters().any(|parameter| parameter.name == "blockSize")
+    };
+    assert!(takes_blocks("node2vec") && takes_blocks("gnn_embed") && takes_blocks("pca"));
+    assert!(!takes_blocks("graph_embed") && !takes_blocks("features") && !takes_blocks("degree"));
+    assert_eq!(check(&[("blockSize", Argument::Int(7))]).unwrap().block_size, Some(7));
+    assert_eq!(check(&[("blocksize", Argument::Int(7))]).unwrap_err().nearest, Some("blockSize"));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use wend_algorithms::{Error, Graph, GraphBuilder};
+use wend_algorithms::{Csr, Error, Graph, GraphBuilder, Orientation, Parallel};
 
 fn pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
@@ -106,4 +106,72 @@ fn missing_weights_are_one() {
     builder.extend(&[0, 1], &[1, 2], &[4.0]);
     let graph = builder.build(None).unwrap();
     assert_eq!(graph.weights(1), Some(&[4.0, 1.0][..]));
+}
+
+/// The row of each node as the edges make it: sorted by neighbour and then by edge, parallel edges made one as said.
+fn rows(nodes: u32, arcs: &[(u32, u32, f64)], parallel: Parallel) -> Vec<Vec<(u32, f64)>> {
+    let mut rows: Vec<Vec<(u32, f64)>> = vec![Vec::new(); nodes as usize];
+    for &(from, to, weight) in arcs {
+        rows[from as usize].push((to, weight));
+    }
+    for row in &mut rows {
+        row.sort_by_key(|&(to, _)| to);
+        let together = |kept: &mut Vec<(u32, f64)>, (to, weight): (u32, f64)| match (kept.last_mut(), parallel) {
+            (Some(last), Parallel::Sum) if last.0 == to => last.1 += weight,
+            (Some(last), Parallel::Min) if last.0 == to => last.1 = last.1.min(weight),
+            _ => kept.push((to, weight)),
+        };
+        let mut kept = Vec::new();
+        row.drain(..).for_each(|arc| together(&mut kept, arc));
+        *row = kept;
+    }
+    rows
+}
+
+fn rows_of(graph: &Csr) -> Vec<Vec<(u32, f64)>> {
+    let row = |v: u32| {
+        let weights = graph.weights(v).map_or_else(|| vec![1.0; graph.degree(v)], <[f64]>::to_vec);
+        graph.neighbors(v).iter().copied().zip(weights).collect()
+    };
+    (0..graph.node_count() as u32).map(row).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn directed_rows_hold_every_edge_at_both_ends(
+        (nodes, edges) in (1u32..12).prop_flat_map(|nodes| {
+            let edge = (0..nodes, 0..nodes, 0.0..9.0f64);
+            (Just(nodes), proptest::collection::vec(edge, 0..80))
+        }),
+        weighted: bool,
+        parallel in prop_oneof![Just(Parallel::Sum), Just(Parallel::Min), Just(Parallel::Keep)],
+    ) {
+        let builder = || {
+            let mut builder = GraphBuilder::new(nodes as usize, weighted);
+            edges.iter().for_each(|&(from, to, weight)| builder.add_edge(from, to, weight));
+            builder
+        };
+        let weigh = |weight: f64| if weighted { weight } else { 1.0 };
+        let out: Vec<_> = edges.iter().map(|&(from, to, weight)| (from, to, weigh(weight))).collect();
+        let back: Vec<_> = out.iter().map(|&(from, to, weight)| (to, from, weight)).collect();
+        let both: Vec<_> = out
+            .iter()
+            .flat_map(|&(from, to, weight)| {
+                let back = (from != to).then_some((to, from, weight));
+                [(from, to, weight)].into_iter().chain(back)
+            })
+            .collect();
+        let graph = builder().build_directed(parallel, None).unwrap();
+        let natural = graph.oriented(Orientation::Natural);
+        prop_assert_eq!(rows_of(natural.outgoing), rows(nodes, &out, parallel));
+        prop_assert_eq!(rows_of(natural.incoming), rows(nodes, &back, parallel));
+        let reverse = graph.oriented(Orientation::Reverse);
+        prop_assert_eq!(reverse.outgoing, natural.incoming);
+        prop_assert_eq!(reverse.incoming, natural.outgoing);
+        let undirected = builder().build_undirected(parallel, None).unwrap();
+        prop_assert_eq!(rows_of(&undirected), rows(nodes, &both, parallel));
+        prop_assert_eq!(graph.memory_bytes(), natural.outgoing.memory_bytes() + natural.incoming.memory_bytes());
+    }
 }

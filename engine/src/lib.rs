@@ -77,8 +77,8 @@ pub use value::{
     check_json_integers,
 };
 pub use wend_algorithms::{
-    ColumnDescription, DefaultValue, Description as AlgorithmDescription, Parameter as AlgorithmParameter,
-    ParameterKind,
+    ColumnDescription, ColumnRole, DefaultValue, Description as AlgorithmDescription, Parameter as AlgorithmParameter,
+    ParameterKind, ParameterRole,
 };
 
 /// Working with GQL text: splitting scripts, tokens for highlighting, names for completion.

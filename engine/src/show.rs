@@ -174,26 +174,16 @@ pub(crate) fn describe(what: &str, name: &Ident, tx: &Transaction) -> Result<Tab
             text(parameter.doc),
         ]);
     }
-    for (kind, columns) in [("column", description.columns), ("statistic", description.stats)] {
-        for column in columns {
-            rows.push(vec![
-                text(column.name),
-                text(kind),
-                text(column.type_name),
-                Value::Null,
-                Value::Null,
-                text(column.doc),
-            ]);
-        }
-    }
-    if !registry::has_compute_time(description) {
+    let columns = description.columns.iter().chain(description.block_columns()).map(|column| ("column", column));
+    let figures = description.stats.iter().chain([&registry::COMPUTE_TIME]).map(|column| ("statistic", column));
+    for (kind, column) in columns.chain(figures) {
         rows.push(vec![
-            text("computeTimeMs"),
-            text("statistic"),
-            text("INT"),
+            text(column.name),
+            text(kind),
+            text(column.type_name),
             Value::Null,
             Value::Null,
-            text("Milliseconds it took, the graph view included."),
+            text(column.doc),
         ]);
     }
     Ok((&["name", "kind", "type", "default", "range", "description"], rows))

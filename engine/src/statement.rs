@@ -232,17 +232,19 @@ fn changes(kind: &ClauseKind) -> bool {
             Procedure::find(&name.name).is_ok_and(|procedure| match procedure.mode {
                 Mode::Write => true,
                 Mode::Estimate => false,
-                _ => procedure.saves_models() && arguments.first().is_some_and(may_save_a_model),
+                _ => procedure
+                    .model_saved_by()
+                    .is_some_and(|parameter| arguments.first().is_some_and(|arguments| may_have(arguments, parameter))),
             })
         }
         _ => false,
     }
 }
 
-/// Whether the record of a call's arguments has `saveModel`, or cannot be seen in the text.
-fn may_save_a_model(arguments: &Expr) -> bool {
+/// Whether the record of a call's arguments has a parameter, or cannot be seen in the text.
+fn may_have(arguments: &Expr, parameter: &str) -> bool {
     match &arguments.kind {
-        ExprKind::Record(fields) => fields.iter().any(|(name, _)| name.name == "saveModel"),
+        ExprKind::Record(fields) => fields.iter().any(|(name, _)| name.name == parameter),
         ExprKind::Literal(_) => false,
         _ => true,
     }

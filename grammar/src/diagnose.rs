@@ -6,7 +6,8 @@ use crate::ast::Span;
 use crate::error::SyntaxError;
 use crate::lex::{Kind, Lexer};
 use crate::parser::{PestError, Rule};
-use crate::words::{FUNCTION_WORDS, is_hard, is_keyword, is_reserved, suggest};
+use crate::words::{FUNCTION_WORDS, is_hard, is_keyword, is_reserved};
+use wend_names::suggest;
 
 /// The words that begin a statement or a clause.
 const STARTERS: &[&str] = &[

@@ -23,7 +23,8 @@ pub use print::{
 };
 pub use scan::{MAX_DEPTH, Split, Splitter, split_statements};
 pub use tokens::{Token, TokenKind, tokens};
-pub use words::{is_reserved, keywords, suggest};
+pub use wend_names::suggest;
+pub use words::{is_reserved, keywords};
 
 /// Parses a script: statements separated by `;`, with empty ones and a trailing `;` allowed.
 ///

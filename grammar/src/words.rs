@@ -113,53 +113,6 @@ pub(crate) fn is_function_word(word: &str) -> bool {
     contains(FUNCTION_WORDS, word)
 }
 
-/// The candidate nearest to `word` by Damerau-Levenshtein distance, case-insensitively, if it is near enough to be a
-/// misspelling: at most a third of the longer length in edits, and for words of three letters or more at least one.
-pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A long word is not a misspelling, and the distance takes quadratic time.
-    const LONGEST: usize = 64;
-    let left: Vec<char> = word.chars().take(LONGEST + 1).flat_map(char::to_lowercase).collect();
-    if left.is_empty() || left.len() > LONGEST {
-        return None;
-    }
-    let mut best: Option<(usize, &'a str)> = None;
-    for candidate in candidates {
-        let right: Vec<char> = candidate.chars().take(LONGEST + 1).flat_map(char::to_lowercase).collect();
-        let longer = left.len().max(right.len());
-        let allowed = if longer < 3 { 0 } else { (longer / 3).max(1) };
-        if right.is_empty() || right.len() > LONGEST || left.len().abs_diff(right.len()) > allowed {
-            continue;
-        }
-        let d = distance(&left, &right);
-        if d <= allowed && best.is_none_or(|(b, _)| d < b) {
-            best = Some((d, candidate));
-        }
-    }
-    best.map(|(_, name)| name)
-}
-
-/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let width = b.len() + 1;
-    let mut before = vec![0; width];
-    let mut previous: Vec<usize> = (0..width).collect();
-    let mut current = vec![0; width];
-    for i in 1..=a.len() {
-        current[0] = i;
-        for j in 1..=b.len() {
-            let substitution = previous[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut cost = substitution.min(previous[j] + 1).min(current[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                cost = cost.min(before[j - 2] + 1);
-            }
-            current[j] = cost;
-        }
-        std::mem::swap(&mut before, &mut previous);
-        std::mem::swap(&mut previous, &mut current);
-    }
-    previous[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,18 +131,5 @@ mod tests {
     fn reserved_in_any_case() {
         assert!(is_reserved("count") && is_reserved("Match") && is_reserved("VALUE"));
         assert!(!is_reserved("node") && !is_reserved("type") && !is_reserved("merge") && !is_reserved("matchx"));
-    }
-
-    #[test]
-    fn suggestions() {
-        let words = ["MATCH", "RETURN", "INSERT", "DELETE"];
-        assert_eq!(suggest("MATC", words), Some("MATCH"));
-        assert_eq!(suggest("retrun", words), Some("RETURN"));
-        assert_eq!(suggest("mathc", words), Some("MATCH"));
-        assert_eq!(suggest("banana", words), None);
-        assert_eq!(suggest("", words), None);
-        assert_eq!(suggest("ab", ["ac"]), None);
-        assert_eq!(suggest("pagerang", ["pagerank", "page"]), Some("pagerank"));
-        assert_eq!(suggest(&"x".repeat(100_000), words), None);
     }
 }

@@ -67,9 +67,14 @@ fn page(algorithm: &AlgorithmDescription) -> String {
         );
     }
 
-    for (title, columns) in [("Columns", &algorithm.columns), ("Columns of stats", &algorithm.stats)] {
+    let columns = [
+        ("Columns", algorithm.columns),
+        ("Columns of stream with blockSize", algorithm.block_columns()),
+        ("Columns of stats", algorithm.stats),
+    ];
+    for (title, columns) in columns.into_iter().filter(|(_, columns)| !columns.is_empty()) {
         let _ = write!(text, "\n## {title}\n\n| name | type | meaning |\n|---|---|---|\n");
-        for column in columns.iter() {
+        for column in columns {
             let _ = writeln!(text, "| `{}` | `{}` | {} |", column.name, cell(column.type_name), cell(column.doc));
         }
     }

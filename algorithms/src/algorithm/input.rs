@@ -1,23 +1,53 @@
 //! What an algorithm asks of the database, and what it gets.
 
 use crate::core::error::Error;
+use crate::graph::csr::{Csr, NodeIndex};
+use crate::graph::directed::{Directed, Orientation, Parallel};
 use crate::graph::property::PropertyGraph;
-use crate::graph::undirected::{Graph, NodeIndex};
+use crate::graph::undirected::Graph;
 
 /// What an algorithm reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Needs {
-    /// The undirected graph view, weights included.
-    Topology,
-    /// The same, and the nodes that the argument of this name gives by their `_id`.
-    TopologyFrom(&'static str),
-    /// Labels, directions and properties.
-    Properties {
-        /// Properties of nodes.
-        nodes: PropertySelection,
-        /// Properties of edges; the one that the argument `weight` names comes apart.
-        edges: PropertySelection,
-    },
+pub struct Needs {
+    /// Which way it sees edges: [`Orientation::Undirected`] gives a [`Graph`], the others a [`DirectedGraph`].
+    ///
+    /// [`DirectedGraph`]: crate::graph::directed::DirectedGraph
+    pub orientation: Orientation,
+    /// What parallel edges become.
+    pub parallel: Parallel,
+    /// Whether it reads the weights that the argument `weight` names; otherwise every edge weighs 1.
+    pub weights: bool,
+    /// With properties it gets a [`PropertyGraph`] instead, a list of edges that has each with its direction; orientation
+    /// and parallel edges are then the algorithm's own affair.
+    pub properties: Option<Properties>,
+    /// The parameter whose value names nodes by their `_id`.
+    pub nodes_named_by: Option<&'static str>,
+}
+
+/// Which properties an algorithm reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Properties {
+    /// Properties of nodes.
+    pub nodes: PropertySelection,
+    /// Properties of edges; the one that the argument `weight` names comes apart.
+    pub edges: PropertySelection,
+}
+
+impl Needs {
+    /// The graph in this orientation, weights included, with parallel edges made one as said.
+    pub fn graph(orientation: Orientation, parallel: Parallel) -> Self {
+        Needs { orientation, parallel, weights: true, properties: None, nodes_named_by: None }
+    }
+
+    /// The undirected graph, parallel edges added up.
+    pub fn undirected() -> Self {
+        Needs::graph(Orientation::Undirected, Parallel::Sum)
+    }
+
+    /// Labels, directions, weights and these properties.
+    pub fn properties(nodes: PropertySelection, edges: PropertySelection) -> Self {
+        Needs { properties: Some(Properties { nodes, edges }), ..Needs::undirected() }
+    }
 }
 
 /// Which properties are read without being named.
@@ -84,47 +114,95 @@ impl PropertySelection {
     }
 }
 
+/// A graph of any kind.
+#[derive(Debug, Clone, Copy)]
+pub enum AnyGraph<'a> {
+    /// Edges both ways.
+    Undirected(&'a Graph),
+    /// Edges in a direction.
+    Directed(Directed<'a>),
+    /// Labels, directions and properties.
+    Properties(&'a PropertyGraph),
+}
+
 /// What an algorithm computes on.
 #[derive(Debug, Clone, Copy)]
-pub enum Input<'a> {
-    /// For [`Needs::Topology`].
-    Topology(&'a Graph),
-    /// For [`Needs::TopologyFrom`].
-    TopologyFrom {
-        /// The graph view.
-        graph: &'a Graph,
-        /// The nodes named, in the order of the argument; `None` when it has no value.
-        nodes: Option<&'a [NodeIndex]>,
-    },
-    /// For [`Needs::Properties`].
-    Properties {
-        /// Labels, directions and properties.
-        graph: &'a PropertyGraph,
-        /// The saved model that the argument `useModel` names.
-        model: Option<&'a [u8]>,
-    },
+pub struct Input<'a> {
+    /// The graph, of the kind that was asked for.
+    pub graph: AnyGraph<'a>,
+    /// The nodes that the argument [`Needs::nodes_named_by`] names, in its order; `None` when it has no value.
+    pub nodes: Option<&'a [NodeIndex]>,
+    /// The saved model to use.
+    pub model: Option<&'a [u8]>,
+}
+
+impl<'a> From<AnyGraph<'a>> for Input<'a> {
+    fn from(graph: AnyGraph<'a>) -> Self {
+        Input { graph, nodes: None, model: None }
+    }
+}
+
+impl<'a> From<&'a Graph> for Input<'a> {
+    fn from(graph: &'a Graph) -> Self {
+        AnyGraph::Undirected(graph).into()
+    }
+}
+
+impl<'a> From<Directed<'a>> for Input<'a> {
+    fn from(graph: Directed<'a>) -> Self {
+        AnyGraph::Directed(graph).into()
+    }
+}
+
+impl<'a> From<&'a PropertyGraph> for Input<'a> {
+    fn from(graph: &'a PropertyGraph) -> Self {
+        AnyGraph::Properties(graph).into()
+    }
 }
 
 impl<'a> Input<'a> {
-    /// The graph view.
+    /// The undirected graph.
+    ///
+    /// # Errors
+    /// [`Error::WrongInput`] when it is another.
+    pub fn undirected(self) -> Result<&'a Graph, Error> {
+        match self.graph {
+            AnyGraph::Undirected(graph) => Ok(graph),
+            AnyGraph::Directed(_) | AnyGraph::Properties(_) => Err(Error::WrongInput),
+        }
+    }
+
+    /// The directed graph.
+    ///
+    /// # Errors
+    /// [`Error::WrongInput`] when it is another.
+    pub fn directed(self) -> Result<Directed<'a>, Error> {
+        match self.graph {
+            AnyGraph::Directed(graph) => Ok(graph),
+            AnyGraph::Undirected(_) | AnyGraph::Properties(_) => Err(Error::WrongInput),
+        }
+    }
+
+    /// The rows of the edges that leave each node in the orientation that was asked for.
     ///
     /// # Errors
     /// [`Error::WrongInput`] when this is a property graph.
-    pub fn topology(self) -> Result<&'a Graph, Error> {
-        match self {
-            Input::Topology(graph) | Input::TopologyFrom { graph, .. } => Ok(graph),
-            Input::Properties { .. } => Err(Error::WrongInput),
+    pub fn rows(self) -> Result<&'a Csr, Error> {
+        match self.graph {
+            AnyGraph::Undirected(graph) => Ok(graph),
+            AnyGraph::Directed(graph) => Ok(graph.outgoing),
+            AnyGraph::Properties(_) => Err(Error::WrongInput),
         }
     }
 
     /// The property graph and the saved model, if one is used.
     ///
     /// # Errors
-    /// [`Error::WrongInput`] when this is a bare graph view.
+    /// [`Error::WrongInput`] when this is a bare graph.
     pub fn properties(self) -> Result<(&'a PropertyGraph, Option<&'a [u8]>), Error> {
-        match self {
-            Input::Properties { graph, model } => Ok((graph, model)),
-            Input::Topology(_) | Input::TopologyFrom { .. } => Err(Error::WrongInput),
+        match self.graph {
+            AnyGraph::Properties(graph) => Ok((graph, self.model)),
+            AnyGraph::Undirected(_) | AnyGraph::Directed(_) => Err(Error::WrongInput),
         }
     }
 }

@@ -29,11 +29,14 @@ pub trait Algorithm: Sync + Send {
     /// # Errors
     /// Arguments that exclude each other, or a model that is none of this algorithm's.
     fn needs(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        Ok(Needs::Topology)
+        Ok(Needs::undirected())
     }
 
     /// Bytes and seconds a run on a graph of this shape would need, before any work.
-    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate;
+    ///
+    /// # Errors
+    /// Arguments that exclude each other.
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error>;
 
     /// Computes the columns. The input is of the kind that [`needs`](Self::needs) asked for.
     ///

@@ -4,8 +4,9 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+use super::input::AnyGraph;
 use crate::core::error::Error;
-use crate::graph::undirected::{Graph, NodeIndex};
+use crate::graph::csr::NodeIndex;
 
 /// The result of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,13 +72,13 @@ pub trait NodeLists: Send + Sync {
     /// Number of lists.
     fn rows(&self) -> usize;
 
-    /// The lists of these rows; `graph` is the view that the algorithm ran on.
+    /// The lists of these rows; `graph` is the one that the algorithm ran on.
     ///
     /// # Errors
     /// [`Error::Cancelled`] when `cancelled` says so, [`Error::Memory`] when the lists do not fit.
     fn lists(
         &self,
-        graph: &Graph,
+        graph: AnyGraph<'_>,
         rows: Range<usize>,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<Vec<NodeIndex>>, Error>;

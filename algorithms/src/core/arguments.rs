@@ -1,72 +1,12 @@
 //! Arguments of a call, and their check against a description.
 
 use std::fmt;
+use std::ops::Deref;
 
-use serde::{Deserialize, Serialize};
-
-use crate::core::description::{DefaultValue, Description, Parameter, ParameterKind};
-
-/// A value as it comes from a call; the engine converts its own values to this.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Argument {
-    /// No value: the parameter's default holds.
-    Null,
-    /// A truth value.
-    Bool(bool),
-    /// An integer.
-    Int(i64),
-    /// A float.
-    Float(f64),
-    /// A text.
-    String(String),
-    /// A moment: seconds since 1970-01-01 00:00, local ones as if UTC.
-    Time(f64),
-    /// A list.
-    List(Vec<Argument>),
-    /// Named values.
-    Record(Vec<(String, Argument)>),
-}
-
-impl Argument {
-    fn type_name(&self) -> &'static str {
-        match self {
-            Argument::Null => "NULL",
-            Argument::Bool(_) => "BOOL",
-            Argument::Int(_) => "INT",
-            Argument::Float(_) => "FLOAT",
-            Argument::String(_) => "STRING",
-            Argument::Time(_) => "DATETIME",
-            Argument::List(_) => "LIST",
-            Argument::Record(_) => "RECORD",
-        }
-    }
-}
-
-/// Type and value, shortened: `INT 0`, `STRING "x"`, `LIST of 3`.
-impl fmt::Display for Argument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.type_name())?;
-        match self {
-            Argument::Null => Ok(()),
-            Argument::Bool(value) => write!(f, " {value}"),
-            Argument::Int(value) => write!(f, " {value}"),
-            Argument::Float(value) => write!(f, " {value:?}"),
-            Argument::String(value) => write!(f, " {}", quote(value)),
-            Argument::Time(seconds) => write!(f, " {seconds} s after 1970"),
-            Argument::List(items) => write!(f, " of {}", items.len()),
-            Argument::Record(fields) => write!(f, " of {}", fields.len()),
-        }
-    }
-}
-
-/// A text in quotes, cut after 40 characters so that no message grows with its input.
-fn quote(text: &str) -> String {
-    let mut shown: String = text.chars().take(40).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    format!("{shown:?}")
-}
+use crate::core::argument::{Argument, quote};
+use crate::core::description::{DefaultValue, Description, Parameter, ParameterKind, ParameterRole};
+use crate::core::parameters::{UNLIMITED, Value, int, optional_int, optional_text, optional_texts};
+use wend_names::suggest;
 
 /// An argument an algorithm does not take. `Display` gives the whole message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,167 +39,163 @@ impl fmt::Display for ArgumentError {
 
 impl std::error::Error for ArgumentError {}
 
-/// The name among `known` that is nearest to `name` by edit distance, if one is near at all. Case does not count.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name: Vec<char> = name.chars().take(64).flat_map(char::to_lowercase).collect();
-    let limit = name.len().div_ceil(3).max(1);
-    known
-        .into_iter()
-        .map(|candidate| (edit_distance(&name, candidate), candidate))
-        .filter(|&(distance, _)| distance <= limit)
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, candidate)| candidate)
-}
-
-fn edit_distance(a: &[char], b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=a.len()).collect();
-    for (i, letter) in b.chars().flat_map(char::to_lowercase).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for j in 0..a.len() {
-            let substituted = diagonal + usize::from(a[j] != letter);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
+crate::parameters! {
+    /// The parameters of every algorithm.
+    pub struct Common {
+        /// Only nodes with at least one of these labels are seen, and edges between them.
+        node_labels as "nodeLabels": Option<Vec<String>> = optional_texts("all");
+        /// Only edges with one of these labels are seen.
+        edge_labels as "edgeLabels": Option<Vec<String>> = optional_texts("all");
+        /// The edge property that holds the weight: a finite number of at least 0; absent on an edge = 1.
+        weight as "weight": Option<String> = optional_text("every edge weighs 1");
+        /// Seed of all random numbers: the same seed, parameters and graph give the same bits.
+        seed as "seed": u64 = int(i64::MIN, UNLIMITED, 42);
+        /// Most threads to use. The result does not depend on it.
+        concurrency as "concurrency": Option<usize> = optional_int(1, UNLIMITED, "all cores");
+        /// Most bytes to use beyond the graph view. A run that would need more is refused before any work.
+        max_memory as "maxMemory": Option<u64> = optional_int(1, UNLIMITED, "the machine's");
     }
-    row[a.len()]
 }
 
-/// Checked arguments of one call: every value has its parameter's type and lies in its range.
+crate::parameters! {
+    /// The parameters of the mode `stream` of algorithms that give a vector of each node.
+    pub struct Blocks {
+        /// Of the mode stream alone: a row for so many nodes, with the columns nodeIds and matrix, which costs a client much
+        /// less than a row for each node.
+        block_size as "blockSize": Option<usize> = optional_int(1, 1_000_000, "a row for each node");
+    }
+}
+
+/// The values of a call, each checked against its parameter: those given, and defaults.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Arguments {
-    /// Node labels to see; `None` = all.
-    pub node_labels: Option<Vec<String>>,
-    /// Edge labels to see; `None` = all.
-    pub edge_labels: Option<Vec<String>>,
-    /// Edge property that holds the weight; `None` = every edge weighs 1.
-    pub weight: Option<String>,
-    /// Seed of all random numbers.
-    pub seed: u64,
-    /// Most threads to use; `None` = all.
-    pub concurrency: Option<usize>,
-    /// Most bytes to use beyond the graph view; `None` = what the machine allows.
-    pub max_memory: Option<u64>,
-    /// The algorithm's own parameters, each with its value or default; `Null` = absent.
-    own: Vec<(&'static str, Argument)>,
+pub struct Values {
+    algorithm: &'static str,
+    /// Every parameter with its value or default; `Null` = absent.
+    all: Vec<(&'static str, Argument)>,
     /// Names of all parameters that the call gave a value.
     given: Vec<&'static str>,
 }
 
-impl Arguments {
-    fn own(&self, name: &str) -> &Argument {
-        let found = self.own.iter().find(|(known, _)| *known == name);
-        found.map_or(&Argument::Null, |(_, value)| value)
-    }
-
-    /// Whether the call gave this parameter a value; otherwise its default holds.
-    pub fn is_given(&self, name: &str) -> bool {
-        self.given.contains(&name)
-    }
-
-    /// The value of an INT parameter of the algorithm; `None` when it has no value and no default.
-    pub fn int(&self, name: &str) -> Option<i64> {
-        match self.own(name) {
-            Argument::Int(value) => Some(*value),
-            _ => None,
-        }
-    }
-
-    /// The value of an INT parameter as a size; values beyond the address space become `usize::MAX`.
-    pub fn size(&self, name: &str) -> Option<usize> {
-        self.int(name).map(|value| usize::try_from(value.max(0)).unwrap_or(usize::MAX))
-    }
-
-    /// The value of a FLOAT parameter.
-    pub fn float(&self, name: &str) -> Option<f64> {
-        match self.own(name) {
-            Argument::Float(value) => Some(*value),
-            _ => None,
-        }
-    }
-
-    /// The value of a BOOL parameter.
-    pub fn bool(&self, name: &str) -> Option<bool> {
-        match self.own(name) {
-            Argument::Bool(value) => Some(*value),
-            _ => None,
-        }
-    }
-
-    /// The value of a list of texts.
-    pub fn strings(&self, name: &str) -> Option<Vec<String>> {
-        strings(self.own(name).clone())
-    }
-
-    /// The value of a list of integers.
-    pub fn ints(&self, name: &str) -> Option<Vec<i64>> {
-        let Argument::List(items) = self.own(name) else { return None };
-        let int = |item: &Argument| match item {
-            Argument::Int(value) => Some(*value),
-            _ => None,
-        };
-        Some(items.iter().filter_map(int).collect())
-    }
-
-    /// The value of any parameter as it is; [`Argument::Null`] when it has none.
+impl Values {
+    /// The value of a parameter as it is; [`Argument::Null`] when it has none.
     pub fn value(&self, name: &str) -> &Argument {
-        self.own(name)
+        self.all.iter().find(|(known, _)| *known == name).map_or(&Argument::Null, |(_, value)| value)
     }
 
-    /// The value of a STRING parameter or a choice.
-    pub fn string(&self, name: &str) -> Option<&str> {
-        match self.own(name) {
-            Argument::String(value) => Some(value),
-            _ => None,
+    /// The value of a parameter.
+    ///
+    /// # Errors
+    /// A value of another type: it was checked against another description.
+    pub fn get<T: Value>(&self, name: &'static str) -> Result<T, ArgumentError> {
+        T::of(self.value(name)).ok_or_else(|| self.refuse(name, "a value of the type in its description"))
+    }
+
+    fn refuse(&self, parameter: &str, takes: impl Into<String>) -> ArgumentError {
+        ArgumentError {
+            algorithm: self.algorithm,
+            parameter: parameter.to_owned(),
+            got: Some(self.value(parameter).to_string()),
+            takes: takes.into(),
+            nearest: None,
         }
     }
 }
 
+/// Checked arguments of one call: every value has its parameter's type and lies in its range. Those of every algorithm
+/// ([`Common`]) are fields; its own are read by the struct that [`parameters!`](crate::parameters) makes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arguments {
+    values: Values,
+    common: Common,
+    /// Nodes in a row of the mode `stream`, where that is asked for.
+    pub block_size: Option<usize>,
+    /// The name under which the trained model is to be kept.
+    pub save_model: Option<String>,
+    /// The saved model that is to be applied.
+    pub use_model: Option<String>,
+}
+
+impl Deref for Arguments {
+    type Target = Common;
+
+    fn deref(&self) -> &Common {
+        &self.common
+    }
+}
+
+impl<'a> From<&'a Arguments> for &'a Values {
+    fn from(arguments: &'a Arguments) -> Self {
+        &arguments.values
+    }
+}
+
+impl Arguments {
+    /// Whether the call gave this parameter a value; otherwise its default holds.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.values.given.contains(&name)
+    }
+
+    /// The value of any parameter as it is; [`Argument::Null`] when it has none.
+    pub fn value(&self, name: &str) -> &Argument {
+        self.values.value(name)
+    }
+
+    /// The value of a parameter whose name is known only when it runs.
+    ///
+    /// # Errors
+    /// A value of another type.
+    pub fn get<T: Value>(&self, name: &'static str) -> Result<T, ArgumentError> {
+        self.values.get(name)
+    }
+
+    /// The error of a parameter whose value does not go with the others; `takes` = what it would take.
+    pub fn refuse(&self, parameter: &str, takes: impl Into<String>) -> ArgumentError {
+        self.values.refuse(parameter, takes)
+    }
+}
+
 impl Description {
+    /// All that a call may give: its own parameters, that of its blocks if it has them, and those of every algorithm.
+    pub fn all_parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
+        let blocks = if self.has_blocks() { Blocks::PARAMETERS } else { &[] };
+        self.parameters.iter().chain(blocks).chain(Common::PARAMETERS)
+    }
+
     /// Checks a call's arguments. NULL stands for a parameter's default; an INT is taken for a FLOAT, but not a FLOAT
     /// for an INT; of a name given twice the last counts.
     ///
     /// # Errors
     /// An unknown name (with the nearest known one), a wrong type, a value out of range.
     pub fn check(&self, arguments: &[(String, Argument)]) -> Result<Arguments, ArgumentError> {
-        let mut values: Vec<(&'static Parameter, Argument)> =
+        let mut checked: Vec<(&'static Parameter, Argument)> =
             self.all_parameters().map(|parameter| (parameter, default_of(parameter))).collect();
-        let mut names: Vec<&'static str> = Vec::new();
+        let mut given: Vec<&'static str> = Vec::new();
         for (name, argument) in arguments {
-            let Some((parameter, value)) = values.iter_mut().find(|(parameter, _)| parameter.name == name) else {
+            let Some((parameter, value)) = checked.iter_mut().find(|(parameter, _)| parameter.name == name) else {
                 return Err(self.unknown(name));
             };
-            names.retain(|known| *known != parameter.name);
+            given.retain(|known| *known != parameter.name);
             *value = match argument {
                 Argument::Null => default_of(parameter),
-                given => {
-                    names.push(parameter.name);
-                    self.convert(parameter, given)?
+                argument => {
+                    given.push(parameter.name);
+                    self.convert(parameter, argument)?
                 }
             };
         }
-        let mut checked = Arguments {
-            node_labels: None,
-            edge_labels: None,
-            weight: None,
-            seed: 42,
-            concurrency: None,
-            max_memory: None,
-            own: Vec::with_capacity(self.parameters.len()),
-            given: names,
+        let all = checked.into_iter().map(|(parameter, value)| (parameter.name, value)).collect();
+        let values = Values { algorithm: self.name, all, given };
+        let with_role = |role| match self.parameter_with(role) {
+            Some(name) => values.get(name),
+            None => Ok(None),
         };
-        for (parameter, value) in values {
-            match (parameter.name, value) {
-                ("nodeLabels", value) => checked.node_labels = strings(value),
-                ("edgeLabels", value) => checked.edge_labels = strings(value),
-                ("weight", Argument::String(property)) => checked.weight = Some(property),
-                // Any INT is a seed; its bits count, not its sign.
-                ("seed", Argument::Int(seed)) => checked.seed = seed as u64,
-                ("concurrency", Argument::Int(threads)) => checked.concurrency = usize::try_from(threads).ok(),
-                ("maxMemory", Argument::Int(bytes)) => checked.max_memory = u64::try_from(bytes).ok(),
-                (name, value) => checked.own.push((name, value)),
-            }
-        }
-        Ok(checked)
+        Ok(Arguments {
+            common: Common::read(&values)?,
+            block_size: Blocks::read(&values)?.block_size,
+            save_model: with_role(ParameterRole::SaveModel)?,
+            use_model: with_role(ParameterRole::UseModel)?,
+            values,
+        })
     }
 
     fn unknown(&self, name: &str) -> ArgumentError {
@@ -269,7 +205,7 @@ impl Description {
             parameter: name.to_owned(),
             got: None,
             takes: known.join(", "),
-            nearest: nearest(name, known),
+            nearest: suggest(name, known),
         }
     }
 
@@ -307,7 +243,7 @@ impl Description {
                 if choices.contains(&value.as_str()) {
                     Ok(argument.clone())
                 } else {
-                    refuse(nearest(value, choices.iter().copied()))
+                    refuse(suggest(value, choices.iter().copied()))
                 }
             }
             (ParameterKind::Strings, Argument::String(_)) => Ok(Argument::List(vec![argument.clone()])),
@@ -338,13 +274,4 @@ fn default_of(parameter: &Parameter) -> Argument {
         DefaultValue::Bool(value) => Argument::Bool(value),
         DefaultValue::String(value) => Argument::String(value.to_owned()),
     }
-}
-
-fn strings(value: Argument) -> Option<Vec<String>> {
-    let Argument::List(items) = value else { return None };
-    let text = |item| match item {
-        Argument::String(text) => Some(text),
-        _ => None,
-    };
-    Some(items.into_iter().filter_map(text).collect())
 }

@@ -44,6 +44,18 @@ impl<'a> Context<'a> {
         concurrency.map_or(all, |limit| limit.clamp(1, all))
     }
 
+    /// Fails when a run needs more bytes than it may have, before any work. `hint` says what to lower so that it fits
+    /// into the bytes it is given.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn reserve(&self, needed: u64, hint: impl FnOnce(u64) -> String) -> Result<(), Error> {
+        match self.memory_budget {
+            Some(budget) if needed > budget => Err(Error::Memory { needed, budget, hint: hint(budget) }),
+            _ => Ok(()),
+        }
+    }
+
     /// Fails with [`Error::Cancelled`] when the run should stop.
     pub fn check_cancelled(&self) -> Result<(), Error> {
         if (self.cancel)() { Err(Error::Cancelled) } else { Ok(()) }

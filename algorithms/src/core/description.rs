@@ -13,7 +13,7 @@ pub struct Description {
     pub summary: &'static str,
     /// A few paragraphs for the reference page: meaning, method, papers, cost.
     pub doc: &'static str,
-    /// Its own parameters; those of [`common_parameters`] come on top.
+    /// Its own parameters; those of [`Common`](crate::core::arguments::Common) come on top.
     pub parameters: &'static [Parameter],
     /// Result columns. The first is `nodeId`, unless the rows are a table of their own.
     pub columns: &'static [ColumnDescription],
@@ -22,9 +22,30 @@ pub struct Description {
 }
 
 impl Description {
-    /// Its own parameters and then those of every algorithm.
-    pub fn all_parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
-        self.parameters.iter().chain(common_parameters())
+    /// The name of its parameter with a role, if it has one.
+    pub fn parameter_with(&self, role: ParameterRole) -> Option<&'static str> {
+        self.parameters.iter().find(|parameter| parameter.role == role).map(|parameter| parameter.name)
+    }
+
+    /// The result column of this name.
+    pub fn column(&self, name: &str) -> Option<&'static ColumnDescription> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether its rows can be given out in blocks: they are nodes, and have vectors.
+    pub fn has_blocks(&self) -> bool {
+        let of_nodes = self.columns.iter().any(|column| column.role == ColumnRole::Node);
+        of_nodes && self.columns.iter().any(ColumnDescription::is_vector)
+    }
+
+    /// The columns of rows that are blocks of nodes, in the mode `stream`.
+    pub fn block_columns(&self) -> &'static [ColumnDescription] {
+        if self.has_blocks() { &BLOCK_COLUMNS } else { &[] }
+    }
+
+    /// Whether its rows are nodes or edges, so that they can be written as properties.
+    pub fn has_identity(&self) -> bool {
+        self.columns.iter().any(ColumnDescription::is_identity)
     }
 }
 
@@ -37,8 +58,22 @@ pub struct Parameter {
     pub kind: ParameterKind,
     /// What holds when it is left out or NULL.
     pub default: DefaultValue,
+    /// What it means to those who run the algorithm.
+    pub role: ParameterRole,
     /// What it means, one or two sentences.
     pub doc: &'static str,
+}
+
+/// What a parameter means to those who run the algorithm.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ParameterRole {
+    /// Nothing: it is the algorithm's own affair.
+    #[default]
+    Plain,
+    /// The trained model is kept under this name.
+    SaveModel,
+    /// The saved model of this name is applied.
+    UseModel,
 }
 
 /// Type and range of a parameter.
@@ -146,9 +181,23 @@ impl DefaultValue {
     }
 }
 
+/// What a column of a result is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ColumnRole {
+    /// A value.
+    #[default]
+    Value,
+    /// The node that a row is about.
+    Node,
+    /// The edge that a row is about.
+    Edge,
+}
+
 /// One column of a result, or one figure of the mode `stats`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnDescription {
+    /// What it is.
+    pub role: ColumnRole,
     /// Name as YIELD takes it.
     pub name: &'static str,
     /// GQL type: `STRING`, `VECTOR`, `INT`, `FLOAT`.
@@ -157,44 +206,39 @@ pub struct ColumnDescription {
     pub doc: &'static str,
 }
 
-/// The parameters of every algorithm.
-pub fn common_parameters() -> &'static [Parameter] {
-    &[
-        Parameter {
-            name: "nodeLabels",
-            kind: ParameterKind::Strings,
-            default: DefaultValue::Absent("all"),
-            doc: "Only nodes with at least one of these labels are seen, and edges between them.",
-        },
-        Parameter {
-            name: "edgeLabels",
-            kind: ParameterKind::Strings,
-            default: DefaultValue::Absent("all"),
-            doc: "Only edges with one of these labels are seen.",
-        },
-        Parameter {
-            name: "weight",
-            kind: ParameterKind::String,
-            default: DefaultValue::Absent("every edge weighs 1"),
-            doc: "The edge property that holds the weight: a finite number of at least 0; absent on an edge = 1.",
-        },
-        Parameter {
-            name: "seed",
-            kind: ParameterKind::Int { min: i64::MIN, max: i64::MAX },
-            default: DefaultValue::Int(42),
-            doc: "Seed of all random numbers: the same seed, parameters and graph give the same bits.",
-        },
-        Parameter {
-            name: "concurrency",
-            kind: ParameterKind::Int { min: 1, max: i64::MAX },
-            default: DefaultValue::Absent("all cores"),
-            doc: "Most threads to use. The result does not depend on it.",
-        },
-        Parameter {
-            name: "maxMemory",
-            kind: ParameterKind::Int { min: 1, max: i64::MAX },
-            default: DefaultValue::Absent("the machine's"),
-            doc: "Most bytes to use beyond the graph view. A run that would need more is refused before any work.",
-        },
-    ]
+/// See [`Description::block_columns`].
+static BLOCK_COLUMNS: [ColumnDescription; 2] = [
+    ColumnDescription::new("nodeIds", "LIST<STRING>", "With blockSize: the _ids of the nodes of a block."),
+    ColumnDescription::new(
+        "matrix",
+        "BYTES",
+        "With blockSize: their vectors one after the other, as little-endian 32-bit floats.",
+    ),
+];
+
+impl ColumnDescription {
+    /// A column of values.
+    pub const fn new(name: &'static str, type_name: &'static str, doc: &'static str) -> Self {
+        ColumnDescription { role: ColumnRole::Value, name, type_name, doc }
+    }
+
+    /// The `_id` of the node that a row is about.
+    pub const fn node_id() -> Self {
+        ColumnDescription { role: ColumnRole::Node, name: "nodeId", type_name: "STRING", doc: "The node's _id." }
+    }
+
+    /// The id of the edge that a row is about.
+    pub const fn edge_id(doc: &'static str) -> Self {
+        ColumnDescription { role: ColumnRole::Edge, name: "edgeId", type_name: "STRING", doc }
+    }
+
+    /// Whether it says which node or edge a row is about.
+    pub fn is_identity(&self) -> bool {
+        matches!(self.role, ColumnRole::Node | ColumnRole::Edge)
+    }
+
+    /// Whether it holds vectors.
+    pub fn is_vector(&self) -> bool {
+        self.type_name == "VECTOR"
+    }
 }

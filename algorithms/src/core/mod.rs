@@ -1,7 +1,9 @@
 //! What every algorithm speaks of and nothing else is needed for: descriptions, arguments, the context of a run, errors, saved models.
 
+pub mod argument;
 pub mod arguments;
 pub mod context;
 pub mod description;
 pub mod error;
 pub mod model;
+pub mod parameters;

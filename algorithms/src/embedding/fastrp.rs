@@ -10,18 +10,22 @@
 use ndarray::{Array2, ArrayView1};
 
 use crate::algorithm::Algorithm;
-use crate::algorithm::input::{Input, Needs, PropertySelection};
+use crate::algorithm::input::{AnyGraph, Input, Needs, PropertySelection};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
-use crate::core::arguments::{Argument, ArgumentError, Arguments, nearest};
+use crate::core::argument::Argument;
+use crate::core::arguments::{ArgumentError, Arguments};
 use crate::core::context::{Context, Progress};
-use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
+use crate::core::parameters::{FINITE, NOT_NEGATIVE, any, float, from, int, optional_float, optional_texts};
+use crate::graph::builder::GraphBuilder;
 use crate::graph::property::{PropertyGraph, Values};
-use crate::graph::undirected::{Graph, GraphBuilder};
+use crate::graph::undirected::Graph;
 use crate::numeric::linear::{Operator, normalise, random_signs, weighted_degrees};
 use crate::numeric::matrix::{RowMajor, into_flat};
 use crate::numeric::random::projection_row;
 use crate::numeric::workers::Workers;
+use wend_names::suggest;
 
 /// `algo.fastrp`; see the module's text.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +33,24 @@ pub struct FastRp;
 
 /// Keeps the random vectors of properties apart from those of nodes.
 const PROPERTY: u64 = 0x6661_7374_2D31_0001;
+
+crate::parameters! {
+    /// The parameters of a call.
+    struct Given {
+        /// Length of each vector.
+        dimensions as "dimensions": usize = int(1, 4096, 128);
+        /// Weight of each round; as many rounds as weights.
+        iteration_weights as "iterationWeights": Argument = any("LIST<FLOAT>", "[0.0, 1.0, 1.0]");
+        /// Power of the degree that scales a node's first vector; negative lets hubs count less.
+        strength as "normalizationStrength": f64 = float(FINITE, 0.0);
+        /// Weight of a node's own first vector.
+        self_influence as "nodeSelfInfluence": f64 = float(NOT_NEGATIVE, 0.0);
+        /// Node properties whose values go into the first vectors.
+        features as "featureProperties": Option<Vec<String>> = optional_texts("none");
+        /// Share of the dimensions that start from featureProperties.
+        ratio as "propertyRatio": Option<f64> = optional_float(from(0.0, 1.0), "0.5 with featureProperties, else 0");
+    }
+}
 
 static DESCRIPTION: Description = Description {
     name: "fastrp",
@@ -44,57 +66,13 @@ static DESCRIPTION: Description = Description {
           Paper: Chen, Sultan, Tian, Chen and Skiena, Fast and Accurate Network Embeddings via Very Sparse Random Projection, \
           CIKM 2019.\n\n\
           Cost: time grows with the number of iterationWeights * edges * dimensions; memory is four times that of the vectors.",
-    parameters: &[
-        Parameter {
-            name: "dimensions",
-            kind: ParameterKind::Int { min: 1, max: 4096 },
-            default: DefaultValue::Int(128),
-            doc: "Length of each vector.",
-        },
-        Parameter {
-            name: "iterationWeights",
-            kind: ParameterKind::Any("LIST<FLOAT>"),
-            default: DefaultValue::Absent("[0.0, 1.0, 1.0]"),
-            doc: "Weight of each round; as many rounds as weights.",
-        },
-        Parameter {
-            name: "normalizationStrength",
-            kind: ParameterKind::Float { min: f64::NEG_INFINITY, above: false, max: f64::INFINITY },
-            default: DefaultValue::Float(0.0),
-            doc: "Power of the degree that scales a node's first vector; negative lets hubs count less.",
-        },
-        Parameter {
-            name: "nodeSelfInfluence",
-            kind: ParameterKind::Float { min: 0.0, above: false, max: f64::INFINITY },
-            default: DefaultValue::Float(0.0),
-            doc: "Weight of a node's own first vector.",
-        },
-        Parameter {
-            name: "featureProperties",
-            kind: ParameterKind::Strings,
-            default: DefaultValue::Absent("none"),
-            doc: "Node properties whose values go into the first vectors.",
-        },
-        Parameter {
-            name: "propertyRatio",
-            kind: ParameterKind::Float { min: 0.0, above: false, max: 1.0 },
-            default: DefaultValue::Absent("0.5 with featureProperties, else 0"),
-            doc: "Share of the dimensions that start from featureProperties.",
-        },
-    ],
-    columns: &[
-        ColumnDescription { name: "nodeId", type_name: "STRING", doc: "The node's _id." },
-        ColumnDescription { name: "embedding", type_name: "VECTOR", doc: "The node's vector." },
-    ],
+    parameters: Given::PARAMETERS,
+    columns: &[ColumnDescription::node_id(), ColumnDescription::new("embedding", "VECTOR", "The node's vector.")],
     stats: &[
-        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes embedded." },
-        ColumnDescription { name: "dimensions", type_name: "INT", doc: "Length of each vector." },
-        ColumnDescription {
-            name: "propertyDimensions",
-            type_name: "INT",
-            doc: "How many of them start from properties.",
-        },
-        ColumnDescription { name: "zeroCount", type_name: "INT", doc: "Nodes whose vector is zero." },
+        ColumnDescription::new("nodeCount", "INT", "Nodes embedded."),
+        ColumnDescription::new("dimensions", "INT", "Length of each vector."),
+        ColumnDescription::new("propertyDimensions", "INT", "How many of them start from properties."),
+        ColumnDescription::new("zeroCount", "INT", "Nodes whose vector is zero."),
     ],
 };
 
@@ -112,40 +90,35 @@ struct Parameters {
 
 impl Parameters {
     fn new(arguments: &Arguments) -> Result<Self, ArgumentError> {
-        let refuse = |parameter: &str, takes: &str| ArgumentError {
-            algorithm: DESCRIPTION.name,
-            parameter: parameter.to_owned(),
-            got: Some(arguments.value(parameter).to_string()),
-            takes: takes.to_owned(),
-            nearest: None,
-        };
+        let given = Given::read(arguments)?;
         let number = |item: &Argument| match *item {
             Argument::Int(value) => Some(value as f32),
             Argument::Float(value) => Some(value as f32).filter(|value| value.is_finite()),
             _ => None,
         };
-        let weights = match arguments.value("iterationWeights") {
+        let weights = match &given.iteration_weights {
             Argument::Null => Some(vec![0.0, 1.0, 1.0]),
             Argument::List(items) if (1..=100).contains(&items.len()) => items.iter().map(number).collect(),
             _ => None,
         };
-        let weights = weights.ok_or_else(|| refuse("iterationWeights", "a list of 1 to 100 finite numbers"))?;
-        let dimensions = arguments.size("dimensions").unwrap_or(128).max(1);
-        let features = arguments.strings("featureProperties").unwrap_or_default();
-        let ratio = arguments.float("propertyRatio");
+        let weights =
+            weights.ok_or_else(|| arguments.refuse(Given::iteration_weights, "a list of 1 to 100 finite numbers"))?;
+        let dimensions = given.dimensions;
+        let features = given.features.unwrap_or_default();
+        let ratio = given.ratio;
         if features.is_empty() && ratio.is_some_and(|ratio| ratio > 0.0) {
-            return Err(refuse("propertyRatio", "no value above 0 without featureProperties"));
+            return Err(arguments.refuse(Given::ratio, "no value above 0 without featureProperties"));
         }
         let ratio = ratio.unwrap_or(if features.is_empty() { 0.0 } else { 0.5 });
         let property_dimensions = (dimensions as f64 * ratio).round() as usize;
         if !features.is_empty() && property_dimensions == 0 {
-            return Err(refuse("propertyRatio", "a share that gives featureProperties at least one dimension"));
+            return Err(arguments.refuse(Given::ratio, "a share that gives featureProperties at least one dimension"));
         }
         Ok(Parameters {
             dimensions,
             weights,
-            strength: arguments.float("normalizationStrength").unwrap_or(0.0),
-            self_influence: arguments.float("nodeSelfInfluence").unwrap_or(0.0) as f32,
+            strength: given.strength,
+            self_influence: given.self_influence as f32,
             features,
             property_dimensions,
             seed: arguments.seed,
@@ -165,48 +138,45 @@ impl Algorithm for FastRp {
     fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
         let parameters = Parameters::new(arguments)?;
         if parameters.features.is_empty() {
-            return Ok(Needs::Topology);
+            return Ok(Needs::undirected());
         }
         let nodes = PropertySelection::named(parameters.features);
-        Ok(Needs::Properties { nodes, edges: PropertySelection::none() })
+        Ok(Needs::properties(nodes, PropertySelection::none()))
     }
 
-    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate {
-        let Ok(parameters) = Parameters::new(arguments) else { return Estimate { bytes: 0, seconds: 0.0 } };
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
+        let parameters = Parameters::new(arguments)?;
         let view = Graph::estimate_bytes(shape.nodes, shape.edges, shape.weighted);
         let work =
             parameters.weights.len() as f64 * (2 * shape.edges + shape.nodes) as f64 * parameters.dimensions as f64;
         let properties = shape.nodes.saturating_mul(shape.node_values.saturating_mul(4));
-        Estimate {
+        Ok(Estimate {
             bytes: view.saturating_add(working_bytes(shape.nodes, &parameters)).saturating_add(properties),
             seconds: work * 0.12e-9 / threads.max(1) as f64,
-        }
+        })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let parameters = Parameters::new(arguments)?;
         let made;
-        let (graph, properties) = match input {
-            Input::Topology(graph) => (graph, None),
-            Input::Properties { graph: properties, .. } => {
+        let (graph, properties) = match input.graph {
+            AnyGraph::Undirected(graph) => (graph, None),
+            AnyGraph::Properties(properties) => {
                 let mut builder = GraphBuilder::new(properties.node_count(), properties.weights.is_some());
                 let weights = properties.weights.as_deref().unwrap_or_default();
                 builder.extend(&properties.from, &properties.to, weights);
                 made = builder.build(Some(context.pool))?;
                 (&made, Some(properties))
             }
-            Input::TopologyFrom { .. } => return Err(Error::WrongInput),
+            AnyGraph::Directed(_) => return Err(Error::WrongInput),
         };
-        let (needed, budget) =
-            (working_bytes(graph.node_count() as u64, &parameters), context.memory_budget.unwrap_or(u64::MAX));
-        if needed > budget {
-            let fits = (parameters.dimensions as u128 * u128::from(budget) / u128::from(needed)) as usize;
-            let hint = match fits {
+        let needed = working_bytes(graph.node_count() as u64, &parameters);
+        context.reserve(needed, |budget| {
+            match (parameters.dimensions as u128 * u128::from(budget) / u128::from(needed)) as usize {
                 0 => "no value of dimensions fits: select fewer nodes with nodeLabels".to_owned(),
                 fits => format!("lower dimensions from {} to {fits} or less", parameters.dimensions),
-            };
-            return Err(Error::Memory { needed, budget, hint });
-        }
+            }
+        })?;
         let workers = Workers::new(context, context.threads(arguments.concurrency));
         let start = first_vectors(graph, properties, &parameters, &workers)?;
         let sum = rounds(graph, start, &parameters, &workers)?;
@@ -356,7 +326,7 @@ fn features<'a>(graph: &'a PropertyGraph, parameters: &Parameters) -> Result<Vec
         let unfit =
             |what: String| Err(Error::Unfit(format!("algo.fastrp: featureProperties: property {name:?} {what}")));
         let Some(property) = graph.node_property(name) else {
-            let near = nearest(name, graph.node_properties.iter().map(|property| &*property.name));
+            let near = suggest(name, graph.node_properties.iter().map(|property| &*property.name));
             let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
             return unfit(format!("is at no node that is seen{near}"));
         };
@@ -437,11 +407,11 @@ mod tests {
                 sum.iter_mut().zip(unit(row)).for_each(|(sum, x)| *sum += weight * x);
             }
         }
-        let data = run(Input::Topology(&graph), &given, 2).unwrap();
+        let data = run(Input::from(&graph), &given, 2).unwrap();
         for (x, expected) in data.iter().zip(sum.concat()) {
             assert!((f64::from(*x) - expected).abs() < 1e-5, "{x} for {expected}");
         }
-        assert_eq!(run(Input::Topology(&graph), &given, 3).unwrap(), data);
+        assert_eq!(run(Input::from(&graph), &given, 3).unwrap(), data);
     }
 
     fn with_properties() -> PropertyGraph {
@@ -469,7 +439,7 @@ mod tests {
     #[test]
     fn properties_take_their_share_of_the_dimensions() {
         let graph = with_properties();
-        let input = Input::Properties { graph: &graph, model: None };
+        let input = Input::from(&graph);
         let names = |names: &[&str]| {
             let names = names.iter().map(|name| Argument::String((*name).to_owned())).collect();
             ("featureProperties", Argument::List(names))

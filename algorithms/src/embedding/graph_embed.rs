@@ -11,14 +11,29 @@ use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
 use crate::core::arguments::Arguments;
 use crate::core::context::Context;
-use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
-use crate::embedding::vector_property::{VectorProperty, check_memory, grouping, needs};
+use crate::core::parameters::{boolean, choice, optional_text};
+use crate::embedding::vector_property::{VectorProperty, grouping, needs, required};
 use crate::graph::property::{PropertyGraph, Values};
 
 /// `algo.graph_embed`; see the module's text.
 #[derive(Debug, Clone, Copy)]
 pub struct GraphEmbed;
+
+crate::parameters! {
+    /// The parameters of a call.
+    struct Given {
+        /// The node property with the vectors: VECTOR or lists of numbers, all of one length.
+        property as "property": Option<String> = optional_text("must be given");
+        /// A node property (STRING, BOOL, INT or FLOAT): one row for each of its values.
+        group_by as "groupBy": Option<String> = optional_text("one row for all nodes");
+        /// How vectors are put together, position by position.
+        pooling as "pooling": Pooling = choice("mean");
+        /// Whether each result is scaled to length 1; a zero vector stays zero.
+        normalize as "normalize": bool = boolean(false);
+    }
+}
 
 static DESCRIPTION: Description = Description {
     name: "graph_embed",
@@ -31,51 +46,27 @@ static DESCRIPTION: Description = Description {
           Paper: Xu, Hu, Leskovec and Jegelka, How powerful are graph neural networks?, ICLR 2019, on what mean, sum and \
           maximum can tell apart.\n\n\
           Cost: one pass over the vectors; memory of 8 bytes for each number of the result.",
-    parameters: &[
-        Parameter {
-            name: "property",
-            kind: ParameterKind::String,
-            default: DefaultValue::Absent("must be given"),
-            doc: "The node property with the vectors: VECTOR or lists of numbers, all of one length.",
-        },
-        Parameter {
-            name: "groupBy",
-            kind: ParameterKind::String,
-            default: DefaultValue::Absent("one row for all nodes"),
-            doc: "A node property (STRING, BOOL, INT or FLOAT): one row for each of its values.",
-        },
-        Parameter {
-            name: "pooling",
-            kind: ParameterKind::Choice(&["mean", "sum", "max"]),
-            default: DefaultValue::String("mean"),
-            doc: "How vectors are put together, position by position.",
-        },
-        Parameter {
-            name: "normalize",
-            kind: ParameterKind::Bool,
-            default: DefaultValue::Bool(false),
-            doc: "Whether each result is scaled to length 1; a zero vector stays zero.",
-        },
-    ],
+    parameters: Given::PARAMETERS,
     columns: &[
-        ColumnDescription { name: "group", type_name: "ANY", doc: "The value of groupBy; NULL without it." },
-        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes of the group that have a vector." },
-        ColumnDescription { name: "embedding", type_name: "VECTOR", doc: "The group's vector." },
+        ColumnDescription::new("group", "ANY", "The value of groupBy; NULL without it."),
+        ColumnDescription::new("nodeCount", "INT", "Nodes of the group that have a vector."),
+        ColumnDescription::new("embedding", "VECTOR", "The group's vector."),
     ],
     stats: &[
-        ColumnDescription { name: "groupCount", type_name: "INT", doc: "Rows of the result." },
-        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes that were pooled." },
-        ColumnDescription { name: "leftOut", type_name: "INT", doc: "Nodes without a vector or a group." },
-        ColumnDescription { name: "dimensions", type_name: "INT", doc: "Length of each vector." },
+        ColumnDescription::new("groupCount", "INT", "Rows of the result."),
+        ColumnDescription::new("nodeCount", "INT", "Nodes that were pooled."),
+        ColumnDescription::new("leftOut", "INT", "Nodes without a vector or a group."),
+        ColumnDescription::new("dimensions", "INT", "Length of each vector."),
     ],
 };
 
-/// How vectors are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pooling {
-    Mean,
-    Sum,
-    Max,
+crate::choices! {
+    /// How vectors are put together.
+    enum Pooling {
+        Mean = "mean",
+        Sum = "sum",
+        Max = "max",
+    }
 }
 
 impl Algorithm for GraphEmbed {
@@ -84,33 +75,32 @@ impl Algorithm for GraphEmbed {
     }
 
     fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        needs(DESCRIPTION.name, arguments, arguments.string("groupBy"))
+        let given = Given::read(arguments)?;
+        Ok(needs(required(arguments, Given::property, &given.property)?, given.group_by.as_deref()))
     }
 
-    fn estimate(&self, shape: GraphShape, arguments: &Arguments, _threads: usize) -> Estimate {
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, _threads: usize) -> Result<Estimate, Error> {
         let values = shape.nodes.saturating_mul(shape.node_values);
         // How many groups there are is not known: at most one per node.
-        let groups = if arguments.string("groupBy").is_some() { shape.nodes } else { 1 };
+        let groups = if Given::read(arguments)?.group_by.is_some() { shape.nodes } else { 1 };
         let result = groups.saturating_mul(shape.node_values.saturating_mul(12).saturating_add(48));
         let bytes = values.saturating_mul(4).saturating_add(shape.nodes.saturating_mul(17)).saturating_add(result);
-        Estimate { bytes, seconds: values as f64 * 1e-9 }
+        Ok(Estimate { bytes, seconds: values as f64 * 1e-9 })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let (graph, _) = input.properties()?;
-        let vectors = VectorProperty::find(DESCRIPTION.name, graph, arguments)?;
-        let pooling = match arguments.string("pooling") {
-            Some("sum") => Pooling::Sum,
-            Some("max") => Pooling::Max,
-            _ => Pooling::Mean,
-        };
-        let groups = match arguments.string("groupBy") {
+        let given = Given::read(arguments)?;
+        let property = required(arguments, Given::property, &given.property)?;
+        let vectors = VectorProperty::find(DESCRIPTION.name, graph, property)?;
+        let pooling = given.pooling;
+        let groups = match &given.group_by {
             None => GroupsOfNodes { of_node: vec![0; graph.node_count()], names: vec![Scalar::Null] },
             Some(name) => GroupsOfNodes::of(graph, name)?,
         };
         let width = vectors.width;
         let needed = (groups.names.len() as u64).saturating_mul(width as u64 * 12);
-        check_memory(needed, "group by a property with fewer values", context)?;
+        context.reserve(needed, |_| "group by a property with fewer values".to_owned())?;
         let mut sums = vec![if pooling == Pooling::Max { f64::NEG_INFINITY } else { 0.0 }; groups.names.len() * width];
         let mut counts = vec![0usize; groups.names.len()];
         for nodes in vectors.nodes.chunks(4096) {
@@ -131,19 +121,17 @@ impl Algorithm for GraphEmbed {
         let pooled: usize = counts.iter().sum();
         if pooled == 0 {
             return Err(Error::Unfit(format!(
-                "algo.graph_embed: no node has both a vector in {:?} and a value of {:?}",
-                arguments.string("property").unwrap_or_default(),
-                arguments.string("groupBy").unwrap_or_default()
+                "algo.graph_embed: no node has both a vector in {property:?} and a value of {:?}",
+                given.group_by.unwrap_or_default()
             )));
         }
-        let normalize = arguments.bool("normalize").unwrap_or(false);
         let (mut names, mut sizes, mut data) = (Vec::new(), Vec::new(), Vec::new());
         let all = groups.names.into_iter().zip(&counts).zip(sums.chunks_exact_mut(width));
         for ((name, &count), sums) in all.filter(|((_, count), _)| **count > 0) {
             if pooling == Pooling::Mean {
                 sums.iter_mut().for_each(|sum| *sum /= count as f64);
             }
-            if normalize {
+            if given.normalize {
                 let length = sums.iter().map(|sum| sum * sum).sum::<f64>().sqrt();
                 if length > 0.0 {
                     sums.iter_mut().for_each(|sum| *sum /= length);
@@ -180,7 +168,7 @@ struct GroupsOfNodes {
 
 impl GroupsOfNodes {
     fn of(graph: &PropertyGraph, name: &str) -> Result<GroupsOfNodes, Error> {
-        let property = grouping(DESCRIPTION.name, "groupBy", graph, name)?;
+        let property = grouping(DESCRIPTION.name, Given::group_by, graph, name)?;
         let mut numbers: HashMap<u64, u32> = HashMap::new();
         let mut names = Vec::new();
         let mut of_node = Vec::with_capacity(graph.node_count());
@@ -217,7 +205,7 @@ impl GroupsOfNodes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::arguments::Argument;
+    use crate::core::argument::Argument;
     use crate::graph::property::{NO_TEXT, Property};
 
     /// Five nodes in two teams and one without; the last node of a team has no vector.
@@ -247,7 +235,7 @@ mod tests {
         let arguments = GraphEmbed.description().check(&given).unwrap();
         GraphEmbed.needs(&arguments, None)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        GraphEmbed.run(Input::Properties { graph: &graph(), model: None }, &arguments, &Context::new(&pool))
+        GraphEmbed.run(Input::from(&graph()), &arguments, &Context::new(&pool))
     }
 
     fn data(output: &Output) -> &[f32] {

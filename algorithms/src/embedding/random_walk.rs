@@ -7,18 +7,36 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::algorithm::Algorithm;
-use crate::algorithm::input::{Input, Needs};
+use crate::algorithm::input::{AnyGraph, Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar};
 use crate::core::arguments::Arguments;
 use crate::core::context::Context;
-use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
-use crate::graph::undirected::{Graph, NodeIndex};
+use crate::core::parameters::{POSITIVE, float, int, optional_texts};
+use crate::graph::csr::NodeIndex;
+use crate::graph::undirected::Graph;
 use crate::walk::{NO_NODE, Tables, WalkParameters, Walks, edge_table};
 
 /// `algo.random_walk`; see the module's text.
 #[derive(Debug, Clone, Copy)]
 pub struct RandomWalk;
+
+crate::parameters! {
+    /// The parameters of a call.
+    struct Given {
+        /// The `_id`s of the nodes that walks start at, or the nodes themselves.
+        start_nodes as "startNodes": Option<Vec<String>> = optional_texts("all");
+        /// Nodes in each walk, the start included.
+        walk_length as "walkLength": usize = int(2, 1 << 24, 80);
+        /// Walks that start at each node.
+        walks_per_node as "walksPerNode": u64 = int(1, 1 << 31, 10);
+        /// Return: a step back to the node before weighs 1/p.
+        p as "p": f64 = float(POSITIVE, 1.0);
+        /// In-out: a step to a node that is no neighbour of the node before weighs 1/q.
+        q as "q": f64 = float(POSITIVE, 1.0);
+    }
+}
 
 static DESCRIPTION: Description = Description {
     name: "random_walk",
@@ -30,57 +48,18 @@ static DESCRIPTION: Description = Description {
           is read, so a stream takes no memory for walks. Rows belong to no node, so there is nothing to write.\n\n\
           Paper: Grover and Leskovec, node2vec, KDD 2016.\n\n\
           Cost: time grows with walks * walkLength; memory with edges where p or q is not 1, or where edges have weights.",
-    parameters: &[
-        Parameter {
-            name: "startNodes",
-            kind: ParameterKind::Strings,
-            default: DefaultValue::Absent("all"),
-            doc: "The `_id`s of the nodes that walks start at, or the nodes themselves.",
-        },
-        Parameter {
-            name: "walkLength",
-            kind: ParameterKind::Int { min: 2, max: 1 << 24 },
-            default: DefaultValue::Int(80),
-            doc: "Nodes in each walk, the start included.",
-        },
-        Parameter {
-            name: "walksPerNode",
-            kind: ParameterKind::Int { min: 1, max: 1 << 31 },
-            default: DefaultValue::Int(10),
-            doc: "Walks that start at each node.",
-        },
-        Parameter {
-            name: "p",
-            kind: ParameterKind::Float { min: 0.0, above: true, max: f64::INFINITY },
-            default: DefaultValue::Float(1.0),
-            doc: "Return: a step back to the node before weighs 1/p.",
-        },
-        Parameter {
-            name: "q",
-            kind: ParameterKind::Float { min: 0.0, above: true, max: f64::INFINITY },
-            default: DefaultValue::Float(1.0),
-            doc: "In-out: a step to a node that is no neighbour of the node before weighs 1/q.",
-        },
-    ],
-    columns: &[ColumnDescription {
-        name: "nodeIds",
-        type_name: "LIST<STRING>",
-        doc: "The _ids of a walk's nodes, in its order.",
-    }],
+    parameters: Given::PARAMETERS,
+    columns: &[ColumnDescription::new("nodeIds", "LIST<STRING>", "The _ids of a walk's nodes, in its order.")],
     stats: &[
-        ColumnDescription { name: "walks", type_name: "INT", doc: "Rows of the stream." },
-        ColumnDescription { name: "steps", type_name: "INT", doc: "Steps of all walks." },
-        ColumnDescription { name: "isolatedCount", type_name: "INT", doc: "Start nodes that cannot be left." },
+        ColumnDescription::new("walks", "INT", "Rows of the stream."),
+        ColumnDescription::new("steps", "INT", "Steps of all walks."),
+        ColumnDescription::new("isolatedCount", "INT", "Start nodes that cannot be left."),
     ],
 };
 
-fn parameters(arguments: &Arguments) -> WalkParameters {
-    WalkParameters {
-        length: arguments.size("walkLength").unwrap_or(80).max(2),
-        per_node: arguments.size("walksPerNode").unwrap_or(10).max(1) as u64,
-        p: arguments.float("p").unwrap_or(1.0),
-        q: arguments.float("q").unwrap_or(1.0),
-        seed: arguments.seed,
+impl Given {
+    fn walk(&self, seed: u64) -> WalkParameters {
+        WalkParameters { length: self.walk_length, per_node: self.walks_per_node, p: self.p, q: self.q, seed }
     }
 }
 
@@ -97,32 +76,31 @@ impl Algorithm for RandomWalk {
     }
 
     fn needs(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        Ok(Needs::TopologyFrom("startNodes"))
+        Ok(Needs { nodes_named_by: Some(Given::start_nodes), ..Needs::undirected() })
     }
 
-    fn estimate(&self, shape: GraphShape, arguments: &Arguments, _threads: usize) -> Estimate {
-        let parameters = parameters(arguments);
-        let starts = arguments.strings("startNodes").map_or(shape.nodes, |nodes| nodes.len() as u64);
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, _threads: usize) -> Result<Estimate, Error> {
+        let given = Given::read(arguments)?;
+        let parameters = given.walk(arguments.seed);
+        let starts = given.start_nodes.map_or(shape.nodes, |nodes| nodes.len() as u64);
         let steps = starts as f64 * parameters.per_node as f64 * parameters.length as f64;
         let view = Graph::estimate_bytes(shape.nodes, shape.edges, shape.weighted);
         let step = if parameters.first_order() { 12e-9 } else { 30e-9 };
-        Estimate { bytes: view.saturating_add(working_bytes(shape, &parameters)), seconds: steps * step }
+        Ok(Estimate { bytes: view.saturating_add(working_bytes(shape, &parameters)), seconds: steps * step })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
-        let Input::TopologyFrom { graph, nodes } = input else { return Err(Error::WrongInput) };
-        let parameters = parameters(arguments);
+        let (graph, nodes) = (input.undirected()?, input.nodes);
+        let parameters = Given::read(arguments)?.walk(arguments.seed);
         let shape = GraphShape {
             nodes: graph.node_count() as u64,
             edges: graph.arc_count() as u64 / 2,
             weighted: graph.is_weighted(),
             ..GraphShape::default()
         };
-        let (needed, budget) = (working_bytes(shape, &parameters), context.memory_budget.unwrap_or(u64::MAX));
-        if needed > budget {
-            let hint = "set p and q to 1, or select fewer edges with edgeLabels".to_owned();
-            return Err(Error::Memory { needed, budget, hint });
-        }
+        context.reserve(working_bytes(shape, &parameters), |_| {
+            "set p and q to 1, or select fewer edges with edgeLabels".to_owned()
+        })?;
         let walks = Walks::new(graph, parameters, u64::MAX);
         context.check_cancelled()?;
         let starts = nodes.map(<[NodeIndex]>::to_vec);
@@ -159,11 +137,11 @@ impl NodeLists for WalkLists {
 
     fn lists(
         &self,
-        graph: &Graph,
+        graph: AnyGraph<'_>,
         rows: Range<usize>,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<Vec<NodeIndex>>, Error> {
-        let walks = Walks::again(graph, self.tables.clone());
+        let walks = Walks::again(Input::from(graph).undirected()?, self.tables.clone());
         let per_node = self.parameters.per_node as usize;
         let list = |row: usize| {
             if cancelled() {
@@ -201,12 +179,14 @@ mod tests {
         let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let arguments = DESCRIPTION.check(&given).unwrap();
         let pool = pool(1);
-        let output = RandomWalk.run(Input::TopologyFrom { graph, nodes }, &arguments, &Context::new(&pool)).unwrap();
+        let output = RandomWalk.run(Input { nodes, ..Input::from(graph) }, &arguments, &Context::new(&pool)).unwrap();
         let Column::NodeLists(lists) = &output.columns[0] else { panic!() };
         // In pieces of odd sizes, as a stream asks for them.
         let mut all = Vec::new();
         for first in (0..lists.rows()).step_by(7) {
-            all.extend(lists.lists(graph, first..(first + 7).min(lists.rows()), &|| false).unwrap());
+            all.extend(
+                lists.lists(AnyGraph::Undirected(graph), first..(first + 7).min(lists.rows()), &|| false).unwrap(),
+            );
         }
         all
     }

@@ -1,10 +1,10 @@
 //! What algorithms that read one vector property share: finding it, and saying what is wrong with it.
 
 use crate::algorithm::input::{Needs, PropertySelection};
-use crate::core::arguments::{ArgumentError, Arguments, nearest};
-use crate::core::context::Context;
+use crate::core::arguments::Arguments;
 use crate::core::error::Error;
 use crate::graph::property::{Property, PropertyGraph, Values};
+use wend_names::suggest;
 
 /// The vectors of a property.
 #[derive(Debug, Clone)]
@@ -22,15 +22,14 @@ impl<'a> VectorProperty<'a> {
         &self.data[node as usize * self.width..][..self.width]
     }
 
-    /// The property that the argument `property` names; all its numbers are finite.
+    /// The property of this name; all its numbers are finite.
     ///
     /// # Errors
-    /// No such argument or property, none but NULLs, another type, vectors of several lengths or of none, NaN.
-    pub fn find(algorithm: &'static str, graph: &'a PropertyGraph, arguments: &Arguments) -> Result<Self, Error> {
-        let name = required(algorithm, arguments)?;
+    /// No such property, none but NULLs, another type, vectors of several lengths or of none, NaN.
+    pub fn find(algorithm: &'static str, graph: &'a PropertyGraph, name: &str) -> Result<Self, Error> {
         let unfit = |what: String| Err(Error::Unfit(format!("algo.{algorithm}: property {name:?} {what}")));
         let Some(property) = graph.node_property(name) else {
-            let near = nearest(name, graph.node_properties.iter().map(|property| &*property.name));
+            let near = suggest(name, graph.node_properties.iter().map(|property| &*property.name));
             let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
             return unfit(format!("is at no node that is seen{near}"));
         };
@@ -58,31 +57,20 @@ impl<'a> VectorProperty<'a> {
     }
 }
 
-/// The argument `property`, which must be there.
-fn required<'a>(algorithm: &'static str, arguments: &'a Arguments) -> Result<&'a str, Error> {
-    arguments.string("property").ok_or_else(|| {
-        Error::InvalidArgument(ArgumentError {
-            algorithm,
-            parameter: "property".to_owned(),
-            got: Some("NULL".to_owned()),
-            takes: "STRING, the name of a node property with vectors".to_owned(),
-            nearest: None,
-        })
-    })
+/// The value of the argument `parameter`, which must be there and name a node property with vectors.
+pub(crate) fn required<'a>(
+    arguments: &Arguments,
+    parameter: &'static str,
+    value: &'a Option<String>,
+) -> Result<&'a str, Error> {
+    let takes = "STRING, the name of a node property with vectors";
+    Ok(value.as_deref().ok_or_else(|| arguments.refuse(parameter, takes))?)
 }
 
-/// What an algorithm reads that reads the property `property` of nodes, and these.
-pub(crate) fn needs(algorithm: &'static str, arguments: &Arguments, also: Option<&str>) -> Result<Needs, Error> {
-    let nodes = PropertySelection::none().require(Some(required(algorithm, arguments)?)).require(also);
-    Ok(Needs::Properties { nodes, edges: PropertySelection::none() })
-}
-
-/// Fails when a run needs more memory than it may have.
-pub(crate) fn check_memory(needed: u64, hint: &str, context: &Context<'_>) -> Result<(), Error> {
-    match context.memory_budget {
-        Some(budget) if needed > budget => Err(Error::Memory { needed, budget, hint: hint.to_owned() }),
-        _ => Ok(()),
-    }
+/// What an algorithm needs that reads vectors of nodes, and these.
+pub(crate) fn needs(property: &str, also: Option<&str>) -> Needs {
+    let nodes = PropertySelection::none().require(Some(property)).require(also);
+    Needs::properties(nodes, PropertySelection::none())
 }
 
 /// The values of a node property to group by.

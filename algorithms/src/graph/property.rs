@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::core::error::Error;
-use crate::graph::undirected::NodeIndex;
+use crate::graph::csr::NodeIndex;
 
 /// A read-only property graph in columns.
 #[derive(Debug, Clone, Default, PartialEq)]

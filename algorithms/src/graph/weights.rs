@@ -5,7 +5,8 @@
 //! all multiplied with one power of two, which changes no digit, and refused where they differ too much.
 
 use crate::core::error::Error;
-use crate::graph::undirected::{Graph, NodeIndex};
+use crate::graph::csr::NodeIndex;
+use crate::graph::undirected::Graph;
 
 /// Weights from 2^-50 up to 2^51, about 1e-15 to 1e15, are usual.
 const USUAL: i32 = 50;

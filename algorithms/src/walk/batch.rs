@@ -11,7 +11,7 @@
 use super::edge_table::{NO_TAG, has_tag};
 use super::{NO_NODE, TRIALS, Walks};
 use crate::core::error::Error;
-use crate::graph::undirected::NodeIndex;
+use crate::graph::csr::NodeIndex;
 use crate::machine::prefetch::prefetch;
 use crate::machine::simd::InstructionSet;
 use crate::numeric::random::{Xoroshiro128, advance, unit};

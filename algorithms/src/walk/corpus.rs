@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::{NO_NODE, WALKERS, WalkParameters, Walks};
 use crate::core::context::{Context, Progress};
 use crate::core::error::Error;
-use crate::graph::undirected::NodeIndex;
+use crate::graph::csr::NodeIndex;
 
 /// The weights 1/d of co-occurrences at distance d, as integers L/d.
 #[derive(Debug, Clone, PartialEq)]

@@ -37,7 +37,8 @@ use rand::{Rng, RngExt};
 
 use crate::core::context::Context;
 use crate::core::error::Error;
-use crate::graph::undirected::{Graph, NodeIndex};
+use crate::graph::csr::NodeIndex;
+use crate::graph::undirected::Graph;
 use crate::machine::pages::Aligned;
 use crate::machine::simd::Level;
 use crate::numeric::random::{Xoroshiro128, unit};

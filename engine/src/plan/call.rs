@@ -23,8 +23,9 @@ impl BoundCall {
     /// Whether it changes the database: properties, or the models it has.
     pub(crate) fn writes(&self) -> bool {
         let saves = self.procedure.mode != Mode::Estimate
-            && self.procedure.saves_models()
-            && self.arguments.first().is_some_and(|arguments| has_field(arguments, "saveModel"));
+            && self.procedure.model_saved_by().is_some_and(|parameter| {
+                self.arguments.first().is_some_and(|arguments| has_field(arguments, parameter))
+            });
         self.procedure.mode == Mode::Write || saves
     }
 }

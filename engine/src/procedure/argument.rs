@@ -1,11 +1,11 @@
 //! The arguments of a call: values of the language as algorithms take them, and what can be known of them before a call.
 
-use wend_algorithms::{Argument, ArgumentError, Arguments, Description, ParameterKind};
+use wend_algorithms::{Argument, ArgumentError, Arguments, Blocks, Description, ParameterKind};
 
 use crate::{
     error::{Error, Result},
     plan::expr::{Expr, ExprKind, PropertyName},
-    registry::{Computation, Mode, Procedure, has_blocks},
+    registry::{Computation, Mode, Procedure},
     runtime::{element::node_property, statement::Statement},
     value::{Value, moment::moment},
 };
@@ -114,7 +114,7 @@ pub(super) fn constant(expr: &Expr) -> Option<Value> {
 /// The columns of a call without YIELD: where its arguments are known before it runs, those that hold something.
 pub(crate) fn columns_without_yield(procedure: Procedure, arguments: Option<&Expr>) -> Vec<&'static str> {
     let mut all = procedure.columns();
-    if has_blocks(procedure) {
+    if matches!(procedure.mode, Mode::Run | Mode::Stream) {
         // Those of blocks have to be asked for.
         all.truncate(procedure.description().columns.len());
     }
@@ -138,5 +138,11 @@ pub(crate) fn columns_without_yield(procedure: Procedure, arguments: Option<&Exp
 /// Checks the parameters of a call.
 pub(super) fn check(procedure: Procedure, given: &[(String, Argument)]) -> Result<Arguments> {
     let description = procedure.description();
-    description.check(given).map_err(|error| argument_error(description, given, &error))
+    let checked = description.check(given).map_err(|error| argument_error(description, given, &error))?;
+    if checked.block_size.is_some() && procedure.mode != Mode::Stream {
+        let (name, parameter) = (description.name, Blocks::block_size);
+        return Err(Error::reference(format!("{parameter} is a parameter of algo.{name}.stream alone"))
+            .with_hint(format!("CALL algo.{name}.stream({{.., {parameter}: 1000}})")));
+    }
+    Ok(checked)
 }

@@ -2,56 +2,34 @@
 //!
 //! A client pays for every value it takes apart; a thousand vectors in one value cost it about as much as one.
 
-use wend_algorithms::{Column as Output, Rows};
+use wend_algorithms::{Arguments, Blocks as Parameters, Column as Output, Rows};
 
 use crate::{
     error::{Error, Result},
     plan::expr::PropertyName,
-    registry::{BLOCK_COLUMNS, Procedure, has_blocks},
+    registry::{Mode, Procedure},
     runtime::{batch::Column, element::node_property, statement::Statement},
     value::Value,
     view::View,
 };
 
-/// The parameter that asks for blocks.
-const PARAMETER: &str = "blockSize";
-
-/// The most nodes of a block.
-const MOST: i64 = 1_000_000;
-
-/// Takes `blockSize` out of the parameters, and checks that what is yielded fits it.
-pub(super) fn size(
-    procedure: Procedure,
-    argument: Option<&Value>,
-    wanted: &[usize],
-) -> Result<(Option<usize>, Option<Value>)> {
-    let ordinary = procedure.description().columns.len();
-    let yields_blocks = has_blocks(procedure) && wanted.iter().any(|&position| position >= ordinary);
-    let Some(Value::Record(fields)) = argument else {
-        return if yields_blocks { Err(without_size(procedure)) } else { Ok((None, argument.cloned())) };
-    };
-    let given = fields.iter().find(|(name, _)| &**name == PARAMETER).map(|(_, value)| value);
-    let size = match given {
-        _ if !has_blocks(procedure) => return Ok((None, argument.cloned())),
-        None | Some(Value::Null) if yields_blocks => return Err(without_size(procedure)),
-        None | Some(Value::Null) => None,
-        Some(Value::Int(size)) if (1..=MOST).contains(size) => Some(*size as usize),
-        Some(Value::Int(size)) => {
-            return Err(Error::data("22003", format!("blockSize takes an INT from 1 to {MOST}, not {size}")));
-        }
-        Some(other) => {
-            return Err(Error::value_type(format!(
-                "blockSize takes an INT from 1 to {MOST}, not {}",
-                other.type_name()
-            )));
-        }
-    };
-    if size.is_some() && wanted.iter().any(|&position| position < ordinary) {
-        return Err(Error::rule(format!("with blockSize {} yields {}", procedure.name(), BLOCK_COLUMNS.join(" and ")))
-            .with_hint("write YIELD nodeIds, matrix"));
+/// How many nodes a block has, if blocks are asked for. What is yielded has to fit.
+pub(super) fn size(procedure: Procedure, arguments: &Arguments, wanted: &[usize]) -> Result<Option<usize>> {
+    if procedure.mode != Mode::Stream {
+        return Ok(None);
     }
-    let rest = fields.iter().filter(|(name, _)| &**name != PARAMETER).cloned().collect();
-    Ok((size, Some(Value::Record(rest))))
+    let description = procedure.description();
+    let ordinary = description.columns.len();
+    match arguments.block_size {
+        None if wanted.iter().any(|&position| position >= ordinary) => Err(without_size(procedure)),
+        Some(_) if wanted.iter().any(|&position| position < ordinary) => {
+            let names: Vec<&str> = description.block_columns().iter().map(|column| column.name).collect();
+            let name = procedure.name();
+            Err(Error::rule(format!("with {} {name} yields {}", Parameters::block_size, names.join(" and ")))
+                .with_hint(format!("write YIELD {}", names.join(", "))))
+        }
+        size => Ok(size),
+    }
 }
 
 fn without_size(procedure: Procedure) -> Error {

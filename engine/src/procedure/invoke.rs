@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wend_algorithms::{
-    Algorithm, Argument, Arguments, Column, Context, GraphShape, Input, Needs, Output, Progress, Rows, Update,
+    Algorithm, Argument, Arguments, Column, Context, Estimate, GraphShape, Input, Needs, Output, Progress, Rows, Update,
 };
 use wend_storage::NodeId;
 
@@ -22,10 +22,10 @@ use crate::{
     memory::Held,
     model,
     reclaim::Freed,
-    registry::{Computation, Mode, Procedure, has_compute_time},
+    registry::{Computation, Mode, Procedure},
     runtime::statement::Statement,
     value::Value,
-    view::{Filter, Fingerprint, Selection, View},
+    view::{Filter, Fingerprint, Form, View},
 };
 
 /// Runs the procedure with the arguments of one row; `wanted` = the columns that are yielded.
@@ -35,9 +35,9 @@ pub(crate) fn invoke(
     arguments: &[Value],
     wanted: &[usize],
 ) -> Result<ResultRows> {
-    let (block_size, first) = block::size(procedure, arguments.first(), wanted)?;
-    let given = argument::fields(procedure, first.as_ref(), Some(st))?;
+    let given = argument::fields(procedure, arguments.first(), Some(st))?;
     let checked = argument::check(procedure, &given)?;
+    let block_size = block::size(procedure, &checked, wanted)?;
     let algorithm = match procedure.computation {
         Computation::Algorithm(algorithm) => algorithm,
         Computation::Search(search) => return search::invoke(st, search, procedure, &checked),
@@ -59,16 +59,14 @@ pub(crate) fn invoke(
             let description = procedure.description();
             let mut row: Vec<Value> =
                 description.stats.iter().map(|column| figure(column.name).unwrap_or_default()).collect();
-            if !has_compute_time(description) {
-                row.push(Value::Int(computed.compute_time_ms as i64));
-            }
+            row.push(Value::Int(computed.compute_time_ms as i64));
             Ok(ResultRows::table(vec![row]))
         }
         Mode::Estimate => {
             let threads = st.database.pool()?.current_num_threads();
             let threads = checked.concurrency.map_or(threads, |limit| limit.clamp(1, threads));
             let prepared = call.prepare(st)?;
-            let estimate = algorithm.estimate(prepared.shape, &checked, threads);
+            let estimate = algorithm.estimate(prepared.shape, &checked, threads).map_err(algorithm_error)?;
             Ok(ResultRows::table(vec![estimate_row(prepared.shape, estimate)]))
         }
         Mode::Write => write::write(st, call, arguments.get(1)).map(|row| ResultRows::table(vec![row])),
@@ -99,13 +97,17 @@ pub(super) enum Purpose<'a> {
 /// What is known before anything is read.
 pub(super) struct Prepared {
     filter: Filter,
-    /// `None` = no properties are read.
-    selection: Option<Selection>,
+    form: Form,
+    needs: Needs,
     /// The saved model to use.
     model: Option<Vec<u8>>,
     shape: GraphShape,
-    /// The parameter that names nodes, for an algorithm that has one.
-    named: Option<&'static str>,
+}
+
+impl Prepared {
+    fn view(&self, st: &Statement) -> Result<View> {
+        self.filter.view(st, &self.form, self.needs.orientation)
+    }
 }
 
 /// What an algorithm gave.
@@ -125,32 +127,27 @@ impl Call<'_> {
     /// Looks up every name in the arguments.
     fn prepare(&self, st: &Statement) -> Result<Prepared> {
         let filter = Filter::resolve(st, self.arguments)?;
-        let model = match self.arguments.string("useModel") {
+        let model = match &self.arguments.use_model {
             Some(name) => Some(model::load(&st.tx, name, self.procedure.description().name)?),
             None => None,
         };
-        let mut named = None;
-        let selection = match self.algorithm.needs(self.arguments, model.as_deref()).map_err(algorithm_error)? {
-            Needs::Topology => None,
-            Needs::TopologyFrom(parameter) => {
-                named = Some(parameter);
-                None
-            }
-            Needs::Properties { nodes, edges } => Some(filter.select(st, &nodes, &edges)?),
-        };
-        let shape = filter.shape(st, selection.as_ref())?;
-        Ok(Prepared { filter, selection, model, shape, named })
+        let needs = self.algorithm.needs(self.arguments, model.as_deref()).map_err(algorithm_error)?;
+        let filter = if needs.weights { filter } else { Filter { weight: None, ..filter } };
+        let form = filter.form(st, &needs)?;
+        let shape = filter.shape(st, &form)?;
+        Ok(Prepared { filter, form, needs, model, shape })
     }
 
-    /// Checks what can be checked before any work: names, memory, and whether a model can be kept.
-    pub(super) fn check(&self, st: &Statement) -> Result<Prepared> {
-        if let Some(name) = self.arguments.string("saveModel") {
+    /// Checks what can be checked before any work: names, memory, and whether a model can be kept. Gives what it costs, too.
+    pub(super) fn check(&self, st: &Statement) -> Result<(Prepared, Estimate)> {
+        if let Some(name) = &self.arguments.save_model {
             self.check_save(st, name)?;
         }
         let prepared = self.prepare(st)?;
         let threads = st.database.pool()?.current_num_threads();
-        check_memory(st, self.procedure, self.algorithm.estimate(prepared.shape, self.arguments, threads), None)?;
-        Ok(prepared)
+        let estimate = self.algorithm.estimate(prepared.shape, self.arguments, threads).map_err(algorithm_error)?;
+        check_memory(st, self.procedure, estimate, None)?;
+        Ok((prepared, estimate))
     }
 
     fn check_save(&self, st: &Statement, name: &str) -> Result<()> {
@@ -167,14 +164,12 @@ impl Call<'_> {
 
     /// The view that the call computes on.
     pub(super) fn view(&self, st: &Statement) -> Result<View> {
-        let prepared = self.prepare(st)?;
-        prepared.filter.view(st, prepared.selection.as_ref())
+        self.prepare(st)?.view(st)
     }
 
     /// Whether it computes on nothing but nodes, edges and weights.
     pub(super) fn is_topological(&self) -> bool {
-        let needs = self.algorithm.needs(self.arguments, None);
-        matches!(needs, Ok(Needs::Topology | Needs::TopologyFrom(_)))
+        self.algorithm.needs(self.arguments, None).is_ok_and(|needs| needs.properties.is_none())
     }
 
     /// Runs the algorithm, and keeps its model where that is asked for.
@@ -185,9 +180,7 @@ impl Call<'_> {
         progress: &(dyn Fn(f64) + Sync),
         purpose: Purpose<'_>,
     ) -> Result<Computed> {
-        let prepared = self.check(st)?;
-        let threads = st.database.pool()?.current_num_threads();
-        let estimate = self.algorithm.estimate(prepared.shape, self.arguments, threads);
+        let (prepared, estimate) = self.check(st)?;
         // Counted until the result is there, so that all that runs at a time stays within the limit of all.
         let mut held = Held::default();
         held.take(&st.memory, usize::try_from(estimate.bytes).unwrap_or(usize::MAX), &self.procedure.name())?;
@@ -200,7 +193,7 @@ impl Call<'_> {
         };
         report("graph view", 0.0);
         let started = Instant::now();
-        let mut view = prepared.filter.view(st, prepared.selection.as_ref())?;
+        let mut view = prepared.view(st)?;
         let _freed = Freed(view.bytes());
         let budget = (limit != 0).then(|| limit.saturating_sub(view.bytes()));
         let context = Context {
@@ -209,14 +202,14 @@ impl Call<'_> {
             memory_budget: budget.into_iter().chain(self.arguments.max_memory).min(),
             ..Context::new(st.database.pool()?)
         };
-        let no_graph = || Error::internal("a view without a graph");
-        let named = match prepared.named {
+        let named = match prepared.needs.nodes_named_by {
             Some(parameter) => named_nodes(st, &view, self.procedure, parameter, self.arguments)?,
             None => None,
         };
-        let input = match prepared.named {
-            Some(_) => Input::TopologyFrom { graph: view.topology().ok_or_else(no_graph)?, nodes: named.as_deref() },
-            None => view.input(prepared.model.as_deref()).ok_or_else(no_graph)?,
+        let input = Input {
+            graph: view.graph().ok_or_else(|| Error::internal("a view without a graph"))?,
+            nodes: named.as_deref(),
+            model: prepared.model.as_deref(),
         };
         let graph = match purpose {
             Purpose::Result => None,
@@ -237,7 +230,7 @@ impl Call<'_> {
             }
         };
         refuse_infinite(&output, self.procedure)?;
-        if let Some(name) = self.arguments.string("saveModel") {
+        if let Some(name) = &self.arguments.save_model {
             let bytes = output.model.take().ok_or_else(|| {
                 Error::data(
                     "22003",
@@ -279,10 +272,11 @@ fn named_nodes(
     st: &Statement,
     view: &View,
     procedure: Procedure,
-    parameter: &str,
+    parameter: &'static str,
     arguments: &Arguments,
 ) -> Result<Option<Vec<u32>>> {
-    let Some(ids) = arguments.strings(parameter) else { return Ok(None) };
+    let ids: Option<Vec<String>> = arguments.get(parameter).map_err(|error| algorithm_error(error.into()))?;
+    let Some(ids) = ids else { return Ok(None) };
     let mut numbers = Vec::with_capacity(ids.len());
     for id in ids {
         let node = st

@@ -97,7 +97,7 @@ impl Earlier {
         let difference = self.state.graph.difference(graph);
         refreshed.changed = Some((difference.nodes.len() + difference.gone) as u64);
         // A model may have been replaced by another of its name. More columns than one cannot be told to be intact.
-        let models = ["useModel", "saveModel"].iter().any(|name| call.arguments.is_given(name));
+        let models = call.arguments.use_model.is_some() || call.arguments.save_model.is_some();
         let same_program = self.note.engine_version == env!("CARGO_PKG_VERSION");
         if models || !same_program || self.note.properties.len() != 1 || !difference.aligned || difference.gone > 0 {
             return Ok(None);

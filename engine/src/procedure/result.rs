@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use wend_algorithms::{Column as Output, LazyLists, Rows, Scalar};
+use wend_algorithms::{Column as Output, ColumnRole, LazyLists, Rows, Scalar};
 use wend_storage::EdgeId;
 
 use super::{block::Blocks, error::algorithm_error};
 use crate::{
     error::{Error, Result},
     plan::expr::PropertyName,
-    registry::{Procedure, is_identity},
+    registry::Procedure,
     runtime::{
         batch::{BATCH_ROWS, Batch, Column},
         element::node_property,
@@ -40,18 +40,22 @@ pub(super) fn sources(
     let mut given = 0..output.columns.len();
     let (identity, rows) = match &output.rows {
         // Those that a result leaves out are not in the view either.
-        Rows::Nodes | Rows::SomeNodes(_) => ("nodeId", view.nodes().len()),
-        Rows::Edges => ("edgeId", view.edges().len()),
-        Rows::Table => ("", output.columns.first().map_or(0, Output::rows)),
+        Rows::Nodes | Rows::SomeNodes(_) => (Some(ColumnRole::Node), view.nodes().len()),
+        Rows::Edges => (Some(ColumnRole::Edge), view.edges().len()),
+        Rows::Table => (None, output.columns.first().map_or(0, Output::rows)),
     };
     let mut sources = Vec::new();
     for column in procedure.description().columns {
-        sources.push(match column.name {
-            name if name == identity => Source::Identity,
-            name if is_identity(name) && output.rows != Rows::Table => Source::Nothing,
-            name => Source::Column(
-                given.next().ok_or_else(|| Error::internal(format!("{} gave no column `{name}`", procedure.name())))?,
-            ),
+        sources.push(if identity == Some(column.role) {
+            Source::Identity
+        } else if identity.is_some() && column.is_identity() {
+            Source::Nothing
+        } else {
+            Source::Column(
+                given
+                    .next()
+                    .ok_or_else(|| Error::internal(format!("{} gave no column `{}`", procedure.name(), column.name)))?,
+            )
         });
     }
     if given.next().is_some() || output.columns.iter().any(|column| column.rows() != rows) {
@@ -137,7 +141,7 @@ fn node_lists(
     rows: Range<usize>,
     ids: &mut Vec<Value>,
 ) -> Result<Vec<Value>> {
-    let graph = view.topology().ok_or_else(|| Error::internal("lists of nodes without a graph"))?;
+    let graph = view.graph().ok_or_else(|| Error::internal("lists of nodes without a graph"))?;
     let lists = lists.lists(graph, rows, &|| st.cancel.is_cancelled()).map_err(algorithm_error)?;
     ids.resize(view.nodes().len(), Value::Null);
     let name = PropertyName::new("_id");

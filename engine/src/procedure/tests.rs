@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use wend_algorithms::{
-    Algorithm, Arguments, Column, ColumnDescription, Context, DefaultValue, Description, Error, Estimate, GraphShape,
-    Input, ModelDescription, Needs, Output, Parameter, ParameterKind, PropertySelection, Rows, Scalar, Values,
+    Algorithm, Argument, Arguments, Column, ColumnDescription, Context, Description, Error, Estimate, GraphShape,
+    Input, ModelDescription, Needs, Output, PropertySelection, Rows, Scalar, Values,
+    core::parameters::{any, boolean, choice, optional_text},
     pack_model, unpack_model,
 };
 
@@ -22,12 +23,29 @@ struct Probe;
 /// Gives a row for each property it was given.
 struct Listing;
 
-const fn parameter(name: &'static str, kind: ParameterKind, default: DefaultValue) -> Parameter {
-    Parameter { name, kind, default, doc: "" }
+wend_algorithms::choices! {
+    /// What rows are of.
+    enum Of {
+        Nodes = "nodes",
+        Edges = "edges",
+    }
+}
+
+wend_algorithms::parameters! {
+    /// What `algo.probe` takes.
+    struct Given {
+        of as "of": Of = choice("nodes");
+        property as "property": Option<String> = optional_text("all");
+        extra as "extra": bool = boolean(false);
+        as_of as "asOf": Argument = any("DATETIME", "none");
+        spin as "spin": bool = boolean(false);
+        save_model as "saveModel": Option<String> = optional_text("none").saves_model();
+        use_model as "useModel": Option<String> = optional_text("none").uses_model();
+    }
 }
 
 const fn column(name: &'static str, type_name: &'static str) -> ColumnDescription {
-    ColumnDescription { name, type_name, doc: "" }
+    ColumnDescription::new(name, type_name, "")
 }
 
 static PROBE: Description = Description {
@@ -35,18 +53,10 @@ static PROBE: Description = Description {
     category: "test",
     summary: "Gives what it was given.",
     doc: "",
-    parameters: &[
-        parameter("of", ParameterKind::Choice(&["nodes", "edges"]), DefaultValue::String("nodes")),
-        parameter("property", ParameterKind::String, DefaultValue::Absent("all")),
-        parameter("extra", ParameterKind::Bool, DefaultValue::Bool(false)),
-        parameter("asOf", ParameterKind::Any("DATETIME"), DefaultValue::Absent("none")),
-        parameter("spin", ParameterKind::Bool, DefaultValue::Bool(false)),
-        parameter("saveModel", ParameterKind::String, DefaultValue::Absent("none")),
-        parameter("useModel", ParameterKind::String, DefaultValue::Absent("none")),
-    ],
+    parameters: Given::PARAMETERS,
     columns: &[
-        column("nodeId", "STRING"),
-        column("edgeId", "STRING"),
+        ColumnDescription::node_id(),
+        ColumnDescription::edge_id(""),
         column("embedding", "VECTOR"),
         column("value", "FLOAT"),
         column("extra", "STRING"),
@@ -60,41 +70,45 @@ impl Algorithm for Probe {
     }
 
     fn columns(&self, arguments: &Arguments) -> Vec<&'static str> {
-        let identity = if arguments.string("of") == Some("edges") { "edgeId" } else { "nodeId" };
+        let given = Given::read(arguments).unwrap();
+        let identity = if given.of == Of::Edges { "edgeId" } else { "nodeId" };
         let mut columns = vec![identity, "embedding", "value"];
-        if arguments.bool("extra") == Some(true) {
+        if given.extra {
             columns.push("extra");
         }
         columns
     }
 
     fn needs(&self, arguments: &Arguments, model: Option<&[u8]>) -> Result<Needs, Error> {
-        let selection = match (model, arguments.string("property")) {
+        let given = Given::read(arguments)?;
+        let selection = match (model, given.property) {
             (Some(model), _) => {
                 let (_, body) = unpack_model(model)?;
                 PropertySelection::named([String::from_utf8_lossy(body).into_owned()])
             }
-            (None, Some(name)) => PropertySelection::named([name.to_owned()]),
+            (None, Some(name)) => PropertySelection::named([name]),
             (None, None) => PropertySelection::all(),
         };
-        Ok(match arguments.string("of") {
-            Some("edges") => Needs::Properties { nodes: PropertySelection::none(), edges: selection },
-            _ => Needs::Properties { nodes: selection, edges: PropertySelection::none() },
+        Ok(match given.of {
+            Of::Edges => Needs::properties(PropertySelection::none(), selection),
+            Of::Nodes => Needs::properties(selection, PropertySelection::none()),
         })
     }
 
-    fn estimate(&self, shape: GraphShape, _: &Arguments, _: usize) -> Estimate {
-        Estimate { bytes: shape.nodes * shape.node_values * 8 + shape.edges * shape.edge_values * 8, seconds: 0.0 }
+    fn estimate(&self, shape: GraphShape, _: &Arguments, _: usize) -> Result<Estimate, Error> {
+        let bytes = shape.nodes * shape.node_values * 8 + shape.edges * shape.edge_values * 8;
+        Ok(Estimate { bytes, seconds: 0.0 })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let (graph, _) = input.properties()?;
-        while arguments.bool("spin") == Some(true) {
+        let given = Given::read(arguments)?;
+        while given.spin {
             context.check_cancelled()?;
         }
-        let (rows, count, properties) = match arguments.string("of") {
-            Some("edges") => (Rows::Edges, graph.edge_count(), &graph.edge_properties),
-            _ => (Rows::Nodes, graph.node_count(), &graph.node_properties),
+        let (rows, count, properties) = match given.of {
+            Of::Edges => (Rows::Edges, graph.edge_count(), &graph.edge_properties),
+            Of::Nodes => (Rows::Nodes, graph.node_count(), &graph.node_properties),
         };
         let numbers: Vec<Option<f64>> = (0..count)
             .map(|row| match properties.first().map(|property| &property.values) {
@@ -102,9 +116,9 @@ impl Algorithm for Probe {
                 _ => None,
             })
             .collect();
-        let extra = match arguments.bool("extra") {
-            Some(true) => Column::Scalars((0..count).map(|row| Scalar::String(format!("row {row}"))).collect()),
-            _ => Column::Nulls(count),
+        let extra = match given.extra {
+            true => Column::Scalars((0..count).map(|row| Scalar::String(format!("row {row}"))).collect()),
+            false => Column::Nulls(count),
         };
         let name = properties.first().map_or("", |property| &*property.name);
         let description = ModelDescription {
@@ -113,8 +127,8 @@ impl Algorithm for Probe {
             features: Vec::new(),
             scores: vec![("testScore".into(), 0.5)],
         };
-        let as_of = match arguments.value("asOf") {
-            wend_algorithms::Argument::Time(seconds) => Scalar::Float(*seconds),
+        let as_of = match given.as_of {
+            Argument::Time(seconds) => Scalar::Float(seconds),
             _ => Scalar::Null,
         };
         Ok(Output {
@@ -129,7 +143,7 @@ impl Algorithm for Probe {
                 ("history", Scalar::Floats(vec![0.5, 0.25])),
                 ("numbers", Scalar::Int(numbers.iter().flatten().count() as i64)),
             ],
-            model: arguments.string("useModel").is_none().then(|| pack_model(&description, name.as_bytes())),
+            model: given.use_model.is_none().then(|| pack_model(&description, name.as_bytes())),
         })
     }
 }
@@ -150,11 +164,11 @@ impl Algorithm for Listing {
     }
 
     fn needs(&self, _: &Arguments, _: Option<&[u8]>) -> Result<Needs, Error> {
-        Ok(Needs::Properties { nodes: PropertySelection::all(), edges: PropertySelection::all() })
+        Ok(Needs::properties(PropertySelection::all(), PropertySelection::all()))
     }
 
-    fn estimate(&self, _: GraphShape, _: &Arguments, _: usize) -> Estimate {
-        Estimate { bytes: 0, seconds: 0.0 }
+    fn estimate(&self, _: GraphShape, _: &Arguments, _: usize) -> Result<Estimate, Error> {
+        Ok(Estimate { bytes: 0, seconds: 0.0 })
     }
 
     fn run(&self, input: Input<'_>, _: &Arguments, _: &Context<'_>) -> Result<Output, Error> {

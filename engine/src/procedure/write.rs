@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use wend_algorithms::{Column, Rows};
+use wend_algorithms::{Column, ColumnDescription, Rows};
 use wend_storage::{NodeId, PropertyKey};
 
 use super::{
@@ -14,7 +14,6 @@ use super::{
 use crate::{
     control::CancelToken,
     error::{Error, ErrorKind, Result},
-    registry::is_identity,
     runtime::statement::Statement,
     task::Outcome,
     value::{Value, moment::micros_now},
@@ -283,6 +282,8 @@ impl Target {
         let described = call.procedure.description().columns;
         // A column that holds nothing under these arguments is refused before any work.
         let mut held = call.algorithm.columns(call.arguments);
+        let description = call.procedure.description();
+        let is_identity = |name: &str| description.column(name).is_some_and(ColumnDescription::is_identity);
         if !held.iter().any(|column| is_identity(column)) {
             return Err(call.procedure.cannot_write());
         }

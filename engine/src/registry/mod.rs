@@ -5,7 +5,7 @@ pub(crate) mod search;
 use std::fmt;
 
 use search::Search;
-use wend_algorithms::{Algorithm, Description};
+use wend_algorithms::{Algorithm, ColumnDescription, Description, ParameterRole};
 
 use crate::error::{Error, Result, Subject};
 
@@ -56,18 +56,8 @@ impl Computation {
 
     /// Whether its rows are nodes or edges, so that they can be written as properties.
     pub(crate) fn writes(self) -> bool {
-        match self {
-            Computation::Algorithm(algorithm) => {
-                algorithm.description().columns.iter().any(|column| is_identity(column.name))
-            }
-            Computation::Search(_) => false,
-        }
+        self.description().has_identity()
     }
-}
-
-/// Whether a column says which node or edge a row stands for.
-pub(crate) fn is_identity(column: &str) -> bool {
-    matches!(column, "nodeId" | "edgeId")
 }
 
 /// The descriptions of everything that can be called.
@@ -142,13 +132,10 @@ impl Procedure {
         let description = self.description();
         match self.mode {
             Mode::Run | Mode::Stream => {
-                let blocks = if has_blocks(*self) { &BLOCK_COLUMNS[..] } else { &[] };
-                description.columns.iter().map(|column| column.name).chain(blocks.iter().copied()).collect()
+                let blocks = if self.mode == Mode::Stream { description.block_columns() } else { &[] };
+                description.columns.iter().chain(blocks).map(|column| column.name).collect()
             }
-            Mode::Stats => {
-                let figures = description.stats.iter().map(|column| column.name);
-                figures.chain((!has_compute_time(description)).then_some("computeTimeMs")).collect()
-            }
+            Mode::Stats => description.stats.iter().chain([&COMPUTE_TIME]).map(|column| column.name).collect(),
             Mode::Write => WRITE_COLUMNS.to_vec(),
             Mode::Estimate => ESTIMATE_COLUMNS.to_vec(),
         }
@@ -165,22 +152,12 @@ impl Procedure {
         }
     }
 
-    /// Whether it takes the argument `saveModel`.
-    pub(crate) fn saves_models(&self) -> bool {
-        self.description().parameters.iter().any(|parameter| parameter.name == "saveModel")
+    /// The name of the parameter under whose value it keeps a trained model, if it has one.
+    pub(crate) fn model_saved_by(&self) -> Option<&'static str> {
+        self.description().parameter_with(ParameterRole::SaveModel)
     }
 }
 
-/// Whether the figures of an algorithm have the time already.
-pub(crate) fn has_compute_time(description: &Description) -> bool {
-    description.stats.iter().any(|column| column.name == "computeTimeMs")
-}
-
-/// The columns of a stream in blocks, which come after those of the algorithm.
-pub(crate) const BLOCK_COLUMNS: [&str; 2] = ["nodeIds", "matrix"];
-
-/// Whether a procedure can give blocks: a stream of an algorithm with a vector column.
-pub(crate) fn has_blocks(procedure: Procedure) -> bool {
-    let columns = procedure.description().columns;
-    procedure.mode == Mode::Stream && columns.iter().any(|column| column.type_name == "VECTOR")
-}
+/// The figure that the mode `stats` adds to those of the algorithm.
+pub(crate) const COMPUTE_TIME: ColumnDescription =
+    ColumnDescription::new("computeTimeMs", "INT", "Milliseconds it took, the graph view included.");

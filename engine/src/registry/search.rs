@@ -1,6 +1,9 @@
 //! The searches by stored vectors, described as algorithms are.
 
-use wend_algorithms::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use wend_algorithms::{
+    ColumnDescription, Description, Parameter,
+    core::parameters::{UNLIMITED, choice, int, joined, optional_text, optional_texts},
+};
 
 /// Which search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,65 +12,80 @@ pub(crate) enum Search {
     Recommend,
 }
 
-const NODE: Parameter = Parameter {
-    name: "node",
-    kind: ParameterKind::String,
-    default: DefaultValue::Absent("`nodes` is given"),
-    doc: "The node that is asked about, or its _id.",
-};
-
-const NODES: Parameter = Parameter {
-    name: "nodes",
-    kind: ParameterKind::Strings,
-    default: DefaultValue::Absent("`node` is given"),
-    doc: "Several nodes that are asked about, or their _ids: all in one reading of the vectors.",
-};
-
-const PROPERTY: Parameter = Parameter {
-    name: "property",
-    kind: ParameterKind::String,
-    default: DefaultValue::Absent("the only embedding that was written"),
-    doc: "The node property with the vectors: a VECTOR or a list of numbers. Nodes without it are not looked at.",
-};
-
-const K: Parameter = Parameter {
-    name: "k",
-    kind: ParameterKind::Int { min: 1, max: i64::MAX },
-    default: DefaultValue::Int(10),
-    doc: "How many nodes to give for each node asked about; fewer where there are not as many.",
-};
-
-const fn metric(default: &'static str) -> Parameter {
-    Parameter {
-        name: "metric",
-        kind: ParameterKind::Choice(&["cosine", "dot"]),
-        default: DefaultValue::String(default),
-        doc: "cosine of the angle between two vectors, or their dot product. With cosine a zero vector is near nothing, and \
-              its node is left out.",
+wend_algorithms::choices! {
+    /// How two vectors are compared.
+    pub(crate) enum Metric {
+        Cosine = "cosine",
+        Dot = "dot",
     }
 }
 
-const SCORE: ColumnDescription =
-    ColumnDescription { name: "score", type_name: "FLOAT", doc: "Cosine or dot product of the two vectors." };
+wend_algorithms::parameters! {
+    /// What is asked about.
+    pub(crate) struct Asked {
+        /// The node that is asked about, or its _id.
+        node as "node": Option<String> = optional_text("`nodes` is given");
+        /// Several nodes that are asked about, or their _ids: all in one reading of the vectors.
+        nodes as "nodes": Option<Vec<String>> = optional_texts("`node` is given");
+        /// The node property with the vectors: a VECTOR or a list of numbers. Nodes without it are not looked at.
+        property as "property": Option<String> = optional_text("the only embedding that was written");
+    }
+}
 
-const RANK: ColumnDescription = ColumnDescription {
-    name: "rank",
-    type_name: "INT",
-    doc: "1 for the highest score of this nodeId. Of equal scores the node that was inserted first comes first.",
-};
+wend_algorithms::parameters! {
+    /// What only a recommendation takes.
+    pub(crate) struct Target {
+        /// The edge label of what is recommended, from the node asked about to what it has already.
+        edge as "targetEdge": Option<String> = optional_text("nothing is left out");
+    }
+}
 
-const ASKED: ColumnDescription =
-    ColumnDescription { name: "nodeId", type_name: "STRING", doc: "The _id of the node asked about." };
+wend_algorithms::parameters! {
+    /// How many nodes come out.
+    pub(crate) struct Count {
+        /// How many nodes to give for each node asked about; fewer where there are not as many.
+        k as "k": usize = int(1, UNLIMITED, 10);
+    }
+}
+
+wend_algorithms::parameters! {
+    /// The metric of `algo.similar`.
+    pub(crate) struct ByCosine {
+        /// cosine of the angle between two vectors, or their dot product. With cosine a zero vector is near nothing, and
+        /// its node is left out.
+        metric as "metric": Metric = choice("cosine");
+    }
+}
+
+wend_algorithms::parameters! {
+    /// The metric of `algo.recommend`.
+    pub(crate) struct ByDot {
+        /// cosine of the angle between two vectors, or their dot product. With cosine a zero vector is near nothing, and
+        /// its node is left out.
+        metric as "metric": Metric = choice("dot");
+    }
+}
+
+static SIMILAR_PARAMETERS: [Parameter; 5] = joined(&[Asked::PARAMETERS, Count::PARAMETERS, ByCosine::PARAMETERS]);
+
+static RECOMMEND_PARAMETERS: [Parameter; 6] =
+    joined(&[Asked::PARAMETERS, Target::PARAMETERS, Count::PARAMETERS, ByDot::PARAMETERS]);
+
+const SCORE: ColumnDescription = ColumnDescription::new("score", "FLOAT", "Cosine or dot product of the two vectors.");
+
+const RANK: ColumnDescription = ColumnDescription::new(
+    "rank",
+    "INT",
+    "1 for the highest score of this nodeId. Of equal scores the node that was inserted first comes first.",
+);
+
+const ASKED: ColumnDescription = ColumnDescription::new("nodeId", "STRING", "The _id of the node asked about.");
 
 const STATS: &[ColumnDescription] = &[
-    ColumnDescription { name: "queryCount", type_name: "INT", doc: "Nodes asked about." },
-    ColumnDescription {
-        name: "candidateCount",
-        type_name: "INT",
-        doc: "Nodes whose vectors were compared with theirs.",
-    },
-    ColumnDescription { name: "dimensions", type_name: "INT", doc: "Length of each vector." },
-    ColumnDescription { name: "resultCount", type_name: "INT", doc: "Rows that a call gives." },
+    ColumnDescription::new("queryCount", "INT", "Nodes asked about."),
+    ColumnDescription::new("candidateCount", "INT", "Nodes whose vectors were compared with theirs."),
+    ColumnDescription::new("dimensions", "INT", "Length of each vector."),
+    ColumnDescription::new("resultCount", "INT", "Rows that a call gives."),
 ];
 
 static SIMILAR: Description = Description {
@@ -81,10 +99,10 @@ static SIMILAR: Description = Description {
           No graph view is made: edgeLabels and weight are refused, and seed changes nothing. The vectors are read piece by \
           piece as they are stored, by all threads, so that memory does not grow with the graph.\n\n\
           Cost: time grows with (nodes with the property) * dimensions * (nodes asked about).",
-    parameters: &[NODE, NODES, PROPERTY, K, metric("cosine")],
+    parameters: &SIMILAR_PARAMETERS,
     columns: &[
         ASKED,
-        ColumnDescription { name: "neighborId", type_name: "STRING", doc: "The _id of a node with a similar vector." },
+        ColumnDescription::new("neighborId", "STRING", "The _id of a node with a similar vector."),
         SCORE,
         RANK,
     ],
@@ -104,25 +122,8 @@ static RECOMMEND: Description = Description {
           piece as they are stored, by all threads, so that memory does not grow with the graph.\n\n\
           Cost: time grows with (candidates) * dimensions * (nodes asked about), and with the number of edges of the label \
           targetEdge until every label that their ends have was seen.",
-    parameters: &[
-        NODE,
-        NODES,
-        PROPERTY,
-        Parameter {
-            name: "targetEdge",
-            kind: ParameterKind::String,
-            default: DefaultValue::Absent("nothing is left out"),
-            doc: "The edge label of what is recommended, from the node asked about to what it has already.",
-        },
-        K,
-        metric("dot"),
-    ],
-    columns: &[
-        ASKED,
-        ColumnDescription { name: "itemId", type_name: "STRING", doc: "The _id of a node to recommend." },
-        SCORE,
-        RANK,
-    ],
+    parameters: &RECOMMEND_PARAMETERS,
+    columns: &[ASKED, ColumnDescription::new("itemId", "STRING", "The _id of a node to recommend."), SCORE, RANK],
     stats: STATS,
 };
 

@@ -3,28 +3,24 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
-use wend_algorithms::{Graph, Input};
+use wend_algorithms::{AnyGraph, DirectedGraph, Graph, Orientation, Parallel};
 use wend_storage::{EdgeId, GraphId, LabelId, NodeId, PropertyKey};
 
 use super::properties::{PropertyView, Selection};
 
-/// A CSR graph and the nodes that its dense numbers stand for, in insertion order.
-pub(crate) struct GraphView {
+/// A graph without properties, and the nodes that its dense numbers stand for, in insertion order.
+pub(crate) struct GraphView<G> {
     pub(crate) nodes: Vec<NodeId>,
-    pub(crate) graph: Graph,
-}
-
-impl GraphView {
-    fn bytes(&self) -> u64 {
-        self.graph.memory_bytes() + (self.nodes.len() * size_of::<NodeId>()) as u64
-    }
+    pub(crate) graph: G,
 }
 
 /// What an algorithm computes on.
 #[derive(Clone)]
 pub(crate) enum View {
-    /// Undirected, without properties.
-    Topology(Arc<GraphView>),
+    /// Without properties, edges both ways.
+    Undirected(Arc<GraphView<Graph>>),
+    /// Without properties, by the direction of edges; the same view serves both orientations.
+    Directed(Arc<GraphView<DirectedGraph>>, Orientation),
     /// With labels, directions and properties.
     Properties(Arc<PropertyView>),
     /// Nodes alone: those that a result has rows for.
@@ -35,7 +31,8 @@ impl View {
     /// The nodes, in insertion order.
     pub(crate) fn nodes(&self) -> &[NodeId] {
         match self {
-            View::Topology(view) => &view.nodes,
+            View::Undirected(view) => &view.nodes,
+            View::Directed(view, _) => &view.nodes,
             View::Properties(view) => &view.nodes,
             View::Nodes(nodes) => nodes,
         }
@@ -44,7 +41,7 @@ impl View {
     /// The edges of a property graph, in insertion order.
     pub(crate) fn edges(&self) -> &[EdgeId] {
         match self {
-            View::Topology(_) | View::Nodes(_) => &[],
+            View::Undirected(_) | View::Directed(..) | View::Nodes(_) => &[],
             View::Properties(view) => &view.edges,
         }
     }
@@ -54,29 +51,32 @@ impl View {
         View::Nodes(numbers.iter().map(|&number| self.nodes()[number as usize]).collect())
     }
 
-    /// The graph without properties, if it is one.
-    pub(crate) fn topology(&self) -> Option<&Graph> {
+    /// The graph as an algorithm takes it; nothing when the view is nodes alone.
+    pub(crate) fn graph(&self) -> Option<AnyGraph<'_>> {
         match self {
-            View::Topology(view) => Some(&view.graph),
-            View::Properties(_) | View::Nodes(_) => None,
+            View::Undirected(view) => Some(AnyGraph::Undirected(&view.graph)),
+            View::Directed(view, orientation) => Some(AnyGraph::Directed(view.graph.oriented(*orientation))),
+            View::Properties(view) => Some(AnyGraph::Properties(&view.graph)),
+            View::Nodes(_) => None,
         }
     }
 
-    /// As an algorithm takes it, with the saved model it is to use; nothing when it is nodes alone.
-    pub(crate) fn input<'a>(&'a self, model: Option<&'a [u8]>) -> Option<Input<'a>> {
+    /// The same view in another orientation.
+    pub(crate) fn oriented(self, orientation: Orientation) -> View {
         match self {
-            View::Topology(view) => Some(Input::Topology(&view.graph)),
-            View::Properties(view) => Some(Input::Properties { graph: &view.graph, model }),
-            View::Nodes(_) => None,
+            View::Directed(view, _) => View::Directed(view, orientation),
+            view => view,
         }
     }
 
     /// Bytes it holds.
     pub(crate) fn bytes(&self) -> u64 {
+        let nodes = |nodes: &[NodeId]| size_of_val::<[NodeId]>(nodes) as u64;
         match self {
-            View::Topology(view) => view.bytes(),
+            View::Undirected(view) => view.graph.memory_bytes() + nodes(&view.nodes),
+            View::Directed(view, _) => view.graph.memory_bytes() + nodes(&view.nodes),
             View::Properties(view) => view.bytes(),
-            View::Nodes(nodes) => size_of_val::<[NodeId]>(nodes) as u64,
+            View::Nodes(all) => nodes(all),
         }
     }
 }
@@ -89,13 +89,20 @@ pub(crate) struct Filter {
     pub(crate) weight: Option<PropertyKey>,
 }
 
+/// Which kind of view an algorithm needs. The orientation of a directed one is chosen when it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Undirected(Parallel),
+    Directed(Parallel),
+    Properties(Selection),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) graph: GraphId,
     pub(crate) version: u64,
     pub(crate) filter: Filter,
-    /// `None` = a view without properties.
-    pub(crate) selection: Option<Selection>,
+    pub(crate) form: Form,
 }
 
 /// The views of recent calls, oldest first, up to a number of bytes.

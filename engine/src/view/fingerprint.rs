@@ -1,7 +1,9 @@
 //! What a graph view was like, in a few bytes per node: tells later which of its nodes have changed.
 
 use serde::{Deserialize, Serialize};
-use wend_algorithms::{Property, PropertyGraph, Values, property_graph::NO_TEXT, random::mix};
+use wend_algorithms::{
+    Csr, DirectedGraph, Orientation, Property, PropertyGraph, Values, property_graph::NO_TEXT, random::mix,
+};
 use wend_storage::NodeId;
 
 use super::{GraphView, PropertyView, View};
@@ -34,7 +36,8 @@ pub(crate) struct Difference {
 impl Fingerprint {
     pub(crate) fn new(view: &View) -> Fingerprint {
         let (hashes, whole) = match view {
-            View::Topology(view) => (topology(view), 0),
+            View::Undirected(view) => (rows(&view.graph, &view.nodes, 0), 0),
+            View::Directed(view, _) => (directed(view), 0),
             View::Properties(view) => properties(view),
             View::Nodes(nodes) => (vec![0; nodes.len()], 0),
         };
@@ -93,14 +96,20 @@ fn text(text: &str) -> u64 {
     })
 }
 
-fn topology(view: &GraphView) -> Vec<u64> {
-    let graph = &view.graph;
+/// A hash of each row of a graph, which begins with `salt`.
+fn rows(graph: &Csr, nodes: &[NodeId], salt: u64) -> Vec<u64> {
     let hash = |v: u32| {
         let neighbors = graph.neighbors(v);
-        let hash = neighbors.iter().fold(neighbors.len() as u64, |hash, &x| then(hash, view.nodes[x as usize].0));
+        let hash = neighbors.iter().fold(salt ^ neighbors.len() as u64, |hash, &x| then(hash, nodes[x as usize].0));
         graph.weights(v).unwrap_or_default().iter().fold(hash, |hash, weight| then(hash, weight.to_bits()))
     };
     (0..graph.node_count() as u32).map(hash).collect()
+}
+
+fn directed(view: &GraphView<DirectedGraph>) -> Vec<u64> {
+    let graph = view.graph.oriented(Orientation::Natural);
+    let incoming = rows(graph.incoming, &view.nodes, u64::MAX);
+    rows(graph.outgoing, &view.nodes, 0).into_iter().zip(incoming).map(|(out, into)| then(out, into)).collect()
 }
 
 fn properties(view: &PropertyView) -> (Vec<u64>, u64) {
@@ -207,7 +216,7 @@ mod tests {
         let mut builder = GraphBuilder::new(nodes.len(), true);
         edges.iter().for_each(|&(from, to, weight)| builder.add_edge(from, to, weight));
         let graph = builder.build(None).unwrap();
-        View::Topology(Arc::new(GraphView { nodes: nodes.iter().map(|&node| NodeId(node)).collect(), graph }))
+        View::Undirected(Arc::new(GraphView { nodes: nodes.iter().map(|&node| NodeId(node)).collect(), graph }))
     }
 
     fn difference(before: &View, after: &View) -> Difference {

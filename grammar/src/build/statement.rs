@@ -4,7 +4,7 @@ use super::{Cx, P, catalog, each, expr, has, incomplete, inner, literal, name, n
 use crate::ast::{ClauseKind, Expr, ExprKind, Ident, Query, SessionReset, ShowTail, Statement, StatementKind};
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
-use crate::words::suggest;
+use wend_names::suggest;
 
 /// The words after SHOW.
 pub(crate) const SHOWN: &[&str] = &[

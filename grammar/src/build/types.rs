@@ -5,7 +5,7 @@ use crate::ast::{PropertyType, TypeKind, TypeName};
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
 use crate::scan::MAX_DEPTH;
-use crate::words::suggest;
+use wend_names::suggest;
 
 /// The candidates for a misspelt name.
 const NAMES: &[&str] = &[

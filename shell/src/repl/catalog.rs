@@ -1,6 +1,6 @@
 //! The language and the algorithms as the shell knows them: all of it comes from the library's descriptions.
 
-use wenddb::text;
+use wenddb::{ColumnDescription, text};
 
 /// The modes that an algorithm may have, besides the plain call.
 pub const MODES: [&str; 4] = ["stream", "stats", "write", "estimate"];
@@ -47,6 +47,8 @@ pub struct Algorithm {
     pub parameters: Vec<Parameter>,
     /// The result columns.
     pub columns: Vec<Column>,
+    /// The columns of the mode `stream` when it gives blocks of nodes.
+    pub blocks: Vec<Column>,
     /// The columns of the mode `stats`.
     pub stats: Vec<Column>,
 }
@@ -75,6 +77,8 @@ pub struct Column {
     pub type_name: String,
     /// The description.
     pub doc: String,
+    /// Whether it says which node or edge a row is about.
+    pub identity: bool,
 }
 
 impl Catalog {
@@ -110,16 +114,9 @@ impl Catalog {
                             doc: parameter.doc.to_owned(),
                         })
                         .collect(),
-                    columns: algorithm
-                        .columns
-                        .iter()
-                        .map(|column| Column::new(column.name, column.type_name, column.doc))
-                        .collect(),
-                    stats: algorithm
-                        .stats
-                        .iter()
-                        .map(|column| Column::new(column.name, column.type_name, column.doc))
-                        .collect(),
+                    columns: algorithm.columns.iter().map(Column::new).collect(),
+                    blocks: algorithm.block_columns().iter().map(Column::new).collect(),
+                    stats: algorithm.stats.iter().map(Column::new).collect(),
                 })
                 .collect(),
         }
@@ -150,8 +147,17 @@ impl Catalog {
 }
 
 impl Column {
-    fn new(name: &str, type_name: &str, doc: &str) -> Self {
-        Column { name: name.to_owned(), type_name: type_name.to_owned(), doc: doc.to_owned() }
+    fn new(column: &ColumnDescription) -> Self {
+        Column {
+            name: column.name.to_owned(),
+            type_name: column.type_name.to_owned(),
+            doc: column.doc.to_owned(),
+            identity: column.is_identity(),
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -159,8 +165,9 @@ impl Algorithm {
     /// The columns of a mode, as far as the description says.
     pub fn mode_columns(&self, mode: Option<&str>) -> Vec<&str> {
         match mode.map(str::to_ascii_lowercase).as_deref() {
-            None | Some("stream") => self.columns.iter().map(|column| column.name.as_str()).collect(),
-            Some("stats") => self.stats.iter().map(|column| column.name.as_str()).collect(),
+            None => self.columns.iter().map(Column::name).collect(),
+            Some("stream") => self.columns.iter().chain(&self.blocks).map(Column::name).collect(),
+            Some("stats") => self.stats.iter().map(Column::name).collect(),
             Some("write") => WRITE_COLUMNS.to_vec(),
             Some(_) => Vec::new(),
         }

@@ -141,9 +141,10 @@ fn write_keys(catalog: &Catalog, procedure: &str, path: &[String]) -> Vec<Pair> 
             .to_vec(),
         ["db"] => vec![Pair { display: "property: STRING".to_owned(), replacement: "property: ".to_owned() }],
         ["db", "property"] => {
-            let columns = catalog.algorithm(name).map(|algorithm| algorithm.mode_columns(None)).unwrap_or_default();
-            let stored = columns.into_iter().filter(|column| !matches!(*column, "nodeId" | "edgeId"));
-            stored.map(|column| Pair { display: column.to_owned(), replacement: format!("{column}: ") }).collect()
+            let columns = catalog.algorithm(name).map_or(&[][..], |algorithm| algorithm.columns.as_slice());
+            let stored = columns.iter().filter(|column| !column.identity);
+            let pair = |name: &str| Pair { display: name.to_owned(), replacement: format!("{name}: ") };
+            stored.map(|column| pair(&column.name)).collect()
         }
         _ => Vec::new(),
     }
@@ -179,7 +180,7 @@ mod tests {
                 name: "node2vec".into(),
                 modes: super::super::catalog::MODES.to_vec(),
                 parameters: vec![parameter("dimensions", "128"), parameter("walkLength", "80")],
-                columns: vec![column("nodeId"), column("embedding")],
+                columns: vec![Column { identity: true, ..column("nodeId") }, column("embedding")],
                 stats: vec![column("nodeCount")],
                 ..Algorithm::default()
             }],

@@ -80,6 +80,10 @@ fn description(algorithm: &Algorithm) -> String {
         .chain(algorithm.modes.iter().map(|mode| format!(".{mode}")))
         .map(|mode| format!("algo.{}{mode}", algorithm.name))
         .collect();
+    let blocks = match algorithm.blocks.as_slice() {
+        [] => String::new(),
+        blocks => format!("Columns of .stream with blockSize\n{}\n", columns(blocks)),
+    };
     [
         format!("algo.{}: {}", algorithm.name, algorithm.summary),
         String::new(),
@@ -90,7 +94,7 @@ fn description(algorithm: &Algorithm) -> String {
         format::list(&["name", "type", "default", "range", "meaning"], parameters),
         "Columns".to_owned(),
         columns(&algorithm.columns),
-        "Columns of .stats".to_owned(),
+        format!("{blocks}Columns of .stats"),
         columns(&algorithm.stats),
     ]
     .join("\n")

@@ -44,6 +44,7 @@ use crate::numeric::workers::Workers;
 use crate::walk::{Walks, corpus};
 
 use description::DESCRIPTION;
+use parameters::{Given, Isolated};
 pub use parameters::{Method, Parameters, SkipGram, Spectral};
 use projection::streamed::{self, Embedding};
 
@@ -134,25 +135,26 @@ impl Algorithm for Node2Vec {
 
     fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
         Parameters::new(arguments)?;
-        Ok(Needs::Topology)
+        Ok(Needs::undirected())
     }
 
-    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate {
-        // Arguments that exclude each other were refused by `needs`.
-        let parameters = Parameters::new(arguments).unwrap_or_default();
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
+        let given = Given::read(arguments)?;
+        let parameters = Parameters::of(&given, arguments)?;
         let view = Graph::estimate_bytes(shape.nodes, shape.edges, shape.weighted);
         let bytes = view.saturating_add(working_bytes(shape, &parameters, threads));
-        let runs = if arguments.bool("evaluate") == Some(true) { 2.0 } else { 1.0 };
-        Estimate { bytes, seconds: runs * seconds(shape, &parameters) / threads.max(1) as f64 }
+        let runs = if given.evaluate { 2.0 } else { 1.0 };
+        Ok(Estimate { bytes, seconds: runs * seconds(shape, &parameters) / threads.max(1) as f64 })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
-        let graph = input.topology()?;
-        let parameters = Parameters::new(arguments)?;
+        let graph = input.undirected()?;
+        let given = Given::read(arguments)?;
+        let parameters = Parameters::of(&given, arguments)?;
         let threads = context.threads(arguments.concurrency);
-        check_memory(graph, &parameters, threads, context)?;
+        reserve(graph, &parameters, threads, context)?;
         let dimensions = parameters.dimensions;
-        let (evaluate, mut auc) = (arguments.bool("evaluate") == Some(true), Scalar::Null);
+        let (evaluate, mut auc) = (given.evaluate, Scalar::Null);
         let started = Instant::now();
         let Embedding { data, walks, steps } = {
             let progress = |progress: Progress<'_>| {
@@ -191,8 +193,7 @@ impl Algorithm for Node2Vec {
             ("randomCosineDeviation", random_deviation),
             ("auc", auc),
         ];
-        let skip = arguments.string("isolated") == Some("skip");
-        let (rows, data) = match skip && zeros > 0 {
+        let (rows, data) = match given.isolated == Isolated::Skip && zeros > 0 {
             false => (Rows::Nodes, data),
             true => {
                 let (kept, data) = without_isolated(graph, (0..graph.node_count() as u32).collect(), data, dimensions);
@@ -209,21 +210,22 @@ impl Algorithm for Node2Vec {
         change: Change<'_>,
         context: &Context<'_>,
     ) -> Result<Option<Update>, Error> {
-        let graph = input.topology()?;
-        let parameters = Parameters::new(arguments)?;
+        let graph = input.undirected()?;
+        let given = Given::read(arguments)?;
+        let parameters = Parameters::of(&given, arguments)?;
         if parameters.method != Method::Projection {
             return Ok(None);
         }
         let threads = context.threads(arguments.concurrency);
-        check_memory(graph, &parameters, threads, context)?;
+        reserve(graph, &parameters, threads, context)?;
         let dimensions = parameters.dimensions;
         let change = (change.nodes, change.nodes_before);
         let Some((nodes, data)) = streamed::update(graph, &parameters, change, threads, context)? else {
             return Ok(None);
         };
-        let (kept, data) = match arguments.string("isolated") {
-            Some("skip") => without_isolated(graph, nodes.clone(), data, dimensions),
-            _ => (nodes.clone(), data),
+        let (kept, data) = match given.isolated {
+            Isolated::Skip => without_isolated(graph, nodes.clone(), data, dimensions),
+            Isolated::Zero => (nodes.clone(), data),
         };
         let columns = vec![Column::Vectors { dimensions, data }];
         Ok(Some(Update { nodes, output: Output { rows: Rows::SomeNodes(kept), columns, ..Output::default() } }))
@@ -277,7 +279,7 @@ fn sampled(
     Ok(Embedding { data: vectors(corpus)?, walks, steps: walks * (parameters.walk_length as u64 - 1) })
 }
 
-fn check_memory(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<(), Error> {
+fn reserve(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<(), Error> {
     let shape = GraphShape {
         nodes: graph.node_count() as u64,
         edges: graph.arc_count() as u64 / 2,
@@ -285,10 +287,11 @@ fn check_memory(graph: &Graph, parameters: &Parameters, threads: usize, context:
         ..GraphShape::default()
     };
     let needed = working_bytes(shape, parameters, threads);
-    let budget = context.memory_budget.unwrap_or(u64::MAX);
-    if needed <= budget {
-        return Ok(());
-    }
+    context.reserve(needed, |budget| hint(shape, parameters, threads, budget))
+}
+
+/// What to lower so that a run fits into `budget` bytes.
+fn hint(shape: GraphShape, parameters: &Parameters, threads: usize, budget: u64) -> String {
     let fits = |parameters: Parameters| working_bytes(shape, &parameters, threads) <= budget;
     // Memory grows with both, so the largest that fits is found by bisection.
     let largest = |most: usize, with: &dyn Fn(usize) -> Parameters| {
@@ -304,7 +307,7 @@ fn check_memory(graph: &Graph, parameters: &Parameters, threads: usize, context:
         walks_per_node: walks as u64,
         ..*parameters
     });
-    let hint = if dimensions > 0 {
+    if dimensions > 0 {
         format!("lower dimensions from {} to {dimensions} or less", parameters.dimensions)
     } else if walks > 0 && !matches!(parameters.method, Method::Projection) {
         format!("lower walksPerNode from {} to {walks} or less", parameters.walks_per_node)
@@ -314,6 +317,5 @@ fn check_memory(graph: &Graph, parameters: &Parameters, threads: usize, context:
         "use method: 'projection', or select fewer nodes with nodeLabels".to_owned()
     } else {
         "no value of dimensions fits: select fewer nodes with nodeLabels".to_owned()
-    };
-    Err(Error::Memory { needed, budget, hint })
+    }
 }

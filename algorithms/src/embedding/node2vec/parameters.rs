@@ -1,8 +1,87 @@
 //! Checked parameters of a run, and which of them a method takes.
 
 use super::description::DESCRIPTION;
-use crate::core::arguments::{Argument, ArgumentError, Arguments};
+use crate::core::arguments::{ArgumentError, Arguments};
+use crate::core::parameters::{POSITIVE, UNLIMITED, above, boolean, choice, float, from, int, optional_int};
 use crate::walk::WalkParameters;
+
+crate::choices! {
+    /// The parameter `method`.
+    pub(super) enum MethodName {
+        Projection = "projection",
+        Spectral = "spectral",
+        SkipGram = "skipgram",
+    }
+}
+
+crate::choices! {
+    /// The parameter `transform`.
+    pub(super) enum Transform {
+        Raw = "raw",
+        Log1p = "log1p",
+    }
+}
+
+crate::choices! {
+    /// The parameter `sampling`.
+    pub(super) enum Sampling {
+        Walks = "walks",
+        Exact = "exact",
+    }
+}
+
+crate::choices! {
+    /// The parameter `isolated`.
+    pub(super) enum Isolated {
+        Zero = "zero",
+        Skip = "skip",
+    }
+}
+
+crate::parameters! {
+    /// The parameters of a call.
+    pub(super) struct Given {
+        /// Length of each vector.
+        dimensions as "dimensions": usize = int(1, 4096, 128);
+        /// Nodes in each walk, the start included.
+        walk_length as "walkLength": usize = int(2, UNLIMITED, 80);
+        /// Walks that start at each node.
+        walks_per_node as "walksPerNode": u64 = int(1, UNLIMITED, 10);
+        /// Return: a step back to the node before weighs 1/p. Large p explores, small p stays.
+        p as "p": f64 = float(POSITIVE, 1.0);
+        /// In-out: a step to a node that is no neighbour of the node before weighs 1/q. Large q stays in the
+        /// neighbourhood, small q leaves it.
+        q as "q": f64 = float(POSITIVE, 1.0);
+        /// Largest distance in a walk at which two nodes count as co-occurring; at most walkLength - 1 counts.
+        window as "window": usize = int(1, UNLIMITED, 10);
+        /// How vectors are made of the walks.
+        method as "method": MethodName = choice("projection");
+        /// What is projected: counts, or log(1 + count). For 'projection'.
+        transform as "transform": Transform = choice("raw");
+        /// Walks that are sampled, or their expectation, for p = q = 1. For 'projection' and 'spectral'.
+        sampling as "sampling": Sampling = choice("walks");
+        /// Whether the projection of each distance is scaled to length 1 first, and all weigh the same. For
+        /// 'projection' with sampling: 'exact'.
+        distance_norm as "distanceNorm": bool = boolean(false);
+        /// Power iterations of 'spectral': more separate the eigenvectors better.
+        iterations as "iterations": Option<usize> = optional_int(0, 1000, "5; 8 with sampling: 'exact'");
+        /// Share of the neighbours in a step of smoothing, 0 for none. For 'spectral'.
+        smoothing as "smoothing": f64 = float(from(0.0, 1.0), 0.7);
+        /// Steps of smoothing. For 'spectral'.
+        smoothing_steps as "smoothingSteps": usize = int(0, 1000, 5);
+        /// Random nodes that a co-occurrence is told from. For 'skipgram'.
+        negative_samples as "negativeSamples": usize = int(1, 100, 5);
+        /// Passes over the walks. For 'skipgram'.
+        epochs as "epochs": usize = int(1, 10_000, 1);
+        /// First learning rate; it falls to a 250th in proportion to the work done. For 'skipgram'.
+        learning_rate as "learningRate": f64 = float(above(0.0, 10.0), 0.025);
+        /// What a node gets that no walk leaves: the zero vector, or no row.
+        isolated as "isolated": Isolated = choice("zero");
+        /// Whether to embed the graph a second time, without a tenth of its edges, to see how well vectors tell
+        /// those from pairs without an edge: the figure auc.
+        evaluate as "evaluate": bool = boolean(false);
+    }
+}
 
 /// Checked parameters of one run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,17 +147,10 @@ pub struct SkipGram {
 }
 
 impl Default for Parameters {
+    /// Those of a call that gives none.
     fn default() -> Self {
-        Parameters {
-            dimensions: 128,
-            walk_length: 80,
-            walks_per_node: 10,
-            p: 1.0,
-            q: 1.0,
-            window: 10,
-            seed: 42,
-            method: Method::Projection,
-        }
+        let given = DESCRIPTION.check(&[]).and_then(|arguments| Self::new(&arguments));
+        given.expect("the defaults of the table go together")
     }
 }
 
@@ -90,25 +162,21 @@ impl Parameters {
     /// # Errors
     /// Arguments that exclude each other.
     pub(super) fn new(arguments: &Arguments) -> Result<Self, ArgumentError> {
-        let default = Parameters::default();
-        let walk_length = arguments.size("walkLength").unwrap_or(default.walk_length).max(2);
-        let window = arguments.size("window").unwrap_or(default.window);
-        let method = method(arguments)?;
-        let parameters = Parameters {
-            dimensions: arguments.size("dimensions").unwrap_or(default.dimensions).max(1),
-            walk_length,
-            walks_per_node: arguments.size("walksPerNode").unwrap_or(1).max(1) as u64,
-            p: arguments.float("p").unwrap_or(default.p),
-            q: arguments.float("q").unwrap_or(default.q),
-            window: window.clamp(1, walk_length - 1),
-            seed: arguments.seed,
-            method,
-        };
+        Self::of(&Given::read(arguments)?, arguments)
+    }
+
+    /// The same of parameters that were read.
+    pub(super) fn of(given: &Given, arguments: &Arguments) -> Result<Self, ArgumentError> {
+        let Given { dimensions, walk_length, walks_per_node, p, q, window, .. } = *given;
+        let method = method(given, arguments)?;
+        let window = window.clamp(1, walk_length - 1);
+        let parameters =
+            Parameters { dimensions, walk_length, walks_per_node, p, q, window, seed: arguments.seed, method };
         if parameters.exact() {
-            for (name, value) in [("p", parameters.p), ("q", parameters.q)] {
+            for (name, value) in [(Given::p, p), (Given::q, q)] {
                 if value != 1.0 {
                     let takes = "1 with sampling: 'exact', which knows walks of the first order only";
-                    return Err(refusal(arguments, name, takes));
+                    return Err(arguments.refuse(name, takes));
                 }
             }
         }
@@ -136,78 +204,51 @@ impl From<&Parameters> for WalkParameters {
     }
 }
 
-fn method(arguments: &Arguments) -> Result<Method, ArgumentError> {
-    let name = arguments.string("method").unwrap_or("projection");
-    let exact = arguments.string("sampling") == Some("exact");
-    let log1p = arguments.string("transform") == Some("log1p");
-    const WALKS: &[&str] = &["walkLength", "walksPerNode"];
+fn method(given: &Given, arguments: &Arguments) -> Result<Method, ArgumentError> {
+    let exact = given.sampling == Sampling::Exact;
+    let log1p = given.transform == Transform::Log1p;
+    const WALKS: &[&str] = &[Given::walk_length, Given::walks_per_node];
+    const SPECTRAL: &[&str] = &[Given::sampling, Given::iterations, Given::smoothing, Given::smoothing_steps];
+    const SKIPGRAM: &[&str] = &[Given::negative_samples, Given::epochs, Given::learning_rate];
+    const PROJECTION: &[&str] = &[Given::transform, Given::sampling];
     // What only some methods take: those of this one.
-    let (what, taken): (&str, Vec<&str>) = match (name, exact) {
-        ("spectral", false) => {
-            ("method: 'spectral'", [WALKS, &["sampling", "iterations", "smoothing", "smoothingSteps"]].concat())
-        }
-        ("spectral", true) => {
-            ("method: 'spectral' and sampling: 'exact'", vec!["sampling", "iterations", "smoothing", "smoothingSteps"])
-        }
-        ("skipgram", _) => ("method: 'skipgram'", [WALKS, &["negativeSamples", "epochs", "learningRate"]].concat()),
-        (_, false) => ("method: 'projection'", [WALKS, &["transform", "sampling"]].concat()),
-        (_, true) => {
-            ("method: 'projection' and sampling: 'exact'", vec!["walkLength", "transform", "sampling", "distanceNorm"])
+    let (what, taken): (&str, &[&[&str]]) = match (given.method, exact) {
+        (MethodName::Spectral, false) => ("method: 'spectral'", &[WALKS, SPECTRAL]),
+        (MethodName::Spectral, true) => ("method: 'spectral' and sampling: 'exact'", &[SPECTRAL]),
+        (MethodName::SkipGram, _) => ("method: 'skipgram'", &[WALKS, SKIPGRAM]),
+        (MethodName::Projection, false) => ("method: 'projection'", &[WALKS, PROJECTION]),
+        (MethodName::Projection, true) => {
+            ("method: 'projection' and sampling: 'exact'", &[&[Given::walk_length, Given::distance_norm], PROJECTION])
         }
     };
-    const PARTICULAR: &[&str] = &[
-        "walkLength",
-        "walksPerNode",
-        "transform",
-        "sampling",
-        "distanceNorm",
-        "iterations",
-        "smoothing",
-        "smoothingSteps",
-        "negativeSamples",
-        "epochs",
-        "learningRate",
-    ];
-    if let Some(name) = PARTICULAR.iter().find(|name| arguments.is_given(name) && !taken.contains(name)) {
+    const PARTICULAR: &[&[&str]] = &[WALKS, PROJECTION, &[Given::distance_norm], SPECTRAL, SKIPGRAM];
+    let taken = taken.concat();
+    let particular = PARTICULAR.concat();
+    if let Some(name) = particular.iter().find(|name| arguments.is_given(name) && !taken.contains(name)) {
         let takes = match *name {
-            "distanceNorm" => "no value without sampling: 'exact'".to_owned(),
+            Given::distance_norm => "no value without sampling: 'exact'".to_owned(),
             _ => format!("no value with {what}"),
         };
-        return Err(refusal(arguments, name, &takes));
+        return Err(arguments.refuse(name, takes));
     }
-    let size = |name| arguments.size(name).unwrap_or_default();
-    Ok(match name {
-        "spectral" => Method::Spectral(Spectral {
+    Ok(match given.method {
+        MethodName::Spectral => Method::Spectral(Spectral {
             exact,
-            iterations: arguments.size("iterations").unwrap_or(ITERATIONS[usize::from(exact)]),
-            smoothing: arguments.float("smoothing").unwrap_or_default(),
-            smoothing_steps: size("smoothingSteps"),
+            iterations: given.iterations.unwrap_or(ITERATIONS[usize::from(exact)]),
+            smoothing: given.smoothing,
+            smoothing_steps: given.smoothing_steps,
         }),
-        "skipgram" => Method::SkipGram(SkipGram {
-            negative_samples: size("negativeSamples"),
-            epochs: size("epochs").max(1),
-            learning_rate: arguments.float("learningRate").unwrap_or_default(),
+        MethodName::SkipGram => Method::SkipGram(SkipGram {
+            negative_samples: given.negative_samples,
+            epochs: given.epochs,
+            learning_rate: given.learning_rate,
         }),
-        _ if exact && log1p => {
-            return Err(refusal(
-                arguments,
-                "transform",
-                "'raw' with sampling: 'exact', which has no counts to transform",
-            ));
+        MethodName::Projection if exact && log1p => {
+            let takes = "'raw' with sampling: 'exact', which has no counts to transform";
+            return Err(arguments.refuse(Given::transform, takes));
         }
-        _ if exact => Method::ExactProjection { distance_norm: arguments.bool("distanceNorm").unwrap_or(false) },
-        _ if log1p => Method::LogProjection,
-        _ => Method::Projection,
+        MethodName::Projection if exact => Method::ExactProjection { distance_norm: given.distance_norm },
+        MethodName::Projection if log1p => Method::LogProjection,
+        MethodName::Projection => Method::Projection,
     })
-}
-
-fn refusal(arguments: &Arguments, parameter: &str, takes: &str) -> ArgumentError {
-    let value: &Argument = arguments.value(parameter);
-    ArgumentError {
-        algorithm: DESCRIPTION.name,
-        parameter: parameter.to_owned(),
-        got: Some(value.to_string()),
-        takes: takes.to_owned(),
-        nearest: None,
-    }
 }

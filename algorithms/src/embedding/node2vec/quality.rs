@@ -6,7 +6,9 @@ use rand::seq::SliceRandom;
 use crate::algorithm::output::Scalar;
 use crate::core::context::Context;
 use crate::core::error::Error;
-use crate::graph::undirected::{Graph, GraphBuilder, NodeIndex};
+use crate::graph::builder::GraphBuilder;
+use crate::graph::csr::NodeIndex;
+use crate::graph::undirected::Graph;
 use crate::numeric::random::{Xoroshiro128, mix};
 use rustc_hash::{FxHashMap, FxHashSet};
 

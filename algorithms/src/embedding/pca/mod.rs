@@ -23,9 +23,10 @@ use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
 use crate::core::arguments::Arguments;
 use crate::core::context::{Context, Progress};
-use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
-use crate::embedding::vector_property::{VectorProperty, check_memory, needs};
+use crate::core::parameters::{boolean, int, optional_text};
+use crate::embedding::vector_property::{VectorProperty, needs, required};
 use crate::numeric::eigen::{self, Eigen, eigen};
 use crate::numeric::matrix::into_flat;
 use moments::{Standardization, covariance, project};
@@ -36,6 +37,20 @@ const EXACT_WIDTH: usize = 2048;
 /// `algo.pca`; see the module's text.
 #[derive(Debug, Clone, Copy)]
 pub struct Pca;
+
+crate::parameters! {
+    /// The parameters of a call.
+    struct Given {
+        /// The node property with the vectors: VECTOR or lists of numbers, all of one length.
+        property as "property": Option<String> = optional_text("must be given");
+        /// Number of coordinates: at most the length of the vectors and the number of nodes that have one.
+        dimensions as "dimensions": usize = int(1, 4096, 2);
+        /// Whether the mean is taken from each vector first.
+        center as "center": bool = boolean(true);
+        /// Whether each position is divided by its standard deviation first, for positions with different units.
+        scale as "scale": bool = boolean(false);
+    }
+}
 
 static DESCRIPTION: Description = Description {
     name: "pca",
@@ -51,59 +66,26 @@ static DESCRIPTION: Description = Description {
           until the variances change by less than 1e-10 of the first.\n\n\
           Cost: for n vectors of w numbers time grows with n w² / 2 + 6 w³ and memory with 2 w² numbers of 8 bytes; beyond \
           2,048 numbers with n w (dimensions + 10) per round and (n + 3 w) (dimensions + 10) numbers.",
-    parameters: &[
-        Parameter {
-            name: "property",
-            kind: ParameterKind::String,
-            default: DefaultValue::Absent("must be given"),
-            doc: "The node property with the vectors: VECTOR or lists of numbers, all of one length.",
-        },
-        Parameter {
-            name: "dimensions",
-            kind: ParameterKind::Int { min: 1, max: 4096 },
-            default: DefaultValue::Int(2),
-            doc: "Number of coordinates: at most the length of the vectors and the number of nodes that have one.",
-        },
-        Parameter {
-            name: "center",
-            kind: ParameterKind::Bool,
-            default: DefaultValue::Bool(true),
-            doc: "Whether the mean is taken from each vector first.",
-        },
-        Parameter {
-            name: "scale",
-            kind: ParameterKind::Bool,
-            default: DefaultValue::Bool(false),
-            doc: "Whether each position is divided by its standard deviation first, for positions with different units.",
-        },
-    ],
+    parameters: Given::PARAMETERS,
     columns: &[
-        ColumnDescription { name: "nodeId", type_name: "STRING", doc: "The node's _id." },
-        ColumnDescription {
-            name: "coordinates",
-            type_name: "VECTOR",
-            doc: "The node's place along each component, the one with the largest variance first.",
-        },
+        ColumnDescription::node_id(),
+        ColumnDescription::new(
+            "coordinates",
+            "VECTOR",
+            "The node's place along each component, the one with the largest variance first.",
+        ),
     ],
     stats: &[
-        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes that have the property." },
-        ColumnDescription { name: "dimensions", type_name: "INT", doc: "Number of coordinates." },
-        ColumnDescription {
-            name: "explainedVariance",
-            type_name: "LIST<FLOAT>",
-            doc: "The variance along each component.",
-        },
-        ColumnDescription {
-            name: "explainedShare",
-            type_name: "LIST<FLOAT>",
-            doc: "The same as shares of the variance of all positions.",
-        },
-        ColumnDescription {
-            name: "rounds",
-            type_name: "INT",
-            doc: "Rounds of subspace iteration; 0 when all eigenvectors were computed, 300 when the variances did not come \
+        ColumnDescription::new("nodeCount", "INT", "Nodes that have the property."),
+        ColumnDescription::new("dimensions", "INT", "Number of coordinates."),
+        ColumnDescription::new("explainedVariance", "LIST<FLOAT>", "The variance along each component."),
+        ColumnDescription::new("explainedShare", "LIST<FLOAT>", "The same as shares of the variance of all positions."),
+        ColumnDescription::new(
+            "rounds",
+            "INT",
+            "Rounds of subspace iteration; 0 when all eigenvectors were computed, 300 when the variances did not come \
                   to a stand.",
-        },
+        ),
     ],
 };
 
@@ -113,12 +95,13 @@ impl Algorithm for Pca {
     }
 
     fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        needs(DESCRIPTION.name, arguments, None)
+        let given = Given::read(arguments)?;
+        Ok(needs(required(arguments, Given::property, &given.property)?, None))
     }
 
-    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate {
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let width = shape.node_values.max(1);
-        let count = arguments.size("dimensions").unwrap_or(2) as u64;
+        let count = Given::read(arguments)?.dimensions as u64;
         let graph = shape.nodes.saturating_mul(width.saturating_mul(4).saturating_add(9));
         let bytes = graph.saturating_add(working_bytes(shape.nodes, width, count));
         let (n, w) = (shape.nodes as f64, width as f64);
@@ -126,26 +109,29 @@ impl Algorithm for Pca {
             true => n * w * w / 2.0 + 6.0 * w * w * w,
             false => 40.0 * n * w * (count + 10) as f64,
         };
-        Estimate { bytes, seconds: (operations + n * w * count as f64) * 0.6e-9 / threads.max(1) as f64 }
+        Ok(Estimate { bytes, seconds: (operations + n * w * count as f64) * 0.6e-9 / threads.max(1) as f64 })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let (graph, _) = input.properties()?;
-        let vectors = VectorProperty::find(DESCRIPTION.name, graph, arguments)?;
-        let count = arguments.size("dimensions").unwrap_or(2).max(1);
+        let given = Given::read(arguments)?;
+        let property = required(arguments, Given::property, &given.property)?;
+        let vectors = VectorProperty::find(DESCRIPTION.name, graph, property)?;
+        let count = given.dimensions;
         let (rows, width) = (vectors.nodes.len(), vectors.width);
         if count > width || count > rows {
             let (what, most) = if width <= rows { ("numbers", width) } else { ("vectors", rows) };
             return Err(Error::Unfit(format!(
-                "algo.pca: dimensions is {count}, but there are only {most} {what} in property {:?}: lower dimensions to \
-                 {most} or less",
-                arguments.string("property").unwrap_or_default()
+                "algo.pca: dimensions is {count}, but there are only {most} {what} in property {property:?}: lower dimensions to \
+                 {most} or less"
             )));
         }
         let needed = working_bytes(rows as u64, width as u64, count as u64);
-        check_memory(needed, "reduce the vectors' length first, or select fewer nodes with nodeLabels", context)?;
+        context.reserve(needed, |_| {
+            "reduce the vectors' length first, or select fewer nodes with nodeLabels".to_owned()
+        })?;
         let threads = context.threads(arguments.concurrency);
-        let components = components(&vectors, count, arguments, threads, context)?;
+        let components = components(&vectors, &given, arguments.seed, threads, context)?;
         let Components { standard, eigen, total, rounds } = components;
         (context.progress)(Progress { stage: "coordinates", fraction: 0.9 });
         let coordinates = project(&vectors, &standard, &eigen.vectors, threads, context)?.mapv(finite);
@@ -201,14 +187,14 @@ struct Components {
 
 fn components(
     vectors: &VectorProperty<'_>,
-    count: usize,
-    arguments: &Arguments,
+    given: &Given,
+    seed: u64,
     threads: usize,
     context: &Context<'_>,
 ) -> Result<Components, Error> {
     let (rows, width) = (vectors.nodes.len(), vectors.width);
-    let center = arguments.bool("center").unwrap_or(true);
-    let standard = Standardization::of(vectors, center, arguments.bool("scale").unwrap_or(false), context)?;
+    let Given { dimensions: count, center, scale, .. } = *given;
+    let standard = Standardization::of(vectors, center, scale, context)?;
     let freedom = if center { rows.saturating_sub(1).max(1) } else { rows } as f64;
     let (mut eigen, total, rounds) = if width <= EXACT_WIDTH {
         let matrix = covariance(vectors, &standard, freedom, threads, context)?;
@@ -217,7 +203,7 @@ fn components(
         (eigen(matrix, count, threads, context)?, total, 0)
     } else {
         let total = total_variance(vectors, &standard, freedom, context)?;
-        let (eigen, rounds) = subspace::leading(vectors, &standard, freedom, count, arguments.seed, threads, context)?;
+        let (eigen, rounds) = subspace::leading(vectors, &standard, freedom, count, seed, threads, context)?;
         (eigen, total, rounds)
     };
     // No variance is negative but by rounding.

@@ -4,7 +4,7 @@ use ndarray::Array2;
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::arguments::Argument;
+use crate::core::argument::Argument;
 use crate::graph::property::{Property, PropertyGraph, Values};
 use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::{mix, unit};
@@ -23,7 +23,7 @@ fn run_on(graph: &PropertyGraph, given: &[(&str, Argument)], threads: usize) -> 
     all.extend(given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let arguments = Pca.description().check(&all).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    Pca.run(Input::Properties { graph, model: None }, &arguments, &Context::new(&pool))
+    Pca.run(Input::from(graph), &arguments, &Context::new(&pool))
 }
 
 fn coordinates(output: &Output) -> &[f32] {
@@ -257,6 +257,6 @@ fn errors_name_what_is_wrong() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let arguments = Pca.description().check(&[("property".into(), Argument::String("v".into()))]).unwrap();
     let context = Context { memory_budget: Some(10), ..Context::new(&pool) };
-    let error = Pca.run(Input::Properties { graph: &points, model: None }, &arguments, &context).unwrap_err();
+    let error = Pca.run(Input::from(&points), &arguments, &context).unwrap_err();
     assert!(matches!(error, Error::Memory { .. }), "{error}");
 }

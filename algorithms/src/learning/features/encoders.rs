@@ -224,7 +224,7 @@ impl FeatureRequest {
             )));
         }
         columns.iter().find(|column| *column.name == **name).ok_or_else(|| {
-            let near = crate::core::arguments::nearest(name, columns.iter().map(|column| &*column.name));
+            let near = wend_names::suggest(name, columns.iter().map(|column| &*column.name));
             let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
             Error::Unfit(format!("{parameter}: nothing that is seen has the property {name:?}{near}"))
         })

@@ -4,58 +4,40 @@ use super::{Encoders, FEATURES_TYPE, FeatureRequest, Groups};
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs, PropertySelection, Unnamed};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
-use crate::core::arguments::{Arguments, nearest};
+use crate::core::argument::Argument;
+use crate::core::arguments::Arguments;
 use crate::core::context::Context;
-use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
 use crate::core::model::FeatureSummary;
+use crate::core::parameters::{any, optional_text};
 use crate::graph::property::{Property, PropertyGraph, Values};
+use wend_names::suggest;
 
 /// `algo.features`; see the module's text.
 #[derive(Debug, Clone, Copy)]
 pub struct Features;
 
-/// The parameter `features`.
-pub(super) const FEATURES: Parameter = Parameter {
-    name: "features",
-    kind: ParameterKind::Any(FEATURES_TYPE),
-    default: DefaultValue::Absent("all node properties that an encoding takes and that no algorithm wrote"),
-    doc: "Node properties that are features: names, or records {property, encoding, width, scale, minCount, maxValues} \
-          of which only property must be there. An empty list means none.",
-};
-
-/// The parameter `edgeFeatures`.
-pub(super) const EDGE_FEATURES: Parameter = Parameter {
-    name: "edgeFeatures",
-    kind: ParameterKind::Any(FEATURES_TYPE),
-    default: DefaultValue::Absent("none"),
-    doc: "Edge properties that are features, written like features.",
-};
-
-/// The parameter `target`.
-pub(super) const TARGET: Parameter = Parameter {
-    name: "target",
-    kind: ParameterKind::String,
-    default: DefaultValue::Absent("none"),
-    doc: "The node property that is to be predicted: no feature.",
-};
-
-/// The parameter `split`.
-pub(super) const SPLIT: Parameter = Parameter {
-    name: "split",
-    kind: ParameterKind::String,
-    default: DefaultValue::Absent("none: statistics are of all nodes"),
-    doc: "The node property that says train, validation or test: no feature, and statistics come from the nodes that \
-          say train.",
-};
-
-/// The parameter `timeProperty`.
-pub(super) const TIME: Parameter = Parameter {
-    name: "timeProperty",
-    kind: ParameterKind::String,
-    default: DefaultValue::Absent("none"),
-    doc: "The property that says when a node or an edge came to be: no feature.",
-};
+crate::parameters! {
+    /// The parameters of `algo.features`, and those that the audit shares.
+    pub(super) struct Given {
+        /// Node properties that are features: names, or records {property, encoding, width, scale, minCount, maxValues}
+        /// of which only property must be there. An empty list means none.
+        features as "features": Argument = any(
+            FEATURES_TYPE,
+            "all node properties that an encoding takes and that no algorithm wrote"
+        );
+        /// Edge properties that are features, written like features.
+        edge_features as "edgeFeatures": Argument = any(FEATURES_TYPE, "none");
+        /// The node property that is to be predicted: no feature.
+        target as "target": Option<String> = optional_text("none");
+        /// The node property that says train, validation or test: no feature, and statistics come from the nodes that
+        /// say train.
+        split as "split": Option<String> = optional_text("none: statistics are of all nodes");
+        /// The property that says when a node or an edge came to be: no feature.
+        time as "timeProperty": Option<String> = optional_text("none");
+    }
+}
 
 static DESCRIPTION: Description = Description {
     name: "features",
@@ -79,29 +61,25 @@ static DESCRIPTION: Description = Description {
           identifiers too. {property: \"p\", encoding: \"category\"} overrides all this; numbers take number, category, bool \
           and time, STRINGs category and text, times time, number and category, BOOLs bool, number and category.\n\n\
           Cost: one pass over the properties.",
-    parameters: &[FEATURES, EDGE_FEATURES, TARGET, SPLIT, TIME],
+    parameters: Given::PARAMETERS,
     columns: &[
-        ColumnDescription { name: "property", type_name: "STRING", doc: "The property." },
-        ColumnDescription {
-            name: "label",
-            type_name: "STRING",
-            doc: "The node type: its labels joined by &. NULL for edges, which are encoded together.",
-        },
-        ColumnDescription { name: "encoding", type_name: "STRING", doc: "How it is encoded; none = left out." },
-        ColumnDescription { name: "width", type_name: "INT", doc: "Columns that it becomes; of a table, its width." },
-        ColumnDescription { name: "nulls", type_name: "INT", doc: "Nodes or edges without a value." },
-        ColumnDescription {
-            name: "note",
-            type_name: "STRING",
-            doc: "What else is worth knowing, or why it is left out.",
-        },
-        ColumnDescription { name: "owner", type_name: "STRING", doc: "node or edge." },
+        ColumnDescription::new("property", "STRING", "The property."),
+        ColumnDescription::new(
+            "label",
+            "STRING",
+            "The node type: its labels joined by &. NULL for edges, which are encoded together.",
+        ),
+        ColumnDescription::new("encoding", "STRING", "How it is encoded; none = left out."),
+        ColumnDescription::new("width", "INT", "Columns that it becomes; of a table, its width."),
+        ColumnDescription::new("nulls", "INT", "Nodes or edges without a value."),
+        ColumnDescription::new("note", "STRING", "What else is worth knowing, or why it is left out."),
+        ColumnDescription::new("owner", "STRING", "node or edge."),
     ],
     stats: &[
-        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes looked at." },
-        ColumnDescription { name: "edgeCount", type_name: "INT", doc: "Edges looked at." },
-        ColumnDescription { name: "features", type_name: "INT", doc: "Features, each node type's own." },
-        ColumnDescription { name: "leftOut", type_name: "INT", doc: "Properties of node types that are left out." },
+        ColumnDescription::new("nodeCount", "INT", "Nodes looked at."),
+        ColumnDescription::new("edgeCount", "INT", "Edges looked at."),
+        ColumnDescription::new("features", "INT", "Features, each node type's own."),
+        ColumnDescription::new("leftOut", "INT", "Properties of node types that are left out."),
     ],
 };
 
@@ -111,24 +89,25 @@ impl Algorithm for Features {
     }
 
     fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        let (nodes, edges) = requests(DESCRIPTION.name, arguments)?;
-        let also = [arguments.string("target"), arguments.string("split")];
+        let given = Given::read(arguments)?;
+        let (nodes, edges) = given.requests(DESCRIPTION.name)?;
+        let also = [given.target.as_deref(), given.split.as_deref()];
         let all = |selection: PropertySelection| match selection.unnamed {
             // What an algorithm wrote is listed as left out.
             Unnamed::Unwritten => PropertySelection { unnamed: Unnamed::All, ..selection },
             _ => selection,
         };
         let nodes = also.iter().fold(all(nodes.selection()), |selection, name| selection.require(*name));
-        Ok(Needs::Properties { nodes, edges: all(edges.selection()) })
+        Ok(Needs::properties(nodes, all(edges.selection())))
     }
 
-    fn estimate(&self, shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Estimate {
-        estimate(shape)
+    fn estimate(&self, shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Result<Estimate, Error> {
+        Ok(estimate(shape))
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let (graph, _) = input.properties()?;
-        let lines = summary(DESCRIPTION.name, graph, arguments)?;
+        let lines = summary(DESCRIPTION.name, graph, &Given::read(arguments)?)?;
         context.check_cancelled()?;
         let left_out = lines.iter().filter(|line| line.width == 0).count();
         let text = |text: &str| Scalar::String(text.to_owned());
@@ -171,14 +150,13 @@ pub(super) fn estimate(shape: GraphShape) -> Estimate {
     Estimate { bytes, seconds: values as f64 * 100e-9 }
 }
 
-/// What is asked of nodes and of edges.
-pub(super) fn requests(
-    algorithm: &'static str,
-    arguments: &Arguments,
-) -> Result<(FeatureRequest, FeatureRequest), Error> {
-    let nodes = FeatureRequest::parse(algorithm, "features", arguments.value("features"), true)?;
-    let edges = FeatureRequest::parse(algorithm, "edgeFeatures", arguments.value("edgeFeatures"), false)?;
-    Ok((nodes, edges))
+impl Given {
+    /// What is asked of nodes and of edges.
+    pub(super) fn requests(&self, algorithm: &'static str) -> Result<(FeatureRequest, FeatureRequest), Error> {
+        let nodes = FeatureRequest::parse(algorithm, Given::features, &self.features, true)?;
+        let edges = FeatureRequest::parse(algorithm, Given::edge_features, &self.edge_features, false)?;
+        Ok((nodes, edges))
+    }
 }
 
 /// The node property that a parameter names.
@@ -189,21 +167,22 @@ pub(super) fn node_property<'a>(
     algorithm: &str,
     parameter: &str,
     graph: &'a PropertyGraph,
-    arguments: &Arguments,
+    name: Option<&str>,
 ) -> Result<Option<&'a Property>, Error> {
-    let Some(name) = arguments.string(parameter) else { return Ok(None) };
+    let Some(name) = name else { return Ok(None) };
     let there = |property: &&Property| !matches!(property.values, Values::Nulls { .. });
     graph.node_property(name).filter(there).map(Some).ok_or_else(|| {
         let near =
-            nearest(name, graph.node_properties.iter().map(|property| &*property.name).filter(|near| *near != name));
+            suggest(name, graph.node_properties.iter().map(|property| &*property.name).filter(|near| *near != name));
         let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
         Error::Unfit(format!("{parameter} of algo.{algorithm}: no node that is seen has the property {name:?}{near}"))
     })
 }
 
 /// The nodes that a split marks for training.
-fn training(graph: &PropertyGraph, algorithm: &str, arguments: &Arguments) -> Result<Option<Vec<bool>>, Error> {
-    let Some(split) = node_property(algorithm, "split", graph, arguments)? else { return Ok(None) };
+fn training(graph: &PropertyGraph, algorithm: &str, given: &Given) -> Result<Option<Vec<bool>>, Error> {
+    let split = node_property(algorithm, Given::split, graph, given.split.as_deref())?;
+    let Some(split) = split else { return Ok(None) };
     let unfit = |what: String| Error::Unfit(format!("split: property {:?} {what}", split.name));
     let Values::Texts { distinct, codes } = &split.values else {
         return Err(unfit(format!(
@@ -220,24 +199,21 @@ fn training(graph: &PropertyGraph, algorithm: &str, arguments: &Arguments) -> Re
 }
 
 /// The lines of nodes and edges.
-fn summary(
-    algorithm: &'static str,
-    graph: &PropertyGraph,
-    arguments: &Arguments,
-) -> Result<Vec<FeatureSummary>, Error> {
-    let (nodes, edges) = requests(algorithm, arguments)?;
+fn summary(algorithm: &'static str, graph: &PropertyGraph, given: &Given) -> Result<Vec<FeatureSummary>, Error> {
+    let (nodes, edges) = given.requests(algorithm)?;
     let nodes = nodes.without_written(&graph.written_of_nodes);
     let edges = edges.without_written(&graph.written_of_edges);
-    node_property(algorithm, "target", graph, arguments)?;
-    let training = training(graph, algorithm, arguments)?;
-    let own: Vec<&str> = ["target", "split", "timeProperty"].iter().filter_map(|name| arguments.string(name)).collect();
+    node_property(algorithm, Given::target, graph, given.target.as_deref())?;
+    let training = training(graph, algorithm, given)?;
+    let own: Vec<&str> =
+        [&given.target, &given.split, &given.time].into_iter().filter_map(|name| name.as_deref()).collect();
     let groups = Groups { names: &graph.node_types, of_row: &graph.node_type };
     let encoders = Encoders::fit(&graph.node_properties, groups, &nodes.exclude(&own), training.as_deref())?;
     let mut lines = encoders.summary("node");
     if !edges.is_empty() {
         let of_row = vec![0; graph.edge_count()];
         let groups = Groups { names: &["".into()], of_row: &of_row };
-        let time: Vec<&str> = arguments.string("timeProperty").into_iter().collect();
+        let time: Vec<&str> = given.time.as_deref().into_iter().collect();
         let encoders = Encoders::fit(&graph.edge_properties, groups, &edges.exclude(&time), None)?;
         lines.extend(encoders.summary("edge"));
     }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::algorithm::input::PropertySelection;
-use crate::core::arguments::{Argument, ArgumentError, nearest};
+use crate::core::argument::Argument;
+use crate::core::arguments::ArgumentError;
 use crate::core::error::Error;
+use wend_names::suggest;
 
 /// What the argument takes, for [`ParameterKind::Any`](crate::ParameterKind::Any).
 pub const FEATURES_TYPE: &str = "LIST<STRING | RECORD>";
@@ -257,7 +259,7 @@ impl Reader {
                 (field, _) if !FIELDS.contains(&field) => {
                     let got = Some(format!("the field {name:?}"));
                     let takes = format!("a record of {}", FIELDS.join(", "));
-                    return Err(self.error("", got, takes, nearest(name, FIELDS)));
+                    return Err(self.error("", got, takes, suggest(name, FIELDS)));
                 }
                 (_, Argument::Null) => {}
                 ("encoding", value) => {
@@ -303,7 +305,7 @@ impl Reader {
         };
         let found = all.iter().copied().find(|&choice| name(choice) == text);
         found.ok_or_else(|| {
-            let near = nearest(text, names.iter().copied());
+            let near = suggest(text, names.iter().copied());
             self.error(field, Some(value.to_string()), format!("STRING ({})", names.join(" | ")), near)
         })
     }

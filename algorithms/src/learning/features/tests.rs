@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::algorithm::input::PropertySelection;
-use crate::core::arguments::Argument;
+use crate::core::argument::Argument;
 use crate::graph::property::{NO_TEXT, Property, Values};
 use crate::numeric::matrix::{RowMajor, into_flat};
 

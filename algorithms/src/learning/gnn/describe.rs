@@ -1,34 +1,112 @@
 //! What `algo.gnn_embed` is called, takes and gives.
 
-use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use super::input::WithoutFeatures;
+use super::model::{Aggregator, Model};
+use super::options::{Embed, Loss, Task};
+use super::parameters::Method;
+use crate::core::argument::Argument;
+use crate::core::description::{ColumnDescription, Description};
+use crate::core::parameters::{
+    NOT_NEGATIVE, UNLIMITED, above, any, boolean, choice, float, from, int, optional_choice, optional_float,
+    optional_int, optional_text,
+};
 use crate::learning::features::FEATURES_TYPE;
 
-const MODELS: &[&str] =
-    &["gcn", "graphsage", "gat", "mpnn", "egnn", "ecc", "graphnet", "rgcn", "hgt", "lightgcn", "sgc"];
-
-const fn int(name: &'static str, min: i64, max: i64, default: i64, doc: &'static str) -> Parameter {
-    Parameter { name, kind: ParameterKind::Int { min, max }, default: DefaultValue::Int(default), doc }
+crate::choices! {
+    /// How mpnn updates a state.
+    pub enum UpdateBy {
+        /// By a gated recurrent unit.
+        Gru = "gru",
+        /// By two layers.
+        Mlp = "mlp",
+    }
 }
 
-const fn positive(name: &'static str, above: bool, max: f64, default: f64, doc: &'static str) -> Parameter {
-    Parameter { name, kind: ParameterKind::Float { min: 0.0, above, max }, default: DefaultValue::Float(default), doc }
-}
-
-const fn choice(
-    name: &'static str,
-    choices: &'static [&'static str],
-    default: &'static str,
-    doc: &'static str,
-) -> Parameter {
-    Parameter { name, kind: ParameterKind::Choice(choices), default: DefaultValue::String(default), doc }
-}
-
-const fn absent(name: &'static str, kind: ParameterKind, meaning: &'static str, doc: &'static str) -> Parameter {
-    Parameter { name, kind, default: DefaultValue::Absent(meaning), doc }
+crate::parameters! {
+    /// The parameters of a call.
+    pub(super) struct Given {
+        /// Which network.
+        model as "model": Model = choice("graphsage");
+        /// Length of each vector.
+        dimensions as "dimensions": Option<usize> = optional_int(1, 4096, "64; with sgc the width of the features");
+        /// Layers: how many steps away a node sees. Beyond 3 states grow alike (over-smoothing).
+        layers as "layers": Option<usize> = optional_int(1, 8, "2; 3 with lightgcn");
+        /// Width between layers.
+        hidden as "hiddenDimensions": Option<usize> = optional_int(1, 4096, "= dimensions");
+        /// How graphsage summarises neighbours; lstm reads the first 25 of each node.
+        aggregator as "aggregator": Aggregator = choice("mean");
+        /// Attention heads of gat and hgt; dimensions is a multiple of it.
+        heads as "heads": usize = int(1, 64, 4);
+        /// How mpnn updates a state by its messages.
+        update as "update": UpdateBy = choice("gru");
+        /// Matrices that rgcn mixes those of its relations from; 0 = one for each relation.
+        bases as "bases": usize = int(0, 4096, 30);
+        /// Node properties to learn from: names, or records with options; an empty list for none.
+        features as "features": Argument = any(
+            FEATURES_TYPE,
+            "all properties that can be encoded and that no algorithm wrote, but target, split and timeProperty"
+        );
+        /// Edge properties to learn from, used by mpnn, egnn, ecc, graphnet and gat.
+        edge_features as "edgeFeatures": Argument = any(
+            FEATURES_TYPE,
+            "none; with egnn and ecc all that no algorithm wrote"
+        );
+        /// What a node type without features gets: a learned vector for each node, or its degree as features. A
+        /// model with learned vectors is bound to its own graph.
+        without_features as "withoutFeatures": WithoutFeatures = choice("id");
+        /// What is learned.
+        task as "task": Option<Task> = optional_choice("from target and targetEdge");
+        /// Node property to predict: classes or numbers.
+        target as "target": Option<String> = optional_text("none");
+        /// Property of nodes (of edges, with targetEdge) that says train, validation or test; others are not used.
+        split as "split": Option<String> = optional_text("80 : 10 : 10 at random by seed");
+        /// Edge label to predict, with the tasks link_prediction and recommendation.
+        target_edge as "targetEdge": Option<String> = optional_text("all edges");
+        /// What is minimised.
+        loss as "loss": Option<Loss> = optional_choice(
+            "by task: cross_entropy, mse, bce, bpr; unsupervised bce on nodes that meet in walks of 3 steps"
+        );
+        /// Random pairs against each that belongs together; in recommendation of items that somebody has.
+        negative_samples as "negativeSamples": usize = int(1, 1000, 5);
+        /// Of the losses max_margin and triplet.
+        margin as "margin": f64 = float(NOT_NEGATIVE, 1.0);
+        /// Most epochs; 0 leaves the first random weights.
+        epochs as "epochs": usize = int(0, 1_000_000, 200);
+        /// Epochs without progress on validation (without one, of the loss) before training stops; 0 = never.
+        patience as "patience": Option<usize> = optional_int(0, UNLIMITED, "20; 50 where edges are predicted");
+        /// Step of the optimizer.
+        learning_rate as "learningRate": Option<f64> =
+            optional_float(above(0.0, 10.0), "0.01; 0.001 with the loss dgi");
+        /// L2 penalty on all weights.
+        weight_decay as "weightDecay": Option<f64> =
+            optional_float(from(0.0, 10.0), "0.0005 with a target, else 0");
+        /// Share of entries dropped before each layer while training.
+        dropout as "dropout": Option<f64> = optional_float(from(0.0, 0.99), "0.5; 0 with the loss dgi");
+        /// Adam, or gradient descent with momentum 0.9.
+        optimizer as "optimizer": Method = choice("adam");
+        /// "full": every epoch is one step on the whole graph. A list such as [25, 10]: batches, with at most so
+        /// many neighbours drawn in each layer.
+        sampling as "sampling": Argument = any("STRING | LIST<INT>", "\"full\"");
+        /// Nodes (pairs, where pairs are learned) in a batch when sampling.
+        batch_size as "batchSize": usize = int(1, UNLIMITED, 512);
+        /// Scale each vector to length 1.
+        normalize as "normalize": bool = boolean(true);
+        /// What comes out of graphnet.
+        embed as "embed": Embed = choice("nodes");
+        /// Only edges and features up to this moment are seen, by timeProperty; what has no time is always seen.
+        as_of as "asOf": Argument = any("DATE | DATETIME | FLOAT", "now");
+        /// Property of edges, nodes or both that holds their time.
+        time_property as "timeProperty": Option<String> = optional_text("none");
+        /// Keep the trained model under this name.
+        save_model as "saveModel": Option<String> = optional_text("none").saves_model();
+        /// Apply this model without training; only nodeLabels, edgeLabels, weight, asOf, timeProperty and
+        /// concurrency count beside it.
+        use_model as "useModel": Option<String> = optional_text("none").uses_model();
+    }
 }
 
 const fn column(name: &'static str, type_name: &'static str, doc: &'static str) -> ColumnDescription {
-    ColumnDescription { name, type_name, doc }
+    ColumnDescription::new(name, type_name, doc)
 }
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -48,166 +126,13 @@ pub(super) static DESCRIPTION: Description = Description {
           Held-out edges (parts validation and test of a targetEdge) carry no messages: neither training nor the \
           embeddings see them. The same graph, parameters and seed give the same bits for any number of threads on \
           one kind of processor.",
-    parameters: &[
-        choice("model", MODELS, "graphsage", "Which network."),
-        absent(
-            "dimensions",
-            ParameterKind::Int { min: 1, max: 4096 },
-            "64; with sgc the width of the features",
-            "Length of each vector.",
-        ),
-        absent(
-            "layers",
-            ParameterKind::Int { min: 1, max: 8 },
-            "2; 3 with lightgcn",
-            "Layers: how many steps away a node sees. Beyond 3 states grow alike (over-smoothing).",
-        ),
-        absent("hiddenDimensions", ParameterKind::Int { min: 1, max: 4096 }, "= dimensions", "Width between layers."),
-        choice(
-            "aggregator",
-            &["mean", "max", "sum", "lstm"],
-            "mean",
-            "How graphsage summarises neighbours; lstm reads the first 25 of each node.",
-        ),
-        int("heads", 1, 64, 4, "Attention heads of gat and hgt; dimensions is a multiple of it."),
-        choice("update", &["gru", "mlp"], "gru", "How mpnn updates a state by its messages."),
-        int("bases", 0, 4096, 30, "Matrices that rgcn mixes those of its relations from; 0 = one for each relation."),
-        absent(
-            "features",
-            ParameterKind::Any(FEATURES_TYPE),
-            "all properties that can be encoded and that no algorithm wrote, but target, split and timeProperty",
-            "Node properties to learn from: names, or records with options; an empty list for none.",
-        ),
-        absent(
-            "edgeFeatures",
-            ParameterKind::Any(FEATURES_TYPE),
-            "none; with egnn and ecc all that no algorithm wrote",
-            "Edge properties to learn from, used by mpnn, egnn, ecc, graphnet and gat.",
-        ),
-        choice(
-            "withoutFeatures",
-            &["id", "degree"],
-            "id",
-            "What a node type without features gets: a learned vector for each node, or its degree as features. A \
-             model with learned vectors is bound to its own graph.",
-        ),
-        absent(
-            "task",
-            ParameterKind::Choice(&[
-                "unsupervised",
-                "classification",
-                "regression",
-                "link_prediction",
-                "recommendation",
-            ]),
-            "from target and targetEdge",
-            "What is learned.",
-        ),
-        absent("target", ParameterKind::String, "none", "Node property to predict: classes or numbers."),
-        absent(
-            "split",
-            ParameterKind::String,
-            "80 : 10 : 10 at random by seed",
-            "Property of nodes (of edges, with targetEdge) that says train, validation or test; others are not used.",
-        ),
-        absent(
-            "targetEdge",
-            ParameterKind::String,
-            "all edges",
-            "Edge label to predict, with the tasks link_prediction and recommendation.",
-        ),
-        absent(
-            "loss",
-            ParameterKind::Choice(&[
-                "cross_entropy",
-                "bce",
-                "mse",
-                "max_margin",
-                "bpr",
-                "triplet",
-                "reconstruction",
-                "dgi",
-            ]),
-            "by task: cross_entropy, mse, bce, bpr; unsupervised bce on nodes that meet in walks of 3 steps",
-            "What is minimised.",
-        ),
-        int(
-            "negativeSamples",
-            1,
-            1000,
-            5,
-            "Random pairs against each that belongs together; in recommendation of items that somebody has.",
-        ),
-        positive("margin", false, f64::INFINITY, 1.0, "Of the losses max_margin and triplet."),
-        int("epochs", 0, 1_000_000, 200, "Most epochs; 0 leaves the first random weights."),
-        absent(
-            "patience",
-            ParameterKind::Int { min: 0, max: i64::MAX },
-            "20; 50 where edges are predicted",
-            "Epochs without progress on validation (without one, of the loss) before \
-             training stops; 0 = never.",
-        ),
-        absent(
-            "learningRate",
-            ParameterKind::Float { min: 0.0, above: true, max: 10.0 },
-            "0.01; 0.001 with the loss dgi",
-            "Step of the optimizer.",
-        ),
-        absent(
-            "weightDecay",
-            ParameterKind::Float { min: 0.0, above: false, max: 10.0 },
-            "0.0005 with a target, else 0",
-            "L2 penalty on all weights.",
-        ),
-        absent(
-            "dropout",
-            ParameterKind::Float { min: 0.0, above: false, max: 0.99 },
-            "0.5; 0 with the loss dgi",
-            "Share of entries dropped before each layer while training.",
-        ),
-        choice("optimizer", &["adam", "sgd"], "adam", "Adam, or gradient descent with momentum 0.9."),
-        absent(
-            "sampling",
-            ParameterKind::Any("STRING | LIST<INT>"),
-            "\"full\"",
-            "\"full\": every epoch is one step on the whole graph. A list such as [25, 10]: batches, with at most so \
-             many neighbours drawn in each layer.",
-        ),
-        int("batchSize", 1, i64::MAX, 512, "Nodes (pairs, where pairs are learned) in a batch when sampling."),
-        Parameter {
-            name: "normalize",
-            kind: ParameterKind::Bool,
-            default: DefaultValue::Bool(true),
-            doc: "Scale each vector to length 1.",
-        },
-        choice("embed", &["nodes", "edges", "graph"], "nodes", "What comes out of graphnet."),
-        absent(
-            "asOf",
-            ParameterKind::Any("DATE | DATETIME | FLOAT"),
-            "now",
-            "Only edges and features up to this moment are seen, by timeProperty; what has no time is always seen.",
-        ),
-        absent(
-            "timeProperty",
-            ParameterKind::String,
-            "none",
-            "Property of edges, nodes or both that holds their time.",
-        ),
-        absent("saveModel", ParameterKind::String, "none", "Keep the trained model under this name."),
-        absent(
-            "useModel",
-            ParameterKind::String,
-            "none",
-            "Apply this model without training; only nodeLabels, edgeLabels, weight, asOf, timeProperty and \
-             concurrency count beside it.",
-        ),
-    ],
+    parameters: Given::PARAMETERS,
     columns: &[
-        column("nodeId", "STRING", "The node's _id."),
+        ColumnDescription::node_id(),
         column("embedding", "VECTOR", "The vector, of length 1 unless normalize is false."),
         column("prediction", "ANY", "With a target: the class or number predicted."),
         column("confidence", "FLOAT", "With classes: the probability of the predicted one."),
-        column("edgeId", "STRING", "With embed: \"edges\", the edge's id."),
+        ColumnDescription::edge_id("With embed: \"edges\", the edge's id."),
     ],
     stats: &[
         column("nodeCount", "INT", "Nodes embedded."),

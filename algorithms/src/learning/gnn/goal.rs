@@ -70,8 +70,7 @@ pub fn goal(view: &VisibleGraph<'_>, options: &Options) -> Result<Goal, Error> {
 fn unknown(view: &VisibleGraph<'_>, parameter: &str, name: &str) -> Error {
     Error::UnknownName {
         message: format!("{parameter} names {name:?}, which no node that is seen has"),
-        near: crate::core::arguments::nearest(name, view.node_columns.iter().map(|column| &*column.name))
-            .map(str::to_owned),
+        near: wend_names::suggest(name, view.node_columns.iter().map(|column| &*column.name)).map(str::to_owned),
     }
 }
 
@@ -141,13 +140,12 @@ fn edge_goal(view: &VisibleGraph<'_>, options: &Options, kind: PairKind, goal: &
     let graph = view.graph;
     let label = match &options.target_edge {
         None => None,
-        Some(name) => Some(graph.edge_labels.iter().position(|label| **label == **name).ok_or_else(|| {
-            Error::UnknownName {
+        Some(name) => {
+            Some(graph.edge_labels.iter().position(|label| **label == **name).ok_or_else(|| Error::UnknownName {
                 message: format!("targetEdge names {name:?}, which is the label of no edge"),
-                near: crate::core::arguments::nearest(name, graph.edge_labels.iter().map(|label| &**label))
-                    .map(str::to_owned),
-            }
-        })? as u32),
+                near: wend_names::suggest(name, graph.edge_labels.iter().map(|label| &**label)).map(str::to_owned),
+            })? as u32)
+        }
     };
     let wanted = |edge: usize| {
         view.edges[edge]
@@ -158,12 +156,10 @@ fn edge_goal(view: &VisibleGraph<'_>, options: &Options, kind: PairKind, goal: &
         None => None,
         Some(split) => {
             let column = view.edge_columns.iter().find(|column| *column.name == **split);
-            Some(column.ok_or_else(|| {
-                Error::UnknownName {
-                    message: format!("split names {split:?}, which no edge that is seen has"),
-                    near: crate::core::arguments::nearest(split, view.edge_columns.iter().map(|column| &*column.name))
-                        .map(str::to_owned),
-                }
+            Some(column.ok_or_else(|| Error::UnknownName {
+                message: format!("split names {split:?}, which no edge that is seen has"),
+                near:
+                    wend_names::suggest(split, view.edge_columns.iter().map(|column| &*column.name)).map(str::to_owned),
             })?)
         }
     };

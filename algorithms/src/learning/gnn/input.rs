@@ -41,13 +41,15 @@ pub struct InputData {
     back: Option<RowIndex>,
 }
 
-/// Input of nodes of a type without features.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum WithoutFeatures {
-    /// A vector is learned for each.
-    Ids,
-    /// Their degree is their feature.
-    Degrees,
+crate::choices! {
+    /// Input of nodes of a type without features.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub enum WithoutFeatures {
+        /// A vector is learned for each.
+        Ids = "id",
+        /// Their degree is their feature.
+        Degrees = "degree",
+    }
 }
 
 impl InputData {

@@ -13,6 +13,7 @@ use super::parameters::Parameters;
 use super::prepare;
 use super::tape::{Activation, Tape, Var};
 use super::train::GraphData;
+use crate::core::argument::Argument;
 use crate::core::context::Context;
 use crate::learning::features::EncodedGroup;
 use crate::numeric::workers::Workers;
@@ -69,7 +70,7 @@ impl Case<'_> {
 
     fn shape(&self, graph: &MessageGraph) -> LayerShape {
         let text = |name: &str| self.0["shape"][name].as_str().unwrap();
-        let model = Model::ALL.iter().find(|(name, _)| *name == text("model")).unwrap().1;
+        let model = <Model as crate::core::parameters::Value>::of(&Argument::String(text("model").to_owned())).unwrap();
         LayerShape {
             model,
             aggregator: match text("aggregator") {

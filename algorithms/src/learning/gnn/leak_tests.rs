@@ -8,7 +8,7 @@ use rayon::ThreadPoolBuilder;
 
 use crate::algorithm::input::Input;
 use crate::algorithm::output::{Column, Scalar};
-use crate::core::arguments::Argument;
+use crate::core::argument::Argument;
 use crate::core::context::Context;
 use crate::graph::property::{Property, PropertyGraph, Values};
 use crate::numeric::random::{Xoroshiro128, mix};
@@ -111,7 +111,7 @@ fn run(graph: &PropertyGraph, given: &[(&str, Argument)]) -> (Vec<u32>, Vec<u64>
     let given: Vec<(String, Argument)> =
         given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let arguments = algorithm.description().check(&given).unwrap();
-    let output = algorithm.run(Input::Properties { graph, model: None }, &arguments, &Context::new(&pool)).unwrap();
+    let output = algorithm.run(Input::from(graph), &arguments, &Context::new(&pool)).unwrap();
     let Column::Vectors { data, .. } = &output.columns[0] else { panic!("no vectors") };
     let losses = output.stats.iter().find(|(name, _)| *name == "lossHistory").map(|(_, value)| value);
     let Some(Scalar::Floats(losses)) = losses else { panic!("no losses") };

@@ -13,7 +13,7 @@ use super::network::{Network, NetworkShape};
 use super::objective::Objective;
 use super::options::{Options, unfit};
 use super::prepare::{self, Until, VisibleGraph};
-use super::run::{Cost, check_memory};
+use super::run::{Cost, reserve};
 use super::saved::SavedModel;
 use super::target::Part;
 use super::train::{self, FinalStates, GraphData, Trained};
@@ -43,7 +43,7 @@ pub(super) fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Opti
     let node_types = names(&graph.node_types);
     let groups = prepare::group_shapes(&data, &node_types);
     let edge_width = features.edges.as_ref().map_or(0, Array2::ncols);
-    check_memory(workers, &cost(options, &messages, &groups, edge_width), options)?;
+    reserve(workers, &cost(options, &messages, &groups, edge_width), options)?;
 
     let shape = network_shape(options, &goal, &messages, groups, edge_width);
     let (network, parameters) = Network::new(shape.clone(), options.seed);

@@ -1,66 +1,52 @@
 //! What a call asks for, checked as a whole.
 
+use super::describe::{Given, UpdateBy};
 use super::input::WithoutFeatures;
 use super::model::{Aggregator, Model};
 use super::parameters::Method;
-use crate::core::arguments::{Argument, Arguments};
+use crate::core::argument::Argument;
+use crate::core::arguments::Arguments;
 use crate::core::error::Error;
+use crate::core::parameters::Choice;
 use crate::learning::features::FeatureRequest;
 
-/// What a network learns to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Task {
-    /// Vectors alone.
-    Unsupervised,
-    /// A class of each node.
-    Classification,
-    /// A number of each node.
-    Regression,
-    /// Which nodes an edge joins.
-    LinkPrediction,
-    /// Which targets of an edge suit a source.
-    Recommendation,
+crate::choices! {
+    /// What a network learns to do.
+    pub enum Task {
+        /// Vectors alone.
+        Unsupervised = "unsupervised",
+        /// A class of each node.
+        Classification = "classification",
+        /// A number of each node.
+        Regression = "regression",
+        /// Which nodes an edge joins.
+        LinkPrediction = "link_prediction",
+        /// Which targets of an edge suit a source.
+        Recommendation = "recommendation",
+    }
 }
 
-/// What is minimised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
-    /// Cross-entropy of the softmax.
-    CrossEntropy,
-    /// Cross-entropy of sigmoids.
-    Bce,
-    /// Squared error.
-    Mse,
-    /// Pairs that belong together score higher by a margin.
-    MaxMargin,
-    /// The same by the sigmoid of the difference.
-    Bpr,
-    /// The same by distances.
-    Triplet,
-    /// Edges against pairs that are none.
-    Reconstruction,
-    /// Mutual information of nodes and the whole.
-    Dgi,
+crate::choices! {
+    /// What is minimised.
+    pub enum Loss {
+        /// Cross-entropy of the softmax.
+        CrossEntropy = "cross_entropy",
+        /// Cross-entropy of sigmoids.
+        Bce = "bce",
+        /// Squared error.
+        Mse = "mse",
+        /// Pairs that belong together score higher by a margin.
+        MaxMargin = "max_margin",
+        /// The same by the sigmoid of the difference.
+        Bpr = "bpr",
+        /// The same by distances.
+        Triplet = "triplet",
+        /// Edges against pairs that are none.
+        Reconstruction = "reconstruction",
+        /// Mutual information of nodes and the whole.
+        Dgi = "dgi",
+    }
 }
-
-const TASKS: [(&str, Task); 5] = [
-    ("unsupervised", Task::Unsupervised),
-    ("classification", Task::Classification),
-    ("regression", Task::Regression),
-    ("link_prediction", Task::LinkPrediction),
-    ("recommendation", Task::Recommendation),
-];
-
-const LOSSES: [(&str, Loss); 8] = [
-    ("cross_entropy", Loss::CrossEntropy),
-    ("bce", Loss::Bce),
-    ("mse", Loss::Mse),
-    ("max_margin", Loss::MaxMargin),
-    ("bpr", Loss::Bpr),
-    ("triplet", Loss::Triplet),
-    ("reconstruction", Loss::Reconstruction),
-    ("dgi", Loss::Dgi),
-];
 
 impl Task {
     /// Losses that make sense for it, the default first.
@@ -78,26 +64,27 @@ impl Task {
 
     /// Its name in a call.
     pub fn name(self) -> &'static str {
-        TASKS.iter().find(|(_, task)| *task == self).map_or("", |(name, _)| name)
+        self.word()
     }
 }
 
 impl Loss {
     /// Its name in a call.
     pub fn name(self) -> &'static str {
-        LOSSES.iter().find(|(_, loss)| *loss == self).map_or("", |(name, _)| name)
+        self.word()
     }
 }
 
-/// What comes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Embed {
-    /// A vector of each node.
-    Nodes,
-    /// A vector of each edge.
-    Edges,
-    /// One vector of the graph.
-    Graph,
+crate::choices! {
+    /// What comes out.
+    pub enum Embed {
+        /// A vector of each node.
+        Nodes = "nodes",
+        /// A vector of each edge.
+        Edges = "edges",
+        /// One vector of the graph.
+        Graph = "graph",
+    }
 }
 
 /// Checked options of one call.
@@ -142,31 +129,24 @@ pub(super) fn unfit(message: impl Into<String>) -> Error {
     Error::Unfit(message.into())
 }
 
-fn named<T: Copy>(choices: &[(&str, T)], name: Option<&str>) -> Option<T> {
-    choices.iter().find(|(known, _)| Some(*known) == name).map(|(_, value)| *value)
-}
-
 impl Options {
     /// Reads checked arguments; what depends on the graph is checked later.
     pub fn parse(arguments: &Arguments) -> Result<Options, Error> {
-        let size = |name: &str| arguments.size(name);
-        let model = named(&Model::ALL, arguments.string("model")).unwrap_or(Model::GraphSage);
-        let target = arguments.string("target").map(str::to_owned);
-        let split = arguments.string("split").map(str::to_owned);
-        let time_property = arguments.string("timeProperty").map(str::to_owned);
+        let given = Given::read(arguments)?;
+        let Given { model, target, split, time_property, task, target_edge, loss, .. } = given;
         let excluded: Vec<&str> = [&target, &split, &time_property].into_iter().flatten().map(String::as_str).collect();
-        let features = FeatureRequest::parse("gnn_embed", "features", arguments.value("features"), true)?;
+        let parse = |name, value, by_default| FeatureRequest::parse("gnn_embed", name, value, by_default);
+        let features = parse(Given::features, &given.features, true)?;
         // Models that are made for edge features take all there are.
         let edges_by_default = matches!(model, Model::Egnn | Model::Ecc);
-        let edge_features =
-            FeatureRequest::parse("gnn_embed", "edgeFeatures", arguments.value("edgeFeatures"), edges_by_default)?;
-        let as_of = match arguments.value("asOf") {
+        let edge_features = parse(Given::edge_features, &given.edge_features, edges_by_default)?;
+        let as_of = match given.as_of {
             Argument::Null => None,
-            Argument::Time(seconds) | Argument::Float(seconds) => Some(*seconds),
-            Argument::Int(seconds) => Some(*seconds as f64),
+            Argument::Time(seconds) | Argument::Float(seconds) => Some(seconds),
+            Argument::Int(seconds) => Some(seconds as f64),
             other => return Err(unfit(format!("asOf takes a date, a datetime or a number, got {other}"))),
         };
-        let fanouts = match arguments.value("sampling") {
+        let fanouts = match given.sampling {
             Argument::Null => None,
             Argument::String(text) if text == "full" => None,
             Argument::List(items) => {
@@ -185,63 +165,45 @@ impl Options {
         };
         // The mean loss over many pairs pulls on each node so little that a penalty would shrink all vectors to nothing.
         let decay = if target.is_some() { 5e-4 } else { 0.0 };
-        let loss = named(&LOSSES, arguments.string("loss"));
         // As in its paper; with larger steps it settles early, some ten points below.
         let (rate, dropout) = if loss == Some(Loss::Dgi) { (0.001, 0.0) } else { (0.01, 0.5) };
         // A score of few held-out edges stands still for long before it rises.
-        let task = named(&TASKS, arguments.string("task"));
         let of_edges = matches!(task, Some(Task::LinkPrediction | Task::Recommendation))
-            || arguments.string("targetEdge").is_some()
+            || target_edge.is_some()
             || (model == Model::LightGcn && target.is_none());
         let options = Options {
             model,
-            dimensions: size("dimensions"),
+            dimensions: given.dimensions,
             // Another step brings what shares an album or a maker: measured in bench/gnn/recommend.py.
-            layers: size("layers").unwrap_or(if model == Model::LightGcn { 3 } else { 2 }),
-            hidden: size("hiddenDimensions"),
-            aggregator: named(
-                &[
-                    ("mean", Aggregator::Mean),
-                    ("max", Aggregator::Max),
-                    ("sum", Aggregator::Sum),
-                    ("lstm", Aggregator::Lstm),
-                ],
-                arguments.string("aggregator"),
-            )
-            .unwrap_or(Aggregator::Mean),
-            heads: size("heads").unwrap_or(4),
-            gru: arguments.string("update") != Some("mlp"),
-            bases: size("bases").unwrap_or(30),
+            layers: given.layers.unwrap_or(if model == Model::LightGcn { 3 } else { 2 }),
+            hidden: given.hidden,
+            aggregator: given.aggregator,
+            heads: given.heads,
+            gru: given.update == UpdateBy::Gru,
+            bases: given.bases,
             features: features.exclude(&excluded),
             edge_features: edge_features.exclude(&excluded),
-            without_features: match arguments.string("withoutFeatures") {
-                Some("degree") => WithoutFeatures::Degrees,
-                _ => WithoutFeatures::Ids,
-            },
+            without_features: given.without_features,
             task,
             target,
             split,
-            target_edge: arguments.string("targetEdge").map(str::to_owned),
+            target_edge,
             loss,
-            negatives: size("negativeSamples").unwrap_or(5),
-            margin: arguments.float("margin").unwrap_or(1.0) as f32,
-            epochs: size("epochs").unwrap_or(200),
-            patience: size("patience").unwrap_or(if of_edges { 50 } else { 20 }),
-            rate: arguments.float("learningRate").unwrap_or(rate),
-            decay: arguments.float("weightDecay").unwrap_or(decay),
-            dropout: arguments.float("dropout").unwrap_or(dropout) as f32,
-            method: if arguments.string("optimizer") == Some("sgd") { Method::Sgd } else { Method::Adam },
+            negatives: given.negative_samples,
+            margin: given.margin as f32,
+            epochs: given.epochs,
+            patience: given.patience.unwrap_or(if of_edges { 50 } else { 20 }),
+            rate: given.learning_rate.unwrap_or(rate),
+            decay: given.weight_decay.unwrap_or(decay),
+            dropout: given.dropout.unwrap_or(dropout) as f32,
+            method: given.optimizer,
             fanouts,
-            batch: size("batchSize").unwrap_or(512),
-            normalize: arguments.bool("normalize").unwrap_or(true),
-            embed: named(
-                &[("nodes", Embed::Nodes), ("edges", Embed::Edges), ("graph", Embed::Graph)],
-                arguments.string("embed"),
-            )
-            .unwrap_or(Embed::Nodes),
+            batch: given.batch_size,
+            normalize: given.normalize,
+            embed: given.embed,
             as_of,
             time_property,
-            save_model: arguments.string("saveModel").is_some(),
+            save_model: given.save_model.is_some(),
             seed: arguments.seed,
         };
         options.check()?;

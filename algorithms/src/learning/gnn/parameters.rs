@@ -62,13 +62,14 @@ impl Parameters {
     }
 }
 
-/// How parameters follow their gradients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Kingma and Ba, ICLR 2015, with b1 = 0.9, b2 = 0.999; weight decay is added to the gradient.
-    Adam,
-    /// Stochastic gradient descent with a momentum of 0.9.
-    Sgd,
+crate::choices! {
+    /// How parameters follow their gradients.
+    pub enum Method {
+        /// Kingma and Ba, ICLR 2015, with b1 = 0.9, b2 = 0.999; weight decay is added to the gradient.
+        Adam = "adam",
+        /// Stochastic gradient descent with a momentum of 0.9.
+        Sgd = "sgd",
+    }
 }
 
 /// An optimiser and what it remembers.

@@ -120,7 +120,7 @@ impl<'a> VisibleGraph<'a> {
             let known = graph.node_properties.iter().chain(&graph.edge_properties).map(|column| &*column.name);
             return Err(Error::UnknownName {
                 message: format!("timeProperty names {:?}, which no node or edge has", until.property),
-                near: crate::core::arguments::nearest(until.property, known).map(str::to_owned),
+                near: wend_names::suggest(until.property, known).map(str::to_owned),
             });
         }
         let there = |node: u32| view.nodes.as_ref().is_none_or(|nodes| nodes[node as usize]);

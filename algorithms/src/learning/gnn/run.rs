@@ -1,10 +1,10 @@
 //! The algorithm as a whole: from arguments and a property graph to columns.
 
 use super::apply::apply;
-use super::describe::DESCRIPTION;
+use super::describe::{DESCRIPTION, Given};
 use super::learn::learn;
 use super::model::Model;
-use super::options::{Options, Task};
+use super::options::{Embed, Options, Task};
 use super::saved::SavedModel;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs, PropertySelection};
@@ -25,11 +25,12 @@ impl Algorithm for GnnEmbed {
     }
 
     fn columns(&self, arguments: &Arguments) -> Vec<&'static str> {
-        match (arguments.string("embed"), arguments.string("target")) {
-            (Some("edges"), _) => vec!["edgeId", "embedding"],
-            (Some("graph"), _) => vec!["embedding"],
-            (_, Some(_)) => vec!["nodeId", "embedding", "prediction", "confidence"],
-            _ => vec!["nodeId", "embedding"],
+        let Ok(given) = Given::read(arguments) else { return Vec::new() };
+        match (given.embed, given.target) {
+            (Embed::Edges, _) => vec!["edgeId", "embedding"],
+            (Embed::Graph, _) => vec!["embedding"],
+            (Embed::Nodes, Some(_)) => vec!["nodeId", "embedding", "prediction", "confidence"],
+            (Embed::Nodes, None) => vec!["nodeId", "embedding"],
         }
     }
 
@@ -55,15 +56,15 @@ impl Algorithm for GnnEmbed {
         };
         // The time may be a property of nodes, of edges or of both.
         let time = options.time_property.as_deref();
-        Ok(Needs::Properties { nodes: nodes.allow(time), edges: edges.allow(time) })
+        Ok(Needs::properties(nodes.allow(time), edges.allow(time)))
     }
 
-    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Estimate {
-        let Ok(options) = Options::parse(arguments) else { return Estimate { bytes: 0, seconds: 0.0 } };
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
+        let options = Options::parse(arguments)?;
         let cost = Cost::new(&options, shape.nodes, shape.edges, shape.node_values.max(1), shape.edge_values, 1);
         let loaded = shape.nodes * (8 + 8 * shape.node_values) + shape.edges * (16 + 8 * shape.edge_values);
         let seconds = cost.seconds_per_epoch() * options.epochs.max(1) as f64 / threads.max(1) as f64;
-        Estimate { bytes: cost.bytes().saturating_add(loaded), seconds }
+        Ok(Estimate { bytes: cost.bytes().saturating_add(loaded), seconds })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
@@ -139,19 +140,9 @@ impl Cost {
 }
 
 /// Refuses a run that would need more memory than there is.
-pub(super) fn check_memory(workers: &Workers<'_>, cost: &Cost, options: &Options) -> Result<(), Error> {
-    let needed = cost.bytes();
-    let budget = workers.context().memory_budget.unwrap_or(u64::MAX);
-    if needed <= budget {
-        return Ok(());
-    }
-    Err(Error::Memory {
-        needed,
-        budget,
-        hint: format!(
-            "lower dimensions from {} or hiddenDimensions from {}, or name fewer features",
-            options.width(),
-            options.hidden_width()
-        ),
+pub(super) fn reserve(workers: &Workers<'_>, cost: &Cost, options: &Options) -> Result<(), Error> {
+    workers.context().reserve(cost.bytes(), |_| {
+        let (width, hidden) = (options.width(), options.hidden_width());
+        format!("lower dimensions from {width} or hiddenDimensions from {hidden}, or name fewer features")
     })
 }

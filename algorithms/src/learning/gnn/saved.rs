@@ -109,7 +109,7 @@ impl SavedModel {
             parameters.push(text("targetEdge", target));
         }
         let score = |(name, value): &(&'static str, Scalar)| match value {
-            Scalar::Float(value) if *name != "computeTimeMs" => Some(((*name).to_owned(), *value)),
+            Scalar::Float(value) => Some(((*name).to_owned(), *value)),
             _ => None,
         };
         let mut features = self.node_encoders.summary("node");

@@ -10,8 +10,8 @@ use super::run::GnnEmbed;
 use crate::graph::property::NO_TEXT;
 use crate::numeric::random::{Xoroshiro128, unit};
 use crate::{
-    Algorithm, Argument, Arguments, Column, Context, Error, Input, Needs, Output, Property, PropertyGraph,
-    PropertySelection, Rows, Scalar, Values, describe_model,
+    Algorithm, Argument, Arguments, Column, Context, Error, Input, Output, Property, PropertyGraph, PropertySelection,
+    Rows, Scalar, Values, describe_model,
 };
 
 fn text(value: &str) -> Argument {
@@ -137,7 +137,7 @@ fn run_with(
     let arguments = arguments(given);
     // What is asked for decides what is read; the graphs of these tests have it all.
     GnnEmbed.needs(&arguments, model)?;
-    GnnEmbed.run(Input::Properties { graph, model }, &arguments, &Context::new(&pool))
+    GnnEmbed.run(Input { model, ..Input::from(graph) }, &arguments, &Context::new(&pool))
 }
 
 fn run(graph: &PropertyGraph, given: &[(&str, Argument)]) -> Result<Output, Error> {
@@ -383,10 +383,9 @@ fn a_saved_model_gives_the_same_vectors_and_works_on_other_graphs() {
             assert!(trained.columns == again.columns, "{model}");
             let applied = run_with(&other, &apply, 2, Some(bytes)).unwrap();
             assert_eq!(applied.columns[0].rows(), 50, "{model}");
-            let Needs::Properties { nodes, .. } = GnnEmbed.needs(&arguments(&apply), Some(bytes)).unwrap() else {
-                panic!("properties are needed")
-            };
-            assert_eq!(nodes, PropertySelection::known(["x".into(), "y".into()]));
+            let needs = GnnEmbed.needs(&arguments(&apply), Some(bytes)).unwrap();
+            let expected = PropertySelection::known(["x".into(), "y".into()]);
+            assert_eq!(needs.properties.map(|properties| properties.nodes), Some(expected));
         }
     }
 }
@@ -517,7 +516,7 @@ fn training_stops_when_asked_and_when_memory_is_short() {
     let cancel = || asked.fetch_add(1, Ordering::Relaxed) > 200;
     let given = arguments(&[("epochs", Argument::Int(1_000_000)), ("patience", Argument::Int(0))]);
     let context = Context { cancel: &cancel, ..Context::new(&pool) };
-    let input = Input::Properties { graph: &graph, model: None };
+    let input = Input::from(&graph);
     assert!(matches!(GnnEmbed.run(input, &given, &context), Err(Error::Cancelled)));
     let context = Context { memory_budget: Some(1000), ..Context::new(&pool) };
     match GnnEmbed.run(input, &given, &context) {

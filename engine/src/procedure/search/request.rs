@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use wend_algorithms::Arguments;
+use wend_algorithms::{Arguments, Common};
 use wend_storage::{Direction, LabelId, NodeId, PropertyKey, Value as Stored};
 
+use super::super::error::algorithm_error;
 use super::scan::{bring_into_range, norm, numbers_of};
 use crate::{
     error::{Error, Result},
-    registry::search::Search,
+    registry::search::{Asked, ByCosine, Count, Metric, Search, Target},
     runtime::statement::Statement,
 };
 
@@ -58,29 +59,36 @@ impl Request {
     pub(super) fn new(st: &Statement, search: Search, arguments: &Arguments) -> Result<Request> {
         let name = search.description().name;
         for (parameter, given) in
-            [("edgeLabels", arguments.edge_labels.is_some()), ("weight", arguments.weight.is_some())]
+            [(Common::edge_labels, arguments.edge_labels.is_some()), (Common::weight, arguments.weight.is_some())]
         {
             if given {
                 return Err(Error::rule(format!("algo.{name} reads no edges by `{parameter}`"))
                     .with_hint("nodeLabels says which nodes may come out"));
             }
         }
-        let (property, property_name) = property(st, arguments)?;
-        let cosine = arguments.string("metric") == Some("cosine");
+        let bad = |error: wend_algorithms::ArgumentError| algorithm_error(error.into());
+        let Asked { node, nodes, property: named } = Asked::read(arguments).map_err(bad)?;
+        let (property, property_name) = property(st, named.as_deref())?;
+        // Both searches have the parameter; its default is in the arguments by now.
+        let cosine = ByCosine::read(arguments).map_err(bad)?.metric == Metric::Cosine;
         let mut candidates = Candidates::default();
         if let Some(labels) = &arguments.node_labels {
             candidates.labels.push(node_labels(st, labels)?);
         }
-        let target = match arguments.string("targetEdge") {
+        let target = match search {
+            Search::Similar => None,
+            Search::Recommend => Target::read(arguments).map_err(bad)?.edge,
+        };
+        let target = match target {
             Some(label) => {
-                let label = edge_label(st, label)?;
+                let label = edge_label(st, &label)?;
                 candidates.labels.push(target_labels(st, label)?);
                 Some(label)
             }
             None => None,
         };
-        let ids = match (arguments.string("node"), arguments.strings("nodes")) {
-            (Some(node), None) => vec![node.to_owned()],
+        let ids = match (node, nodes) {
+            (Some(node), None) => vec![node],
             (None, Some(nodes)) => nodes,
             (Some(_), Some(_)) => return Err(Error::rule(format!("algo.{name} takes `node` or `nodes`, not both"))),
             (None, None) => {
@@ -105,7 +113,7 @@ impl Request {
                 return Err(lengths(&property_name, (&queries[0].id, dimensions), (&query.id, query.vector.len())));
             }
         }
-        let k = arguments.size("k").unwrap_or(10);
+        let k = Count::read(arguments).map_err(bad)?.k;
         Ok(Request { property, property_name, k, cosine, dimensions, queries, candidates })
     }
 }
@@ -120,8 +128,8 @@ pub(super) fn lengths(property: &str, a: (&str, usize), b: (&str, usize)) -> Err
 }
 
 /// The property that is named, or the only one that has written vectors.
-fn property(st: &Statement, arguments: &Arguments) -> Result<(PropertyKey, Arc<str>)> {
-    if let Some(name) = arguments.string("property") {
+fn property(st: &Statement, name: Option<&str>) -> Result<(PropertyKey, Arc<str>)> {
+    if let Some(name) = name {
         let key = st.tx.property_key(name)?.ok_or_else(|| {
             let keys = st.tx.property_keys().unwrap_or_default();
             let near = wend_grammar::suggest(name, keys.iter().map(|(_, name)| &**name));

@@ -5,7 +5,8 @@ mod properties;
 
 use std::sync::Arc;
 
-use wend_algorithms::{GraphBuilder, GraphShape};
+use rayon::ThreadPool;
+use wend_algorithms::{GraphBuilder, GraphShape, Needs, Orientation, Properties};
 use wend_storage::{LabelId, NodeId, PropertyKey};
 
 use super::error::algorithm_error;
@@ -13,10 +14,19 @@ use crate::{
     error::{Error, Result},
     runtime::statement::Statement,
     value::Value,
-    view::{Filter, GraphView, Key, Selection, View},
+    view::{Filter, Form, GraphView, Key, View},
 };
 
 impl Filter {
+    /// The form of the view for these needs, with the names of properties looked up.
+    pub(crate) fn form(&self, st: &Statement, needs: &Needs) -> Result<Form> {
+        Ok(match (&needs.properties, needs.orientation) {
+            (Some(Properties { nodes, edges }), _) => Form::Properties(self.select(st, nodes, edges)?),
+            (None, Orientation::Undirected) => Form::Undirected(needs.parallel),
+            (None, Orientation::Natural | Orientation::Reverse) => Form::Directed(needs.parallel),
+        })
+    }
+
     /// Looks up the names of a call's common parameters.
     pub(crate) fn resolve(st: &Statement, arguments: &wend_algorithms::Arguments) -> Result<Filter> {
         let labels = |names: &Option<Vec<String>>, known: Vec<(LabelId, u64)>, parameter: &str| -> Result<_> {
@@ -56,7 +66,7 @@ impl Filter {
     }
 
     /// How large the view will be at most, without building it.
-    pub(crate) fn shape(&self, st: &Statement, selection: Option<&Selection>) -> Result<GraphShape> {
+    pub(crate) fn shape(&self, st: &Statement, form: &Form) -> Result<GraphShape> {
         let sum = |labels: &Option<Vec<LabelId>>, all: u64, count: &dyn Fn(LabelId) -> Result<u64>| -> Result<u64> {
             match labels {
                 None => Ok(all),
@@ -66,9 +76,9 @@ impl Filter {
                 }
             }
         };
-        let (node_values, edge_values) = match selection {
-            None => (0, 0),
-            Some(selection) => self.sample(st, selection)?,
+        let (node_values, edge_values) = match form {
+            Form::Undirected(_) | Form::Directed(_) => (0, 0),
+            Form::Properties(selection) => self.sample(st, selection)?,
         };
         Ok(GraphShape {
             nodes: sum(&self.node_labels, st.tx.node_count(st.graph)?, &|label| {
@@ -83,19 +93,29 @@ impl Filter {
         })
     }
 
-    /// The view of the statement's snapshot, with the properties selected if any are, from the cache when it is there.
-    pub(crate) fn view(&self, st: &Statement, selection: Option<&Selection>) -> Result<View> {
+    /// The view of the statement's snapshot, from the cache when it is there.
+    pub(crate) fn view(&self, st: &Statement, form: &Form, orientation: Orientation) -> Result<View> {
+        Ok(self.cached(st, form)?.oriented(orientation))
+    }
+
+    fn cached(&self, st: &Statement, form: &Form) -> Result<View> {
         let build = || -> Result<View> {
-            Ok(match selection {
-                None => View::Topology(Arc::new(self.build(st)?)),
-                Some(selection) => View::Properties(Arc::new(self.build_properties(st, selection)?)),
+            Ok(match form {
+                Form::Undirected(parallel) => {
+                    View::Undirected(self.build(st, |edges, pool| edges.build_undirected(*parallel, Some(pool)))?)
+                }
+                Form::Directed(parallel) => View::Directed(
+                    self.build(st, |edges, pool| edges.build_directed(*parallel, Some(pool)))?,
+                    Orientation::Natural,
+                ),
+                Form::Properties(selection) => View::Properties(Arc::new(self.build_properties(st, selection)?)),
             })
         };
         if st.tx.graph_dirty(st.graph) {
             return build();
         }
         let version = st.tx.graph_version(st.graph)?;
-        let key = Key { graph: st.graph, version, filter: self.clone(), selection: selection.cloned() };
+        let key = Key { graph: st.graph, version, filter: self.clone(), form: form.clone() };
         let cache = st.database.views();
         if let Some(view) = cache.get(&key) {
             return Ok(view);
@@ -105,7 +125,11 @@ impl Filter {
         Ok(view)
     }
 
-    fn build(&self, st: &Statement) -> Result<GraphView> {
+    fn build<G>(
+        &self,
+        st: &Statement,
+        build: impl FnOnce(GraphBuilder, &ThreadPool) -> std::result::Result<G, wend_algorithms::Error>,
+    ) -> Result<Arc<GraphView<G>>> {
         let nodes = self.nodes(st)?;
         let index = Index::new(&nodes);
         let mut builder = GraphBuilder::new(nodes.len(), self.weight.is_some());
@@ -115,8 +139,8 @@ impl Filter {
                 labels.iter().try_for_each(|&label| self.add_edges(st, Some(label), &index, &mut builder))?
             }
         }
-        let graph = builder.build(Some(st.database.pool()?)).map_err(algorithm_error)?;
-        Ok(GraphView { nodes, graph })
+        let graph = build(builder, st.database.pool()?).map_err(algorithm_error)?;
+        Ok(Arc::new(GraphView { nodes, graph }))
     }
 
     fn nodes(&self, st: &Statement) -> Result<Vec<NodeId>> {

@@ -363,11 +363,11 @@ fn isolated_nodes_have_no_row_when_skipped() {
     let graph = plain(5, &[(1, 2), (2, 3)]);
     let pool = pool(1);
     let given = arguments(&[("dimensions", Argument::Int(3)), ("isolated", Argument::String("skip".to_owned()))]);
-    let output = Node2Vec.run(Input::Topology(&graph), &given, &Context::new(&pool)).unwrap();
+    let output = Node2Vec.run(Input::from(&graph), &given, &Context::new(&pool)).unwrap();
     assert_eq!(output.rows, Rows::SomeNodes(vec![1, 2, 3]));
     assert_eq!(output.columns[0].rows(), 3);
     let all = arguments(&[("dimensions", Argument::Int(3))]);
-    let whole = Node2Vec.run(Input::Topology(&graph), &all, &Context::new(&pool)).unwrap();
+    let whole = Node2Vec.run(Input::from(&graph), &all, &Context::new(&pool)).unwrap();
     assert_eq!(output.columns[0].vector(1), whole.columns[0].vector(2));
 }
 
@@ -382,7 +382,7 @@ fn memory_beyond_the_limit_is_refused_with_what_to_lower() {
     ] {
         let context = Context { memory_budget: Some(budget), ..Context::new(&pool) };
         let given = arguments(&[("method", Argument::String(method.to_owned()))]);
-        match Node2Vec.run(Input::Topology(&graph), &given, &context) {
+        match Node2Vec.run(Input::from(&graph), &given, &context) {
             Err(AlgorithmError::Memory { hint, .. }) => assert!(hint.contains(words), "{method}: {hint}"),
             other => panic!("{method}: {:?}", other.map(|output| output.stats)),
         }

@@ -70,11 +70,11 @@ proptest! {
                 other => panic!("{other:?}"),
             }
         };
-        let mut kept = rows(Node2Vec.run(Input::Topology(&before), &arguments, &context).unwrap());
-        let full = rows(Node2Vec.run(Input::Topology(&after), &arguments, &context).unwrap());
+        let mut kept = rows(Node2Vec.run(Input::from(&before), &arguments, &context).unwrap());
+        let full = rows(Node2Vec.run(Input::from(&after), &arguments, &context).unwrap());
         let change = changed(&before, &after);
         let change = Change { nodes: &change, nodes_before: 120 };
-        if let Some(update) = Node2Vec.update(Input::Topology(&after), &arguments, change, &context).unwrap() {
+        if let Some(update) = Node2Vec.update(Input::from(&after), &arguments, change, &context).unwrap() {
             kept.resize(nodes as usize, None);
             let computed = rows(update.output);
             for v in update.nodes {
@@ -94,10 +94,10 @@ fn a_small_change_is_no_reason_to_walk_everywhere() {
     let pool = pool(2);
     let change = Change { nodes: &[500, 502], nodes_before: 1000 };
     let after = graph(1000, &longer, false);
-    let update = Node2Vec.update(Input::Topology(&after), &arguments, change, &Context::new(&pool)).unwrap();
+    let update = Node2Vec.update(Input::from(&after), &arguments, change, &Context::new(&pool)).unwrap();
     let nodes = update.expect("an update").nodes;
     assert_eq!(nodes, (495..=507).collect::<Vec<u32>>());
     // Walks that reach everywhere leave nothing to be kept.
     let far = super::arguments(&[("walkLength", Argument::Int(600)), ("dimensions", Argument::Int(8))]);
-    assert_eq!(Node2Vec.update(Input::Topology(&after), &far, change, &Context::new(&pool)).unwrap(), None);
+    assert_eq!(Node2Vec.update(Input::from(&after), &far, change, &Context::new(&pool)).unwrap(), None);
 }

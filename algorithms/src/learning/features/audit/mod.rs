@@ -10,19 +10,31 @@ mod score;
 #[cfg(test)]
 mod tests;
 
-use super::listing::{EDGE_FEATURES, FEATURES, SPLIT, TARGET, TIME, estimate, int, node_property, requests};
+use super::listing::{Given, estimate, int, node_property};
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs, PropertySelection};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
-use crate::core::arguments::{Argument, ArgumentError, Arguments};
+use crate::core::argument::Argument;
+use crate::core::arguments::Arguments;
 use crate::core::context::Context;
-use crate::core::description::{ColumnDescription, DefaultValue, Description, Parameter, ParameterKind};
+use crate::core::description::{ColumnDescription, Description, Parameter};
 use crate::core::error::Error;
+use crate::core::parameters::{any, joined};
 use checks::Audit;
 
 /// `algo.features.audit`; see the module's text.
 #[derive(Debug, Clone, Copy)]
 pub struct FeaturesAudit;
+
+crate::parameters! {
+    /// The parameters beside those of `algo.features`.
+    struct Own {
+        /// The time at which a prediction is made: features must not be later.
+        as_of as "asOf": Argument = any("DATE | DATETIME", "no limit");
+    }
+}
+
+static PARAMETERS: [Parameter; 6] = joined(&[Given::PARAMETERS, Own::PARAMETERS]);
 
 static DESCRIPTION: Description = Description {
     name: "features.audit",
@@ -44,41 +56,29 @@ static DESCRIPTION: Description = Description {
           A high score is no proof: a feature may be that good. Ask whether its value is known when the prediction is \
           made.\n\n\
           Cost: a sort of each property, once for each label and once for each neighbouring label.",
-    parameters: &[
-        FEATURES,
-        EDGE_FEATURES,
-        TARGET,
-        SPLIT,
-        TIME,
-        Parameter {
-            name: "asOf",
-            kind: ParameterKind::Any("DATE | DATETIME"),
-            default: DefaultValue::Absent("no limit"),
-            doc: "The time at which a prediction is made: features must not be later.",
-        },
-    ],
+    parameters: &PARAMETERS,
     columns: &[
-        ColumnDescription { name: "property", type_name: "STRING", doc: "The property." },
-        ColumnDescription {
-            name: "label",
-            type_name: "STRING",
-            doc: "The node type that has it; NULL for edges, and for a property that no node has.",
-        },
-        ColumnDescription { name: "finding", type_name: "STRING", doc: "What was found." },
-        ColumnDescription { name: "severity", type_name: "STRING", doc: "high, medium or low." },
-        ColumnDescription {
-            name: "score",
-            type_name: "FLOAT",
-            doc: "For a leak how well the target is foretold, from 0 to 1; otherwise the share of nodes or edges concerned.",
-        },
-        ColumnDescription { name: "advice", type_name: "STRING", doc: "What to do." },
+        ColumnDescription::new("property", "STRING", "The property."),
+        ColumnDescription::new(
+            "label",
+            "STRING",
+            "The node type that has it; NULL for edges, and for a property that no node has.",
+        ),
+        ColumnDescription::new("finding", "STRING", "What was found."),
+        ColumnDescription::new("severity", "STRING", "high, medium or low."),
+        ColumnDescription::new(
+            "score",
+            "FLOAT",
+            "For a leak how well the target is foretold, from 0 to 1; otherwise the share of nodes or edges concerned.",
+        ),
+        ColumnDescription::new("advice", "STRING", "What to do."),
     ],
     stats: &[
-        ColumnDescription { name: "nodeCount", type_name: "INT", doc: "Nodes looked at." },
-        ColumnDescription { name: "edgeCount", type_name: "INT", doc: "Edges looked at." },
-        ColumnDescription { name: "high", type_name: "INT", doc: "Findings of high severity." },
-        ColumnDescription { name: "medium", type_name: "INT", doc: "Findings of medium severity." },
-        ColumnDescription { name: "low", type_name: "INT", doc: "Findings of low severity." },
+        ColumnDescription::new("nodeCount", "INT", "Nodes looked at."),
+        ColumnDescription::new("edgeCount", "INT", "Edges looked at."),
+        ColumnDescription::new("high", "INT", "Findings of high severity."),
+        ColumnDescription::new("medium", "INT", "Findings of medium severity."),
+        ColumnDescription::new("low", "INT", "Findings of low severity."),
     ],
 };
 
@@ -117,31 +117,32 @@ impl Algorithm for FeaturesAudit {
     }
 
     fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        let (_, edges) = requests(DESCRIPTION.name, arguments)?;
+        let (_, edges) = Given::read(arguments)?.requests(DESCRIPTION.name)?;
         as_of(arguments)?;
         // All, since whether it is nodes or edges that have the time property is not known yet.
         let edges = if edges.is_empty() { PropertySelection::none() } else { PropertySelection::all() };
-        Ok(Needs::Properties { nodes: PropertySelection::all(), edges })
+        Ok(Needs::properties(PropertySelection::all(), edges))
     }
 
-    fn estimate(&self, shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Estimate {
+    fn estimate(&self, shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Result<Estimate, Error> {
         let estimate = estimate(shape);
         let bytes = estimate.bytes.saturating_add(shape.nodes.saturating_mul(64));
-        Estimate { bytes, seconds: estimate.seconds * 5.0 }
+        Ok(Estimate { bytes, seconds: estimate.seconds * 5.0 })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let (graph, _) = input.properties()?;
-        let (nodes, edges) = requests(DESCRIPTION.name, arguments)?;
-        let target = node_property(DESCRIPTION.name, "target", graph, arguments)?;
-        node_property(DESCRIPTION.name, "split", graph, arguments)?;
+        let given = Given::read(arguments)?;
+        let (nodes, edges) = given.requests(DESCRIPTION.name)?;
+        let target = node_property(DESCRIPTION.name, Given::target, graph, given.target.as_deref())?;
+        node_property(DESCRIPTION.name, Given::split, graph, given.split.as_deref())?;
         let audit = Audit {
             graph,
             nodes: nodes.without_written(&graph.written_of_nodes),
             edges: edges.without_written(&graph.written_of_edges),
             target,
-            split: arguments.string("split"),
-            time: arguments.string("timeProperty"),
+            split: given.split.as_deref(),
+            time: given.time.as_deref(),
             as_of: as_of(arguments)?,
             seed: arguments.seed,
             context,
@@ -176,15 +177,9 @@ impl Algorithm for FeaturesAudit {
 
 /// The argument `asOf`, as seconds since 1970.
 fn as_of(arguments: &Arguments) -> Result<Option<f64>, Error> {
-    match arguments.value("asOf") {
+    match Own::read(arguments)?.as_of {
         Argument::Null => Ok(None),
-        Argument::Time(seconds) if !seconds.is_nan() => Ok(Some(*seconds)),
-        other => Err(Error::InvalidArgument(ArgumentError {
-            algorithm: DESCRIPTION.name,
-            parameter: "asOf".to_owned(),
-            got: Some(other.to_string()),
-            takes: "DATE | DATETIME".to_owned(),
-            nearest: None,
-        })),
+        Argument::Time(seconds) if !seconds.is_nan() => Ok(Some(seconds)),
+        _ => Err(arguments.refuse(Own::as_of, "DATE | DATETIME").into()),
     }
 }

@@ -56,7 +56,7 @@ fn run(algorithm: &dyn Algorithm, graph: &PropertyGraph, given: &[(&str, Argumen
     let arguments = algorithm.description().check(&given).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     algorithm.needs(&arguments, None)?;
-    algorithm.run(Input::Properties { graph, model: None }, &arguments, &Context::new(&pool))
+    algorithm.run(Input::from(graph), &arguments, &Context::new(&pool))
 }
 
 fn text(text: &str) -> Argument {

@@ -20,67 +20,57 @@ pub(super) use gcn::first_sum;
 use super::block::Block;
 use super::parameters::{Parameter, Parameters};
 use super::tape::{Activation, Tape, Var};
+use crate::core::parameters::Choice;
 
-/// Which model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Model {
-    /// Graph convolution.
-    Gcn,
-    /// Sample and aggregate.
-    GraphSage,
-    /// Attention.
-    Gat,
-    /// Message passing with a gated update.
-    Mpnn,
-    /// GraphSAGE with edge features.
-    Egnn,
-    /// Edge-conditioned convolution.
-    Ecc,
-    /// Node, edge and global states in turn.
-    GraphNet,
-    /// Relational graph convolution.
-    Rgcn,
-    /// Heterogeneous graph transformer.
-    Hgt,
-    /// Propagated identities.
-    LightGcn,
-    /// Propagated features.
-    Sgc,
-}
-
-impl Model {
-    /// All, with their names.
-    pub const ALL: [(&'static str, Model); 11] = [
-        ("gcn", Model::Gcn),
-        ("graphsage", Model::GraphSage),
-        ("gat", Model::Gat),
-        ("mpnn", Model::Mpnn),
-        ("egnn", Model::Egnn),
-        ("ecc", Model::Ecc),
-        ("graphnet", Model::GraphNet),
-        ("rgcn", Model::Rgcn),
-        ("hgt", Model::Hgt),
-        ("lightgcn", Model::LightGcn),
-        ("sgc", Model::Sgc),
-    ];
-
-    /// Its name in a call.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, model)| *model == self).map_or("", |(name, _)| name)
+crate::choices! {
+    /// Which model.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub enum Model {
+        /// Graph convolution.
+        Gcn = "gcn",
+        /// Sample and aggregate.
+        GraphSage = "graphsage",
+        /// Attention.
+        Gat = "gat",
+        /// Message passing with a gated update.
+        Mpnn = "mpnn",
+        /// GraphSAGE with edge features.
+        Egnn = "egnn",
+        /// Edge-conditioned convolution.
+        Ecc = "ecc",
+        /// Node, edge and global states in turn.
+        GraphNet = "graphnet",
+        /// Relational graph convolution.
+        Rgcn = "rgcn",
+        /// Heterogeneous graph transformer.
+        Hgt = "hgt",
+        /// Propagated identities.
+        LightGcn = "lightgcn",
+        /// Propagated features.
+        Sgc = "sgc",
     }
 }
 
-/// How GraphSAGE summarises neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Aggregator {
-    /// Their mean.
-    Mean,
-    /// The largest of their transformed states, entry by entry.
-    Max,
-    /// Their sum.
-    Sum,
-    /// The last state of an LSTM over them.
-    Lstm,
+impl Model {
+    /// Its name in a call.
+    pub fn name(self) -> &'static str {
+        self.word()
+    }
+}
+
+crate::choices! {
+    /// How GraphSAGE summarises neighbours.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub enum Aggregator {
+        /// Their mean.
+        Mean = "mean",
+        /// The largest of their transformed states, entry by entry.
+        Max = "max",
+        /// Their sum.
+        Sum = "sum",
+        /// The last state of an LSTM over them.
+        Lstm = "lstm",
+    }
 }
 
 /// Hyperparameters that determine the shape of a layer.

@@ -1,0 +1,3 @@
+//! How much each node counts in its graph.
+
+pub mod degree;
