@@ -24,7 +24,7 @@ test: deps ## run all tests
 	@scripts/test.sh $(TEST_ARGS)
 
 test-in-memory: ## build the library without RocksDB and run an example on it; no C++, its own build output
-	@$(ENV) CARGO_PROFILE_DEV_DEBUG=0 cargo run --quiet --package wenddb --no-default-features --example in_memory --target-dir "$$CARGO_TARGET_DIR/in-memory"
+	@$(ENV) CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 cargo run --quiet --package wenddb --no-default-features --example in_memory --target-dir "$$CARGO_TARGET_DIR/in-memory"
 
 test-drivers: build ## run the drivers of the graph ecosystem against a server; needs network the first time, python3 and node
 	@tests/drivers/run.sh $(DRIVERS)

@@ -19,6 +19,7 @@
 //!
 //! # Features
 //! - `rocksdb` (default): databases on disk. Without it databases are in memory, and no C++ is compiled.
+//! - `users`: module `host` for programs that host a database for others, with users, passwords, tokens and roles.
 #![warn(missing_docs)]
 
 mod activity;

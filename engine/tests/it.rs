@@ -16,10 +16,12 @@ mod load_csv;
 mod memory;
 mod paths;
 mod plans;
+mod prepared;
 mod refresh;
 mod rows;
 mod search;
 mod streams;
+mod subqueries;
 #[cfg(feature = "users")]
 mod users;
 mod warnings;

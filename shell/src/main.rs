@@ -16,6 +16,7 @@ mod remote;
 mod repl;
 mod report;
 mod script;
+mod source;
 mod stop;
 
 use std::io::{self, IsTerminal};

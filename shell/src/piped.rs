@@ -8,7 +8,7 @@ use std::path::Path;
 use wenddb::text::Splitter;
 
 use crate::interrupt::Interrupts;
-use crate::script::Source;
+use crate::source::Source;
 use crate::stop::Stop;
 
 /// The name of the script in errors.

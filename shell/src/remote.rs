@@ -14,7 +14,8 @@ use crate::args::{self, Format, RunArgs, ServerArgs};
 use crate::format::{self, TableWriter};
 use crate::interrupt::Interrupts;
 use crate::report::{self, Place, Problem};
-use crate::script::{self, Script, Source, seconds};
+use crate::script::{self, Script, seconds};
+use crate::source::Source;
 use crate::stop::Stop;
 
 /// The environment variable of the password.

@@ -7,5 +7,6 @@ mod cypher;
 mod docs;
 mod fixture;
 mod fuzz;
+mod modules;
 mod tasks;
 mod tidy;

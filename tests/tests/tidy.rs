@@ -7,6 +7,8 @@ use std::process::Command;
 
 use wend_tests::root;
 
+use crate::modules::Modules;
+
 /// Every crate of the workspace and the workspace crates it may use (ARCHITECTURE.md).
 const FLOORS: [(&str, &[&str]); 10] = [
     ("wend-names", &[]),
@@ -19,6 +21,108 @@ const FLOORS: [(&str, &[&str]); 10] = [
     ("wend-server", &["wenddb", "wend-arrow", "wend-bolt"]),
     ("wend", &["wenddb", "wend-bolt", "wend-server"]),
     ("wend-tests", &["wenddb"]),
+];
+
+/// The modules of crates on floors, the lowest first: a file uses files of its own module and of floors below. A new module gets
+/// its place here and a line in ARCHITECTURE.md.
+const MODULES: [(&str, &[&[&str]]); 9] = [
+    ("names", &[]),
+    (
+        "grammar",
+        &[&["ast", "lex", "parser", "words"], &["error", "print", "tokens"], &["diagnose", "scan"], &["build"]],
+    ),
+    (
+        "storage",
+        &[
+            &["value"],
+            &["error", "index_key"],
+            &["codec", "directory", "keys", "options", "owner"],
+            &["disk", "numbers", "part", "record", "writers"],
+            &["kv"],
+            &["conflict", "index_catalog", "tokens"],
+            &["overlay", "pending", "store"],
+            &["backup", "check", "no_disk", "scan", "staging"],
+            &["vector_sets"],
+            &["commit", "open", "transaction"],
+            &["adjacency", "catalog", "edges", "index", "nodes", "reader", "vector_writer", "vectors"],
+            &["bulk", "cursor"],
+        ],
+    ),
+    (
+        "algorithms",
+        &[
+            &["machine"],
+            &["core"],
+            &["graph"],
+            &["algorithm", "numeric"],
+            &["centrality", "learning", "walk"],
+            &["embedding"],
+            &["list"],
+        ],
+    ),
+    (
+        "engine",
+        &[
+            // Values, control and memory of a statement.
+            &["error", "machine", "reclaim"],
+            &["value", "role", "stack", "names"],
+            &["control", "memory", "params"],
+            // The language: what can be called, and plans.
+            &["function", "registry"],
+            &["plan"],
+            &["statement", "summary"],
+            // Data beside the store, and the database that has it.
+            &["view"],
+            &["written", "activity", "cache", "schema", "task"],
+            &["database"],
+            &["user", "import"],
+            &["export"],
+            // Running statements.
+            &["runtime"],
+            &["model", "optimize"],
+            &["procedure"],
+            &["bind", "exec", "show"],
+            &["rows"],
+            &["session"],
+            &["host"],
+        ],
+    ),
+    ("arrow", &[&["column", "error", "value"], &["batch", "load"], &["reader"]]),
+    (
+        "bolt",
+        &[
+            &["chunk", "message", "packstream", "version"],
+            &["decode", "encode", "handshake"],
+            &["request", "response"],
+            &["client"],
+        ],
+    ),
+    (
+        "server",
+        &[
+            &["contain", "failure", "limits", "metrics", "pool", "stream", "tls"],
+            &["auth", "budget", "download", "statement"],
+            &["known_logins", "transactions"],
+            &["shared"],
+            &["bolt"],
+            &["http"],
+            &["server"],
+            &["settings", "until_stopped"],
+        ],
+    ),
+    (
+        "shell",
+        &[
+            &["interrupt", "progress", "report"],
+            &["stop"],
+            &["args", "open", "source"],
+            &["format", "piped"],
+            &["script"],
+            &["remote"],
+            &["commands"],
+            &["repl"],
+        ],
+    ),
 ];
 
 /// Longest a source file may be without a reason to be longer.
@@ -56,6 +160,36 @@ fn every_crate_keeps_to_its_floor() {
     }
     for name in floors.keys() {
         assert!(packages.iter().any(|package| package["name"] == *name), "no crate {name} in the workspace");
+    }
+}
+
+#[test]
+fn every_module_keeps_to_its_floor() {
+    let mut wrong = Vec::new();
+    for (member, floors) in MODULES {
+        let modules = Modules::read(&root().join(member).join("src"));
+        let floor = |module: &str| {
+            let room = module.split("::").next().unwrap_or_default();
+            let found = floors.iter().position(|floor| floor.contains(&room));
+            found.unwrap_or_else(|| panic!("{member}/src: the module {room} is on no floor: add it to MODULES"))
+        };
+        for (user, used, path) in modules.between_rooms() {
+            if used.is_empty() || floor(&user) <= floor(&used) {
+                wrong.push(format!("{member}/src: {user} must not use {used} ({path}), which is not on a floor below"));
+            }
+        }
+        for circle in modules.circles() {
+            wrong.push(format!("{member}/src: files of several folders use each other: {}", circle.join(", ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_crate_with_modules_is_on_floors() {
+    for member in members() {
+        let known = member == "tests" || MODULES.iter().any(|(name, _)| *name == member);
+        assert!(known, "{member} has no row in MODULES");
     }
 }
 

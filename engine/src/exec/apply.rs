@@ -3,13 +3,13 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    build::build,
+    input_rows::InputRows,
     operator::{BoxOperator, Operator},
 };
 use crate::{
     error::{Error, Result},
     memory::Held,
-    plan::{ApplyKind, Plan},
+    plan::ApplyKind,
     runtime::{
         batch::{Batch, Column},
         statement::Statement,
@@ -19,23 +19,26 @@ use crate::{
 
 /// See [`crate::plan::Plan::Apply`].
 pub(super) struct Apply {
-    input: BoxOperator,
+    input: InputRows,
     /// The subquery and its kind, with what is known of its answers where it gives one for each row.
     each: Answers,
-    /// For kinds that give many rows for one: the input rows, the next of them, and the subquery running for the row before.
-    current: Option<(Batch, usize)>,
-    running: Option<(BoxOperator, bool)>,
+    /// The subquery changes data.
+    writes: bool,
+    /// For kinds that give many rows for one: the subquery runs for the current row, and whether it has given a row.
+    running: Option<bool>,
     held: Held,
 }
 
 /// Answers a subquery that gives one value for each row.
 pub(super) struct Answers {
-    subquery: Plan,
+    subquery: BoxOperator,
     kind: ApplyKind,
     /// The slots that the subquery reads: rows that agree in them have one answer.
     reads: Option<Vec<usize>>,
     known: FxHashMap<Vec<GroupKey>, Value>,
     held: Held,
+    /// It has run since it was last forgotten.
+    used: bool,
 }
 
 /// Beyond so many different rows answers are not kept.
@@ -51,8 +54,23 @@ fn plain(value: Value) -> Option<GroupKey> {
 }
 
 impl Answers {
-    pub(super) fn new(subquery: Plan, kind: ApplyKind, reads: Option<Vec<usize>>) -> Self {
-        Answers { subquery, kind, reads, known: FxHashMap::default(), held: Held::default() }
+    pub(super) fn new(subquery: BoxOperator, kind: ApplyKind, reads: Option<Vec<usize>>) -> Self {
+        Answers { subquery, kind, reads, known: FxHashMap::default(), held: Held::default(), used: false }
+    }
+
+    /// Begins the subquery for a row.
+    fn begin(&mut self, argument: &Batch, st: &Statement) {
+        self.used = true;
+        self.subquery.rewind(argument, st);
+    }
+
+    /// Forgets what was found, and gives back the memory of the subquery's last run.
+    pub(super) fn forget(&mut self, st: &Statement) {
+        if std::mem::take(&mut self.used) {
+            self.subquery.rewind(&Batch::unit(), st);
+            self.known = FxHashMap::default();
+            self.held.release();
+        }
     }
 
     /// One answer for each row.
@@ -69,8 +87,8 @@ impl Answers {
                 answers.push(known.clone());
                 continue;
             }
-            let argument = batch.slice(row, row + 1);
-            let mut rows = build(&self.subquery, Some(&argument));
+            self.begin(&batch.slice(row, row + 1), st);
+            let rows = &mut self.subquery;
             let answer = match &self.kind {
                 ApplyKind::Exists { .. } => Value::Bool(rows.next(st)?.is_some()),
                 ApplyKind::Count { .. } => {
@@ -103,60 +121,44 @@ impl Answers {
 }
 
 impl Apply {
-    pub(super) fn new(input: BoxOperator, subquery: Plan, kind: ApplyKind, reads: Option<Vec<usize>>) -> Self {
-        let each = Answers::new(subquery, kind, reads);
-        Apply { input, each, current: None, running: None, held: Held::default() }
+    pub(super) fn new(input: BoxOperator, each: Answers, writes: bool) -> Self {
+        Apply { input: InputRows::new(input), each, writes, running: None, held: Held::default() }
     }
 
     /// The next rows of a kind that gives many for one.
     fn rows(&mut self, st: &Statement) -> Result<Option<Batch>> {
         loop {
             st.cancel.check()?;
-            if let Some((running, any)) = &mut self.running {
-                let row = self.current.as_ref().map(|(batch, next)| (batch, *next - 1));
-                let Some((outer, row)) = row else { return Err(Error::internal("a subquery without its row")) };
-                match running.next(st)? {
-                    Some(inner) => {
-                        *any = true;
-                        return Ok(Some(match &self.each.kind {
-                            ApplyKind::Rows { outputs, .. } => {
-                                let mut out = outer.gather(&vec![row as u32; inner.len()]);
-                                let mut inner = inner;
-                                for &(from, to) in outputs {
-                                    let column = match inner.take(from) {
-                                        Column::Empty => Column::Values(vec![Value::Null; inner.len()]),
-                                        filled => filled,
-                                    };
-                                    out.set(to, column);
-                                }
-                                out
-                            }
-                            _ => inner,
-                        }));
+            if let Some(any) = &mut self.running {
+                let Some((outer, row)) = self.input.row() else {
+                    return Err(Error::internal("a subquery without its row"));
+                };
+                if let Some(mut inner) = self.each.subquery.next(st)? {
+                    *any = true;
+                    let ApplyKind::Rows { outputs, .. } = &self.each.kind else { return Ok(Some(inner)) };
+                    let mut out = outer.gather(&vec![row as u32; inner.len()]);
+                    for &(from, to) in outputs {
+                        let column = match inner.take(from) {
+                            Column::Empty => Column::Values(vec![Value::Null; inner.len()]),
+                            filled => filled,
+                        };
+                        out.set(to, column);
                     }
-                    None => {
-                        let keep = !*any
-                            && matches!(self.each.kind, ApplyKind::Optional | ApplyKind::Rows { optional: true, .. });
-                        let row = keep.then(|| outer.slice(row, row + 1));
-                        self.running = None;
-                        if row.is_some() {
-                            return Ok(row);
-                        }
-                        continue;
-                    }
+                    return Ok(Some(out));
+                }
+                let optional = matches!(self.each.kind, ApplyKind::Optional | ApplyKind::Rows { optional: true, .. });
+                let keep = (optional && !*any).then(|| outer.slice(row, row + 1));
+                self.running = None;
+                if keep.is_some() {
+                    return Ok(keep);
                 }
             }
-            match &mut self.current {
-                Some((batch, next)) if *next < batch.len() => {
-                    let argument = batch.slice(*next, *next + 1);
-                    *next += 1;
-                    self.running = Some((build(&self.each.subquery, Some(&argument)), false));
-                }
-                _ => match self.input.next(st)? {
-                    Some(batch) => self.current = Some((batch, 0)),
-                    None => return Ok(None),
-                },
+            if !self.input.advance(st)? {
+                self.each.forget(st);
+                return Ok(None);
             }
+            self.each.begin(&self.input.row_alone(), st);
+            self.running = Some(false);
         }
     }
 }
@@ -165,25 +167,28 @@ impl Operator for Apply {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         match self.each.kind {
             ApplyKind::Exists { slot } | ApplyKind::Count { slot } | ApplyKind::Scalar { slot, .. } => {
-                let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
+                let Some((mut batch, _)) = self.input.take(st)? else {
+                    self.each.forget(st);
+                    return Ok(None);
+                };
                 let answers = self.each.of(&batch, st)?;
                 batch.set(slot, Column::Values(answers));
                 Ok(Some(batch))
             }
-            ApplyKind::Optional | ApplyKind::Rows { .. } if self.each.subquery.writes() => {
-                // The outer rows must not meet the subquery's effects.
-                let batches = crate::exec::operator::collect(&mut self.input, Some(&mut self.held), st)?;
-                let mut rows = Batch::default();
-                batches.into_iter().for_each(|batch| rows.append(batch));
-                if rows.is_empty() && self.current.is_none() {
-                    return Ok(None);
-                }
-                if self.current.is_none() {
-                    self.current = Some((rows, 0));
+            ApplyKind::Optional | ApplyKind::Rows { .. } => {
+                if self.writes {
+                    // The outer rows must not meet the subquery's effects.
+                    self.input.read_all(&mut self.held, st)?;
                 }
                 self.rows(st)
             }
-            ApplyKind::Optional | ApplyKind::Rows { .. } => self.rows(st),
         }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.each.forget(st);
+        self.running = None;
+        self.held.release();
     }
 }

@@ -5,34 +5,31 @@ use super::{
     expand_group, expand_path, filter, hash_join, index_scan, insert, limit, load_csv, merge, node_union,
     operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort, table, unwind,
 };
-use crate::{
-    plan::{ApplyKind, Plan, kept::KeptTable},
-    runtime::batch::Batch,
-};
+use crate::plan::{ApplyKind, Plan};
 
-/// The operators of a plan; `argument` is the row of the outer query, where there is one.
-pub(crate) fn build(plan: &Plan, argument: Option<&Batch>) -> BoxOperator {
-    assemble(plan, argument, None)
+/// The operators of a plan. Those of its subqueries are built with it, and rewound to each row that they run for.
+pub(crate) fn build(plan: &Plan) -> BoxOperator {
+    assemble(plan, None)
 }
 
-/// The operators of a plan, each counted; those of subqueries, which are made anew for each row, are not.
+/// The operators of a plan, each counted; those of subqueries, which run for each row, are not.
 pub(crate) fn build_profiled(plan: &Plan, profile: &profile::Profile) -> BoxOperator {
-    assemble(plan, None, Some(profile))
+    assemble(plan, Some(profile))
 }
 
-fn assemble(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Profile>) -> BoxOperator {
-    let operator = operator(plan, argument, profile);
+fn assemble(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
+    let operator = operator(plan, profile);
     match profile {
         None => operator,
         Some(profile) => profile.counted(plan, operator),
     }
 }
 
-fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Profile>) -> BoxOperator {
-    let input = |plan: &Plan| assemble(plan, argument, profile);
+fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
+    let input = |plan: &Plan| assemble(plan, profile);
     match plan {
-        Plan::Unit => Box::new(table::Once::new(Batch::unit())),
-        Plan::Argument => Box::new(table::Once::new(argument.cloned().unwrap_or_else(Batch::unit))),
+        Plan::Unit => Box::new(table::Unit::new()),
+        Plan::Argument => Box::new(table::Argument::new()),
         Plan::Table { rows } => Box::new(table::Table::new(rows.clone())),
         // The optimiser lowers every pattern; an empty one matches once.
         Plan::Match { input: below, .. } => input(below),
@@ -43,17 +40,15 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
             Box::new(scan::NodeById::new(input(below), *slot, id.clone(), *many))
         }
         Plan::NodeUnion { input: below, slot, branches } => {
-            Box::new(node_union::NodeUnion::new(input(below), *slot, branches.clone()))
+            Box::new(node_union::NodeUnion::new(input(below), *slot, branches.iter().map(build).collect()))
         }
         Plan::SemiJoin { input: below, subquery, keys, slot, keep, each } => {
-            let found = hash_join::KeyCounts::new(input(subquery), keys, each, ApplyKind::Exists { slot: *slot });
+            let each = apply::Answers::new(build(each), ApplyKind::Exists { slot: *slot }, None);
+            let found = hash_join::KeyCounts::new(input(subquery), keys, each);
             Box::new(semi_join::SemiJoin::new(input(below), found, *slot, *keep))
         }
         Plan::HashJoin { input: below, build, join } => {
-            // What is kept already is not read again.
-            let known = join.kept.as_ref().is_some_and(KeptTable::is_there);
-            let build = if known { Box::new(table::Once::new(Batch::default())) } else { input(build) };
-            Box::new(hash_join::HashJoin::new(input(below), build, join))
+            Box::new(hash_join::HashJoin::new(input(below), input(build), join))
         }
         Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
@@ -64,7 +59,8 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
             Box::new(degree::Degree::new(input(below), (**expand).clone(), *slot))
         }
         Plan::CountJoin { input: below, subquery, keys, slot, each } => {
-            let found = hash_join::KeyCounts::new(input(subquery), keys, each, ApplyKind::Count { slot: *slot });
+            let each = apply::Answers::new(build(each), ApplyKind::Count { slot: *slot }, None);
+            let found = hash_join::KeyCounts::new(input(subquery), keys, each);
             Box::new(count_join::CountJoin::new(input(below), found, *slot))
         }
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
@@ -72,10 +68,11 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
             Box::new(expand_path::ExpandPaths::new(input(below), (**expand).clone()))
         }
         Plan::ExpandGroup { input: below, expand } => {
-            Box::new(expand_group::ExpandGroups::new(input(below), (**expand).clone()))
+            Box::new(expand_group::ExpandGroups::new(input(below), (**expand).clone(), build(&expand.group.subquery)))
         }
         Plan::SearchPath { input: below, search } => {
-            Box::new(search_path::SearchPaths::new(input(below), (**search).clone()))
+            let subqueries = search.search.parts.iter().map(|part| build(&part.group.subquery)).collect();
+            Box::new(search_path::SearchPaths::new(input(below), (**search).clone(), subqueries))
         }
         Plan::Filter { input: below, condition } => Box::new(filter::Filter::new(input(below), condition.clone())),
         Plan::Prefilter { input: below, condition, failed } => {
@@ -105,13 +102,14 @@ fn operator(plan: &Plan, argument: Option<&Batch>, profile: Option<&profile::Pro
         Plan::Offset { input: below, count } => Box::new(limit::Offset::new(input(below), count.clone())),
         Plan::Limit { input: below, count } => Box::new(limit::Limit::new(input(below), count.clone())),
         Plan::Apply { input: below, subquery, kind, reads } => {
-            Box::new(apply::Apply::new(input(below), (**subquery).clone(), kind.clone(), reads.clone()))
+            let each = apply::Answers::new(build(subquery), kind.clone(), reads.clone());
+            Box::new(apply::Apply::new(input(below), each, subquery.writes()))
         }
         Plan::Combine { left, right, operator, width } => {
             Box::new(combine::Combine::new(input(left), input(right), *operator, *width))
         }
         Plan::Merge { input: below, matching, creating } => {
-            Box::new(merge::Merge::new(input(below), (**matching).clone(), (**creating).clone()))
+            Box::new(merge::Merge::new(input(below), build(matching), build(creating)))
         }
         Plan::Insert { input: below, nodes, edges } => {
             Box::new(insert::Insert::new(input(below), nodes.clone(), edges.clone()))

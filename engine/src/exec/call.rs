@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::operator::{BoxOperator, Operator};
+use super::{
+    input_rows::InputRows,
+    operator::{BoxOperator, Operator},
+};
 use crate::{
     error::Result,
     plan::call::BoundCall,
@@ -12,16 +15,15 @@ use crate::{
 
 /// See [`crate::plan::Plan::Call`].
 pub(super) struct Call {
-    input: BoxOperator,
+    input: InputRows,
     call: Arc<BoundCall>,
-    /// The input rows, the next of them, and the result for the row before.
-    current: Option<(Batch, usize)>,
+    /// The result for the current row, and whether it has given a row.
     running: Option<(ResultRows, bool)>,
 }
 
 impl Call {
     pub(super) fn new(input: BoxOperator, call: Arc<BoundCall>) -> Self {
-        Call { input, call, current: None, running: None }
+        Call { input: InputRows::new(input), call, running: None }
     }
 }
 
@@ -36,40 +38,37 @@ impl Operator for Call {
         }
         loop {
             st.cancel.check()?;
-            if let (Some((rows, any)), Some((outer, next))) = (&mut self.running, &self.current) {
-                let row = *next - 1;
+            if let (Some((rows, any)), Some((outer, row))) = (&mut self.running, self.input.row()) {
                 if let Some(columns) = rows.next(st, &wanted)? {
                     *any = true;
                     let len = columns.first().map_or(0, |(_, column)| column.len());
                     return Ok(Some(beside(outer, row, columns, &self.call.outputs, len)));
                 }
-                let keep = !*any && self.call.optional;
+                let keep = (!*any && self.call.optional).then(|| outer.slice(row, row + 1));
                 self.running = None;
-                if keep {
-                    return Ok(Some(outer.slice(row, row + 1)));
+                if keep.is_some() {
+                    return Ok(keep);
                 }
-                continue;
             }
-            match &mut self.current {
-                Some((batch, next)) if *next < batch.len() => {
-                    let row = *next;
-                    *next += 1;
-                    let arguments = self
-                        .call
-                        .arguments
-                        .iter()
-                        .map(|argument| eval(argument, batch, row, st))
-                        .collect::<Result<Vec<_>>>()?;
-                    let rows = invoke(st, self.call.procedure, &arguments, &wanted).map_err(|error| {
-                        error.at(self.call.arguments.first().map_or(self.call.span, |argument| argument.span))
-                    })?;
-                    self.running = Some((rows, false));
-                }
-                _ => match self.input.next(st)? {
-                    Some(batch) => self.current = Some((batch, 0)),
-                    None => return Ok(None),
-                },
+            if !self.input.advance(st)? {
+                return Ok(None);
             }
+            let Some((batch, row)) = self.input.row() else { return Ok(None) };
+            let arguments = self
+                .call
+                .arguments
+                .iter()
+                .map(|argument| eval(argument, batch, row, st))
+                .collect::<Result<Vec<_>>>()?;
+            let rows = invoke(st, self.call.procedure, &arguments, &wanted).map_err(|error| {
+                error.at(self.call.arguments.first().map_or(self.call.span, |argument| argument.span))
+            })?;
+            self.running = Some((rows, false));
         }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.running = None;
     }
 }

@@ -95,4 +95,11 @@ impl Operator for Combine {
             }
         }
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.left.rewind(argument, st);
+        self.right.rewind(argument, st);
+        (self.counts, self.left_any, self.left_done) = (None, false, false);
+        self.held.release();
+    }
 }

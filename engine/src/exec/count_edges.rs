@@ -75,4 +75,12 @@ impl Operator for CountEdges {
         out.set(0, Column::Values(vec![Value::Int(count)]));
         Ok(Some(out))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.done = false;
+        if st.writes {
+            self.cursor = None;
+        }
+    }
 }

@@ -35,4 +35,9 @@ impl Operator for CountJoin {
         batch.set(self.slot, Column::Values(counts.into_iter().map(Value::Int).collect()));
         Ok(Some(batch))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.found.rewind(argument, st);
+    }
 }

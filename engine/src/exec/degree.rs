@@ -40,4 +40,11 @@ impl Operator for Degree {
         batch.set(self.slot, Column::Values(degrees));
         Ok(Some(batch))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        if st.writes {
+            self.cursor = None;
+        }
+    }
 }

@@ -79,6 +79,11 @@ impl Operator for Delete {
         }
         Ok(self.done.as_mut().and_then(Iterator::next))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.done = None;
+    }
 }
 
 /// Adds the elements that a value names; NULL names none.

@@ -43,6 +43,12 @@ impl Operator for Distinct {
         }
         Ok(None)
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.seen = FxHashSet::default();
+        self.held.release();
+    }
 }
 
 /// A row as one key.

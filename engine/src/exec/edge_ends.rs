@@ -74,4 +74,8 @@ impl Operator for BindEnds {
         }
         Ok(None)
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+    }
 }

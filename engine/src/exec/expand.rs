@@ -94,6 +94,16 @@ impl Operator for ExpandEdges {
             }
         }
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.current = None;
+        self.found.clear();
+        self.found_next = 0;
+        if st.writes {
+            self.cursor = None;
+        }
+    }
 }
 
 /// The edges of `from`, only those to `into` where it is given, with labels that pass.

@@ -5,10 +5,10 @@ use rustc_hash::FxHashMap;
 use wend_storage::{EdgeId, NodeId};
 
 use super::{
-    build::build,
     expand::is_new,
     expand_path::{MOST_EDGES, PREVIEW_AFTER, SHORT},
     group_preview::Preview,
+    input_rows::InputRows,
     operator::{BoxOperator, Operator},
     path_ends::{Closed, Wanted, reachable, walk_counts},
 };
@@ -25,10 +25,10 @@ use crate::{
 
 /// See [`crate::plan::Plan::ExpandGroup`].
 pub(super) struct ExpandGroups {
-    input: BoxOperator,
+    input: InputRows,
     expand: ExpandGroup,
-    /// Input rows and the next of them to expand.
-    current: Option<(Batch, usize)>,
+    /// Finds the repetitions that begin at a node.
+    subquery: BoxOperator,
     search: Option<Search>,
     /// Ends of paths with their numbers, where only these are asked for.
     ends: std::vec::IntoIter<(NodeId, i64)>,
@@ -67,8 +67,9 @@ enum Next {
 }
 
 impl ExpandGroups {
-    pub(super) fn new(input: BoxOperator, expand: ExpandGroup) -> Self {
-        ExpandGroups { input, expand, current: None, search: None, ends: Vec::new().into_iter(), held: Held::default() }
+    pub(super) fn new(input: BoxOperator, expand: ExpandGroup, subquery: BoxOperator) -> Self {
+        let (input, ends) = (InputRows::new(input), Vec::new().into_iter());
+        ExpandGroups { input, expand, subquery, search: None, ends, held: Held::default() }
     }
 
     /// The repetitions that begin at `node`, in reverse, so that the first is taken from the end.
@@ -76,9 +77,9 @@ impl ExpandGroups {
         let group = &self.expand.group;
         let mut argument = batch.slice(row, row + 1);
         argument.set(group.first, Column::Nodes(vec![node]));
-        let mut rows = build(&group.subquery, Some(&argument));
+        self.subquery.rewind(&argument, st);
         let mut found = Vec::new();
-        while let Some(rows) = rows.next(st)? {
+        while let Some(rows) = self.subquery.next(st)? {
             st.cancel.check()?;
             for inner in 0..rows.len() {
                 let end = rows.node(group.last, inner).ok_or_else(|| Error::internal("a path without its end"))?;
@@ -148,13 +149,7 @@ impl ExpandGroups {
     fn next_ends(&mut self, st: &Statement) -> Result<Option<Batch>> {
         loop {
             st.cancel.check()?;
-            let (batch, mut next) = match self.current.take() {
-                Some(current) => current,
-                None => match self.input.next(st)? {
-                    Some(batch) => (batch, 0),
-                    None => return Ok(None),
-                },
-            };
+            let Some((batch, mut next)) = self.input.take(st)? else { return Ok(None) };
             let (mut rows, mut nodes, mut counts) = (Vec::new(), Vec::new(), Vec::new());
             while rows.len() < BATCH_ROWS {
                 if let Some((end, count)) = self.ends.next() {
@@ -186,7 +181,7 @@ impl ExpandGroups {
                 out
             });
             if next < batch.len() || self.ends.len() > 0 {
-                self.current = Some((batch, next));
+                self.input.put_back(batch, next);
             }
             if out.is_some() {
                 return Ok(out);
@@ -289,13 +284,7 @@ impl Operator for ExpandGroups {
         }
         loop {
             st.cancel.check()?;
-            let (batch, mut next) = match self.current.take() {
-                Some(current) => current,
-                None => match self.input.next(st)? {
-                    Some(batch) => (batch, 0),
-                    None => return Ok(None),
-                },
-            };
+            let Some((batch, mut next)) = self.input.take(st)? else { return Ok(None) };
             let variables = self.expand.group.variables.clone();
             let (mut rows, mut nodes, mut edges) = (Vec::new(), Vec::new(), Vec::new());
             let mut lists: Vec<Vec<Value>> = vec![Vec::new(); variables.len()];
@@ -353,11 +342,18 @@ impl Operator for ExpandGroups {
                 out
             });
             if next < batch.len() || self.search.is_some() {
-                self.current = Some((batch, next));
+                self.input.put_back(batch, next);
             }
             if out.is_some() {
                 return Ok(out);
             }
         }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.search = None;
+        self.ends = Vec::new().into_iter();
+        self.held.release();
     }
 }

@@ -8,6 +8,7 @@ use wend_storage::{AdjacencyCursor, Adjacent, Direction, NodeId};
 
 use super::{
     expand::{adjacent, edge_ref, is_new},
+    input_rows::InputRows,
     operator::{BoxOperator, Operator},
     path_ends::{Closed, Wanted, reachable, walk_counts},
     path_preview::Preview,
@@ -45,11 +46,9 @@ fn partial_bytes(edges: &[EdgeRef]) -> usize {
 
 /// See [`crate::plan::Plan::ExpandPath`].
 pub(super) struct ExpandPaths {
-    input: BoxOperator,
+    input: InputRows,
     expand: ExpandPath,
     cursor: Option<AdjacencyCursor>,
-    /// Input rows and the next of them to expand.
-    current: Option<(Batch, usize)>,
     walk: Walk,
     /// What is known beforehand of a search that takes long.
     preview: Option<Preview>,
@@ -118,10 +117,9 @@ type Reached = FxHashMap<NodeId, (usize, Vec<(EdgeRef, NodeId)>)>;
 impl ExpandPaths {
     pub(super) fn new(input: BoxOperator, expand: ExpandPath) -> Self {
         ExpandPaths {
-            input,
+            input: InputRows::new(input),
             expand,
             cursor: None,
-            current: None,
             walk: Walk::Idle,
             preview: None,
             row_steps: 0,
@@ -613,13 +611,7 @@ impl Operator for ExpandPaths {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         loop {
             st.cancel.check()?;
-            let (batch, mut next) = match self.current.take() {
-                Some(current) => current,
-                None => match self.input.next(st)? {
-                    Some(batch) => (batch, 0),
-                    None => return Ok(None),
-                },
-            };
+            let Some((batch, mut next)) = self.input.take(st)? else { return Ok(None) };
             let (mut rows, mut lists, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
             let mut counts = Vec::new();
             let mut listed = 0;
@@ -678,11 +670,21 @@ impl Operator for ExpandPaths {
                 out
             });
             if !done {
-                self.current = Some((batch, next));
+                self.input.put_back(batch, next);
             }
             if out.is_some() {
                 return Ok(out);
             }
+        }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        (self.walk, self.preview, self.row_steps) = (Walk::Idle, None, 0);
+        (self.steps, self.patience) = (0, None);
+        self.held.release();
+        if st.writes {
+            self.cursor = None;
         }
     }
 }

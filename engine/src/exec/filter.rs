@@ -97,6 +97,10 @@ impl Operator for Filter {
         }
         Ok(None)
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+    }
 }
 
 impl Operator for Prefilter {
@@ -109,6 +113,10 @@ impl Operator for Prefilter {
             }
         }
         Ok(None)
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
     }
 }
 
@@ -131,6 +139,10 @@ impl Operator for Recheck {
         }
         Ok(None)
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.filter.rewind(argument, st);
+    }
 }
 
 impl Operator for RecheckEdges {
@@ -151,5 +163,9 @@ impl Operator for RecheckEdges {
             }
         }
         Ok(None)
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.recheck.rewind(argument, st);
     }
 }

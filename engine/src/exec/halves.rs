@@ -18,6 +18,12 @@ impl Halves {
         Halves { input, waiting: Vec::new() }
     }
 
+    /// See [`super::operator::Operator::rewind`].
+    pub(super) fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.waiting.clear();
+        self.input.rewind(argument, st);
+    }
+
     /// The next batch as it comes.
     pub(super) fn whole(&mut self, st: &Statement) -> Result<Option<Batch>> {
         self.input.next(st)

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::Result,
     memory::Held,
-    plan::{self, ApplyKind, Failed, Plan, expr::Expr, kept::KeptTable},
+    plan::{self, Failed, expr::Expr, kept::KeptTable},
     runtime::{
         batch::{BATCH_ROWS, Batch, Column},
         eval::eval,
@@ -106,36 +106,43 @@ pub(super) struct KeyCounts {
     inner: Vec<Expr>,
     found: Option<FxHashMap<Vec<GroupKey>, i64>>,
     held: Held,
-    each: Plan,
-    kind: ApplyKind,
-    answers: Option<Answers>,
+    each: Answers,
+    /// It is run for each row.
+    one_by_one: bool,
 }
 
 impl KeyCounts {
-    pub(super) fn new(subquery: BoxOperator, keys: &[(Expr, Expr)], each: &Plan, kind: ApplyKind) -> Self {
+    pub(super) fn new(subquery: BoxOperator, keys: &[(Expr, Expr)], each: Answers) -> Self {
         let (outer, inner) = keys.iter().cloned().unzip();
-        let (each, held) = (each.clone(), Held::default());
-        KeyCounts { subquery, outer, inner, found: None, held, each, kind, answers: None }
+        KeyCounts { subquery, outer, inner, found: None, held: Held::default(), each, one_by_one: false }
+    }
+
+    /// See [`Operator::rewind`].
+    pub(super) fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.subquery.rewind(argument, st);
+        self.found = None;
+        self.held.release();
+        self.each.forget(st);
+        self.one_by_one = false;
     }
 
     /// The count for each row, or for EXISTS whether it is more than 0; `what` says in a message whose memory they take.
     pub(super) fn of(&mut self, batch: &Batch, st: &Statement, what: &str) -> Result<Vec<i64>> {
-        if self.answers.is_none() {
+        if !self.one_by_one {
             match self.looked_up(batch, st, what) {
                 Err(error) if error.is_about_values() => {
                     self.found = None;
                     self.held.release();
+                    self.one_by_one = true;
                 }
                 counts => return counts,
             }
         }
-        let (each, kind) = (&self.each, &self.kind);
-        let answers = self.answers.get_or_insert_with(|| Answers::new(each.clone(), kind.clone(), None));
         let count = |value| match value {
             Value::Int(count) => count,
             other => i64::from(matches!(other, Value::Bool(true))),
         };
-        Ok(answers.of(batch, st)?.into_iter().map(count).collect())
+        Ok(self.each.of(batch, st)?.into_iter().map(count).collect())
     }
 
     fn looked_up(&mut self, batch: &Batch, st: &Statement, what: &str) -> Result<Vec<i64>> {
@@ -286,6 +293,16 @@ impl Operator for HashJoin {
             if out.is_some() {
                 return Ok(out);
             }
+        }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.current = None;
+        // A table that is kept is the same for every row.
+        if self.kept.is_none() || self.table.is_none() {
+            self.table = None;
+            self.build.rewind(argument, st);
         }
     }
 }

@@ -222,4 +222,9 @@ impl Operator for IndexScan {
             }
         }
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.current = None;
+    }
 }

@@ -87,6 +87,11 @@ impl Operator for Insert {
         }
         Ok(self.done.as_mut().and_then(Iterator::next))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.done = None;
+    }
 }
 
 fn insert_node(node: &InsertNode, batch: &Batch, row: usize, st: &Statement) -> Result<NodeId> {

@@ -39,6 +39,11 @@ impl Operator for Offset {
         self.left = Some(left);
         Ok(None)
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.left = None;
+    }
 }
 
 /// See [`crate::plan::Plan::Limit`]. When enough rows are out the input is still run to its end if it changes data.
@@ -72,5 +77,10 @@ impl Operator for Limit {
         let out = if batch.len() as u64 > left { batch.slice(0, left as usize) } else { batch };
         self.left = Some(left - out.len() as u64);
         Ok(Some(out))
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.left = None;
     }
 }

@@ -10,6 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::{
     import_file::{ImportFile, Watch, unreadable},
+    input_rows::InputRows,
     operator::{BoxOperator, Operator},
 };
 use crate::{
@@ -29,10 +30,8 @@ const BATCH_BYTES: usize = 1 << 20;
 
 /// See [`crate::plan::Plan::LoadCsv`].
 pub(super) struct LoadCsv {
-    input: BoxOperator,
+    input: InputRows,
     load: plan::LoadCsv,
-    /// Input rows, and the next of them to read a file for.
-    current: Option<(Batch, usize)>,
     file: Option<OpenFile>,
 }
 
@@ -47,7 +46,7 @@ struct OpenFile {
 
 impl LoadCsv {
     pub(super) fn new(input: BoxOperator, load: plan::LoadCsv) -> Self {
-        LoadCsv { input, load, current: None, file: None }
+        LoadCsv { input: InputRows::new(input), load, file: None }
     }
 
     fn open(&self, st: &Statement, batch: &Batch, row: usize) -> Result<OpenFile> {
@@ -157,13 +156,7 @@ impl Operator for LoadCsv {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         loop {
             st.cancel.check()?;
-            let (batch, mut next) = match self.current.take() {
-                Some(current) => current,
-                None => match self.input.next(st)? {
-                    Some(batch) => (batch, 0),
-                    None => return Ok(None),
-                },
-            };
+            let Some((batch, mut next)) = self.input.take(st)? else { return Ok(None) };
             let mut file = match self.file.take() {
                 Some(file) => file,
                 None => {
@@ -191,11 +184,16 @@ impl Operator for LoadCsv {
                 self.file = Some(file);
             }
             if next < batch.len() || !ended {
-                self.current = Some((batch, next));
+                self.input.put_back(batch, next);
             }
             if out.is_some() {
                 return Ok(out);
             }
         }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.file = None;
     }
 }

@@ -1,26 +1,22 @@
-//! For each row what a match finds, or else what an insert makes. Rows go one after the other: each sees what those before
-//! it made.
+//! For each row what a match finds, or else what an insert makes. Rows go one after the other: each sees what those before it
+//! made.
 
-use super::{
-    build::build,
-    operator::{BoxOperator, Operator, collect},
-};
+use super::operator::{BoxOperator, Operator, collect};
 use crate::{
     error::Result,
-    plan::Plan,
     runtime::{batch::Batch, statement::Statement},
 };
 
 /// See [`crate::plan::Plan::Merge`].
 pub(super) struct Merge {
     input: BoxOperator,
-    matching: Plan,
-    creating: Plan,
+    matching: BoxOperator,
+    creating: BoxOperator,
     done: Option<std::vec::IntoIter<Batch>>,
 }
 
 impl Merge {
-    pub(super) fn new(input: BoxOperator, matching: Plan, creating: Plan) -> Self {
+    pub(super) fn new(input: BoxOperator, matching: BoxOperator, creating: BoxOperator) -> Self {
         Merge { input, matching, creating, done: None }
     }
 
@@ -29,9 +25,11 @@ impl Merge {
         for batch in collect(&mut self.input, None, st)? {
             for row in 0..batch.len() {
                 let argument = batch.slice(row, row + 1);
-                let mut found = collect(&mut build(&self.matching, Some(&argument)), None, st)?;
+                self.matching.rewind(&argument, st);
+                let mut found = collect(&mut self.matching, None, st)?;
                 if found.is_empty() {
-                    found = collect(&mut build(&self.creating, Some(&argument)), None, st)?;
+                    self.creating.rewind(&argument, st);
+                    found = collect(&mut self.creating, None, st)?;
                 }
                 out.append(&mut found);
             }
@@ -46,5 +44,10 @@ impl Operator for Merge {
             self.done = Some(self.run(st)?.into_iter());
         }
         Ok(self.done.as_mut().and_then(Iterator::next))
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.done = None;
     }
 }

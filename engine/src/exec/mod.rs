@@ -20,6 +20,7 @@ mod halves;
 mod hash_join;
 mod import_file;
 mod index_scan;
+mod input_rows;
 mod insert;
 mod limit;
 mod load_csv;

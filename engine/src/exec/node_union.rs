@@ -4,13 +4,12 @@ use rustc_hash::FxHashSet;
 use wend_storage::NodeId;
 
 use super::{
-    build::build,
+    input_rows::InputRows,
     operator::{BoxOperator, Operator},
 };
 use crate::{
     error::Result,
     memory::Held,
-    plan::Plan,
     runtime::{
         batch::{Batch, Column},
         statement::Statement,
@@ -19,31 +18,35 @@ use crate::{
 
 /// See [`crate::plan::Plan::NodeUnion`].
 pub(super) struct NodeUnion {
-    input: BoxOperator,
+    input: InputRows,
     slot: usize,
-    branches: Vec<Plan>,
-    /// Input rows and the next of them.
-    current: Option<(Batch, usize)>,
-    /// What runs for the row before it: the row, the branches left, the one that runs.
-    row: Option<(Batch, usize, BoxOperator)>,
+    branches: Vec<BoxOperator>,
+    /// The branch that runs for the current row.
+    branch: Option<usize>,
     seen: FxHashSet<NodeId>,
     held: Held,
 }
 
 impl NodeUnion {
-    pub(super) fn new(input: BoxOperator, slot: usize, branches: Vec<Plan>) -> Self {
-        NodeUnion { input, slot, branches, current: None, row: None, seen: FxHashSet::default(), held: Held::default() }
+    pub(super) fn new(input: BoxOperator, slot: usize, branches: Vec<BoxOperator>) -> Self {
+        let input = InputRows::new(input);
+        NodeUnion { input, slot, branches, branch: None, seen: FxHashSet::default(), held: Held::default() }
+    }
+
+    /// Begins a branch for the current row, if there are so many.
+    fn begin(&mut self, branch: usize, st: &Statement) {
+        self.branch = None;
+        if let Some(operator) = self.branches.get_mut(branch) {
+            operator.rewind(&self.input.row_alone(), st);
+            self.branch = Some(branch);
+        }
     }
 
     /// The next nodes of the current row that no branch before has found; `None` after the last.
     fn found(&mut self, st: &Statement) -> Result<Option<Batch>> {
-        while let Some((argument, branch, operator)) = &mut self.row {
-            let Some(batch) = operator.next(st)? else {
-                *branch += 1;
-                match self.branches.get(*branch) {
-                    Some(plan) => *operator = build(plan, Some(argument)),
-                    None => self.row = None,
-                }
+        while let Some(branch) = self.branch {
+            let Some(batch) = self.branches[branch].next(st)? else {
+                self.begin(branch + 1, st);
                 continue;
             };
             let Column::Nodes(nodes) = batch.column(self.slot) else { continue };
@@ -56,6 +59,11 @@ impl NodeUnion {
         }
         Ok(None)
     }
+
+    fn forget(&mut self) {
+        self.seen = FxHashSet::default();
+        self.held.release();
+    }
 }
 
 impl Operator for NodeUnion {
@@ -65,19 +73,17 @@ impl Operator for NodeUnion {
             if let Some(batch) = self.found(st)? {
                 return Ok(Some(batch));
             }
-            match &mut self.current {
-                Some((batch, next)) if *next < batch.len() => {
-                    let argument = batch.slice(*next, *next + 1);
-                    *next += 1;
-                    self.seen.clear();
-                    self.held.release();
-                    self.row = self.branches.first().map(|plan| (argument.clone(), 0, build(plan, Some(&argument))));
-                }
-                _ => match self.input.next(st)? {
-                    Some(batch) => self.current = Some((batch, 0)),
-                    None => return Ok(None),
-                },
+            self.forget();
+            if !self.input.advance(st)? {
+                return Ok(None);
             }
+            self.begin(0, st);
         }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.branch = None;
+        self.forget();
     }
 }

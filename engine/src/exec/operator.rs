@@ -10,6 +10,11 @@ use crate::{
 pub(crate) trait Operator: Send {
     /// The next rows, never an empty batch; `None` when there are no more.
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>>;
+
+    /// Begins anew, as if just built, for a subquery's next run: its rows are those for `argument`, the row of the outer query. What
+    /// was read, counted or held for the run before is forgotten and its memory given back; what does not depend on the row (number of
+    /// a key, a kept hash table) stays. In a statement that writes, cursors are opened anew, to see what was written meanwhile.
+    fn rewind(&mut self, argument: &Batch, st: &Statement);
 }
 
 /// An operator of any kind.

@@ -62,4 +62,8 @@ impl Operator for Counted {
         }
         batch
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.operator.rewind(argument, st);
+    }
 }

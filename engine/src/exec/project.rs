@@ -39,6 +39,11 @@ impl Operator for Extend {
         batch.set(self.slot, column);
         Ok(Some(batch))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.held.release();
+    }
 }
 
 /// See [`crate::plan::Plan::Project`].
@@ -67,6 +72,11 @@ impl Operator for Project {
         let Some((_, out)) = computed else { return Ok(None) };
         self.held.hold_made(&st.memory);
         Ok(Some(out))
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.held.release();
     }
 }
 
@@ -129,5 +139,9 @@ impl Operator for MakePath {
         let paths = (0..batch.len()).map(|row| self.path(&batch, row)).collect::<Result<_>>()?;
         batch.set(self.slot, Column::Values(paths));
         Ok(Some(batch))
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
     }
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use wend_storage::{NodeCursor, NodeId};
 
-use super::operator::{BoxOperator, Operator};
+use super::{
+    input_rows::InputRows,
+    operator::{BoxOperator, Operator},
+};
 use crate::{
     error::Result,
     function::operators,
@@ -124,22 +127,25 @@ impl Operator for NodeScan {
             }
         }
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.current = None;
+    }
 }
 
 /// The node of one `_id`, or those of a list. The condition that it answers is asked again above it: where its value cannot be
 /// evaluated, all nodes are given, and the condition says whether that is an error.
 pub(super) struct NodeById {
-    input: BoxOperator,
+    input: InputRows,
     slot: usize,
     id: Expr,
     many: bool,
-    /// The input rows and the next of them.
-    current: Option<(Batch, usize)>,
 }
 
 impl NodeById {
     pub(super) fn new(input: BoxOperator, slot: usize, id: Expr, many: bool) -> Self {
-        NodeById { input, slot, id, many, current: None }
+        NodeById { input: InputRows::new(input), slot, id, many }
     }
 
     /// Adds the nodes that a row looks for.
@@ -177,13 +183,7 @@ impl Operator for NodeById {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         loop {
             st.cancel.check()?;
-            let (batch, mut row) = match self.current.take() {
-                Some(current) => current,
-                None => match self.input.next(st)? {
-                    Some(batch) => (batch, 0),
-                    None => return Ok(None),
-                },
-            };
+            let Some((batch, mut row)) = self.input.take(st)? else { return Ok(None) };
             let (mut rows, mut nodes): (Vec<u32>, Vec<NodeId>) = Default::default();
             while row < batch.len() && nodes.len() < BATCH_ROWS {
                 match self.of_row(&batch, row, &mut nodes, st) {
@@ -201,11 +201,15 @@ impl Operator for NodeById {
                 out
             });
             if row < batch.len() {
-                self.current = Some((batch, row));
+                self.input.put_back(batch, row);
             }
             if out.is_some() {
                 return Ok(out);
             }
         }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
     }
 }

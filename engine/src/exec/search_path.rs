@@ -11,8 +11,8 @@ use wend_grammar::ast::{PathMode, PathSearch};
 use wend_storage::NodeId;
 
 use super::{
-    build::build,
     expand::is_new,
+    input_rows::InputRows,
     operator::{BoxOperator, Operator},
 };
 use crate::{
@@ -29,10 +29,10 @@ use crate::{
 
 /// See [`crate::plan::Plan::SearchPath`].
 pub(super) struct SearchPaths {
-    input: BoxOperator,
+    input: InputRows,
     plan: SearchPath,
-    /// Input rows and the next of them to search from.
-    current: Option<(Batch, usize)>,
+    /// For each part what finds the repetitions that begin at a node.
+    subqueries: Vec<BoxOperator>,
     running: Option<Running>,
 }
 
@@ -131,7 +131,14 @@ impl Search {
     }
 
     /// The next path, not shorter than those before.
-    fn next(&mut self, plan: &SearchPath, st: &Statement, batch: &Batch, row: usize) -> Result<Option<Found>> {
+    fn next(
+        &mut self,
+        plan: &SearchPath,
+        subqueries: &mut [BoxOperator],
+        st: &Statement,
+        batch: &Batch,
+        row: usize,
+    ) -> Result<Option<Found>> {
         let (parts, select) = (&plan.search.parts, plan.search.select);
         while let Some(Reverse((length, at))) = self.queue.pop() {
             self.ticks = self.ticks.wrapping_add(1);
@@ -179,7 +186,7 @@ impl Search {
             if group.max.is_some_and(|max| count >= max) {
                 continue;
             }
-            let next = self.repetitions(plan, st, batch, row, at)?;
+            let next = self.repetitions(plan, subqueries, st, batch, row, at)?;
             for (position, repetition) in next.iter().enumerate() {
                 if (repetition.edges.is_empty() && count >= group.min) || !self.allowed(at, repetition) {
                     continue;
@@ -203,6 +210,7 @@ impl Search {
     fn repetitions(
         &mut self,
         plan: &SearchPath,
+        subqueries: &mut [BoxOperator],
         st: &Statement,
         batch: &Batch,
         row: usize,
@@ -220,9 +228,10 @@ impl Search {
         }
         let group = &current.group;
         argument.set(group.first, Column::Nodes(vec![node]));
-        let mut rows = build(&group.subquery, Some(&argument));
+        let subquery = &mut subqueries[part];
+        subquery.rewind(&argument, st);
         let mut found = Vec::new();
-        while let Some(rows) = rows.next(st)? {
+        while let Some(rows) = subquery.next(st)? {
             st.cancel.check()?;
             for inner in 0..rows.len() {
                 let end = rows.node(group.last, inner).ok_or_else(|| Error::internal("a path without its end"))?;
@@ -351,12 +360,12 @@ fn fill(plan: &SearchPath, out: &mut Batch, found: Vec<Found>) {
 }
 
 impl SearchPaths {
-    pub(super) fn new(input: BoxOperator, plan: SearchPath) -> Self {
-        SearchPaths { input, plan, current: None, running: None }
+    pub(super) fn new(input: BoxOperator, plan: SearchPath, subqueries: Vec<BoxOperator>) -> Self {
+        SearchPaths { input: InputRows::new(input), plan, subqueries, running: None }
     }
 
     /// Begins the search for one row; `None` where there is no node to begin at.
-    fn begin(&self, st: &Statement, batch: &Batch, row: usize) -> Result<Option<Running>> {
+    fn begin(&mut self, st: &Statement, batch: &Batch, row: usize) -> Result<Option<Running>> {
         let plan = &self.plan;
         let Some(start) = batch.node(plan.from, row) else { return Ok(None) };
         let target = match plan.into {
@@ -374,7 +383,7 @@ impl SearchPaths {
         if by_state && mode != PathMode::Walk {
             let mut search = Search::new(plan, start, target, mode, true);
             let (mut found, mut kept) = (Vec::new(), true);
-            while let Some(path) = search.next(plan, st, batch, row)? {
+            while let Some(path) = search.next(plan, &mut self.subqueries, st, batch, row)? {
                 kept = keeps(mode, plan.search.different_edges, start, &path.edges, 0);
                 if !kept {
                     break;
@@ -395,13 +404,7 @@ impl Operator for SearchPaths {
     fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
         loop {
             st.cancel.check()?;
-            let (batch, mut next) = match self.current.take() {
-                Some(current) => current,
-                None => match self.input.next(st)? {
-                    Some(batch) => (batch, 0),
-                    None => return Ok(None),
-                },
-            };
+            let Some((batch, mut next)) = self.input.take(st)? else { return Ok(None) };
             let (mut rows, mut found) = (Vec::new(), Vec::new());
             while rows.len() < BATCH_ROWS {
                 if self.running.is_none() {
@@ -414,7 +417,9 @@ impl Operator for SearchPaths {
                 let path = match &mut self.running {
                     None => None,
                     Some(Running::Found(paths)) => paths.next(),
-                    Some(Running::Open(search)) => search.next(&self.plan, st, &batch, next - 1)?,
+                    Some(Running::Open(search)) => {
+                        search.next(&self.plan, &mut self.subqueries, st, &batch, next - 1)?
+                    }
                 };
                 match path {
                     None => self.running = None,
@@ -430,11 +435,16 @@ impl Operator for SearchPaths {
                 out
             });
             if next < batch.len() || self.running.is_some() {
-                self.current = Some((batch, next));
+                self.input.put_back(batch, next);
             }
             if out.is_some() {
                 return Ok(out);
             }
         }
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.running = None;
     }
 }

@@ -46,4 +46,9 @@ impl Operator for SemiJoin {
         }
         Ok(None)
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.found.rewind(argument, st);
+    }
 }

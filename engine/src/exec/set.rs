@@ -103,6 +103,11 @@ impl Operator for Set {
         }
         Ok(self.done.as_mut().and_then(Iterator::next))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.done = None;
+    }
 }
 
 impl Changes {

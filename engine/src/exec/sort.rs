@@ -141,4 +141,10 @@ impl Operator for Sort {
         *next = to;
         Ok((from < to).then(|| rows.slice(from, to)))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.sorted = None;
+        self.held.release();
+    }
 }

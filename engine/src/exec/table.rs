@@ -12,18 +12,46 @@ use crate::{
     value::Value,
 };
 
-/// One batch, once.
-pub(super) struct Once(Option<Batch>);
+/// See [`crate::plan::Plan::Unit`].
+pub(super) struct Unit {
+    given: bool,
+}
 
-impl Once {
-    pub(super) fn new(batch: Batch) -> Self {
-        Once(Some(batch))
+impl Unit {
+    pub(super) fn new() -> Self {
+        Unit { given: false }
     }
 }
 
-impl Operator for Once {
+impl Operator for Unit {
     fn next(&mut self, _: &Statement) -> Result<Option<Batch>> {
-        Ok(self.0.take().filter(|batch| !batch.is_empty()))
+        Ok((!std::mem::replace(&mut self.given, true)).then(Batch::unit))
+    }
+
+    fn rewind(&mut self, _: &Batch, _: &Statement) {
+        self.given = false;
+    }
+}
+
+/// See [`crate::plan::Plan::Argument`].
+pub(super) struct Argument {
+    row: Option<Batch>,
+}
+
+impl Argument {
+    /// Without a row until it is rewound to one.
+    pub(super) fn new() -> Self {
+        Argument { row: Some(Batch::unit()) }
+    }
+}
+
+impl Operator for Argument {
+    fn next(&mut self, _: &Statement) -> Result<Option<Batch>> {
+        Ok(self.row.take())
+    }
+
+    fn rewind(&mut self, argument: &Batch, _: &Statement) {
+        self.row = Some(argument.clone());
     }
 }
 
@@ -49,5 +77,8 @@ impl Operator for Table {
             batch.set(slot, Column::Values(rows.iter().map(|row| row[slot].clone()).collect()));
         }
         Ok(Some(batch))
+    }
+    fn rewind(&mut self, _: &Batch, _: &Statement) {
+        self.next = 0;
     }
 }

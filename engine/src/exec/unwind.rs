@@ -127,4 +127,10 @@ impl Operator for Unwind {
             }
         }
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.current = None;
+        self.held.release();
+    }
 }

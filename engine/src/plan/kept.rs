@@ -11,11 +11,6 @@ use super::cell::RunCell;
 pub(crate) struct KeptTable(RunCell<Mutex<Option<Arc<dyn Any + Send + Sync>>>>);
 
 impl KeptTable {
-    /// Whether it has been filled.
-    pub(crate) fn is_there(&self) -> bool {
-        self.0.lock().is_some()
-    }
-
     /// What is kept.
     pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.0.lock().clone().and_then(|kept| kept.downcast().ok())

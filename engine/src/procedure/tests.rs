@@ -103,8 +103,10 @@ impl Algorithm for Probe {
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let (graph, _) = input.properties()?;
         let given = Given::read(arguments)?;
-        while given.spin {
-            context.check_cancelled()?;
+        if given.spin {
+            loop {
+                context.check_cancelled()?;
+            }
         }
         let (rows, count, properties) = match given.of {
             Of::Edges => (Rows::Edges, graph.edge_count(), &graph.edge_properties),

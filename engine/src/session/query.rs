@@ -155,7 +155,7 @@ impl Session {
 
     fn execute_plan(&mut self, planned: Planned) -> Result<Rows> {
         let Planned { plan, columns, st } = planned;
-        let operator = build(&plan, None);
+        let operator = build(&plan);
         match columns {
             Some(columns) if !st.writes => Rows::stream(columns, operator, st),
             columns => self.complete(operator, st, columns),

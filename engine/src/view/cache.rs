@@ -94,7 +94,7 @@ pub(crate) struct Filter {
 pub(crate) enum Form {
     Undirected(Parallel),
     Directed(Parallel),
-    Properties(Selection),
+    Properties(Box<Selection>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use super::complete::{plain, starts_with};
 use super::help;
 use crate::args::{self, Format};
 use crate::commands::{check, export, import};
-use crate::script::{Runner, Source};
+use crate::script::Runner;
+use crate::source::Source;
 use crate::stop::Stop;
 use clap::ValueEnum;
 

@@ -23,7 +23,8 @@ use rustyline::{ColorMode, CompletionType, Config, Context, Editor, Helper};
 use wenddb::text::{self, TokenKind};
 
 use crate::report;
-use crate::script::{Runner, Source};
+use crate::script::Runner;
+use crate::source::Source;
 use crate::stop::Stop;
 use catalog::Catalog;
 use complete::KnownNames;

@@ -144,6 +144,7 @@ fn foreign() -> crate::error::Error {
 }
 
 /// Changes to apply at once.
+#[allow(clippy::large_enum_variant, reason = "one batch at a time, for a commit")]
 pub(crate) enum Batch {
     #[cfg(feature = "rocksdb")]
     Rocks(rocks::Batch),

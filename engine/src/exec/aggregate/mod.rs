@@ -218,4 +218,10 @@ impl Operator for Aggregate {
         }
         Ok(Some(batch))
     }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.groups = None;
+        self.held.release();
+    }
 }

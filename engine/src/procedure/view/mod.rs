@@ -21,7 +21,7 @@ impl Filter {
     /// The form of the view for these needs, with the names of properties looked up.
     pub(crate) fn form(&self, st: &Statement, needs: &Needs) -> Result<Form> {
         Ok(match (&needs.properties, needs.orientation) {
-            (Some(Properties { nodes, edges }), _) => Form::Properties(self.select(st, nodes, edges)?),
+            (Some(Properties { nodes, edges }), _) => Form::Properties(Box::new(self.select(st, nodes, edges)?)),
             (None, Orientation::Undirected) => Form::Undirected(needs.parallel),
             (None, Orientation::Natural | Orientation::Reverse) => Form::Directed(needs.parallel),
         })
