@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::columns::{check_states, columns, empty};
+use super::cost::{Cost, reserve};
 use super::goal::{self, Goal};
 use super::input::{GroupShape, InputData};
 use super::messages::MessageGraph;
@@ -13,7 +14,6 @@ use super::network::{Network, NetworkShape};
 use super::objective::Objective;
 use super::options::{Options, unfit};
 use super::prepare::{self, Until, VisibleGraph};
-use super::run::{Cost, reserve};
 use super::saved::SavedModel;
 use super::target::Part;
 use super::train::{self, FinalStates, GraphData, Trained};

@@ -15,9 +15,11 @@
 //! **Cost.** For n nodes, m arcs, layers of width d: time grows with m d + n d^2 per layer and epoch, memory with
 //! n d per layer (arcs * d with mpnn, egnn and ecc; arcs * heads with attention).
 
+mod algorithm;
 mod apply;
 mod block;
 mod columns;
+mod cost;
 mod describe;
 mod goal;
 mod input;
@@ -35,7 +37,6 @@ mod options;
 mod parameters;
 mod prepare;
 mod relation;
-mod run;
 mod saved;
 mod tape;
 mod target;
@@ -43,4 +44,4 @@ mod target;
 mod tests;
 mod train;
 
-pub use run::GnnEmbed;
+pub use algorithm::GnnEmbed;

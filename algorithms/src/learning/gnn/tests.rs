@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rand::Rng;
 use rayon::ThreadPoolBuilder;
 
-use super::run::GnnEmbed;
+use super::algorithm::GnnEmbed;
 use crate::graph::property::NO_TEXT;
 use crate::numeric::random::{Xoroshiro128, unit};
 use crate::{
