@@ -28,6 +28,14 @@ fn outcome(session: &mut Session, gql: &str, params: &Params) -> Result<Vec<Vec<
     rows.map(|next| next.map(row)).collect::<wenddb::Result<_>>().map_err(shown)
 }
 
+/// The error of a run, or of the reading of its rows.
+fn failure(result: wenddb::Result<wenddb::Rows>) -> wenddb::Error {
+    match result {
+        Err(error) => error,
+        Ok(rows) => rows.last().expect("a row or an error").expect_err("no error"),
+    }
+}
+
 /// Runs a text with several parameters, over and over, so that its plan is kept; each outcome must be that of the same statement
 /// under a text that did not come before.
 fn same_as_new(session: &mut Session, gql: &str, all: &[Params]) {
@@ -200,8 +208,7 @@ fn a_token_cancels_before_and_during_a_run() {
         thread::sleep(Duration::from_millis(100));
         cancel.cancel();
     });
-    let rows = session.prepare(HEAVY).unwrap().run((), &options).unwrap();
-    assert_eq!(rows.last().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(failure(session.prepare(HEAVY).unwrap().run((), &options)).kind(), ErrorKind::Cancelled);
     other.join().unwrap();
 }
 
@@ -211,8 +218,7 @@ fn a_deadline_ends_a_run_and_nothing_else() {
     let mut session = db.session();
     let within = |time| RunOptions { deadline: Some(Instant::now() + time), ..RunOptions::default() };
     let started = Instant::now();
-    let rows = session.prepare(HEAVY).unwrap().run((), &within(Duration::from_millis(200))).unwrap();
-    let error = rows.last().unwrap().unwrap_err();
+    let error = failure(session.prepare(HEAVY).unwrap().run((), &within(Duration::from_millis(200))));
     assert_eq!((error.kind(), error.gqlstatus()), (ErrorKind::Cancelled, "25N14"));
     assert!(started.elapsed() >= Duration::from_millis(200));
     let error = session.prepare("RETURN 1 AS one").unwrap().run((), &within(Duration::ZERO)).unwrap_err();
@@ -245,12 +251,12 @@ fn a_run_for_reading_changes_nothing() {
 fn a_run_has_a_memory_limit_of_its_own() {
     let db = database();
     let mut session = db.session();
-    let sorted = "FOR i IN RANGE(1, 200000) RETURN CAST(i AS STRING) || 'a long tail of text' AS t ORDER BY t LIMIT 1 OFFSET 199999";
-    let sorted = sorted.replace("LIMIT 1 OFFSET 199999", "OFFSET 199999 LIMIT 1");
+    let sorted = "FOR i IN RANGE(1, 200000) RETURN CAST(i AS STRING) || 'a long tail of text' AS t ORDER BY t \
+                  OFFSET 199999 LIMIT 1";
     let limit = |bytes| RunOptions { memory_limit: Some(bytes), ..RunOptions::default() };
-    let error = session.prepare(&sorted).unwrap().run((), &limit(1 << 20)).unwrap().last().unwrap().unwrap_err();
+    let error = failure(session.prepare(sorted).unwrap().run((), &limit(1 << 20)));
     assert_eq!(error.kind(), ErrorKind::Memory);
-    assert_eq!(session.prepare(&sorted).unwrap().run((), &limit(1 << 30)).unwrap().count(), 1);
+    assert_eq!(session.prepare(sorted).unwrap().run((), &limit(1 << 30)).unwrap().count(), 1);
 }
 
 #[test]

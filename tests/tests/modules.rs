@@ -265,11 +265,19 @@ impl File {
     }
 }
 
-/// Whether an item is for tests alone.
+/// Whether an item is for tests alone: `cfg(test)`, or `cfg(all(test, ..))`.
 fn is_test(attributes: &[syn::Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg")
-            && attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"))
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).any(|attribute| {
+        let syn::Meta::List(condition) = &attribute.meta else { return false };
+        let tokens: Vec<TokenTree> = condition.tokens.clone().into_iter().collect();
+        let is_test = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "test");
+        match tokens.as_slice() {
+            [token] => is_test(token),
+            [TokenTree::Ident(all), TokenTree::Group(parts)] if all == "all" => {
+                parts.stream().into_iter().any(|token| is_test(&token))
+            }
+            _ => false,
+        }
     })
 }
 

@@ -450,7 +450,7 @@ fn models_are_kept_described_used_and_dropped() {
     assert_eq!(
         rows(&mut session, "DESCRIBE MODEL first")
             .iter()
-            .filter(|row| !row.contains("created_at"))
+            .filter(|row| !row.contains("createdAt"))
             .collect::<Vec<_>>()
             .len(),
         6

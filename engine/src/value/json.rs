@@ -149,9 +149,14 @@ fn float(value: f64) -> Json {
 
 /// The number whose text is the shortest that reads back as the same 32-bit float.
 fn single(value: f32) -> Json {
+    float(shortest(value))
+}
+
+/// The 64-bit float whose text is the shortest that reads back as the same 32-bit float.
+pub(super) fn shortest(value: f32) -> f64 {
     match single_text(value).parse::<f64>() {
-        Ok(short) if short.is_finite() && short as f32 == value => float(short),
-        _ => float(f64::from(value)),
+        Ok(short) if short.is_finite() && short as f32 == value => short,
+        _ => f64::from(value),
     }
 }
 

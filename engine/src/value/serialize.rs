@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::display::{float_text, hex};
+use super::json::shortest;
 use super::{Date, Duration, Edge, LocalDateTime, LocalTime, Node, Path, Value, ZonedDateTime, ZonedTime};
 
 impl Serialize for Value {
@@ -31,7 +32,7 @@ impl Serialize for Value {
                 let mut seq = serializer.serialize_seq(Some(numbers.len()))?;
                 for number in &**numbers {
                     match number.is_finite() {
-                        true => seq.serialize_element(number)?,
+                        true => seq.serialize_element(&shortest(*number))?,
                         false => seq.serialize_element(&float_text(f64::from(*number)))?,
                     }
                 }

@@ -123,10 +123,7 @@ fn a_named_feature_that_cannot_be_is_an_error_that_names_it() {
         "features: property \"x\" cannot be used: no encoding takes records"
     );
     assert_eq!(encode_as(other, &Argument::Null).width, 0);
-    assert_eq!(
-        refused(numbers(&[1.0]), &text("other")),
-        "features: nothing that is seen has the property \"other\""
-    );
+    assert_eq!(refused(numbers(&[1.0]), &text("other")), "features: nothing that is seen has the property \"other\"");
     let as_text = record(&[("property", text("x")), ("encoding", text("text"))]);
     assert_eq!(
         refused(numbers(&[1.0]), &as_text),
