@@ -296,6 +296,15 @@ impl<'ast> Visit<'ast> for File {
         }
     }
 
+    /// `pub(super)` and the like use nothing.
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        if !is_test(&local.attrs) {
+            visit::visit_local(self, local);
+        }
+    }
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         self.paths.push(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
         visit::visit_path(self, path);

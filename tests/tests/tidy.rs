@@ -66,11 +66,12 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             // Values, control and memory of a statement.
             &["error", "machine", "reclaim"],
             &["value", "role", "stack", "names"],
-            &["control", "memory", "params"],
+            &["control", "host", "memory", "params"],
             // The language: what can be called, and plans.
             &["function", "registry"],
             &["plan"],
-            &["statement", "summary"],
+            &["statement"],
+            &["summary"],
             // Data beside the store, and the database that has it.
             &["view"],
             &["written", "activity", "cache", "schema", "task"],
@@ -84,7 +85,6 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             &["bind", "exec", "show"],
             &["rows"],
             &["session"],
-            &["host"],
         ],
     ),
     ("arrow", &[&["column", "error", "value"], &["batch", "load"], &["reader"]]),
