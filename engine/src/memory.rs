@@ -177,6 +177,11 @@ impl MemoryBudget {
         MemoryBudget(Arc::new(Budget { limit, used, most, made, pending, all }))
     }
 
+    /// The most that the statement may hold, in bytes; 0 = no limit of its own.
+    pub(crate) fn limit(&self) -> u64 {
+        self.0.limit
+    }
+
     /// Takes `bytes` until the statement ends, or says what would help.
     pub(crate) fn take(&self, bytes: usize, what: &str) -> Result<()> {
         let used = self.0.add(bytes as u64);

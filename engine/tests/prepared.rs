@@ -257,6 +257,15 @@ fn a_run_has_a_memory_limit_of_its_own() {
     let error = failure(session.prepare(sorted).unwrap().run((), &limit(1 << 20)));
     assert_eq!(error.kind(), ErrorKind::Memory);
     assert_eq!(session.prepare(sorted).unwrap().run((), &limit(1 << 30)).unwrap().count(), 1);
+    // Algorithms ask for the limit of the run before they begin, and not for that of the database.
+    let call = "CALL algo.node2vec.stats({dimensions: 4096})";
+    let error = failure(session.prepare(call).unwrap().run((), &limit(1 << 20)));
+    assert_eq!(error.kind(), ErrorKind::Memory);
+    let small = Database::in_memory_with(wenddb::Options { memory_limit: 1 << 20, ..Default::default() }).unwrap();
+    let mut session = small.session();
+    session.execute("FOR i IN RANGE(1, 200) INSERT (:N)", ()).unwrap();
+    assert_eq!(failure(session.execute(call, ())).kind(), ErrorKind::Memory);
+    assert_eq!(session.prepare(call).unwrap().run((), &limit(1 << 30)).unwrap().count(), 1);
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub(super) fn watch(token: &Arc<Token>, at: Instant) {
     }
     let mut waiting = WATCH.waiting.lock();
     if !waiting.thread {
-        // Without the thread the statement ends at its own pace: it is checked once here, and when it is asked for again.
+        // When the system has no thread to give, the next deadline asks again, and that thread watches this one too.
         waiting.thread = std::thread::Builder::new().name("wend-deadlines".to_owned()).spawn(run).is_ok();
     }
     if waiting.entries.len() >= waiting.sweep_at.max(FEW) {

@@ -65,7 +65,7 @@ impl LoadCsv {
         let file = ImportFile::open(&confined(st, &name)?, &name, st)?;
         let watch = file.watch();
         // A record is held as it was read and as values.
-        let longest = match st.database.options().memory_limit / 4 {
+        let longest = match st.memory.limit() / 4 {
             0 => usize::MAX,
             bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
         };

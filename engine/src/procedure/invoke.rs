@@ -184,7 +184,7 @@ impl Call<'_> {
         // Counted until the result is there, so that all that runs at a time stays within the limit of all.
         let mut held = Held::default();
         held.take(&st.memory, usize::try_from(estimate.bytes).unwrap_or(usize::MAX), &self.procedure.name())?;
-        let limit = st.database.options().memory_limit;
+        let limit = st.memory.limit();
         let report = |stage: &str, fraction: f64| {
             progress(fraction);
             if let Some(callback) = &st.progress {

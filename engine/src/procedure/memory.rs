@@ -21,7 +21,7 @@ pub(super) fn check_memory(st: &Statement, procedure: Procedure, estimate: Estim
         )
         .with_hint("raise maxMemory, ask for fewer nodes at a time, or lower k"));
     }
-    let limit = st.database.options().memory_limit;
+    let limit = st.memory.limit();
     if limit == 0 || estimate.bytes <= limit {
         return Ok(());
     }

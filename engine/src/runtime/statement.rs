@@ -183,6 +183,7 @@ impl Statement {
             now: self.function.now.clone(),
             schema: self.schema.clone(),
             cancel,
+            memory_limit: self.memory.limit(),
         }
     }
 }
@@ -196,6 +197,7 @@ pub(crate) struct Background {
     now: jiff::Zoned,
     schema: Option<Arc<crate::schema::Schema>>,
     cancel: CancelToken,
+    memory_limit: u64,
 }
 
 impl Background {
@@ -209,7 +211,7 @@ impl Background {
             return Err(Error::reference(format!("the graph `{}` was dropped before the task began", self.graph_name)));
         }
         Ok(Statement::new(Start {
-            memory: self.database.memory_budget(),
+            memory: MemoryBudget::new(self.memory_limit, self.database.memory().clone()),
             database: self.database,
             tx,
             graph: self.graph,

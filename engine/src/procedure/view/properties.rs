@@ -397,7 +397,7 @@ fn node_columns(
 
 /// Fails when what was read so far is beyond the memory limit.
 fn check_room(st: &Statement, bytes: u64) -> Result<()> {
-    let limit = st.database.options().memory_limit;
+    let limit = st.memory.limit();
     if limit != 0 && bytes > limit {
         return Err(Error::new(
             ErrorKind::Memory,
