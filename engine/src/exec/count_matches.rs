@@ -511,21 +511,9 @@ fn degree(known: &Known, node: u32, direction: Direction, nodes: Nodes) -> usize
 
 /// The neighbours of a node, as often as edges lead to them; a self-loop counts once.
 fn each_neighbour(known: &Known, node: u32, direction: Direction, nodes: Nodes, mut see: impl FnMut(u32)) {
-    let number = NodeId(nodes.first + u64::from(node));
+    let node = NodeId(nodes.first + u64::from(node));
     for edges in known.iter() {
-        if direction != Direction::In {
-            edges.out.of(number).nodes.iter().for_each(|&other| see(other));
-        }
-        if direction != Direction::Out {
-            let both = direction == Direction::Both;
-            edges
-                .inward
-                .of(number)
-                .nodes
-                .iter()
-                .filter(|&&other| !(both && other == node))
-                .for_each(|&other| see(other));
-        }
+        edges.each_neighbour(node, direction, |other| see((other.0 - nodes.first) as u32));
     }
 }
 

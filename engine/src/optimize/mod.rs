@@ -7,6 +7,7 @@ mod filter;
 mod index;
 mod order;
 mod path_ends;
+mod range_join;
 mod statistics;
 mod top;
 mod total;
@@ -23,6 +24,7 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     }
     filter::push_into_match(&mut plan);
     order::lower_matches(&mut plan, statistics)?;
+    range_join::compare_in_joins(&mut plan);
     order::semi_join::filter_by(&mut plan);
     path_ends::only_where_asked(&mut plan);
     factorise::count_by_products(&mut plan, statistics)?;
