@@ -11,6 +11,7 @@ use state::State;
 
 use super::operator::{BoxOperator, Operator};
 use crate::{
+    column::ColumnData,
     error::Result,
     memory::Held,
     plan::{
@@ -20,7 +21,7 @@ use crate::{
     runtime::{
         batch::{BATCH_ROWS, Batch, Column},
         statement::Statement,
-        typed::{self, Array},
+        typed,
     },
     value::{GroupKey, Value, size::value_bytes},
 };
@@ -125,13 +126,13 @@ impl Aggregate {
             return Ok(places);
         };
         for row in 0..batch.len() {
-            let word = match &column.array {
+            let word = match column.data() {
                 _ if column.is_null(row) => None,
-                Array::Ints(values) => Some((0, values[row])),
-                Array::Bools(values) => Some((1, i64::from(values[row]))),
+                ColumnData::Ints(values) => Some((0, values[row])),
+                ColumnData::Bools(values) => Some((1, i64::from(values[row]))),
                 // A dictionary stays as it is for a statement; each has its own groups of codes.
-                Array::Codes(codes, texts) => Some((Arc::as_ptr(texts) as usize, i64::from(codes[row]))),
-                Array::Floats(_) => None,
+                ColumnData::Codes(codes, texts) => Some((Arc::as_ptr(texts) as usize, i64::from(codes[row]))),
+                _ => None,
             };
             let known = word.and_then(|word| groups.words.get(&word).copied());
             places.push(match known {
