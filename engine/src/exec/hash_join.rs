@@ -10,6 +10,7 @@ use super::{
     operator::{BoxOperator, Operator, collect},
 };
 use crate::{
+    column::{self, ColumnData},
     error::Result,
     memory::Held,
     plan::{self, Failed, RangeCondition, expr::Expr, kept::KeptTable},
@@ -17,7 +18,7 @@ use crate::{
         batch::{BATCH_ROWS, Batch, Column},
         eval::eval,
         statement::Statement,
-        typed::{self, Array, TypedColumn},
+        typed,
     },
     value::{GroupKey, Value, size::value_bytes},
 };
@@ -35,7 +36,7 @@ pub(super) struct HashJoin {
     table: Option<Arc<Table>>,
     current: Option<Probe>,
     /// The values of a range condition in the current batch, where they are of one type.
-    values: Option<TypedColumn>,
+    values: Option<column::Column>,
 }
 
 /// The rows that are kept.
@@ -49,7 +50,7 @@ struct Table {
     /// Rows whose key could not be evaluated.
     unknown: Vec<u32>,
     /// The values of a range condition, where they are of one type.
-    values: Option<TypedColumn>,
+    values: Option<column::Column>,
     held: Held,
 }
 
@@ -117,7 +118,7 @@ fn is_integer(number: f64) -> bool {
 /// The keys of each row. Where one cannot be evaluated, that is noted in `failed`, or else an error.
 pub(super) fn join_keys(keys: &[Expr], batch: &Batch, failed: Option<&Failed>, st: &Statement) -> Result<Vec<JoinKey>> {
     if let [key] = keys
-        && let Some(TypedColumn { array: Array::Ints(values), nulls }) = typed::column(key, batch, st)?
+        && let Some(column::Column { data: ColumnData::Ints(values), nulls }) = typed::column(key, batch, st)?
     {
         let key = |(row, value): (usize, i64)| match &nulls {
             Some(nulls) if nulls[row] => JoinKey::Nothing,
@@ -390,12 +391,12 @@ impl Operator for HashJoin {
 /// Whether a pair of rows is in the range, where the values of both sides are numbers of one type; NULL is in no range.
 fn range_test<'v>(
     operator: CompareOperator,
-    mine: &'v TypedColumn,
-    theirs: &'v TypedColumn,
+    mine: &'v column::Column,
+    theirs: &'v column::Column,
 ) -> Option<Box<dyn Fn(usize, usize) -> bool + 'v>> {
     fn test<'v, T: PartialOrd + Copy>(
         operator: CompareOperator,
-        (mine, theirs): (&'v TypedColumn, &'v TypedColumn),
+        (mine, theirs): (&'v column::Column, &'v column::Column),
         (a, b): (&'v [T], &'v [T]),
     ) -> Box<dyn Fn(usize, usize) -> bool + 'v> {
         let known = move |row: usize, other: usize| !mine.is_null(row) && !theirs.is_null(other);
@@ -409,9 +410,9 @@ fn range_test<'v>(
         }
     }
     let sides = (mine, theirs);
-    match (&mine.array, &theirs.array) {
-        (Array::Ints(a), Array::Ints(b)) => Some(test(operator, sides, (a, b))),
-        (Array::Floats(a), Array::Floats(b)) => Some(test(operator, sides, (a, b))),
+    match (mine.data(), theirs.data()) {
+        (ColumnData::Ints(a), ColumnData::Ints(b)) => Some(test(operator, sides, (a, b))),
+        (ColumnData::Floats(a), ColumnData::Floats(b)) => Some(test(operator, sides, (a, b))),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ mod count;
 mod estimate;
 mod factorise;
 mod filter;
+mod group_by_element;
 mod index;
 mod order;
 mod path_ends;
@@ -27,6 +28,7 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     range_join::compare_in_joins(&mut plan);
     order::semi_join::filter_by(&mut plan);
     path_ends::only_where_asked(&mut plan);
+    group_by_element::not_by_id(&mut plan);
     factorise::count_by_products(&mut plan, statistics)?;
     top::limit_sorts(&mut plan);
     Ok(plan)
