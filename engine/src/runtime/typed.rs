@@ -13,7 +13,7 @@ use wend_storage::{NodeId, PropertyKey};
 use super::{
     batch::{self, Batch},
     eval::{eval_kept, holds},
-    size,
+    labels, size,
     statement::Statement,
 };
 use crate::{
