@@ -9,7 +9,7 @@ use wenddb::host::{Host, HostedSession};
 use wenddb::{Database, ErrorKind};
 
 /// Statements that would run for hours, each in another kind of operator.
-const ENDLESS: [&str; 14] = [
+const ENDLESS: [&str; 16] = [
     "MATCH (a), (b), (c), (d) RETURN COUNT(*) AS n",
     "MATCH (a), (b), (c), (d) RETURN a ORDER BY b._id LIMIT 1",
     "MATCH TRAIL (a)-[]-{1,}(b) RETURN COUNT(*) AS n",
@@ -23,6 +23,9 @@ const ENDLESS: [&str; 14] = [
     "MATCH (a), (b), (c) WHERE COUNT { MATCH (a)-[]-(x), (y) WHERE y.x > b.x } = c.x RETURN COUNT(*) AS n",
     "MATCH (a), (b), (c), (d) RETURN COUNT(DISTINCT [a.x] || [b.x] || [c.x, d.x]) AS n",
     "MATCH (a), (b), (c) LET t = CAST(RANGE(1, 3000) AS STRING) FILTER SIZE(t || t) = a.x RETURN t",
+    "MATCH (a), (b), (c), (d) WHERE a.x < b.x AND c.x < d.x AND a.x * b.x * c.x * d.x < 0 RETURN COUNT(*) AS n",
+    "MATCH REPEATABLE ELEMENTS (a)-[]-(b)-[]-(c)-[]-(a), (d)-[]-(e)-[]-(f)-[]-(d), (g)-[]-(h)-[]-(i)-[]-(g), \
+     (j)-[]-(k)-[]-(l)-[]-(j) WHERE a.x * d.x * g.x * j.x < 0 RETURN COUNT(*) AS n",
     "FOR i IN RANGE(1, 900000) FOR j IN RANGE(1, 900000) FILTER [i, [j, [i]]] = [[j]] || [i] RETURN i",
 ];
 

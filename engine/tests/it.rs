@@ -4,6 +4,7 @@
 mod activity;
 mod batches;
 mod blocks;
+mod bulk;
 mod columns;
 mod common;
 mod csv;

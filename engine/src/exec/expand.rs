@@ -55,7 +55,9 @@ impl Operator for ExpandEdges {
                     let edge = edge_ref(from, &adjacent);
                     if is_new(batch, row, &self.expand.different_from, edge) {
                         rows.push(row as u32);
-                        edges.push(edge);
+                        if !self.expand.edge_unread {
+                            edges.push(edge);
+                        }
                         nodes.push(adjacent.node);
                     }
                 }
@@ -80,7 +82,9 @@ impl Operator for ExpandEdges {
             let done = *next >= batch.len() && self.found_next >= self.found.len();
             let out = (!rows.is_empty()).then(|| {
                 let mut out = batch.gather(&rows);
-                out.set(self.expand.edge, Column::Edges(edges));
+                if !self.expand.edge_unread {
+                    out.set(self.expand.edge, Column::Edges(edges));
+                }
                 if !self.expand.into {
                     out.set(self.expand.to, Column::Nodes(nodes));
                 }

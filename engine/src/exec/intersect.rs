@@ -291,7 +291,7 @@ impl Operator for ExpandIntersect {
             }
             let out = (!rows.is_empty()).then(|| {
                 let mut out = batch.gather(&rows);
-                for (arm, column) in self.arms.iter().zip(edges) {
+                for (arm, column) in self.arms.iter().zip(edges).filter(|(arm, _)| !arm.expand.edge_unread) {
                     out.set(arm.expand.edge, Column::Edges(column));
                 }
                 if let Some(arm) = self.arms.first() {

@@ -50,7 +50,18 @@ pub(crate) fn count_by_products(plan: &mut Plan, statistics: &Statistics) -> Res
         less: less.map(|(tree, places)| Tree { root: places[root], ..tree }),
         otherwise: Plan::Extend { input: Box::new(found), slot: next, expr: one },
     };
-    **input = Plan::CountMatches { count: Box::new(count) };
+    let counted = Plan::CountMatches { count: Box::new(count) };
+    // One row for each node is a group for each node already.
+    if let ([Expr { kind: ExprKind::Column(key), .. }], Some(root)) = (&keys[..], slot)
+        && *key == root
+        && aggregates.iter().all(AggregateCall::counts_rows)
+    {
+        let counts = aggregates.iter().map(|_| next);
+        let items = std::iter::once(root).chain(counts).map(|slot| Expr::column(slot, Span::default())).collect();
+        *plan = Plan::Project { input: Box::new(counted), items };
+        return Ok(());
+    }
+    **input = counted;
     add_up(plan, &Expr::column(next, Span::default()));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A path of which nobody reads the edges is searched for its ends: where the same row twice makes no difference (EXISTS, DISTINCT,
+//! An edge that nobody reads is not kept. A path of which nobody reads the edges is searched for its ends: where the same row twice makes no difference (EXISTS, DISTINCT,
 //! MIN, LIMIT 1), each end once; below COUNT, each end once with the number of walks to it, which the count then adds up.
 
 use std::mem;
@@ -97,12 +97,18 @@ fn visit(plan: &mut Plan, used: Use) {
             let once = below.once && !expr.is_volatile();
             visit(input, Use { once, ..below });
         }
+        Plan::Expand { input, expand } => {
+            expand.edge_unread = !used.reads(expand.edge);
+            visit(input, below);
+        }
+        Plan::ExpandIntersect { input, arms } => {
+            arms.iter_mut().for_each(|arm| arm.edge_unread = !used.reads(arm.edge));
+            visit(input, below);
+        }
         Plan::NodeScan { input, .. }
         | Plan::NodeById { input, .. }
         | Plan::IndexScan { input, .. }
         | Plan::NodeUnion { input, .. }
-        | Plan::Expand { input, .. }
-        | Plan::ExpandIntersect { input, .. }
         | Plan::Degree { input, .. }
         | Plan::EdgeEnds { input, .. }
         | Plan::Prefilter { input, .. }

@@ -178,6 +178,8 @@ pub(crate) struct Expand {
     pub(crate) from: usize,
     /// Filled with the edge.
     pub(crate) edge: usize,
+    /// Nobody reads the edge: its slot is not filled.
+    pub(crate) edge_unread: bool,
     /// Filled with the other node, or compared with it when `into`.
     pub(crate) to: usize,
     /// `to` is bound already.

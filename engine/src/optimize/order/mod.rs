@@ -431,8 +431,16 @@ impl<'a> Lowering<'a> {
             let into = left_bound && right_bound;
             match edge.repeat {
                 None => {
-                    let expand =
-                        Expand { from, edge: edge.slot, to, into, direction, label: edge.label, different_from };
+                    let expand = Expand {
+                        from,
+                        edge: edge.slot,
+                        edge_unread: false,
+                        to,
+                        into,
+                        direction,
+                        label: edge.label,
+                        different_from,
+                    };
                     let far = if forward { edge.right } else { edge.left };
                     let closing = if into { Vec::new() } else { self.closing(position, far) };
                     if !closing.is_empty() {
@@ -543,6 +551,7 @@ impl Lowering<'_> {
             arms.push(Expand {
                 from: self.pattern.nodes[near].slot,
                 edge: edge.slot,
+                edge_unread: false,
                 to: self.pattern.nodes[far].slot,
                 into: false,
                 direction: if forward { edge.direction } else { opposite(edge.direction) },
