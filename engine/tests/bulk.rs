@@ -130,7 +130,7 @@ fn more_matches_than_a_number_can_tell_are_an_error() {
 
 #[test]
 fn what_is_counted_is_held_within_the_limit() {
-    let options = Options { memory_limit: 100 << 10, threads: 1, bulk_rows: 0.0, ..Options::default() };
+    let options = Options { memory_limit: 1 << 19, threads: 1, bulk_rows: 0.0, ..Options::default() };
     let database = Database::in_memory_with(options).unwrap();
     let mut session = database.session();
     for part in 0..100 {

@@ -15,6 +15,23 @@ use std::process::Command;
 use wend_tests::{golden, pages, root, wend_binary};
 use wenddb::{Database, Params};
 
+/// The names that EXPLAIN gives operators are in docs/plans.md, as the code has them.
+#[test]
+fn plans_are_explained() {
+    let source = fs::read_to_string(root().join("engine/src/plan/explain.rs")).unwrap();
+    let page = fs::read_to_string(root().join("docs/plans.md")).unwrap();
+    let code = source.split("fn describe(").nth(1).and_then(|rest| rest.split("\nfn ").next()).unwrap();
+    // Every other piece between quotes is a text of the code.
+    let texts = code.split('"').skip(1).step_by(2);
+    let first_word = |text: &str| text.chars().take_while(char::is_ascii_alphabetic).collect::<String>();
+    let names: Vec<String> =
+        texts.map(first_word).filter(|name| name.starts_with(|letter: char| letter.is_ascii_uppercase())).collect();
+    assert!(names.len() > 40, "{names:?}");
+    for name in names.iter().filter(|name| *name != "EXISTS") {
+        assert!(page.contains(&format!("`{name}`")), "docs/plans.md does not explain the operator {name}");
+    }
+}
+
 #[test]
 fn algorithm_pages_are_those_of_the_code() {
     let directory = root().join("docs/algorithms");

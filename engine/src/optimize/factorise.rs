@@ -91,7 +91,10 @@ impl Found {
         let mut here = plan;
         let start = loop {
             here = match here {
-                Plan::Filter { input, condition } => {
+                // Where a condition fails, the plan that this one replaces runs and says whether that is an error.
+                Plan::Filter { input, condition }
+                | Plan::Prefilter { input, condition, .. }
+                | Plan::Recheck { input, condition, .. } => {
                     let columns = condition.columns();
                     let [slot] = columns[..] else { return None };
                     if condition.is_volatile() {
