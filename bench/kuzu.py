@@ -66,16 +66,52 @@ def workload(node, edge, scan, pick, quick):
     ]
 
 
+def shapes(node, edge, pick, quick):
+    """Analytical statements: what people write who look at a whole graph. The last column of each is a number, to compare."""
+    group = f"a.block = 3 AND b.block = 4"
+    some = [pick() for _ in range(500 if quick else 10_000)]
+    pair = {"a": pick(), "b": pick()}
+    both = [
+        ("all edges, labels at both ends", f"MATCH (:{node})-[e:{edge}]->(:{node}) RETURN COUNT(*) AS n"),
+        ("ten nodes with the most edges", f"MATCH (a:{node})-[:{edge}]->(b:{node}) RETURN b.ID AS id, COUNT(*) AS c ORDER BY c DESC LIMIT 10"),
+        ("two steps from all nodes, counted", f"MATCH (a:{node})-[:{edge}]->(b:{node})-[:{edge}]->(c:{node}) RETURN COUNT(*) AS n"),
+        ("triangles", f"MATCH (a:{node})-[:{edge}]->(b:{node})-[:{edge}]->(c:{node}), (a)-[:{edge}]->(c) RETURN COUNT(*) AS n"),
+        ("edges grouped by a property of the end", f"MATCH (a:{node})-[:{edge}]->(b:{node}) RETURN b.block AS block, COUNT(*) AS n ORDER BY block"),
+        ("edges grouped by properties of both ends", f"MATCH (a:{node})-[:{edge}]->(b:{node}) RETURN a.block AS p, b.block AS q, COUNT(*) AS n ORDER BY p, q"),
+        ("sum over edges", f"MATCH (a:{node})-[:{edge}]->(b:{node}) WHERE a.x < b.x RETURN SUM(b.x - a.x) AS n"),
+        ("two groups joined by =", f"MATCH (a:{node}), (b:{node}) WHERE {group} AND a.x = b.x RETURN COUNT(*) AS n"),
+        ("two groups joined by <", f"MATCH (a:{node}), (b:{node}) WHERE {group} AND a.x < b.x RETURN COUNT(*) AS n"),
+        ("optional chain", f"MATCH (a:{node}) WHERE a.block = 3 OPTIONAL MATCH (a)-[:{edge}]->(b:{node}) OPTIONAL MATCH (b)-[:{edge}]->(c:{node}) RETURN COUNT(c.x) AS n"),
+        ("ten pairs of a group with the most common neighbours", f"MATCH (a:{node})-[:{edge}]->(m:{node})<-[:{edge}]-(b:{node}) WHERE a.block = 3 AND b.block = 3 AND a.ID < b.ID RETURN a.ID AS a, b.ID AS b, COUNT(*) AS n ORDER BY n DESC LIMIT 10"),
+        ("ten best of all edges", f"MATCH (a:{node})-[:{edge}]->(b:{node}) RETURN a.ID AS a, b.ID AS b, a.x * 100 + b.x AS s ORDER BY s DESC LIMIT 10"),
+        ("ten best of all nodes", f"MATCH (a:{node}) RETURN a.ID AS id, a.x * 100 + a.block AS s ORDER BY s DESC LIMIT 10"),
+        ("text equality without an index", f"MATCH (a:{node}) WHERE a.name = 'name 17' RETURN COUNT(*) AS n"),
+        ("one of a list of 10,000", f"MATCH (a:{node}) WHERE a.ID IN $list RETURN COUNT(*) AS n"),
+        ("one of a list of 10,000, not the key", f"MATCH (a:{node}) WHERE (a.x * 100000 + a.block) IN $numbers RETURN COUNT(*) AS n"),
+        ("EXISTS, two steps", f"MATCH (a:{node}) WHERE EXISTS {{ MATCH (a)-[:{edge}]->(b:{node})-[:{edge}]->(c:{node}) WHERE c.x = 7 }} RETURN COUNT(*) AS n"),
+    ]
+    lists = {"list": some, "numbers": [100000 * i + i % 50 for i in range(len(some))]}
+    params = lambda text: {name: value for name, value in lists.items() if "$" + name in text}
+    queries = [{"name": name, "gql": text.replace(".ID", "._id"), "cypher": text.replace(".ID", ".id"), "params": [params(text)] * 5} for name, text in both]
+    paths = [
+        ("walks of 1 to 4 steps between two nodes", f"MATCH REPEATABLE ELEMENTS (a:{node} {{_id: $a}})-[:{edge}]-{{1,4}}(b:{node} {{_id: $b}}) RETURN COUNT(*) AS n",
+         f"MATCH (a:{node} {{id: $a}})-[:{edge}*1..4]-(b:{node} {{id: $b}}) RETURN COUNT(*) AS n", pair),
+        ("shortest paths from one node to all", f"MATCH ANY SHORTEST (a:{node} {{_id: $a}})-[:{edge}]-{{1,12}}(b:{node}) WHERE b._id <> $a RETURN COUNT(*) AS n",
+         f"MATCH (a:{node} {{id: $a}})-[:{edge}* SHORTEST 1..12]-(b:{node}) WHERE b.id <> $a RETURN COUNT(*) AS n", {"a": pair["a"]}),
+    ]
+    return queries + [{"name": name, "gql": gql, "cypher": cypher, "params": [params] * 5} for name, gql, cypher, params in paths]
+
+
 def from_edges(path, directory, quick):
     edges = [line.split() for line in open(path)]
     count = 1 + max(int(end) for edge in edges for end in edge)
     random.seed(1)
-    nodes = [(i, random.randrange(50), random.randrange(100)) for i in range(count)]
+    nodes = [(i, random.randrange(50), random.randrange(100), f"name {random.randrange(1000)}") for i in range(count)]
     pick = lambda: str(random.randrange(count))
     return {"title": f"{pathlib.Path(path).stem}: {count:,} nodes, {len(edges):,} edges",
-            "nodes": [table(directory, "node", "Node", [("block", "INT64"), ("x", "INT64")], nodes)],
+            "nodes": [table(directory, "node", "Node", [("block", "INT64"), ("x", "INT64"), ("name", "STRING")], nodes)],
             "edges": [table(directory, "edge", "LINK", [], edges, ("Node", "Node"))],
-            "queries": workload("Node", "LINK", "Node", pick, quick), "insert": "Node"}
+            "queries": workload("Node", "LINK", "Node", pick, quick) + shapes("Node", "LINK", pick, quick), "insert": "Node"}
 
 
 def social(directory, quick):
@@ -125,7 +161,7 @@ def run_kuzu(spec, directory):
     def note(name, seconds, answer):
         results[name] = {"seconds": seconds, "answer": answer}
     db = kuzu.Database(str(directory / "kuzu.db"))
-    conn = kuzu.Connection(db)
+    conn = kuzu.Connection(db, num_threads=spec["threads"])
     started, loaded = time.perf_counter(), 0
     for node in spec["nodes"]:
         columns = "".join(f", {name} {kind}" for name, kind in node["columns"])
@@ -187,6 +223,8 @@ def main():
     parser.add_argument("--graph", help="undirected edges, one `u<TAB>v` a line")
     parser.add_argument("--out", default=str(ROOT / "bench/out/kuzu"), help="where data and databases go")
     parser.add_argument("--docs", help="the page whose section on Kuzu is written again")
+    parser.add_argument("--threads", type=int, default=0, help="threads of each system; 0 = one for each core")
+    parser.add_argument("--only", help="only queries whose name has this in it")
     parser.add_argument("--quick", action="store_true", help="small data, few runs: to see that it works")
     args = parser.parse_args()
     out = pathlib.Path(args.out)
@@ -197,6 +235,9 @@ def main():
     sections = []
     for number, spec in enumerate(specs):
         spec["inserts"] = 500 if args.quick else 10_000
+        spec["threads"] = args.threads
+        if args.only:
+            spec["queries"], spec["inserts"] = [query for query in spec["queries"] if args.only in query["name"]], 1
         print(f"\n{spec['title']}")
         sections.append(compare(spec, out / f"run{number}"))
     if args.docs:

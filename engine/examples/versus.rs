@@ -4,7 +4,7 @@
 use std::{fs, time::Instant};
 
 use serde_json::{Value as Json, json};
-use wenddb::{Database, Import, ImportFile, Params};
+use wenddb::{Database, Import, ImportFile, Options, Params};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -13,7 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let list = |name: &str| spec[name].as_array().cloned().unwrap_or_default();
     let text = |json: &Json, name: &str| json[name].as_str().unwrap_or_default().to_owned();
 
-    let database = Database::open(path)?;
+    let options = Options { threads: spec["threads"].as_u64().unwrap_or(0) as usize, ..Options::default() };
+    let database = Database::open_with(path, options)?;
     let file = |json: &Json| ImportFile { label: Some(text(json, "label")), path: text(json, "wend").into() };
     let import = Import {
         nodes: list("nodes").iter().map(file).collect(),

@@ -18,6 +18,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     machine::available_memory,
     memory::{MemoryBudget, TotalMemory},
+    parallel::threads,
     schema::Schema,
     task::{TaskList, Tasks},
     view::ViewCache,
@@ -51,6 +52,10 @@ pub struct Options {
     /// Improve plans before they run; tests compare what a statement gives with and without it.
     #[doc(hidden)]
     pub optimize: bool,
+    /// From so many expected rows on, a plan works on all edges of a label at once; tests take 0, and then everything that is read
+    /// is kept at once.
+    #[doc(hidden)]
+    pub bulk_rows: f64,
 }
 
 /// Where the statement BACKUP TO may write.
@@ -83,6 +88,7 @@ impl Default for Options {
             background_tasks: 0,
             backups: BackupPlaces::Nowhere,
             optimize: true,
+            bulk_rows: 1000.0,
         }
     }
 }
@@ -275,6 +281,11 @@ impl Database {
         self.0.pool.0.as_ref().ok_or_else(|| Error::internal("the threads for algorithms are gone"))
     }
 
+    /// The most threads that one statement reads and computes on.
+    pub(crate) fn query_threads(&self) -> usize {
+        threads(self.0.options.threads)
+    }
+
     pub(crate) fn views(&self) -> &ViewCache {
         &self.0.views
     }
@@ -316,7 +327,7 @@ impl Database {
     pub(crate) fn graph_cache(&self, tx: &Transaction, graph: GraphId) -> Result<Option<Arc<GraphCache>>> {
         // A part of what graph views may take.
         let limit = self.0.options.graph_view_memory / 4;
-        Ok(self.0.graphs.of(graph, tx.graph_version(graph)?, limit))
+        Ok(self.0.graphs.of(graph, tx.graph_version(graph)?, limit, self.0.options.bulk_rows == 0.0))
     }
 
     /// What is known of the values that properties have.

@@ -40,6 +40,7 @@ mod memory;
 mod model;
 mod names;
 mod optimize;
+mod parallel;
 mod params;
 mod plan;
 mod procedure;

@@ -64,7 +64,7 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
         "engine",
         &[
             // Values, control and memory of a statement.
-            &["error", "machine", "reclaim"],
+            &["error", "machine", "parallel", "reclaim"],
             &["value", "role", "stack", "names"],
             &["column", "control", "host", "memory", "params"],
             // The language: what can be called, and plans.

@@ -2,7 +2,9 @@
 //! and properties that they have read of as many nodes or edges as there are. Reading these again costs a lookup in memory
 //! instead of one in the store.
 
+pub(crate) mod adjacency;
 pub(crate) mod column;
+pub(crate) mod node_set;
 mod recent;
 pub(crate) mod samples;
 pub(crate) mod statements;
@@ -15,12 +17,15 @@ use std::{
     },
 };
 
+use adjacency::LabelEdges;
 use column::PropertyColumn;
+use node_set::NodeSet;
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use wend_storage::{Adjacent, Direction, GraphId, LabelId, NodeId, PropertyKey, Transaction};
 
 use crate::{
+    control::CancelToken,
     error::Result,
     value::{Value, size::value_bytes},
 };
@@ -37,8 +42,12 @@ pub(crate) struct GraphCache {
     shards: [RwLock<FxHashMap<Wanted, Arc<[Adjacent]>>>; SHARDS],
     columns: RwLock<FxHashMap<Property, Arc<Reading>>>,
     nodes: RwLock<FxHashMap<Option<LabelId>, Arc<[NodeId]>>>,
+    adjacency: RwLock<FxHashMap<LabelId, Arc<Followed>>>,
+    sets: RwLock<FxHashMap<LabelId, Arc<Tested>>>,
     bytes: AtomicU64,
     limit: u64,
+    /// Keep everything that is read at the first time, for tests.
+    eager: bool,
 }
 
 impl GraphCache {
@@ -52,7 +61,7 @@ impl GraphCache {
 
     /// Keeps a list, unless there is no room for it.
     pub(crate) fn keep_edges(&self, wanted: Wanted, list: &[Adjacent]) {
-        if self.room((64 + size_of_val(list)) as u64) {
+        if self.room(Self::list_bytes(list)) {
             self.shard(&wanted).write().insert(wanted, list.into());
         }
     }
@@ -162,6 +171,124 @@ impl GraphCache {
     }
 }
 
+impl GraphCache {
+    /// All edges of a label, where they are kept.
+    pub(crate) fn adjacency(&self, label: LabelId) -> Option<Arc<LabelEdges>> {
+        self.adjacency.read().get(&label)?.edges.get()?.clone()
+    }
+
+    /// Notes that the edges of so many nodes have been looked up one by one; true when reading all edges of the label would hardly
+    /// be more work.
+    pub(crate) fn followed(&self, label: LabelId, nodes: u64, edges: u64) -> bool {
+        let place = self.place_of(label);
+        self.eager
+            || place.edges.get().is_none()
+                && place.lookups.fetch_add(nodes, Ordering::Relaxed) + nodes > FEW.max(edges / 64)
+    }
+
+    /// All edges of a label, read now unless they are kept; `None` when there is no room for them.
+    pub(crate) fn read_adjacency(
+        &self,
+        tx: &Transaction,
+        graph: GraphId,
+        label: LabelId,
+        threads: usize,
+        cancel: &CancelToken,
+    ) -> Result<Option<Arc<LabelEdges>>> {
+        let place = self.place_of(label);
+        if let Some(known) = place.edges.get() {
+            return Ok(known.clone());
+        }
+        // Others wait, rather than read the same.
+        let _reading = place.reading.lock();
+        if let Some(known) = place.edges.get() {
+            return Ok(known.clone());
+        }
+        let expected = LabelEdges::expected_bytes(tx.edge_label_count(graph, label)?, tx.node_count(graph)?);
+        let fits = self.bytes.load(Ordering::Relaxed).saturating_add(expected) <= self.limit;
+        let read = if fits { LabelEdges::read(tx, graph, label, threads, cancel)? } else { None };
+        let kept = read.filter(|edges| self.room(edges.bytes())).map(Arc::new);
+        if kept.is_some() {
+            self.forget_lists(label);
+        }
+        let _ = place.edges.set(kept.clone());
+        Ok(kept)
+    }
+
+    fn place_of(&self, label: LabelId) -> Arc<Followed> {
+        if let Some(place) = self.adjacency.read().get(&label) {
+            return place.clone();
+        }
+        self.adjacency.write().entry(label).or_default().clone()
+    }
+
+    /// Gives back the room of lists that are not looked up any more.
+    fn forget_lists(&self, label: LabelId) {
+        for shard in &self.shards {
+            shard.write().retain(|(_, _, of), list| {
+                let stays = *of != Some(label);
+                if !stays {
+                    self.bytes.fetch_sub(Self::list_bytes(list), Ordering::Relaxed);
+                }
+                stays
+            });
+        }
+    }
+
+    fn list_bytes(list: &[Adjacent]) -> u64 {
+        (64 + size_of_val(list)) as u64
+    }
+
+    /// The nodes of a label as a set. It is made when so many nodes have been tested for the label that one scan of its nodes at
+    /// most doubles the work; `None` before that, and when there is no room.
+    pub(crate) fn node_set(
+        &self,
+        tx: &Transaction,
+        graph: GraphId,
+        label: LabelId,
+        tested: usize,
+    ) -> Result<Option<Arc<NodeSet>>> {
+        let known = self.sets.read().get(&label).cloned();
+        let place = known.unwrap_or_else(|| self.sets.write().entry(label).or_default().clone());
+        if let Some(known) = place.set.get() {
+            return Ok(known.clone());
+        }
+        let tested = place.tests.fetch_add(tested as u64, Ordering::Relaxed) + tested as u64;
+        let count = tx.node_label_count(graph, label)?;
+        if !self.eager && (tested < FEW || tested * 8 < count) {
+            return Ok(None);
+        }
+        let nodes = match self.nodes(Some(label)) {
+            Some(nodes) => nodes,
+            None => {
+                if !self.has_room_for_nodes(count) {
+                    return Ok(None);
+                }
+                let nodes: Vec<NodeId> = tx.nodes(graph, Some(label))?.collect::<wend_storage::Result<_>>()?;
+                self.keep_nodes(Some(label), &nodes);
+                nodes.into()
+            }
+        };
+        let set = self.room(NodeSet::expected_bytes(&nodes)).then(|| Arc::new(NodeSet::new(&nodes)));
+        Ok(place.set.get_or_init(|| set).clone())
+    }
+}
+
+/// The edges of a label, and how often those of a node were looked up.
+#[derive(Debug, Default)]
+struct Followed {
+    lookups: AtomicU64,
+    reading: Mutex<()>,
+    edges: OnceLock<Option<Arc<LabelEdges>>>,
+}
+
+/// The nodes of a label, and how many were tested for it.
+#[derive(Debug, Default)]
+struct Tested {
+    tests: AtomicU64,
+    set: OnceLock<Option<Arc<NodeSet>>>,
+}
+
 /// A property that is read, by name or by key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Property {
@@ -213,7 +340,7 @@ pub(crate) struct GraphCaches(Mutex<FxHashMap<GraphId, (u64, Arc<GraphCache>)>>)
 
 impl GraphCaches {
     /// The cache of a version of a graph, of at most so many bytes. A reader of an older version than the last gets none.
-    pub(crate) fn of(&self, graph: GraphId, version: u64, limit: u64) -> Option<Arc<GraphCache>> {
+    pub(crate) fn of(&self, graph: GraphId, version: u64, limit: u64, eager: bool) -> Option<Arc<GraphCache>> {
         let mut caches = self.0.lock();
         if let Some((known, cache)) = caches.get(&graph)
             && *known >= version
@@ -224,8 +351,11 @@ impl GraphCaches {
             shards: Default::default(),
             columns: RwLock::default(),
             nodes: RwLock::default(),
+            adjacency: RwLock::default(),
+            sets: RwLock::default(),
             bytes: AtomicU64::new(0),
             limit,
+            eager,
         });
         caches.insert(graph, (version, cache.clone()));
         Some(cache)

@@ -1,9 +1,9 @@
 //! From plans to operators.
 
 use super::{
-    aggregate, apply, call, combine, count_edges, count_join, degree, delete, distinct, edge_ends, expand,
-    expand_group, expand_path, filter, hash_join, index_scan, insert, limit, load_csv, merge, node_union,
-    operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort, table, unwind,
+    aggregate, apply, call, combine, count_edges, count_join, count_matches, degree, delete, distinct, edge_ends,
+    expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, load_csv, merge,
+    node_union, operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort, table, unwind,
 };
 use crate::plan::{ApplyKind, Plan};
 
@@ -52,6 +52,9 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
         }
         Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
+        Plan::ExpandIntersect { input: below, arms } => {
+            Box::new(intersect::ExpandIntersect::new(input(below), arms.clone()))
+        }
         Plan::CountEdges { input: below, expand } => {
             Box::new(count_edges::CountEdges::new(input(below), (**expand).clone()))
         }
@@ -62,6 +65,9 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
             let each = apply::Answers::new(build(each), ApplyKind::Count { slot: *slot }, None);
             let found = hash_join::KeyCounts::new(input(subquery), keys, each);
             Box::new(count_join::CountJoin::new(input(below), found, *slot))
+        }
+        Plan::CountMatches { count } => {
+            Box::new(count_matches::CountMatches::new((**count).clone(), input(&count.otherwise)))
         }
         Plan::EdgeEnds { input: below, ends } => Box::new(edge_ends::BindEnds::new(input(below), ends.clone())),
         Plan::ExpandPath { input: below, expand } => {

@@ -1,9 +1,10 @@
 //! Counts the rows that following the edges of its rows would give, without making them.
 
-use wend_storage::AdjacencyCursor;
+use wend_storage::Adjacent;
 
 use super::{
-    expand::{each_adjacent, edge_ref, is_new},
+    expand::is_new,
+    follow::{Follow, edge_ref},
     operator::{BoxOperator, Operator},
 };
 use crate::{
@@ -20,44 +21,25 @@ use crate::{
 pub(super) struct CountEdges {
     input: BoxOperator,
     expand: Expand,
-    cursor: Option<AdjacencyCursor>,
+    follow: Follow,
     done: bool,
 }
 
 impl CountEdges {
     pub(super) fn new(input: BoxOperator, expand: Expand) -> Self {
-        CountEdges { input, expand, cursor: None, done: false }
+        CountEdges { input, follow: Follow::new(expand.label.clone()), expand, done: false }
     }
 }
 
 /// How many rows following the edges of one row would give.
-pub(super) fn count(
-    expand: &Expand,
-    cursor: &mut Option<AdjacencyCursor>,
-    batch: &Batch,
-    row: usize,
-    st: &Statement,
-) -> Result<i64> {
+pub(super) fn count(expand: &Expand, follow: &mut Follow, batch: &Batch, row: usize, st: &Statement) -> Result<i64> {
     if row.is_multiple_of(64) {
         st.cancel.check()?;
     }
     let Some(from) = batch.node(expand.from, row) else { return Ok(0) };
-    let cursor = match cursor {
-        Some(cursor) => cursor,
-        None => cursor.insert(st.tx.adjacency(st.graph)?),
-    };
     let others = &expand.different_from;
-    let mut count = 0i64;
-    each_adjacent(st, cursor, from, expand.direction, expand.label.as_ref(), |list| {
-        count += match others.is_empty() {
-            true => list.len() as i64,
-            false => {
-                let new = |&&adjacent: &&_| is_new(batch, row, others, edge_ref(from, &adjacent));
-                list.iter().filter(new).count() as i64
-            }
-        };
-    })?;
-    Ok(count)
+    let is_new = |adjacent: &Adjacent| is_new(batch, row, others, edge_ref(from, adjacent));
+    follow.count(from, expand.direction, (!others.is_empty()).then_some(&is_new), st)
 }
 
 impl Operator for CountEdges {
@@ -68,7 +50,7 @@ impl Operator for CountEdges {
         let mut count = 0i64;
         while let Some(batch) = self.input.next(st)? {
             for row in 0..batch.len() {
-                count += self::count(&self.expand, &mut self.cursor, &batch, row, st)?;
+                count += self::count(&self.expand, &mut self.follow, &batch, row, st)?;
             }
         }
         let mut out = Batch::with_len(1);
@@ -79,8 +61,6 @@ impl Operator for CountEdges {
     fn rewind(&mut self, argument: &Batch, st: &Statement) {
         self.input.rewind(argument, st);
         self.done = false;
-        if st.writes {
-            self.cursor = None;
-        }
+        self.follow.rewind(st);
     }
 }

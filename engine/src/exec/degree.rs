@@ -1,9 +1,8 @@
 //! Counts, for each of its rows, the edges that following them from a node would give.
 
-use wend_storage::AdjacencyCursor;
-
 use super::{
     count_edges::count,
+    follow::Follow,
     operator::{BoxOperator, Operator},
 };
 use crate::{
@@ -21,12 +20,12 @@ pub(super) struct Degree {
     input: BoxOperator,
     expand: Expand,
     slot: usize,
-    cursor: Option<AdjacencyCursor>,
+    follow: Follow,
 }
 
 impl Degree {
     pub(super) fn new(input: BoxOperator, expand: Expand, slot: usize) -> Self {
-        Degree { input, expand, slot, cursor: None }
+        Degree { input, follow: Follow::new(expand.label.clone()), expand, slot }
     }
 }
 
@@ -35,7 +34,7 @@ impl Operator for Degree {
         let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
         let mut degrees = Vec::with_capacity(batch.len());
         for row in 0..batch.len() {
-            degrees.push(Value::Int(count(&self.expand, &mut self.cursor, &batch, row, st)?));
+            degrees.push(Value::Int(count(&self.expand, &mut self.follow, &batch, row, st)?));
         }
         batch.set(self.slot, Column::Values(degrees));
         Ok(Some(batch))
@@ -43,8 +42,6 @@ impl Operator for Degree {
 
     fn rewind(&mut self, argument: &Batch, st: &Statement) {
         self.input.rewind(argument, st);
-        if st.writes {
-            self.cursor = None;
-        }
+        self.follow.rewind(st);
     }
 }

@@ -4,10 +4,11 @@
 
 use rustc_hash::FxHashMap;
 use wend_grammar::ast::{PathMode, PathSearch};
-use wend_storage::{AdjacencyCursor, Adjacent, Direction, NodeId};
+use wend_storage::{Adjacent, Direction, NodeId};
 
 use super::{
-    expand::{adjacent, edge_ref, is_new},
+    expand::is_new,
+    follow::{Follow, edge_ref},
     input_rows::InputRows,
     operator::{BoxOperator, Operator},
     path_ends::{Closed, Wanted, reachable, walk_counts},
@@ -48,7 +49,7 @@ fn partial_bytes(edges: &[EdgeRef]) -> usize {
 pub(super) struct ExpandPaths {
     input: InputRows,
     expand: ExpandPath,
-    cursor: Option<AdjacencyCursor>,
+    follow: Follow,
     walk: Walk,
     /// What is known beforehand of a search that takes long.
     preview: Option<Preview>,
@@ -118,8 +119,8 @@ impl ExpandPaths {
     pub(super) fn new(input: BoxOperator, expand: ExpandPath) -> Self {
         ExpandPaths {
             input: InputRows::new(input),
+            follow: Follow::new(expand.label.clone()),
             expand,
-            cursor: None,
             walk: Walk::Idle,
             preview: None,
             row_steps: 0,
@@ -143,12 +144,8 @@ impl ExpandPaths {
         node: NodeId,
         direction: Direction,
     ) -> Result<Vec<Adjacent>> {
-        let cursor = match &mut self.cursor {
-            Some(cursor) => cursor,
-            None => self.cursor.insert(st.tx.adjacency(st.graph)?),
-        };
         let mut found = Vec::new();
-        adjacent(st, cursor, node, None, direction, self.expand.label.as_ref(), &mut found)?;
+        self.follow.add(node, None, direction, &mut found, st)?;
         let mut kept = Vec::with_capacity(found.len());
         for candidate in found.into_iter().rev() {
             let edge = edge_ref(node, &candidate);
@@ -683,8 +680,6 @@ impl Operator for ExpandPaths {
         (self.walk, self.preview, self.row_steps) = (Walk::Idle, None, 0);
         (self.steps, self.patience) = (0, None);
         self.held.release();
-        if st.writes {
-            self.cursor = None;
-        }
+        self.follow.rewind(st);
     }
 }

@@ -9,6 +9,7 @@ use super::{
     operator::{BoxOperator, Operator, collect},
 };
 use crate::{
+    column::{self, ColumnData},
     error::Result,
     memory::Held,
     plan::{self, Failed, expr::Expr, kept::KeptTable},
@@ -39,7 +40,7 @@ pub(super) struct HashJoin {
 struct Table {
     rows: Batch,
     /// The first row of a key.
-    first: FxHashMap<Vec<GroupKey>, u32>,
+    first: FxHashMap<Key, u32>,
     /// The next row of the same key.
     next: Vec<Option<u32>>,
     /// Rows whose key could not be evaluated.
@@ -62,17 +63,67 @@ struct Probe {
 pub(super) enum JoinKey {
     /// One of them equals nothing, as NULL and NaN do.
     Nothing,
-    Values(Vec<GroupKey>),
+    Known(Key),
     /// One of them cannot be evaluated.
     Unknown,
 }
 
+/// The values of the keys in one row, to look up.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// One number that is an integer, whatever its type.
+    Integer(i64),
+    One(GroupKey),
+    Several(Vec<GroupKey>),
+}
+
+impl Key {
+    fn of(mut values: Vec<GroupKey>) -> Key {
+        match values.pop() {
+            Some(GroupKey(value)) if values.is_empty() => match &value {
+                Value::Int(number) => Key::Integer(*number),
+                Value::Float(number) if is_integer(*number) => Key::Integer(*number as i64),
+                _ => Key::One(GroupKey(value)),
+            },
+            last => {
+                values.extend(last);
+                Key::Several(values)
+            }
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        const ENTRY: usize = 40;
+        ENTRY
+            + match self {
+                Key::Integer(_) => 0,
+                Key::One(value) => value_bytes(&value.0),
+                Key::Several(values) => values.iter().map(|value| value_bytes(&value.0)).sum(),
+            }
+    }
+}
+
+/// Whether a FLOAT64 equals an INT64.
+fn is_integer(number: f64) -> bool {
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    number.trunc() == number && (-END..END).contains(&number)
+}
+
 /// The keys of each row. Where one cannot be evaluated, that is noted in `failed`, or else an error.
 pub(super) fn join_keys(keys: &[Expr], batch: &Batch, failed: Option<&Failed>, st: &Statement) -> Result<Vec<JoinKey>> {
+    if let [key] = keys
+        && let Some(column::Column { data: ColumnData::Ints(values), nulls }) = typed::column(key, batch, st)?
+    {
+        let key = |(row, value): (usize, i64)| match &nulls {
+            Some(nulls) if nulls[row] => JoinKey::Nothing,
+            _ => JoinKey::Known(Key::Integer(value)),
+        };
+        return Ok(values.into_iter().enumerate().map(key).collect());
+    }
     let columns = keys.iter().map(|key| typed::values(key, batch, st)).collect::<Result<Vec<_>>>();
     let key_of = |values: &mut dyn Iterator<Item = Value>| {
         let values = values.map(|value| (value.equals(&value) == Some(true)).then_some(GroupKey(value)));
-        values.collect::<Option<_>>().map_or(JoinKey::Nothing, JoinKey::Values)
+        values.collect::<Option<_>>().map_or(JoinKey::Nothing, |values| JoinKey::Known(Key::of(values)))
     };
     let failed = match (&columns, failed) {
         (Err(error), Some(failed)) if error.is_about_values() => failed,
@@ -104,7 +155,7 @@ pub(super) struct KeyCounts {
     subquery: BoxOperator,
     outer: Vec<Expr>,
     inner: Vec<Expr>,
-    found: Option<FxHashMap<Vec<GroupKey>, i64>>,
+    found: Option<FxHashMap<Key, i64>>,
     held: Held,
     each: Answers,
     /// It is run for each row.
@@ -148,24 +199,23 @@ impl KeyCounts {
     fn looked_up(&mut self, batch: &Batch, st: &Statement, what: &str) -> Result<Vec<i64>> {
         let keys = join_keys(&self.outer, batch, None, st)?;
         if self.found.is_none() {
-            let mut found: FxHashMap<Vec<GroupKey>, i64> = FxHashMap::default();
+            let mut found: FxHashMap<Key, i64> = FxHashMap::default();
             while let Some(batch) = self.subquery.next(st)? {
                 st.cancel.check()?;
                 for key in join_keys(&self.inner, &batch, None, st)? {
-                    let JoinKey::Values(key) = key else { continue };
+                    let JoinKey::Known(key) = key else { continue };
                     if let Some(count) = found.get_mut(&key) {
                         *count += 1;
                         continue;
                     }
-                    let bytes = 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>();
-                    self.held.take(&st.memory, bytes, what)?;
+                    self.held.take(&st.memory, key.bytes(), what)?;
                     found.insert(key, 1);
                 }
             }
             self.found = Some(found);
         }
         let count = |key: &JoinKey| match (key, &self.found) {
-            (JoinKey::Values(key), Some(found)) => found.get(key).copied().unwrap_or(0),
+            (JoinKey::Known(key), Some(found)) => found.get(key).copied().unwrap_or(0),
             _ => 0,
         };
         Ok(keys.iter().map(count).collect())
@@ -214,13 +264,13 @@ impl HashJoin {
             }
             let key = match key {
                 JoinKey::Nothing => continue,
-                JoinKey::Values(key) => key,
+                JoinKey::Known(key) => key,
                 JoinKey::Unknown => {
                     table.unknown.push(row as u32);
                     continue;
                 }
             };
-            held.take(&st.memory, 40 + key.iter().map(|key| value_bytes(&key.0)).sum::<usize>(), "a hash join")?;
+            held.take(&st.memory, key.bytes(), "a hash join")?;
             table.next[row] = table.first.insert(key, row as u32);
         }
         table.unknown.reverse();
@@ -235,7 +285,7 @@ impl Probe {
         self.row = row;
         (self.chain, self.scan) = match &self.keys[row] {
             JoinKey::Nothing => (None, 0..0),
-            JoinKey::Values(key) => (table.first.get(key).copied(), 0..table.unknown.len() as u32),
+            JoinKey::Known(key) => (table.first.get(key).copied(), 0..table.unknown.len() as u32),
             JoinKey::Unknown => (None, 0..table.rows.len() as u32),
         };
     }

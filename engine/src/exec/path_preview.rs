@@ -6,7 +6,7 @@ use std::collections::{VecDeque, hash_map::Entry};
 use rustc_hash::{FxHashMap, FxHashSet};
 use wend_storage::{Adjacent, NodeId};
 
-use super::expand::edge_ref;
+use super::follow::edge_ref;
 use crate::{error::Result, memory::Held, runtime::statement::Statement, value::EdgeRef};
 
 /// The edges at a node, the first one last.

@@ -13,7 +13,7 @@ use crate::{
         statement::Statement,
         typed,
     },
-    value::{Value, convert::row_count},
+    value::{Value, convert::row_count, size::value_bytes},
 };
 
 /// See [`crate::plan::Plan::Sort`].
@@ -38,7 +38,8 @@ impl Sort {
                 rows.append(batch);
             }
             self.held.take(&st.memory, rows.len() * (4 + self.keys.len() * size_of::<Value>()), "ORDER BY")?;
-            return self.order(rows, usize::MAX, st);
+            let keyed = self.keyed(rows, st)?;
+            return Ok(self.order(keyed, usize::MAX, st)?.rows);
         };
         let mut wanted = 0u64;
         for (count, what) in top.iter().zip(["LIMIT", "OFFSET"]) {
@@ -46,51 +47,66 @@ impl Sort {
             wanted = wanted.saturating_add(count);
         }
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        // Keeps a few times the rows wanted, and sorts them down to that number when they are that many.
-        let mut rows = Batch::default();
-        while let Some(batch) = self.input.next(st)? {
+        self.first(wanted, st)
+    }
+
+    /// The first `wanted` rows. Keeps a few times as many and sorts them down to that number when they are; from then on only rows
+    /// before the last of these can be among them.
+    fn first(&mut self, wanted: usize, st: &Statement) -> Result<Batch> {
+        let mut kept = Keyed { rows: Batch::default(), keys: vec![Vec::new(); self.keys.len()] };
+        let mut bound: Option<Vec<Value>> = None;
+        while let Some(rows) = self.input.next(st)? {
             st.cancel.check()?;
-            let bytes = batch.bytes();
-            rows.append(batch);
-            if rows.len() >= wanted.saturating_mul(2).max(4 * BATCH_ROWS) {
-                rows = self.order(rows, wanted, st)?;
+            let mut found = self.keyed(rows, st)?;
+            if let Some(bound) = &bound {
+                let before = |row: &u32| {
+                    let row = *row as usize;
+                    self.ordering(|key| (&found.keys[key][row], &bound[key])).is_lt()
+                };
+                let rows: Vec<u32> = (0..found.rows.len() as u32).filter(before).collect();
+                if rows.is_empty() {
+                    continue;
+                }
+                found = found.gather(&rows);
+            }
+            self.held.take(&st.memory, found.bytes(), "ORDER BY")?;
+            kept.append(found);
+            if kept.rows.len() >= wanted.saturating_mul(2).max(4 * BATCH_ROWS) {
+                kept = self.order(kept, wanted, st)?;
                 self.held.release();
-                self.held.take(&st.memory, rows.bytes(), "ORDER BY")?;
-            } else {
-                self.held.take(&st.memory, bytes, "ORDER BY")?;
+                self.held.take(&st.memory, kept.bytes(), "ORDER BY")?;
+                let last = wanted.checked_sub(1).filter(|last| *last < kept.rows.len());
+                bound = last.map(|last| kept.keys.iter().map(|key| key[last].clone()).collect());
             }
         }
-        self.order(rows, wanted, st)
+        Ok(self.order(kept, wanted, st)?.rows)
+    }
+
+    /// Rows with the values of their keys.
+    fn keyed(&self, rows: Batch, st: &Statement) -> Result<Keyed> {
+        let keys = self.keys.iter().map(|key| typed::values(&key.expr, &rows, st)).collect::<Result<Vec<_>>>()?;
+        Ok(Keyed { rows, keys })
     }
 
     /// The first `wanted` rows in order.
-    fn order(&self, rows: Batch, wanted: usize, st: &Statement) -> Result<Batch> {
-        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
-        let columns = self.keys.iter().map(|key| typed::values(&key.expr, &rows, st)).collect::<Result<Vec<_>>>()?;
-        sort(&mut order, |a, b| self.compare(&columns, a as usize, b as usize), st)?;
+    fn order(&self, keyed: Keyed, wanted: usize, st: &Statement) -> Result<Keyed> {
+        let mut order: Vec<u32> = (0..keyed.rows.len() as u32).collect();
+        let compare =
+            |a: u32, b: u32| self.ordering(|key| (&keyed.keys[key][a as usize], &keyed.keys[key][b as usize]));
+        sort(&mut order, compare, st)?;
         order.truncate(wanted);
-        Ok(rows.gather(&order))
+        Ok(keyed.gather(&order))
     }
 
-    fn compare(&self, columns: &[Vec<Value>], a: usize, b: usize) -> Ordering {
-        for (key, column) in self.keys.iter().zip(columns) {
-            let (a, b) = (&column[a], &column[b]);
+    /// The order of two rows; `values` gives those of a key in both.
+    fn ordering<'v>(&self, values: impl Fn(usize) -> (&'v Value, &'v Value)) -> Ordering {
+        for (number, key) in self.keys.iter().enumerate() {
+            let (a, b) = values(number);
+            let null_first = if key.nulls_first { Ordering::Less } else { Ordering::Greater };
             let ordering = match (a.is_null(), b.is_null()) {
                 (true, true) => Ordering::Equal,
-                (true, false) => {
-                    if key.nulls_first {
-                        Ordering::Less
-                    } else {
-                        Ordering::Greater
-                    }
-                }
-                (false, true) => {
-                    if key.nulls_first {
-                        Ordering::Greater
-                    } else {
-                        Ordering::Less
-                    }
-                }
+                (true, false) => null_first,
+                (false, true) => null_first.reverse(),
                 (false, false) if key.descending => b.order(a),
                 (false, false) => a.order(b),
             };
@@ -99,6 +115,30 @@ impl Sort {
             }
         }
         Ordering::Equal
+    }
+}
+
+/// Rows with the values of their keys, by key.
+struct Keyed {
+    rows: Batch,
+    keys: Vec<Vec<Value>>,
+}
+
+impl Keyed {
+    fn gather(&self, rows: &[u32]) -> Keyed {
+        let pick = |key: &Vec<Value>| rows.iter().map(|&row| key[row as usize].clone()).collect();
+        Keyed { rows: self.rows.gather(rows), keys: self.keys.iter().map(pick).collect() }
+    }
+
+    fn append(&mut self, other: Keyed) {
+        self.rows.append(other.rows);
+        for (mine, other) in self.keys.iter_mut().zip(other.keys) {
+            mine.extend(other);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.rows.bytes() + self.keys.iter().flatten().map(value_bytes).sum::<usize>()
     }
 }
 

@@ -65,6 +65,15 @@ impl Estimate {
                 let found = if expand.into { edges / nodes(None, statistics)?.max(1.0) } else { edges };
                 each(found, LOOKUP + edges)
             }
+            Plan::ExpandIntersect { arms, .. } => {
+                let nodes = nodes(None, statistics)?.max(1.0);
+                let (mut found, mut cost) = (nodes, LOOKUP);
+                for arm in arms {
+                    let edges = fan_out(arm.label.as_ref(), arm.direction, statistics)?;
+                    (found, cost) = (found * edges / nodes, cost + edges);
+                }
+                each(found, cost)
+            }
             Plan::Degree { expand, .. } => {
                 each(1.0, LOOKUP + fan_out(expand.label.as_ref(), expand.direction, statistics)?)
             }

@@ -2,6 +2,7 @@
 
 mod count;
 mod estimate;
+mod factorise;
 mod filter;
 mod index;
 mod order;
@@ -24,6 +25,7 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     order::lower_matches(&mut plan, statistics)?;
     order::semi_join::filter_by(&mut plan);
     path_ends::only_where_asked(&mut plan);
+    factorise::count_by_products(&mut plan, statistics)?;
     top::limit_sorts(&mut plan);
     Ok(plan)
 }

@@ -102,6 +102,7 @@ fn visit(plan: &mut Plan, used: Use) {
         | Plan::IndexScan { input, .. }
         | Plan::NodeUnion { input, .. }
         | Plan::Expand { input, .. }
+        | Plan::ExpandIntersect { input, .. }
         | Plan::Degree { input, .. }
         | Plan::EdgeEnds { input, .. }
         | Plan::Prefilter { input, .. }
@@ -205,23 +206,7 @@ fn count_walks(plan: &mut Plan) {
             let read = keys.iter().chain(aggregates.iter().flat_map(|call| &call.arguments)).flat_map(Expr::columns);
             let used = Use::of(read.collect::<Vec<_>>(), false);
             let Some(weight) = weigh(input, used) else { return };
-            let (width, first) = (keys.len() + aggregates.len(), keys.len());
-            let mut items: Vec<Expr> = (0..width).map(|slot| Expr::column(slot, Span::default())).collect();
-            for (call, item) in aggregates.iter_mut().zip(&mut items[first..]).filter(|(call, _)| counts(call)) {
-                call.function = AggregateFunction::Sum;
-                let weight = Expr::new(weight.kind.clone(), call.span);
-                call.arguments = vec![match call.arguments.pop() {
-                    None => weight,
-                    Some(counted) => {
-                        let is_null = Expr::new(ExprKind::IsNull(Box::new(counted)), call.span);
-                        let branches = vec![(is_null, Expr::constant(Value::Null))];
-                        Expr::new(ExprKind::Case { branches, otherwise: Some(Box::new(weight)) }, call.span)
-                    }
-                }];
-                *item = or_zero(item.clone());
-            }
-            let aggregate = mem::replace(plan, Plan::Unit);
-            *plan = Plan::Project { input: Box::new(aggregate), items };
+            add_up(plan, &weight);
         }
         Plan::Apply { subquery, kind: kind @ ApplyKind::Count { .. }, .. } => {
             let ApplyKind::Count { slot } = *kind else { return };
@@ -240,6 +225,31 @@ fn count_walks(plan: &mut Plan) {
         }
         _ => {}
     }
+}
+
+/// Makes the counts of an aggregate sums of what each row stands for.
+pub(super) fn add_up(plan: &mut Plan, weight: &Expr) {
+    let Plan::Aggregate { keys, aggregates, .. } = plan else { return };
+    let (width, first) = (keys.len() + aggregates.len(), keys.len());
+    let mut items: Vec<Expr> = (0..width).map(|slot| Expr::column(slot, Span::default())).collect();
+    for (call, item) in aggregates.iter_mut().zip(&mut items[first..]) {
+        if call.function != AggregateFunction::Count || call.distinct {
+            continue;
+        }
+        call.function = AggregateFunction::Sum;
+        let weight = Expr::new(weight.kind.clone(), call.span);
+        call.arguments = vec![match call.arguments.pop() {
+            None => weight,
+            Some(counted) => {
+                let is_null = Expr::new(ExprKind::IsNull(Box::new(counted)), call.span);
+                let branches = vec![(is_null, Expr::constant(Value::Null))];
+                Expr::new(ExprKind::Case { branches, otherwise: Some(Box::new(weight)) }, call.span)
+            }
+        }];
+        *item = or_zero(item.clone());
+    }
+    let aggregate = mem::replace(plan, Plan::Unit);
+    *plan = Plan::Project { input: Box::new(aggregate), items };
 }
 
 /// Makes a plan whose rows are to be counted one that gives their number, where there are walks to count.
@@ -312,6 +322,7 @@ fn weigh_below(plan: &mut Plan, used: Use, slots: &mut std::ops::RangeFrom<usize
         | Plan::IndexScan { input, .. }
         | Plan::NodeUnion { input, .. }
         | Plan::Expand { input, .. }
+        | Plan::ExpandIntersect { input, .. }
         | Plan::Degree { input, .. }
         | Plan::EdgeEnds { input, .. }
         | Plan::Filter { input, .. }
@@ -340,8 +351,10 @@ fn highest(plan: &Plan) -> usize {
         | Plan::MakePath { slot, .. }
         | Plan::SemiJoin { slot, .. }
         | Plan::CountJoin { slot, .. } => *slot,
+        Plan::CountMatches { count } => count.count,
         Plan::IndexScan { scan, .. } => scan.slot,
         Plan::Expand { expand, .. } => expand.edge.max(expand.to),
+        Plan::ExpandIntersect { arms, .. } => arms.iter().map(|arm| arm.edge.max(arm.to)).max().unwrap_or(0),
         Plan::EdgeEnds { ends, .. } => ends.edge.max(ends.left.0).max(ends.right.0),
         Plan::ExpandPath { expand, .. } => expand.edges.max(expand.to),
         Plan::ExpandGroup { expand, .. } => {

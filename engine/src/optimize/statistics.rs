@@ -17,6 +17,8 @@ pub(crate) struct Statistics<'a> {
     pub(crate) graph: GraphId,
     /// Without it a plan does just what is written, in the order in which it is written.
     pub(crate) improve: bool,
+    /// From so many expected rows on, work that has to be prepared for all of a graph pays.
+    pub(crate) bulk_rows: f64,
     /// A statement can be cancelled while it is planned.
     pub(crate) cancel: &'a CancelToken,
     samples: &'a Samples,
@@ -29,6 +31,7 @@ impl<'a> Statistics<'a> {
             tx: &st.tx,
             graph: st.graph,
             improve: st.database.options().optimize,
+            bulk_rows: st.database.options().bulk_rows,
             cancel: &st.cancel,
             samples: st.database.samples(),
         }

@@ -80,6 +80,10 @@ pub(super) fn elements_of(plan: &Plan, outer: &FxHashSet<usize>, out: &mut FxHas
             out.extend([expand.edge, expand.to]);
             input
         }
+        Plan::ExpandIntersect { input, arms } => {
+            out.extend(arms.iter().flat_map(|arm| [arm.edge, arm.to]));
+            input
+        }
         Plan::EdgeEnds { input, ends } => {
             out.extend([ends.edge, ends.left.0, ends.right.0]);
             input

@@ -77,8 +77,13 @@ fn describe(plan: &Plan) -> String {
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
         }
+        Plan::ExpandIntersect { arms, .. } => format!("ExpandIntersect ({} neighbours in common)", arms.len()),
         Plan::CountEdges { expand, .. } => format!("CountEdges ({:?})", expand.direction),
         Plan::Degree { expand, .. } => format!("Degree ({:?})", expand.direction),
+        Plan::CountMatches { count } => {
+            let by = if count.slot.is_some() { ", by node" } else { "" };
+            format!("CountMatches ({} edges{by}; without a cache:)", count.tree.edges.len())
+        }
         Plan::EdgeEnds { .. } => "EdgeEnds".into(),
         Plan::ExpandPath { expand, .. } => {
             let max = expand.max.map_or(String::new(), |max| max.to_string());

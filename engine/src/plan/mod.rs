@@ -11,6 +11,7 @@ pub(crate) mod kept;
 pub(crate) mod named;
 pub(crate) mod pattern;
 pub(crate) mod reads;
+pub(crate) mod tree;
 
 use std::sync::{
     Arc,
@@ -48,10 +49,14 @@ pub(crate) enum Plan {
     IndexScan { input: Box<Plan>, scan: Box<IndexScan> },
     /// The edges of a node, with the node at their other end.
     Expand { input: Box<Plan>, expand: Box<Expand> },
+    /// The nodes to which edges lead from each of several bound nodes, with these edges: all expansions fill the same node.
+    ExpandIntersect { input: Box<Plan>, arms: Vec<Expand> },
     /// One row: how many rows [`Plan::Expand`] would give.
     CountEdges { input: Box<Plan>, expand: Box<Expand> },
     /// For each row how many rows [`Plan::Expand`] would give.
     Degree { input: Box<Plan>, expand: Box<Expand>, slot: usize },
+    /// For each node of a pattern, or once, how many matches the pattern has.
+    CountMatches { count: Box<tree::CountMatches> },
     /// Edges that an earlier clause bound: fills or checks their end nodes.
     EdgeEnds { input: Box<Plan>, ends: EdgeEnds },
     /// Paths of several edges from a node.
@@ -381,6 +386,7 @@ macro_rules! inputs {
             | Plan::NodeById { input, .. }
             | Plan::IndexScan { input, .. }
             | Plan::Expand { input, .. }
+            | Plan::ExpandIntersect { input, .. }
             | Plan::CountEdges { input, .. }
             | Plan::Degree { input, .. }
             | Plan::EdgeEnds { input, .. }
@@ -418,6 +424,7 @@ macro_rules! inputs {
                 inputs.extend((&$($mutable)? search.search.parts).into_iter().map(|part| &$($mutable)? part.group.subquery));
                 inputs
             }
+            Plan::CountMatches { count } => vec![&$($mutable)? count.otherwise],
             Plan::Combine { left, right, .. } => vec![left, right],
             Plan::Merge { input, matching, creating } => vec![input, matching, creating],
         }

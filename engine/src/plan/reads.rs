@@ -11,7 +11,7 @@ impl Plan {
         let mut reads = Vec::new();
         let mut add = |expr: &Expr| reads.extend(expr.columns());
         match self {
-            Plan::Unit | Plan::Argument | Plan::Table { .. } | Plan::NodeScan { .. } => {}
+            Plan::Unit | Plan::Argument | Plan::Table { .. } | Plan::NodeScan { .. } | Plan::CountMatches { .. } => {}
             Plan::NodeById { id, .. } => add(id),
             Plan::IndexScan { scan, .. } => scan.exprs().for_each(add),
             Plan::NodeUnion { branches, .. } => {
@@ -23,6 +23,13 @@ impl Plan {
                 reads.push(expand.from);
                 reads.extend(expand.into.then_some(expand.to));
                 reads.extend(&expand.different_from);
+            }
+            Plan::ExpandIntersect { arms, .. } => {
+                let own = |slot: &usize| arms.iter().any(|arm| arm.edge == *slot);
+                for arm in arms {
+                    reads.push(arm.from);
+                    reads.extend(arm.different_from.iter().filter(|slot| !own(slot)));
+                }
             }
             Plan::EdgeEnds { ends, .. } => {
                 reads.extend([ends.edge, ends.left.0, ends.right.0]);

@@ -86,7 +86,16 @@ fn mixed(number: usize) -> String {
 impl Graph {
     /// A database that holds it: a node has its number in `_id`, an edge in `n`. One that improves plans has indexes too.
     pub fn database(&self, optimize: bool) -> Database {
-        let options = Options { threads: 1, optimize, ..Options::default() };
+        self.database_with(Options { threads: 1, optimize, ..Options::default() })
+    }
+
+    /// One that improves plans as it does for a large graph, and keeps in memory what it reads.
+    pub fn bulk_database(&self, threads: usize) -> Database {
+        self.database_with(Options { threads, bulk_rows: 0.0, ..Options::default() })
+    }
+
+    fn database_with(&self, options: Options) -> Database {
+        let optimize = options.optimize;
         let database = Database::in_memory_with(options).unwrap();
         let mut parts = Vec::new();
         for (number, node) in self.nodes.iter().enumerate() {

@@ -73,7 +73,8 @@ impl Lowering<'_> {
                 key_positions.push(position);
             }
         }
-        if keys.is_empty() {
+        // Without a key it is a product: an index that a row looks into finds less.
+        if keys.is_empty() && access.depends_on_row() {
             return Ok(false);
         }
         let place = |node: usize| part.nodes.iter().position(|&other| other == node).unwrap_or_default();

@@ -433,6 +433,11 @@ impl<'a> Lowering<'a> {
                 None => {
                     let expand =
                         Expand { from, edge: edge.slot, to, into, direction, label: edge.label, different_from };
+                    let far = if forward { edge.right } else { edge.left };
+                    let closing = if into { Vec::new() } else { self.closing(position, far) };
+                    if !closing.is_empty() {
+                        return self.add_intersection(expand, position, far, closing);
+                    }
                     self.wrap(|input| Plan::Expand { input, expand: Box::new(expand) })?;
                 }
                 Some(Repeat::Group(mut group)) => {
@@ -508,6 +513,49 @@ impl<'a> Lowering<'a> {
             }
         }
         Ok(())
+    }
+}
+
+impl Lowering<'_> {
+    /// Other edges than `position` between the unbound node `far` and nodes that are bound, which all close a cycle.
+    fn closing(&self, position: usize, far: usize) -> Vec<usize> {
+        let plain = |edge: &PatternEdge| !edge.bound && edge.repeat.is_none();
+        let closes = |&other: &usize| {
+            let edge = &self.pattern.edges[other];
+            let near = if edge.left == far { edge.right } else { edge.left };
+            other != position && !self.edge_done[other] && plain(edge) && near != far && self.node_bound[near]
+        };
+        if !self.statistics.improve {
+            return Vec::new();
+        }
+        self.edges_at[far].iter().copied().filter(closes).collect()
+    }
+
+    /// Binds the node `far` by the intersection of the neighbours along the edges.
+    fn add_intersection(&mut self, first: Expand, position: usize, far: usize, closing: Vec<usize>) -> Result<()> {
+        self.edges_bound.push(position);
+        let mut arms = vec![first];
+        for other in closing {
+            let different_from = self.different_from(other);
+            let edge = &self.pattern.edges[other];
+            let forward = edge.right == far;
+            let near = if forward { edge.left } else { edge.right };
+            arms.push(Expand {
+                from: self.pattern.nodes[near].slot,
+                edge: edge.slot,
+                to: self.pattern.nodes[far].slot,
+                into: false,
+                direction: if forward { edge.direction } else { opposite(edge.direction) },
+                label: edge.label.clone(),
+                different_from,
+            });
+            self.edge_done[other] = true;
+            self.edges_bound.push(other);
+        }
+        let edges: Vec<usize> = arms.iter().map(|arm| arm.edge).collect();
+        self.wrap(|input| Plan::ExpandIntersect { input, arms })?;
+        edges.into_iter().for_each(|slot| self.fill(slot));
+        self.bind_node(far)
     }
 }
 
