@@ -5,6 +5,7 @@ mod estimate;
 mod factorise;
 mod filter;
 mod index;
+mod nearest;
 mod order;
 mod path_ends;
 mod statistics;
@@ -27,6 +28,7 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     path_ends::only_where_asked(&mut plan);
     factorise::count_by_products(&mut plan, statistics)?;
     top::limit_sorts(&mut plan);
+    nearest::leave_out_far(&mut plan);
     Ok(plan)
 }
 
