@@ -316,6 +316,13 @@ impl Column {
         Column { data: ColumnData::Values(self.into_values()), nulls }
     }
 
+    /// The Euclidean lengths of vectors, nearly.
+    pub(crate) fn norms(&self) -> Vec<f32> {
+        let ColumnData::Vectors { width, numbers } = &self.data else { return Vec::new() };
+        let square = |number: &f32| f64::from(*number) * f64::from(*number);
+        numbers.chunks_exact(*width).map(|vector| vector.iter().map(square).sum::<f64>().sqrt() as f32).collect()
+    }
+
     /// Bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
         let data = match &self.data {

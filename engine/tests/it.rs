@@ -16,6 +16,7 @@ mod indexes;
 mod large_patterns;
 mod load_csv;
 mod memory;
+mod nearest;
 mod paths;
 mod plans;
 mod prepared;

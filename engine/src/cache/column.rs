@@ -1,17 +1,33 @@
 //! A property of all nodes of a graph, or of all its edges, by number.
 
-use crate::{column::Column, value::Value};
+use std::sync::OnceLock;
+
+use crate::{
+    column::{Column, ColumnData},
+    value::Value,
+};
 
 /// A property of all elements, from the number `first` on; NULL where there is no value.
 #[derive(Debug)]
 pub(crate) struct PropertyColumn {
     first: u64,
     pub(crate) column: Column,
+    /// Of vectors, when they have been asked for.
+    norms: OnceLock<Vec<f32>>,
 }
 
 impl PropertyColumn {
     pub(crate) fn new(first: u64, values: Vec<Value>) -> Self {
-        PropertyColumn { first, column: Column::from_values(values).with_dictionary() }
+        Self::of(first, Column::from_values(values).with_dictionary())
+    }
+
+    pub(crate) fn of(first: u64, column: Column) -> Self {
+        PropertyColumn { first, column, norms: OnceLock::new() }
+    }
+
+    /// See [`Column::norms`].
+    pub(crate) fn norms(&self) -> &[f32] {
+        self.norms.get_or_init(|| self.column.norms())
     }
 
     /// Where the element's value is; `None` for an element that came later.
@@ -26,6 +42,10 @@ impl PropertyColumn {
 
     /// Bytes it holds.
     pub(crate) fn bytes(&self) -> u64 {
-        (self.column.bytes() + self.column.dictionary_bytes()) as u64
+        let norms = match self.column.data() {
+            ColumnData::Vectors { .. } => self.column.len() * size_of::<f32>(),
+            _ => 0,
+        };
+        (self.column.bytes() + self.column.dictionary_bytes() + norms) as u64
     }
 }

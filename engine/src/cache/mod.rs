@@ -8,6 +8,7 @@ pub(crate) mod node_set;
 mod recent;
 pub(crate) mod samples;
 pub(crate) mod statements;
+pub(crate) mod vectors;
 
 use std::{
     hash::BuildHasher,
@@ -84,6 +85,18 @@ impl GraphCache {
         property: Property,
         number: u64,
     ) -> Result<Option<Value>> {
+        let column = self.column_after(tx, graph, property, 1)?;
+        Ok(column.and_then(|column| column.get(number)))
+    }
+
+    /// The column of a property that is read of some elements, once it has been read often enough.
+    pub(crate) fn column_after(
+        &self,
+        tx: &Transaction,
+        graph: GraphId,
+        property: Property,
+        reads: u64,
+    ) -> Result<Option<Arc<PropertyColumn>>> {
         let known = self.columns.read().get(&property).cloned();
         let reading = match known {
             Some(reading) => reading,
@@ -93,18 +106,34 @@ impl GraphCache {
                     _ => tx.node_count(graph)?,
                 };
                 let reading = Arc::new(Reading { reads: AtomicU64::new(0), wanted, column: OnceLock::new() });
-                self.columns.write().entry(property).or_insert(reading).clone()
+                self.begin(property, reading)
             }
         };
         if let Some(column) = reading.column.get() {
-            return Ok(column.as_ref().and_then(|column| column.get(number)));
+            return Ok(column.clone());
         }
-        // Exactly one reader comes to the number.
-        if reading.reads.fetch_add(1, Ordering::Relaxed) == reading.wanted.max(FEW) {
+        // Exactly one reader passes the number.
+        let (before, wanted) = (reading.reads.fetch_add(reads, Ordering::Relaxed), reading.wanted.max(FEW));
+        if before <= wanted && before + reads > wanted {
             let column = self.read_column(tx, graph, property)?.map(Arc::new);
             let _ = reading.column.set(column);
         }
         Ok(None)
+    }
+
+    /// Counts reads of a property from now on. Those of a vector set that has been replaced are forgotten.
+    fn begin(&self, property: Property, reading: Arc<Reading>) -> Arc<Reading> {
+        let mut columns = self.columns.write();
+        if let Property::Vectors(key, set) = property {
+            columns.retain(|other, old| {
+                let replaced = matches!(other, Property::Vectors(of, other) if *of == key && *other < set);
+                if replaced && let Some(Some(column)) = old.column.get() {
+                    self.bytes.fetch_sub(column.bytes(), Ordering::Relaxed);
+                }
+                !replaced
+            });
+        }
+        columns.entry(property).or_insert(reading).clone()
     }
 
     /// The whole column of a property, where it is kept.
@@ -116,6 +145,10 @@ impl GraphCache {
     fn read_column(&self, tx: &Transaction, graph: GraphId, property: Property) -> Result<Option<PropertyColumn>> {
         let mut values = Values::default();
         match property {
+            Property::Vectors(key, _) => {
+                let column = vectors::read(tx, graph, key, self.limit)?;
+                return Ok(column.filter(|column| self.room(column.bytes())));
+            }
             Property::Edge(key) => {
                 let mut reader = tx.edge_reader(graph);
                 for edge in tx.edges(graph, None)? {
@@ -296,6 +329,8 @@ pub(crate) enum Property {
     Id,
     Node(PropertyKey),
     Edge(PropertyKey),
+    /// Of nodes, in the vector set of this number.
+    Vectors(PropertyKey, u64),
 }
 
 /// How often a property was read, and its column.

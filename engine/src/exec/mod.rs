@@ -28,6 +28,7 @@ mod intersect;
 mod limit;
 mod load_csv;
 mod merge;
+mod nearest;
 mod node_union;
 pub(crate) mod operator;
 mod path_ends;

@@ -41,12 +41,7 @@ impl Sort {
             let keyed = self.keyed(rows, st)?;
             return Ok(self.order(keyed, usize::MAX, st)?.rows);
         };
-        let mut wanted = 0u64;
-        for (count, what) in top.iter().zip(["LIMIT", "OFFSET"]) {
-            let count = row_count(&eval(count, &Batch::unit(), 0, st)?, what).map_err(|error| error.at(count.span))?;
-            wanted = wanted.saturating_add(count);
-        }
-        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let wanted = wanted_rows(top, st)?;
         self.first(wanted, st)
     }
 
@@ -140,6 +135,16 @@ impl Keyed {
     fn bytes(&self) -> usize {
         self.rows.bytes() + self.keys.iter().flatten().map(value_bytes).sum::<usize>()
     }
+}
+
+/// How many rows are wanted, by the counts of [`crate::plan::Plan::Sort`].
+pub(super) fn wanted_rows(top: &[Expr], st: &Statement) -> Result<usize> {
+    let mut wanted = 0u64;
+    for (count, what) in top.iter().zip(["LIMIT", "OFFSET"]) {
+        let count = row_count(&eval(count, &Batch::unit(), 0, st)?, what).map_err(|error| error.at(count.span))?;
+        wanted = wanted.saturating_add(count);
+    }
+    Ok(usize::try_from(wanted).unwrap_or(usize::MAX))
 }
 
 /// A stable sort that can be cancelled: pieces are sorted, and then merged in pairs.

@@ -6,6 +6,7 @@ mod factorise;
 mod filter;
 mod group_by_element;
 mod index;
+mod nearest;
 mod order;
 mod path_ends;
 mod range_join;
@@ -31,6 +32,7 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     group_by_element::not_by_id(&mut plan);
     factorise::count_by_products(&mut plan, statistics)?;
     top::limit_sorts(&mut plan);
+    nearest::leave_out_far(&mut plan);
     Ok(plan)
 }
 

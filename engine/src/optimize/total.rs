@@ -41,7 +41,7 @@ pub(super) fn is_total(condition: &Expr, elements: &FxHashSet<usize>) -> bool {
 }
 
 /// Whether an expression always has a value.
-fn has_value(expr: &Expr, elements: &FxHashSet<usize>) -> bool {
+pub(super) fn has_value(expr: &Expr, elements: &FxHashSet<usize>) -> bool {
     match &expr.kind {
         ExprKind::Constant(_) | ExprKind::Parameter(..) | ExprKind::Column(_) => true,
         ExprKind::Property(inner, _) => is_element(inner, elements),

@@ -122,6 +122,10 @@ fn describe(plan: &Plan) -> String {
         Plan::Distinct { .. } => "Distinct".into(),
         Plan::Sort { top: None, keys, .. } => format!("Sort ({} keys)", keys.len()),
         Plan::Sort { top: Some(_), keys, .. } => format!("TopSort ({} keys)", keys.len()),
+        Plan::Nearest { nearest, .. } => {
+            let names: Vec<&str> = nearest.sides.iter().map(|side| &*side.property.name).collect();
+            format!("NearestVectors ({:?} of {})", nearest.measure, names.join(" and "))
+        }
         Plan::Offset { .. } => "Offset".into(),
         Plan::Limit { .. } => "Limit".into(),
         Plan::Apply { kind: ApplyKind::Exists { .. }, reads: Some(reads), .. } => match reads.len() {

@@ -9,6 +9,7 @@ pub(crate) mod expr;
 pub(crate) mod functions;
 pub(crate) mod kept;
 pub(crate) mod named;
+pub(crate) mod nearest;
 pub(crate) mod pattern;
 pub(crate) mod reads;
 pub(crate) mod tree;
@@ -90,6 +91,8 @@ pub(crate) enum Plan {
     Distinct { input: Box<Plan>, width: usize },
     /// Orders rows; with `top` only so many are wanted as its counts (LIMIT, and OFFSET if there is one) are together.
     Sort { input: Box<Plan>, keys: Vec<SortKey>, top: Option<Vec<Expr>> },
+    /// Leaves out rows that are certainly not among the first that a [`Plan::Sort`] above it wants.
+    Nearest { input: Box<Plan>, nearest: Box<nearest::Nearest> },
     /// Skips rows.
     Offset { input: Box<Plan>, count: Expr },
     /// Ends after some rows.
@@ -417,6 +420,7 @@ macro_rules! inputs {
             | Plan::Aggregate { input, .. }
             | Plan::Distinct { input, .. }
             | Plan::Sort { input, .. }
+            | Plan::Nearest { input, .. }
             | Plan::Offset { input, .. }
             | Plan::Limit { input, .. }
             | Plan::Insert { input, .. }

@@ -71,6 +71,10 @@ impl Plan {
             }
             Plan::Distinct { width, .. } | Plan::Combine { width, .. } => reads.extend(0..*width),
             Plan::Sort { keys, top, .. } => keys.iter().map(|key| &key.expr).chain(top.iter().flatten()).for_each(add),
+            Plan::Nearest { nearest, .. } => {
+                nearest.top.iter().chain(nearest.sides.iter().map(|side| &side.other)).for_each(add);
+                reads.extend(nearest.sides.iter().map(|side| side.slot));
+            }
             Plan::Offset { count, .. } | Plan::Limit { count, .. } => add(count),
             Plan::Apply { subquery, .. } => reads.extend(subquery.reads_within()?),
             Plan::SemiJoin { keys, each, .. } | Plan::CountJoin { keys, each, .. } => {

@@ -17,7 +17,7 @@ use super::{
     statement::Statement,
 };
 use crate::{
-    cache::{Property, column::PropertyColumn},
+    cache::{Property, column::PropertyColumn, vectors::Vectors},
     column::{Column, ColumnData},
     error::{Error, Result},
     plan::{
@@ -171,7 +171,13 @@ fn property(elements: &batch::Column, name: &PropertyName, st: &Statement) -> Re
     let Some(cache) = st.cache()? else { return Ok(None) };
     let key = if name.is_id() { None } else { name.key(&st.tx)? };
     match (elements, key) {
-        (batch::Column::Nodes(nodes), Some(key)) if name.is_in_set(&st.tx, st.graph)? => vectors(nodes, key, st),
+        (batch::Column::Nodes(nodes), Some(key)) if name.is_in_set(&st.tx, st.graph)? => {
+            let set = st.tx.vector_set(st.graph, key)?;
+            match set.and_then(|set| cache.column(Property::Vectors(key, set))) {
+                Some(column) => Ok(gather(&column, nodes.iter().map(|node| node.0))),
+                None => vectors(nodes, key, st),
+            }
+        }
         (batch::Column::Nodes(nodes), key) if name.is_id() || key.is_some() => {
             let property = key.map_or(Property::Id, Property::Node);
             Ok(cache.column(property).and_then(|column| gather(&column, nodes.iter().map(|node| node.0))))
@@ -193,33 +199,14 @@ fn gather(column: &PropertyColumn, numbers: impl Iterator<Item = u64>) -> Option
 }
 
 /// The vectors that a property has in its vector set, as one block; `None` when they differ in length, or a node has another value.
-fn vectors(nodes: &[NodeId], key: PropertyKey, st: &Statement) -> Result<Option<Column>> {
-    let mut reader = st.tx.vector_reader(st.graph, key)?;
-    let (mut numbers, mut width) = (Vec::new(), None);
-    let mut nulls = vec![false; nodes.len()];
-    for (row, &node) in nodes.iter().enumerate() {
-        let before = numbers.len();
-        if reader.read(node, &mut numbers)? {
-            let found = numbers.len() - before;
-            if found == 0 || found != *width.get_or_insert(found) {
-                return Ok(None);
-            }
-            if row > 0 && before == 0 {
-                // The rows before it are NULL.
-                numbers.resize(found * (row + 1), 0.0);
-                numbers.rotate_right(found * row);
-            }
-        } else {
-            let mut records = st.node_reader();
-            if !records.go(node)? || records.property(key)?.is_some() {
-                return Ok(None);
-            }
-            nulls[row] = true;
-            numbers.resize(before + width.unwrap_or(0), 0.0);
+pub(crate) fn vectors(nodes: &[NodeId], key: PropertyKey, st: &Statement) -> Result<Option<Column>> {
+    let mut vectors = Vectors::new(&st.tx, st.graph, key)?;
+    for node in nodes {
+        if !vectors.push(*node)? {
+            return Ok(None);
         }
     }
-    let nulls = nulls.contains(&true).then_some(nulls);
-    Ok(width.map(|width| Column::vectors(width, numbers, nulls)))
+    Ok(vectors.finish())
 }
 
 /// AND, or with `or` OR, of truth values: FALSE, or TRUE, of one part decides, then NULL.

@@ -1,0 +1,300 @@
+//! Leaves out rows whose vector is certainly not among the first of an order by similarity or distance.
+//!
+//! A row's score is estimated in 32 bits from a block of vectors, with bounds of what the function gives at least and at most. A row
+//! is left out when its upper bound is below the lower bounds of as many rows as are wanted. What is left is a few rows more than are
+//! wanted; the function's own values order them, in the sort above. So the result is that of the sort alone, ties, NULLs and errors
+//! included: a row for which there is no estimate (a vector of another length, no vector, numbers of great magnitude) is kept.
+
+mod query;
+
+use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, sync::Arc};
+
+use query::{Bounds, Query};
+use wend_storage::{NodeId, PropertyKey};
+
+use super::{
+    operator::{BoxOperator, Operator},
+    sort::wanted_rows,
+};
+use crate::{
+    cache::{Property, column::PropertyColumn},
+    column::{Column, ColumnData},
+    error::Result,
+    memory::Held,
+    plan::nearest::{self, Side},
+    runtime::{
+        batch::{self, BATCH_ROWS, Batch},
+        eval::eval,
+        statement::Statement,
+        typed,
+    },
+    value::Value,
+};
+
+/// See [`crate::plan::Plan::Nearest`].
+pub(super) struct Nearest {
+    input: BoxOperator,
+    nearest: nearest::Nearest,
+    /// The rows that are kept and how many have been given out.
+    kept: Option<(Batch, usize)>,
+    held: Held,
+}
+
+/// The vectors of a batch's nodes.
+struct Block {
+    vectors: Vectors,
+    places: Vec<usize>,
+}
+
+enum Vectors {
+    /// Of all nodes, in the cache.
+    Kept(Arc<PropertyColumn>),
+    /// Read for the batch.
+    Read(Column, Vec<f32>),
+}
+
+impl Block {
+    /// The vectors, one after the other, their length and their norms.
+    fn parts(&self) -> Option<(&[f32], usize, &[f32])> {
+        let (column, norms) = match &self.vectors {
+            Vectors::Kept(kept) => (&kept.column, kept.norms()),
+            Vectors::Read(column, norms) => (column, &norms[..]),
+        };
+        match column.data() {
+            ColumnData::Vectors { width, numbers } => Some((numbers, *width, norms)),
+            _ => None,
+        }
+    }
+
+    fn is_null(&self, row: usize) -> bool {
+        let column = match &self.vectors {
+            Vectors::Kept(kept) => &kept.column,
+            Vectors::Read(column, _) => column,
+        };
+        column.is_null(self.places[row])
+    }
+}
+
+/// The lower bounds of the best rows so far, as many as are wanted.
+struct Best {
+    wanted: usize,
+    lowest: BinaryHeap<Reverse<Score>>,
+}
+
+/// A bound; none is NaN.
+#[derive(Clone, Copy, PartialEq)]
+struct Score(f64);
+
+impl Eq for Score {}
+
+impl PartialOrd for Score {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Score {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl Best {
+    /// What a row's upper bound has to reach.
+    fn threshold(&self) -> f64 {
+        match self.lowest.peek() {
+            _ if self.lowest.len() < self.wanted => f64::NEG_INFINITY,
+            Some(Reverse(score)) => score.0,
+            // No row is wanted.
+            None => f64::INFINITY,
+        }
+    }
+
+    fn add(&mut self, low: f64) {
+        if self.lowest.len() < self.wanted {
+            self.lowest.push(Reverse(Score(low)));
+        } else if let Some(mut lowest) = self.lowest.peek_mut()
+            && low > lowest.0.0
+        {
+            *lowest = Reverse(Score(low));
+        }
+    }
+}
+
+impl Nearest {
+    pub(super) fn new(input: BoxOperator, nearest: nearest::Nearest) -> Self {
+        Nearest { input, nearest, kept: None, held: Held::default() }
+    }
+
+    fn run(&mut self, st: &Statement) -> Result<Batch> {
+        let wanted = wanted_rows(&self.nearest.top, st)?;
+        let mut best = Best { wanted, lowest: BinaryHeap::new() };
+        let mut rows = Batch::default();
+        let mut highs: Vec<f64> = Vec::new();
+        // A value that does not depend on the row is prepared once.
+        let mut constant = None;
+        while let Some(batch) = self.input.next(st)? {
+            st.cancel.check()?;
+            let mut kept = Vec::new();
+            let bounds = self.bounds(&batch, &mut constant, st)?;
+            for (row, Bounds { low, high }) in (0..).zip(bounds) {
+                if high >= best.threshold() {
+                    best.add(low);
+                    kept.push(row);
+                    highs.push(high);
+                }
+            }
+            if kept.is_empty() {
+                continue;
+            }
+            let more = if kept.len() == batch.len() { batch } else { batch.gather(&kept) };
+            self.held.take(&st.memory, more.bytes() + more.len() * size_of::<f64>(), "ORDER BY")?;
+            rows.append(more);
+            if rows.len() >= wanted.saturating_mul(2).max(4 * BATCH_ROWS) {
+                let before = rows.len();
+                prune(&mut rows, &mut highs, &best);
+                if rows.len() < before {
+                    self.held.release();
+                    self.held.take(&st.memory, rows.bytes() + rows.len() * size_of::<f64>(), "ORDER BY")?;
+                }
+            }
+        }
+        prune(&mut rows, &mut highs, &best);
+        Ok(rows)
+    }
+
+    /// What the function gives at least and at most for each row, turned round for an ascending order: more comes first.
+    fn bounds(&self, batch: &Batch, constant: &mut Option<Value>, st: &Statement) -> Result<Vec<Bounds>> {
+        let mut bounds = vec![Bounds::UNKNOWN; batch.len()];
+        let Some((side, nodes)) = self.side(batch) else { return Ok(bounds) };
+        let Some(block) = block(nodes, side, st)? else { return Ok(bounds) };
+        let Some((numbers, width, norms)) = block.parts() else { return Ok(bounds) };
+        let slots = side.other.columns();
+        let mut from = 0;
+        while from < batch.len() {
+            let to = if slots.is_empty() { batch.len() } else { run_of_equals(batch, &slots, from) };
+            let value = match constant {
+                Some(value) if slots.is_empty() => Ok(value.clone()),
+                _ => eval(&side.other, batch, from, st),
+            };
+            // Where it is an error, that is for whoever computes the function.
+            let value = match value {
+                Err(error) if error.is_about_values() => Value::Null,
+                value => value?,
+            };
+            if slots.is_empty() {
+                *constant = Some(value.clone());
+            }
+            if let Some(query) = Query::new(self.nearest.measure, &value, width) {
+                let found = query.bounds(&block.places[from..to], numbers, norms);
+                for (row, found) in (from..to).zip(found) {
+                    bounds[row] = self.ordered(found, block.is_null(row));
+                }
+            }
+            from = to;
+        }
+        Ok(bounds)
+    }
+
+    /// The argument whose nodes differ from row to row, and these nodes.
+    fn side<'b>(&self, batch: &'b Batch) -> Option<(&Side, &'b [NodeId])> {
+        let mut sides = self.nearest.sides.iter().filter_map(|side| match batch.column(side.slot) {
+            batch::Column::Nodes(nodes) => Some((side, &nodes[..])),
+            _ => None,
+        });
+        let first = sides.next()?;
+        if first.1.first() != first.1.last() {
+            return Some(first);
+        }
+        Some(sides.next().unwrap_or(first))
+    }
+
+    /// Bounds of the order: of `None`, the function's value is NULL.
+    fn ordered(&self, found: Option<Bounds>, null: bool) -> Bounds {
+        match found {
+            Some(bounds) if !null => {
+                if self.nearest.descending {
+                    bounds
+                } else {
+                    Bounds { low: -bounds.high, high: -bounds.low }
+                }
+            }
+            _ if self.nearest.nulls_first => Bounds { low: f64::INFINITY, high: f64::INFINITY },
+            _ => Bounds { low: f64::NEG_INFINITY, high: f64::NEG_INFINITY },
+        }
+    }
+}
+
+/// Leaves out the rows that are not among the best any more.
+fn prune(rows: &mut Batch, highs: &mut Vec<f64>, best: &Best) {
+    let threshold = best.threshold();
+    let kept: Vec<u32> = (0..).zip(highs.iter()).filter(|(_, high)| **high >= threshold).map(|(row, _)| row).collect();
+    if kept.len() < rows.len() {
+        *rows = rows.gather(&kept);
+        highs.retain(|high| *high >= threshold);
+    }
+}
+
+/// The vectors of nodes, from the cache or else read; `None` where they are none of one length.
+fn block(nodes: &[NodeId], side: &Side, st: &Statement) -> Result<Option<Block>> {
+    let (Some(cache), Some(key)) = (st.cache()?, side.property.key(&st.tx)?) else { return Ok(None) };
+    let set = st.tx.vector_set(st.graph, key)?;
+    let kept = match set {
+        Some(set) => cache.column_after(&st.tx, st.graph, Property::Vectors(key, set), nodes.len() as u64)?,
+        None => cache.column(Property::Node(key)),
+    };
+    match kept {
+        Some(kept) => {
+            let places: Option<Vec<usize>> = nodes.iter().map(|node| kept.place(node.0)).collect();
+            Ok(places.map(|places| Block { vectors: Vectors::Kept(kept), places }))
+        }
+        None if set.is_some() => read(nodes, key, st),
+        None => Ok(None),
+    }
+}
+
+fn read(nodes: &[NodeId], key: PropertyKey, st: &Statement) -> Result<Option<Block>> {
+    let Some(column) = typed::vectors(nodes, key, st)? else { return Ok(None) };
+    let norms = column.norms();
+    Ok(Some(Block { vectors: Vectors::Read(column, norms), places: (0..nodes.len()).collect() }))
+}
+
+/// The end of the rows that have the same values in some slots as a row has.
+fn run_of_equals(batch: &Batch, slots: &[usize], from: usize) -> usize {
+    let same = |row: &usize| slots.iter().all(|slot| is_same(&batch.value(*slot, from), &batch.value(*slot, *row)));
+    let Range { start, end } = from + 1..batch.len();
+    (start..end).find(|row| !same(row)).unwrap_or(end)
+}
+
+/// Whether two values are one, as far as that is seen at a glance.
+fn is_same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Node(a), Value::Node(b)) => a.number == b.number,
+        (Value::Edge(a), Value::Edge(b)) => a.reference == b.reference,
+        (Value::Vector(a), Value::Vector(b)) => Arc::ptr_eq(a, b),
+        (Value::List(a), Value::List(b)) => Arc::ptr_eq(a, b),
+        (Value::Record(a), Value::Record(b)) => Arc::ptr_eq(a, b),
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::String(a), Value::String(b)) => a == b,
+        (Value::Null, Value::Null) => true,
+        _ => false,
+    }
+}
+
+impl Operator for Nearest {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        if self.kept.is_none() {
+            self.kept = Some((self.run(st)?, 0));
+        }
+        let Some((rows, next)) = &mut self.kept else { return Ok(None) };
+        let (from, to) = (*next, (*next + BATCH_ROWS).min(rows.len()));
+        *next = to;
+        Ok((from < to).then(|| rows.slice(from, to)))
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.kept = None;
+        self.held.release();
+    }
+}
