@@ -4,9 +4,22 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use wend_storage::{GraphId, LabelId, PropertyKey};
 
-/// The numbers of different values that samples told, of properties of nodes and, marked TRUE, of edges.
+/// The numbers of different values that samples told.
 #[derive(Debug, Default)]
-pub(crate) struct Samples(pub(crate) Mutex<FxHashMap<(GraphId, LabelId, PropertyKey, bool), Sample>>);
+pub(crate) struct Samples(pub(crate) Mutex<FxHashMap<(GraphId, LabelId, Sampled), Sample>>);
+
+/// What was sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Sampled {
+    /// A property of the nodes of a label.
+    OfNodes(PropertyKey),
+    /// A property of the edges of a label.
+    OfEdges(PropertyKey),
+    /// The nodes that the edges of a label leave.
+    Sources,
+    /// The nodes that they lead to.
+    Targets,
+}
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {

@@ -560,10 +560,11 @@ impl ExpandPaths {
                 match (counts, known) {
                     (true, _) => walk_counts(&wanted, &mut steps, &mut held, st)?,
                     (false, Some(known)) => {
+                        let first = known.first().map_or(0, |edges| edges.out.first_node);
                         let neighbours = |node: NodeId, see: &mut dyn FnMut(NodeId)| {
                             known.iter().for_each(|edges| edges.each_neighbour(node, direction, &mut *see));
                         };
-                        let ends = reachable_in_memory(&wanted, &neighbours, &mut steps, &mut held, st)?;
+                        let ends = reachable_in_memory(&wanted, (&neighbours, first), &mut steps, &mut held, st)?;
                         ends.into_iter().map(|end| (end, 1)).collect()
                     }
                     (false, None) => {

@@ -114,10 +114,11 @@ pub(super) fn reachable(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st:
 /// Gives every node that one step leads to from a node.
 pub(super) type Neighbours<'s> = dyn Fn(NodeId, &mut dyn FnMut(NodeId)) + 's;
 
-/// The same as [`reachable`] for at most one step as the least and without a target, over edges that are in memory.
+/// The same as [`reachable`] for at most one step as the least and without a target, over edges that are in memory; `first` is the
+/// least number of a node.
 pub(super) fn reachable_in_memory(
     wanted: &Wanted,
-    neighbours: &Neighbours,
+    (neighbours, first): (&Neighbours, u64),
     steps: &mut Steps,
     held: &mut Held,
     st: &Statement,
@@ -127,7 +128,7 @@ pub(super) fn reachable_in_memory(
     if wanted.min == 0 {
         ends.push(start);
     }
-    let mut seen = Seen { first: st.tx.node_range(st.graph)?.start.0, ..Seen::default() };
+    let mut seen = Seen { first, ..Seen::default() };
     seen.insert(start);
     let mut came_back = false;
     let (mut level, mut distance) = (vec![start], 0);

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 use wend_storage::{EdgeId, GraphId, LabelId, NodeId, PropertyKey, Transaction};
 
 use crate::{
-    cache::samples::{Sample, Samples},
+    cache::samples::{Sample, Sampled, Samples},
     control::CancelToken,
     error::Result,
     runtime::statement::Statement,
@@ -46,22 +46,58 @@ impl<'a> Statistics<'a> {
         if count == 0 || (!on_edge && tx.vector_set(graph, key)?.is_some()) {
             return Ok(None);
         }
-        let (place, version) = ((graph, label, key, on_edge), tx.graph_version(graph)?);
+        let sampled = if on_edge { Sampled::OfEdges(key) } else { Sampled::OfNodes(key) };
+        let distinct = self.sampled(label, sampled, count, || {
+            if on_edge { self.edge_values(label, key, count) } else { self.node_values(label, key, count) }
+        })?;
+        Ok(distinct.map(|distinct| 1.0 / distinct.max(1.0)))
+    }
+
+    /// About how many different nodes the edges of a label leave, and lead to.
+    pub(super) fn ends(&self, label: LabelId) -> Result<(f64, f64)> {
+        let count = self.tx.edge_label_count(self.graph, label)?;
+        let end = |sampled: Sampled| {
+            self.sampled(label, sampled, count, || self.edge_ends(label, sampled == Sampled::Sources, count))
+        };
+        let (sources, targets) = (end(Sampled::Sources)?, end(Sampled::Targets)?);
+        Ok((sources.unwrap_or(1.0).max(1.0), targets.unwrap_or(1.0).max(1.0)))
+    }
+
+    /// How many different values a sample tells, which is kept.
+    fn sampled(
+        &self,
+        label: LabelId,
+        sampled: Sampled,
+        count: u64,
+        take: impl FnOnce() -> Result<Vec<Value>>,
+    ) -> Result<Option<f64>> {
+        let (place, version) = ((self.graph, label, sampled), self.tx.graph_version(self.graph)?);
         let known = self.samples.0.lock().get(&place).copied();
         let sample = match known.filter(|sample| sample.serves(count, version)) {
             Some(sample) => sample,
             None => {
-                let values =
-                    if on_edge { self.edge_values(label, key, count)? } else { self.node_values(label, key, count)? };
-                let sample = Sample { count, version, distinct: distinct(values, count) };
+                let sample = Sample { count, version, distinct: distinct(take()?, count) };
                 // What a transaction of its own sees is not for others.
-                if !tx.has_changes() {
+                if !self.tx.has_changes() {
                     self.samples.0.lock().insert(place, sample);
                 }
                 sample
             }
         };
-        Ok(sample.distinct.map(|distinct| 1.0 / distinct.max(1.0)))
+        Ok(sample.distinct)
+    }
+
+    /// One end of edges of a label, from several places of the graph.
+    fn edge_ends(&self, label: LabelId, sources: bool, count: u64) -> Result<Vec<Value>> {
+        let range = self.tx.edge_range(self.graph)?;
+        let mut values = Vec::new();
+        for (from, to) in pieces(range.start.0..range.end.0, count) {
+            for edge in self.tx.edges_in(self.graph, label, EdgeId(from)..EdgeId(to))?.take(per_piece(count)) {
+                let (_, _, source, target) = edge?;
+                values.push(Value::Int(if sources { source.0 } else { target.0 } as i64));
+            }
+        }
+        Ok(values)
     }
 
     /// Values of a property of nodes with a label, from several places of the graph.

@@ -62,31 +62,6 @@ impl Lowering<'_> {
         Ok(cost)
     }
 
-    /// How many edges of a node an edge of the pattern is expected to be.
-    pub(super) fn fan_out(&mut self, position: usize) -> Result<f64> {
-        if let Some(fan_out) = self.fan_outs[position] {
-            return Ok(fan_out);
-        }
-        let edge = &self.pattern.edges[position];
-        let edges = estimate::edges(edge.label.as_ref(), self.statistics)? as f64;
-        let nodes = self.statistics.tx.node_count(self.statistics.graph)?.max(1) as f64;
-        let mut fan_out = edges / nodes;
-        // Conditions on the edge alone leave fewer of them.
-        if edge.repeat.is_none() {
-            let mut labels = Vec::new();
-            if let Some(LabelTest::Name(name)) = &edge.label {
-                labels.extend(name.id(self.statistics.tx)?);
-            }
-            for (condition, columns) in self.conditions.on(edge.slot).take(4) {
-                if columns == [edge.slot] {
-                    fan_out *= self.share(condition, edge.slot, &labels, true)?;
-                }
-            }
-        }
-        self.fan_outs[position] = Some(fan_out);
-        Ok(fan_out)
-    }
-
     /// The cheapest way to find a node, and about how many it finds.
     pub(super) fn access(&self, node: usize) -> Result<(Access, f64)> {
         let slot = self.pattern.nodes[node].slot;

@@ -24,6 +24,7 @@ use crate::{
 
 mod access;
 mod conditions;
+mod fan;
 mod join;
 pub(super) mod semi_join;
 
@@ -130,8 +131,8 @@ pub(super) struct Lowering<'a> {
     node_of: FxHashMap<usize, usize>,
     /// What finding a node without a neighbour is expected to cost, where it has been reckoned and still holds.
     costs: Vec<Option<f64>>,
-    /// How many edges a node is expected to have that an edge of the pattern may be, where it has been reckoned.
-    fan_outs: Vec<Option<f64>>,
+    /// For each edge what is expected of it, where that has been reckoned.
+    fans: Vec<Option<fan::Fan>>,
     /// Nodes that a searched path fills, until it does.
     owned: Vec<usize>,
     /// The edges this MATCH has bound, by position.
@@ -186,7 +187,7 @@ impl<'a> Lowering<'a> {
             edges_at,
             node_of: pattern.nodes.iter().enumerate().map(|(position, node)| (node.slot, position)).collect(),
             costs: vec![None; pattern.nodes.len()],
-            fan_outs: vec![None; pattern.edges.len()],
+            fans: vec![None; pattern.edges.len()],
             owned: (0..pattern.nodes.len()).filter(|&node| owned.contains(&pattern.nodes[node].slot)).collect(),
             edges_bound: Vec::new(),
             pattern,
@@ -356,6 +357,7 @@ impl<'a> Lowering<'a> {
     /// The edge to follow next: one that only closes a cycle first, then the one with the fewest expected rows.
     fn next_edge(&mut self) -> Result<Option<usize>> {
         let mut best: Option<(usize, f64)> = None;
+        let mut open = Vec::new();
         for position in 0..self.pattern.edges.len() {
             if self.edge_done[position] {
                 continue;
@@ -384,15 +386,22 @@ impl<'a> Lowering<'a> {
                     // Found first, it is what the paths are searched towards.
                     continue;
                 }
-                let selective = if one { 0.01 } else { 1.0 };
-                let longer = if repeated { 1e6 } else { 1.0 };
-                1.0 + self.fan_out(position)? * selective * longer
+                open.push(position);
+                1.0 + self.rows_along(position, far)?
             };
             if best.is_none_or(|(_, least)| cost < least) {
                 best = Some((position, cost));
             }
         }
-        Ok(best.map(|(position, _)| position))
+        match best {
+            Some((position, cost)) if cost < 1.0 => Ok(Some(position)),
+            _ => {
+                // The first of them is the best by itself.
+                let least = best.map(|(position, _)| position);
+                open.sort_by_key(|position| Some(*position) != least);
+                self.best_of(&open)
+            }
+        }
     }
 
     /// The slots of the edges bound so far from which an edge must differ.
