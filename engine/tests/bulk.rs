@@ -64,8 +64,8 @@ const STATEMENTS: [(&str, &str); 18] = [
         "ExpandIntersect (3 neighbours",
     ),
     ("MATCH REPEATABLE ELEMENTS (a:N)-[:R]->(b)-[:R]->(a) RETURN COUNT(*) AS c", ""),
-    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i < b.i RETURN COUNT(*) AS c", "RangeJoin (<"),
-    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i >= b.i + 0.5 RETURN COUNT(*) AS c", "RangeJoin (<="),
+    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i < b.i RETURN COUNT(*) AS c", "RangeJoin ("),
+    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i >= b.i + 0.5 RETURN COUNT(*) AS c", "RangeJoin ("),
     ("MATCH (a:Even), (b:N) WHERE b.m = 3 RETURN COUNT(*) AS c", "Product"),
     ("MATCH ANY SHORTEST (a:N {_id: '3'})-[:R]-{1,50}(b:N) RETURN COUNT(*) AS c", "ends only"),
 ];
