@@ -6,10 +6,7 @@ use wend_storage::LabelId;
 use super::Lowering;
 use crate::{
     error::Result,
-    optimize::{
-        estimate,
-        index::{Choice, Wanted},
-    },
+    optimize::index::{Choice, Wanted},
     plan::{
         IndexScan, Plan,
         expr::{Expr, ExprKind, LabelName, LabelTest, split},
@@ -118,7 +115,7 @@ impl Lowering<'_> {
     }
 
     /// The share of the nodes or edges in `slot`, which have these labels, for which a condition is expected to hold.
-    fn share(&self, condition: &Expr, slot: usize, labels: &[LabelId], on_edge: bool) -> Result<f64> {
+    pub(super) fn share(&self, condition: &Expr, slot: usize, labels: &[LabelId], on_edge: bool) -> Result<f64> {
         if let (ExprKind::Compare(CompareOperator::Equal, left, right), Some(&label)) =
             (&condition.kind, labels.first())
         {
