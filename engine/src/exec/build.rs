@@ -3,7 +3,8 @@
 use super::{
     aggregate, apply, call, combine, count_edges, count_join, count_matches, degree, delete, distinct, edge_ends,
     expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, load_csv, merge,
-    nearest, node_union, operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort, table, unwind,
+    nearest, node_union, operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort, table,
+    unwind,
 };
 use crate::plan::{ApplyKind, Plan};
 
@@ -105,9 +106,7 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
         }
         Plan::Distinct { input: below, width } => Box::new(distinct::Distinct::new(input(below), *width)),
         Plan::Sort { input: below, keys, top } => Box::new(sort::Sort::new(input(below), keys.clone(), top.clone())),
-        Plan::Nearest { input: below, nearest } => {
-            Box::new(nearest::Nearest::new(input(below), (**nearest).clone()))
-        }
+        Plan::Nearest { input: below, nearest } => Box::new(nearest::Nearest::new(input(below), (**nearest).clone())),
         Plan::Offset { input: below, count } => Box::new(limit::Offset::new(input(below), count.clone())),
         Plan::Limit { input: below, count } => Box::new(limit::Limit::new(input(below), count.clone())),
         Plan::Apply { input: below, subquery, kind, reads } => {
