@@ -112,9 +112,9 @@ impl GraphCache {
         if let Some(column) = reading.column.get() {
             return Ok(column.clone());
         }
-        // Exactly one reader passes the number.
+        // Exactly one reader comes to the number.
         let (before, wanted) = (reading.reads.fetch_add(reads, Ordering::Relaxed), reading.wanted.max(FEW));
-        if before <= wanted && before + reads > wanted {
+        if before < wanted && before + reads >= wanted {
             let column = self.read_column(tx, graph, property)?.map(Arc::new);
             let _ = reading.column.set(column);
         }
