@@ -1,4 +1,4 @@
-//! The type of a column, inferred from its values, and the values as an Arrow array of that type.
+//! The Arrow type of a column, and the column as an Arrow array of that type.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use arrow_array::{
     IntervalMonthDayNanoArray, LargeListArray, NullArray, StringArray, Time64NanosecondArray, TimestampNanosecondArray,
     types::IntervalMonthDayNanoType,
 };
-use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, FieldRef, IntervalUnit, TimeUnit};
-use wenddb::Value;
+use wenddb::{Column, ColumnData, Value};
 
 /// The type of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +35,27 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The type that all values have.
-    pub(crate) fn of<'v>(values: impl Iterator<Item = &'v Value>) -> Kind {
+    /// The type that all values of a column have.
+    pub(crate) fn of(column: &Column) -> Kind {
+        if (0..column.len()).all(|row| column.is_null(row)) {
+            return Kind::Null;
+        }
+        match column.data() {
+            ColumnData::Bools(_) => Kind::Bool,
+            ColumnData::Ints(_) => Kind::Int,
+            ColumnData::Floats(_) => Kind::Float,
+            ColumnData::Strings(_) | ColumnData::Codes(..) => Kind::Text,
+            ColumnData::Vectors { width, .. } => Kind::of_vectors(*width),
+            ColumnData::Values(values) => Kind::of_values(values.iter()),
+            _ => (0..column.len()).fold(Kind::Null, |kind, row| kind.with(Kind::of_value(&column.value(row)))),
+        }
+    }
+
+    fn of_vectors(width: usize) -> Kind {
+        i32::try_from(width).map_or(Kind::Vectors, Kind::Vector)
+    }
+
+    fn of_values<'v>(values: impl Iterator<Item = &'v Value>) -> Kind {
         values.fold(Kind::Null, |kind, value| if kind == Kind::Json { kind } else { kind.with(Kind::of_value(value)) })
     }
 
@@ -53,8 +72,8 @@ impl Kind {
             Value::LocalDateTime(_) => Kind::LocalDateTime,
             Value::ZonedDateTime(_) => Kind::ZonedDateTime,
             Value::Duration(_) => Kind::Duration,
-            Value::Vector(numbers) => i32::try_from(numbers.len()).map_or(Kind::Vectors, Kind::Vector),
-            Value::List(items) => match Kind::of(items.iter()) {
+            Value::Vector(numbers) => Kind::of_vectors(numbers.len()),
+            Value::List(items) => match Kind::of_values(items.iter()) {
                 inner @ (Kind::Null | Kind::Bool | Kind::Int | Kind::Float | Kind::Text) => Kind::List(Box::new(inner)),
                 _ => Kind::Json,
             },
@@ -111,8 +130,29 @@ impl Kind {
         }
     }
 
-    /// The values as an array; the error names a value of another type.
-    pub(crate) fn array(&self, values: &[&Value]) -> Result<ArrayRef, String> {
+    /// The column as an array; the error names a value of another type. A block of vectors is taken over as it is.
+    pub(crate) fn array(&self, column: Column) -> Result<ArrayRef, String> {
+        use ColumnData as D;
+        let (len, nulls) = (column.len(), column.nulls());
+        let nulls = nulls.map(|nulls| NullBuffer::from_iter(nulls.iter().map(|null| !null)));
+        Ok(match (self, column.data()) {
+            (Kind::Bool, D::Bools(values)) => Arc::new(BooleanArray::new(BooleanBuffer::from(&values[..]), nulls)),
+            (Kind::Int, D::Ints(values)) => Arc::new(Int64Array::new(values.clone().into(), nulls)),
+            (Kind::Float, D::Floats(values)) => Arc::new(Float64Array::new(values.clone().into(), nulls)),
+            (Kind::Text, D::Strings(_) | D::Codes(..)) => {
+                Arc::new(StringArray::from_iter((0..len).map(|row| column.text(row))))
+            }
+            (Kind::Vector(length), D::Vectors { width, .. }) if usize::try_from(*length) == Ok(*width) => {
+                self.block(*length, column.into_numbers(), nulls, len)?
+            }
+            _ => {
+                let values = column.into_values();
+                self.values(&values.iter().collect::<Vec<_>>())?
+            }
+        })
+    }
+
+    fn values(&self, values: &[&Value]) -> Result<ArrayRef, String> {
         Ok(match self {
             Kind::Null => {
                 self.each(values, |_| None::<()>)?;
@@ -194,7 +234,7 @@ impl Kind {
                 let offsets = OffsetBuffer::from_lengths(lists.iter().map(|list| list.map_or(0, <[Value]>::len)));
                 let items: Vec<&Value> = lists.iter().flatten().flat_map(|list| list.iter()).collect();
                 let nulls = NullBuffer::from_iter(lists.iter().map(Option::is_some));
-                self.list(offsets, inner.array(&items)?, nulls)?
+                self.list(offsets, inner.values(&items)?, nulls)?
             }
         })
     }
@@ -219,8 +259,19 @@ impl Kind {
             }
         }
         let nulls = NullBuffer::from_iter(vectors.iter().map(Option::is_some));
+        self.block(length, numbers, Some(nulls), values.len())
+    }
+
+    /// The numbers of so many vectors as an array of them.
+    fn block(
+        &self,
+        length: i32,
+        numbers: Vec<f32>,
+        nulls: Option<NullBuffer>,
+        rows: usize,
+    ) -> Result<ArrayRef, String> {
         let items: ArrayRef = Arc::new(Float32Array::new(ScalarBuffer::from(numbers), None));
-        let list = FixedSizeListArray::try_new_with_length(self.item_field(), length, items, Some(nulls), values.len());
+        let list = FixedSizeListArray::try_new_with_length(self.item_field(), length, items, nulls, rows);
         list.map(|list| Arc::new(list) as ArrayRef).map_err(|error| error.to_string())
     }
 
@@ -258,7 +309,7 @@ mod tests {
     use super::*;
 
     fn kind(values: &[Value]) -> Kind {
-        Kind::of(values.iter())
+        Kind::of_values(values.iter())
     }
 
     #[test]
@@ -279,25 +330,25 @@ mod tests {
     fn arrays_are_made() {
         let values = [Value::from(vec![1.0f32, 2.0]), Value::Null, Value::from(vec![3.0f32, 4.0])];
         let values: Vec<&Value> = values.iter().collect();
-        let array = Kind::Vector(2).array(&values).unwrap();
+        let array = Kind::Vector(2).values(&values).unwrap();
         assert_eq!((array.len(), array.null_count()), (3, 1));
         assert_eq!(array.data_type(), &Kind::Vector(2).data_type());
         let list = Value::List([Value::Int(1), Value::Null].into());
-        let lists = Kind::List(Box::new(Kind::Int)).array(&[&list, &Value::Null]).unwrap();
+        let lists = Kind::List(Box::new(Kind::Int)).values(&[&list, &Value::Null]).unwrap();
         assert_eq!((lists.len(), lists.null_count()), (2, 1));
     }
 
     #[test]
     fn what_does_not_fit_is_said() {
         let text = Value::from("a text that is longer than what is shown of a value here");
-        let problem = Kind::Int.array(&[&text]).unwrap_err();
+        let problem = Kind::Int.values(&[&text]).unwrap_err();
         assert_eq!(
             problem,
             "the first batch made it INT, in which the STRING a text that is longer than what is shown... has no place"
         );
-        assert!(Kind::Float.array(&[&Value::Int((1 << 53) + 1)]).is_err());
-        assert!(Kind::Vector(2).array(&[&Value::from(vec![1.0f32])]).unwrap_err().contains("VECTOR(2)"));
+        assert!(Kind::Float.values(&[&Value::Int((1 << 53) + 1)]).is_err());
+        assert!(Kind::Vector(2).values(&[&Value::from(vec![1.0f32])]).unwrap_err().contains("VECTOR(2)"));
         let far = Value::LocalDateTime("9999-01-01T00:00:00".parse().unwrap());
-        assert!(Kind::LocalDateTime.array(&[&far]).is_err());
+        assert!(Kind::LocalDateTime.values(&[&far]).is_err());
     }
 }

@@ -4,7 +4,7 @@
 //! one length is a `FixedSizeList<Float32>`, and what Arrow has no type for, such as nodes or values of several types, is JSON
 //! text, marked `wend:type = json` in the field's metadata. A later value that does not fit the type is an error that names it.
 //!
-//! - [`BatchBuilder`] makes batches of rows that a program has, [`RowsReader`] of a result.
+//! - [`RowsReader`] makes record batches of a result, [`BatchBuilder`] of its batches as they come.
 //! - [`value_at`], [`vectors_of`] and [`Texts`] read arrays of other programs.
 //! - [`BatchLoad`] is the bulk load of batches into a graph.
 //! - [`export_stream`] and [`import_stream`] are the C stream interface, by which Python libraries exchange batches without a copy.

@@ -1,5 +1,7 @@
 //! A result as a stream of record batches.
 
+use std::collections::VecDeque;
+
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use wenddb::{Rows, Summary};
@@ -12,8 +14,9 @@ pub struct RowsReader {
     rows: Rows,
     builder: BatchBuilder,
     schema: SchemaRef,
-    /// The first batch, which fixes the schema, and whether it is the last.
-    first: Option<RecordBatch>,
+    /// Batches that are done; at first the one that fixes the schema.
+    ready: VecDeque<RecordBatch>,
+    /// No further rows come.
     ended: bool,
 }
 
@@ -28,10 +31,10 @@ impl RowsReader {
             rows,
             builder: BatchBuilder::new(names),
             schema: SchemaRef::new(arrow_schema::Schema::empty()),
-            first: None,
+            ready: VecDeque::new(),
             ended: false,
         };
-        reader.first = reader.read()?;
+        reader.fill()?;
         if let Some(schema) = reader.builder.schema() {
             reader.schema = schema.clone();
         }
@@ -43,17 +46,20 @@ impl RowsReader {
         self.rows.summary()
     }
 
-    fn read(&mut self) -> Result<Option<RecordBatch>> {
-        if self.ended {
-            return Ok(None);
-        }
-        for row in &mut self.rows {
-            if let Some(batch) = self.builder.row(row?.into_values())? {
-                return Ok(Some(batch));
+    /// Reads rows until a batch is ready, or to their end.
+    fn fill(&mut self) -> Result<()> {
+        while self.ready.is_empty() && !self.ended {
+            // After an error nothing comes.
+            self.ended = true;
+            match self.rows.next_batch()? {
+                Some(batch) => {
+                    self.ready.extend(self.builder.add(batch)?);
+                    self.ended = false;
+                }
+                None => self.ready.extend(self.builder.take()?),
             }
         }
-        self.ended = true;
-        self.builder.take()
+        Ok(())
     }
 }
 
@@ -61,12 +67,10 @@ impl Iterator for RowsReader {
     type Item = std::result::Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(first) = self.first.take() {
-            return Some(Ok(first));
+        match self.fill() {
+            Ok(()) => self.ready.pop_front().map(Ok),
+            Err(error) => Some(Err(ArrowError::ExternalError(Box::new(error)))),
         }
-        let read = self.read();
-        self.ended |= read.is_err();
-        read.map_err(|error| ArrowError::ExternalError(Box::new(error))).transpose()
     }
 }
 

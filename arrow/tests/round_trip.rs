@@ -7,7 +7,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema};
 use wend_arrow::{BatchBuilder, BatchLoad, Error, Loaded, RowsReader, Target, export_stream, import_stream};
-use wenddb::{Database, Value};
+use wenddb::Database;
 
 fn reader(database: &Database, text: &str) -> RowsReader {
     RowsReader::new(database.session().execute(text, ()).unwrap()).unwrap()
@@ -93,9 +93,13 @@ fn results_without_rows_have_a_schema() {
 #[test]
 fn what_does_not_fit_is_said() {
     let mut builder = BatchBuilder::new(vec!["x".to_owned()]);
-    builder.row(vec![Value::Int(1)]).unwrap();
+    let column = |text: &str| {
+        let mut rows = Database::in_memory().unwrap().session().execute(text, ()).unwrap();
+        rows.next_batch().unwrap().unwrap()
+    };
+    builder.add(column("RETURN 1 AS x")).unwrap();
     builder.take().unwrap().unwrap();
-    builder.row(vec![Value::from("y")]).unwrap();
+    builder.add(column("RETURN 'y' AS x")).unwrap();
     let error = builder.take().unwrap_err().to_string();
     assert!(error.contains("column `x`") && error.contains("CAST"), "{error}");
 

@@ -25,6 +25,7 @@
 mod activity;
 mod bind;
 mod cache;
+mod column;
 mod control;
 mod database;
 mod error;
@@ -61,6 +62,7 @@ mod value;
 mod view;
 mod written;
 
+pub use column::{Column, ColumnData};
 pub use control::{CancelToken, InterruptHandle, Progress, ProgressCallback, RunOptions};
 pub use database::{BackupPlaces, CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span, Subject};
@@ -70,7 +72,7 @@ pub use import::{Import, ImportFile, ImportReport};
 pub use machine::available_memory;
 pub use params::Params;
 pub use plan::{explain::PlanDescription, functions::functions};
-pub use rows::{Row, Rows};
+pub use rows::{Row, Rows, batch::Batch};
 pub use session::{Load, Names, Session, Transaction, VectorLoad};
 pub use statement::{Statement, StatementKind};
 pub use summary::{Changes, Summary, Warning};

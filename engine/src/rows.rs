@@ -1,5 +1,6 @@
 //! Results: rows that stream, and what a statement did.
 
+pub(crate) mod batch;
 mod deserialize;
 mod matrix;
 mod one;
@@ -13,7 +14,7 @@ use crate::{
     memory::MemoryBudget,
     plan::explain::PlanDescription,
     runtime::{
-        batch::Batch,
+        batch::{Batch, Column},
         element::{deleted, hydrate},
         statement::Statement,
     },
@@ -23,7 +24,8 @@ use crate::{
     value::{FromValue, Value, deserialize::no_column},
 };
 
-/// The rows of a result, read one after the other. A result need not fit into memory.
+/// The rows of a result, read one after the other, or about a thousand at a time as columns
+/// ([`Rows::next_batch`]). A result need not fit into memory.
 pub struct Rows {
     columns: Arc<[String]>,
     has_table: bool,
@@ -97,7 +99,7 @@ impl Rows {
             summary: Summary { gqlstatus: "02000", ..Summary::default() },
             weight: 0,
         };
-        rows.batch = rows.next_batch()?.unwrap_or_default();
+        rows.batch = rows.pull()?.unwrap_or_default();
         rows.any = !rows.batch.is_empty();
         rows.set_status();
         Ok(rows)
@@ -159,7 +161,7 @@ impl Rows {
         };
     }
 
-    fn next_batch(&mut self) -> Result<Option<Batch>> {
+    fn pull(&mut self) -> Result<Option<Batch>> {
         match &mut self.source {
             Source::Done => Ok(None),
             Source::Buffered { batches, .. } => Ok(batches.next()),
@@ -182,17 +184,23 @@ impl Rows {
     }
 }
 
-/// The first columns of a batch, which have these names, as values with all their content.
+/// The first columns of a batch, which have these names, with all the content of their values.
 pub(crate) fn hydrate_batch(mut batch: Batch, names: &[String], statement: &Statement) -> Result<Batch> {
     let mut out = Batch::with_len(batch.len());
     for (slot, name) in names.iter().enumerate() {
-        let values = batch.take(slot).into_values(batch.len());
+        let values = match batch.take(slot) {
+            typed @ Column::Typed(_) => {
+                out.set(slot, typed);
+                continue;
+            }
+            column => column.into_values(batch.len()),
+        };
         let named = |error: Error| match error.gqlstatus() {
             "22G11" => deleted(&format!("what the column `{name}` holds")),
             _ => error,
         };
         let values = values.into_iter().map(|value| hydrate(statement, value).map_err(named)).collect::<Result<_>>()?;
-        out.set(slot, crate::runtime::batch::Column::Values(values));
+        out.set(slot, Column::Values(values));
     }
     Ok(out)
 }
@@ -206,7 +214,7 @@ impl Rows {
             self.mark_any();
             return Ok(Some(if from == 0 { batch } else { batch.slice(from, batch.len()) }));
         }
-        match with_room(self.weight, || self.next_batch()) {
+        match with_room(self.weight, || self.pull()) {
             Ok(None) => Ok(None),
             Ok(Some(batch)) => {
                 self.mark_any();

@@ -73,7 +73,7 @@ fn query(choices: &mut Choices) -> String {
     let pattern = choices.pick(&["(x:N)", "(x)", "()-[x:R]->()"]);
     let condition = if choices.once_in(2) { format!(" WHERE {}", expression(choices, 2)) } else { String::new() };
     let (a, b) = (expression(choices, 2), expression(choices, 2));
-    let result = match choices.below(4) {
+    let result = match choices.below(5) {
         0 => {
             let keys = choices.pick(&["", "x.q AS k, ", "x.p AS k, x.r AS l, "]);
             let function = choices.pick(&["SUM", "AVG", "MIN", "MAX", "COUNT", "COUNT(DISTINCT ", "STDDEV_POP"]);
@@ -82,6 +82,10 @@ fn query(choices: &mut Choices) -> String {
         }
         1 => format!("RETURN {a} AS a, {b} AS b ORDER BY a, b LIMIT 7"),
         2 => format!("RETURN DISTINCT {a} AS a"),
+        3 => {
+            let order = choices.pick(&["", " ORDER BY l LIMIT 9", " ORDER BY k DESC, l LIMIT 20"]);
+            format!("LET k = {a}, l = {b} FILTER k = l OR l IS NOT NULL RETURN k, l, k = l AS e, COUNT(*) AS c{order}")
+        }
         _ => format!("RETURN {a} AS a, {b} AS b"),
     };
     format!("MATCH {pattern}{condition} {result}")
@@ -95,6 +99,29 @@ fn outcome(session: &mut Session, query: &str) -> Result<Vec<String>, String> {
         .collect();
     rows.sort();
     Ok(rows)
+}
+
+/// The same, of a result that is read by batches, and in part by rows.
+fn outcome_of_batches(session: &mut Session, query: &str) -> Result<Vec<String>, String> {
+    let read = |session: &mut Session| -> wenddb::Result<Vec<String>> {
+        let mut rows = session.execute(query, ())?;
+        let (mut all, mut by_row) = (Vec::new(), false);
+        loop {
+            for row in rows.by_ref().take(if by_row { 3 } else { 0 }) {
+                all.push(format!("{:?}", row?.into_values()));
+            }
+            by_row = !by_row;
+            let Some(batch) = rows.next_batch()? else { break };
+            assert!(!batch.is_empty() && batch.columns().iter().all(|column| column.len() == batch.len()));
+            all.extend((0..batch.len()).map(|row| {
+                let values: Vec<_> = batch.columns().iter().map(|column| column.value(row)).collect();
+                format!("{values:?}")
+            }));
+        }
+        all.sort();
+        Ok(all)
+    };
+    read(session).map_err(|error| error.gqlstatus().to_owned())
 }
 
 proptest! {
@@ -122,6 +149,7 @@ proptest! {
                 writing = database.session();
                 writing.execute("START TRANSACTION READ WRITE", ()).unwrap();
             }
+            prop_assert_eq!(outcome_of_batches(&mut reading, &query), by_rows.clone(), "{}", query);
             prop_assert_eq!(by_columns, by_rows, "{}", query);
         }
     }

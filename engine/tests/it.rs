@@ -2,6 +2,7 @@
 
 #[cfg(feature = "users")]
 mod activity;
+mod batches;
 mod blocks;
 mod columns;
 mod common;

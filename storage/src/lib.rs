@@ -106,4 +106,4 @@ pub use value::{
     PropertyKey, Value,
 };
 pub use vector_writer::VectorSetWriter;
-pub use vectors::VectorCursor;
+pub use vectors::{VectorCursor, VectorReader};

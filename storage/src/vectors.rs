@@ -33,16 +33,18 @@ impl SetReader {
     }
 
     pub(crate) fn find(&mut self, node: NodeId) -> Result<Option<Value>> {
+        self.bytes(node)?.map(vector_value).transpose()
+    }
+
+    fn bytes(&mut self, node: NodeId) -> Result<Option<&[u8]>> {
         let mut steps = 0;
         while self.current.is_some_and(|current| current < node) {
             steps += 1;
             let entry = if steps <= 4 { self.scan.next()? } else { self.scan.seek(&keys::vector(self.set, node))? };
             self.current = node_of(entry)?;
         }
-        match self.scan.current() {
-            Some((_, value)) if self.current == Some(node) => vector_value(value).map(Some),
-            _ => Ok(None),
-        }
+        let found = self.scan.current().filter(|_| self.current == Some(node));
+        Ok(found.map(|(_, value)| value))
     }
 }
 
@@ -109,7 +111,38 @@ impl Iterator for VectorCursor {
     }
 }
 
+/// Reads the vectors of a property's active set node by node. Ascending order is fastest.
+pub struct VectorReader {
+    transaction: Transaction,
+    set: Option<SetReader>,
+    last: NodeId,
+}
+
+impl VectorReader {
+    /// Appends a node's vector to `out`; `false` when the set has none. Vectors in the records of nodes are not in the set.
+    pub fn read(&mut self, node: NodeId, out: &mut Vec<f32>) -> Result<bool> {
+        let Some(set) = &mut self.set else { return Ok(false) };
+        let ascending = node >= self.last;
+        self.last = self.last.max(node);
+        let found = if ascending {
+            set.bytes(node)?.map(|bytes| read_floats(bytes, out)).transpose()?
+        } else {
+            let key = keys::vector(set.set, node);
+            let read = |bytes: Option<&[u8]>| bytes.map(|bytes| read_floats(bytes, out)).transpose();
+            self.transaction.inner.get(Family::Vectors, &key, read)?
+        };
+        Ok(found.is_some())
+    }
+}
+
 impl Transaction {
+    /// A reader of a property's active set, as it is now.
+    pub fn vector_reader(&self, graph: GraphId, property: PropertyKey) -> Result<VectorReader> {
+        let set = self.inner.sets(graph)?.get(property);
+        let set = set.map(|set| SetReader::new(&self.inner, property, set)).transpose()?;
+        Ok(VectorReader { transaction: self.clone(), set, last: NodeId(0) })
+    }
+
     /// The number of a property's active vector set. It changes whenever the set is replaced.
     pub fn vector_set(&self, graph: GraphId, property: PropertyKey) -> Result<Option<u64>> {
         Ok(self.inner.sets(graph)?.get(property))

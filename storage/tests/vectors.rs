@@ -42,47 +42,69 @@ fn replaced_and_carried_over() {
 }
 
 #[test]
+fn a_reader_takes_any_order() {
+    let store = new_store();
+    let all = nodes(&store, 50);
+    let with: Vec<_> = all.iter().filter(|node| node.0 % 3 != 0).map(|node| (*node, node.0 as f32)).collect();
+    put(&store, "emb", &with).unwrap();
+    let emb = key(&store, "emb");
+    let tx = read(&store);
+    let mut reader = tx.vector_reader(G, emb).unwrap();
+    for place in [0, 1, 2, 2, 40, 3, 41, 42, 0, 49, 48] {
+        let (node, mut out) = (all[place], vec![7.0]);
+        let expected: &[f32] =
+            if node.0 % 3 == 0 { &[7.0] } else { &[7.0, node.0 as f32, node.0 as f32, node.0 as f32] };
+        assert_eq!(reader.read(node, &mut out).unwrap(), node.0 % 3 != 0);
+        assert_eq!(out, expected);
+    }
+    let none = key(&store, "none");
+    assert!(!tx.vector_reader(G, none).unwrap().read(all[1], &mut Vec::new()).unwrap());
+}
+
+#[test]
 fn large_sets_in_any_order() {
     let store = new_store();
-        let all = nodes(&store, 30_000);
-        let mut writer = store.begin_vector_set(G, "emb").unwrap();
-        let half = all.len() / 2;
-        for node in all[half..].iter().chain(&all[..half + 10]) {
-            writer.put(*node, &[node.0 as f32; 600]).unwrap();
-        }
-        assert_eq!(writer.finish(None).unwrap(), 30_000);
-        let emb = key(&store, "emb");
-        let mut cursor = read(&store).vectors(G, emb).unwrap();
-        let mut out = vec![];
-        for node in all {
-            assert_eq!(cursor.next_into(&mut out).unwrap(), Some(node));
-            assert_eq!(out, [node.0 as f32; 600]);
-        }
-        assert_eq!(cursor.next_into(&mut out).unwrap(), None);
+    let all = nodes(&store, 30_000);
+    let mut writer = store.begin_vector_set(G, "emb").unwrap();
+    let half = all.len() / 2;
+    for node in all[half..].iter().chain(&all[..half + 10]) {
+        writer.put(*node, &[node.0 as f32; 600]).unwrap();
+    }
+    assert_eq!(writer.finish(None).unwrap(), 30_000);
+    let emb = key(&store, "emb");
+    let mut cursor = read(&store).vectors(G, emb).unwrap();
+    let mut out = vec![];
+    for &node in &all {
+        assert_eq!(cursor.next_into(&mut out).unwrap(), Some(node));
+        assert_eq!(out, [node.0 as f32; 600]);
+    }
+    assert_eq!(cursor.next_into(&mut out).unwrap(), None);
 }
 
 #[test]
 fn abandoned() {
     let store = new_store();
-        let all = nodes(&store, 2);
-        put(&store, "emb", &[(all[0], 1.0)]).unwrap();
-        let mut writer = store.begin_vector_set(G, "emb").unwrap();
-        writer.put(all[0], &[9.0]).unwrap();
-        drop(writer);
-        assert_eq!(get(&store, all[0], "emb"), Some(vector(&[1.0; 3])));
-        // Given to a transaction that is rolled back.
-        let tx = write(&store);
-        let mut writer = store.begin_vector_set(G, "emb").unwrap();
-        writer.put(all[1], &[9.0]).unwrap();
-        writer.finish(Some(&tx)).unwrap();
-        let emb = key(&store, "emb");
-        assert_eq!(tx.node_property(G, all[1], emb).unwrap(), Some(vector(&[9.0])));
-        assert_eq!(tx.node_property(G, all[0], emb).unwrap(), Some(vector(&[1.0; 3])));
-        tx.rollback().unwrap();
-        assert_eq!(get(&store, all[1], "emb"), None);
-        assert_eq!(all_well(&store).vectors, 1);
+    let all = nodes(&store, 2);
+    put(&store, "emb", &[(all[0], 1.0)]).unwrap();
+    let mut writer = store.begin_vector_set(G, "emb").unwrap();
+    writer.put(all[0], &[9.0]).unwrap();
+    drop(writer);
+    assert_eq!(get(&store, all[0], "emb"), Some(vector(&[1.0; 3])));
+    // Given to a transaction that is rolled back.
+    let tx = write(&store);
+    let mut writer = store.begin_vector_set(G, "emb").unwrap();
+    writer.put(all[1], &[9.0]).unwrap();
+    writer.finish(Some(&tx)).unwrap();
+    let emb = key(&store, "emb");
+    assert_eq!(tx.node_property(G, all[1], emb).unwrap(), Some(vector(&[9.0])));
+    assert_eq!(tx.node_property(G, all[0], emb).unwrap(), Some(vector(&[1.0; 3])));
+    tx.rollback().unwrap();
+    assert_eq!(get(&store, all[1], "emb"), None);
+    assert_eq!(all_well(&store).vectors, 1);
     assert!(
-        store.path().is_none_or(|path| std::fs::read_dir(path.join("staging")).is_ok_and(|mut left| left.next().is_none()))
+        store
+            .path()
+            .is_none_or(|path| std::fs::read_dir(path.join("staging")).is_ok_and(|mut left| left.next().is_none()))
     );
 }
 

@@ -66,7 +66,7 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             // Values, control and memory of a statement.
             &["error", "machine", "parallel", "reclaim"],
             &["value", "role", "stack", "names"],
-            &["control", "host", "memory", "params"],
+            &["column", "control", "host", "memory", "params"],
             // The language: what can be called, and plans.
             &["function", "registry"],
             &["plan"],

@@ -134,6 +134,19 @@ impl LabelEdges {
         }
     }
 
+    /// The neighbours of a node, as often as edges lead to them; over a self-loop once, also both ways.
+    pub(crate) fn each_neighbour(&self, node: NodeId, direction: Direction, mut see: impl FnMut(NodeId)) {
+        if direction != Direction::In {
+            let list = self.out.of(node);
+            (0..list.len()).for_each(|at| see(list.node(at)));
+        }
+        if direction != Direction::Out {
+            let list = self.inward.of(node);
+            let nodes = (0..list.len()).map(|at| list.node(at));
+            nodes.filter(|&other| direction == Direction::In || other != node).for_each(see);
+        }
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         self.out.bytes() + self.inward.bytes()
     }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     cache::adjacency::LabelEdges,
+    column::{self, ColumnData},
     error::{Error, Result},
     memory::Held,
     parallel::in_pieces,
@@ -26,7 +27,6 @@ use crate::{
         statement::Statement,
         typed,
     },
-    value::Value,
 };
 
 /// What it is called in an error.
@@ -511,21 +511,9 @@ fn degree(known: &Known, node: u32, direction: Direction, nodes: Nodes) -> usize
 
 /// The neighbours of a node, as often as edges lead to them; a self-loop counts once.
 fn each_neighbour(known: &Known, node: u32, direction: Direction, nodes: Nodes, mut see: impl FnMut(u32)) {
-    let number = NodeId(nodes.first + u64::from(node));
+    let node = NodeId(nodes.first + u64::from(node));
     for edges in known.iter() {
-        if direction != Direction::In {
-            edges.out.of(number).nodes.iter().for_each(|&other| see(other));
-        }
-        if direction != Direction::Out {
-            let both = direction == Direction::Both;
-            edges
-                .inward
-                .of(number)
-                .nodes
-                .iter()
-                .filter(|&&other| !(both && other == node))
-                .for_each(|&other| see(other));
-        }
+        edges.each_neighbour(node, direction, |other| see((other.0 - nodes.first) as u32));
     }
 }
 
@@ -542,13 +530,11 @@ impl Operator for CountMatches {
         if let State::New = self.state {
             self.state = self.run(st)?.unwrap_or(State::Otherwise);
         }
-        let (nodes, counts): (Vec<NodeId>, Vec<Value>) = match &mut self.state {
+        let (nodes, counts): (Vec<NodeId>, Vec<i64>) = match &mut self.state {
             State::New => return Ok(None),
             State::Otherwise => return self.otherwise.next(st),
-            State::Total(total) => (Vec::new(), total.take().into_iter().map(Value::Int).collect()),
-            State::Counted(rows) => {
-                rows.by_ref().take(BATCH_ROWS).map(|(node, count)| (node, Value::Int(count))).unzip()
-            }
+            State::Total(total) => (Vec::new(), total.take().into_iter().collect()),
+            State::Counted(rows) => rows.by_ref().take(BATCH_ROWS).unzip(),
         };
         if counts.is_empty() {
             return Ok(None);
@@ -557,7 +543,7 @@ impl Operator for CountMatches {
         if let Some(slot) = self.count.slot {
             batch.set(slot, Column::Nodes(nodes));
         }
-        batch.set(self.count.count, Column::Values(counts));
+        batch.set(self.count.count, Column::Typed(column::Column::new(ColumnData::Ints(counts), None)));
         Ok(Some(batch))
     }
 

@@ -11,7 +11,7 @@ use super::{
     follow::{Follow, edge_ref},
     input_rows::InputRows,
     operator::{BoxOperator, Operator},
-    path_ends::{Closed, Wanted, reachable, walk_counts},
+    path_ends::{Closed, Wanted, reachable, reachable_in_memory, walk_counts},
     path_preview::Preview,
 };
 use crate::{
@@ -549,13 +549,24 @@ impl ExpandPaths {
             }
             _ => {
                 let wanted = Wanted { start, target, min, max, closed };
+                let plain = !counts && target.is_none() && min <= 1;
+                let plain = plain && expand.condition.is_none() && expand.different_from.is_empty();
+                let direction = expand.direction;
+                let known = if plain { self.follow.known(st)?.cloned() } else { None };
                 let mut steps = |node: NodeId| {
                     let edges = self.edges(st, batch, row, node)?;
                     Ok(edges.into_iter().rev().map(|edge| (edge.node, edge.edge)).collect())
                 };
-                match counts {
-                    true => walk_counts(&wanted, &mut steps, &mut held, st)?,
-                    false => {
+                match (counts, known) {
+                    (true, _) => walk_counts(&wanted, &mut steps, &mut held, st)?,
+                    (false, Some(known)) => {
+                        let neighbours = |node: NodeId, see: &mut dyn FnMut(NodeId)| {
+                            known.iter().for_each(|edges| edges.each_neighbour(node, direction, &mut *see));
+                        };
+                        let ends = reachable_in_memory(&wanted, &neighbours, &mut steps, &mut held, st)?;
+                        ends.into_iter().map(|end| (end, 1)).collect()
+                    }
+                    (false, None) => {
                         let ends = reachable(&wanted, &mut steps, &mut held, st)?;
                         ends.into_iter().map(|end| (end, 1)).collect()
                     }

@@ -65,6 +65,11 @@ impl Follow {
         Ok(self.known.as_ref())
     }
 
+    /// The same, as it is found: nothing is read.
+    pub(super) fn in_memory(&self) -> Option<&[Arc<LabelEdges>]> {
+        self.known.as_deref()
+    }
+
     /// All edges of the labels, read now where they are not kept; `None` where they cannot be.
     pub(super) fn all(&mut self, st: &Statement) -> Result<Option<&Arc<[Arc<LabelEdges>]>>> {
         if self.known.is_none() {

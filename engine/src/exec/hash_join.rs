@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use wend_grammar::ast::CompareOperator;
 
 use super::{
     apply::Answers,
     operator::{BoxOperator, Operator, collect},
 };
 use crate::{
+    column::{self, ColumnData},
     error::Result,
     memory::Held,
-    plan::{self, Failed, expr::Expr, kept::KeptTable},
+    plan::{self, Failed, RangeCondition, expr::Expr, kept::KeptTable},
     runtime::{
         batch::{BATCH_ROWS, Batch, Column},
         eval::eval,
         statement::Statement,
-        typed::{self, Array, TypedColumn},
+        typed,
     },
     value::{GroupKey, Value, size::value_bytes},
 };
@@ -29,9 +31,12 @@ pub(super) struct HashJoin {
     build_keys: Vec<Expr>,
     different: Vec<(usize, usize)>,
     failed: Option<Failed>,
+    range: Option<RangeCondition>,
     kept: Option<KeptTable>,
     table: Option<Arc<Table>>,
     current: Option<Probe>,
+    /// The values of a range condition in the current batch, where they are of one type.
+    values: Option<column::Column>,
 }
 
 /// The rows that are kept.
@@ -44,6 +49,8 @@ struct Table {
     next: Vec<Option<u32>>,
     /// Rows whose key could not be evaluated.
     unknown: Vec<u32>,
+    /// The values of a range condition, where they are of one type.
+    values: Option<column::Column>,
     held: Held,
 }
 
@@ -111,7 +118,7 @@ fn is_integer(number: f64) -> bool {
 /// The keys of each row. Where one cannot be evaluated, that is noted in `failed`, or else an error.
 pub(super) fn join_keys(keys: &[Expr], batch: &Batch, failed: Option<&Failed>, st: &Statement) -> Result<Vec<JoinKey>> {
     if let [key] = keys
-        && let Some(TypedColumn { array: Array::Ints(values), nulls }) = typed::column(key, batch, st)?
+        && let Some(column::Column { data: ColumnData::Ints(values), nulls }) = typed::column(key, batch, st)?
     {
         let key = |(row, value): (usize, i64)| match &nulls {
             Some(nulls) if nulls[row] => JoinKey::Nothing,
@@ -231,9 +238,11 @@ impl HashJoin {
             build_keys,
             different: join.different.clone(),
             failed: join.failed.clone(),
+            range: join.range.clone(),
             kept: join.kept.clone(),
             table: None,
             current: None,
+            values: None,
         }
     }
 
@@ -273,6 +282,9 @@ impl HashJoin {
             table.next[row] = table.first.insert(key, row as u32);
         }
         table.unknown.reverse();
+        if let Some(range) = &self.range {
+            table.values = typed::column(&range.build, &table.rows, st)?;
+        }
         table.held = held;
         Ok(table)
     }
@@ -311,6 +323,10 @@ impl Operator for HashJoin {
                 if self.table.is_none() {
                     self.table = Some(self.table(st)?);
                 }
+                self.values = match &self.range {
+                    Some(range) => typed::column(&range.input, &batch, st)?,
+                    None => None,
+                };
                 let mut probe = Probe { batch, keys, row: 0, chain: None, scan: 0..0 };
                 self.table.iter().for_each(|table| probe.seek(0, table));
                 self.current = Some(probe);
@@ -318,10 +334,22 @@ impl Operator for HashJoin {
             let (Some(probe), Some(table)) = (&mut self.current, &self.table) else { return Ok(None) };
             let (mut left, mut right) = (Vec::new(), Vec::new());
             let mut done = false;
+            let in_range = self
+                .range
+                .as_ref()
+                .and_then(|range| range_test(range.operator, self.values.as_ref()?, table.values.as_ref()?));
+            let (mut tried, typed) = (0u32, in_range.is_some());
             while left.len() < BATCH_ROWS && !done {
                 if let Some(found) = probe.candidate(table) {
+                    tried += 1;
+                    if tried.is_multiple_of(1 << 16) {
+                        st.cancel.check()?;
+                    }
                     let (batch, row) = (&probe.batch, probe.row);
-                    if self.different.iter().all(|&pair| differ(batch, row, &table.rows, found as usize, pair)) {
+                    let found_row = found as usize;
+                    if in_range.as_ref().is_none_or(|passes| passes(row, found_row))
+                        && self.different.iter().all(|&pair| differ(batch, row, &table.rows, found_row, pair))
+                    {
                         left.push(row as u32);
                         right.push(found);
                     }
@@ -331,11 +359,15 @@ impl Operator for HashJoin {
                     done = true;
                 }
             }
-            let out = (!left.is_empty()).then(|| {
+            let mut out = (!left.is_empty()).then(|| {
                 let mut out = probe.batch.gather(&left);
                 out.fill_from(table.rows.gather(&right));
                 out
             });
+            if let (Some(range), Some(rows), false) = (&self.range, &out, typed) {
+                let holds = typed::rows_that_hold(&range.condition, rows, st)?;
+                out = (!holds.is_empty()).then(|| rows.gather(&holds));
+            }
             if done {
                 self.current = None;
             }
@@ -353,6 +385,35 @@ impl Operator for HashJoin {
             self.table = None;
             self.build.rewind(argument, st);
         }
+    }
+}
+
+/// Whether a pair of rows is in the range, where the values of both sides are numbers of one type; NULL is in no range.
+fn range_test<'v>(
+    operator: CompareOperator,
+    mine: &'v column::Column,
+    theirs: &'v column::Column,
+) -> Option<Box<dyn Fn(usize, usize) -> bool + 'v>> {
+    fn test<'v, T: PartialOrd + Copy>(
+        operator: CompareOperator,
+        (mine, theirs): (&'v column::Column, &'v column::Column),
+        (a, b): (&'v [T], &'v [T]),
+    ) -> Box<dyn Fn(usize, usize) -> bool + 'v> {
+        let known = move |row: usize, other: usize| !mine.is_null(row) && !theirs.is_null(other);
+        match operator {
+            CompareOperator::Less => Box::new(move |row, other| a[row] < b[other] && known(row, other)),
+            CompareOperator::LessOrEqual => Box::new(move |row, other| a[row] <= b[other] && known(row, other)),
+            CompareOperator::Greater => Box::new(move |row, other| a[row] > b[other] && known(row, other)),
+            CompareOperator::GreaterOrEqual => Box::new(move |row, other| a[row] >= b[other] && known(row, other)),
+            CompareOperator::Equal => Box::new(move |row, other| a[row] == b[other] && known(row, other)),
+            CompareOperator::NotEqual => Box::new(move |row, other| a[row] != b[other] && known(row, other)),
+        }
+    }
+    let sides = (mine, theirs);
+    match (mine.data(), theirs.data()) {
+        (ColumnData::Ints(a), ColumnData::Ints(b)) => Some(test(operator, sides, (a, b))),
+        (ColumnData::Floats(a), ColumnData::Floats(b)) => Some(test(operator, sides, (a, b))),
+        _ => None,
     }
 }
 

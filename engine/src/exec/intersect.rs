@@ -1,7 +1,9 @@
 //! Binds the nodes that are neighbours of several bound nodes at once, by the intersection of their sorted adjacency lists: patterns
 //! with cycles without the paths that do not close (worst-case optimal joins: Ngo, Porat, Ré, Rudra, 2012; leapfrog: Veldhuizen, 2014).
 
-use wend_storage::{Adjacent, NodeId};
+use std::cmp::Ordering;
+
+use wend_storage::{Adjacent, Direction, LabelId, NodeId};
 
 use super::{
     expand::is_new,
@@ -9,6 +11,7 @@ use super::{
     operator::{BoxOperator, Operator},
 };
 use crate::{
+    cache::adjacency::NeighbourList,
     error::Result,
     plan::Expand,
     runtime::{
@@ -66,7 +69,7 @@ impl ExpandIntersect {
         self.given = 0;
         self.nodes.clear();
         self.edges.clear();
-        if !self.read_lists(batch, row, st)? {
+        if self.meet_in_memory(batch, row, st)? || !self.read_lists(batch, row, st)? {
             return Ok(());
         }
         let mut at = vec![0; self.arms.len()];
@@ -88,6 +91,48 @@ impl ExpandIntersect {
                 self.give(batch, row, target, &mut at);
             }
         }
+    }
+
+    /// Finds what a row has in two lists that are in memory as they are wanted; false where they are not.
+    fn meet_in_memory(&mut self, batch: &Batch, row: usize, st: &Statement) -> Result<bool> {
+        for arm in &mut self.arms {
+            arm.follow.known(st)?;
+        }
+        let ExpandIntersect { arms, nodes, edges, .. } = self;
+        let [one, other] = &arms[..] else { return Ok(false) };
+        let ends = (batch.node(one.expand.from, row), batch.node(other.expand.from, row));
+        let (Some(from), Some(other_from)) = ends else { return Ok(true) };
+        let lists = (one_list(one, from), one_list(other, other_from));
+        let (Some((a, label)), Some((b, other_label))) = lists else { return Ok(false) };
+        let edge = |arm: &Arm, from: NodeId, label: LabelId, list: &NeighbourList, at: usize| {
+            let outgoing = arm.expand.direction == Direction::Out;
+            edge_ref(from, &Adjacent { label, edge: list.edge(at), node: list.node(at), outgoing })
+        };
+        let (mut i, mut j) = (0, 0);
+        while i < a.len() && j < b.len() {
+            match a.nodes[i].cmp(&b.nodes[j]) {
+                Ordering::Less => i = leap(a.nodes, i, b.nodes[j]),
+                Ordering::Greater => j = leap(b.nodes, j, a.nodes[i]),
+                Ordering::Equal => {
+                    let node = a.nodes[i];
+                    let run =
+                        |list: &[u32], at: usize| at + list[at..].iter().take_while(|&&next| next == node).count();
+                    let (i_end, j_end) = (run(a.nodes, i), run(b.nodes, j));
+                    for first in i..i_end {
+                        for second in j..j_end {
+                            let pair =
+                                [edge(one, from, label, &a, first), edge(other, other_from, other_label, &b, second)];
+                            if may_be(arms, &pair, batch, row) {
+                                nodes.push(a.node(first));
+                                edges.extend(pair);
+                            }
+                        }
+                    }
+                    (i, j) = (i_end, j_end);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Reads the edges of a row's bound nodes, the shortest list first where the lengths are known; false when there is a list
@@ -148,13 +193,7 @@ impl ExpandIntersect {
                 let edge = edge_ref(arm.from, &arm.list[choice[number]]);
                 self.edges.push(edge);
             }
-            let chosen = &self.edges[from..];
-            let fits = self.arms.iter().zip(chosen).all(|(arm, edge)| {
-                let others = &arm.expand.different_from;
-                let own = |slot: &usize| self.arms.iter().position(|other| other.expand.edge == *slot);
-                let differs = |other: usize| chosen[other].edge != edge.edge;
-                others.iter().filter_map(own).all(differs) && is_new(batch, row, others, *edge)
-            });
+            let fits = may_be(&self.arms, &self.edges[from..], batch, row);
             if fits {
                 self.nodes.push(node);
             } else {
@@ -174,15 +213,44 @@ impl ExpandIntersect {
     }
 }
 
+/// Whether edges, one for each arm, are as different as the pattern asks.
+fn may_be(arms: &[Arm], chosen: &[EdgeRef], batch: &Batch, row: usize) -> bool {
+    arms.iter().zip(chosen).all(|(arm, edge)| {
+        let others = &arm.expand.different_from;
+        let own = |slot: &usize| arms.iter().position(|other| other.expand.edge == *slot);
+        let differs = |other: usize| chosen[other].edge != edge.edge;
+        others.is_empty() || (others.iter().filter_map(own).all(differs) && is_new(batch, row, others, *edge))
+    })
+}
+
+/// The one list of a node that an arm looks into, where all edges of its one label are in memory and it goes one way.
+fn one_list(arm: &Arm, from: NodeId) -> Option<(NeighbourList<'_>, LabelId)> {
+    match arm.follow.in_memory()? {
+        [edges] if arm.expand.direction != Direction::Both => {
+            Some((edges.side(arm.expand.direction).of(from), edges.label))
+        }
+        _ => None,
+    }
+}
+
 /// The first place from `from` on whose node is not before `node`, found by steps that double.
 fn seek(list: &[Adjacent], from: usize, node: NodeId) -> usize {
+    gallop(list, from, |adjacent| adjacent.node < node)
+}
+
+fn leap(list: &[u32], from: usize, node: u32) -> usize {
+    gallop(list, from, |other| *other < node)
+}
+
+/// The first place from `from` on that is not before what is looked for, found by steps that double.
+fn gallop<T>(list: &[T], from: usize, is_before: impl Fn(&T) -> bool) -> usize {
     let (mut low, mut step) = (from, 1);
-    while low + step < list.len() && list[low + step].node < node {
+    while low + step < list.len() && is_before(&list[low + step]) {
         low += step;
         step *= 2;
     }
     let high = (low + step).min(list.len());
-    low + list[low.min(high)..high].partition_point(|adjacent| adjacent.node < node)
+    low + list[low.min(high)..high].partition_point(is_before)
 }
 
 /// The place behind the edges to `node` that begin at `from`.

@@ -111,6 +111,99 @@ pub(super) fn reachable(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st:
     Ok(ends)
 }
 
+/// Gives every node that one step leads to from a node.
+pub(super) type Neighbours<'s> = dyn Fn(NodeId, &mut dyn FnMut(NodeId)) + 's;
+
+/// The same as [`reachable`] for at most one step as the least and without a target, over edges that are in memory.
+pub(super) fn reachable_in_memory(
+    wanted: &Wanted,
+    neighbours: &Neighbours,
+    steps: &mut Steps,
+    held: &mut Held,
+    st: &Statement,
+) -> Result<Vec<NodeId>> {
+    let start = wanted.start;
+    let mut ends = Vec::new();
+    if wanted.min == 0 {
+        ends.push(start);
+    }
+    let mut seen = Seen { first: st.tx.node_range(st.graph)?.start.0, ..Seen::default() };
+    seen.insert(start);
+    let mut came_back = false;
+    let (mut level, mut distance) = (vec![start], 0);
+    while !level.is_empty() && distance < wanted.max {
+        distance += 1;
+        let mut following = Vec::new();
+        for (at, &node) in level.iter().enumerate() {
+            if at.is_multiple_of(1024) {
+                st.cancel.check()?;
+            }
+            neighbours(node, &mut |next| {
+                if seen.insert(next) {
+                    following.push(next);
+                } else {
+                    came_back |= next == start;
+                }
+            });
+        }
+        held.take(&st.memory, size_of::<NodeId>() * 2 * following.len(), WHAT)?;
+        ends.extend_from_slice(&following);
+        level = following;
+    }
+    let closed = wanted.min > 0
+        && match wanted.closed {
+            Closed::Never => false,
+            Closed::Any => came_back,
+            Closed::EdgesOnce | Closed::StepsOnce => {
+                let back = Wanted { target: Some(start), ..*wanted };
+                !reachable(&back, steps, held, st)?.is_empty()
+            }
+        };
+    if closed {
+        ends.push(start);
+    }
+    Ok(ends)
+}
+
+/// The nodes that a search has seen: few by hash, many as bits.
+#[derive(Default)]
+struct Seen {
+    /// The least number of a node.
+    first: u64,
+    few: FxHashSet<NodeId>,
+    bits: Vec<u64>,
+}
+
+impl Seen {
+    /// So many nodes are few.
+    const FEW: usize = 4096;
+
+    /// Adds a node; false when it was there.
+    fn insert(&mut self, node: NodeId) -> bool {
+        if self.bits.is_empty() {
+            let new = self.few.insert(node);
+            if self.few.len() == Self::FEW {
+                std::mem::take(&mut self.few).into_iter().for_each(|node| {
+                    self.set(node);
+                });
+            }
+            return new;
+        }
+        self.set(node)
+    }
+
+    fn set(&mut self, node: NodeId) -> bool {
+        let number = node.0 - self.first;
+        let (word, bit) = ((number / 64) as usize, 1 << (number % 64));
+        if word >= self.bits.len() {
+            self.bits.resize((word + 1).next_power_of_two(), 0);
+        }
+        let new = self.bits[word] & bit == 0;
+        self.bits[word] |= bit;
+        new
+    }
+}
+
 /// Whether, after some first step, a path leads back to the start that does not take its edge again.
 fn closes(wanted: &Wanted, steps: &mut Steps, held: &mut Held, st: &Statement) -> Result<bool> {
     let start = wanted.start;

@@ -88,7 +88,7 @@ fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Column> {
             filled => filled.clone(),
         });
     }
-    Ok(Column::Values(typed::values_kept(expr, batch, st)?))
+    typed::kept(expr, batch, st)
 }
 
 /// See [`crate::plan::Plan::MakePath`].

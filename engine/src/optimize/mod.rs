@@ -4,9 +4,11 @@ mod count;
 mod estimate;
 mod factorise;
 mod filter;
+mod group_by_element;
 mod index;
 mod order;
 mod path_ends;
+mod range_join;
 mod statistics;
 mod top;
 mod total;
@@ -23,8 +25,10 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     }
     filter::push_into_match(&mut plan);
     order::lower_matches(&mut plan, statistics)?;
+    range_join::compare_in_joins(&mut plan);
     order::semi_join::filter_by(&mut plan);
     path_ends::only_where_asked(&mut plan);
+    group_by_element::not_by_id(&mut plan);
     factorise::count_by_products(&mut plan, statistics)?;
     top::limit_sorts(&mut plan);
     Ok(plan)

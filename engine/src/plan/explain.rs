@@ -1,5 +1,7 @@
 //! Prints a plan as a tree, the result at the top.
 
+use wend_grammar::ast::CompareOperator;
+
 use super::{ApplyKind, CombineOperator, PathRows, Plan};
 
 /// The lines of the tree, each with the operator it stands for.
@@ -72,7 +74,11 @@ fn describe(plan: &Plan) -> String {
         Plan::CountJoin { keys, .. } => format!("HashCountApply ({} keys)", keys.len()),
         Plan::HashJoin { join, .. } => {
             let kept = if join.kept.is_some() { ", kept" } else { "" };
-            format!("HashJoin ({} keys{kept})", join.keys.len())
+            match (&join.range, join.keys.len()) {
+                (Some(range), _) => format!("RangeJoin ({}{kept})", symbol(range.operator)),
+                (None, 0) => format!("Product (of rows{kept})"),
+                (None, keys) => format!("HashJoin ({keys} keys{kept})"),
+            }
         }
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
@@ -146,6 +152,17 @@ fn describe(plan: &Plan) -> String {
             }
         }
         Plan::Call { call, .. } => format!("Call {}", call.procedure.name()),
+    }
+}
+
+fn symbol(operator: CompareOperator) -> &'static str {
+    match operator {
+        CompareOperator::Equal => "=",
+        CompareOperator::NotEqual => "<>",
+        CompareOperator::Less => "<",
+        CompareOperator::LessOrEqual => "<=",
+        CompareOperator::Greater => ">",
+        CompareOperator::GreaterOrEqual => ">=",
     }
 }
 

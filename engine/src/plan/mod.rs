@@ -20,7 +20,7 @@ use std::sync::{
 
 use expr::{Expr, LabelName, LabelTest, PropertyName};
 use pattern::Pattern;
-use wend_grammar::ast::Span;
+use wend_grammar::ast::{CompareOperator, Span};
 use wend_storage::{Direction, Index};
 
 use crate::{
@@ -274,8 +274,20 @@ pub(crate) struct HashJoin {
     pub(crate) different: Vec<(usize, usize)>,
     /// Where a key can fail: a row whose key does so is joined with every row, and a [`Plan::Recheck`] decides.
     pub(crate) failed: Option<Failed>,
+    /// Rows of a product are compared as well.
+    pub(crate) range: Option<RangeCondition>,
     /// The join is in a subquery that runs for many rows; the rows of `build` are the same for all of them.
     pub(crate) kept: Option<KeptTable>,
+}
+
+/// A comparison between a value of the input's row and one of the row of `build`.
+#[derive(Clone, Debug)]
+pub(crate) struct RangeCondition {
+    pub(crate) operator: CompareOperator,
+    pub(crate) input: Expr,
+    pub(crate) build: Expr,
+    /// The same as it was written.
+    pub(crate) condition: Expr,
 }
 
 /// Whether a condition, or the key of a join, could not be evaluated for some row so far: the type of a value does not fit, a

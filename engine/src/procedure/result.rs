@@ -7,6 +7,7 @@ use wend_storage::EdgeId;
 
 use super::{block::Blocks, error::algorithm_error};
 use crate::{
+    column::{self, ColumnData},
     error::{Error, Result},
     plan::expr::PropertyName,
     registry::Procedure,
@@ -106,6 +107,13 @@ impl ResultRows {
         *next = to;
         let mut columns = Vec::new();
         for &position in wanted {
+            if let ResultRows::Output { output, sources, .. } = self
+                && let Source::Column(column) = sources[position]
+                && let Some(typed) = typed(&output.columns[column], from..to)
+            {
+                columns.push((position, Column::Typed(typed)));
+                continue;
+            }
             let values = match self {
                 ResultRows::Blocks(_) => Vec::new(),
                 ResultRows::Table(rows, _) => rows[from..to].iter().map(|row| row[position].clone()).collect(),
@@ -131,6 +139,19 @@ impl ResultRows {
         }
         Ok(Some(columns))
     }
+}
+
+/// Rows of a column that is an array of one type.
+fn typed(output: &Output, rows: Range<usize>) -> Option<column::Column> {
+    Some(match output {
+        Output::Vectors { dimensions: 0, .. } => return None,
+        Output::Vectors { dimensions, data } => {
+            column::Column::vectors(*dimensions, data[rows.start * dimensions..rows.end * dimensions].to_vec(), None)
+        }
+        Output::Floats(values) => column::Column::new(ColumnData::Floats(values[rows].to_vec()), None),
+        Output::Ints(values) => column::Column::new(ColumnData::Ints(values[rows].to_vec()), None),
+        _ => return None,
+    })
 }
 
 /// Lists of nodes as lists of their `_id`s.
@@ -194,9 +215,10 @@ pub(crate) fn beside(
 ) -> Batch {
     let mut batch = outer.gather(&vec![row as u32; len]);
     for (position, column) in columns {
-        for &(_, slot) in outputs.iter().filter(|(wanted, _)| *wanted == position) {
-            batch.set(slot, column.clone());
-        }
+        let mut slots = outputs.iter().filter(|(wanted, _)| *wanted == position).map(|(_, slot)| *slot);
+        let Some(first) = slots.next() else { continue };
+        slots.for_each(|slot| batch.set(slot, column.clone()));
+        batch.set(first, column);
     }
     batch
 }

@@ -37,26 +37,18 @@ impl Rows {
             return Err(Error::result("42000", message).with_hint(hint));
         };
         let (mut ids, mut numbers, mut width) = (Vec::new(), Vec::new(), 0);
-        while let Some(batch) = self.next_values()? {
+        while let Some(batch) = self.next_batch()? {
+            let (id_column, vector_column) = (&batch.columns()[1 - column], &batch.columns()[column]);
             for row in 0..batch.len() {
-                let (id, vector) = (batch.value(1 - column, row), batch.value(column, row));
+                let id = id_column.value(row);
                 let wrong = |what: String| {
                     let (name, row) = (&self.columns()[1 - column], ids.len() + 1);
                     Error::value_type(format!("column `{vectors}` of row {row} (`{name}` is {id}): {what}"))
                 };
                 let before = numbers.len();
-                match &vector {
-                    Value::Vector(vector) => numbers.extend_from_slice(vector),
-                    Value::List(items) => {
-                        for item in &**items {
-                            numbers.push(f32::from_value(item).map_err(|error| wrong(error.message().to_owned()))?);
-                        }
-                    }
-                    Value::Null => {
-                        return Err(wrong("there is no vector".to_owned())
-                            .with_hint("FILTER it IS NOT NULL to leave such rows out"));
-                    }
-                    other => return Err(wrong(format!("expected a VECTOR, found {}", other.type_name()))),
+                match vector_column.vector(row) {
+                    Some(vector) => numbers.extend_from_slice(vector),
+                    None => add(vector_column.value(row), &mut numbers, &wrong)?,
                 }
                 let length = numbers.len() - before;
                 if ids.is_empty() {
@@ -70,4 +62,22 @@ impl Rows {
         let matrix = Array2::from_shape_vec((ids.len(), width), numbers);
         Ok((ids, matrix.map_err(|error| Error::internal(error.to_string()))?))
     }
+}
+
+/// Adds the numbers of a value that is in no block of vectors.
+fn add(value: Value, numbers: &mut Vec<f32>, wrong: &dyn Fn(String) -> Error) -> Result<()> {
+    match value {
+        Value::Vector(vector) => numbers.extend_from_slice(&vector),
+        Value::List(items) => {
+            for item in &*items {
+                numbers.push(f32::from_value(item).map_err(|error| wrong(error.message().to_owned()))?);
+            }
+        }
+        Value::Null => {
+            let hint = "FILTER it IS NOT NULL to leave such rows out";
+            return Err(wrong("there is no vector".to_owned()).with_hint(hint));
+        }
+        other => return Err(wrong(format!("expected a VECTOR, found {}", other.type_name()))),
+    }
+    Ok(())
 }

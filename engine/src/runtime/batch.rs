@@ -1,8 +1,12 @@
-//! Batches: about a thousand rows, column by column. Node and edge numbers are plain integers; the rest are values.
+//! Batches: about a thousand rows, column by column. Node and edge numbers are plain integers; the rest are columns of one type,
+//! or values.
 
 use wend_storage::NodeId;
 
-use crate::value::{Edge, EdgeRef, Node, Value, size::value_bytes};
+use crate::{
+    column::{self, ColumnData},
+    value::{Edge, EdgeRef, Node, Value, size::value_bytes},
+};
 
 /// How many rows an operator aims at.
 pub(crate) const BATCH_ROWS: usize = 1024;
@@ -15,6 +19,8 @@ pub(crate) enum Column {
     Empty,
     Nodes(Vec<NodeId>),
     Edges(Vec<EdgeRef>),
+    /// Of one type, and NULLs.
+    Typed(column::Column),
     Values(Vec<Value>),
 }
 
@@ -31,6 +37,7 @@ impl Column {
             Column::Empty => 0,
             Column::Nodes(nodes) => nodes.len(),
             Column::Edges(edges) => edges.len(),
+            Column::Typed(column) => column.len(),
             Column::Values(values) => values.len(),
         }
     }
@@ -40,6 +47,7 @@ impl Column {
             Column::Empty => Value::Null,
             Column::Nodes(nodes) => Value::Node(Node::new(nodes[row])),
             Column::Edges(edges) => Value::Edge(Edge::new(edges[row])),
+            Column::Typed(column) => column.value(row),
             Column::Values(values) => values[row].clone(),
         }
     }
@@ -49,6 +57,13 @@ impl Column {
             Column::Empty => Column::Empty,
             Column::Nodes(nodes) => Column::Nodes(rows.iter().map(|&row| nodes[row as usize]).collect()),
             Column::Edges(edges) => Column::Edges(rows.iter().map(|&row| edges[row as usize]).collect()),
+            Column::Typed(column) => match column.data() {
+                // What an operator adds to one row after the other shares its vector.
+                ColumnData::Vectors { .. } if rows.windows(2).any(|pair| pair[0] == pair[1]) => {
+                    Column::Values(shared(column, rows))
+                }
+                _ => Column::Typed(column.gather(rows.iter().map(|&row| row as usize))),
+            },
             Column::Values(values) => Column::Values(rows.iter().map(|&row| values[row as usize].clone()).collect()),
         }
     }
@@ -58,6 +73,7 @@ impl Column {
             Column::Empty => Column::Empty,
             Column::Nodes(nodes) => Column::Nodes(nodes[from..to].to_vec()),
             Column::Edges(edges) => Column::Edges(edges[from..to].to_vec()),
+            Column::Typed(column) => Column::Typed(column.slice(from, to)),
             Column::Values(values) => Column::Values(values[from..to].to_vec()),
         }
     }
@@ -67,6 +83,7 @@ impl Column {
             Column::Empty => vec![Value::Null; len],
             Column::Nodes(nodes) => nodes.into_iter().map(|node| Value::Node(Node::new(node))).collect(),
             Column::Edges(edges) => edges.into_iter().map(|edge| Value::Edge(Edge::new(edge))).collect(),
+            Column::Typed(column) => column.into_values(),
             Column::Values(values) => values,
         }
     }
@@ -76,6 +93,7 @@ impl Column {
         match (&mut *self, other) {
             (Column::Nodes(a), Column::Nodes(b)) => a.extend(b),
             (Column::Edges(a), Column::Edges(b)) => a.extend(b),
+            (Column::Typed(a), Column::Typed(b)) => a.append(b),
             (Column::Values(a), Column::Values(b)) => a.extend(b),
             (Column::Empty, Column::Empty) => {}
             (mine, other) => {
@@ -85,6 +103,19 @@ impl Column {
             }
         }
     }
+}
+
+/// The values of the rows named, one value for a row that comes several times in succession.
+fn shared(column: &column::Column, rows: &[u32]) -> Vec<Value> {
+    let mut values: Vec<Value> = Vec::with_capacity(rows.len());
+    for (position, &row) in rows.iter().enumerate() {
+        let value = match values.last() {
+            Some(last) if rows[position - 1] == row => last.clone(),
+            _ => column.value(row as usize),
+        };
+        values.push(value);
+    }
+    values
 }
 
 impl Batch {
@@ -195,6 +226,7 @@ impl Batch {
                 Column::Empty => 0,
                 Column::Nodes(nodes) => nodes.len() * 8,
                 Column::Edges(edges) => edges.len() * std::mem::size_of::<EdgeRef>(),
+                Column::Typed(column) => column.bytes(),
                 Column::Values(values) => values.iter().map(value_bytes).sum(),
             })
             .sum()

@@ -1,75 +1,40 @@
 //! Evaluation of an expression for all rows of a batch at once, on arrays of one type.
 //!
-//! It covers comparisons, arithmetic, logic and IS NULL over constants and over the properties that a cache keeps as columns. It
-//! never fails: where row after row might (an overflow, a division by zero, types that do not go together), or where it knows an
-//! expression not, it gives up, and the caller evaluates that batch row by row. So both ways give the same values and errors.
+//! It covers comparisons, arithmetic, logic and IS NULL over constants, over columns of one type, over the properties that a cache
+//! keeps and over vectors of vector sets. It never fails: where row after row might (an overflow, a division by zero, types that do
+//! not go together), or where it does not know an expression, it gives up, and the caller evaluates that batch row by row. So both
+//! ways give the same values and errors.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::cmp::Ordering;
 
 use wend_grammar::ast::CompareOperator;
+use wend_storage::{NodeId, PropertyKey};
 
 use super::{
-    batch::{Batch, Column},
+    batch::{self, Batch},
     eval::{eval_kept, holds},
-    size,
+    labels, size,
     statement::Statement,
 };
 use crate::{
-    cache::{
-        GraphCache, Property,
-        column::{Data, PropertyColumn},
-        node_set::NodeSet,
-    },
+    cache::{Property, column::PropertyColumn},
+    column::{Column, ColumnData},
     error::{Error, Result},
     plan::{
         Failed,
-        expr::{Arithmetic, Expr, ExprKind, LabelTest, PropertyName},
+        expr::{Arithmetic, Expr, ExprKind, PropertyName},
     },
     value::{Value, compare_int_float},
 };
 
-/// Values of one type for the rows of a batch.
-pub(crate) struct TypedColumn {
-    pub(crate) array: Array,
-    /// Which are NULL; `None` when none is. What the array has there means nothing.
-    pub(crate) nulls: Option<Vec<bool>>,
-}
-
-/// The values without their NULLs.
-pub(crate) enum Array {
-    Bools(Vec<bool>),
-    Ints(Vec<i64>),
-    Floats(Vec<f64>),
-    /// Strings by their place in a dictionary.
-    Codes(Vec<u32>, Arc<Vec<Arc<str>>>),
-}
-
 /// What an expression gives: one value for all rows, or one for each.
 enum Operand {
     One(Value),
-    Each(TypedColumn),
-}
-
-impl TypedColumn {
-    pub(crate) fn is_null(&self, row: usize) -> bool {
-        self.nulls.as_ref().is_some_and(|nulls| nulls[row])
-    }
-
-    pub(crate) fn value(&self, row: usize) -> Value {
-        if self.is_null(row) {
-            return Value::Null;
-        }
-        match &self.array {
-            Array::Bools(values) => Value::Bool(values[row]),
-            Array::Ints(values) => Value::Int(values[row]),
-            Array::Floats(values) => Value::Float(values[row]),
-            Array::Codes(codes, texts) => Value::String(texts[codes[row] as usize].clone()),
-        }
-    }
+    Each(Column),
 }
 
 /// The values of an expression that differs between rows; `None` where it has to be evaluated row by row.
-pub(crate) fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<TypedColumn>> {
+pub(crate) fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<Column>> {
     Ok(match operand(expr, batch, st)? {
         Some(Operand::Each(column)) => Some(column),
         _ => None,
@@ -79,28 +44,26 @@ pub(crate) fn column(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Optio
 /// The values of an expression, however it has to be evaluated; the caller counts the bytes of those it keeps.
 pub(crate) fn values(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
     let before = st.memory.made();
-    let values = values_kept(expr, batch, st);
+    let values = kept(expr, batch, st);
     st.memory.forget_made(before);
-    values
+    values.map(|values| values.into_values(batch.len()))
 }
 
-/// The same, with what they take told to [`Statement::make`], for the caller to hold.
-pub(crate) fn values_kept(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Vec<Value>> {
-    match column(expr, batch, st)? {
-        Some(column) => Ok((0..batch.len()).map(|row| column.value(row)).collect()),
-        None => {
-            let value = |row: usize| {
-                if row.is_multiple_of(1024) {
-                    st.cancel.check()?;
-                }
-                let before = st.memory.made();
-                let value = eval_kept(expr, batch, row, st)?;
-                size::keep(&value, before, st)?;
-                Ok(value)
-            };
-            (0..batch.len()).map(value).collect()
-        }
+/// The same as a column, with what it takes told to [`Statement::make`], for the caller to hold.
+pub(crate) fn kept(expr: &Expr, batch: &Batch, st: &Statement) -> Result<batch::Column> {
+    if let Some(column) = column(expr, batch, st)? {
+        return Ok(batch::Column::Typed(column));
     }
+    let value = |row: usize| {
+        if row.is_multiple_of(1024) {
+            st.cancel.check()?;
+        }
+        let before = st.memory.made();
+        let value = eval_kept(expr, batch, row, st)?;
+        size::keep(&value, before, st)?;
+        Ok(value)
+    };
+    (0..batch.len()).map(value).collect::<Result<_>>().map(batch::Column::Values)
 }
 
 /// The rows for which a condition is TRUE.
@@ -128,7 +91,7 @@ fn rows_where(
 ) -> Result<Vec<u32>> {
     let mut rows = Vec::with_capacity(batch.len());
     match operand(condition, batch, st)? {
-        Some(Operand::Each(TypedColumn { array: Array::Bools(values), nulls })) => match nulls {
+        Some(Operand::Each(Column { data: ColumnData::Bools(values), nulls })) => match nulls {
             None => rows.extend((0..).zip(&values).filter(|(_, value)| **value).map(|(row, _)| row)),
             Some(nulls) => {
                 let holds = values.iter().zip(&nulls).map(|(value, null)| *value && !null);
@@ -154,6 +117,10 @@ fn operand(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<Operand>
     Ok(match &expr.kind {
         ExprKind::Constant(value) => Some(Operand::One(value.clone())),
         ExprKind::Parameter(number, _) => Some(Operand::One(st.parameters[*number].clone())),
+        ExprKind::Column(slot) => match batch.column(*slot) {
+            batch::Column::Typed(column) => Some(Operand::Each(column.clone())),
+            _ => None,
+        },
         ExprKind::Property(inner, name) => match inner.kind {
             ExprKind::Column(slot) => property(batch.column(slot), name, st)?.map(Operand::Each),
             _ => None,
@@ -162,18 +129,18 @@ fn operand(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<Operand>
             Operand::One(value) => Operand::One(Value::Bool(value.is_null())),
             Operand::Each(column) => {
                 let nulls = column.nulls.unwrap_or_else(|| vec![false; batch.len()]);
-                Operand::Each(TypedColumn { array: Array::Bools(nulls), nulls: None })
+                Operand::Each(Column::new(ColumnData::Bools(nulls), None))
             }
         }),
         ExprKind::Not(inner) => match of(inner)? {
-            Some(Operand::Each(TypedColumn { array: Array::Bools(values), nulls })) => {
+            Some(Operand::Each(Column { data: ColumnData::Bools(values), nulls })) => {
                 let values = values.into_iter().map(|value| !value).collect();
-                Some(Operand::Each(TypedColumn { array: Array::Bools(values), nulls }))
+                Some(Operand::Each(Column { data: ColumnData::Bools(values), nulls }))
             }
             _ => None,
         },
         ExprKind::IsLabeled(inner, test) => match inner.kind {
-            ExprKind::Column(slot) => labeled(batch.column(slot), test, st)?.map(Operand::Each),
+            ExprKind::Column(slot) => labels::passing(batch.column(slot), test, st)?.map(Operand::Each),
             _ => None,
         },
         ExprKind::And(parts) => logic(parts.iter(), false, batch, st)?,
@@ -199,105 +166,60 @@ fn operand(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<Operand>
     })
 }
 
-/// Whether the nodes or edges of a column pass a label test, where a cache keeps the nodes of its labels as sets.
-fn labeled(elements: &Column, test: &LabelTest, st: &Statement) -> Result<Option<TypedColumn>> {
-    let values = match elements {
-        Column::Nodes(nodes) => {
-            let Some(cache) = st.cache()? else { return Ok(None) };
-            let mut sets = Vec::new();
-            let Some(test) = label_sets(test, cache, nodes.len(), &mut sets, st)? else { return Ok(None) };
-            nodes.iter().map(|node| test.passes(&|set| sets[set].has(*node))).collect()
-        }
-        Column::Edges(edges) => {
-            edges.iter().map(|edge| test.matches(&[edge.label], &st.tx)).collect::<Result<Vec<_>>>()?
-        }
-        _ => return Ok(None),
-    };
-    Ok(Some(TypedColumn { array: Array::Bools(values), nulls: None }))
-}
-
-/// A label test over sets of nodes, by number.
-enum SetTest {
-    Has(usize),
-    Never,
-    Not(Box<SetTest>),
-    All(Vec<SetTest>),
-    Any(Vec<SetTest>),
-}
-
-impl SetTest {
-    fn passes(&self, has: &dyn Fn(usize) -> bool) -> bool {
-        match self {
-            SetTest::Has(set) => has(*set),
-            SetTest::Never => false,
-            SetTest::Not(inner) => !inner.passes(has),
-            SetTest::All(parts) => parts.iter().all(|part| part.passes(has)),
-            SetTest::Any(parts) => parts.iter().any(|part| part.passes(has)),
-        }
-    }
-}
-
-/// The test over sets of nodes, which are added to `sets`; `None` where the cache does not keep one, or a test needs all labels.
-fn label_sets(
-    test: &LabelTest,
-    cache: &GraphCache,
-    tested: usize,
-    sets: &mut Vec<Arc<NodeSet>>,
-    st: &Statement,
-) -> Result<Option<SetTest>> {
-    let mut all = |parts: &[LabelTest]| -> Result<Option<Vec<SetTest>>> {
-        parts.iter().map(|part| label_sets(part, cache, tested, sets, st)).collect()
-    };
-    Ok(match test {
-        LabelTest::Name(name) => match name.id(&st.tx)? {
-            None => Some(SetTest::Never),
-            Some(label) => cache.node_set(&st.tx, st.graph, label, tested)?.map(|set| {
-                sets.push(set);
-                SetTest::Has(sets.len() - 1)
-            }),
-        },
-        LabelTest::Any => None,
-        LabelTest::Not(inner) => label_sets(inner, cache, tested, sets, st)?.map(|inner| SetTest::Not(Box::new(inner))),
-        LabelTest::And(parts) => all(parts)?.map(SetTest::All),
-        LabelTest::Or(parts) => all(parts)?.map(SetTest::Any),
-    })
-}
-
-/// A property of the nodes or edges of a column, where a cache keeps it as a typed column.
-fn property(elements: &Column, name: &PropertyName, st: &Statement) -> Result<Option<TypedColumn>> {
+/// A property of the nodes or edges of a column, where a cache keeps it as a column of one type, or a vector set has it.
+fn property(elements: &batch::Column, name: &PropertyName, st: &Statement) -> Result<Option<Column>> {
     let Some(cache) = st.cache()? else { return Ok(None) };
     let key = if name.is_id() { None } else { name.key(&st.tx)? };
-    let found = match (elements, key) {
-        (Column::Nodes(nodes), None) if name.is_id() => {
-            cache.column(Property::Id).and_then(|column| gather(&column, nodes.iter().map(|node| node.0)))
+    match (elements, key) {
+        (batch::Column::Nodes(nodes), Some(key)) if name.is_in_set(&st.tx, st.graph)? => vectors(nodes, key, st),
+        (batch::Column::Nodes(nodes), key) if name.is_id() || key.is_some() => {
+            let property = key.map_or(Property::Id, Property::Node);
+            Ok(cache.column(property).and_then(|column| gather(&column, nodes.iter().map(|node| node.0))))
         }
-        (Column::Nodes(nodes), Some(key)) if !name.is_in_set(&st.tx, st.graph)? => {
-            cache.column(Property::Node(key)).and_then(|column| gather(&column, nodes.iter().map(|node| node.0)))
+        (batch::Column::Edges(edges), Some(key)) => {
+            let numbers = edges.iter().map(|edge| edge.edge.0);
+            Ok(cache.column(Property::Edge(key)).and_then(|column| gather(&column, numbers)))
         }
-        (Column::Edges(edges), Some(key)) => {
-            cache.column(Property::Edge(key)).and_then(|column| gather(&column, edges.iter().map(|edge| edge.edge.0)))
-        }
-        _ => None,
-    };
-    Ok(found)
+        _ => Ok(None),
+    }
 }
 
-fn gather(column: &PropertyColumn, numbers: impl Iterator<Item = u64> + Clone) -> Option<TypedColumn> {
-    fn pick<T: Copy>(values: &[T], places: &[usize]) -> Vec<T> {
-        places.iter().map(|&place| values[place]).collect()
-    }
-    if matches!(column.data, Data::Values(_)) {
+fn gather(column: &PropertyColumn, numbers: impl Iterator<Item = u64>) -> Option<Column> {
+    if matches!(column.column.data(), ColumnData::Values(_)) {
         return None;
     }
     let places: Vec<usize> = numbers.map(|number| column.place(number)).collect::<Option<_>>()?;
-    let array = match &column.data {
-        Data::Bools(values) => Array::Bools(pick(values, &places)),
-        Data::Ints(values) => Array::Ints(pick(values, &places)),
-        Data::Floats(values) => Array::Floats(pick(values, &places)),
-        Data::Codes(values, texts) => Array::Codes(pick(values, &places), texts.clone()),
-        Data::Values(_) => return None,
-    };
-    Some(TypedColumn { array, nulls: column.nulls.as_ref().map(|nulls| pick(nulls, &places)) })
+    Some(column.column.gather(places.iter().copied()))
+}
+
+/// The vectors that a property has in its vector set, as one block; `None` when they differ in length, or a node has another value.
+fn vectors(nodes: &[NodeId], key: PropertyKey, st: &Statement) -> Result<Option<Column>> {
+    let mut reader = st.tx.vector_reader(st.graph, key)?;
+    let (mut numbers, mut width) = (Vec::new(), None);
+    let mut nulls = vec![false; nodes.len()];
+    for (row, &node) in nodes.iter().enumerate() {
+        let before = numbers.len();
+        if reader.read(node, &mut numbers)? {
+            let found = numbers.len() - before;
+            if found == 0 || found != *width.get_or_insert(found) {
+                return Ok(None);
+            }
+            if row > 0 && before == 0 {
+                // The rows before it are NULL.
+                numbers.resize(found * (row + 1), 0.0);
+                numbers.rotate_right(found * row);
+            }
+        } else {
+            let mut records = st.node_reader();
+            if !records.go(node)? || records.property(key)?.is_some() {
+                return Ok(None);
+            }
+            nulls[row] = true;
+            numbers.resize(before + width.unwrap_or(0), 0.0);
+        }
+    }
+    let nulls = nulls.contains(&true).then_some(nulls);
+    Ok(width.map(|width| Column::vectors(width, numbers, nulls)))
 }
 
 /// AND, or with `or` OR, of truth values: FALSE, or TRUE, of one part decides, then NULL.
@@ -310,7 +232,7 @@ fn logic<'e>(
     let len = batch.len();
     let (mut decided, mut unknown) = (vec![false; len], vec![false; len]);
     for part in parts {
-        let Some(Operand::Each(TypedColumn { array: Array::Bools(values), nulls })) = operand(part, batch, st)? else {
+        let Some(Operand::Each(Column { data: ColumnData::Bools(values), nulls })) = operand(part, batch, st)? else {
             return Ok(None);
         };
         match nulls {
@@ -326,7 +248,7 @@ fn logic<'e>(
     let values = decided.iter().map(|decided| *decided == or).collect();
     unknown.iter_mut().zip(&decided).for_each(|(unknown, decided)| *unknown &= !decided);
     let nulls = unknown.contains(&true).then_some(unknown);
-    Ok(Some(Operand::Each(TypedColumn { array: Array::Bools(values), nulls })))
+    Ok(Some(Operand::Each(Column { data: ColumnData::Bools(values), nulls })))
 }
 
 /// NULL where one of the operands is.
@@ -360,7 +282,7 @@ macro_rules! side {
     ($operand:expr, $value:ident, $array:ident) => {
         match $operand {
             Operand::One(Value::$value(value)) => Some(Side::One(*value)),
-            Operand::Each(TypedColumn { array: Array::$array(values), .. }) => Some(Side::Each(values)),
+            Operand::Each(Column { data: ColumnData::$array(values), .. }) => Some(Side::Each(values)),
             _ => None,
         }
     };
@@ -369,15 +291,12 @@ macro_rules! side {
 /// A string in each row.
 fn text<'o>(operand: &'o Operand) -> Option<impl Fn(usize) -> &'o str> {
     let (one, each) = match operand {
-        Operand::One(Value::String(text)) => (Some(&**text), None),
-        Operand::Each(TypedColumn { array: Array::Codes(codes, texts), .. }) => (None, Some((codes, texts))),
+        Operand::One(Value::String(text)) => (&**text, None),
+        Operand::Each(column) if column.is_text() => ("", Some(column)),
         _ => return None,
     };
-    Some(move |row: usize| match (one, each) {
-        (Some(text), _) => text,
-        (None, Some((codes, texts))) => &*texts[codes[row] as usize],
-        (None, None) => "",
-    })
+    // What a row that is NULL gives does not matter.
+    Some(move |row: usize| each.map_or(one, |column| column.text(row).unwrap_or_default()))
 }
 
 fn compare(operator: CompareOperator, left: &Operand, right: &Operand, len: usize) -> Option<Operand> {
@@ -399,7 +318,7 @@ fn compare(operator: CompareOperator, left: &Operand, right: &Operand, len: usiz
     } else {
         return None;
     };
-    Some(Operand::Each(TypedColumn { array: Array::Bools(values), nulls: null_in_either(left, right) }))
+    Some(Operand::Each(Column { data: ColumnData::Bools(values), nulls: null_in_either(left, right) }))
 }
 
 /// The operator's answers; with NaN, which has no order, every comparison but `<>` is false.
@@ -421,7 +340,7 @@ fn calculate(operator: Arithmetic, left: &Operand, right: &Operand, len: usize) 
     }
     let nulls = null_in_either(left, right);
     let is_null = |row: usize| nulls.as_ref().is_some_and(|nulls| nulls[row]);
-    let array = if let (Some(a), Some(b)) = (side!(left, Int, Ints), side!(right, Int, Ints)) {
+    let data = if let (Some(a), Some(b)) = (side!(left, Int, Ints), side!(right, Int, Ints)) {
         let operation: fn(i64, i64) -> Option<i64> = match operator {
             Arithmetic::Add => i64::checked_add,
             Arithmetic::Subtract => i64::checked_sub,
@@ -431,7 +350,7 @@ fn calculate(operator: Arithmetic, left: &Operand, right: &Operand, len: usize) 
             Arithmetic::Concat => return None,
         };
         let one = |row| if is_null(row) { Some(0) } else { operation(a.at(row), b.at(row)) };
-        Array::Ints((0..len).map(one).collect::<Option<_>>()?)
+        ColumnData::Ints((0..len).map(one).collect::<Option<_>>()?)
     } else {
         let (a, b) = (float(left)?, float(right)?);
         let operation: fn(f64, f64) -> f64 = match operator {
@@ -451,9 +370,9 @@ fn calculate(operator: Arithmetic, left: &Operand, right: &Operand, len: usize) 
             let out_of_range = result.is_infinite() && a.is_finite() && b.is_finite();
             (!by_zero && !out_of_range).then_some(result)
         };
-        Array::Floats((0..len).map(one).collect::<Option<_>>()?)
+        ColumnData::Floats((0..len).map(one).collect::<Option<_>>()?)
     };
-    Some(Operand::Each(TypedColumn { array, nulls }))
+    Some(Operand::Each(Column { data, nulls }))
 }
 
 /// A number in each row, as a float.

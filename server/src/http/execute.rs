@@ -403,15 +403,10 @@ fn slice(mut rows: Rows, mut format: Box<dyn Format>, first: bool, statement: &s
         format.begin(&mut bytes, rows.columns());
     }
     let end = loop {
-        match rows.next() {
-            None => break End::Done(rows.summary().clone()),
-            Some(Err(error)) => break End::Failed(Failure::engine(&error, statement)),
-            Some(Ok(row)) => {
-                read += 1;
-                if let Err(failure) = format.row(&mut bytes, row.values()) {
-                    break End::Failed(failure);
-                }
-            }
+        match format.next(&mut bytes, &mut rows, statement) {
+            Ok(None) => break End::Done(rows.summary().clone()),
+            Err(failure) => break End::Failed(failure),
+            Ok(Some(rows)) => read += rows as u64,
         }
         // A format that buffers rows (Arrow) ends slices by their number of rows, so that a client that is gone is
         // noticed.

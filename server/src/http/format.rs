@@ -1,7 +1,7 @@
 //! Results as JSON: one document, or JSON lines; both with plain values or typed values.
 
 use serde_json::{Map, Value as Json, json};
-use wenddb::{PlanDescription, Summary, Value};
+use wenddb::{PlanDescription, Row, Rows, Summary, Value};
 
 use super::{
     plain::{self, list},
@@ -14,16 +14,17 @@ pub(super) trait Format: Send {
     /// Writes what precedes the rows.
     fn begin(&mut self, out: &mut Vec<u8>, columns: &[String]);
 
-    /// Writes a row.
+    /// Writes the next row, or the next rows: so many as the format takes at a time. Says how many they were; `None`
+    /// after the last.
     ///
     /// # Errors
-    /// When the format cannot hold a value of the row.
-    fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure>;
+    /// Those of the statement, whose text is needed for them, and when the format cannot hold a value.
+    fn next(&mut self, out: &mut Vec<u8>, rows: &mut Rows, statement: &str) -> Result<Option<usize>, Failure>;
 
     /// Writes what follows the rows.
     ///
     /// # Errors
-    /// See [`Format::row`].
+    /// When the format cannot hold a value.
     fn end(&mut self, out: &mut Vec<u8>, tail: Map<String, Json>) -> Result<(), Failure>;
 
     /// Writes a failure that came after the beginning was sent; `false` when the format has no place for it.
@@ -31,6 +32,11 @@ pub(super) trait Format: Send {
 }
 
 pub(super) type WriteValue = fn(&mut Vec<u8>, &Value);
+
+/// The next row of a statement with this text.
+fn next_row(rows: &mut Rows, statement: &str) -> Result<Option<Row>, Failure> {
+    rows.next().transpose().map_err(|error| Failure::engine(&error, statement))
+}
 
 /// The format of one JSON document.
 pub(super) fn document(write: WriteValue) -> Box<dyn Format> {
@@ -55,13 +61,14 @@ impl Format for Document {
         out.extend_from_slice(b",\"values\":[");
     }
 
-    fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure> {
+    fn next(&mut self, out: &mut Vec<u8>, rows: &mut Rows, statement: &str) -> Result<Option<usize>, Failure> {
+        let Some(row) = next_row(rows, statement)? else { return Ok(None) };
         if self.rows > 0 {
             out.push(b',');
         }
         self.rows += 1;
-        list(out, values.iter(), self.write);
-        Ok(())
+        list(out, row.values().iter(), self.write);
+        Ok(Some(1))
     }
 
     fn end(&mut self, out: &mut Vec<u8>, tail: Map<String, Json>) -> Result<(), Failure> {
@@ -106,9 +113,10 @@ impl Format for Lines {
         });
     }
 
-    fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure> {
-        line(out, "Record", |out| list(out, values.iter(), self.write));
-        Ok(())
+    fn next(&mut self, out: &mut Vec<u8>, rows: &mut Rows, statement: &str) -> Result<Option<usize>, Failure> {
+        let Some(row) = next_row(rows, statement)? else { return Ok(None) };
+        line(out, "Record", |out| list(out, row.values().iter(), self.write));
+        Ok(Some(1))
     }
 
     fn end(&mut self, out: &mut Vec<u8>, tail: Map<String, Json>) -> Result<(), Failure> {
@@ -221,9 +229,11 @@ mod tests {
     fn a_failure_after_rows_leaves_json() {
         let mut format = document(plain::write);
         let mut out = Vec::new();
-        format.begin(&mut out, &["a\"b".to_owned()]);
-        format.row(&mut out, &[Value::Int(1)]).unwrap();
-        format.row(&mut out, &[Value::Float(f64::NAN)]).unwrap();
+        let mut session = wenddb::Database::in_memory().unwrap().session();
+        let text = "FOR x IN [1, $nan] RETURN x AS `a\"b`";
+        let mut rows = session.execute(text, wenddb::params! {"nan" => f64::NAN}).unwrap();
+        format.begin(&mut out, rows.columns());
+        while format.next(&mut out, &mut rows, text).unwrap().is_some() {}
         assert!(format.failed(&mut out, &Failure::timed_out()));
         let json: Json = serde_json::from_slice(&out).unwrap();
         assert_eq!(json["data"], json!({"fields": ["a\"b"], "values": [[1], ["NaN"]]}));

@@ -1,28 +1,23 @@
 //! Grouping and the aggregate functions. Groups come out in the order of their first rows.
 
+mod groups;
 mod state;
 pub(crate) mod statistics;
 pub(crate) mod sum;
 
-use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
-use state::State;
+use groups::{Group, Groups};
 
 use super::operator::{BoxOperator, Operator};
 use crate::{
     error::Result,
     memory::Held,
-    plan::{
-        aggregate::AggregateCall,
-        expr::{Expr, ExprKind},
-    },
+    plan::{aggregate::AggregateCall, expr::Expr},
     runtime::{
         batch::{BATCH_ROWS, Batch, Column},
         statement::Statement,
-        typed::{self, Array},
+        typed,
     },
-    value::{GroupKey, Value, size::value_bytes},
+    value::Value,
 };
 
 /// See [`crate::plan::Plan::Aggregate`].
@@ -35,31 +30,9 @@ pub(super) struct Aggregate {
     held: Held,
 }
 
-/// One group.
-struct Group {
-    keys: Vec<Value>,
-    states: Vec<State>,
-}
-
-/// The groups in the order of their first rows, and where they are by key.
-#[derive(Default)]
-struct Groups {
-    list: Vec<Group>,
-    /// One key needs no list of them.
-    single: FxHashMap<GroupKey, u32>,
-    several: FxHashMap<Vec<GroupKey>, u32>,
-    /// Of one key that is a machine word: what kind of word, and the word.
-    words: FxHashMap<(usize, i64), u32>,
-    held: Held,
-}
-
 impl Aggregate {
     pub(super) fn new(input: BoxOperator, keys: Vec<Expr>, aggregates: Vec<AggregateCall>) -> Self {
         Aggregate { input, keys, aggregates, groups: None, held: Held::default() }
-    }
-
-    fn new_group(&self, keys: Vec<Value>) -> Group {
-        Group { keys, states: self.aggregates.iter().map(State::new).collect() }
     }
 
     fn run(&mut self, st: &Statement) -> Result<Vec<Group>> {
@@ -69,13 +42,10 @@ impl Aggregate {
             // Where the group of each row is.
             let places = match &self.keys[..] {
                 [] => {
-                    if groups.list.is_empty() {
-                        groups.list.push(self.new_group(Vec::new()));
-                    }
+                    groups.only(&self.aggregates);
                     None
                 }
-                [key] => Some(self.places_of_one(key, &mut groups, &batch, st)?),
-                _ => Some(self.places_of_several(&mut groups, &batch, st)?),
+                keys => Some(groups.places(keys, &self.aggregates, &batch, st)?),
             };
             let places = places.as_deref();
             for (position, call) in self.aggregates.iter().enumerate() {
@@ -104,90 +74,11 @@ impl Aggregate {
             }
         }
         // Without keys there is one group even of no rows.
-        if groups.list.is_empty() && self.keys.is_empty() {
-            groups.list.push(self.new_group(Vec::new()));
+        if self.keys.is_empty() {
+            groups.only(&self.aggregates);
         }
         self.held = groups.held;
         Ok(groups.list)
-    }
-
-    /// The group of each row by its one key. Keys of a type that goes into a machine word are looked up by that.
-    fn places_of_one(&self, key: &Expr, groups: &mut Groups, batch: &Batch, st: &Statement) -> Result<Vec<u32>> {
-        let mut places = Vec::with_capacity(batch.len());
-        let Some(column) = typed::column(key, batch, st)? else {
-            let keys = match key.kind {
-                ExprKind::Column(slot) => (0..batch.len()).map(|row| batch.value(slot, row)).collect(),
-                _ => typed::values(key, batch, st)?,
-            };
-            for key in keys {
-                places.push(self.place_of_one(key, groups, st)?);
-            }
-            return Ok(places);
-        };
-        for row in 0..batch.len() {
-            let word = match &column.array {
-                _ if column.is_null(row) => None,
-                Array::Ints(values) => Some((0, values[row])),
-                Array::Bools(values) => Some((1, i64::from(values[row]))),
-                // A dictionary stays as it is for a statement; each has its own groups of codes.
-                Array::Codes(codes, texts) => Some((Arc::as_ptr(texts) as usize, i64::from(codes[row]))),
-                Array::Floats(_) => None,
-            };
-            let known = word.and_then(|word| groups.words.get(&word).copied());
-            places.push(match known {
-                Some(place) => place,
-                None => {
-                    let place = self.place_of_one(column.value(row), groups, st)?;
-                    if let Some(word) = word {
-                        groups.words.insert(word, place);
-                    }
-                    place
-                }
-            });
-        }
-        Ok(places)
-    }
-
-    fn place_of_one(&self, key: Value, groups: &mut Groups, st: &Statement) -> Result<u32> {
-        let key = GroupKey(key);
-        if let Some(&place) = groups.single.get(&key) {
-            return Ok(place);
-        }
-        groups.held.take(&st.memory, self.group_bytes() + value_bytes(&key.0), "grouping")?;
-        let place = groups.list.len() as u32;
-        groups.list.push(self.new_group(vec![key.0.clone()]));
-        groups.single.insert(key, place);
-        Ok(place)
-    }
-
-    fn places_of_several(&self, groups: &mut Groups, batch: &Batch, st: &Statement) -> Result<Vec<u32>> {
-        let columns = self.keys.iter().map(|key| typed::values(key, batch, st)).collect::<Result<Vec<_>>>()?;
-        let mut places = Vec::with_capacity(batch.len());
-        let mut key = Vec::with_capacity(columns.len());
-        for row in 0..batch.len() {
-            key.clear();
-            key.extend(columns.iter().map(|column| GroupKey(column[row].clone())));
-            if let Some(&place) = groups.several.get(&key) {
-                places.push(place);
-                continue;
-            }
-            let keys: Vec<Value> = key.iter().map(|key| key.0.clone()).collect();
-            groups.held.take(
-                &st.memory,
-                self.group_bytes() + keys.iter().map(value_bytes).sum::<usize>(),
-                "grouping",
-            )?;
-            let place = groups.list.len() as u32;
-            groups.list.push(self.new_group(keys));
-            groups.several.insert(key.clone(), place);
-            places.push(place);
-        }
-        Ok(places)
-    }
-
-    /// Bytes of a group besides its keys.
-    fn group_bytes(&self) -> usize {
-        64 + self.aggregates.len() * size_of::<State>()
     }
 }
 
@@ -214,7 +105,7 @@ impl Operator for Aggregate {
         }
         let mut batch = Batch::with_len(len);
         for (slot, column) in columns.into_iter().enumerate() {
-            batch.set(slot, Column::Values(column));
+            batch.set(slot, column_of(column));
         }
         Ok(Some(batch))
     }
@@ -223,5 +114,14 @@ impl Operator for Aggregate {
         self.input.rewind(argument, st);
         self.groups = None;
         self.held.release();
+    }
+}
+
+/// Groups by nodes are followed, or their properties read, as those of a scan are.
+fn column_of(values: Vec<Value>) -> Column {
+    let nodes = values.iter().map(|value| if let Value::Node(node) = value { Some(node.number) } else { None });
+    match nodes.collect() {
+        Some(nodes) => Column::Nodes(nodes),
+        None => Column::Typed(crate::column::Column::from_values(values)),
     }
 }

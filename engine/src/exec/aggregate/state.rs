@@ -4,15 +4,11 @@ use rustc_hash::FxHashSet;
 
 use super::{statistics, sum::Sum};
 use crate::{
+    column::{Column, ColumnData},
     error::{Error, Result},
     memory::Held,
     plan::aggregate::{AggregateCall, AggregateFunction},
-    runtime::{
-        batch::Batch,
-        eval::eval,
-        statement::Statement,
-        typed::{Array, TypedColumn},
-    },
+    runtime::{batch::Batch, eval::eval, statement::Statement},
     value::{GroupKey, Value, size::value_bytes},
 };
 
@@ -61,24 +57,24 @@ impl State {
     pub(super) fn add_typed(
         &mut self,
         call: &AggregateCall,
-        column: &TypedColumn,
+        column: &Column,
         row: usize,
         held: &mut Held,
         st: &Statement,
     ) -> Result<()> {
         use AggregateFunction as F;
         if self.seen.is_none() && !column.is_null(row) {
-            match (call.function, &column.array) {
+            match (call.function, column.data()) {
                 (F::Count, _) => {
                     self.count += 1;
                     return Ok(());
                 }
-                (F::Sum | F::Avg, Array::Ints(values)) => {
+                (F::Sum | F::Avg, ColumnData::Ints(values)) => {
                     self.count += 1;
                     self.sum.add_integer(values[row]);
                     return Ok(());
                 }
-                (F::Sum | F::Avg, Array::Floats(values)) => {
+                (F::Sum | F::Avg, ColumnData::Floats(values)) => {
                     self.count += 1;
                     let bytes = self.sum.add_float(values[row]);
                     return if bytes > 0 { held.take(&st.memory, bytes, "the aggregate") } else { Ok(()) };

@@ -131,7 +131,7 @@ impl Lowering<'_> {
             } else {
                 (input, Box::new(other), keys)
             };
-            let join = Box::new(HashJoin { keys, different, failed, kept });
+            let join = Box::new(HashJoin { keys, different, failed, kept, ..HashJoin::default() });
             Plan::HashJoin { input, build, join }
         })?;
         if turned {

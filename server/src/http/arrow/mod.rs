@@ -7,12 +7,12 @@ use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
 use serde_json::{Map, Value as Json};
 use wend_arrow::{BatchBuilder, Error};
-use wenddb::Value;
+use wenddb::Rows;
 
 use super::format::Format;
 use crate::failure::Failure;
 
-/// The format that writes rows as record batches.
+/// The format that writes batches of rows as record batches.
 #[derive(Default)]
 pub(super) struct ArrowFormat {
     builder: Option<BatchBuilder>,
@@ -57,12 +57,14 @@ impl Format for ArrowFormat {
         self.builder = Some(BatchBuilder::new(columns.to_vec()));
     }
 
-    fn row(&mut self, out: &mut Vec<u8>, values: &[Value]) -> Result<(), Failure> {
-        let Some(builder) = &mut self.builder else { return Ok(()) };
-        match builder.row(values.to_vec()).map_err(refused)? {
-            Some(batch) => self.write(Some(&batch), out),
-            None => Ok(()),
+    fn next(&mut self, out: &mut Vec<u8>, rows: &mut Rows, statement: &str) -> Result<Option<usize>, Failure> {
+        let batch = rows.next_batch().map_err(|error| Failure::engine(&error, statement))?;
+        let (Some(builder), Some(batch)) = (&mut self.builder, batch) else { return Ok(None) };
+        let len = batch.len();
+        for batch in builder.add(batch).map_err(refused)? {
+            self.write(Some(&batch), out)?;
         }
+        Ok(Some(len))
     }
 
     fn end(&mut self, out: &mut Vec<u8>, _: Map<String, Json>) -> Result<(), Failure> {
