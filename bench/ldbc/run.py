@@ -4,7 +4,8 @@
 usage: bench/ldbc/run.py DIRECTORY [--wend BINARY] [--runs 5] [--only bi11,ic14] [--parameters FILE]
 DIRECTORY has the nodes.csv[.gz] and edges.csv[.gz] of a social network in the shape of shared/datasets/ldbc_snb_tiny. The data are imported
 into a new database by `wend import`. Every set of parameters is run and compared, the first one is timed: in a process of its own, which
-runs the statement once cold and then --runs times; a time is from one row count to the next. The exit status is 1 on any difference."""
+runs the statement once cold and then --runs times; a time is from writing the statement to the shell to reading the end of its table. The
+exit status is 1 on any difference."""
 import argparse, json, math, pathlib, re, selectors, statistics, subprocess, sys, tempfile, time
 
 import reference
@@ -36,8 +37,9 @@ class Wend:
         return [list(row.values()) for row in json.loads(done.stdout)]
 
     def seconds(self, text, given, runs):
-        """The times of the warm runs. The shell prints a result when it is complete: `RETURN` between them marks the ends."""
-        process = subprocess.Popen([*self.command, *self.arguments(given)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        """The times of the warm runs. The shell runs a statement when its end has come; a small one after it marks the end of its table."""
+        process = subprocess.Popen([*self.command, *self.arguments(given)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, text=True, bufsize=1)
         times = []
         for run in range(runs + 1):
             began = time.perf_counter()
