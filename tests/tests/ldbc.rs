@@ -31,8 +31,7 @@ fn check(data: &Path) {
     };
     database.import(&Import { nodes: file("nodes"), edges: file("edges"), ..Import::default() }).unwrap();
 
-    let (parameters, answers) =
-        (read("bench/ldbc/parameters.json"), read(&format!("{FIXTURE}/answers.json")));
+    let (parameters, answers) = (read("bench/ldbc/parameters.json"), read(&format!("{FIXTURE}/answers.json")));
     assert_eq!((parameters.len(), answers.len()), (READS, READS));
     let mut wrong = Vec::new();
     for (name, sets) in &parameters {
