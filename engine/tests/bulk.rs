@@ -114,6 +114,17 @@ fn a_condition_that_fails_for_a_node_no_match_has_is_no_error() {
 }
 
 #[test]
+fn a_comparison_that_fails_counts_only_when_its_row_is_asked_for() {
+    let database = bulk(1);
+    let mut session = database.session();
+    session.execute("INSERT (:A {x: 1}), (:B {x: 2}), (:B {x: 'text'})", ()).unwrap();
+    let text = "MATCH (a:A), (b:B) WHERE a.x < b.x RETURN b.x AS x";
+    assert_eq!(rows(&mut session, &format!("{text} LIMIT 1")), [[Value::Int(2)]]);
+    let error = session.execute(text, ()).and_then(|rows| rows.collect::<Result<Vec<_>, _>>()).unwrap_err();
+    assert_eq!(error.gqlstatus(), "22G04", "{error}");
+}
+
+#[test]
 fn more_matches_than_a_number_can_tell_are_an_error() {
     let database = bulk(2);
     let mut session = database.session();

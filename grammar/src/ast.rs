@@ -896,6 +896,20 @@ pub enum CompareOperator {
     GreaterOrEqual,
 }
 
+impl CompareOperator {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            CompareOperator::Equal => "=",
+            CompareOperator::NotEqual => "<>",
+            CompareOperator::Less => "<",
+            CompareOperator::LessOrEqual => "<=",
+            CompareOperator::Greater => ">",
+            CompareOperator::GreaterOrEqual => ">=",
+        }
+    }
+}
+
 /// The string predicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StringMatchOperator {

@@ -214,7 +214,7 @@ impl<'a> Matches<'a> {
     }
 
     /// Every node that may be this one, with a weight of 1.
-    fn candidates(&mut self, node: &TreeNode) -> Result<Weights> {
+    fn candidates(&mut self, node: &'a TreeNode) -> Result<Weights> {
         let Some((access, slot)) = &node.access else { return Ok(Weights::One) };
         let mut found = Vec::new();
         let mut operator = build(access);
@@ -234,11 +234,9 @@ impl<'a> Matches<'a> {
     }
 
     /// The nodes for which the conditions of one hold, with a weight of 1 for each time that one is in the list.
-    fn passing(&mut self, node: &TreeNode, mut nodes: Vec<NodeId>) -> Result<Weights> {
-        for (slot, condition) in &node.conditions {
-            if !self.holds_always(condition)? {
-                nodes = self.that_hold(*slot, condition, &nodes)?;
-            }
+    fn passing(&mut self, node: &'a TreeNode, mut nodes: Vec<NodeId>) -> Result<Weights> {
+        for (slot, condition) in self.asked(node)? {
+            nodes = self.that_hold(*slot, condition, &nodes)?;
         }
         let mut few: Vec<(u32, u64)> = Vec::with_capacity(nodes.len());
         for node in nodes {
@@ -251,14 +249,23 @@ impl<'a> Matches<'a> {
         self.compact(few)
     }
 
-    /// Whether it asks for a label that all nodes have.
-    fn holds_always(&self, condition: &Expr) -> Result<bool> {
-        let ExprKind::IsLabeled(_, LabelTest::Name(name)) = &condition.kind else { return Ok(false) };
+    /// The conditions of a node but for labels that all nodes have.
+    fn asked(&self, node: &'a TreeNode) -> Result<Vec<&'a (usize, Expr)>> {
         let (tx, graph) = (&self.st.tx, self.st.graph);
-        Ok(match name.id(tx)? {
-            Some(label) => tx.node_label_count(graph, label)? == tx.node_count(graph)?,
-            None => false,
-        })
+        let mut asked = Vec::with_capacity(node.conditions.len());
+        for condition in &node.conditions {
+            let all_have = match &condition.1.kind {
+                ExprKind::IsLabeled(_, LabelTest::Name(name)) => match name.id(tx)? {
+                    Some(label) => tx.node_label_count(graph, label)? == tx.node_count(graph)?,
+                    None => false,
+                },
+                _ => false,
+            };
+            if !all_have {
+                asked.push(condition);
+            }
+        }
+        Ok(asked)
     }
 
     fn that_hold(&mut self, slot: usize, condition: &Expr, nodes: &[NodeId]) -> Result<Vec<NodeId>> {
@@ -274,12 +281,8 @@ impl<'a> Matches<'a> {
     }
 
     /// The weights of the nodes for which the conditions of a node hold.
-    fn filtered(&mut self, node: &TreeNode, weights: Weights) -> Result<Weights> {
-        let mut asks = false;
-        for (_, condition) in &node.conditions {
-            asks |= !self.holds_always(condition)?;
-        }
-        if !asks {
+    fn filtered(&mut self, node: &'a TreeNode, weights: Weights) -> Result<Weights> {
+        if self.asked(node)?.is_empty() {
             return Ok(weights);
         }
         let nodes: Vec<NodeId> = match &weights {

@@ -338,7 +338,10 @@ impl Operator for HashJoin {
                 .range
                 .as_ref()
                 .and_then(|range| range_test(range.operator, self.values.as_ref()?, table.values.as_ref()?));
-            let (mut tried, typed) = (0u32, in_range.is_some());
+            if let (Some(range), None) = (&self.range, &in_range) {
+                range.failed.set();
+            }
+            let mut tried = 0u32;
             while left.len() < BATCH_ROWS && !done {
                 if let Some(found) = probe.candidate(table) {
                     tried += 1;
@@ -359,15 +362,11 @@ impl Operator for HashJoin {
                     done = true;
                 }
             }
-            let mut out = (!left.is_empty()).then(|| {
+            let out = (!left.is_empty()).then(|| {
                 let mut out = probe.batch.gather(&left);
                 out.fill_from(table.rows.gather(&right));
                 out
             });
-            if let (Some(range), Some(rows), false) = (&self.range, &out, typed) {
-                let holds = typed::rows_that_hold(&range.condition, rows, st)?;
-                out = (!holds.is_empty()).then(|| rows.gather(&holds));
-            }
             if done {
                 self.current = None;
             }

@@ -6,7 +6,11 @@ use rustc_hash::FxHashMap;
 use wend_grammar::ast::Span;
 use wend_storage::Direction;
 
-use super::{Statistics, estimate::Estimate, path_ends::add_up};
+use super::{
+    Statistics,
+    estimate::Estimate,
+    path_ends::{add_up, highest},
+};
 use crate::{
     error::Result,
     plan::{
@@ -33,7 +37,7 @@ pub(crate) fn count_by_products(plan: &mut Plan, statistics: &Statistics) -> Res
     }
     let Some(less) = pattern.less() else { return Ok(()) };
     let found = (**input).clone();
-    let next = pattern.highest_slot().max(found.reads_within().into_iter().flatten().max().unwrap_or(0)) + 1;
+    let next = highest(&found).max(found.reads_within().into_iter().flatten().max().unwrap_or(0)) + 1;
     let root = match root {
         Some(slot) => pattern.position(slot),
         None => Some(pattern.best_root()),
@@ -151,10 +155,6 @@ impl Found {
 
     fn position(&self, slot: usize) -> Option<usize> {
         self.node_slots.iter().position(|known| *known == slot)
-    }
-
-    fn highest_slot(&self) -> usize {
-        self.node_slots.iter().chain(&self.edge_slots).copied().max().unwrap_or(0)
     }
 
     /// The slot of the one node that keys and aggregates read, `Some(None)` where they read none. Counts of nodes and edges that

@@ -347,7 +347,7 @@ fn weigh_below(plan: &mut Plan, used: Use, slots: &mut std::ops::RangeFrom<usize
 }
 
 /// The highest slot that an operator of a plan fills.
-fn highest(plan: &Plan) -> usize {
+pub(super) fn highest(plan: &Plan) -> usize {
     let own = match plan {
         Plan::NodeScan { slot, .. }
         | Plan::NodeById { slot, .. }

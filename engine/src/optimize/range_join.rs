@@ -8,7 +8,7 @@ use wend_grammar::ast::CompareOperator;
 
 use super::total::elements_of;
 use crate::plan::{
-    Plan, RangeCondition,
+    Failed, Plan, RangeCondition,
     expr::{Expr, ExprKind},
 };
 
@@ -45,11 +45,9 @@ pub(crate) fn compare_in_joins(plan: &mut Plan) {
     } else {
         return;
     };
-    join.range = Some(RangeCondition {
-        operator,
-        input: (**input_value).clone(),
-        build: (**build_value).clone(),
-        condition: condition.clone(),
-    });
-    *plan = mem::replace(&mut **input, Plan::Unit);
+    let (input_value, build_value) = ((**input_value).clone(), (**build_value).clone());
+    let failed = Failed::default();
+    join.range = Some(RangeCondition { operator, input: input_value, build: build_value, failed: failed.clone() });
+    let (input, condition) = (mem::replace(input, Box::new(Plan::Unit)), condition.clone());
+    *plan = Plan::Recheck { input, condition, failed };
 }

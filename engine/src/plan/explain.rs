@@ -1,7 +1,5 @@
 //! Prints a plan as a tree, the result at the top.
 
-use wend_grammar::ast::CompareOperator;
-
 use super::{ApplyKind, CombineOperator, PathRows, Plan};
 
 /// The lines of the tree, each with the operator it stands for.
@@ -75,7 +73,7 @@ fn describe(plan: &Plan) -> String {
         Plan::HashJoin { join, .. } => {
             let kept = if join.kept.is_some() { ", kept" } else { "" };
             match (&join.range, join.keys.len()) {
-                (Some(range), _) => format!("RangeJoin ({}{kept})", symbol(range.operator)),
+                (Some(range), _) => format!("RangeJoin ({}{kept})", range.operator.symbol()),
                 (None, 0) => format!("Product (of rows{kept})"),
                 (None, keys) => format!("HashJoin ({keys} keys{kept})"),
             }
@@ -156,17 +154,6 @@ fn describe(plan: &Plan) -> String {
             }
         }
         Plan::Call { call, .. } => format!("Call {}", call.procedure.name()),
-    }
-}
-
-fn symbol(operator: CompareOperator) -> &'static str {
-    match operator {
-        CompareOperator::Equal => "=",
-        CompareOperator::NotEqual => "<>",
-        CompareOperator::Less => "<",
-        CompareOperator::LessOrEqual => "<=",
-        CompareOperator::Greater => ">",
-        CompareOperator::GreaterOrEqual => ">=",
     }
 }
 

@@ -285,14 +285,14 @@ pub(crate) struct HashJoin {
     pub(crate) kept: Option<KeptTable>,
 }
 
-/// A comparison between a value of the input's row and one of the row of `build`.
+/// A comparison between a value of the input's row and one of the row of `build`. Where these are no numbers of one type, every pair
+/// of rows passes, which is noted, and a [`Plan::Recheck`] of the condition above the join decides.
 #[derive(Clone, Debug)]
 pub(crate) struct RangeCondition {
     pub(crate) operator: CompareOperator,
     pub(crate) input: Expr,
     pub(crate) build: Expr,
-    /// The same as it was written.
-    pub(crate) condition: Expr,
+    pub(crate) failed: Failed,
 }
 
 /// Whether a condition, or the key of a join, could not be evaluated for some row so far: the type of a value does not fit, a

@@ -84,7 +84,9 @@ impl Plan {
             Plan::HashJoin { join, .. } => {
                 join.keys.iter().for_each(|(outer, inner)| reads.extend([outer.columns(), inner.columns()].concat()));
                 join.different.iter().for_each(|(one, other)| reads.extend([one, other]));
-                join.range.iter().for_each(|range| reads.extend(range.condition.columns()));
+                join.range
+                    .iter()
+                    .for_each(|range| reads.extend([range.input.columns(), range.build.columns()].concat()));
             }
             Plan::Match { pattern, .. } => {
                 reads.extend(pattern.nodes.iter().map(|node| node.slot));

@@ -2,8 +2,8 @@
 
 use super::{dotted, ident, list, pattern, query, quote_identifier, quote_string, statement};
 use crate::ast::{
-    AdditiveOperator, CaseBranch, CaseOperand, CompareOperator, Expr, ExprKind, Ident, Literal, MultiplicativeOperator,
-    OrOperator, StringMatchOperator, Subquery,
+    AdditiveOperator, CaseBranch, CaseOperand, Expr, ExprKind, Ident, Literal, MultiplicativeOperator, OrOperator,
+    StringMatchOperator, Subquery,
 };
 use crate::lex::is_word;
 use crate::words::is_function_word;
@@ -83,17 +83,6 @@ pub(super) fn exprs(out: &mut String, items: &[Expr]) {
 fn is(out: &mut String, e: &Expr, negated: bool, least: u8) {
     operand(out, e, least);
     out.push_str(if negated { " IS NOT " } else { " IS " });
-}
-
-pub(super) fn compare_operator(operator: CompareOperator) -> &'static str {
-    match operator {
-        CompareOperator::Equal => "=",
-        CompareOperator::NotEqual => "<>",
-        CompareOperator::Less => "<",
-        CompareOperator::LessOrEqual => "<=",
-        CompareOperator::Greater => ">",
-        CompareOperator::GreaterOrEqual => ">=",
-    }
 }
 
 pub(super) fn expr(out: &mut String, e: &Expr) {
@@ -179,7 +168,7 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
                 operand(out, e, level::SIGN);
             }
         }
-        ExprKind::Compare(operator, left, right) => binary(out, left, compare_operator(*operator), right),
+        ExprKind::Compare(operator, left, right) => binary(out, left, operator.symbol(), right),
         ExprKind::In { negated, item, list } => binary(out, item, if *negated { "NOT IN" } else { "IN" }, list),
         ExprKind::StringMatch(operator, left, right) => {
             let operator = match operator {
@@ -387,7 +376,7 @@ fn case(out: &mut String, operand: Option<&Expr>, branches: &[CaseBranch], other
         list(out, &branch.when, ", ", |out, when| match when {
             CaseOperand::Value(value) => expr(out, value),
             CaseOperand::Compare(operator, value) => {
-                out.push_str(compare_operator(*operator));
+                out.push_str(operator.symbol());
                 out.push(' ');
                 expr(out, value);
             }

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use wend_storage::NodeId;
 
 use super::state::State;
 use crate::{
-    column::ColumnData,
+    column::{self, ColumnData},
     error::Result,
     memory::Held,
     plan::{
@@ -35,7 +36,8 @@ pub(super) struct Groups {
     /// One key needs no list of them.
     single: FxHashMap<GroupKey, u32>,
     several: FxHashMap<Vec<GroupKey>, u32>,
-    /// By what kind of word each key is, and the word.
+    /// By what kind of word each key is, and the word; one key needs no box.
+    word: FxHashMap<[i64; 2], u32>,
     words: FxHashMap<Box<[i64]>, u32>,
     pub(super) held: Held,
 }
@@ -51,7 +53,7 @@ enum Keys {
 enum Words {
     Nodes,
     Edges(Vec<EdgeRef>),
-    Column(crate::column::Column),
+    Column(column::Column),
 }
 
 impl Keys {
@@ -97,7 +99,7 @@ impl Keys {
 
     fn value(&self, row: usize) -> Value {
         match self {
-            Keys::Words(_, words, Words::Nodes) => Value::Node(Node::new(wend_storage::NodeId(words[row] as u64))),
+            Keys::Words(_, words, Words::Nodes) => Value::Node(Node::new(NodeId(words[row] as u64))),
             Keys::Words(_, _, Words::Edges(edges)) => Value::Edge(Edge::new(edges[row])),
             Keys::Words(_, _, Words::Column(column)) => column.value(row),
             Keys::Values(values) => values[row].clone(),
@@ -122,25 +124,67 @@ impl Groups {
         st: &Statement,
     ) -> Result<Vec<u32>> {
         let columns = keys.iter().map(|key| Keys::of(key, batch, st)).collect::<Result<Vec<_>>>()?;
-        let mut places = Vec::with_capacity(batch.len());
+        match &columns[..] {
+            [column] => self.places_of_one(column, batch.len(), aggregates, st),
+            _ => self.places_of_several(&columns, batch.len(), aggregates, st),
+        }
+    }
+
+    fn places_of_one(
+        &mut self,
+        column: &Keys,
+        rows: usize,
+        aggregates: &[AggregateCall],
+        st: &Statement,
+    ) -> Result<Vec<u32>> {
+        let mut places = Vec::with_capacity(rows);
+        for row in 0..rows {
+            let word = column.word(row);
+            let known = word.and_then(|word| self.word.get(&word).copied());
+            places.push(match known {
+                Some(place) => place,
+                None => {
+                    let place = self.place(vec![column.value(row)], aggregates, st)?;
+                    if let Some(word) = word {
+                        self.held.take(&st.memory, size_of_val(&word), "grouping")?;
+                        self.word.insert(word, place);
+                    }
+                    place
+                }
+            });
+        }
+        Ok(places)
+    }
+
+    fn places_of_several(
+        &mut self,
+        columns: &[Keys],
+        rows: usize,
+        aggregates: &[AggregateCall],
+        st: &Statement,
+    ) -> Result<Vec<u32>> {
+        let mut places = Vec::with_capacity(rows);
         let mut words = Vec::with_capacity(2 * columns.len());
-        for row in 0..batch.len() {
+        for row in 0..rows {
             words.clear();
             let all_words = columns.iter().all(|column| {
                 let word = column.word(row);
                 words.extend(word.into_iter().flatten());
                 word.is_some()
             });
-            if all_words && let Some(&place) = self.words.get(&words[..]) {
-                places.push(place);
-                continue;
-            }
-            let place = self.place(columns.iter().map(|column| column.value(row)).collect(), aggregates, st)?;
-            if all_words {
-                self.held.take(&st.memory, 32 + size_of_val(&words[..]), "grouping")?;
-                self.words.insert(words.as_slice().into(), place);
-            }
-            places.push(place);
+            let known = if all_words { self.words.get(&words[..]).copied() } else { None };
+            places.push(match known {
+                Some(place) => place,
+                None => {
+                    let values = columns.iter().map(|column| column.value(row)).collect();
+                    let place = self.place(values, aggregates, st)?;
+                    if all_words {
+                        self.held.take(&st.memory, 32 + size_of_val(&words[..]), "grouping")?;
+                        self.words.insert(words.as_slice().into(), place);
+                    }
+                    place
+                }
+            });
         }
         Ok(places)
     }
