@@ -26,6 +26,7 @@ mod activity;
 mod bind;
 mod cache;
 mod column;
+mod constraint;
 mod control;
 mod database;
 mod error;

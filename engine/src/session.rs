@@ -307,6 +307,8 @@ impl Session {
             | StatementKind::DropGraphType { .. }
             | StatementKind::CreateIndex { .. }
             | StatementKind::DropIndex { .. }
+            | StatementKind::CreateConstraint(_)
+            | StatementKind::DropConstraint { .. }
             | StatementKind::DropModel { .. } => self.catalog_statement(kind),
             StatementKind::Show { what, category, tail } => self.show(what, category.as_ref(), tail.as_ref(), run),
             StatementKind::Describe { what, name } => self.describe(what, name, run),

@@ -7,6 +7,7 @@ use wend_storage::{LabelId, Transaction};
 
 use crate::{
     activity::{Activity, QueryTexts},
+    constraint,
     database::Database,
     error::{Error, Result},
     model,
@@ -100,6 +101,7 @@ pub(crate) fn table(
             rows.sort_by(|a, b| a[0].order(&b[0]));
             (&["propertyKey"], rows)
         }
+        "CONSTRAINTS" => (&constraint::COLUMNS, constraint::rows(tx, graph_id(tx, graph)?)?),
         "INDEXES" => {
             let mut rows = vec![vec![
                 text("_id"),

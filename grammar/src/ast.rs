@@ -94,6 +94,13 @@ pub enum StatementKind {
         label: Ident,
         properties: Vec<Ident>,
     },
+    /// `CREATE CONSTRAINT [c] [IF NOT EXISTS] FOR (n:L) REQUIRE n.p IS UNIQUE`
+    CreateConstraint(Box<Constraint>),
+    /// `DROP CONSTRAINT [IF EXISTS] c`
+    DropConstraint {
+        name: Ident,
+        if_exists: bool,
+    },
     /// `DROP INDEX [IF EXISTS] i`
     DropIndex {
         name: Ident,
@@ -140,6 +147,34 @@ pub enum StatementKind {
     },
     /// `CHECK DATABASE`
     CheckDatabase,
+}
+
+/// What the elements of a label must fulfil, in Neo4j's words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constraint {
+    /// Without one: of the label, the properties and what is required.
+    pub name: Ident,
+    pub if_not_exists: bool,
+    /// Of edges rather than nodes.
+    pub on_edge: bool,
+    pub label: Ident,
+    /// At least one.
+    pub properties: Vec<Ident>,
+    pub requires: Requirement,
+    pub span: Span,
+}
+
+/// What a constraint requires of properties.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Requirement {
+    /// `IS UNIQUE`: no two elements have the same values
+    Unique,
+    /// `IS NOT NULL`: every element has them
+    NotNull,
+    /// `IS NODE KEY`: both
+    Key,
+    /// `IS :: T`: a value is of the type
+    Typed(TypeName),
 }
 
 /// Statements about users and their tokens.
@@ -393,6 +428,8 @@ pub enum ClauseKind {
         /// The scope variables; `None` = all.
         scope: Option<Vec<Ident>>,
         query: Box<Query>,
+        /// `IN TRANSACTIONS`, which asks for a commit now and then.
+        in_transactions: bool,
     },
     /// `LOAD CSV [WITH HEADERS] FROM expr AS x [FIELDTERMINATOR c]`
     LoadCsv {
@@ -470,6 +507,8 @@ pub struct GraphPattern {
     /// The path patterns, comma separated.
     pub paths: Vec<PathPattern>,
     pub condition: Option<Expr>,
+    /// `YIELD a, b`: the variables that are seen after it.
+    pub yields: Option<Vec<Ident>>,
 }
 
 /// The match modes.
@@ -655,8 +694,18 @@ pub enum SetItem {
         /// `+=`
         add: bool,
     },
+    /// `n[key] = value`
+    Keyed { element: Ident, key: Expr, value: Expr },
     /// `n:A&B`, `n IS A`
-    Labels { element: Ident, labels: Vec<Ident> },
+    Labels { element: Ident, labels: Vec<LabelName> },
+}
+
+/// A label that is set or removed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LabelName {
+    Name(Ident),
+    /// `$(expr)`: a name or a list of names
+    Dynamic(Expr),
 }
 
 /// One item of REMOVE.
@@ -664,8 +713,10 @@ pub enum SetItem {
 pub enum RemoveItem {
     /// `n.key`
     Property { element: Ident, key: Ident },
+    /// `n[key]`
+    Keyed { element: Ident, key: Expr },
     /// `n:A`, `n IS A`
-    Labels { element: Ident, labels: Vec<Ident> },
+    Labels { element: Ident, labels: Vec<LabelName> },
 }
 
 /// An expression.
@@ -721,6 +772,13 @@ pub enum ExprKind {
     },
     /// `a STARTS WITH b`, `a ENDS WITH b`, `a CONTAINS b`
     StringMatch(StringMatchOperator, Box<Expr>, Box<Expr>),
+    /// `x [NOT] BETWEEN low AND high`
+    Between {
+        negated: bool,
+        operand: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+    },
     /// `x IS [NOT] NULL`
     IsNull {
         negated: bool,
@@ -796,6 +854,64 @@ pub enum ExprKind {
     AllDifferent(Vec<Expr>),
     /// `PROPERTY_EXISTS(n, key)`
     PropertyExists(Box<Expr>, Ident),
+    /// `[x IN list WHERE condition | body]` (Cypher): the body, or the element itself, of each element for which the condition holds
+    Comprehension(Box<Iteration>),
+    /// `ALL(x IN list WHERE condition)` (Cypher), `ANY`, `NONE`, `SINGLE`
+    Quantified(ListQuantifier, Box<Iteration>),
+    /// `REDUCE(accumulator = initial, x IN list | body)` (Cypher)
+    Reduce {
+        accumulator: Ident,
+        initial: Box<Expr>,
+        iteration: Box<Iteration>,
+    },
+    /// `[(a)-[:R]->(b) WHERE condition | body]` (Cypher): the body for each match
+    PatternComprehension(Box<GraphPattern>, Box<Expr>),
+    /// `p {.name, .*, age: 3, other}` (Cypher)
+    MapProjection(Box<Expr>, Vec<MapItem>),
+}
+
+/// A variable that goes through a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Iteration {
+    pub variable: Ident,
+    pub list: Expr,
+    /// `WHERE condition`
+    pub condition: Option<Expr>,
+    /// `| body`
+    pub body: Option<Expr>,
+}
+
+/// Of how many elements a condition must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListQuantifier {
+    All,
+    Any,
+    None,
+    /// Exactly one.
+    Single,
+}
+
+impl ListQuantifier {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            ListQuantifier::All => "ALL",
+            ListQuantifier::Any => "ANY",
+            ListQuantifier::None => "NONE",
+            ListQuantifier::Single => "SINGLE",
+        }
+    }
+}
+
+/// One item of a map projection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MapItem {
+    /// `.*`
+    All,
+    /// `.key`
+    Property(Ident),
+    /// `key: value`; a variable alone is `variable: variable`
+    Field(Ident, Expr),
 }
 
 /// A branch of CASE: `WHEN operands THEN result`.
@@ -822,6 +938,8 @@ pub enum CaseOperand {
 pub enum Subquery {
     /// A bare pattern.
     Pattern(GraphPattern),
+    /// A bare pattern without EXISTS, `WHERE (a)-[:R]->()` (Cypher): it binds no variable.
+    Condition(GraphPattern),
     /// One or more MATCH clauses without RETURN.
     Matches(Vec<Clause>),
     /// A whole query.
@@ -919,6 +1037,8 @@ pub enum StringMatchOperator {
     EndsWith,
     /// `CONTAINS`
     Contains,
+    /// `=~`: the whole text matches a regular expression
+    Regex,
 }
 
 impl PartialEq for Ident {

@@ -320,7 +320,6 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
     let text = found.text;
     let inserting = ["INSERT", "CREATE", "MERGE", "UPSERT"].iter().any(|word| mentions(before, word));
     let fixed = match text {
-        "!" if before.ends_with('=') && !after.starts_with('=') => "write `<>` for unequal",
         "<" if before.ends_with('=') => "write `<=` for at most",
         "!" if operand => "write NOT",
         "&" if after.starts_with('&') => "write AND",
@@ -333,12 +332,11 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         }
         "]" if after.trim_start().starts_with(['>', '(', '=']) => "an edge ends with `]->` or `]-`",
         ":" if before.ends_with('-') => "a label stands in brackets: `-[:Label]->`",
-        "->" | "<-" | "-" if inserting && before.ends_with(')') => "an inserted edge needs a label: `-[:Label]->`",
+        "->" | "<-" | "-" | "-->" | "<--" | "--" if inserting && before.ends_with(')') => "an inserted edge needs a label: `-[:Label]->`",
         "->" if after.starts_with(|c: char| c.is_alphabetic()) && !last.is_empty() => {
             "a property is read with a point: `n.key`"
         }
         "," if unclosed_cast(before) => "write CAST(x AS type)",
-        _ if found.is("BETWEEN") => "write x >= a AND x <= b",
         _ if found.is("DATABASE") && last == "CREATE" => "write CREATE GRAPH name",
         _ if found.is("FROM") && mentions(before, "RETURN") => "there is no FROM: MATCH says what is read",
         _ if found.is("GROUP") && !mentions(before, "RETURN") && !mentions(before, "WITH") => {
@@ -368,13 +366,10 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         _ if found.is_word() && !is_keyword(text) && rules.contains(&Rule::properties) => {
             "a label follows a colon: `(n:Label)`"
         }
-        "!=" => "write `<>` for unequal",
-        "!" if after.starts_with('=') => "write `<>` for unequal",
         "==" => "write `=` for equal",
         ">" if before.ends_with('=') => "write `>=` for at least",
         "=" if before.ends_with('=') => "write `=` once",
         ":" if last == "ON" && mentions(before, "INDEX") => "write CREATE INDEX name FOR (n:Label) ON (n.key)",
-        "=~" => "regular expressions are not supported; use STARTS WITH, ENDS WITH or CONTAINS",
         "^" => "write POWER(x, y)",
         "*" if before.ends_with('*') || after.starts_with('*') => "write POWER(x, y)",
         "<-" => {
@@ -385,24 +380,16 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         "|" if mentions(before, "INSERT") || mentions(before, "CREATE") => {
             "an inserted node takes a set of labels, `:A&B`"
         }
-        "|" => "list comprehensions are not supported; use FOR x IN list ... RETURN COLLECT_LIST(...)",
+        "|" => "a list comprehension is written [x IN list WHERE condition | expression]",
         ":" if before.ends_with(':') => "a type follows `IS TYPED` or `IS ::`",
         "," if mentions(before, "IN") && before.contains('(') && operators(rules) => {
             "a list is written in square brackets: `[1, 2]`"
         }
-        "+" | "-" | "*" | "/" if ["LIMIT", "OFFSET", "SKIP"].iter().any(|w| row_count_of(before, w)) => {
-            "a number of rows is an unsigned integer or a parameter"
-        }
         _ if found.is("YIELD") && mentions(before, "CALL") => {
             "parentheses follow the name of a procedure: `CALL name() YIELD ...`"
         }
-        _ if found.is("WHERE") && before.contains('[') && mentions(before, "IN") && operators(rules) => {
-            "list comprehensions are not supported; use FOR x IN list ... RETURN COLLECT_LIST(...)"
-        }
         _ if found.is("WHERE") && !operand => "WHERE belongs to MATCH; elsewhere write FILTER",
-        _ if found.is("shortestPath") => "write ANY SHORTEST before the path: MATCH p = ANY SHORTEST (a)-[:R]-+(b)",
-        _ if found.is("allShortestPaths") => "write ALL SHORTEST before the path: MATCH p = ALL SHORTEST (a)-[:R]-+(b)",
-        _ if found.is("CONSTRAINT") => "write CREATE UNIQUE INDEX name FOR (n:Label) ON (n.key), or a graph type",
+        _ if found.is("CONSTRAINT") => "write CREATE CONSTRAINT name FOR (n:Label) REQUIRE n.key IS UNIQUE",
         _ if found.is("LIKE") => "use STARTS WITH, ENDS WITH or CONTAINS",
         _ if found.is("USING") => "there are no hints: the planner chooses the index; EXPLAIN shows which",
         _ if rules.contains(&Rule::property) && after.trim_start().starts_with('=') => {
@@ -410,7 +397,6 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         }
         _ if rules.contains(&Rule::property) => "a colon follows the key: `key: value`",
         _ if found.is("HAVING") => "write FILTER in the query after NEXT, or after WITH",
-        _ if found.is("FOREACH") => "write FOR x IN list and the changes after it",
         _ if found.is("IN") && last == "NOT" => "write `x NOT IN list`",
         _ => "",
     };
@@ -478,12 +464,6 @@ fn operators(rules: &[Rule]) -> bool {
             Rule::op_add | Rule::op_and | Rule::op_or | Rule::op_multiply | Rule::property_access | Rule::index_access
         )
     })
-}
-
-/// Whether `before` ends with LIMIT, OFFSET or SKIP and one word or number.
-fn row_count_of(before: &str, word: &str) -> bool {
-    let mut words = before.split_whitespace().rev();
-    words.nth(1).is_some_and(|w| w.eq_ignore_ascii_case(word))
 }
 
 /// `MATCH` for the rule `k_match`.
@@ -573,7 +553,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::name | Rule::catalog_name | Rule::graph_name | Rule::dotted_name | Rule::yield_item => "a name",
         Rule::property | Rule::property_type => "a property such as key: value",
         Rule::properties => "properties such as {key: value}",
-        Rule::row_count => "an unsigned integer or a parameter",
+        Rule::row_count => "a number of rows",
         Rule::param => "a parameter such as $name",
         Rule::string => "a string",
         Rule::number => "a number",

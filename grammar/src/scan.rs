@@ -112,13 +112,6 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let first = bytes.get(lexeme.start).copied().unwrap_or_default();
         match lexeme.kind {
-            Kind::Dashes => {
-                return Err(SyntaxError::new(
-                    here(lexeme),
-                    format!("`{}` is no edge pattern in GQL", self.slice(lexeme)),
-                )
-                .hint("write `->`, `<-` or `-`, or `-[:Label]->` with a label; an inserted edge needs one"));
-            }
             Kind::Bracket => match first {
                 b'(' | b'[' | b'{' => {
                     self.brackets += 1;

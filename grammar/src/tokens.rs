@@ -67,9 +67,9 @@ pub fn tokens(text: &str) -> Vec<Token> {
             Kind::Number => TokenKind::Number,
             Kind::Parameter => TokenKind::Parameter,
             Kind::Comment => TokenKind::Comment,
-            Kind::Operator => TokenKind::Operator,
+            Kind::Operator | Kind::Dashes => TokenKind::Operator,
             Kind::Bracket | Kind::Punctuation => TokenKind::Punctuation,
-            Kind::Dashes | Kind::Unknown => TokenKind::Unknown,
+            Kind::Unknown => TokenKind::Unknown,
         };
         out.push(Token { kind, span: Span { start: lexeme.start, end: lexeme.end } });
     }

@@ -1,6 +1,6 @@
 //! Finds aggregates in the text of an expression, and collects them while a grouped projection is bound.
 
-use wend_grammar::ast::{CaseOperand, Expr, ExprKind};
+use wend_grammar::ast::{CaseOperand, Expr, ExprKind, Iteration, MapItem};
 
 use super::{Scope, expr::differs};
 use crate::plan::aggregate::{AggregateCall, AggregateFunction};
@@ -62,6 +62,7 @@ pub(super) fn operands<'a>(expr: &'a Expr, f: &mut dyn FnMut(&'a Expr)) {
         | ExprKind::Parameter(_)
         | ExprKind::Exists(_)
         | ExprKind::Count(_)
+        | ExprKind::PatternComprehension(..)
         | ExprKind::Value(_) => {}
         ExprKind::List(list)
         | ExprKind::Path(list)
@@ -125,9 +126,32 @@ pub(super) fn operands<'a>(expr: &'a Expr, f: &mut dyn FnMut(&'a Expr)) {
             }
             otherwise.iter().for_each(|otherwise| f(otherwise));
         }
+        ExprKind::Between { operand, low, high, .. } => {
+            f(operand);
+            f(low);
+            f(high);
+        }
+        ExprKind::Comprehension(iteration) | ExprKind::Quantified(_, iteration) => parts(iteration, f),
+        ExprKind::Reduce { initial, iteration, .. } => {
+            f(initial);
+            parts(iteration, f);
+        }
+        ExprKind::MapProjection(of, items) => {
+            f(of);
+            for item in items {
+                if let MapItem::Field(_, value) = item {
+                    f(value);
+                }
+            }
+        }
         ExprKind::LetIn(definitions, body) => {
             definitions.iter().for_each(|(_, value)| f(value));
             f(body);
         }
     }
+}
+
+fn parts<'a>(iteration: &'a Iteration, f: &mut dyn FnMut(&'a Expr)) {
+    f(&iteration.list);
+    iteration.condition.iter().chain(&iteration.body).for_each(f);
 }

@@ -126,7 +126,10 @@ impl Binder<'_> {
             ClauseKind::Call { optional, name, arguments, yields } => {
                 self.call(*optional, name, arguments, yields.as_deref(), flow)
             }
-            ClauseKind::CallQuery { optional, scope, query } => {
+            ClauseKind::CallQuery { optional, scope, query, in_transactions } => {
+                if *in_transactions {
+                    self.note(super::Named::OneTransaction);
+                }
                 self.call_query(*optional, scope.as_deref(), query, flow)
             }
             ClauseKind::With(projection) => self.projection(projection, flow, clause.span),

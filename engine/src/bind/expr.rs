@@ -68,6 +68,7 @@ impl Binder<'_> {
     fn expr_kind(&mut self, text: &Text, env: &mut Env) -> Result<ExprKind> {
         if let Some(grouping) = &env.grouping
             && let Some(key) = grouping.key(text)
+            && !self.names_local(text)
         {
             return Ok(ExprKind::Column(key));
         }
@@ -78,7 +79,10 @@ impl Binder<'_> {
             TextKind::Literal(value) => ExprKind::Constant(bind_literal(value)?),
             TextKind::Variable(name) => return self.variable(name, text.span, env),
             TextKind::Parameter(name) => self.parameter(name, text.span)?,
-            TextKind::List(items) => ExprKind::List(self.all(items, env)?),
+            TextKind::List(items) => match lone_iteration(items, env) {
+                Some(iteration) => return self.comprehension(text, &iteration, env),
+                None => ExprKind::List(self.all(items, env)?),
+            },
             TextKind::Record(fields) => {
                 let mut bound: Vec<(std::sync::Arc<str>, Expr)> = Vec::new();
                 for (name, value) in fields {
@@ -210,6 +214,9 @@ impl Binder<'_> {
                 return self.call_expr(text, name, *distinct, arguments, *star, env);
             }
             TextKind::Exists(subquery) => {
+                if let Subquery::Condition(pattern) = &**subquery {
+                    self.refuse_new_variables(pattern, env)?;
+                }
                 let slot = self.subquery(subquery, env, |slot| ApplyKind::Exists { slot }, text)?;
                 ExprKind::Column(slot)
             }
@@ -235,6 +242,28 @@ impl Binder<'_> {
             TextKind::PropertyExists(element, key) => {
                 ExprKind::PropertyExists(self.boxed(element, env)?, PropertyName::new(&key.name))
             }
+            TextKind::Between { negated, operand, low, high } => {
+                let mut of = self.expr(operand, env)?;
+                if differs(operand) {
+                    of = self.once(of, env)?.1;
+                }
+                let (low, high) = (self.boxed(low, env)?, self.boxed(high, env)?);
+                let compare = |operator, bound| {
+                    Expr::new(ExprKind::Compare(operator, Box::new(of.clone()), bound), text.span)
+                };
+                let parts =
+                    vec![compare(CompareOperator::GreaterOrEqual, low), compare(CompareOperator::LessOrEqual, high)];
+                negate(*negated, ExprKind::And(parts))
+            }
+            TextKind::Comprehension(iteration) => return self.comprehension(text, iteration, env),
+            TextKind::Quantified(quantifier, iteration) => return self.quantified(text, *quantifier, iteration, env),
+            TextKind::Reduce { accumulator, initial, iteration } => {
+                return self.reduce(accumulator, initial, iteration, env);
+            }
+            TextKind::PatternComprehension(pattern, body) => {
+                return self.pattern_comprehension(text, pattern, body, env);
+            }
+            TextKind::MapProjection(of, items) => return self.map_projection(of, items, env),
         })
     }
 
@@ -531,7 +560,7 @@ impl Binder<'_> {
         text: &Text,
     ) -> Result<usize> {
         self.apply(env, text, kind, |binder, mut flow| match subquery {
-            Subquery::Pattern(pattern) => Ok(binder.match_pattern(pattern, flow)?.plan),
+            Subquery::Pattern(pattern) | Subquery::Condition(pattern) => Ok(binder.match_pattern(pattern, flow)?.plan),
             Subquery::Matches(clauses) => {
                 for clause in clauses {
                     flow = binder.subquery_clause(clause, flow)?;
@@ -601,6 +630,17 @@ fn constructor(list: &Text, env: &Env) -> Option<bool> {
     (!known).then_some(path)
 }
 
+/// `[x IN list]` of a name that is none yet: in Cypher the list itself. With a variable it is a list of one truth value.
+fn lone_iteration(items: &[Text], env: &Env) -> Option<wend_grammar::ast::Iteration> {
+    let [Text { kind: TextKind::In { negated: false, item, list }, .. }] = items else { return None };
+    let TextKind::Variable(name) = &item.kind else { return None };
+    let known = env.scope.get(name).is_some()
+        || env.aliases.iter().any(|(alias, ..)| alias == name)
+        || env.grouping.as_ref().is_some_and(|grouping| grouping.input.get(name).is_some());
+    let variable = Ident { name: name.clone(), span: item.span };
+    (!known).then(|| wend_grammar::ast::Iteration { variable, list: (**list).clone(), condition: None, body: None })
+}
+
 /// The slots of all variables that a subquery may read from outside; `None` where its answer may differ although they do not.
 fn outer_slots(text: &Text, env: &Env) -> Option<Vec<usize>> {
     // A name that stands for an expression may read anything.
@@ -624,7 +664,8 @@ pub(super) fn differs(text: &Text) -> bool {
 /// that is used several times.
 pub(super) fn contains_subquery(text: &Text) -> bool {
     let below = match &text.kind {
-        TextKind::Exists(_) | TextKind::Count(_) | TextKind::Value(_) => true,
+        TextKind::Exists(_) | TextKind::Count(_) | TextKind::Value(_) | TextKind::PatternComprehension(..) => true,
+        TextKind::Between { operand, .. } => differs(operand),
         TextKind::Case { operand: Some(operand), .. } => differs(operand),
         TextKind::LetIn(definitions, _) => definitions.iter().any(|(_, value)| differs(value)),
         _ => false,

@@ -5,7 +5,7 @@
 //! statement may ask for their type first.
 
 use wend_grammar::ast::{
-    AdditiveOperator, CaseOperand, Expr as Text, ExprKind as TextKind, Ident, MultiplicativeOperator, OrOperator,
+    AdditiveOperator, CaseOperand, CompareOperator, Expr as Text, ExprKind as TextKind, Ident, MultiplicativeOperator, OrOperator,
     StringMatchOperator,
 };
 use wend_storage::{EdgeId, LabelId, NodeId};
@@ -231,7 +231,8 @@ fn sample(text: &Text, kind: &dyn Fn(&str) -> Option<Kind>) -> Option<Value> {
         TextKind::Literal(value) => bind_literal(value).ok(),
         TextKind::Variable(name) => kind(name)?.sample(),
         TextKind::List(_) => Kind::Plain(Known::List).sample(),
-        TextKind::Record(_) => Kind::Plain(Known::Record).sample(),
+        TextKind::Comprehension(_) | TextKind::PatternComprehension(..) => Kind::Plain(Known::List).sample(),
+        TextKind::Record(_) | TextKind::MapProjection(..) => Kind::Plain(Known::Record).sample(),
         TextKind::Path(_) => Kind::Path.sample(),
         TextKind::Count(_) => Some(Value::Int(1)),
         TextKind::Not(_)
@@ -240,6 +241,8 @@ fn sample(text: &Text, kind: &dyn Fn(&str) -> Option<Kind>) -> Option<Value> {
         | TextKind::Compare(..)
         | TextKind::In { .. }
         | TextKind::StringMatch(..)
+        | TextKind::Between { .. }
+        | TextKind::Quantified(..)
         | TextKind::IsNull { .. }
         | TextKind::IsTruth { .. }
         | TextKind::IsLabeled { .. }
@@ -323,12 +326,22 @@ fn operation(text: &Text, kind: &dyn Fn(&str) -> Option<Kind>) -> Result<Option<
         TextKind::Compare(operator, left, right) => {
             both(of(left).as_ref(), of(right).as_ref(), |left, right| left.compare_with(*operator, right))
         }
+        TextKind::Between { operand, low, high, .. } => {
+            let operand = of(operand);
+            for bound in [low, high] {
+                both(operand.as_ref(), of(bound).as_ref(), |left, right| {
+                    left.compare_with(CompareOperator::LessOrEqual, right)
+                })?;
+            }
+            Ok(None)
+        }
         TextKind::In { item, list, .. } => {
             let item = of(item).unwrap_or(Value::Int(1));
             both(Some(&item), of(list).as_ref(), operators::in_list)
         }
         TextKind::StringMatch(operator, left, right) => {
             let operator = match operator {
+                StringMatchOperator::Regex => operators::matches,
                 StringMatchOperator::StartsWith => operators::starts_with,
                 StringMatchOperator::EndsWith => operators::ends_with,
                 StringMatchOperator::Contains => operators::contains,

@@ -21,7 +21,7 @@ impl Binder<'_> {
         flow: Flow,
     ) -> Result<Flow> {
         let pattern =
-            GraphPattern { match_mode: None, paths: paths.iter().map(path_pattern).collect(), condition: None };
+            GraphPattern { match_mode: None, paths: paths.iter().map(path_pattern).collect(), condition: None, yields: None };
         self.match_or_insert(&pattern, paths, on_create, on_match, flow)
     }
 
@@ -39,7 +39,7 @@ impl Binder<'_> {
                 let bare = InsertEdge { variable: Some(name.clone()), properties: Vec::new(), ..edge.clone() };
                 let found =
                     InsertPath { start: reference(&left), steps: vec![(bare, reference(&right))], span: path.span };
-                let pattern = GraphPattern { match_mode: None, paths: vec![path_pattern(&found)], condition: None };
+                let pattern = GraphPattern { match_mode: None, paths: vec![path_pattern(&found)], condition: None, yields: None };
                 let set = overwrite(&name, &edge.properties, edge.span);
                 flow = self.match_or_insert(&pattern, &[whole], &[], &set, flow)?;
                 left = right;
@@ -73,10 +73,13 @@ impl Binder<'_> {
             elements: vec![PathElement::Node(found)],
             span: node.span,
         };
-        let pattern = GraphPattern { match_mode: None, paths: vec![path], condition: None };
+        let pattern = GraphPattern { match_mode: None, paths: vec![path], condition: None, yields: None };
         let mut set = overwrite(&name, &rest, node.span);
         if !node.labels.is_empty() {
-            set.push(SetItem::Labels { element: name.clone(), labels: node.labels.clone() });
+            set.push(SetItem::Labels {
+                element: name.clone(),
+                labels: node.labels.iter().cloned().map(wend_grammar::ast::LabelName::Name).collect(),
+            });
         }
         let bound = std::mem::replace(flow, Flow { plan: Plan::Unit, scope: flow.scope.clone() });
         *flow = self.match_or_insert(&pattern, &[whole], &[], &set, bound)?;

@@ -4,6 +4,7 @@ mod aggregate;
 mod call;
 mod clause;
 mod expr;
+mod iterate;
 mod known;
 mod merge;
 mod pattern;
@@ -158,11 +159,13 @@ pub(crate) struct Binder<'a> {
     names: Vec<Named>,
     /// What must be TRUE of a row for the part of an expression that is being bound to be asked for.
     guards: Vec<Expr>,
+    /// The names of the variables that go through a list around the expression that is being bound.
+    locals: Vec<String>,
 }
 
 impl<'a> Binder<'a> {
     pub(crate) fn new(params: &'a Params) -> Self {
-        Binder { params, numbered: None, reusable: true, graph: None, names: Vec::new(), guards: Vec::new() }
+        Binder { params, numbered: None, reusable: true, graph: None, names: Vec::new(), guards: Vec::new(), locals: Vec::new() }
     }
 
     /// Binds a whole query into a plan that takes its parameters by number.

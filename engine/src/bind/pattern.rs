@@ -75,6 +75,17 @@ impl Binder<'_> {
             let condition = self.expr_in(conjunct, &mut flow)?;
             flow.wrap(|input| Plan::Filter { input, condition });
         }
+        if let Some(names) = &text.yields {
+            for name in names {
+                flow.scope.resolve(&name.name, name.span)?;
+            }
+            let yielded = |variable: &super::Variable| names.iter().any(|name| name.name == variable.name);
+            let mut position = 0;
+            flow.scope.variables.retain(|variable| {
+                position += 1;
+                position <= outer_names || yielded(variable)
+            });
+        }
         Ok(flow)
     }
 

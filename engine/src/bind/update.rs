@@ -1,14 +1,15 @@
 //! Binds INSERT, SET, REMOVE and DELETE.
 
 use wend_grammar::ast::{
-    Expr as Text, ExprKind as TextKind, Ident, InsertNode as NodeText, InsertPath, RemoveItem, SetItem as SetText, Span,
+    Expr as Text, ExprKind as TextKind, Ident, InsertNode as NodeText, InsertPath, LabelName as LabelText, RemoveItem,
+    SetItem as SetText, Span,
 };
 
 use super::{Binder, Flow, Kind, expr::label_name};
 use crate::{
     error::{Error, Result},
     plan::{
-        InsertEdge, InsertNode, Plan, SetItem, Target,
+        InsertEdge, InsertNode, LabelSource, Plan, SetItem, Target,
         expr::{Expr, PropertyName},
         named::Named,
     },
@@ -129,10 +130,17 @@ impl Binder<'_> {
                     let value = self.expr_in(value, &mut flow)?;
                     SetItem::Properties { target, value, add: *add, span }
                 }
-                SetText::Labels { element, labels } => SetItem::AddLabels {
-                    target: self.node_variable(element, &flow)?,
-                    labels: labels.iter().map(label_name).collect(),
-                },
+                SetText::Keyed { element, key, value } => {
+                    let target = self.element(element, &flow)?;
+                    let span = Span { start: element.span.start, end: key.span.end };
+                    self.check_stored(value, &flow.scope)?;
+                    let key = self.expr_in(key, &mut flow)?;
+                    SetItem::Keyed { target, key, value: self.expr_in(value, &mut flow)?, span }
+                }
+                SetText::Labels { element, labels } => {
+                    let target = self.node_variable(element, &flow)?;
+                    SetItem::AddLabels { target, labels: self.label_sources(labels, &mut flow)? }
+                }
             });
         }
         flow.wrap(|input| Plan::Set { input, items: bound });
@@ -150,10 +158,16 @@ impl Binder<'_> {
                     let value = Expr::constant(Value::Null);
                     SetItem::Property { target, key: PropertyName::new(&key.name), value, span }
                 }
-                RemoveItem::Labels { element, labels } => SetItem::RemoveLabels {
-                    target: self.node_variable(element, &flow)?,
-                    labels: labels.iter().map(label_name).collect(),
-                },
+                RemoveItem::Keyed { element, key } => {
+                    let target = self.element(element, &flow)?;
+                    let span = Span { start: element.span.start, end: key.span.end };
+                    let key = self.expr_in(key, &mut flow)?;
+                    SetItem::Keyed { target, key, value: Expr::constant(Value::Null), span }
+                }
+                RemoveItem::Labels { element, labels } => {
+                    let target = self.node_variable(element, &flow)?;
+                    SetItem::RemoveLabels { target, labels: self.label_sources(labels, &mut flow)? }
+                }
             });
         }
         flow.wrap(|input| Plan::Set { input, items: bound });
@@ -183,6 +197,14 @@ impl Binder<'_> {
             variable.kind = Kind::Value;
         }
         Ok(flow)
+    }
+
+    fn label_sources(&mut self, labels: &[LabelText], flow: &mut Flow) -> Result<Vec<LabelSource>> {
+        let bound = labels.iter().map(|label| match label {
+            LabelText::Name(name) => Ok(LabelSource::Name(label_name(name))),
+            LabelText::Dynamic(name) => self.expr_in(name, flow).map(LabelSource::Dynamic),
+        });
+        bound.collect()
     }
 
     /// A node or edge variable.

@@ -12,8 +12,8 @@ use crate::{
     error::{Error, Result, Span},
     memory::Held,
     plan::{
-        SetItem, Target,
-        expr::{LabelName, PropertyName},
+        LabelSource, SetItem, Target,
+        expr::PropertyName,
     },
     runtime::{batch::Batch, element::deleted, eval::eval, statement::Statement},
     value::{GroupKey, Value, size::value_bytes},
@@ -150,11 +150,33 @@ impl Changes {
                 }
                 self.replace(element, target, fields, *span, st)
             }
+            SetItem::Keyed { target, key, value, span } => {
+                let Some(element) = element_at(batch, target, row, st)? else { return Ok(()) };
+                let name = match eval(key, batch, row, st)? {
+                    Value::String(name) if &*name == "_id" => {
+                        return Err(Error::rule("`_id` cannot be changed")
+                            .with_hint("INSERT a new node with the other `_id`")
+                            .at(key.span));
+                    }
+                    Value::String(name) => PropertyName::new(&name),
+                    other => {
+                        return Err(Error::value_type(format!(
+                            "the key of a property is a STRING, not {}",
+                            other.type_name()
+                        ))
+                        .at(key.span));
+                    }
+                };
+                let value = eval(value, batch, row, st)?;
+                self.assign(element, &name, &value, *span, st)
+            }
             SetItem::AddLabels { target, labels } => {
-                self.labels(batch, target, row, st, intern(labels, st)?, Vec::new())
+                let labels = intern(labels, batch, row, st)?;
+                self.labels(batch, target, row, st, labels, Vec::new())
             }
             SetItem::RemoveLabels { target, labels } => {
-                self.labels(batch, target, row, st, Vec::new(), intern(labels, st)?)
+                let labels = intern(labels, batch, row, st)?;
+                self.labels(batch, target, row, st, Vec::new(), labels)
             }
         }
     }
@@ -295,8 +317,32 @@ fn two_values(property: &str) -> Error {
     Error::data("22G0M", format!("`{property}` of one element is set to two different values"))
 }
 
-fn intern(labels: &[LabelName], st: &Statement) -> Result<Vec<LabelId>> {
-    labels.iter().map(|label| label.intern(&st.tx)).collect()
+fn intern(labels: &[LabelSource], batch: &Batch, row: usize, st: &Statement) -> Result<Vec<LabelId>> {
+    let mut found = Vec::with_capacity(labels.len());
+    for label in labels {
+        match label {
+            LabelSource::Name(name) => found.push(name.intern(&st.tx)?),
+            LabelSource::Dynamic(names) => {
+                let value = eval(names, batch, row, st)?;
+                let wrong = |other: &Value| {
+                    Error::value_type(format!("a label is a STRING, not {}", other.type_name())).at(names.span)
+                };
+                let mut name = |value: &Value| match value {
+                    Value::String(name) if !name.is_empty() => {
+                        found.push(st.tx.intern_label(name)?);
+                        Ok(())
+                    }
+                    Value::String(_) => Err(Error::rule("a label cannot be empty").at(names.span)),
+                    other => Err(wrong(other)),
+                };
+                match &value {
+                    Value::List(items) => items.iter().try_for_each(&mut name)?,
+                    one => name(one)?,
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The element in a cell; `None` for NULL, to which nothing is done.

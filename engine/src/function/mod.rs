@@ -6,6 +6,7 @@ pub(crate) mod cast;
 mod list;
 pub(crate) mod literal;
 mod numeric;
+mod regex;
 pub(crate) mod operators;
 mod string;
 pub(crate) mod temporal;

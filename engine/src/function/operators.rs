@@ -23,7 +23,8 @@ fn division_by_zero() -> Error {
 fn refused(operator: &str, a: &Value, b: &Value) -> Error {
     let error = Error::value_type(format!("{operator} does not take {} and {}", a.type_name(), b.type_name()));
     let joinable = |value: &Value| matches!(value, Value::String(_) | Value::List(_) | Value::Bytes(_));
-    let hint = (operator == "+" && (joinable(a) || joinable(b))).then(|| "join strings and lists with ||".to_owned());
+    let hint = (operator == "+" && (joinable(a) || joinable(b)))
+        .then(|| "+ joins strings, lists, and a string and a number; for others write CAST(x AS STRING)".to_owned());
     let choice = (operator == "||" && !joinable(a) && !joinable(b))
         .then(|| "|| joins strings and lists; conditions are linked with OR".to_owned());
     error.with_hint_if(hint.or(choice))
@@ -51,7 +52,34 @@ fn numbers(what: &str, a: &Value, b: &Value, ints: Integers, floats: fn(f64, f64
     Some(float(what, floats(a, b), a, b))
 }
 
-/// `a + b`: numbers, and dates, times and durations.
+/// Whether `+` joins the operands, as in Cypher, where one of them is a string or a list.
+pub(crate) fn joins(a: &Value, b: &Value) -> bool {
+    let joinable = |value: &Value| matches!(value, Value::String(_) | Value::List(_));
+    (joinable(a) || joinable(b)) && !a.is_null() && !b.is_null()
+}
+
+/// `+` of operands one of which is a string or a list: a string joins strings and numbers, a list takes a value in at its end or
+/// beginning.
+fn join(a: &Value, b: &Value) -> Result<Value> {
+    let one = |value: &Value| Value::List([value.clone()].into());
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.to_string()),
+        Value::Int(number) => Some(number.to_string()),
+        Value::Float(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    };
+    match (a, b) {
+        (Value::List(_), Value::List(_)) | (Value::String(_), Value::String(_)) => concat(a, b),
+        (Value::List(_), _) => concat(a, &one(b)),
+        (_, Value::List(_)) => concat(&one(a), b),
+        _ => match (text(a), text(b)) {
+            (Some(a), Some(b)) => Ok(Value::from(a + &b)),
+            _ => Err(refused("+", a, b)),
+        },
+    }
+}
+
+/// `a + b`: numbers, and dates, times and durations; strings and lists are joined, as in Cypher.
 pub(crate) fn add(a: &Value, b: &Value) -> Result<Value> {
     if let Some(result) = numbers("+", a, b, i64::checked_add, |a, b| a + b) {
         return result;
@@ -65,6 +93,7 @@ pub(crate) fn add(a: &Value, b: &Value) -> Result<Value> {
         (Value::ZonedTime(a), Value::Duration(b)) => Value::ZonedTime(a.plus(*b)),
         (Value::LocalDateTime(a), Value::Duration(b)) => Value::LocalDateTime(a.plus(*b)?),
         (Value::ZonedDateTime(a), Value::Duration(b)) => Value::ZonedDateTime(a.plus(*b)?),
+        _ if joins(a, b) => join(a, b)?,
         _ => return Err(refused("+", a, b)),
     })
 }
@@ -200,6 +229,18 @@ fn strings(a: &Value, b: &Value, test: impl Fn(&str, &str) -> bool) -> Result<Va
         (Value::String(a), Value::String(b)) => Value::Bool(test(a, b)),
         _ => Value::Null,
     })
+}
+
+/// `a =~ b`: whether the whole text matches a regular expression, as in Cypher.
+///
+/// # Errors
+/// 22G03 unless both are strings; 2201B for a pattern that is none, or whose automaton is too large.
+pub(crate) fn matches(a: &Value, b: &Value) -> Result<Value> {
+    match (a, b) {
+        (Value::Null, _) | (_, Value::Null) => Ok(Value::Null),
+        (Value::String(text), Value::String(pattern)) => super::regex::is_match(text, pattern).map(Value::Bool),
+        _ => Err(refused("=~", a, b)),
+    }
 }
 
 /// `a STARTS WITH b`: NULL unless both are strings.

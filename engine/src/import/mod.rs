@@ -25,6 +25,7 @@ use wend_storage::Access;
 
 use crate::{
     InterruptHandle, Progress, ProgressCallback,
+    constraint::Constraints,
     control::CancelToken,
     database::Database,
     error::{Error, ErrorKind, Result},
@@ -126,6 +127,7 @@ impl Database {
         let tx = self.store().begin(Access::Read)?;
         let graph = graph_id(&tx, &import.graph)?;
         let schema = self.schema(&tx, graph)?;
+        let constraints = Constraints::of_graph(&tx, graph)?;
         let mut check = schema.as_deref().map(|schema| RowCheck::new(schema, &tx, graph)).transpose()?;
 
         let read = Arc::new(AtomicU64::new(0));
@@ -150,10 +152,10 @@ impl Database {
         }
         let mut first = None;
         for file in nodes {
-            rows::load_nodes(&mut load, file, &mut first, check.as_mut(), &mut meter)?;
+            rows::load_nodes(&mut load, file, &mut first, check.as_mut(), &constraints, &mut meter)?;
         }
         for file in edges {
-            rows::load_edges(&mut load, file, check.as_mut(), &mut meter)?;
+            rows::load_edges(&mut load, file, check.as_mut(), &constraints, &mut meter)?;
         }
         meter.check()?;
         meter.tell("writing", READING);

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use wend_storage::{BulkLoad, Error as StoreError, LabelId, NodeId, Properties, PropertyKey};
 
+use crate::constraint::Constraints;
 use crate::error::{Error, Result};
 
 use super::check::RowCheck;
@@ -64,6 +65,7 @@ pub(super) fn load_nodes(
     file: File,
     first: &mut Option<NodeId>,
     mut check: Option<&mut RowCheck<'_>>,
+    constraints: &Constraints,
     meter: &mut Meter,
 ) -> Result<()> {
     let File { file, mut records, header, .. } = file;
@@ -99,6 +101,9 @@ pub(super) fn load_nodes(
             Some(check) => Some(check.node(&records, id, labels, &mut properties)?),
             None => None,
         };
+        if let Some(wrong) = constraints.broken_by(false, labels, &properties)? {
+            return Err(records.error("G2000", format!("the node '{}' {wrong}", shortened(id))));
+        }
         match load.node(id, labels, properties) {
             Ok(node) => {
                 first.get_or_insert(node);
@@ -130,6 +135,7 @@ pub(super) fn load_edges(
     load: &mut BulkLoad,
     file: File,
     check: Option<&mut RowCheck<'_>>,
+    constraints: &Constraints,
     meter: &mut Meter,
 ) -> Result<()> {
     let File { file, mut records, header, .. } = file;
@@ -158,6 +164,10 @@ pub(super) fn load_edges(
             && let (Some(start), Some(end)) = (load.find(from)?, load.find(to)?)
         {
             check.edge(&records, label, [(from, start), (to, end)], &mut properties)?;
+        }
+        if let Some(wrong) = constraints.broken_by(true, &[label], &properties)? {
+            let what = format!("the edge from '{}' to '{}'", shortened(from), shortened(to));
+            return Err(records.error("G2000", format!("{what} {wrong}")));
         }
         match load.edge(label, from, to, properties) {
             Ok(_) => {}

@@ -5,7 +5,10 @@ use std::sync::{Arc, OnceLock};
 use wend_grammar::ast::{CompareOperator, Span, StringMatchOperator, TypeName};
 use wend_storage::{GraphId, LabelId, PropertyKey, Transaction};
 
-use super::cell::RunCell;
+use super::{
+    cell::RunCell,
+    iterate::{Iterate, MapItem},
+};
 use crate::{error::Result, function::Function, value::Value};
 
 /// An expression over the columns of a batch.
@@ -61,6 +64,10 @@ pub(crate) enum ExprKind {
     Same(Vec<Expr>),
     AllDifferent(Vec<Expr>),
     PropertyExists(Box<Expr>, PropertyName),
+    /// Goes through a list.
+    Iterate(Box<Iterate>),
+    /// The properties of an element or the fields of a record, and others.
+    MapProjection(Box<Expr>, Vec<MapItem>),
     /// Has one value in the whole statement, which is kept when it is known.
     Once(Box<Expr>, RunCell<OnceLock<Value>>),
 }
@@ -357,6 +364,15 @@ impl Expr {
                     f(otherwise);
                 }
             }
+            ExprKind::Iterate(iterate) => iterate.operands(f),
+            ExprKind::MapProjection(of, items) => {
+                f(of);
+                for item in items {
+                    if let MapItem::Field(_, value) = item {
+                        f(value);
+                    }
+                }
+            }
             ExprKind::Slice(a, b, c) => {
                 f(a);
                 b.iter().for_each(|b| f(b));
@@ -380,10 +396,15 @@ impl Expr {
     /// The columns it reads.
     pub(crate) fn columns(&self) -> Vec<usize> {
         fn walk(expr: &Expr, out: &mut Vec<usize>) {
-            if let ExprKind::Column(slot) = expr.kind {
-                out.push(slot);
+            match &expr.kind {
+                ExprKind::Column(slot) => out.push(*slot),
+                // The slots of its variables are its own.
+                ExprKind::Iterate(iterate) => {
+                    out.extend(&iterate.reads);
+                    iterate.outside(&mut |operand| walk(operand, out));
+                }
+                _ => expr.operands(&mut |operand| walk(operand, out)),
             }
-            expr.operands(&mut |operand| walk(operand, out));
         }
         let mut out = Vec::new();
         walk(self, &mut out);

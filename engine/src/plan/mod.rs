@@ -7,6 +7,7 @@ pub(crate) mod cell;
 pub(crate) mod explain;
 pub(crate) mod expr;
 pub(crate) mod functions;
+pub(crate) mod iterate;
 pub(crate) mod kept;
 pub(crate) mod named;
 pub(crate) mod nearest;
@@ -387,10 +388,20 @@ pub(crate) enum SetItem {
     Property { target: Target, key: PropertyName, value: Expr, span: Span },
     /// `target = record`, or `+=` with `add`.
     Properties { target: Target, value: Expr, add: bool, span: Span },
+    /// `target[key] = value`; REMOVE is a NULL value.
+    Keyed { target: Target, key: Expr, value: Expr, span: Span },
     /// Adds labels.
-    AddLabels { target: Target, labels: Vec<LabelName> },
+    AddLabels { target: Target, labels: Vec<LabelSource> },
     /// Takes labels away.
-    RemoveLabels { target: Target, labels: Vec<LabelName> },
+    RemoveLabels { target: Target, labels: Vec<LabelSource> },
+}
+
+/// A label by name, or those that an expression names.
+#[derive(Clone, Debug)]
+pub(crate) enum LabelSource {
+    Name(LabelName),
+    /// A STRING or a list of them.
+    Dynamic(Expr),
 }
 
 /// The operators below a plan, borrowed as the plan is; `$($mutable)?` is what a borrow of a part needs.

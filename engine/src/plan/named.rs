@@ -13,4 +13,6 @@ pub(crate) enum Named {
     NoId(String, String),
     /// TIMESTAMP().
     Timestamp,
+    /// `CALL { .. } IN TRANSACTIONS`.
+    OneTransaction,
 }

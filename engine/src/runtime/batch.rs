@@ -5,6 +5,7 @@ use wend_storage::NodeId;
 
 use crate::{
     column::{self, ColumnData},
+    plan::iterate::LOCALS,
     value::{Edge, EdgeRef, Node, Value, size::value_bytes},
 };
 
@@ -29,6 +30,8 @@ pub(crate) enum Column {
 pub(crate) struct Batch {
     columns: Vec<Column>,
     len: usize,
+    /// The columns of variables that go through a list, by what their slots are above [`LOCALS`].
+    locals: Vec<Column>,
 }
 
 impl Column {
@@ -52,7 +55,7 @@ impl Column {
         }
     }
 
-    fn gather(&self, rows: &[u32]) -> Column {
+    pub(crate) fn gather(&self, rows: &[u32]) -> Column {
         match self {
             Column::Empty => Column::Empty,
             Column::Nodes(nodes) => Column::Nodes(rows.iter().map(|&row| nodes[row as usize]).collect()),
@@ -121,12 +124,12 @@ fn shared(column: &column::Column, rows: &[u32]) -> Vec<Value> {
 impl Batch {
     /// One row without columns: what a statement starts from.
     pub(crate) fn unit() -> Self {
-        Batch { columns: Vec::new(), len: 1 }
+        Batch::with_len(1)
     }
 
     /// `len` rows without columns.
     pub(crate) fn with_len(len: usize) -> Self {
-        Batch { columns: Vec::new(), len }
+        Batch { len, ..Batch::default() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -139,10 +142,14 @@ impl Batch {
 
     /// Fills a slot.
     pub(crate) fn set(&mut self, slot: usize, column: Column) {
-        if self.columns.len() <= slot {
-            self.columns.resize_with(slot + 1, Column::default);
+        let (columns, slot) = match slot.checked_sub(LOCALS) {
+            Some(local) => (&mut self.locals, local),
+            None => (&mut self.columns, slot),
+        };
+        if columns.len() <= slot {
+            columns.resize_with(slot + 1, Column::default);
         }
-        self.columns[slot] = column;
+        columns[slot] = column;
     }
 
     /// Takes the filled columns of another batch of as many rows.
@@ -156,7 +163,8 @@ impl Batch {
 
     pub(crate) fn column(&self, slot: usize) -> &Column {
         const EMPTY: &Column = &Column::Empty;
-        self.columns.get(slot).unwrap_or(EMPTY)
+        let local = || slot.checked_sub(LOCALS).and_then(|local| self.locals.get(local));
+        self.columns.get(slot).or_else(local).unwrap_or(EMPTY)
     }
 
     pub(crate) fn take(&mut self, slot: usize) -> Column {
@@ -194,12 +202,14 @@ impl Batch {
 
     /// The rows named, in that order, with repetitions.
     pub(crate) fn gather(&self, rows: &[u32]) -> Batch {
-        Batch { columns: self.columns.iter().map(|column| column.gather(rows)).collect(), len: rows.len() }
+        let columns = self.columns.iter().map(|column| column.gather(rows)).collect();
+        Batch { columns, len: rows.len(), ..Batch::default() }
     }
 
     /// Rows `from..to`.
     pub(crate) fn slice(&self, from: usize, to: usize) -> Batch {
-        Batch { columns: self.columns.iter().map(|column| column.slice(from, to)).collect(), len: to - from }
+        let columns = self.columns.iter().map(|column| column.slice(from, to)).collect();
+        Batch { columns, len: to - from, ..Batch::default() }
     }
 
     /// Appends the rows of `other`.

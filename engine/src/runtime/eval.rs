@@ -6,7 +6,7 @@ use unicode_normalization::is_nfc;
 use wend_grammar::ast::StringMatchOperator;
 use wend_storage::Direction;
 
-use super::{batch::Batch, element, list_set, size, statement::Statement};
+use super::{batch::Batch, element, iterate, list_set, size, statement::Statement};
 use crate::{
     error::{Error, Result},
     function::{self, FunctionDescription, cast, operators, temporal_field},
@@ -109,7 +109,12 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             for (position, (operator, part)) in rest.iter().enumerate() {
                 let right = value(part)?;
                 result = match operator {
-                    Arithmetic::Add => operators::add(&result, &right),
+                    Arithmetic::Add => {
+                        if operators::joins(&result, &right) {
+                            size::before_concat(&result, &right, position == 0, st)?;
+                        }
+                        operators::add(&result, &right)
+                    }
                     Arithmetic::Subtract => operators::subtract(&result, &right),
                     Arithmetic::Multiply => operators::multiply(&result, &right),
                     Arithmetic::Divide => operators::divide(&result, &right),
@@ -138,6 +143,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
         ExprKind::StringMatch(operator, text, part) => {
             let (text, part) = (value(text)?, value(part)?);
             match operator {
+                StringMatchOperator::Regex => operators::matches(&text, &part)?,
                 StringMatchOperator::StartsWith => operators::starts_with(&text, &part)?,
                 StringMatchOperator::EndsWith => operators::ends_with(&text, &part)?,
                 StringMatchOperator::Contains => operators::contains(&text, &part)?,
@@ -228,6 +234,8 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             size::made(&result, st)?;
             result
         }
+        ExprKind::Iterate(inner) => iterate::iterate(inner, batch, row, st)?,
+        ExprKind::MapProjection(of, items) => iterate::map_projection(of, items, batch, row, st)?,
         ExprKind::Same(parts) => {
             let parts = parts.iter().map(value).collect::<Result<Vec<_>>>()?;
             elements_only(&parts, "SAME")?;

@@ -4,6 +4,7 @@
 pub(crate) mod batch;
 pub(crate) mod element;
 pub(crate) mod eval;
+mod iterate;
 mod labels;
 pub(crate) mod list_set;
 pub(crate) mod schema_check;

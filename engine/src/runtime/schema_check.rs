@@ -5,30 +5,36 @@ use wend_storage::{Direction, EdgeId, LabelId, NodeId};
 
 use super::statement::Statement;
 use crate::{
+    constraint,
     error::Result,
     function::cast::is_typed,
-    schema::{Checker, Reason, Touched, known, names},
+    schema::{Checker, Reason, Schema, Touched, known, names},
     value::Value,
 };
 
 impl Statement {
+    /// Whether what it changes is checked: the graph has a type or constraints.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.schema.is_some() || !self.constraints.is_empty()
+    }
+
     /// Notes a node that is to be checked when the statement is done.
     pub(crate) fn touch_node(&self, node: NodeId) {
-        if self.schema.is_some() {
+        if self.is_checked() {
             self.touched.lock().nodes.insert(node);
         }
     }
 
     /// Notes an edge that is to be checked when the statement is done.
     pub(crate) fn touch_edge(&self, edge: EdgeId) {
-        if self.schema.is_some() {
+        if self.is_checked() {
             self.touched.lock().edges.insert(edge);
         }
     }
 
     /// Notes a node whose labels have changed.
     pub(crate) fn touch_labels(&self, node: NodeId) {
-        if self.schema.is_some() {
+        if self.is_checked() {
             let mut touched = self.touched.lock();
             touched.nodes.insert(node);
             touched.relabelled.insert(node);
@@ -36,10 +42,44 @@ impl Statement {
     }
 }
 
-/// Checks all that a statement changed in a closed graph.
+/// Checks all that a statement changed against the graph's type and its constraints.
 pub(crate) fn check_statement(st: &Statement) -> Result<()> {
-    let Some(schema) = &st.schema else { return Ok(()) };
-    let Touched { nodes, mut edges, relabelled } = std::mem::take(&mut *st.touched.lock());
+    if !st.is_checked() {
+        return Ok(());
+    }
+    let touched = std::mem::take(&mut *st.touched.lock());
+    check_constraints(st, &touched)?;
+    match &st.schema {
+        Some(schema) => check_types(st, schema, touched),
+        None => Ok(()),
+    }
+}
+
+fn check_constraints(st: &Statement, touched: &Touched) -> Result<()> {
+    if st.constraints.is_empty() {
+        return Ok(());
+    }
+    let mut nodes: Vec<NodeId> = touched.nodes.iter().copied().collect();
+    nodes.sort_unstable();
+    for (position, node) in nodes.into_iter().enumerate() {
+        if position % 256 == 0 {
+            st.cancel.check()?;
+        }
+        constraint::check_node(&st.constraints, &st.tx, st.graph, node)?;
+    }
+    let mut edges: Vec<EdgeId> = touched.edges.iter().copied().collect();
+    edges.sort_unstable();
+    for (position, edge) in edges.into_iter().enumerate() {
+        if position % 256 == 0 {
+            st.cancel.check()?;
+        }
+        constraint::check_edge(&st.constraints, &st.tx, st.graph, edge)?;
+    }
+    Ok(())
+}
+
+fn check_types(st: &Statement, schema: &Schema, touched: Touched) -> Result<()> {
+    let Touched { nodes, mut edges, relabelled } = touched;
     if nodes.is_empty() && edges.is_empty() {
         return Ok(());
     }
@@ -93,7 +133,9 @@ pub(crate) fn check_statement(st: &Statement) -> Result<()> {
 
 /// Checks that nodes may have vectors of a property, before a vector set is written.
 pub(crate) fn allow_vectors(st: &Statement, nodes: &[NodeId], property: &str, dimensions: usize) -> Result<()> {
-    let Some(schema) = &st.schema else { return Ok(()) };
+    if !st.is_checked() {
+        return Ok(());
+    }
     let sample = Value::Vector(vec![0.0f32; dimensions].into());
     let mut seen = FxHashSet::default();
     for &node in nodes {
@@ -101,6 +143,8 @@ pub(crate) fn allow_vectors(st: &Statement, nodes: &[NodeId], property: &str, di
         if !seen.insert(labels.clone()) {
             continue;
         }
+        st.constraints.allow_vector(&labels, property, &sample)?;
+        let Some(schema) = &st.schema else { continue };
         let mut names = names(&st.tx, &labels);
         names.sort_unstable();
         let Some(found) = schema.nodes.iter().find(|node| node.labels == names) else { continue };

@@ -9,6 +9,7 @@ use super::list_set::ListSets;
 use crate::{
     activity::Running,
     cache::GraphCache,
+    constraint::Constraints,
     control::{CancelToken, ProgressCallback},
     database::Database,
     error::{Error, Result},
@@ -43,7 +44,9 @@ pub(crate) struct Statement {
     pub(crate) pending: Arc<PendingMemory>,
     /// The type of the graph, where it is closed.
     pub(crate) schema: Option<Arc<Schema>>,
-    /// What is to be checked against it when the statement is done.
+    /// The constraints of the graph, of a statement that changes it.
+    pub(crate) constraints: Arc<Constraints>,
+    /// What is to be checked against both when the statement is done.
     pub(crate) touched: Mutex<Touched>,
     pub(crate) changes: Mutex<Changes>,
     pub(crate) warnings: Mutex<Vec<Warning>>,
@@ -71,13 +74,14 @@ pub(crate) struct Start {
     pub(crate) cancel: CancelToken,
     pub(crate) memory: MemoryBudget,
     pub(crate) schema: Option<Arc<Schema>>,
+    pub(crate) constraints: Arc<Constraints>,
     pub(crate) writes: bool,
 }
 
 impl Statement {
     /// A statement that has done nothing yet, in a transaction of its own.
     pub(crate) fn new(start: Start) -> Self {
-        let Start { database, tx, graph, graph_name, text, now, cancel, memory, schema, writes } = start;
+        let Start { database, tx, graph, graph_name, text, now, cancel, memory, schema, constraints, writes } = start;
         let pending = PendingMemory::new(database.memory());
         Statement {
             database,
@@ -93,6 +97,7 @@ impl Statement {
             memory,
             pending,
             schema,
+            constraints,
             touched: Mutex::default(),
             changes: Mutex::default(),
             warnings: Mutex::default(),
@@ -182,6 +187,7 @@ impl Statement {
             text: self.text.clone(),
             now: self.function.now.clone(),
             schema: self.schema.clone(),
+            constraints: self.constraints.clone(),
             cancel,
             memory_limit: self.memory.limit(),
         }
@@ -196,6 +202,7 @@ pub(crate) struct Background {
     text: Arc<str>,
     now: jiff::Zoned,
     schema: Option<Arc<crate::schema::Schema>>,
+    constraints: Arc<Constraints>,
     cancel: CancelToken,
     memory_limit: u64,
 }
@@ -220,6 +227,7 @@ impl Background {
             now: self.now,
             cancel: self.cancel,
             schema: self.schema,
+            constraints: self.constraints,
             writes: true,
         }))
     }

@@ -5,6 +5,7 @@ use wend_storage::{GraphId, Transaction as StoreTransaction};
 
 use super::{Session, finish, noticed, warned};
 use crate::{
+    constraint,
     error::{Error, Result},
     model,
     names::{DEFAULT_GRAPH, graph_id},
@@ -118,9 +119,26 @@ impl Session {
                 tx.create_index(graph, definition)?;
                 finish(&tx, own).map(|()| Rows::none())
             }
+            StatementKind::CreateConstraint(constraint) => {
+                let (tx, own) = self.catalog(true)?;
+                let graph = graph_id(&tx, &self.graph)?;
+                match constraint::create(&tx, graph, constraint)? {
+                    Some(message) => Ok(warned(message)),
+                    None => finish(&tx, own).map(|()| Rows::none()),
+                }
+            }
+            StatementKind::DropConstraint { name, if_exists } => {
+                let (tx, own) = self.catalog(true)?;
+                let graph = graph_id(&tx, &self.graph)?;
+                if !constraint::drop(&tx, graph, name, *if_exists)? {
+                    return Ok(warned(format!("there was no constraint `{}` to drop", name.name)));
+                }
+                finish(&tx, own).map(|()| Rows::none())
+            }
             StatementKind::DropIndex { name, if_exists } => {
                 let (tx, own) = self.catalog(true)?;
                 let graph = graph_id(&tx, &self.graph)?;
+                constraint::refuse_index_of_key(&tx, graph, name)?;
                 let indexes = tx.indexes(graph)?;
                 let mut names = indexes.iter().map(|index| index.definition.name.as_str());
                 if names.clone().any(|other| other == name.name) {
@@ -154,5 +172,6 @@ impl Session {
 fn drop_graph(tx: &StoreTransaction, graph: GraphId) -> Result<()> {
     tx.drop_graph(graph)?;
     Schema::forget(tx, graph)?;
+    constraint::forget(tx, graph)?;
     written::forget(tx, graph)
 }

@@ -51,9 +51,9 @@ impl Session {
     pub fn load(&mut self) -> Result<Load> {
         self.must_stand_alone()?;
         let st = self.load_statement("(bulk load)")?;
-        if st.schema.is_some() {
+        if st.is_checked() {
             return Err(Error::rule(format!(
-                "the graph `{}` has a type, and bulk load does not check rows against it",
+                "the graph `{}` has a type or constraints, and bulk load does not check rows against it",
                 st.graph_name
             ))
             .with_hint("insert the rows by statements, or import CSV files"));
@@ -143,7 +143,7 @@ impl VectorLoad {
             self.vectors += 1;
         }
         self.rows += 1;
-        if self.st.schema.is_some() {
+        if self.st.is_checked() {
             self.unchecked.push(node);
         }
         if self.rows.is_multiple_of(ROWS_PER_CHECK) {

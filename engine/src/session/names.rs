@@ -44,6 +44,13 @@ pub(super) fn check(st: &Statement, names: &[Named]) -> Result<()> {
                 st.warn("01000", &message);
                 continue;
             }
+            Named::OneTransaction => {
+                st.warn(
+                    "01000",
+                    "IN TRANSACTIONS makes no commits in between: a statement is one transaction, all or nothing",
+                );
+                continue;
+            }
             Named::Timestamp => {
                 st.warn(
                     "01000",
@@ -60,7 +67,7 @@ pub(super) fn check(st: &Statement, names: &[Named]) -> Result<()> {
             Named::NewLabel(_) if letters(text) == letters(near) => continue,
             Named::NewLabel(_) => format!("the label `{text}` is new; did you mean `{near}`?"),
             Named::Property(_) => format!("nothing has a property `{text}`; did you mean `{near}`?"),
-            Named::NoId(..) | Named::Timestamp => continue,
+            Named::NoId(..) | Named::Timestamp | Named::OneTransaction => continue,
         };
         st.warn("01000", &message);
     }

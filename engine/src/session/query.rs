@@ -9,6 +9,7 @@ use super::{Run, Session};
 use crate::{
     bind::{Binder, Bound},
     cache::statements::{Basis, KeptPlan, shape_of},
+    constraint::Constraints,
     error::{Error, Result},
     exec::{
         build::{build, build_profiled},
@@ -184,6 +185,7 @@ impl Session {
             None => error,
         })?;
         let schema = if writes { self.database.schema(&tx, graph)? } else { None };
+        let constraints = if writes { Constraints::of_changed(&tx, graph)?.into() } else { Arc::default() };
         let memory = match run.options.memory_limit {
             Some(limit) => MemoryBudget::new(limit, self.database.memory().clone()),
             None => self.database.memory_budget(),
@@ -198,6 +200,7 @@ impl Session {
             cancel: run.cancel.clone(),
             memory,
             schema,
+            constraints,
             writes,
         });
         if let Some(active) = &self.transaction {

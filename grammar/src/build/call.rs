@@ -13,8 +13,9 @@ pub(super) fn call(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
         match part.as_rule() {
             Rule::call_scope => scope = Some(statement::idents(part)?),
             Rule::call_body => {
+                let in_transactions = has(&part, Rule::in_transactions);
                 let query = Box::new(query::query(cx, inner(part, Rule::query)?)?);
-                return Ok(ClauseKind::CallQuery { optional, scope, query });
+                return Ok(ClauseKind::CallQuery { optional, scope, query, in_transactions });
             }
             Rule::dotted_name => name = Some(name::dotted(part)?),
             Rule::call_arguments => arguments = each(part, Rule::expr, |argument| expr::expr(cx, argument))?,

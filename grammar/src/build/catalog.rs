@@ -2,7 +2,8 @@
 
 use super::{Cx, P, has, incomplete, inner, name, pattern, span, statement, types};
 use crate::ast::{
-    EdgeDirection, ElementType, GraphTypeRef, Ident, LabelExpr, PropertyType, Span, StatementKind, UserStatement,
+    Constraint, EdgeDirection, ElementType, GraphTypeRef, Ident, LabelExpr, PropertyType, Requirement, Span,
+    StatementKind, UserStatement,
 };
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -253,6 +254,39 @@ fn index_for(cx: &Cx, pair: P<'_>) -> Result<(bool, Ident, Vec<Ident>)> {
     Ok((on_edge, label, keys.into_iter().map(|(_, key)| key).collect()))
 }
 
+/// `CREATE CONSTRAINT c FOR (n:L) REQUIRE n.p IS UNIQUE`
+pub(super) fn create_constraint(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
+    let at = span(&pair);
+    let if_not_exists = has(&pair, Rule::if_not_exists);
+    let name = pair.clone().into_inner().find(|p| p.as_rule() == Rule::catalog_name);
+    let kind = inner(pair.clone(), Rule::constraint_kind)?;
+    let requires = if has(&kind, Rule::k_null) {
+        Requirement::NotNull
+    } else if has(&kind, Rule::k_unique) {
+        Requirement::Unique
+    } else if has(&kind, Rule::k_key) {
+        Requirement::Key
+    } else {
+        Requirement::Typed(types::type_name(cx, inner(kind, Rule::type_name)?)?)
+    };
+    let (on_edge, label, properties) = index_for(cx, pair)?;
+    let name = match name {
+        Some(name) => catalog_name(&name)?,
+        None => {
+            let keys: Vec<&str> = properties.iter().map(|p| p.name.as_str()).collect();
+            let required = match &requires {
+                Requirement::Unique => "unique",
+                Requirement::NotNull => "not_null",
+                Requirement::Key => "key",
+                Requirement::Typed(_) => "typed",
+            };
+            Ident { name: format!("{}_{}_{required}", label.name, keys.join("_")), span: label.span }
+        }
+    };
+    let constraint = Constraint { name, if_not_exists, on_edge, label, properties, requires, span: at };
+    Ok(StatementKind::CreateConstraint(Box::new(constraint)))
+}
+
 pub(super) fn drop(pair: P<'_>) -> Result<StatementKind> {
     let at = span(&pair);
     let what = pair.into_inner().find(|p| p.as_rule() != Rule::k_drop).ok_or_else(|| incomplete(at))?;
@@ -264,6 +298,7 @@ pub(super) fn drop(pair: P<'_>) -> Result<StatementKind> {
     };
     Ok(match rule {
         Rule::drop_graph_type => StatementKind::DropGraphType { name, if_exists },
+        Rule::drop_constraint => StatementKind::DropConstraint { name, if_exists },
         Rule::drop_index => StatementKind::DropIndex { name, if_exists },
         Rule::drop_model => StatementKind::DropModel { name, if_exists },
         Rule::drop_user => StatementKind::User(UserStatement::Drop { name, if_exists }),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use super::{
-    Cx, P, each, has, incomplete, inner, insert, literal, name, next, pattern, predicate, query, span, special,
+    Cx, P, each, has, incomplete, inner, insert, iterate, literal, name, next, pattern, predicate, query, span, special,
 };
 use crate::ast::{
     AdditiveOperator, CompareOperator, Expr, ExprKind, Ident, Literal, MultiplicativeOperator, OrOperator, Span,
@@ -32,8 +32,9 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
             | left(Rule::op_in)
             | left(Rule::op_starts)
             | left(Rule::op_ends)
-            | left(Rule::op_contains))
-        .op(Op::postfix(Rule::is_test))
+            | left(Rule::op_contains)
+            | left(Rule::op_regex))
+        .op(Op::postfix(Rule::is_test) | Op::postfix(Rule::between))
         .op(left(Rule::op_concat))
         .op(left(Rule::op_add) | left(Rule::op_subtract))
         .op(left(Rule::op_multiply) | left(Rule::op_divide) | left(Rule::op_modulo))
@@ -102,7 +103,7 @@ fn chain(pairs: &[P<'_>]) -> usize {
                 run = 0;
             }
             Rule::op_minus | Rule::op_plus | Rule::property_access | Rule::index_access | Rule::label_test => run += 1,
-            Rule::op_not | Rule::is_truth | Rule::is_test => segment += 1,
+            Rule::op_not | Rule::is_truth | Rule::is_test | Rule::between => segment += 1,
             rule if is_comparison(rule) => {
                 segment += 1;
                 inner = inner.max(run);
@@ -116,7 +117,7 @@ fn chain(pairs: &[P<'_>]) -> usize {
 
 fn is_comparison(rule: Rule) -> bool {
     compare_operator(rule).is_some()
-        || matches!(rule, Rule::op_in | Rule::op_starts | Rule::op_ends | Rule::op_contains)
+        || matches!(rule, Rule::op_in | Rule::op_starts | Rule::op_ends | Rule::op_contains | Rule::op_regex)
 }
 
 /// The comparison of a rule.
@@ -163,12 +164,26 @@ fn postfix(cx: &Cx, operand: Expr, op: P<'_>) -> Result<Expr> {
         Rule::property_access => ExprKind::Property(operand, name::ident(&inner(op, Rule::name)?)?),
         Rule::index_access => index(cx, operand, op)?,
         Rule::label_test => {
+            if let Some(properties) = op.clone().into_inner().find(|p| p.as_rule() == Rule::properties) {
+                return Err(SyntaxError::new(span(&properties), "properties in braces belong to a pattern")
+                    .hint("compare the property: `n.key = value`"));
+            }
             let label = pattern::label(cx, inner(op, Rule::label_expr)?)?;
             ExprKind::IsLabeled { negated: false, operand, label }
         }
+        Rule::between => between(cx, operand, op)?,
         _ => predicate::predicate(cx, operand, op)?,
     };
     Ok(Expr { kind, span: at })
+}
+
+/// `x [NOT] BETWEEN low AND high`
+fn between(cx: &Cx, operand: Box<Expr>, pair: P<'_>) -> Result<ExprKind> {
+    let at = span(&pair);
+    let negated = has(&pair, Rule::not);
+    let mut bounds = each(pair, Rule::between_bound, |bound| expr(cx, bound))?.into_iter();
+    let (Some(low), Some(high)) = (bounds.next(), bounds.next()) else { return Err(incomplete(at)) };
+    Ok(ExprKind::Between { negated, operand, low: Box::new(low), high: Box::new(high) })
 }
 
 fn index(cx: &Cx, list: Box<Expr>, pair: P<'_>) -> Result<ExprKind> {
@@ -258,6 +273,7 @@ fn comparison(op: &P<'_>, left: Expr, right: Expr) -> Result<ExprKind> {
         Rule::op_starts => ExprKind::StringMatch(StringMatchOperator::StartsWith, left, right),
         Rule::op_ends => ExprKind::StringMatch(StringMatchOperator::EndsWith, left, right),
         Rule::op_contains => ExprKind::StringMatch(StringMatchOperator::Contains, left, right),
+        Rule::op_regex => ExprKind::StringMatch(StringMatchOperator::Regex, left, right),
         _ => return Err(incomplete(span(op))),
     })
 }
@@ -308,8 +324,10 @@ fn operand(cx: &Cx, pair: P<'_>) -> Result<Expr> {
         Rule::temporal => ExprKind::Literal(literal::temporal(pair)?),
         Rule::param => ExprKind::Parameter(name::parameter(&pair)?.name),
         Rule::variable | Rule::word_variable => ExprKind::Variable(variable(pair)?.name),
-        Rule::parenthesised => return Ok(Expr { span: at, ..expr(cx, inner(pair, Rule::expr)?)? }),
-        Rule::list => ExprKind::List(exprs(pair)?),
+        Rule::parenthesised => return iterate::parenthesised(cx, pair),
+        Rule::list => iterate::list(cx, pair)?,
+        Rule::list_predicate => iterate::list_predicate(cx, pair)?,
+        Rule::map_projection => iterate::map_projection(cx, pair)?,
         Rule::list_words | Rule::path_value => words_in_brackets(pair, exprs)?,
         Rule::record => ExprKind::Record(insert::properties(cx, pair)?),
         Rule::record_words => ExprKind::Record(insert::properties(cx, inner(pair, Rule::record)?)?),
@@ -321,6 +339,7 @@ fn operand(cx: &Cx, pair: P<'_>) -> Result<Expr> {
         }
         Rule::value_query => ExprKind::Value(Box::new(query::query(cx, inner(pair, Rule::query)?)?)),
         Rule::count_query => ExprKind::Count(Box::new(special::subquery(cx, pair)?)),
+        Rule::exists_value => exists_value(cx, pair)?,
         Rule::exists => ExprKind::Exists(Box::new(special::subquery(cx, inner(pair, Rule::subquery)?)?)),
         Rule::case => special::case(cx, pair)?,
         Rule::cast => special::cast(cx, pair)?,
@@ -336,6 +355,18 @@ fn operand(cx: &Cx, pair: P<'_>) -> Result<Expr> {
         _ => return Err(SyntaxError::new(at, "an expression is expected here")),
     };
     Ok(Expr { kind, span: at })
+}
+
+/// `exists(n.key)` (Cypher): whether there is a value.
+fn exists_value(cx: &Cx, pair: P<'_>) -> Result<ExprKind> {
+    let value = expr(cx, inner(pair, Rule::expr)?)?;
+    match value.kind {
+        ExprKind::Property(..) | ExprKind::Index(..) => {
+            Ok(ExprKind::IsNull { negated: true, operand: Box::new(value) })
+        }
+        _ => Err(SyntaxError::new(value.span, "EXISTS takes a pattern or a query in braces, or a property")
+            .hint("write EXISTS { (a)-[:Label]->(b) }, or n.key IS NOT NULL")),
+    }
 }
 
 /// `LIST [a, b]`, `ARRAY [a]`, `PATH [n]`. With one element, `list[0]` is more likely an element of a variable; the

@@ -97,8 +97,11 @@ fn insert_edge(cx: &Cx, pair: P<'_>) -> Result<InsertEdge> {
 
 /// `{key: value, ...}`
 pub(super) fn properties(cx: &Cx, pair: P<'_>) -> Result<Vec<(Ident, Expr)>> {
-    each(pair, Rule::property, |property| {
-        let key = name::ident(&inner(property.clone(), Rule::name)?)?;
-        Ok((key, expr::expr(cx, inner(property, Rule::expr)?)?))
-    })
+    each(pair, Rule::property, |pair| property(cx, pair))
+}
+
+/// `key: value`
+pub(super) fn property(cx: &Cx, pair: P<'_>) -> Result<(Ident, Expr)> {
+    let key = name::ident(&inner(pair.clone(), Rule::name)?)?;
+    Ok((key, expr::expr(cx, inner(pair, Rule::expr)?)?))
 }

@@ -4,6 +4,7 @@ mod call;
 mod catalog;
 mod expr;
 mod insert;
+mod iterate;
 mod literal;
 mod name;
 mod pattern;
@@ -56,7 +57,7 @@ pub(crate) fn script(text: &str, pairs: Pairs<'_, Rule>) -> Result<Vec<Statement
     let mut statements = Vec::new();
     for script in pairs {
         for pair in script.into_inner() {
-            if pair.as_rule() != Rule::EOI {
+            if !matches!(pair.as_rule(), Rule::EOI | Rule::cypher_prefix) {
                 statements.push(statement::statement(&cx, pair)?);
             }
         }

@@ -9,7 +9,8 @@ use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
 
 pub(super) fn graph_pattern(cx: &Cx, pair: P<'_>) -> Result<GraphPattern> {
-    let mut out = GraphPattern { match_mode: None, paths: Vec::new(), condition: None };
+    let mut called = Vec::new();
+    let mut out = GraphPattern { match_mode: None, paths: Vec::new(), condition: None, yields: None };
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::match_mode => {
@@ -17,13 +18,46 @@ pub(super) fn graph_pattern(cx: &Cx, pair: P<'_>) -> Result<GraphPattern> {
                 out.match_mode =
                     Some(if different { MatchMode::DifferentEdges } else { MatchMode::RepeatableElements });
             }
-            Rule::path_pattern => out.paths.push(path_pattern(cx, part)?),
+            Rule::path_pattern => {
+                if has(&part, Rule::shortest_call) {
+                    called.push((out.paths.len(), span(&part)));
+                }
+                out.paths.push(path_pattern(cx, part)?);
+            }
             Rule::keep => return Err(SyntaxError::unsupported(span(&part), "KEEP clauses (G006)")),
             Rule::where_clause => out.condition = Some(condition(cx, part)?),
+            Rule::graph_yield => out.yields = Some(super::each(part, Rule::ident, |name| name::ident(&name))?),
             _ => {}
         }
     }
+    for (path, at) in called {
+        if let Some(condition) = &out.condition
+            && let Some(path) = out.paths.get(path)
+        {
+            refuse_condition(path, condition, at)?;
+        }
+    }
     Ok(out)
+}
+
+/// In Cypher a condition of WHERE on the path or its edges is asked while the shortest path is looked for, in GQL afterwards: an
+/// answer would differ in silence.
+fn refuse_condition(path: &PathPattern, condition: &Expr, at: Span) -> Result<()> {
+    let of_edges = path.elements.iter().filter_map(|element| match element {
+        PathElement::Edge(edge) => edge.variable.as_ref(),
+        _ => None,
+    });
+    let printed = crate::print_expr(condition);
+    let mut words = printed.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let mut names = path.variable.iter().chain(of_edges);
+    match names.find(|name| words.clone().any(|word| word == name.name)) {
+        Some(name) if words.next().is_some() => Err(SyntaxError::new(
+            at,
+            format!("the condition on `{}` would be asked of the shortest path alone, not while it is looked for", name.name),
+        )
+        .hint("put it inside the edge: `ANY SHORTEST (a)-[e:Label WHERE e.key > 1]-+(b)`")),
+        _ => Ok(()),
+    }
 }
 
 fn condition(cx: &Cx, pair: P<'_>) -> Result<Expr> {
@@ -43,6 +77,17 @@ fn path_pattern(cx: &Cx, pair: P<'_>) -> Result<PathPattern> {
                 let shortest = matches!(out.search, Some(PathSearch::ShortestK { .. }));
                 if groups && !shortest {
                     return Err(SyntaxError::new(span(&part), "GROUPS belongs to SHORTEST k"));
+                }
+            }
+            Rule::shortest_call => {
+                for part in part.into_inner() {
+                    match part.as_rule() {
+                        Rule::shortest_word => {
+                            let all = part.as_str().len() > "shortestPath".len();
+                            out.search = Some(if all { PathSearch::AllShortest } else { PathSearch::AnyShortest });
+                        }
+                        _ => out.elements.push(element(cx, part)?),
+                    }
                 }
             }
             _ => out.elements.push(element(cx, part)?),

@@ -22,8 +22,8 @@ pub(super) fn projection(cx: &Cx, pair: P<'_>) -> Result<Projection> {
             Rule::item => out.items.push(item(cx, part)?),
             Rule::group_by => out.group_by = Some(each(part, Rule::expr, |key| expr::expr(cx, key))?),
             Rule::order_by => out.order_by = sort_items(cx, part)?,
-            Rule::offset => out.offset = Some(query::row_count(part)?),
-            Rule::limit => out.limit = Some(query::row_count(part)?),
+            Rule::offset => out.offset = Some(query::row_count(cx, part)?),
+            Rule::limit => out.limit = Some(query::row_count(cx, part)?),
             _ => {}
         }
     }

@@ -1,12 +1,13 @@
 //! Queries, blocks, linear statements, and clauses without a file of their own.
 
 use super::{
-    Cx, P, call, each, expr, has, incomplete, inner, insert, name, next, pattern, projection, set, span, statement,
+    Cx, P, call, each, expr, has, incomplete, inner, insert, name, pattern, projection, set, span, statement,
 };
 use crate::ast::{
-    Block, Clause, ClauseKind, Expr, ExprKind, ForCounter, Ident, Linear, Query, SetOperator, SetOperatorKind, Span,
+    Block, Clause, ClauseKind, Expr, ExprKind, ForCounter, Ident, Linear, Literal, Query, SetOperator, SetOperatorKind,
+    Span,
 };
-use crate::error::Result;
+use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
 
 pub(super) fn query(cx: &Cx, pair: P<'_>) -> Result<Query> {
@@ -87,18 +88,19 @@ pub(super) fn clause(cx: &Cx, pair: P<'_>) -> Result<Clause> {
         Rule::filter | Rule::where_clause => ClauseKind::Filter(expr::expr(cx, inner(pair, Rule::expr)?)?),
         Rule::let_clause => ClauseKind::Let(each(pair, Rule::let_item, |item| binding(cx, item))?),
         Rule::for_clause => for_clause(cx, pair)?,
+        Rule::foreach => foreach(cx, pair)?,
         Rule::unwind => {
             let list = expr::expr(cx, inner(pair.clone(), Rule::expr)?)?;
             ClauseKind::For { variable: name::ident(&inner(pair, Rule::name)?)?, list, counter: None }
         }
         Rule::order_by => ClauseKind::OrderBy(projection::sort_items(cx, pair)?),
-        Rule::offset => ClauseKind::Offset(row_count(pair)?),
-        Rule::limit => ClauseKind::Limit(row_count(pair)?),
+        Rule::offset => ClauseKind::Offset(row_count(cx, pair)?),
+        Rule::limit => ClauseKind::Limit(row_count(cx, pair)?),
         Rule::insert => insert::insert(cx, pair)?,
         Rule::merge => insert::merge(cx, pair)?,
         Rule::upsert => insert::upsert(cx, pair)?,
         Rule::set_clause => ClauseKind::Set(set::items(cx, pair)?),
-        Rule::remove => set::remove(pair)?,
+        Rule::remove => set::remove(cx, pair)?,
         Rule::delete => ClauseKind::Delete {
             detach: has(&pair, Rule::detach),
             items: each(pair, Rule::expr, |item| expr::expr(cx, item))?,
@@ -153,19 +155,36 @@ fn for_clause(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
     Ok(ClauseKind::For { variable, list, counter })
 }
 
-/// A number of rows: an unsigned integer or a parameter.
-pub(super) fn row_count(pair: P<'_>) -> Result<Expr> {
-    let count = inner(pair, Rule::row_count)?;
-    let at = span(&count);
-    let value = next(&mut count.into_inner(), at)?;
-    let kind = match value.as_rule() {
-        Rule::param => ExprKind::Parameter(name::parameter(&value)?.name),
-        _ => expr::number(&value)?,
-    };
-    if matches!(kind, ExprKind::Literal(crate::ast::Literal::Float(_))) {
-        return Err(crate::error::SyntaxError::new(at, "a number of rows is an integer"));
+/// A number of rows: an expression without variables.
+pub(super) fn row_count(cx: &Cx, pair: P<'_>) -> Result<Expr> {
+    let count = expr::expr(cx, inner(inner(pair, Rule::row_count)?, Rule::expr)?)?;
+    match &count.kind {
+        ExprKind::Literal(Literal::Int(0..)) => Ok(count),
+        ExprKind::Literal(_) => Err(SyntaxError::new(count.span, "a number of rows is an unsigned integer")),
+        _ => Ok(count),
     }
-    Ok(Expr { kind, span: at })
+}
+
+/// `FOREACH (x IN list | changes)` (Cypher): changes for each element, in a subquery that gives no rows.
+fn foreach(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
+    let at = span(&pair);
+    cx.deeper(1, at, || {
+        let (mut variable, mut list, mut changes) = (None, None, Vec::new());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::k_foreach | Rule::k_in => {}
+                Rule::ident => variable = Some(name::ident(&part)?),
+                Rule::expr => list = Some(expr::expr(cx, part)?),
+                _ => changes.push(clause(cx, part)?),
+            }
+        }
+        let (Some(variable), Some(list)) = (variable, list) else { return Err(incomplete(at)) };
+        let mut clauses = vec![self::at(at, ClauseKind::For { variable, list, counter: None })];
+        clauses.append(&mut changes);
+        let block = Block { yields: None, first: Linear { clauses, span: at }, rest: Vec::new() };
+        let query = Box::new(Query { blocks: vec![block], span: at });
+        Ok(ClauseKind::CallQuery { optional: false, scope: None, query, in_transactions: false })
+    })
 }
 
 fn load_csv(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {

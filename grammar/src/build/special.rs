@@ -1,6 +1,6 @@
 //! Expressions with a syntax of their own: calls, CASE, CAST, TRIM, LET, and subqueries.
 
-use super::{Cx, P, each, expr, has, incomplete, inner, name, pattern, query, span, types};
+use super::{Cx, P, each, expr, has, incomplete, inner, iterate, name, pattern, query, span, types};
 use crate::ast::{CaseBranch, CaseOperand, ClauseKind, ExprKind, Literal, Subquery};
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -29,10 +29,13 @@ pub(super) fn subquery(cx: &Cx, pair: P<'_>) -> Result<Subquery> {
 
 pub(super) fn call(cx: &Cx, pair: P<'_>) -> Result<ExprKind> {
     let at = span(&pair);
-    let (mut name, mut distinct, mut star, mut arguments) = (String::new(), false, false, Vec::new());
+    let called = call_name(inner(pair.clone(), Rule::call_name)?)?;
+    if let Some(kind) = iterate::call(cx, &called, pair.clone())? {
+        return Ok(kind);
+    }
+    let (name, mut distinct, mut star, mut arguments) = (called, false, false, Vec::new());
     for part in pair.into_inner() {
         match part.as_rule() {
-            Rule::call_name => name = call_name(part)?,
             Rule::distinct => distinct = true,
             Rule::star => star = true,
             Rule::expr => arguments.push(expr::expr(cx, part)?),

@@ -9,6 +9,7 @@ use wend_names::suggest;
 /// The words after SHOW.
 pub(crate) const SHOWN: &[&str] = &[
     "ALGOS",
+    "CONSTRAINTS",
     "EDGE LABELS",
     "EMBEDDINGS",
     "FUNCTIONS",
@@ -52,6 +53,7 @@ pub(super) fn statement(cx: &Cx, pair: P<'_>) -> Result<Statement> {
         Rule::create_graph => catalog::create_graph(cx, pair)?,
         Rule::create_graph_type => catalog::create_graph_type(cx, pair)?,
         Rule::create_index => catalog::create_index(cx, pair)?,
+        Rule::create_constraint => catalog::create_constraint(cx, pair)?,
         Rule::drop => catalog::drop(pair)?,
         Rule::show => show(cx, pair)?,
         Rule::stop_task => StatementKind::StopTask(task_id(pair)?),

@@ -2,8 +2,8 @@
 
 use super::{dotted, ident, list, pattern, query, quote_identifier, quote_string, statement};
 use crate::ast::{
-    AdditiveOperator, CaseBranch, CaseOperand, Expr, ExprKind, Ident, Literal, MultiplicativeOperator, OrOperator,
-    StringMatchOperator, Subquery,
+    AdditiveOperator, CaseBranch, CaseOperand, Expr, ExprKind, Ident, Iteration, Literal, MapItem,
+    MultiplicativeOperator, OrOperator, StringMatchOperator, Subquery,
 };
 use crate::lex::is_word;
 use crate::words::is_function_word;
@@ -47,7 +47,8 @@ fn level_of(expr: &Expr) -> u8 {
         ExprKind::IsTruth { .. } => level::TRUTH,
         ExprKind::Not(_) => level::NOT,
         ExprKind::Compare(..) | ExprKind::In { .. } | ExprKind::StringMatch(..) => level::COMPARE,
-        ExprKind::IsNull { .. }
+        ExprKind::Between { .. }
+        | ExprKind::IsNull { .. }
         | ExprKind::IsLabeled { .. }
         | ExprKind::IsTyped { .. }
         | ExprKind::IsDirected { .. }
@@ -175,8 +176,16 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
                 StringMatchOperator::StartsWith => "STARTS WITH",
                 StringMatchOperator::EndsWith => "ENDS WITH",
                 StringMatchOperator::Contains => "CONTAINS",
+                StringMatchOperator::Regex => "=~",
             };
             binary(out, left, operator, right);
+        }
+        ExprKind::Between { negated, operand: of, low, high } => {
+            operand(out, of, level::IS);
+            out.push_str(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
+            operand(out, low, level::CONCAT);
+            out.push_str(" AND ");
+            operand(out, high, level::CONCAT);
         }
         ExprKind::IsNull { negated, operand } => {
             is(out, operand, *negated, level::IS);
@@ -224,10 +233,13 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
             out.push(')');
         }
         ExprKind::Call { name, distinct, arguments, star } => call(out, name, *distinct, arguments, *star),
-        ExprKind::Exists(body) => {
-            out.push_str("EXISTS ");
-            subquery(out, body);
-        }
+        ExprKind::Exists(body) => match &**body {
+            Subquery::Condition(pattern) => pattern::graph_pattern(out, pattern),
+            body => {
+                out.push_str("EXISTS ");
+                subquery(out, body);
+            }
+        },
         ExprKind::Count(body) => {
             out.push_str("COUNT ");
             subquery(out, body);
@@ -258,6 +270,68 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
             ident(out, key);
             out.push(')');
         }
+        ExprKind::Comprehension(iteration) => {
+            out.push('[');
+            self::iteration(out, iteration);
+            out.push(']');
+        }
+        ExprKind::Quantified(quantifier, iteration) => {
+            out.push_str(quantifier.name());
+            out.push('(');
+            self::iteration(out, iteration);
+            out.push(')');
+        }
+        ExprKind::Reduce { accumulator, initial, iteration } => {
+            out.push_str("REDUCE(");
+            ident(out, accumulator);
+            out.push_str(" = ");
+            operand(out, initial, level::IS);
+            out.push_str(", ");
+            self::iteration(out, iteration);
+            out.push(')');
+        }
+        ExprKind::PatternComprehension(pattern, body) => {
+            out.push('[');
+            pattern::graph_pattern(out, pattern);
+            out.push_str(" | ");
+            expr(out, body);
+            out.push(']');
+        }
+        ExprKind::MapProjection(of, items) => {
+            expr(out, of);
+            out.push_str(" {");
+            list(out, items, ", ", |out, item| match item {
+                MapItem::All => out.push_str(".*"),
+                MapItem::Property(key) => {
+                    out.push('.');
+                    ident(out, key);
+                }
+                MapItem::Field(key, value) => {
+                    ident(out, key);
+                    out.push_str(": ");
+                    expr(out, value);
+                }
+            });
+            out.push('}');
+        }
+    }
+}
+
+/// `x IN list WHERE condition | body`
+fn iteration(out: &mut String, iteration: &Iteration) {
+    let Iteration { variable, list, condition, body } = iteration;
+    ident(out, variable);
+    out.push_str(" IN ");
+    operand(out, list, level::IS);
+    if let Some(condition) = condition {
+        // A label before the bar would go on after it.
+        out.push_str(" WHERE (");
+        expr(out, condition);
+        out.push(')');
+    }
+    if let Some(body) = body {
+        out.push_str(" | ");
+        expr(out, body);
     }
 }
 
@@ -395,7 +469,7 @@ fn case(out: &mut String, operand: Option<&Expr>, branches: &[CaseBranch], other
 fn subquery(out: &mut String, body: &Subquery) {
     out.push_str("{ ");
     match body {
-        Subquery::Pattern(pattern) => pattern::graph_pattern(out, pattern),
+        Subquery::Pattern(pattern) | Subquery::Condition(pattern) => pattern::graph_pattern(out, pattern),
         Subquery::Matches(clauses) => list(out, clauses, " ", query::clause),
         Subquery::Query(query) => query::query(out, query),
     }

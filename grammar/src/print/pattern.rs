@@ -14,6 +14,10 @@ pub(super) fn graph_pattern(out: &mut String, pattern: &GraphPattern) {
     }
     list(out, &pattern.paths, ", ", path);
     condition(out, pattern.condition.as_ref());
+    if let Some(names) = &pattern.yields {
+        out.push_str(" YIELD ");
+        list(out, names, ", ", ident);
+    }
 }
 
 fn condition(out: &mut String, condition: Option<&Expr>) {

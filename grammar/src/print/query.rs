@@ -2,7 +2,7 @@
 
 use super::{dotted, expr, ident, list, pattern};
 use crate::ast::{
-    Block, Clause, ClauseKind, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem, YieldItem,
+    Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem, YieldItem,
 };
 
 pub(super) fn query(out: &mut String, query: &Query) {
@@ -139,7 +139,7 @@ pub(super) fn clause(out: &mut String, clause: &Clause) {
                 yields(out, items);
             }
         }
-        ClauseKind::CallQuery { optional: o, scope, query: body } => {
+        ClauseKind::CallQuery { optional: o, scope, query: body, in_transactions } => {
             optional(out, *o);
             out.push_str("CALL ");
             if let Some(scope) = scope {
@@ -148,6 +148,9 @@ pub(super) fn clause(out: &mut String, clause: &Clause) {
                 out.push_str(") ");
             }
             nested(out, body);
+            if *in_transactions {
+                out.push_str(" IN TRANSACTIONS");
+            }
         }
         ClauseKind::LoadCsv { headers, from, variable, separator } => {
             out.push_str(if *headers { "LOAD CSV WITH HEADERS FROM " } else { "LOAD CSV FROM " });
@@ -240,11 +243,30 @@ fn set_item(out: &mut String, item: &SetItem) {
             out.push_str(if *add { " += " } else { " = " });
             expr::expr(out, value);
         }
+        SetItem::Keyed { element, key, value } => {
+            ident(out, element);
+            out.push('[');
+            expr::expr(out, key);
+            out.push_str("] = ");
+            expr::expr(out, value);
+        }
         SetItem::Labels { element, labels } => {
             ident(out, element);
-            pattern::label_set(out, labels);
+            label_names(out, labels);
         }
     }
+}
+
+fn label_names(out: &mut String, labels: &[LabelName]) {
+    out.push(':');
+    list(out, labels, "&", |out, label| match label {
+        LabelName::Name(name) => ident(out, name),
+        LabelName::Dynamic(name) => {
+            out.push_str("$(");
+            expr::expr(out, name);
+            out.push(')');
+        }
+    });
 }
 
 fn remove_item(out: &mut String, item: &RemoveItem) {
@@ -254,9 +276,15 @@ fn remove_item(out: &mut String, item: &RemoveItem) {
             out.push('.');
             ident(out, key);
         }
+        RemoveItem::Keyed { element, key } => {
+            ident(out, element);
+            out.push('[');
+            expr::expr(out, key);
+            out.push(']');
+        }
         RemoveItem::Labels { element, labels } => {
             ident(out, element);
-            pattern::label_set(out, labels);
+            label_names(out, labels);
         }
     }
 }

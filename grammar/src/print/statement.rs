@@ -2,14 +2,38 @@
 
 use super::{dotted, expr, ident, list, pattern, query, quote_identifier};
 use crate::ast::{
-    ElementType, Expr, GraphTypeRef, Ident, PropertyType, SessionReset, Statement, StatementKind, TypeKind, TypeName,
-    UserStatement,
+    Constraint, ElementType, Expr, GraphTypeRef, Ident, PropertyType, Requirement, SessionReset, Statement,
+    StatementKind, TypeKind, TypeName, UserStatement,
 };
 
 const NILADIC_GRAPHS: &[&str] = &["CURRENT_GRAPH", "CURRENT_PROPERTY_GRAPH", "HOME_GRAPH", "HOME_PROPERTY_GRAPH"];
 
 pub(super) fn graph_name(out: &mut String, name: &Ident) {
     if NILADIC_GRAPHS.contains(&name.name.as_str()) { out.push_str(&name.name) } else { ident(out, name) }
+}
+
+fn create_constraint(out: &mut String, constraint: &Constraint) {
+    let Constraint { name, if_not_exists, on_edge, label, properties, requires, .. } = constraint;
+    out.push_str("CREATE CONSTRAINT ");
+    ident(out, name);
+    words(out, " IF NOT EXISTS", *if_not_exists);
+    out.push_str(if *on_edge { " FOR ()-[x:" } else { " FOR (x:" });
+    ident(out, label);
+    out.push_str(if *on_edge { "]-() REQUIRE (" } else { ") REQUIRE (" });
+    list(out, properties, ", ", |out, key| {
+        out.push_str("x.");
+        ident(out, key);
+    });
+    out.push_str(") IS ");
+    match requires {
+        Requirement::Unique => out.push_str("UNIQUE"),
+        Requirement::NotNull => out.push_str("NOT NULL"),
+        Requirement::Key => out.push_str("NODE KEY"),
+        Requirement::Typed(of) => {
+            out.push_str("TYPED ");
+            type_name(out, of);
+        }
+    }
 }
 
 fn words(out: &mut String, text: &str, condition: bool) {
@@ -102,6 +126,8 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
         StatementKind::DropGraph { name, if_exists } => drop(out, "GRAPH", name, *if_exists),
         StatementKind::DropGraphType { name, if_exists } => drop(out, "GRAPH TYPE", name, *if_exists),
         StatementKind::DropIndex { name, if_exists } => drop(out, "INDEX", name, *if_exists),
+        StatementKind::DropConstraint { name, if_exists } => drop(out, "CONSTRAINT", name, *if_exists),
+        StatementKind::CreateConstraint(constraint) => create_constraint(out, constraint),
         StatementKind::DropModel { name, if_exists } => drop(out, "MODEL", name, *if_exists),
         StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties } => {
             out.push_str("CREATE ");
