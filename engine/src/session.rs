@@ -296,6 +296,9 @@ impl Session {
             StatementKind::StartTransaction { .. } | StatementKind::Commit | StatementKind::Rollback => {
                 self.transaction_statement(kind)
             }
+            StatementKind::Savepoint(name)
+            | StatementKind::RollbackTo(name)
+            | StatementKind::ReleaseSavepoint(name) => self.savepoint_statement(kind, name),
             StatementKind::SessionSetGraph(_)
             | StatementKind::SessionSetValue { .. }
             | StatementKind::SessionSetTimeZone(_)

@@ -41,6 +41,12 @@ pub enum StatementKind {
     },
     Commit,
     Rollback,
+    /// `SAVEPOINT s`
+    Savepoint(Ident),
+    /// `ROLLBACK TO [SAVEPOINT] s`
+    RollbackTo(Ident),
+    /// `RELEASE [SAVEPOINT] s`
+    ReleaseSavepoint(Ident),
     /// `SESSION SET [PROPERTY] GRAPH g`; a `USE g` that stands alone as a statement is this too
     SessionSetGraph(Ident),
     /// `SESSION SET [VALUE] $name = expr`
@@ -635,6 +641,8 @@ pub struct Quantifier {
     pub min: u32,
     /// The most; `None` = no limit.
     pub max: Option<u32>,
+    /// `?`: at most once, and its variables stand for elements that may be absent (G037)
+    pub questioned: bool,
     pub span: Span,
 }
 

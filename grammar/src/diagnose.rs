@@ -26,6 +26,7 @@ const STARTERS: &[&str] = &[
     "FILTER",
     "FINISH",
     "FOR",
+    "FOREACH",
     "GROUP",
     "INSERT",
     "INTERSECT",
@@ -119,13 +120,16 @@ pub(crate) fn diagnose(text: &str, error: &PestError) -> SyntaxError {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
-    let rest = text.get(at..).unwrap_or_default();
-    let found = match Lexer::new(rest).next() {
-        Some(lexeme) => Found {
-            text: rest.get(lexeme.start..lexeme.end).unwrap_or_default(),
-            span: Span { start: at + lexeme.start, end: at + lexeme.end },
-            kind: Some(lexeme.kind),
-        },
+    // What stands before it tells an edge from a comment.
+    let found = match Lexer::new(text).find(|lexeme| lexeme.end > at) {
+        Some(lexeme) => {
+            let start = lexeme.start.max(at);
+            Found {
+                text: text.get(start..lexeme.end).unwrap_or_default(),
+                span: Span { start, end: lexeme.end },
+                kind: Some(lexeme.kind),
+            }
+        }
         None => Found {
             text: "",
             span: Span { start: text.trim_end().len().max(at.min(text.len())), end: text.len() },
@@ -275,8 +279,6 @@ fn unsupported(found: &Found<'_>, before: &str, after: &str) -> Option<SyntaxErr
         "undirected edges `~[]~` (GH02)"
     } else if matches!(text, "-" | "<-") && after.starts_with('/') {
         "simplified path patterns `-/ /->` (G080)"
-    } else if text == "?" && before.ends_with([')', ']', '>', '-']) {
-        "questioned paths `?` (G037)"
     } else if text == "|+|" {
         "unions of path patterns (G030, G032)"
     } else if found.is("KEEP") {
@@ -332,12 +334,23 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         }
         "]" if after.trim_start().starts_with(['>', '(', '=']) => "an edge ends with `]->` or `]-`",
         ":" if before.ends_with('-') => "a label stands in brackets: `-[:Label]->`",
-        "->" | "<-" | "-" | "-->" | "<--" | "--" if inserting && before.ends_with(')') => "an inserted edge needs a label: `-[:Label]->`",
+        "->" | "<-" | "-" | "-->" | "<--" | "--" if inserting && before.ends_with(')') => {
+            "an inserted edge needs a label: `-[:Label]->`"
+        }
         "->" if after.starts_with(|c: char| c.is_alphabetic()) && !last.is_empty() => {
             "a property is read with a point: `n.key`"
         }
         "," if unclosed_cast(before) => "write CAST(x AS type)",
         _ if found.is("DATABASE") && last == "CREATE" => "write CREATE GRAPH name",
+        _ if last == "CREATE" && ["FULLTEXT", "POINT", "LOOKUP", "VECTOR"].iter().any(|kind| found.is(kind)) => {
+            "there are indexes of one kind: write CREATE INDEX name FOR (n:Label) ON (n.key)"
+        }
+        _ if ["GRANT", "REVOKE", "DENY"].iter().any(|word| found.is(word)) => {
+            "a user has one role: write CREATE USER name PASSWORD 'text' ROLE reader, or ALTER USER name SET ROLE editor"
+        }
+        ":" if before.is_empty() || before.ends_with(';') => {
+            "a command of another shell; in this one commands begin with a point, as `.help`, and in GQL a parameter is set by SESSION SET VALUE $x = 1"
+        }
         _ if found.is("FROM") && mentions(before, "RETURN") => "there is no FROM: MATCH says what is read",
         _ if found.is("GROUP") && !mentions(before, "RETURN") && !mentions(before, "WITH") => {
             "GROUP BY stands after the columns of RETURN"
@@ -370,7 +383,6 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         ">" if before.ends_with('=') => "write `>=` for at least",
         "=" if before.ends_with('=') => "write `=` once",
         ":" if last == "ON" && mentions(before, "INDEX") => "write CREATE INDEX name FOR (n:Label) ON (n.key)",
-        "^" => "write POWER(x, y)",
         "*" if before.ends_with('*') || after.starts_with('*') => "write POWER(x, y)",
         "<-" => {
             "`<-` is one symbol; write `< -` to compare with a negative number, or EXISTS { pattern } to test a pattern"

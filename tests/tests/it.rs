@@ -7,6 +7,7 @@ mod cypher;
 mod docs;
 mod fixture;
 mod fuzz;
+mod habits;
 mod ldbc;
 mod modules;
 mod tasks;

@@ -43,7 +43,7 @@ impl Grouping {
 }
 
 /// Whether an aggregate stands in the expression, subqueries not counted.
-pub(crate) fn contains_aggregate(expr: &Expr) -> bool {
+pub(super) fn contains_aggregate(expr: &Expr) -> bool {
     if let ExprKind::Call { name, .. } = &expr.kind
         && AggregateFunction::find(name).is_some()
     {

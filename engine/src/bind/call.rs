@@ -38,6 +38,16 @@ fn show_instead(procedure: &str) -> Option<&'static str> {
     })
 }
 
+/// What to do without a library of Neo4j.
+pub(super) fn elsewhere(name: &str) -> Option<String> {
+    let (library, _) = name.split_once('.')?;
+    match library.to_ascii_lowercase().as_str() {
+        "apoc" => Some("there is no APOC here: one statement changes any number of rows, and docs/cypher.md says what stands for what".into()),
+        "gds" => Some("algorithms run on the graph itself, without a projection: CALL algo.name({..}); SHOW ALGOS lists them".into()),
+        _ => None,
+    }
+}
+
 impl Binder<'_> {
     pub(super) fn call(
         &mut self,
@@ -51,7 +61,7 @@ impl Binder<'_> {
             return self.ping(name, arguments, yields, flow);
         }
         let procedure = Procedure::find(&name.name).map_err(|error| {
-            let instead = show_instead(&name.name).map(|show| format!("write {show}"));
+            let instead = show_instead(&name.name).map(|show| format!("write {show}")).or_else(|| elsewhere(&name.name));
             match instead {
                 Some(hint) => error.with_hint(hint).at(name.span),
                 None => error.at(name.span),

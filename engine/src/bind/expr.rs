@@ -460,6 +460,10 @@ impl Binder<'_> {
         env: &mut Env,
     ) -> Result<ExprKind> {
         if let Some(aggregate) = AggregateFunction::find(name) {
+            let groups = self.repetitions(arguments, env.grouping.as_ref().map_or(&*env.scope, |outer| &outer.input));
+            if !groups.is_empty() {
+                return self.aggregate_of_repetitions(text, &groups, env);
+            }
             return self.aggregate(text, aggregate, distinct, arguments, star, env);
         }
         if star || distinct {
@@ -482,9 +486,15 @@ impl Binder<'_> {
             let elements = ElementFunction::ALL.iter().flat_map(|(_, names, ..)| names.iter().copied());
             let names = function::all().iter().map(|function| function.name).chain(elements);
             let near = wend_grammar::suggest(name, names.chain(AggregateFunction::names()));
+            let other = match name {
+                "POINT" | "POINT.DISTANCE" | "DISTANCE" => {
+                    Some("there are no points: keep coordinates in a record, {x: 1, y: 2}, or in a list".to_owned())
+                }
+                _ => super::call::elsewhere(name),
+            };
             return Err(Error::reference(format!("Unknown function '{name}'"))
                 .about(Subject::Function)
-                .with_hint_if(near.map(|near| format!("did you mean `{near}`?"))));
+                .with_hint_if(other.or(near.map(|near| format!("did you mean `{near}`?")))));
         };
         let (least, most) = function.arity;
         if count < least || most.is_some_and(|most| count > most) {
@@ -520,15 +530,6 @@ impl Binder<'_> {
         if let Some(nested) = arguments.iter().find(|argument| contains_aggregate(argument)) {
             return Err(Error::rule("an aggregate cannot stand inside an aggregate").at(nested.span));
         }
-        if arguments.iter().any(|argument| self.kind_of(argument, &grouping.input) == Kind::Group) {
-            return Err(Error::rule("an aggregate over the repetitions of one path (GE09) is not supported")
-                .with_hint("SIZE(e) counts the edges of a quantified pattern"));
-        }
-        if let Some(inner) = arguments.iter().find_map(|argument| self.group_property(argument, &grouping.input)) {
-            return Err(Error::rule("an aggregate over the repetitions of one path (GE09) is not supported")
-                .with_hint("FOR x IN e makes a row of each repetition")
-                .at(inner));
-        }
         // Arguments see the rows before grouping; subqueries in them would have to run there too.
         let mut input = grouping.input.clone();
         let width = input.width;
@@ -538,18 +539,6 @@ impl Binder<'_> {
         grouping.aggregates.push(AggregateCall { function, distinct, arguments: bound, span: text.span });
         grouping.texts.push(text.clone());
         Ok(ExprKind::Column(grouping.keys.len() + grouping.texts.len() - 1))
-    }
-
-    /// Where a text reads a property of a variable that stands for all repetitions of a quantified pattern.
-    fn group_property(&self, text: &Text, scope: &Scope) -> Option<Span> {
-        if let TextKind::Property(inner, _) = &text.kind
-            && self.kind_of(inner, scope) == Kind::Group
-        {
-            return Some(text.span);
-        }
-        let mut found = None;
-        operands(text, &mut |operand| found = found.or_else(|| self.group_property(operand, scope)));
-        found
     }
 
     fn subquery(
@@ -572,7 +561,7 @@ impl Binder<'_> {
     }
 
     /// Adds a subquery below the operator whose expression is being bound, and gives the slot of its answer.
-    fn apply(
+    pub(super) fn apply(
         &mut self,
         env: &mut Env,
         text: &Text,

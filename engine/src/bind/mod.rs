@@ -9,6 +9,7 @@ mod known;
 mod merge;
 mod pattern;
 mod projection;
+mod repetitions;
 mod search;
 mod update;
 
@@ -29,7 +30,6 @@ use crate::{
     value::Value,
 };
 
-pub(crate) use aggregate::contains_aggregate;
 
 /// What a variable stands for, as far as the text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,11 +161,13 @@ pub(crate) struct Binder<'a> {
     guards: Vec<Expr>,
     /// The names of the variables that go through a list around the expression that is being bound.
     locals: Vec<String>,
+    /// The variables of questioned parts of the pattern that is being bound, with the slots of the lists they come from.
+    questioned: Vec<(Ident, usize)>,
 }
 
 impl<'a> Binder<'a> {
     pub(crate) fn new(params: &'a Params) -> Self {
-        Binder { params, numbered: None, reusable: true, graph: None, names: Vec::new(), guards: Vec::new(), locals: Vec::new() }
+        Binder { params, numbered: None, reusable: true, graph: None, names: Vec::new(), guards: Vec::new(), locals: Vec::new(), questioned: Vec::new() }
     }
 
     /// Binds a whole query into a plan that takes its parameters by number.

@@ -46,23 +46,28 @@ impl Binder<'_> {
         };
         let mut inner = Vec::new();
         let (outer_names, outer_width) = (flow.scope.variables.len(), flow.scope.width);
+        let outer_questioned = std::mem::take(&mut self.questioned);
         for path in &text.paths {
             self.path(path, &mut pattern, &mut inner, &mut flow, outer_names).map_err(|error| error.at(path.span))?;
         }
         self.inner_conditions(&inner, &mut pattern, &mut flow)?;
         super::search::settle_conditions(&mut pattern, outer_width);
-        // Conditions with subqueries run above the match, the others inside it.
+        let questioned = std::mem::replace(&mut self.questioned, outer_questioned);
+        // Conditions with subqueries run above the match, and those that may name an absent element; the others inside it.
         let mut above = Vec::new();
         if let Some(condition) = &text.condition {
             for conjunct in conjuncts(condition) {
-                if super::contains_aggregate(conjunct) {
+                if self.aggregates_rows(conjunct, &flow.scope) {
                     return Err(Error::rule("WHERE cannot have an aggregate")
                         .with_hint("aggregate in RETURN, then NEXT FILTER ...")
                         .at(conjunct.span));
                 }
-                self.check_condition(conjunct, &flow.scope)?;
+                if questioned.is_empty() {
+                    self.check_condition(conjunct, &flow.scope)?;
+                }
                 // What stands after a subquery is asked after it.
-                if contains_subquery(conjunct) || !above.is_empty() {
+                let apart = !questioned.is_empty() || self.aggregates_repetitions(conjunct, &flow.scope);
+                if apart || contains_subquery(conjunct) || !above.is_empty() {
                     above.push(conjunct);
                 } else {
                     let mut env = Env { plan: None, ..Env::new(&mut flow) };
@@ -71,6 +76,11 @@ impl Binder<'_> {
             }
         }
         flow.wrap(|input| Plan::Match { input, pattern: Box::new(pattern) });
+        for (name, list) in questioned {
+            let slot = flow.scope.declare(&name, Kind::Value)?;
+            let expr = only_element(list, name.span);
+            flow.wrap(|input| Plan::Extend { input, slot, expr });
+        }
         for conjunct in above {
             let condition = self.expr_in(conjunct, &mut flow)?;
             flow.wrap(|input| Plan::Filter { input, condition });
@@ -133,9 +143,9 @@ impl Binder<'_> {
         for element in &elements {
             match element {
                 PathElement::Node(node) => {
-                    if previous.is_some() && pending.is_none() {
-                        return Err(Error::rule("two node patterns stand side by side without an edge between them")
-                            .at(node.span));
+                    if let (Some(beside), None) = (previous, &pending) {
+                        self.same_node(node, beside, pattern, inner, flow)?;
+                        continue;
                     }
                     let position = self.node(node, pattern, inner, flow)?;
                     if let (Some(link), Some(left)) = (pending.take(), previous) {
@@ -259,9 +269,10 @@ impl Binder<'_> {
         once.nodes[ends.first].bound = true;
         flow.scope.width = inside.scope.width;
         let mut variables = Vec::new();
+        let questioned = group.quantifier.is_some_and(|quantifier| quantifier.questioned);
         for variable in &inside.scope.variables[outer_names..] {
             let name = Ident { name: variable.name.clone(), span: group.span };
-            variables.push((variable.slot, flow.scope.declare(&name, Kind::Group)?));
+            variables.push((variable.slot, self.repeated(&name, questioned, flow)?));
         }
         let subquery = Plan::Match { input: Box::new(Plan::Argument), pattern: Box::new(once) };
         let trail = context.mode == PathMode::Trail;
@@ -282,6 +293,52 @@ impl Binder<'_> {
                 split(self.expr(condition, &mut env)?, &mut pattern.conditions);
             }
         }
+        Ok(())
+    }
+
+    /// The slot of the list of what a variable of a repeated part binds; of a questioned part the variable itself comes later.
+    pub(super) fn repeated(&mut self, name: &Ident, questioned: bool, flow: &mut Flow) -> Result<usize> {
+        if !questioned {
+            return flow.scope.declare(name, Kind::Group);
+        }
+        let twice = self.questioned.iter().any(|(other, _)| other == name);
+        if twice || flow.scope.get(&name.name).is_some() {
+            return Err(Error::rule(format!("`{}` is bound twice, once in a questioned part of a path", name.name))
+                .with_hint("choose another name")
+                .at(name.span));
+        }
+        let slot = flow.scope.hidden();
+        self.questioned.push((name.clone(), slot));
+        Ok(slot)
+    }
+
+    /// A node pattern beside another one without an edge between them: both are one node (G046).
+    fn same_node<'a>(
+        &mut self,
+        node: &'a NodePattern,
+        beside: usize,
+        pattern: &mut Pattern,
+        inner: &mut Vec<Inner<'a>>,
+        flow: &mut Flow,
+    ) -> Result<()> {
+        let slot = pattern.nodes[beside].slot;
+        match &node.variable {
+            Some(name) if flow.scope.get(&name.name).is_some_and(|known| known.slot != slot) => {
+                let other = self.node(node, pattern, inner, flow)?;
+                let parts = [slot, pattern.nodes[other].slot].map(|slot| Expr::column(slot, node.span));
+                pattern.conditions.push(Expr::new(ExprKind::Same(parts.into()), node.span));
+                return Ok(());
+            }
+            Some(name) if flow.scope.get(&name.name).is_none() => {
+                flow.scope.variables.push(super::Variable { name: name.name.clone(), slot, kind: Kind::Node });
+            }
+            _ => {}
+        }
+        if let Some(label) = &node.label {
+            self.note_labels(label);
+            flatten_labels(label_test(label), &mut pattern.nodes[beside].labels);
+        }
+        inner.push(Inner { slot, properties: &node.properties, condition: node.condition.as_ref() });
         Ok(())
     }
 
@@ -355,7 +412,7 @@ impl Binder<'_> {
         if let Some(quantifier) = edge.quantifier {
             context.check_bounds(quantifier.min, quantifier.max, quantifier.span)?;
             let slot = match &edge.variable {
-                Some(name) => flow.scope.declare(name, Kind::Group)?,
+                Some(name) => self.repeated(name, quantifier.questioned, flow)?,
                 None => flow.scope.hidden(),
             };
             let condition = self.edge_condition(edge, flow)?;
@@ -431,6 +488,17 @@ impl Binder<'_> {
         }
         Ok(Some((slot, Expr::new(ExprKind::And(parts), edge.span))))
     }
+}
+
+/// The only element of a list, or NULL of an empty one.
+fn only_element(list: usize, span: Span) -> Expr {
+    let list = || Box::new(Expr::column(list, span));
+    let size = crate::function::find("SIZE").map(|size| ExprKind::Function(size, vec![*list()]));
+    let one = Expr::new(ExprKind::Index(list(), Box::new(Expr::constant(crate::value::Value::Int(0)))), span);
+    let Some(size) = size else { return one };
+    let zero = Box::new(Expr::constant(crate::value::Value::Int(0)));
+    let some = ExprKind::Compare(wend_grammar::ast::CompareOperator::Greater, Box::new(Expr::new(size, span)), zero);
+    Expr::new(ExprKind::Case { branches: vec![(Expr::new(some, span), one)], otherwise: None }, span)
 }
 
 /// What holds for all parts of one path pattern.

@@ -4,7 +4,7 @@ use wend_grammar::ast::{Expr as Text, ExprKind as TextKind, Ident, Projection, S
 
 use super::{
     Binder, Flow, Kind, Scope,
-    aggregate::{Grouping, contains_aggregate},
+    aggregate::Grouping,
     clause::sort_key,
     expr::{Env, differs},
 };
@@ -26,8 +26,9 @@ struct Item {
 impl Binder<'_> {
     pub(super) fn projection(&mut self, projection: &Projection, mut flow: Flow, span: Span) -> Result<Flow> {
         let items = self.items(projection, &flow.scope, span)?;
-        let grouped = projection.group_by.is_some() || items.iter().any(|item| contains_aggregate(&item.text));
-        if !grouped && projection.order_by.iter().any(|item| contains_aggregate(&item.expr)) {
+        let grouped =
+            projection.group_by.is_some() || items.iter().any(|item| self.aggregates_rows(&item.text, &flow.scope));
+        if !grouped && projection.order_by.iter().any(|item| self.aggregates_rows(&item.expr, &flow.scope)) {
             return Err(Error::rule("ORDER BY has an aggregate, and what it orders is not grouped").at(span));
         }
 
@@ -151,7 +152,10 @@ impl Binder<'_> {
     ) -> Result<Vec<Expr>> {
         let keys: Vec<Text> = match &projection.group_by {
             Some(keys) => keys.iter().map(|key| alias_text(key, items, &flow.scope).clone()).collect(),
-            None => items.iter().map(|item| &item.text).filter(|text| !contains_aggregate(text)).cloned().collect(),
+            None => {
+                let texts = items.iter().map(|item| &item.text);
+                texts.filter(|text| !self.aggregates_rows(text, &flow.scope)).cloned().collect()
+            }
         };
         let mut bound_keys = Vec::new();
         for key in &keys {

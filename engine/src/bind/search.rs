@@ -174,8 +174,9 @@ impl Binder<'_> {
                 variables.push((slot, slot));
                 slot
             }
-            (Some(name), Some(_)) => {
-                let (list, one) = (flow.scope.declare(name, Kind::Group)?, flow.scope.hidden());
+            (Some(name), Some(quantifier)) => {
+                let list = self.repeated(name, quantifier.questioned, flow)?;
+                let one = flow.scope.hidden();
                 variables.push((one, list));
                 alone = Some((name, one));
                 one

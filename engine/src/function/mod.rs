@@ -3,6 +3,7 @@
 //! Functions of graph elements and aggregates are not here.
 
 pub(crate) mod cast;
+mod cypher;
 mod list;
 pub(crate) mod literal;
 mod numeric;
@@ -186,8 +187,14 @@ impl FunctionContext {
 /// All functions, by family.
 pub(crate) fn all() -> &'static [&'static Function] {
     static ALL: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
-        let families: [&'static [Function]; 5] =
-            [numeric::FUNCTIONS, string::FUNCTIONS, list::FUNCTIONS, vector::FUNCTIONS, temporal::FUNCTIONS];
+        let families: [&'static [Function]; 6] = [
+            numeric::FUNCTIONS,
+            string::FUNCTIONS,
+            list::FUNCTIONS,
+            vector::FUNCTIONS,
+            temporal::FUNCTIONS,
+            cypher::FUNCTIONS,
+        ];
         families.into_iter().flatten().collect()
     });
     &ALL

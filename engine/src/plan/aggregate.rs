@@ -52,13 +52,13 @@ const FUNCTIONS: [(AggregateFunction, &[&str], &str, &str); 10] = [
     ),
     (
         AggregateFunction::PercentileCont,
-        &["PERCENTILE_CONT"],
+        &["PERCENTILE_CONT", "PERCENTILECONT"],
         "PERCENTILE_CONT(number, fraction) -> FLOAT64",
         "The value at a fraction of the ordered values, interpolated.",
     ),
     (
         AggregateFunction::PercentileDisc,
-        &["PERCENTILE_DISC"],
+        &["PERCENTILE_DISC", "PERCENTILEDISC"],
         "PERCENTILE_DISC(number, fraction) -> number",
         "The value at a fraction of the ordered values.",
     ),

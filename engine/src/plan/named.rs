@@ -15,4 +15,6 @@ pub(crate) enum Named {
     Timestamp,
     /// `CALL { .. } IN TRANSACTIONS`.
     OneTransaction,
+    /// An aggregate of a whole variable of a repeated part of a path.
+    AggregateOfPath,
 }

@@ -51,6 +51,14 @@ pub(super) fn check(st: &Statement, names: &[Named]) -> Result<()> {
                 );
                 continue;
             }
+            Named::AggregateOfPath => {
+                st.warn(
+                    "01000",
+                    "the aggregate goes over the edges or nodes of each path, as in GQL, and not over rows, as in Cypher: \
+                     COUNT(*) counts rows",
+                );
+                continue;
+            }
             Named::Timestamp => {
                 st.warn(
                     "01000",
@@ -67,7 +75,7 @@ pub(super) fn check(st: &Statement, names: &[Named]) -> Result<()> {
             Named::NewLabel(_) if letters(text) == letters(near) => continue,
             Named::NewLabel(_) => format!("the label `{text}` is new; did you mean `{near}`?"),
             Named::Property(_) => format!("nothing has a property `{text}`; did you mean `{near}`?"),
-            Named::NoId(..) | Named::Timestamp | Named::OneTransaction => continue,
+            Named::NoId(..) | Named::Timestamp | Named::OneTransaction | Named::AggregateOfPath => continue,
         };
         st.warn("01000", &message);
     }

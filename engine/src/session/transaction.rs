@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wend_grammar::ast::StatementKind;
+use wend_grammar::ast::{Ident, StatementKind};
 use wend_storage::{Access, Transaction as StoreTransaction};
 
 use super::Session;
@@ -24,6 +24,8 @@ pub(super) struct Active {
     pub(super) users: bool,
     /// What it has changed, as a part of what all statements hold.
     pub(super) pending: Arc<PendingMemory>,
+    /// Its savepoints, the last one last, each with how many tasks had finished then.
+    savepoints: Vec<(String, usize)>,
 }
 
 impl Session {
@@ -46,6 +48,46 @@ impl Session {
         Ok(Rows::none())
     }
 
+    /// SAVEPOINT, ROLLBACK TO, RELEASE: as in SQL, a savepoint hides an earlier one of its name, and going back to it keeps it.
+    pub(super) fn savepoint_statement(&mut self, statement: &StatementKind, name: &Ident) -> Result<Rows> {
+        let Some(active) = &mut self.transaction else {
+            return Err(Error::new(ErrorKind::TransactionState, "25000", "a savepoint is a point within a transaction")
+                .with_hint("START TRANSACTION begins one"));
+        };
+        if matches!(statement, StatementKind::Savepoint(_)) {
+            active.tx.savepoint();
+            active.savepoints.push((name.name.clone(), active.finished_tasks.len()));
+            return Ok(Rows::none());
+        }
+        let Some(place) = active.savepoints.iter().rposition(|(other, _)| *other == name.name) else {
+            let names = active.savepoints.iter().map(|(name, _)| name.as_str());
+            let near = wend_grammar::suggest(&name.name, names).map(|near| format!("did you mean `{near}`?"));
+            return Err(Error::new(
+                ErrorKind::TransactionState,
+                "25000",
+                format!("the transaction has no savepoint `{}`", name.name),
+            )
+            .with_hint_if(near)
+            .at(name.span));
+        };
+        if matches!(statement, StatementKind::ReleaseSavepoint(_)) {
+            for _ in active.savepoints.drain(place..) {
+                active.tx.release_savepoint()?;
+            }
+            return Ok(Rows::none());
+        }
+        for _ in place..active.savepoints.len() {
+            active.tx.rollback_to_savepoint()?;
+        }
+        let finished = active.savepoints[place].1;
+        active.savepoints.truncate(place + 1);
+        active.tx.savepoint();
+        let undone = active.finished_tasks.split_off(finished.min(active.finished_tasks.len()));
+        let rolled_back = Error::rule("the transaction was rolled back to a savepoint");
+        settle_tasks(self.database.tasks(), undone, Some(&rolled_back))?;
+        Ok(Rows::none())
+    }
+
     pub(super) fn begin(&mut self, read_only: bool) -> Result<()> {
         if self.transaction.is_some() {
             return Err(Error::new(ErrorKind::TransactionState, "25G01", "a transaction is open already")
@@ -54,7 +96,7 @@ impl Session {
         let read_only = read_only || self.is_read_only();
         let tx = self.database.store().begin(if read_only { Access::Read } else { Access::Write })?;
         let pending = PendingMemory::new(self.database.memory());
-        self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new(), users: false, pending });
+        self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new(), users: false, pending, savepoints: Vec::new() });
         self.state.set_transaction(Some(read_only));
         Ok(())
     }
@@ -68,6 +110,9 @@ impl Session {
         self.state.set_transaction(None);
         let _changes = Freed(active.tx.pending_bytes() as u64);
         if commit {
+            for _ in &active.savepoints {
+                active.tx.release_savepoint()?;
+            }
             let committed = if active.read_only { Ok(()) } else { active.tx.commit().map_err(Error::from) };
             if active.users && committed.is_ok() {
                 self.database.users_changed();

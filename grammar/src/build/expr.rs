@@ -38,6 +38,7 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(left(Rule::op_concat))
         .op(left(Rule::op_add) | left(Rule::op_subtract))
         .op(left(Rule::op_multiply) | left(Rule::op_divide) | left(Rule::op_modulo))
+        .op(left(Rule::op_power))
         .op(Op::prefix(Rule::op_minus) | Op::prefix(Rule::op_plus))
         .op(Op::postfix(Rule::property_access) | Op::postfix(Rule::index_access) | Op::postfix(Rule::label_test))
 });
@@ -51,15 +52,17 @@ struct Node {
     number: bool,
     /// The number 9223372036854775808, which is valid only after a minus sign.
     min: bool,
+    /// A comparison by `<`, `<=`, `>` or `>=` without parentheses, or several, which another one goes on from.
+    chained: bool,
 }
 
 impl Node {
     fn closed(expr: Expr) -> Self {
-        Self { expr, open: false, number: false, min: false }
+        Self { expr, open: false, number: false, min: false, chained: false }
     }
 
     fn open(kind: ExprKind, span: Span) -> Self {
-        Self { expr: Expr { kind, span }, open: true, number: false, min: false }
+        Self { expr: Expr { kind, span }, open: true, number: false, min: false, chained: false }
     }
 
     fn finish(self) -> Result<Expr> {
@@ -102,7 +105,7 @@ fn chain(pairs: &[P<'_>]) -> usize {
                 inner = inner.max(run);
                 run = 0;
             }
-            Rule::op_minus | Rule::op_plus | Rule::property_access | Rule::index_access | Rule::label_test => run += 1,
+            Rule::op_power | Rule::op_minus | Rule::op_plus | Rule::property_access | Rule::index_access | Rule::label_test => run += 1,
             Rule::op_not | Rule::is_truth | Rule::is_test | Rule::between => segment += 1,
             rule if is_comparison(rule) => {
                 segment += 1;
@@ -205,6 +208,7 @@ fn index(cx: &Cx, list: Box<Expr>, pair: P<'_>) -> Result<ExprKind> {
 fn infix(left: Node, op: &P<'_>, right: Expr) -> Result<Node> {
     let rule = op.as_rule();
     let open = left.open;
+    let chained = left.chained && is_inequality(rule);
     let left = left.finish()?;
     let at = Span { start: left.span.start, end: right.span.end };
     let Expr { kind, span: left_span } = left;
@@ -258,9 +262,36 @@ fn infix(left: Node, op: &P<'_>, right: Expr) -> Result<Node> {
                 kind => ExprKind::Multiplicative(Box::new(again(kind)), vec![(operator, right)]),
             }
         }
-        _ => return Ok(Node::closed(Expr { kind: comparison(op, again(kind), right)?, span: at })),
+        Rule::op_power => {
+            let arguments = vec![again(kind), right];
+            let kind = ExprKind::Call { name: "POWER".to_owned(), distinct: false, arguments, star: false };
+            return Ok(Node::closed(Expr { kind, span: at }));
+        }
+        _ if chained => return Ok(chain_on(op, kind, right, at)?),
+        _ => return Ok(Node { chained: is_inequality(rule), ..Node::closed(Expr { kind: comparison(op, again(kind), right)?, span: at }) }),
     };
     Ok(Node::open(kind, at))
+}
+
+fn is_inequality(rule: Rule) -> bool {
+    matches!(rule, Rule::op_less | Rule::op_less_equal | Rule::op_greater | Rule::op_greater_equal)
+}
+
+/// `1 < x < 5` (Cypher): each of the comparisons holds. GQL has no comparison of a comparison without parentheses.
+fn chain_on(op: &P<'_>, left: ExprKind, right: Expr, at: Span) -> Result<Node> {
+    let mut parts = match left {
+        ExprKind::And(parts) => parts,
+        kind => vec![Expr { kind, span: at }],
+    };
+    let Some(ExprKind::Compare(_, _, middle)) = parts.last().map(|part| &part.kind) else { return Err(incomplete(at)) };
+    let middle = (**middle).clone();
+    if crate::print_expr(&middle).to_ascii_uppercase().contains("RAND") {
+        return Err(SyntaxError::new(middle.span, "a random value in the middle of `a < b < c` would be computed twice")
+            .hint("compute it with LET before"));
+    }
+    let span = Span { start: middle.span.start, end: right.span.end };
+    parts.push(Expr { kind: comparison(op, middle, right)?, span });
+    Ok(Node { chained: true, ..Node::closed(Expr { kind: ExprKind::And(parts), span: at }) })
 }
 
 fn comparison(op: &P<'_>, left: Expr, right: Expr) -> Result<ExprKind> {
@@ -294,7 +325,7 @@ fn primary(cx: &Cx, pair: P<'_>) -> Result<Node> {
             literal::Number::Value(value) => (value, false),
             literal::Number::MinMagnitude => (Literal::Int(i64::MAX), true),
         };
-        return Ok(Node { expr: Expr { kind: ExprKind::Literal(value), span: at }, open: false, number: true, min });
+        return Ok(Node { expr: Expr { kind: ExprKind::Literal(value), span: at }, open: false, number: true, min, chained: false });
     }
     operand(cx, pair).map(Node::closed)
 }
@@ -326,6 +357,7 @@ fn operand(cx: &Cx, pair: P<'_>) -> Result<Expr> {
         Rule::variable | Rule::word_variable => ExprKind::Variable(variable(pair)?.name),
         Rule::parenthesised => return iterate::parenthesised(cx, pair),
         Rule::list => iterate::list(cx, pair)?,
+        Rule::collect_query => iterate::collect_query(cx, pair)?,
         Rule::list_predicate => iterate::list_predicate(cx, pair)?,
         Rule::map_projection => iterate::map_projection(cx, pair)?,
         Rule::list_words | Rule::path_value => words_in_brackets(pair, exprs)?,

@@ -248,13 +248,11 @@ fn ordered(quantifier: Quantifier) -> Result<Quantifier> {
 
 fn quantifier(pair: P<'_>) -> Result<Quantifier> {
     let at = span(&pair);
-    let (mut min, mut max) = (0, None);
+    let (mut min, mut max, mut questioned) = (0, None, false);
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::plus => min = 1,
-            Rule::question => {
-                return Err(SyntaxError::unsupported(at, "questioned paths `?` (G037)").hint("write `{0,1}`"));
-            }
+            Rule::question => (max, questioned) = (Some(1), true),
             Rule::bounds => {
                 let open = has(&part, Rule::comma);
                 for part in part.into_inner() {
@@ -273,7 +271,7 @@ fn quantifier(pair: P<'_>) -> Result<Quantifier> {
             _ => {}
         }
     }
-    ordered(Quantifier { min, max, span: at })
+    ordered(Quantifier { min, max, questioned, span: at })
 }
 
 /// `*`, `*2`, `*1..3` between the brackets, in Cypher's form, where a bare `*` means one or more.
@@ -291,7 +289,7 @@ fn inner_quantifier(pair: P<'_>) -> Result<Quantifier> {
             _ => {}
         }
     }
-    ordered(Quantifier { min, max, span: at })
+    ordered(Quantifier { min, max, questioned: false, span: at })
 }
 
 /// A label expression.

@@ -1,7 +1,7 @@
 //! The `IS ...` predicates.
 
-use super::{Cx, P, expr, has, incomplete, inner, pattern, span, types};
-use crate::ast::{Expr, ExprKind};
+use super::{Cx, P, each, expr, has, incomplete, inner, pattern, span, types};
+use crate::ast::{Expr, ExprKind, OrOperator};
 use crate::error::Result;
 use crate::parser::Rule;
 
@@ -20,7 +20,22 @@ pub(super) fn predicate(cx: &Cx, operand: Box<Expr>, pair: P<'_>) -> Result<Expr
             ExprKind::IsLabeled { negated, operand, label: pattern::label(cx, inner(test, Rule::label_expr)?)? }
         }
         Rule::is_typed => {
-            ExprKind::IsTyped { negated, operand, value_type: types::type_name(cx, inner(test, Rule::type_name)?)? }
+            let mut types = each(test, Rule::type_name, |of| types::type_name(cx, of))?.into_iter();
+            let first = types.next().ok_or_else(|| incomplete(at))?;
+            let is = |value_type| Expr {
+                span: operand.span,
+                kind: ExprKind::IsTyped { negated, operand: operand.clone(), value_type },
+            };
+            let first = is(first);
+            let rest: Vec<Expr> = types.map(is).collect();
+            match (rest.is_empty(), negated) {
+                (true, _) => first.kind,
+                // It has none of them.
+                (false, true) => ExprKind::And(std::iter::once(first).chain(rest).collect()),
+                (false, false) => {
+                    ExprKind::Or(Box::new(first), rest.into_iter().map(|of| (OrOperator::Or, of)).collect())
+                }
+            }
         }
         Rule::is_directed => ExprKind::IsDirected { negated, operand },
         Rule::is_normalized => ExprKind::IsNormalized { negated, operand },

@@ -165,7 +165,7 @@ pub(super) fn row_count(cx: &Cx, pair: P<'_>) -> Result<Expr> {
     }
 }
 
-/// `FOREACH (x IN list | changes)` (Cypher): changes for each element, in a subquery that gives no rows.
+/// `FOREACH (x IN list | changes)` (Cypher): `CALL { FOR x IN list CALL { changes } }`.
 fn foreach(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
     let at = span(&pair);
     cx.deeper(1, at, || {
@@ -179,11 +179,14 @@ fn foreach(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
             }
         }
         let (Some(variable), Some(list)) = (variable, list) else { return Err(incomplete(at)) };
-        let mut clauses = vec![self::at(at, ClauseKind::For { variable, list, counter: None })];
-        clauses.append(&mut changes);
-        let block = Block { yields: None, first: Linear { clauses, span: at }, rest: Vec::new() };
-        let query = Box::new(Query { blocks: vec![block], span: at });
-        Ok(ClauseKind::CallQuery { optional: false, scope: None, query, in_transactions: false })
+        let call = |clauses| {
+            let block = Block { yields: None, first: Linear { clauses, span: at }, rest: Vec::new() };
+            let query = Box::new(Query { blocks: vec![block], span: at });
+            ClauseKind::CallQuery { optional: false, scope: None, query, in_transactions: false }
+        };
+        // One element after the other, so that what is changed for one is seen by the next.
+        let each = self::at(at, ClauseKind::For { variable, list, counter: None });
+        Ok(call(vec![each, self::at(at, call(changes))]))
     })
 }
 

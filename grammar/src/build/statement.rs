@@ -46,7 +46,12 @@ pub(super) fn statement(cx: &Cx, pair: P<'_>) -> Result<Statement> {
             StatementKind::StartTransaction { read_only: read_only == Some(true) }
         }
         Rule::commit => StatementKind::Commit,
-        Rule::rollback => StatementKind::Rollback,
+        Rule::rollback => match pair.into_inner().find(|p| p.as_rule() == Rule::name) {
+            Some(name) => StatementKind::RollbackTo(name::ident(&name)?),
+            None => StatementKind::Rollback,
+        },
+        Rule::savepoint => StatementKind::Savepoint(name::ident(&inner(pair, Rule::name)?)?),
+        Rule::release => StatementKind::ReleaseSavepoint(name::ident(&inner(pair, Rule::name)?)?),
         Rule::session_set => session_set(cx, pair)?,
         Rule::session_reset => session_reset(pair)?,
         Rule::session_close => StatementKind::SessionClose,
@@ -160,6 +165,15 @@ fn shown(pair: &P<'_>) -> Result<String> {
         return Ok(what.to_owned());
     }
     let error = SyntaxError::new(span(pair), format!("there is no SHOW {what}"));
+    // What Neo4j calls it.
+    let here = match what {
+        "DATABASES" | "DATABASE" => Some("GRAPHS"),
+        "RELATIONSHIP TYPES" => Some("EDGE LABELS"),
+        _ => None,
+    };
+    if let Some(here) = here {
+        return Err(error.hint(format!("write SHOW {here}")));
+    }
     Err(match suggest(what, SHOWN.iter().copied()) {
         Some(near) => error.hint(format!("did you mean SHOW {near}?")),
         None => error.hint(format!("SHOW takes one of {}", SHOWN.join(", "))),

@@ -119,6 +119,7 @@ fn group(out: &mut String, group: &GroupPattern) {
 fn quantifier(out: &mut String, quantifier: Option<Quantifier>) {
     match quantifier {
         None => {}
+        Some(Quantifier { questioned: true, .. }) => out.push('?'),
         Some(Quantifier { min, max: None, .. }) => out.push_str(&format!("{{{min},}}")),
         Some(Quantifier { min, max: Some(max), .. }) => out.push_str(&format!("{{{min},{max}}}")),
     }

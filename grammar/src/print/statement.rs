@@ -36,6 +36,11 @@ fn create_constraint(out: &mut String, constraint: &Constraint) {
     }
 }
 
+fn named(out: &mut String, words: &str, name: &Ident) {
+    out.push_str(words);
+    ident(out, name);
+}
+
 fn words(out: &mut String, text: &str, condition: bool) {
     if condition {
         out.push_str(text);
@@ -59,6 +64,9 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
         }
         StatementKind::Commit => out.push_str("COMMIT"),
         StatementKind::Rollback => out.push_str("ROLLBACK"),
+        StatementKind::Savepoint(name) => named(out, "SAVEPOINT ", name),
+        StatementKind::RollbackTo(name) => named(out, "ROLLBACK TO SAVEPOINT ", name),
+        StatementKind::ReleaseSavepoint(name) => named(out, "RELEASE SAVEPOINT ", name),
         StatementKind::SessionSetGraph(graph) => {
             out.push_str("SESSION SET GRAPH ");
             graph_name(out, graph);
