@@ -322,6 +322,7 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
     let text = found.text;
     let inserting = ["INSERT", "CREATE", "MERGE", "UPSERT"].iter().any(|word| mentions(before, word));
     let fixed = match text {
+        "!" if before.ends_with('=') && !after.starts_with('=') => "write `<>` for unequal",
         "<" if before.ends_with('=') => "write `<=` for at most",
         "!" if operand => "write NOT",
         "&" if after.starts_with('&') => "write AND",

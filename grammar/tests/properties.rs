@@ -4,8 +4,8 @@ use crate::common::without_spans;
 use proptest::prelude::*;
 use wend_grammar::ast::ClauseKind;
 use wend_grammar::ast::{
-    AdditiveOperator, CaseBranch, CaseOperand, CompareOperator, Expr, ExprKind, Ident, LabelExpr, Literal,
-    MultiplicativeOperator, OrOperator, Span, StatementKind, StringMatchOperator, TypeKind, TypeName,
+    AdditiveOperator, CaseBranch, CaseOperand, CompareOperator, Expr, ExprKind, Ident, Iteration, LabelExpr,
+    ListQuantifier, Literal, MapItem, MultiplicativeOperator, OrOperator, Span, StatementKind, StringMatchOperator, TypeKind, TypeName,
 };
 use wend_grammar::{keywords, parse, print, print_expr, split_statements, suggest, tokens};
 
@@ -99,6 +99,7 @@ fn expr() -> impl Strategy<Value = Expr> {
             StringMatchOperator::StartsWith,
             StringMatchOperator::EndsWith,
             StringMatchOperator::Contains,
+            StringMatchOperator::Regex,
         ]);
         let operators = prop_oneof![
             e().prop_map(|a| ExprKind::Not(boxed(a))),
@@ -187,7 +188,49 @@ fn expr() -> impl Strategy<Value = Expr> {
             chain().prop_map(ExprKind::Same),
             (e(), ident()).prop_map(|(a, key)| ExprKind::PropertyExists(boxed(a), key)),
         ];
-        prop_oneof![operators, others].prop_map(at)
+        let quantifier = proptest::sample::select(&[
+            ListQuantifier::All,
+            ListQuantifier::Any,
+            ListQuantifier::None,
+            ListQuantifier::Single,
+        ]);
+        let iteration = || {
+            (ident(), e(), e(), e()).prop_map(|(variable, list, condition, body)| Iteration {
+                variable,
+                list,
+                condition: Some(condition),
+                body: Some(body),
+            })
+        };
+        let item = prop_oneof![
+            Just(MapItem::All),
+            ident().prop_map(MapItem::Property),
+            (ident(), e()).prop_map(|(key, value)| MapItem::Field(key, value)),
+        ];
+        let of_cypher = prop_oneof![
+            (iteration(), any::<bool>()).prop_map(|(iteration, filtered)| {
+                let condition = iteration.condition.clone().filter(|_| filtered);
+                ExprKind::Comprehension(Box::new(Iteration { condition, ..iteration }))
+            }),
+            (quantifier, iteration()).prop_map(|(quantifier, iteration)| {
+                ExprKind::Quantified(quantifier, Box::new(Iteration { body: None, ..iteration }))
+            }),
+            (ident(), e(), iteration()).prop_map(|(accumulator, initial, iteration)| ExprKind::Reduce {
+                accumulator,
+                initial: boxed(initial),
+                iteration: Box::new(Iteration { condition: None, ..iteration }),
+            }),
+            (ident(), proptest::collection::vec(item, 0..3)).prop_map(|(of, items)| {
+                ExprKind::MapProjection(boxed(at(ExprKind::Variable(of.name))), items)
+            }),
+            (any::<bool>(), e(), e(), e()).prop_map(|(negated, of, low, high)| ExprKind::Between {
+                negated,
+                operand: boxed(of),
+                low: boxed(low),
+                high: boxed(high),
+            }),
+        ];
+        prop_oneof![2 => operators, 2 => others, 1 => of_cypher].prop_map(at)
     })
 }
 
@@ -207,7 +250,7 @@ fn soup() -> impl Strategy<Value = String> {
         "(", ")", "[", "]", "{", "}", "-[", "]->", "<-[", "]-", "->", "<-", "-", "~", "=", "<", ">", "<>", "+", "*",
         "/", "%", "|", "||", "&", "!", "?", ",", ";", ":", "::", ".", "..", "$p", "n", "'s'", "\"s\"", "`b`", "1",
         "1.5", ".5", "{1,2}", "--", "//", "/*", "*/", "\n", "@", "'", "(n:A)", "-[e:T]->", "RETURN", "MATCH", "CASE",
-        "END", "LET", "IN", "NOT", "\u{0}", "\u{e9}", "\\", "x'0'",
+        "END", "LET", "IN", "NOT", "ANY(", "x IN l", "WHERE", "-->", "=~", "BETWEEN", ".*", "\u{0}", "\u{e9}", "\\", "x'0'",
     ];
     let piece = prop_oneof![
         3 => proptest::sample::select(SYMBOLS).prop_map(str::to_owned),

@@ -144,7 +144,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 const NANOS: i128 = 1_000_000_000;
 
-fn at_epoch(nanos: i128) -> Result<Value> {
+/// The instant so many nanoseconds after 1970-01-01T00:00:00Z.
+pub(super) fn at_epoch(nanos: i128) -> Result<Value> {
     let out_of_range = || Error::data("22003", "the datetime is out of range");
     let seconds = i64::try_from(nanos.div_euclid(NANOS)).map_err(|_| out_of_range())?;
     let rest = u32::try_from(nanos.rem_euclid(NANOS)).map_err(|_| out_of_range())?;
@@ -182,11 +183,11 @@ impl Between {
 
     fn map_days(&self) -> Result<Value> {
         let days = i64::try_from(self.nanos() / (86_400 * NANOS)).ok();
-        Duration::from_parts(None, days, None).map(Value::Duration)
+        Duration::from_parts(Some(0), days, Some(0)).map(Value::Duration)
     }
 
     fn map_seconds(&self) -> Result<Value> {
-        Duration::from_parts(None, None, Some(self.nanos())).map(Value::Duration)
+        Duration::from_parts(Some(0), Some(0), Some(self.nanos())).map(Value::Duration)
     }
 }
 

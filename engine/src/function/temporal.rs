@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
+use super::cypher::at_epoch;
 use super::operators::subtract;
 use super::{Function, FunctionContext, wrong_type};
 use crate::error::{Error, Result};
@@ -50,11 +51,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
     .alias(&["LOCALDATETIME"]),
     Function::new(
         "ZONED_DATETIME",
-        "ZONED_DATETIME([text | {year, month, day, hour, ..., timezone} | datetime])",
+        "ZONED_DATETIME([text | {year, month, day, hour, ..., timezone} | {epochMillis} | datetime])",
         "A ZONED DATETIME, in the session's time zone when none is said; without argument now",
         0,
         1,
-        |a, c| made("ZONED_DATETIME", a, c, |value| to_zoned_date_time(value, c)).map(Value::ZonedDateTime),
+        |a, c| match a.first().and_then(since_epoch) {
+            Some(instant) => instant,
+            None => made("ZONED_DATETIME", a, c, |value| to_zoned_date_time(value, c)).map(Value::ZonedDateTime),
+        },
     )
     .alias(&["DATETIME", "TIMESTAMP"]),
     Function::new(
@@ -99,6 +103,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(Value::LocalDateTime(now(c).local()))
     }),
 ];
+
+/// `{epochMillis: 0}`, `{epochSeconds: 0}`, as in Cypher; `None` of any other value.
+fn since_epoch(value: &Value) -> Option<Result<Value>> {
+    let Value::Record(fields) = value else { return None };
+    match &fields[..] {
+        [(name, Value::Int(number))] if &**name == "epochMillis" => Some(at_epoch(i128::from(*number) * 1_000_000)),
+        [(name, Value::Int(number))] if &**name == "epochSeconds" => Some(at_epoch(i128::from(*number) * 1_000_000_000)),
+        _ => None,
+    }
+}
 
 fn now(context: &FunctionContext) -> ZonedDateTime {
     ZonedDateTime::from_zoned(&context.now)
