@@ -123,7 +123,12 @@ impl Constraints {
     }
 
     /// The same of a stored element.
-    pub(crate) fn broken_by(&self, on_edge: bool, labels: &[LabelId], properties: &Properties) -> Result<Option<String>> {
+    pub(crate) fn broken_by(
+        &self,
+        on_edge: bool,
+        labels: &[LabelId],
+        properties: &Properties,
+    ) -> Result<Option<String>> {
         self.broken(on_edge, labels, |key| {
             let found = properties.iter().find(|(other, _)| *other == key);
             Ok(found.map_or(Value::Null, |(_, value)| Value::from_stored(value.clone())))
@@ -167,8 +172,8 @@ pub(crate) fn create(tx: &Transaction, graph: GraphId, constraint: &Constraint) 
     }
     let mut all = read(tx, graph)?;
     let indexes = tx.indexes(graph)?;
-    let same_name = all.iter().any(|other| other.name == *name)
-        || indexes.iter().any(|index| index.definition.name == name.name);
+    let same_name =
+        all.iter().any(|other| other.name == *name) || indexes.iter().any(|index| index.definition.name == name.name);
     let same = all.iter().any(|other| {
         (other.on_edge, &other.label, &other.properties, &other.requires) == (*on_edge, label, properties, requires)
     });

@@ -50,6 +50,7 @@ fn clause_weight(clause: &Clause) -> usize {
     4 + match &clause.kind {
         ClauseKind::Match { pattern, .. } => pattern_weight(pattern),
         ClauseKind::OptionalBlock(clauses) => clauses_weight(clauses),
+        ClauseKind::Foreach { changes, .. } => 4 + clauses_weight(changes),
         ClauseKind::CallQuery { query, .. } | ClauseKind::Nested(query) => query_weight(query),
         ClauseKind::Let(definitions) => definitions.len(),
         ClauseKind::Merge { paths, .. } => paths.iter().map(|path| 4 + 4 * path.steps.len()).sum(),

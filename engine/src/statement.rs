@@ -213,7 +213,9 @@ fn clauses_have(clauses: &[Clause], wanted: &dyn Fn(&ClauseKind) -> bool) -> boo
     clauses.iter().any(|clause| {
         wanted(&clause.kind)
             || match &clause.kind {
-                ClauseKind::OptionalBlock(clauses) => clauses_have(clauses, wanted),
+                ClauseKind::OptionalBlock(clauses) | ClauseKind::Foreach { changes: clauses, .. } => {
+                    clauses_have(clauses, wanted)
+                }
                 ClauseKind::CallQuery { query, .. } | ClauseKind::Nested(query) => any_clause(query, wanted),
                 _ => false,
             }

@@ -437,6 +437,12 @@ pub enum ClauseKind {
         /// `IN TRANSACTIONS`, which asks for a commit now and then.
         in_transactions: bool,
     },
+    /// `FOREACH (x IN list | changes)` (Cypher): the changes for one element after the other; the rows stay as they are
+    Foreach {
+        variable: Ident,
+        list: Expr,
+        changes: Vec<Clause>,
+    },
     /// `LOAD CSV [WITH HEADERS] FROM expr AS x [FIELDTERMINATOR c]`
     LoadCsv {
         /// `WITH HEADERS`: rows are records rather than lists
@@ -854,6 +860,8 @@ pub enum ExprKind {
     Count(Box<Subquery>),
     /// `VALUE { query }`
     Value(Box<Query>),
+    /// `COLLECT { query }` (Cypher): the values of its one column, NULLs among them
+    Collect(Box<Query>),
     /// `LET x = a IN b END`
     LetIn(Vec<(Ident, Expr)>, Box<Expr>),
     /// `SAME(a, b, ...)`

@@ -333,7 +333,9 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         "]" if after.trim_start().starts_with(['{', '*', '+']) => {
             "a quantifier stands after the whole edge: `-[:Label]->{1,3}`"
         }
-        "]" if after.trim_start().starts_with(['>', '(', '=']) => "an edge ends with `]->` or `]-`",
+        "]" if after.trim_start().starts_with(['>', '(', '=']) || after.starts_with("--") => {
+            "an edge ends with `]->` or `]-`"
+        }
         ":" if before.ends_with('-') => "a label stands in brackets: `-[:Label]->`",
         "->" | "<-" | "-" | "-->" | "<--" | "--" if inserting && before.ends_with(')') => {
             "an inserted edge needs a label: `-[:Label]->`"

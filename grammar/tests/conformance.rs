@@ -6,7 +6,12 @@ use serde_json::Value;
 use wend_grammar::{parse, print};
 
 /// Where this parser departs from `accept` on purpose, with the reason.
-const DEPARTURES: &[(&str, &str)] = &[("syn-049", "MERGE is accepted as a Cypher habit")];
+const DEPARTURES: &[(&str, &str)] = &[
+    ("syn-017", "`--` between parentheses is accepted as a Cypher habit"),
+    ("syn-019", "`<--` between parentheses is accepted as a Cypher habit"),
+    ("syn-041", "LIMIT takes any expression without variables"),
+    ("syn-049", "MERGE is accepted as a Cypher habit"),
+];
 
 fn shared() -> Option<PathBuf> {
     let root = std::env::var_os("WEND_SHARED").map(PathBuf::from);

@@ -42,7 +42,7 @@ fn places_and_hints() {
         ("RETURN (1]", "]", &["does not close"]),
         ("INSERT (a)-->(b)", "-->", &["an inserted edge needs a label"]),
         ("INSERT (a)--(b)", "--", &["an inserted edge needs a label"]),
-        ("MATCH (a)-[:T]-->(b) RETURN a", "]-->", &[]),
+        ("MATCH (a)-[:T]-->(b) RETURN a", "]", &["an edge ends with `]->` or `]-`"]),
         ("INSERT (a)-[:T]-(b)", "-[:T]-", &["direction"]),
         ("INSERT (a:A|B)", "|", &["`:A&B`"]),
         ("RETURN a == b", "==", &["`=`"]),

@@ -32,9 +32,7 @@ fn kinds(text: &str) -> Vec<(&str, TokenKind)> {
 
 #[test]
 fn token_kinds() {
-    use TokenKind::{
-        Comment, Function, Identifier, Keyword, Number, Operator, Parameter, Punctuation, String, Unknown,
-    };
+    use TokenKind::{Comment, Function, Identifier, Keyword, Number, Operator, Parameter, Punctuation, String};
     assert_eq!(
         kinds("MATCH (n:Match)-[e]->{1,2}() // c"),
         vec![
@@ -89,7 +87,7 @@ fn token_kinds() {
             ("'x", String),
         ]
     );
-    assert_eq!(kinds("(a)-->(b) # \0")[3..4], [("-->", Unknown)]);
+    assert_eq!(kinds("(a)-->(b) # \0")[3..4], [("-->", Operator)]);
     assert_eq!(kinds("a AND (b)")[1], ("AND", Keyword));
     assert_eq!(kinds("l[1..2]")[2..5], [("1", Number), ("..", Punctuation), ("2", Number)]);
 }

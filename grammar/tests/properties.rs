@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use wend_grammar::ast::ClauseKind;
 use wend_grammar::ast::{
     AdditiveOperator, CaseBranch, CaseOperand, CompareOperator, Expr, ExprKind, Ident, Iteration, LabelExpr,
-    ListQuantifier, Literal, MapItem, MultiplicativeOperator, OrOperator, Span, StatementKind, StringMatchOperator, TypeKind, TypeName,
+    ListQuantifier, Literal, MapItem, MultiplicativeOperator, OrOperator, Span, StatementKind, StringMatchOperator,
+    TypeKind, TypeName,
 };
 use wend_grammar::{keywords, parse, print, print_expr, split_statements, suggest, tokens};
 
@@ -220,9 +221,8 @@ fn expr() -> impl Strategy<Value = Expr> {
                 initial: boxed(initial),
                 iteration: Box::new(Iteration { condition: None, ..iteration }),
             }),
-            (ident(), proptest::collection::vec(item, 0..3)).prop_map(|(of, items)| {
-                ExprKind::MapProjection(boxed(at(ExprKind::Variable(of.name))), items)
-            }),
+            (ident(), proptest::collection::vec(item, 0..3))
+                .prop_map(|(of, items)| { ExprKind::MapProjection(boxed(at(ExprKind::Variable(of.name))), items) }),
             (any::<bool>(), e(), e(), e()).prop_map(|(negated, of, low, high)| ExprKind::Between {
                 negated,
                 operand: boxed(of),
@@ -250,7 +250,8 @@ fn soup() -> impl Strategy<Value = String> {
         "(", ")", "[", "]", "{", "}", "-[", "]->", "<-[", "]-", "->", "<-", "-", "~", "=", "<", ">", "<>", "+", "*",
         "/", "%", "|", "||", "&", "!", "?", ",", ";", ":", "::", ".", "..", "$p", "n", "'s'", "\"s\"", "`b`", "1",
         "1.5", ".5", "{1,2}", "--", "//", "/*", "*/", "\n", "@", "'", "(n:A)", "-[e:T]->", "RETURN", "MATCH", "CASE",
-        "END", "LET", "IN", "NOT", "ANY(", "x IN l", "WHERE", "-->", "=~", "BETWEEN", ".*", "\u{0}", "\u{e9}", "\\", "x'0'",
+        "END", "LET", "IN", "NOT", "ANY(", "x IN l", "WHERE", "-->", "=~", "BETWEEN", ".*", "\u{0}", "\u{e9}", "\\",
+        "x'0'",
     ];
     let piece = prop_oneof![
         3 => proptest::sample::select(SYMBOLS).prop_map(str::to_owned),

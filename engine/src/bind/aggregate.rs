@@ -62,6 +62,7 @@ pub(super) fn operands<'a>(expr: &'a Expr, f: &mut dyn FnMut(&'a Expr)) {
         | ExprKind::Parameter(_)
         | ExprKind::Exists(_)
         | ExprKind::Count(_)
+        | ExprKind::Collect(_)
         | ExprKind::PatternComprehension(..)
         | ExprKind::Value(_) => {}
         ExprKind::List(list)

@@ -61,7 +61,8 @@ impl Binder<'_> {
             return self.ping(name, arguments, yields, flow);
         }
         let procedure = Procedure::find(&name.name).map_err(|error| {
-            let instead = show_instead(&name.name).map(|show| format!("write {show}")).or_else(|| elsewhere(&name.name));
+            let instead =
+                show_instead(&name.name).map(|show| format!("write {show}")).or_else(|| elsewhere(&name.name));
             match instead {
                 Some(hint) => error.with_hint(hint).at(name.span),
                 None => error.at(name.span),

@@ -1,6 +1,6 @@
 //! Binds the clauses of a linear statement, one after the other.
 
-use wend_grammar::ast::{Clause, ClauseKind, Ident, SortItem};
+use wend_grammar::ast::{Block, Clause, ClauseKind, Ident, Linear, Query, SortItem};
 
 use super::{Binder, Ending, Flow, Kind, Scope, Variable, expr::contains_subquery, pattern::conjuncts};
 use crate::{
@@ -132,6 +132,23 @@ impl Binder<'_> {
                 }
                 self.call_query(*optional, scope.as_deref(), query, flow)
             }
+            ClauseKind::Foreach { variable, list, changes } => {
+                // One element after the other, so that what is changed for one is seen by the next.
+                let query = |clauses: Vec<Clause>| {
+                    let first = Linear { clauses, span: clause.span };
+                    let block = Block { yields: None, first, rest: Vec::new() };
+                    Box::new(Query { blocks: vec![block], span: clause.span })
+                };
+                let call = ClauseKind::CallQuery {
+                    optional: false,
+                    scope: None,
+                    query: query(changes.clone()),
+                    in_transactions: false,
+                };
+                let each = ClauseKind::For { variable: variable.clone(), list: list.clone(), counter: None };
+                let clauses = [each, call].map(|kind| Clause { kind, span: clause.span });
+                self.call_query(false, None, &query(clauses.into()), flow)
+            }
             ClauseKind::With(projection) => self.projection(projection, flow, clause.span),
             ClauseKind::Nested(query) => {
                 let (plan, ending) = self.query(query, flow)?;
@@ -240,6 +257,7 @@ fn changes_data(kind: &ClauseKind) -> bool {
             | ClauseKind::Remove(_)
             | ClauseKind::Delete { .. }
             | ClauseKind::CallQuery { .. }
+            | ClauseKind::Foreach { .. }
     )
 }
 

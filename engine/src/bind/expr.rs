@@ -236,6 +236,7 @@ impl Binder<'_> {
                 )?;
                 ExprKind::Column(slot)
             }
+            TextKind::Collect(query) => return self.collect(text, query, env),
             TextKind::LetIn(definitions, body) => return self.let_in(definitions, body, env),
             TextKind::Same(parts) => ExprKind::Same(self.all(parts, env)?),
             TextKind::AllDifferent(parts) => ExprKind::AllDifferent(self.all(parts, env)?),
@@ -248,9 +249,8 @@ impl Binder<'_> {
                     of = self.once(of, env)?.1;
                 }
                 let (low, high) = (self.boxed(low, env)?, self.boxed(high, env)?);
-                let compare = |operator, bound| {
-                    Expr::new(ExprKind::Compare(operator, Box::new(of.clone()), bound), text.span)
-                };
+                let compare =
+                    |operator, bound| Expr::new(ExprKind::Compare(operator, Box::new(of.clone()), bound), text.span);
                 let parts =
                     vec![compare(CompareOperator::GreaterOrEqual, low), compare(CompareOperator::LessOrEqual, high)];
                 negate(*negated, ExprKind::And(parts))
@@ -653,7 +653,8 @@ pub(super) fn differs(text: &Text) -> bool {
 /// that is used several times.
 pub(super) fn contains_subquery(text: &Text) -> bool {
     let below = match &text.kind {
-        TextKind::Exists(_) | TextKind::Count(_) | TextKind::Value(_) | TextKind::PatternComprehension(..) => true,
+        TextKind::Exists(_) | TextKind::Count(_) | TextKind::Value(_) => true,
+        TextKind::Collect(_) | TextKind::PatternComprehension(..) => true,
         TextKind::Between { operand, .. } => differs(operand),
         TextKind::Case { operand: Some(operand), .. } => differs(operand),
         TextKind::LetIn(definitions, _) => definitions.iter().any(|(_, value)| differs(value)),

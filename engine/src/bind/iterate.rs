@@ -4,8 +4,8 @@
 //! operator. Where its condition or its body has a subquery, which is an operator, it becomes a subquery itself.
 
 use wend_grammar::ast::{
-    Block, Clause, ClauseKind, Expr as Text, ExprKind as TextKind, GraphPattern, Ident, Iteration, Linear, Literal,
-    ListQuantifier, MapItem as ItemText, PathElement, Projection, ProjectionItem, Query, Span,
+    Block, Clause, ClauseKind, Expr as Text, ExprKind as TextKind, GraphPattern, Ident, Iteration, Linear,
+    ListQuantifier, Literal, MapItem as ItemText, PathElement, Projection, ProjectionItem, Query, Span,
 };
 
 use super::{
@@ -104,10 +104,14 @@ impl Binder<'_> {
             }
         }
         let hidden = |name: &str| names.iter().any(|(local, _)| local.name == name);
-        let aliases: Vec<_> = env.aliases.iter().map(|(name, text, sees)| {
-            let name = if hidden(name) { String::new() } else { name.clone() };
-            (name, text.clone(), *sees)
-        }).collect();
+        let aliases: Vec<_> = env
+            .aliases
+            .iter()
+            .map(|(name, text, sees)| {
+                let name = if hidden(name) { String::new() } else { name.clone() };
+                (name, text.clone(), *sees)
+            })
+            .collect();
         let mut inner = Env {
             scope: env.scope,
             plan: env.plan.as_deref_mut(),
@@ -143,11 +147,29 @@ impl Binder<'_> {
         body: &Text,
         env: &mut Env,
     ) -> Result<ExprKind> {
-        let found = Clause {
-            kind: ClauseKind::Match { optional: false, pattern: pattern.clone() },
-            span: text.span,
-        };
+        let found = Clause { kind: ClauseKind::Match { optional: false, pattern: pattern.clone() }, span: text.span };
         let list = collecting(vec![found], body.clone(), text.span);
+        Ok(self.expr(&unwrapped(list), env)?.kind)
+    }
+
+    /// `COLLECT { query }`
+    pub(super) fn collect(&mut self, text: &Text, query: &Query, env: &mut Env) -> Result<ExprKind> {
+        let last = query.blocks.last().and_then(|block| block.first.clauses.last());
+        let column = match last.map(|clause| &clause.kind) {
+            Some(ClauseKind::Return(Projection { star: false, items, .. })) => match &items[..] {
+                [item] => Some(item.name.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(column) = column else {
+            return Err(Error::rule("COLLECT { } needs a query that returns one column").at(query.span));
+        };
+        let mut query = query.clone();
+        let body = record(variable(&column, text.span));
+        let first = Linear { clauses: vec![returning(collect_list(body))], span: text.span };
+        query.blocks.push(Block { yields: None, first, rest: Vec::new() });
+        let list = Text { kind: TextKind::Value(Box::new(query)), span: text.span };
         Ok(self.expr(&unwrapped(list), env)?.kind)
     }
 
@@ -184,7 +206,9 @@ impl Binder<'_> {
                 && env.scope.get(&name.name).is_none()
             {
                 return Err(Error::reference(format!("variable `{}` is not defined", name.name))
-                    .with_hint("a pattern as a condition binds no variables: leave the name out, or write EXISTS { pattern }")
+                    .with_hint(
+                        "a pattern as a condition binds no variables: leave the name out, or write EXISTS { pattern }",
+                    )
                     .at(name.span));
             }
         }
@@ -230,12 +254,19 @@ fn unwrapped(list: Text) -> Text {
 
 /// `VALUE { clauses RETURN COLLECT_LIST({value: body}) }`
 fn collecting(mut clauses: Vec<Clause>, body: Text, span: Span) -> Text {
-    let field = Ident { name: FIELD.to_owned(), span };
-    let record = Text { kind: TextKind::Record(vec![(field, body)]), span };
-    let name = "COLLECT_LIST".to_owned();
-    let call = TextKind::Call { name, distinct: false, arguments: vec![record], star: false };
-    clauses.push(returning(Text { kind: call, span }));
+    clauses.push(returning(collect_list(record(body))));
     value_of(clauses, span)
+}
+
+/// `{value: body}`
+fn record(body: Text) -> Text {
+    let span = body.span;
+    Text { kind: TextKind::Record(vec![(Ident { name: FIELD.to_owned(), span }, body)]), span }
+}
+
+fn collect_list(value: Text) -> Text {
+    let (name, span) = ("COLLECT_LIST".to_owned(), value.span);
+    Text { kind: TextKind::Call { name, distinct: false, arguments: vec![value], star: false }, span }
 }
 
 fn returning(value: Text) -> Clause {

@@ -5,8 +5,8 @@
 //! statement may ask for their type first.
 
 use wend_grammar::ast::{
-    AdditiveOperator, CaseOperand, CompareOperator, Expr as Text, ExprKind as TextKind, Ident, MultiplicativeOperator, OrOperator,
-    StringMatchOperator,
+    AdditiveOperator, CaseOperand, CompareOperator, Expr as Text, ExprKind as TextKind, Ident, MultiplicativeOperator,
+    OrOperator, StringMatchOperator,
 };
 use wend_storage::{EdgeId, LabelId, NodeId};
 
@@ -231,7 +231,9 @@ fn sample(text: &Text, kind: &dyn Fn(&str) -> Option<Kind>) -> Option<Value> {
         TextKind::Literal(value) => bind_literal(value).ok(),
         TextKind::Variable(name) => kind(name)?.sample(),
         TextKind::List(_) => Kind::Plain(Known::List).sample(),
-        TextKind::Comprehension(_) | TextKind::PatternComprehension(..) => Kind::Plain(Known::List).sample(),
+        TextKind::Comprehension(_) | TextKind::PatternComprehension(..) | TextKind::Collect(_) => {
+            Kind::Plain(Known::List).sample()
+        }
         TextKind::Record(_) | TextKind::MapProjection(..) => Kind::Plain(Known::Record).sample(),
         TextKind::Path(_) => Kind::Path.sample(),
         TextKind::Count(_) => Some(Value::Int(1)),

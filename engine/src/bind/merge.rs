@@ -20,8 +20,12 @@ impl Binder<'_> {
         on_match: &[SetItem],
         flow: Flow,
     ) -> Result<Flow> {
-        let pattern =
-            GraphPattern { match_mode: None, paths: paths.iter().map(path_pattern).collect(), condition: None, yields: None };
+        let pattern = GraphPattern {
+            match_mode: None,
+            paths: paths.iter().map(path_pattern).collect(),
+            condition: None,
+            yields: None,
+        };
         self.match_or_insert(&pattern, paths, on_create, on_match, flow)
     }
 
@@ -39,7 +43,8 @@ impl Binder<'_> {
                 let bare = InsertEdge { variable: Some(name.clone()), properties: Vec::new(), ..edge.clone() };
                 let found =
                     InsertPath { start: reference(&left), steps: vec![(bare, reference(&right))], span: path.span };
-                let pattern = GraphPattern { match_mode: None, paths: vec![path_pattern(&found)], condition: None, yields: None };
+                let pattern =
+                    GraphPattern { match_mode: None, paths: vec![path_pattern(&found)], condition: None, yields: None };
                 let set = overwrite(&name, &edge.properties, edge.span);
                 flow = self.match_or_insert(&pattern, &[whole], &[], &set, flow)?;
                 left = right;

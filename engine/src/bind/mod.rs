@@ -30,7 +30,6 @@ use crate::{
     value::Value,
 };
 
-
 /// What a variable stands for, as far as the text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -167,7 +166,16 @@ pub(crate) struct Binder<'a> {
 
 impl<'a> Binder<'a> {
     pub(crate) fn new(params: &'a Params) -> Self {
-        Binder { params, numbered: None, reusable: true, graph: None, names: Vec::new(), guards: Vec::new(), locals: Vec::new(), questioned: Vec::new() }
+        Binder {
+            params,
+            numbered: None,
+            reusable: true,
+            graph: None,
+            names: Vec::new(),
+            guards: Vec::new(),
+            locals: Vec::new(),
+            questioned: Vec::new(),
+        }
     }
 
     /// Binds a whole query into a plan that takes its parameters by number.

@@ -2,14 +2,11 @@
 //! a row of each repetition.
 
 use wend_grammar::ast::{
-    Block, Clause, ClauseKind, Expr as Text, ExprKind as TextKind, ForCounter, Ident, Linear, Projection, ProjectionItem, Query,
+    Block, Clause, ClauseKind, Expr as Text, ExprKind as TextKind, ForCounter, Ident, Linear, Projection,
+    ProjectionItem, Query,
 };
 
-use super::{
-    Binder, Ending, Kind, Scope,
-    aggregate::operands,
-    expr::Env,
-};
+use super::{Binder, Ending, Kind, Scope, aggregate::operands, expr::Env};
 use crate::{
     error::{Error, Result},
     plan::{ApplyKind, aggregate::AggregateFunction, expr::ExprKind, named::Named},
@@ -67,9 +64,11 @@ impl Binder<'_> {
     ) -> Result<ExprKind> {
         let span = text.span;
         if env.grouping.is_some() {
-            return Err(Error::rule("an aggregate over the repetitions of a path and one over rows cannot be in one expression")
-                .with_hint("compute the one over the path with LET before")
-                .at(span));
+            return Err(Error::rule(
+                "an aggregate over the repetitions of a path and one over rows cannot be in one expression",
+            )
+            .with_hint("compute the one over the path with LET before")
+            .at(span));
         }
         if let TextKind::Call { arguments, .. } = &text.kind
             && let [Text { kind: TextKind::Variable(_), .. }] = &arguments[..]

@@ -11,10 +11,7 @@ use super::operator::{BoxOperator, Operator, collect};
 use crate::{
     error::{Error, Result, Span},
     memory::Held,
-    plan::{
-        LabelSource, SetItem, Target,
-        expr::PropertyName,
-    },
+    plan::{LabelSource, SetItem, Target, expr::PropertyName},
     runtime::{batch::Batch, element::deleted, eval::eval, statement::Statement},
     value::{GroupKey, Value, size::value_bytes},
 };

@@ -128,15 +128,25 @@ pub(super) const FUNCTIONS: &[Function] = &[
             other => Err(wrong_type("ISEMPTY", 0, "a LIST, STRING or RECORD", other)),
         },
     ),
-    Function::new("TOINTEGERORNULL", "TOINTEGERORNULL(x)", "As TOINTEGER, and NULL for any other value", 1, 1, |a, c| {
-        or_null("TOINTEGER", a, c)
-    }),
+    Function::new(
+        "TOINTEGERORNULL",
+        "TOINTEGERORNULL(x)",
+        "As TOINTEGER, and NULL for any other value",
+        1,
+        1,
+        |a, c| or_null("TOINTEGER", a, c),
+    ),
     Function::new("TOFLOATORNULL", "TOFLOATORNULL(x)", "As TOFLOAT, and NULL for any other value", 1, 1, |a, c| {
         or_null("TOFLOAT", a, c)
     }),
-    Function::new("TOBOOLEANORNULL", "TOBOOLEANORNULL(x)", "As TOBOOLEAN, and NULL for any other value", 1, 1, |a, c| {
-        or_null("TOBOOLEAN", a, c)
-    }),
+    Function::new(
+        "TOBOOLEANORNULL",
+        "TOBOOLEANORNULL(x)",
+        "As TOBOOLEAN, and NULL for any other value",
+        1,
+        1,
+        |a, c| or_null("TOBOOLEAN", a, c),
+    ),
     Function::new("TOSTRINGORNULL", "TOSTRINGORNULL(x)", "As TOSTRING, and NULL for any other value", 1, 1, |a, c| {
         or_null("TOSTRING", a, c)
     }),
@@ -233,7 +243,8 @@ fn unit_of<'a>(function: &str, unit: &'a Value) -> Result<&'a str> {
 }
 
 fn no_unit(function: &str, unit: &str) -> Error {
-    let known = ["millennium", "century", "decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second"];
+    let known =
+        ["millennium", "century", "decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second"];
     let near = wend_grammar::suggest(unit, known).map(|near| format!("did you mean '{near}'?"));
     Error::data("22023", format!("{function} has no unit '{unit}'"))
         .with_hint_if(near.or(Some(format!("the units are {}", known.join(", ")))))

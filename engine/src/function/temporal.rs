@@ -109,7 +109,9 @@ fn since_epoch(value: &Value) -> Option<Result<Value>> {
     let Value::Record(fields) = value else { return None };
     match &fields[..] {
         [(name, Value::Int(number))] if &**name == "epochMillis" => Some(at_epoch(i128::from(*number) * 1_000_000)),
-        [(name, Value::Int(number))] if &**name == "epochSeconds" => Some(at_epoch(i128::from(*number) * 1_000_000_000)),
+        [(name, Value::Int(number))] if &**name == "epochSeconds" => {
+            Some(at_epoch(i128::from(*number) * 1_000_000_000))
+        }
         _ => None,
     }
 }

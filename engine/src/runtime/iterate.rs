@@ -27,8 +27,9 @@ pub(super) fn iterate(iterate: &Iterate, batch: &Batch, row: usize, st: &Stateme
         Value::List(items) => items.to_vec(),
         Value::Vector(numbers) => numbers.iter().map(|&number| Value::Float(f64::from(number))).collect(),
         other => {
-            return Err(Error::value_type(format!("IN goes through a list, not {}", other.type_name()))
-                .at(iterate.list.span));
+            return Err(
+                Error::value_type(format!("IN goes through a list, not {}", other.type_name())).at(iterate.list.span)
+            );
         }
     };
     match &iterate.kind {
@@ -90,10 +91,8 @@ fn truth(condition: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<
     match eval(condition, batch, row, st)? {
         Value::Bool(value) => Ok(Some(value)),
         Value::Null => Ok(None),
-        other => {
-            Err(Error::value_type(format!("a condition must be a BOOL, this one is {}", other.type_name()))
-                .at(condition.span))
-        }
+        other => Err(Error::value_type(format!("a condition must be a BOOL, this one is {}", other.type_name()))
+            .at(condition.span)),
     }
 }
 

@@ -51,8 +51,12 @@ impl Session {
     /// SAVEPOINT, ROLLBACK TO, RELEASE: as in SQL, a savepoint hides an earlier one of its name, and going back to it keeps it.
     pub(super) fn savepoint_statement(&mut self, statement: &StatementKind, name: &Ident) -> Result<Rows> {
         let Some(active) = &mut self.transaction else {
-            return Err(Error::new(ErrorKind::TransactionState, "25000", "a savepoint is a point within a transaction")
-                .with_hint("START TRANSACTION begins one"));
+            return Err(Error::new(
+                ErrorKind::TransactionState,
+                "25000",
+                "a savepoint is a point within a transaction",
+            )
+            .with_hint("START TRANSACTION begins one"));
         };
         if matches!(statement, StatementKind::Savepoint(_)) {
             active.tx.savepoint();
@@ -96,7 +100,8 @@ impl Session {
         let read_only = read_only || self.is_read_only();
         let tx = self.database.store().begin(if read_only { Access::Read } else { Access::Write })?;
         let pending = PendingMemory::new(self.database.memory());
-        self.transaction = Some(Active { tx, read_only, finished_tasks: Vec::new(), users: false, pending, savepoints: Vec::new() });
+        self.transaction =
+            Some(Active { tx, read_only, finished_tasks: Vec::new(), users: false, pending, savepoints: Vec::new() });
         self.state.set_transaction(Some(read_only));
         Ok(())
     }

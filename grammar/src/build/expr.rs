@@ -105,7 +105,12 @@ fn chain(pairs: &[P<'_>]) -> usize {
                 inner = inner.max(run);
                 run = 0;
             }
-            Rule::op_power | Rule::op_minus | Rule::op_plus | Rule::property_access | Rule::index_access | Rule::label_test => run += 1,
+            Rule::op_power
+            | Rule::op_minus
+            | Rule::op_plus
+            | Rule::property_access
+            | Rule::index_access
+            | Rule::label_test => run += 1,
             Rule::op_not | Rule::is_truth | Rule::is_test | Rule::between => segment += 1,
             rule if is_comparison(rule) => {
                 segment += 1;
@@ -268,7 +273,12 @@ fn infix(left: Node, op: &P<'_>, right: Expr) -> Result<Node> {
             return Ok(Node::closed(Expr { kind, span: at }));
         }
         _ if chained => return Ok(chain_on(op, kind, right, at)?),
-        _ => return Ok(Node { chained: is_inequality(rule), ..Node::closed(Expr { kind: comparison(op, again(kind), right)?, span: at }) }),
+        _ => {
+            return Ok(Node {
+                chained: is_inequality(rule),
+                ..Node::closed(Expr { kind: comparison(op, again(kind), right)?, span: at })
+            });
+        }
     };
     Ok(Node::open(kind, at))
 }
@@ -286,8 +296,11 @@ fn chain_on(op: &P<'_>, left: ExprKind, right: Expr, at: Span) -> Result<Node> {
     let Some(ExprKind::Compare(_, _, middle)) = parts.last().map(|part| &part.kind) else { return Err(incomplete(at)) };
     let middle = (**middle).clone();
     if crate::print_expr(&middle).to_ascii_uppercase().contains("RAND") {
-        return Err(SyntaxError::new(middle.span, "a random value in the middle of `a < b < c` would be computed twice")
-            .hint("compute it with LET before"));
+        return Err(SyntaxError::new(
+            middle.span,
+            "a random value in the middle of `a < b < c` would be computed twice",
+        )
+        .hint("compute it with LET before"));
     }
     let span = Span { start: middle.span.start, end: right.span.end };
     parts.push(Expr { kind: comparison(op, middle, right)?, span });
@@ -325,7 +338,13 @@ fn primary(cx: &Cx, pair: P<'_>) -> Result<Node> {
             literal::Number::Value(value) => (value, false),
             literal::Number::MinMagnitude => (Literal::Int(i64::MAX), true),
         };
-        return Ok(Node { expr: Expr { kind: ExprKind::Literal(value), span: at }, open: false, number: true, min, chained: false });
+        return Ok(Node {
+            expr: Expr { kind: ExprKind::Literal(value), span: at },
+            open: false,
+            number: true,
+            min,
+            chained: false,
+        });
     }
     operand(cx, pair).map(Node::closed)
 }
@@ -357,7 +376,7 @@ fn operand(cx: &Cx, pair: P<'_>) -> Result<Expr> {
         Rule::variable | Rule::word_variable => ExprKind::Variable(variable(pair)?.name),
         Rule::parenthesised => return iterate::parenthesised(cx, pair),
         Rule::list => iterate::list(cx, pair)?,
-        Rule::collect_query => iterate::collect_query(cx, pair)?,
+        Rule::collect_query => ExprKind::Collect(Box::new(query::query(cx, inner(pair, Rule::query)?)?)),
         Rule::list_predicate => iterate::list_predicate(cx, pair)?,
         Rule::map_projection => iterate::map_projection(cx, pair)?,
         Rule::list_words | Rule::path_value => words_in_brackets(pair, exprs)?,

@@ -3,8 +3,8 @@
 use super::{Cx, P, each, expr, has, incomplete, inner, insert, name, next, pattern, query, span};
 use crate::ast::{
     Block, ClauseKind, CompareOperator, Expr, ExprKind, GraphPattern, Ident, Iteration, LabelExpr, Linear,
-    ListQuantifier, MapItem, NodePattern, PathElement, PathPattern, PathSearch, Projection, ProjectionItem, Query, Span,
-    Subquery,
+    ListQuantifier, MapItem, NodePattern, PathElement, PathPattern, PathSearch, Projection, ProjectionItem, Query,
+    Span, Subquery,
 };
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -175,8 +175,11 @@ fn reduce(first: Expr, second: Expr, body: Expr) -> Result<ExprKind> {
     let (ExprKind::Compare(CompareOperator::Equal, name, initial), ExprKind::In { negated: false, .. }) =
         (first.kind, &second.kind)
     else {
-        return Err(SyntaxError::new(at, "REDUCE begins with an accumulator and its first value, then a variable and its list")
-            .hint("write REDUCE(sum = 0, x IN list | sum + x)"));
+        return Err(SyntaxError::new(
+            at,
+            "REDUCE begins with an accumulator and its first value, then a variable and its list",
+        )
+        .hint("write REDUCE(sum = 0, x IN list | sum + x)"));
     };
     let ExprKind::Variable(accumulator) = name.kind else {
         return Err(SyntaxError::new(name.span, "the accumulator of REDUCE is a name"));
@@ -226,44 +229,6 @@ fn shortest_value(one: bool, argument: Expr) -> Result<ExprKind> {
     let first = Linear { clauses, span: at };
     let query = Query { blocks: vec![Block { yields: None, first, rest: Vec::new() }], span: at };
     Ok(ExprKind::Value(Box::new(query)))
-}
-
-/// `COLLECT { MATCH .. RETURN n.name }`: the values of a query with one column as a list, in records, as NULLs are left out of
-/// lists that are collected.
-pub(super) fn collect_query(cx: &Cx, pair: P<'_>) -> Result<ExprKind> {
-    let at = span(&pair);
-    let mut query = query::query(cx, inner(pair, Rule::query)?)?;
-    let last = query.blocks.last().and_then(|block| block.first.clauses.last());
-    let column = match last.map(|clause| &clause.kind) {
-        Some(ClauseKind::Return(Projection { star: false, items, .. })) => match &items[..] {
-            [item] => Some(item.name.clone()),
-            _ => None,
-        },
-        _ => None,
-    };
-    let Some(column) = column else {
-        return Err(SyntaxError::new(at, "COLLECT { } needs a query that returns one column"));
-    };
-    let text = |kind| Expr { kind, span: at };
-    let name = |name: &str| Ident { name: name.to_owned(), span: at };
-    let record = text(ExprKind::Record(vec![(name("value"), text(ExprKind::Variable(column)))]));
-    let called = "COLLECT_LIST".to_owned();
-    let list = text(ExprKind::Call { name: called, distinct: false, arguments: vec![record], star: false });
-    let projection = Projection {
-        distinct: false,
-        star: false,
-        items: vec![ProjectionItem { expr: list, alias: Some(name("values")), name: "values".to_owned() }],
-        group_by: None,
-        order_by: Vec::new(),
-        offset: None,
-        limit: None,
-    };
-    let first = Linear { clauses: vec![query::at(at, ClauseKind::Return(projection))], span: at };
-    query.blocks.push(Block { yields: None, first, rest: Vec::new() });
-    let body = text(ExprKind::Property(Box::new(text(ExprKind::Variable(" row".to_owned()))), name("value")));
-    let list = text(ExprKind::Value(Box::new(query)));
-    let iteration = Iteration { variable: name(" row"), list, condition: None, body: Some(body) };
-    Ok(ExprKind::Comprehension(Box::new(iteration)))
 }
 
 /// `p {.name, .*, age: 3, other}`

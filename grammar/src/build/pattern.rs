@@ -53,7 +53,10 @@ fn refuse_condition(path: &PathPattern, condition: &Expr, at: Span) -> Result<()
     match names.find(|name| words.clone().any(|word| word == name.name)) {
         Some(name) if words.next().is_some() => Err(SyntaxError::new(
             at,
-            format!("the condition on `{}` would be asked of the shortest path alone, not while it is looked for", name.name),
+            format!(
+                "the condition on `{}` would be asked of the shortest path alone, not while it is looked for",
+                name.name
+            ),
         )
         .hint("put it inside the edge: `ANY SHORTEST (a)-[e:Label WHERE e.key > 1]-+(b)`")),
         _ => Ok(()),

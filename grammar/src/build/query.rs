@@ -1,8 +1,6 @@
 //! Queries, blocks, linear statements, and clauses without a file of their own.
 
-use super::{
-    Cx, P, call, each, expr, has, incomplete, inner, insert, name, pattern, projection, set, span, statement,
-};
+use super::{Cx, P, call, each, expr, has, incomplete, inner, insert, name, pattern, projection, set, span, statement};
 use crate::ast::{
     Block, Clause, ClauseKind, Expr, ExprKind, ForCounter, Ident, Linear, Literal, Query, SetOperator, SetOperatorKind,
     Span,
@@ -165,7 +163,7 @@ pub(super) fn row_count(cx: &Cx, pair: P<'_>) -> Result<Expr> {
     }
 }
 
-/// `FOREACH (x IN list | changes)` (Cypher): `CALL { FOR x IN list CALL { changes } }`.
+/// `FOREACH (x IN list | changes)` (Cypher)
 fn foreach(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
     let at = span(&pair);
     cx.deeper(1, at, || {
@@ -179,14 +177,7 @@ fn foreach(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
             }
         }
         let (Some(variable), Some(list)) = (variable, list) else { return Err(incomplete(at)) };
-        let call = |clauses| {
-            let block = Block { yields: None, first: Linear { clauses, span: at }, rest: Vec::new() };
-            let query = Box::new(Query { blocks: vec![block], span: at });
-            ClauseKind::CallQuery { optional: false, scope: None, query, in_transactions: false }
-        };
-        // One element after the other, so that what is changed for one is seen by the next.
-        let each = self::at(at, ClauseKind::For { variable, list, counter: None });
-        Ok(call(vec![each, self::at(at, call(changes))]))
+        Ok(ClauseKind::Foreach { variable, list, changes })
     })
 }
 

@@ -53,9 +53,7 @@ pub(super) fn remove(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
         let what = next(&mut inner, at)?;
         match what.as_rule() {
             Rule::name => Ok(RemoveItem::Property { element, key: name::ident(&what)? }),
-            Rule::set_key => {
-                Ok(RemoveItem::Keyed { element, key: expr::expr(cx, self::inner(what, Rule::expr)?)? })
-            }
+            Rule::set_key => Ok(RemoveItem::Keyed { element, key: expr::expr(cx, self::inner(what, Rule::expr)?)? }),
             _ => Ok(RemoveItem::Labels { element, labels: labels(cx, what)? }),
         }
     })?;

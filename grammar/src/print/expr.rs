@@ -2,11 +2,11 @@
 
 use super::{dotted, ident, list, pattern, query, quote_identifier, quote_string, statement};
 use crate::ast::{
-    AdditiveOperator, CaseBranch, CaseOperand, Expr, ExprKind, Ident, Iteration, Literal, MapItem,
+    AdditiveOperator, CaseBranch, CaseOperand, CompareOperator, Expr, ExprKind, Ident, Iteration, Literal, MapItem,
     MultiplicativeOperator, OrOperator, StringMatchOperator, Subquery,
 };
 use crate::lex::is_word;
-use crate::words::is_function_word;
+use crate::words::{is_function_word, is_reserved};
 
 /// How tightly an expression binds; a higher number is tighter. The order is that of the operators in `build::expr`.
 mod level {
@@ -169,6 +169,12 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
                 operand(out, e, level::SIGN);
             }
         }
+        // Without parentheses `(a < b) < c` would be two comparisons.
+        ExprKind::Compare(operator, left, right) if inequality(*operator) && is_inequality(left) => {
+            operand(out, left, level::IS);
+            out.push_str(&format!(" {} ", operator.symbol()));
+            operand(out, right, level::IS);
+        }
         ExprKind::Compare(operator, left, right) => binary(out, left, operator.symbol(), right),
         ExprKind::In { negated, item, list } => binary(out, item, if *negated { "NOT IN" } else { "IN" }, list),
         ExprKind::StringMatch(operator, left, right) => {
@@ -249,6 +255,11 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
             query::query(out, body);
             out.push_str(" }");
         }
+        ExprKind::Collect(body) => {
+            out.push_str("COLLECT { ");
+            query::query(out, body);
+            out.push_str(" }");
+        }
         ExprKind::LetIn(bindings, body) => {
             out.push_str("LET ");
             // IN ends a definition, so that an expression that could contain IN is in parentheses.
@@ -298,7 +309,11 @@ pub(super) fn expr(out: &mut String, e: &Expr) {
             out.push(']');
         }
         ExprKind::MapProjection(of, items) => {
-            expr(out, of);
+            match &of.kind {
+                // No word of the language, between backticks.
+                ExprKind::Variable(name) if is_reserved(name) => out.push_str(&format!("`{name}`")),
+                _ => expr(out, of),
+            }
             out.push_str(" {");
             list(out, items, ", ", |out, item| match item {
                 MapItem::All => out.push_str(".*"),
@@ -322,9 +337,9 @@ fn iteration(out: &mut String, iteration: &Iteration) {
     let Iteration { variable, list, condition, body } = iteration;
     ident(out, variable);
     out.push_str(" IN ");
-    operand(out, list, level::IS);
+    // A label or a type before the bar would go on after it.
+    operand(out, list, level::CONCAT);
     if let Some(condition) = condition {
-        // A label before the bar would go on after it.
         out.push_str(" WHERE (");
         expr(out, condition);
         out.push(')');
@@ -333,6 +348,14 @@ fn iteration(out: &mut String, iteration: &Iteration) {
         out.push_str(" | ");
         expr(out, body);
     }
+}
+
+fn inequality(operator: CompareOperator) -> bool {
+    !matches!(operator, CompareOperator::Equal | CompareOperator::NotEqual)
+}
+
+fn is_inequality(e: &Expr) -> bool {
+    matches!(e.kind, ExprKind::Compare(operator, ..) if inequality(operator))
 }
 
 /// Comparisons are left associative.

@@ -2,7 +2,8 @@
 
 use super::{dotted, expr, ident, list, pattern};
 use crate::ast::{
-    Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem, YieldItem,
+    Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem,
+    YieldItem,
 };
 
 pub(super) fn query(out: &mut String, query: &Query) {
@@ -151,6 +152,15 @@ pub(super) fn clause(out: &mut String, clause: &Clause) {
             if *in_transactions {
                 out.push_str(" IN TRANSACTIONS");
             }
+        }
+        ClauseKind::Foreach { variable, list: of, changes } => {
+            out.push_str("FOREACH (");
+            ident(out, variable);
+            out.push_str(" IN ");
+            expr::expr(out, of);
+            out.push_str(" | ");
+            clauses(out, changes);
+            out.push(')');
         }
         ClauseKind::LoadCsv { headers, from, variable, separator } => {
             out.push_str(if *headers { "LOAD CSV WITH HEADERS FROM " } else { "LOAD CSV FROM " });
