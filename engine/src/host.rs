@@ -22,6 +22,7 @@
 //! ```
 
 use crate::error::Result;
+pub use wend_storage::DiskWork;
 pub use crate::{
     activity::RunningQuery,
     reclaim::memory_freed,
@@ -71,6 +72,9 @@ pub trait Host: sealed::Sealed {
 
     /// The running statements, and those whose rows have not all been read, the oldest first.
     fn queries(&self) -> Vec<RunningQuery>;
+
+    /// The background work of a database on disk; `None` for one in memory.
+    fn disk_work(&self) -> Option<DiskWork>;
 
     /// Ends a statement of any session, as KILL QUERY does; it fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled)
     /// within a second.

@@ -30,7 +30,7 @@ impl Case {
     fn file(&self, (name, content): Csv<'_>) -> ImportFile {
         let (label, name) = name.split_once('=').map_or((None, name), |(label, name)| (Some(label.to_owned()), name));
         fs::write(self.path(name), content).unwrap();
-        ImportFile { label, path: self.path(name) }
+        ImportFile { label, path: self.path(name), ..ImportFile::default() }
     }
 
     fn import(&self, nodes: &[Csv<'_>], edges: &[Csv<'_>]) -> Result<ImportReport, Error> {
@@ -187,7 +187,7 @@ fn packed_files() {
     let path = case.path("n.csv.gz");
     // Several members, as `cat a.gz b.gz` makes.
     fs::write(&path, [pack("_id,a\n1,1"), pack("0\n2,2\n")].concat()).unwrap();
-    let nodes = vec![ImportFile { label: None, path: path.clone() }];
+    let nodes = vec![ImportFile::new(path.clone())];
     case.database.import(&Import { nodes: nodes.clone(), ..Import::default() }).unwrap();
     assert_eq!(case.typed("a"), ["INT64 10", "INT64 2"]);
 
@@ -315,7 +315,7 @@ fn bytes_that_are_no_text() {
     let case = Case::new();
     let path = case.path("n.csv");
     fs::write(&path, b"_id,x\na,1\nb,\xff\n").unwrap();
-    let nodes = vec![ImportFile { label: None, path: path.clone() }];
+    let nodes = vec![ImportFile::new(path.clone())];
     let error = case.database.import(&Import { nodes: nodes.clone(), ..Import::default() }).unwrap_err();
     assert!(error.message().ends_with("n.csv:3: field 2 is not a text in UTF-8"), "{error}");
     // UTF-16, as spreadsheets like to write.
@@ -376,8 +376,8 @@ fn integers_in_json_are_exact_or_refused() {
 fn files_and_graphs_that_are_not_there() {
     let case = Case::new();
     let nodes = case.file(("n.csv", "_id\na\n"));
-    let missing = ImportFile { label: None, path: case.path("no.csv") };
-    let folder = ImportFile { label: None, path: case.folder.path().to_owned() };
+    let missing = ImportFile::new(case.path("no.csv"));
+    let folder = ImportFile::new(case.folder.path().to_owned());
     for file in [missing, folder] {
         let import = Import { nodes: vec![nodes.clone()], edges: vec![file.clone()], ..Import::default() };
         let error = case.database.import(&import).unwrap_err();
@@ -389,7 +389,7 @@ fn files_and_graphs_that_are_not_there() {
     assert_eq!((error.gqlstatus(), error.hint()), ("42002", Some("did you mean `default`?")));
     assert_eq!(case.database.export("nope", case.path("out")).unwrap_err().gqlstatus(), "42002");
 
-    let label = ImportFile { label: Some("A&".to_owned()), path: nodes.path.clone() };
+    let label = ImportFile::new(nodes.path.clone()).label("A&");
     let error = case.database.import(&Import { nodes: vec![label], ..Import::default() }).unwrap_err();
     assert_eq!(error.gqlstatus(), "42000");
     assert_eq!(case.counts(), (0, 0));
@@ -452,7 +452,7 @@ fn read(folder: &Path) -> (String, String) {
 
 fn import_folder(folder: &Path) -> Database {
     let database = Database::in_memory().unwrap();
-    let file = |name: &str| vec![ImportFile { label: None, path: folder.join(name) }];
+    let file = |name: &str| vec![ImportFile::new(folder.join(name))];
     database
         .import(&Import { nodes: file("nodes.csv"), edges: file("edges.csv"), ..Import::default() })
         .unwrap_or_else(|error| panic!("{error}\n{:?}", read(folder)));

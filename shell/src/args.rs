@@ -59,7 +59,7 @@ pub struct RunArgs {
     /// Open the database for reading only; it must exist
     #[arg(long)]
     pub read_only: bool,
-    /// Run on a server, over Bolt: bolt://HOST:7687, or bolt+s:// with TLS
+    /// Run on a server, over Bolt: bolt://HOST:7687, with TLS bolt+s:// or bolt+ssc:// (any certificate)
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["path", "read_only"])]
     pub connect: Option<String>,
     /// The user to log in as; the password is read from WEND_PASSWORD, or asked for
@@ -116,7 +116,7 @@ pub enum Command {
 }
 
 // PATH first: after `--nodes` it would be taken for one more file.
-const IMPORT_USAGE: &str = "wend import <PATH> [--nodes [LABEL=]FILE...] [--edges [LABEL=]FILE...] [--graph NAME]";
+const IMPORT_USAGE: &str = "wend import <PATH> [--nodes [LABEL=]FILE[:KEY]...] [--edges [LABEL=]FILE[:FROM->TO]...] [options]";
 
 const IMPORT_HELP: &str = "\
 Files are CSV with a header row, unpacked when the name ends in .gz.
@@ -125,6 +125,15 @@ Files are CSV with a header row, unpacked when the name ends in .gz.
 LABEL= is for rows that bring no label; a file name with = in it is given as ./a=b.csv. Types are inferred, and can be
 stated in the header: age:INT64, x:LIST<FLOAT>, x:VECTOR (cells are JSON lists). An empty cell is no property. A bad row
 stops the import with file, line and reason, and leaves the database as it was.
+
+Tables with keys need no such columns:
+  --nodes Track=Track.csv:TrackId          one node per row, with the _id Track:1; columns of a key of several: :a:b
+  --edges 'ON=Track.csv:TrackId->AlbumId'  (in quotes) an edge from the node of the row to the one that AlbumId names.
+                                           Which table an end means is seen by the names of the keys, or said:
+                                           Track.TrackId->Album.AlbumId. An empty key is no edge; one that no node
+                                           has is counted, or stops the import with --strict
+An edge list without a node file, such as those of SNAP, also without a header and with comments:
+  wend import astro.wend --edges COAUTHOR=ca-AstroPh.txt.gz --create-nodes=Author
 
 Exit status: 0 imported, 1 a row is bad, 2 wrong usage or a file that is not there.";
 
@@ -136,14 +145,37 @@ pub struct ImportArgs {
     #[arg(value_hint = ValueHint::DirPath)]
     pub path: PathBuf,
     /// Files of nodes
-    #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "[LABEL=]FILE[:KEY]", num_args = 1.., value_hint = ValueHint::FilePath)]
     pub nodes: Vec<OsString>,
     /// Files of edges
-    #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "[LABEL=]FILE[:FROM->TO]", num_args = 1.., value_hint = ValueHint::FilePath)]
     pub edges: Vec<OsString>,
     /// The graph to load into
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub graph: String,
+    /// How the files are read.
+    #[command(flatten)]
+    pub form: ImportForm,
+}
+
+/// How the files of an import are read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ImportForm {
+    /// Make the nodes that edges name and no file has, with this label if one is given
+    #[arg(long, value_name = "LABEL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub create_nodes: Option<String>,
+    /// Stop at a key that no node has, instead of leaving the edge out
+    #[arg(long)]
+    pub strict: bool,
+    /// What separates fields: one character, tab, or blanks; by default a comma, or what the first line shows
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub delimiter: Option<String>,
+    /// Skip lines that begin with this text
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub comment: Option<String>,
+    /// The header row of files of edges without one, such as _from,_to,time:INT
+    #[arg(long, value_name = "NAMES")]
+    pub header: Option<String>,
 }
 
 /// `wend export`
@@ -166,7 +198,7 @@ pub struct ExportArgs {
 /// A server on which a command works.
 #[derive(Args, Debug)]
 pub struct ServerArgs {
-    /// A served database instead of PATH: bolt://HOST:7687, or bolt+s:// with TLS
+    /// A served database instead of PATH: bolt://HOST:7687, with TLS bolt+s:// or bolt+ssc:// (any certificate)
     #[arg(long, value_name = "ADDRESS")]
     pub connect: Option<String>,
     /// The user to log in as, an administrator; the password is read from WEND_PASSWORD, or asked for

@@ -83,6 +83,28 @@ fn formats() {
 }
 
 #[test]
+fn several_results_are_one_json_document() {
+    let json = |wend: Wend| -> serde_json::Value {
+        let done = wend.run();
+        done.succeeds();
+        serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {}", done.stdout))
+    };
+    let wend = || Wend::new().args(["--format", "json"]);
+    let two = serde_json::json!([[{"a": 1}], [{"b": 2}, {"b": 3}]]);
+    let one = serde_json::json!([{"a": 1}]);
+    assert_eq!(json(wend().args(["-c", "RETURN 1 AS a; FOR b IN [2, 3] RETURN b"])), two);
+    assert_eq!(json(wend().args(["-c", "RETURN 1 AS a", "-c", "INSERT (:A); FOR b IN [2, 3] RETURN b"])), two);
+    assert_eq!(json(wend().stdin("RETURN 1 AS a;\nFOR b IN [2, 3] RETURN b;")), two);
+    // Statements without a table do not count.
+    assert_eq!(json(wend().args(["-c", "INSERT (:A); RETURN 1 AS a"])), one);
+    assert_eq!(json(wend().stdin("CREATE GRAPH g; USE g; RETURN 1 AS a")), one);
+    // A script that fails leaves no whole document.
+    let failed = wend().args(["-c", "RETURN 1 AS a; RETURN 1 / 0 AS b"]).run();
+    failed.fails(1);
+    assert!(serde_json::from_str::<serde_json::Value>(&failed.stdout).is_err(), "{}", failed.stdout);
+}
+
+#[test]
 fn statements_without_a_table_print_nothing() {
     for format in ["table", "json", "jsonl", "csv"] {
         let done = Wend::new().args(["--format", format, "-c", "INSERT (:Person {_id: 'ann'})"]).run();

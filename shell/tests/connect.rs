@@ -24,6 +24,16 @@ fn statements_run_on_the_server() {
 }
 
 #[test]
+fn several_results_of_a_server_are_one_json_document() {
+    let server = Server::start(&["--no-auth"]);
+    let script = "RETURN 1 AS a; INSERT (:A); RETURN 2 AS b";
+    let done = Wend::new().args(["--connect", &server.address, "--format", "json", "-c", script]).run();
+    done.succeeds();
+    let json: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(json, serde_json::json!([[{"a": 1}], [{"b": 2}]]));
+}
+
+#[test]
 fn errors_and_transactions() {
     let server = Server::start(&["--no-auth"]);
     let connect = ["--connect", &server.address, "--format", "jsonl"];

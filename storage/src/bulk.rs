@@ -1,7 +1,7 @@
 //! Bulk load: many nodes and edges at once, as sorted runs (SST files on disk, blocks in memory).
 //!
 //! Records are written to runs as they come, the index entries at the end, sorted in memory (32 bytes an edge, and
-//! the `_id`s of the nodes). Then the runs are ingested, one family after another, while no transaction can begin; so
+//! the `_id`s of the nodes, and of those of the graph before that are ends). Then the runs are ingested, one family after another, while no transaction can begin; so
 //! nobody sees a half. A record says so meanwhile (`pending.rs`), and the last small commit deletes it.
 
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub struct BulkLoad {
     first_node: u64,
     first_edge: u64,
     ids: FxHashMap<Box<str>, NodeId>,
+    /// Nodes of the graph before that were looked up: the ends of many edges are few nodes.
+    looked_up: FxHashMap<Box<str>, NodeId>,
     labels: Vec<(LabelId, NodeId)>,
     edges: Vec<Edge>,
     nodes_out: RecordRuns,
@@ -120,6 +122,7 @@ impl Store {
             entries: Vec::new(),
             base,
             ids: FxHashMap::default(),
+            looked_up: FxHashMap::default(),
             labels: Vec::new(),
             edges: Vec::new(),
             nodes_out: RecordRuns::new(Family::Nodes),
@@ -167,22 +170,33 @@ impl BulkLoad {
         Ok(node)
     }
 
-    /// The node with this `_id`, of this load or in the graph before.
-    pub fn find(&self, id: &str) -> Result<Option<NodeId>> {
-        match self.ids.get(id) {
-            Some(node) => Ok(Some(*node)),
-            None if self.had_nodes => self.base.node_by_id(self.graph, id),
-            None => Ok(None),
+    /// The node with this `_id`, of this load or in the graph before. What was found is remembered.
+    pub fn find(&mut self, id: &str) -> Result<Option<NodeId>> {
+        if let Some(node) = self.ids.get(id).or_else(|| self.looked_up.get(id)) {
+            return Ok(Some(*node));
         }
+        if !self.had_nodes {
+            return Ok(None);
+        }
+        let found = self.base.node_by_id(self.graph, id)?;
+        if let Some(node) = found {
+            self.looked_up.insert(id.into(), node);
+        }
+        Ok(found)
     }
 
-    fn end(&self, id: &str) -> Result<NodeId> {
+    fn end(&mut self, id: &str) -> Result<NodeId> {
         self.find(id)?.ok_or_else(|| Error::MissingNode { id: id.to_owned() })
     }
 
     /// Adds an edge. Fails with [`Error::MissingNode`] when an end is neither in this load nor in the graph.
     pub fn edge(&mut self, label: LabelId, from_id: &str, to_id: &str, properties: Properties) -> Result<EdgeId> {
         let (from, to) = (self.end(from_id)?, self.end(to_id)?);
+        self.edge_between(label, from, to, properties)
+    }
+
+    /// Adds an edge between nodes that [`BulkLoad::find`] or [`BulkLoad::node`] gave.
+    pub fn edge_between(&mut self, label: LabelId, from: NodeId, to: NodeId, properties: Properties) -> Result<EdgeId> {
         let record = EdgeRecord { label, from, to, properties: normalise(properties) };
         let bytes = record::encode_edge(&record)?;
         let edge = EdgeId(self.store.numbers.edge.fetch_add(1, Ordering::SeqCst));
