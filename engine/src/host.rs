@@ -22,13 +22,13 @@
 //! ```
 
 use crate::error::Result;
-pub use wend_storage::DiskWork;
 pub use crate::{
     activity::RunningQuery,
     reclaim::memory_freed,
     role::Role,
     user::{Identity, User},
 };
+pub use wend_storage::DiskWork;
 
 /// Keeps the traits of this module to the types of this crate.
 pub(crate) mod sealed {

@@ -297,7 +297,9 @@ async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, pe
     if peer.refused {
         return match sniffed.first() {
             first if first == MAGIC => bolt::refuse(sniffed.into_rest(), &no_place()).await,
-            first if http::begins(first) => http::refuse(sniffed, "503 Service Unavailable\r\nRetry-After: 1", &no_place()).await,
+            first if http::begins(first) => {
+                http::refuse(sniffed, "503 Service Unavailable\r\nRetry-After: 1", &no_place()).await
+            }
             _ => {}
         };
     }

@@ -116,7 +116,8 @@ pub enum Command {
 }
 
 // PATH first: after `--nodes` it would be taken for one more file.
-const IMPORT_USAGE: &str = "wend import <PATH> [--nodes [LABEL=]FILE[:KEY]...] [--edges [LABEL=]FILE[:FROM->TO]...] [options]";
+const IMPORT_USAGE: &str =
+    "wend import <PATH> [--nodes [LABEL=]FILE[:KEY]...] [--edges [LABEL=]FILE[:FROM->TO]...] [options]";
 
 const IMPORT_HELP: &str = "\
 Files are CSV with a header row, unpacked when the name ends in .gz.

@@ -240,13 +240,16 @@ fn wide_tables_leave_columns_out() {
 #[test]
 fn catalog_and_help_keep_to_the_width() {
     let Some(mut terminal) = Terminal::wide(100) else { return };
-    for command in ["SHOW TASKS;", "DESCRIBE ALGO gnn_embed;", ".help gnn_embed", ".help", ".algos", ".help MATCH", ".help MERGE"] {
+    for command in
+        ["SHOW TASKS;", "DESCRIBE ALGO gnn_embed;", ".help gnn_embed", ".help", ".algos", ".help MATCH", ".help MERGE"]
+    {
         terminal.expect("wend> ");
         terminal.send(&format!("{command}\r"));
         // What was typed is echoed on a line of its own.
         terminal.expect("\n");
         let screen = terminal.before("wend> ");
-        let wide = screen.lines().filter(|line| !line.contains('\u{1b}')).find(|line| line.trim_end().chars().count() > 100);
+        let wide =
+            screen.lines().filter(|line| !line.contains('\u{1b}')).find(|line| line.trim_end().chars().count() > 100);
         assert!(wide.is_none(), "{command}: {wide:?}");
         terminal.send("\r");
     }

@@ -42,7 +42,9 @@ pub fn tls_config(address: &Address) -> io::Result<(ClientConfig, ServerName<'st
         .map_err(io::Error::other)?;
     let config = match address.trust() {
         Trust::Authority(file) => builder.with_root_certificates(roots(file)?),
-        Trust::Plain | Trust::Anyone => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider))),
+        Trust::Plain | Trust::Anyone => {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)))
+        }
     }
     .with_no_client_auth();
     let name = ServerName::try_from(address.host().to_owned()).map_err(io::Error::other)?;

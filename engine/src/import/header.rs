@@ -68,7 +68,12 @@ impl Table {
 
 impl Header {
     /// Reads the header row of a file; `tables` are those that its ends may mean.
-    pub(super) fn read(records: &mut Records, table: Table, file: &ImportFile, tables: &[KeyedTable]) -> Result<Header> {
+    pub(super) fn read(
+        records: &mut Records,
+        table: Table,
+        file: &ImportFile,
+        tables: &[KeyedTable],
+    ) -> Result<Header> {
         if !records.next()? {
             let (needed, label) = table.columns();
             return Err(records.error("22000", "the file is empty, without a header row").with_hint(format!(
@@ -202,7 +207,9 @@ fn missing(records: &Records, table: Table, name: &str, properties: &[Property],
         }
         Table::Edges => {
             let (from, to) = likely_ends(&names);
-            format!("name the columns of the ends: --edges '{label}={path}:{from}->{to}'; or give the file the columns _from and _to")
+            format!(
+                "name the columns of the ends: --edges '{label}={path}:{from}->{to}'; or give the file the columns _from and _to"
+            )
         }
     };
     error.with_hint(hint)

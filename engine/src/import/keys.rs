@@ -121,7 +121,13 @@ pub(super) fn columns(records: &Records, header: &Header, names: &[String]) -> R
 }
 
 /// Finds the ends that a file of edges names.
-pub(super) fn ends(records: &Records, header: &Header, file: &ImportFile, ends: &[End; 2], tables: &[KeyedTable]) -> Result<Ends> {
+pub(super) fn ends(
+    records: &Records,
+    header: &Header,
+    file: &ImportFile,
+    ends: &[End; 2],
+    tables: &[KeyedTable],
+) -> Result<Ends> {
     let mut found: Vec<(Id, Option<String>, bool)> = Vec::new();
     for end in ends {
         let mut end = end.clone();
@@ -159,12 +165,21 @@ pub(super) fn ends(records: &Records, header: &Header, file: &ImportFile, ends: 
     let [(from, from_labels, own), (to, to_labels, _)] =
         <[_; 2]>::try_from(found).map_err(|_| Error::rule("an edge has two ends"))?;
     let keys = matches!(from, Id::Key { .. }) || matches!(to, Id::Key { .. });
-    let label = if own { edge_label(ends[1].columns.first().map_or("", String::as_str)) } else { upper_snake(&stem(&file.path)) };
+    let label = if own {
+        edge_label(ends[1].columns.first().map_or("", String::as_str))
+    } else {
+        upper_snake(&stem(&file.path))
+    };
     Ok(Ends { ids: [from, to], labels: [from_labels, to_labels], keys, properties: !own, label })
 }
 
 /// The table whose key a column of another (or the same) table is.
-fn table_of<'t>(records: &Records, file: &ImportFile, end: &End, tables: &'t [KeyedTable]) -> Result<Option<&'t KeyedTable>> {
+fn table_of<'t>(
+    records: &Records,
+    file: &ImportFile,
+    end: &End,
+    tables: &'t [KeyedTable],
+) -> Result<Option<&'t KeyedTable>> {
     if tables.is_empty() {
         return Ok(None);
     }
@@ -187,10 +202,11 @@ fn table_of<'t>(records: &Records, file: &ImportFile, end: &End, tables: &'t [Ke
         let (column, key, name) = (snake(column), snake(&key_of(table)), snake(&table.name));
         let singular = name.strip_suffix("ies").map(|stem| format!("{stem}y"));
         let singular = singular.or_else(|| name.strip_suffix('s').map(str::to_owned)).unwrap_or_else(|| name.clone());
-        !key.is_empty() && [&name, &singular].iter().any(|name| {
-            let meant = format!("{name}_{key}");
-            column == **name || column == meant || column.ends_with(&format!("_{meant}"))
-        })
+        !key.is_empty()
+            && [&name, &singular].iter().any(|name| {
+                let meant = format!("{name}_{key}");
+                column == **name || column == meant || column.ends_with(&format!("_{meant}"))
+            })
     };
     let own = |table: &KeyedTable| table.path == file.path && same_name(table);
     for rule in [&own as &dyn Fn(&KeyedTable) -> bool, &same_name, &ending, &by_table] {
@@ -251,7 +267,8 @@ fn edge_label(column: &str) -> String {
 pub(super) fn likely_key(names: &[&str], path: &Path) -> Option<String> {
     let table = snake(&stem(path));
     let singular = table.strip_suffix('s').unwrap_or(&table).to_owned();
-    let wanted = [format!("{table}_id"), format!("{singular}_id"), "id".to_owned(), "key".to_owned(), "node_id".to_owned()];
+    let wanted =
+        [format!("{table}_id"), format!("{singular}_id"), "id".to_owned(), "key".to_owned(), "node_id".to_owned()];
     let exact = wanted.iter().find_map(|wanted| names.iter().find(|name| snake(name).trim_matches('_') == *wanted));
     let found = exact.or_else(|| names.iter().find(|name| snake(name).ends_with("_id")));
     found.map(|name| (*name).to_owned())

@@ -199,7 +199,8 @@ pub(super) fn load_edges(
     let File { file, mut records, header, .. } = file;
     let columns = Columns::new(load, header.properties, header.split)?;
     let given = file.label.clone().filter(|label| !label.is_empty());
-    let default = given.or_else(|| header.ends.as_ref().map(|ends| ends.label.clone()).filter(|label| !label.is_empty()));
+    let default =
+        given.or_else(|| header.ends.as_ref().map(|ends| ends.label.clone()).filter(|label| !label.is_empty()));
     let interned = default.as_deref().map(|label| load.intern_label(label)).transpose()?;
     let mut known = Labels::new(interned, default.unwrap_or_default());
     let [from, to] = &header.ids[..] else { return Err(Error::rule("a file of edges needs both ends")) };

@@ -181,7 +181,8 @@ fn about(file: &ImportedFile) -> Vec<String> {
         .labels
         .iter()
         .map(|(label, rows)| {
-            let quoted = label.split('&').map(|label| quoted_name(label.trim_matches('`'))).collect::<Vec<_>>().join("&");
+            let quoted =
+                label.split('&').map(|label| quoted_name(label.trim_matches('`'))).collect::<Vec<_>>().join("&");
             let pattern = match (file.of_edges, label.is_empty()) {
                 (_, true) => "without a label".to_owned(),
                 (false, _) => format!("(:{quoted})"),

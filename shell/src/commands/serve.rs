@@ -156,7 +156,11 @@ fn serve(path: Option<&Path>, settings: &Settings, log: Log) -> Result<(), Stop>
         };
         let login = if auth { "log in as a user of the database" } else { "no login needed" };
         let place = format!("{scheme}://{address}");
-        log.say("INFO", &format!("serving {what} at {place}, {login}"), &[("address", place.as_str().into()), ("version", version.into())]);
+        log.say(
+            "INFO",
+            &format!("serving {what} at {place}, {login}"),
+            &[("address", place.as_str().into()), ("version", version.into())],
+        );
         // For the error of a command that finds the database in use. Without this file the error has less detail.
         if let Some(path) = path {
             let _ = std::fs::write(path.join(super::SERVED_AT), format!("{place}\n"));

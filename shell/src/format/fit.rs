@@ -29,7 +29,11 @@ pub fn fit(natural: &[usize], width: usize) -> Fit {
     let least = |column: usize| natural.get(column).copied().unwrap_or(0).min(NARROW);
     let all = natural.len();
     if (0..all).map(least).sum::<usize>() + frame(all) <= width {
-        return Fit { shown: (0..all).collect(), widths: shrunk(natural, width.saturating_sub(frame(all))), mark: None };
+        return Fit {
+            shown: (0..all).collect(),
+            widths: shrunk(natural, width.saturating_sub(frame(all))),
+            mark: None,
+        };
     }
     // The column with the mark, and then from both ends in turn; the first column is always there.
     let mut used = frame(1) + 1;
@@ -108,7 +112,8 @@ pub fn paragraph(text: &str, width: usize, indent: usize) -> String {
         }
         lines.push(line);
     }
-    let indented = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!("{:indent$}{line}", "") });
+    let indented =
+        lines.iter().map(|line| if line.is_empty() { String::new() } else { format!("{:indent$}{line}", "") });
     indented.collect::<Vec<_>>().join("\n")
 }
 

@@ -100,7 +100,12 @@ pub fn text_width() -> usize {
 }
 
 /// Begins a table.
-pub fn begin(format: Format, out: &mut dyn Write, columns: &[String], screen: Screen) -> io::Result<Box<dyn TableWriter>> {
+pub fn begin(
+    format: Format,
+    out: &mut dyn Write,
+    columns: &[String],
+    screen: Screen,
+) -> io::Result<Box<dyn TableWriter>> {
     Ok(match format {
         Format::Table => Box::new(table::Table::new(columns, screen)),
         Format::Json => Box::new(json::Json::begin(out, columns)?),
@@ -326,7 +331,9 @@ mod tests {
     fn wide_results_keep_to_the_width() {
         let names: Vec<String> = (0..12).map(|i| format!("column_{i}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let row = |i: i64| (0..12).map(|_| Value::String("long text ".repeat(7 + usize::try_from(i).unwrap()).into())).collect();
+        let row = |i: i64| {
+            (0..12).map(|_| Value::String("long text ".repeat(7 + usize::try_from(i).unwrap()).into())).collect()
+        };
         let screen = Screen { width: Some(80), cut: true, max_rows: 40, ..Screen::default() };
         for (rows, screen) in [(20, screen), (2, screen), (20, Screen { whole_texts: true, ..screen })] {
             let text = on_screen(&names, (0..rows).map(row).collect(), screen);

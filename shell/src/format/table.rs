@@ -64,7 +64,12 @@ impl Table {
         let numbers = |page: &[Vec<Item>], index: usize| {
             !page.is_empty() && page.iter().all(|row| row.get(index).is_none_or(|item| item.number))
         };
-        let mut header: Vec<Item> = self.header.iter().enumerate().map(|(index, name)| Item { text: name.clone(), number: numbers(&page, index) }).collect();
+        let mut header: Vec<Item> = self
+            .header
+            .iter()
+            .enumerate()
+            .map(|(index, name)| Item { text: name.clone(), number: numbers(&page, index) })
+            .collect();
         let fitted = match self.screen.width {
             Some(width) if self.screen.cut => Some(self.fit(&mut header, &mut page, usize::from(width), first)),
             _ => None,
@@ -180,7 +185,12 @@ impl TableWriter for Table {
             let names: Vec<&str> = out_of.map(|(_, name)| name.as_str()).collect();
             let width = self.screen.width.map_or(NAMES, usize::from).saturating_sub(50).clamp(20, NAMES);
             let list = shortened(&names.join(", "), width);
-            writeln!(out, "... {} more {}: {list}; .maxwidth 0 shows all", names.len(), if names.len() == 1 { "column" } else { "columns" })?;
+            writeln!(
+                out,
+                "... {} more {}: {list}; .maxwidth 0 shows all",
+                names.len(),
+                if names.len() == 1 { "column" } else { "columns" }
+            )?;
         }
         writeln!(out, "{}", count(self.rows, "row"))
     }

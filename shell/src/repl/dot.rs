@@ -174,7 +174,9 @@ fn unknown_command(name: &str) -> Stop {
         ".explain" | ".profile" => "EXPLAIN and PROFILE stand before a statement".to_owned(),
         ".width" | ".headers" | ".columns" => ".maxwidth sets how wide tables are, .format their form".to_owned(),
         ".output" | ".once" => "`wend PATH --format csv -c 'statement' > file` writes a file".to_owned(),
-        ".play" | ".server" | ".style" => "this is a command of Neo4j Browser; .help lists those of this shell".to_owned(),
+        ".play" | ".server" | ".style" => {
+            "this is a command of Neo4j Browser; .help lists those of this shell".to_owned()
+        }
         _ => match nearest(name, COMMANDS.iter().map(|command| command.name)) {
             Some(near) => format!("did you mean {near}?"),
             None => ".help lists the commands".to_owned(),

@@ -150,7 +150,8 @@ fn description(algorithm: &Algorithm) -> String {
 
 /// The columns, one after the other.
 fn columns(columns: &[Column]) -> String {
-    let text = |column: &Column| paragraph(&format!("{}: {}. {}", column.name, column.type_name, column.doc), text_width(), 2);
+    let text =
+        |column: &Column| paragraph(&format!("{}: {}. {}", column.name, column.type_name, column.doc), text_width(), 2);
     columns.iter().map(text).collect::<Vec<_>>().join("\n")
 }
 

@@ -176,9 +176,9 @@ fn holds_a_secret(text: &str) -> bool {
     let tokens = text::tokens(text);
     let word = |token: &text::Token| text.get(token.span.start..token.span.end).unwrap_or_default();
     let is = |token: &text::Token, known: &str| word(token).eq_ignore_ascii_case(known);
-    let user = tokens.windows(2).position(|pair| {
-        matches!(pair, [verb, noun] if (is(verb, "CREATE") || is(verb, "ALTER")) && is(noun, "USER"))
-    });
+    let user = tokens
+        .windows(2)
+        .position(|pair| matches!(pair, [verb, noun] if (is(verb, "CREATE") || is(verb, "ALTER")) && is(noun, "USER")));
     let rest = user.and_then(|at| tokens.get(at..)).unwrap_or_default();
     let password = rest.iter().position(|token| is(token, "PASSWORD"));
     let after = password.and_then(|at| rest.get(at..)).unwrap_or_default();
