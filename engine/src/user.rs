@@ -208,7 +208,7 @@ impl Host for Database {
         self.activity().queries()
     }
 
-    fn disk_work(&self) -> Option<DiskWork> {
+    fn disk_work(&self) -> Option<wend_storage::DiskWork> {
         self.store().disk_work()
     }
 

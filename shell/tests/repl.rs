@@ -1,6 +1,7 @@
 //! The interactive shell over a pseudo terminal, which util-linux's `script` provides; skipped where there is none.
 #![cfg(target_os = "linux")]
 
+use crate::common::server::Server;
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -373,4 +374,42 @@ fn passwords_are_not_in_the_history() {
     }
     let history = std::fs::read_to_string(file).unwrap();
     assert!(history.contains("kept") && !history.contains("this"), "{history}");
+}
+
+#[test]
+fn a_server_has_the_same_commands() {
+    let server = Server::start(&["--no-auth"]);
+    let command = format!("stty cols 100; exec {} --connect {}", env!("CARGO_BIN_EXE_wend"), server.address);
+    let Some(mut terminal) = Terminal::run(&command) else { return };
+    terminal.expect("connected to bolt://");
+    terminal.expect("wend> ");
+    terminal.send("INSERT (:Person {_id: 'ann', age: 44})-[:KNOWS]->(:Person {_id: 'bob'});\r");
+    terminal.expect("2 nodes inserted");
+    for (keys, said) in [
+        (".param age 30", "$age = 30"),
+        ("MATCH (p:Person) WHERE p.age > $age RETURN p._id AS id;", "ann"),
+        (".labels", "node labels:    Person"),
+        (".schema", "(:Person)-[:KNOWS]->(:Person)  1"),
+        (".graphs", "default"),
+        (".tasks", "0 rows"),
+        (".algos", "algo.node2vec"),
+        (".describe node2vec", "walkLength"),
+        (".help MATCH", "Finds all places of a pattern"),
+        (".backup x", "wend backup --connect"),
+        ("FOR i IN RANGE(1, 1000) RETURN i;", "... 960 more rows"),
+        (".format csv", "the format is csv"),
+    ] {
+        terminal.expect("wend> ");
+        terminal.send(&format!("{keys}\r"));
+        terminal.expect(said);
+    }
+    // Completion knows the labels of the server.
+    terminal.expect("wend> ");
+    terminal.send("MATCH (n:Pe\t");
+    terminal.expect("Person");
+    terminal.send("\x03");
+    terminal.send("RETURN 1\r");
+    terminal.expect("... ");
+    terminal.send("quit\r");
+    terminal.ends();
 }

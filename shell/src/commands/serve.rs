@@ -109,15 +109,15 @@ fn serve(path: Option<&Path>, settings: &Settings, log: Log) -> Result<(), Stop>
     log_to_stderr(settings);
     let what = path.map_or_else(|| "a database in memory".to_owned(), |path| path.display().to_string());
     let version = env!("CARGO_PKG_VERSION");
-    if log.json {
-        let given: serde_json::Map<String, serde_json::Value> =
-            settings.given.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-        let fields = [("version", version.into()), ("database", what.as_str().into()), ("settings", given.into())];
-        log.say("INFO", "starting", &fields);
-    } else {
-        let given: Vec<String> = settings.given.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        tracing::info!(version, database = what, settings = given.join(" "), "starting");
-    }
+    let given: Vec<String> = settings.given.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let with = if given.is_empty() { String::new() } else { format!(", with {}", given.join(" ")) };
+    let fields: serde_json::Map<String, serde_json::Value> =
+        settings.given.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    log.say(
+        "INFO",
+        &format!("WendDB {version} starts on {what}{with}"),
+        &[("version", version.into()), ("database", what.as_str().into()), ("settings", fields.into())],
+    );
     let usual = Options::default();
     let options = Options {
         // The library's default is four fifths of the memory per statement; a server runs several statements at a time.
