@@ -194,7 +194,11 @@ fn long_tables_are_cut_with_a_count() {
     let screen = terminal.before("100 rows");
     assert_eq!(boxed(&screen).len(), 100 + 4, "{screen}");
     // The lists of the catalog are whole.
-    terminal.send(".maxrows 3\rSHOW FUNCTIONS;\r");
+    terminal.expect("wend> ");
+    terminal.send(".maxrows 3\r");
+    terminal.expect("at most 3 rows");
+    terminal.expect("wend> ");
+    terminal.send("SHOW FUNCTIONS;\r");
     let screen = terminal.before(" rows\r\n");
     assert!(!screen.contains("more rows"), "{screen}");
     terminal.send(".quit\r");
@@ -274,7 +278,9 @@ fn commands_work_within_a_statement() {
         terminal.expect("not finished");
     }
     terminal.expect("... ");
-    terminal.send("\r\r");
+    terminal.send("\r");
+    terminal.expect("... ");
+    terminal.send("\r");
     terminal.expect("not finished");
     terminal.expect("... ");
     // The statement is still there.
@@ -408,6 +414,7 @@ fn a_server_has_the_same_commands() {
     terminal.send("MATCH (n:Pe\t");
     terminal.expect("Person");
     terminal.send("\x03");
+    terminal.expect("wend> ");
     terminal.send("RETURN 1\r");
     terminal.expect("... ");
     terminal.send("quit\r");

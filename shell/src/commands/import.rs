@@ -1,6 +1,6 @@
 //! `wend import PATH --nodes [LABEL=]FILE... --edges [LABEL=]FILE...`: bulk load of CSV files.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -220,6 +220,8 @@ fn about(file: &ImportedFile) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
 
     #[test]

@@ -114,7 +114,7 @@ pub const CLAUSES: &[Clause] = &[
         "MATCH (p:Person) RETURN p.name, CASE WHEN p.age < 18 THEN 'child' ELSE 'adult' END AS kind",
     ),
     clause(
-        &["INSERT", "CREATE", "NODE", "EDGE"],
+        &["INSERT", "CREATE"],
         "INSERT (a:Label {_id: 'x', key: value}), (a)-[:LABEL {key: value}]->(b)   also CREATE",
         "Adds nodes and edges. Without an `_id` a node gets a new one.",
         "INSERT (a:Person {_id: 'ann', age: 44})-[:KNOWS {since: 2019}]->(b:Person {_id: 'bob'})",

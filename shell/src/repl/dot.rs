@@ -34,7 +34,7 @@ const fn command(name: &'static str, arguments: &'static str, doc: &'static str)
 
 /// All dot commands, in the order of `.help`.
 pub const COMMANDS: &[DotCommand] = &[
-    command(".help", "[TOPIC]", "this list, or help on a command, a clause, an algorithm or a function"),
+    command(".help", "[TOPIC]", "this list, or help on a command, clause, algorithm, function"),
     command(".schema", "", "labels, properties with their types, and which labels the edges join"),
     command(".labels", "", "labels and property names of the current graph"),
     command(".graphs", "", "the graphs of the database"),
@@ -43,9 +43,9 @@ pub const COMMANDS: &[DotCommand] = &[
     command(".tasks", "", "the tasks of algorithms that write"),
     command(".format", "[table|json|jsonl|csv]", "how result tables are printed"),
     command(".maxrows", "[N]", "the most rows of a table that are shown; 0 = all"),
-    command(".maxwidth", "[N]", "the most characters of a line; 0 = no limit; without N: the terminal's width"),
+    command(".maxwidth", "[N]", "the most characters of a line; 0 = no limit; without N: the width"),
     command(".timing", "[on|off]", "print how long each statement takes"),
-    command(".param", "NAME [JSON]", "set the parameter $NAME to a JSON value; without JSON: unset it"),
+    command(".param", "NAME [JSON]", "set the parameter $NAME to a JSON value; without one: unset it"),
     command(".params", "", "the parameters that are set"),
     command(".read", "FILE", "run a script"),
     command(".import", "nodes|edges [LABEL=]FILE...", "load CSV files into the current graph"),

@@ -8,8 +8,9 @@ use crate::stop::Stop;
 
 /// The keys of the line editor, shown at the end of `.help`.
 const KEYS: &str = "\
-.help MATCH, .help ORDER BY and so on explain the language, .help node2vec an algorithm, .help COALESCE a function.
-Keys: Tab completes, Ctrl-R searches the history, Ctrl-C clears the line or cancels the statement, Ctrl-D leaves.
+.help MATCH and .help ORDER BY explain the language, .help node2vec an algorithm.
+Keys: Tab completes, Ctrl-R searches the history, Ctrl-C drops the line or cancels the statement,
+Ctrl-D leaves.
 Everything else is GQL and ends with `;`:
   INSERT (:Person {_id: 'ann', age: 44});
   MATCH (p:Person) WHERE p.age > 30 RETURN p._id, p.age;

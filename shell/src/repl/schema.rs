@@ -104,11 +104,10 @@ pub fn schema(place: &mut impl Place) -> Result<String, Stop> {
         }
         block(format!("(:{name})  {} node{}", thousands(*count), plural(*count)), Vec::new(), &properties);
     }
-    let labelled: u64 = nodes.iter().map(|(_, count)| count).sum();
-    let all = number(place.rows("MATCH (n) RETURN COUNT(n) AS n")?.first().and_then(|row| row.first()));
-    if labelled < all {
-        let statement = "MATCH (n) WHERE SIZE(LABELS(n)) = 0 RETURN COUNT(n) AS n";
-        let count = number(place.rows(statement)?.first().and_then(|row| row.first()));
+    let statement = "MATCH (n) WHERE SIZE(LABELS(n)) = 0 RETURN COUNT(n) AS n";
+    let count = number(place.rows(statement)?.first().and_then(|row| row.first()));
+    if count > 0 {
+        more |= count > LOOKED_AT;
         let mut properties = Properties::default();
         let some = format!("MATCH (n) WHERE SIZE(LABELS(n)) = 0 RETURN n LIMIT {LOOKED_AT}");
         for row in place.rows(&some)? {
@@ -116,9 +115,7 @@ pub fn schema(place: &mut impl Place) -> Result<String, Stop> {
                 properties.see(node.properties());
             }
         }
-        if count > 0 {
-            block(format!("()  {} node{} without a label", thousands(count), plural(count)), Vec::new(), &properties);
-        }
+        block(format!("()  {} node{} without a label", thousands(count), plural(count)), Vec::new(), &properties);
     }
     for (label, count) in &edges {
         let name = quoted_name(label);
