@@ -24,8 +24,10 @@ fn frame(columns: usize) -> usize {
     3 * columns + 1
 }
 
-/// Fits columns of these widths into a line. Columns in the middle are left out where even narrow ones do not fit.
-pub fn fit(natural: &[usize], width: usize) -> Fit {
+/// Fits columns of these widths into a line. Columns in the middle are left out where even narrow ones do not fit. `broken`: texts
+/// are broken over lines, so that wide columns get the more room.
+pub fn fit(natural: &[usize], width: usize, broken: bool) -> Fit {
+    let shrunk = if broken { for_paragraphs } else { shrunk };
     let least = |column: usize| natural.get(column).copied().unwrap_or(0).min(NARROW);
     let all = natural.len();
     if (0..all).map(least).sum::<usize>() + frame(all) <= width {
@@ -68,6 +70,31 @@ fn shrunk(natural: &[usize], room: usize) -> Vec<usize> {
         if left > 0 && *width < *natural {
             *width += 1;
             left -= 1;
+        }
+    }
+    widths
+}
+
+/// The widths for texts that are broken over lines: what is left beyond narrow columns goes to those with the most lines.
+fn for_paragraphs(natural: &[usize], room: usize) -> Vec<usize> {
+    let least: Vec<usize> = natural.iter().map(|width| (*width).min(NARROW)).collect();
+    let used: usize = least.iter().sum();
+    if natural.iter().sum::<usize>() <= room || used > room {
+        return shrunk(natural, room);
+    }
+    let mut widths = least;
+    for _ in used..room {
+        let lines = |column: &usize| match (natural.get(*column), widths.get(*column)) {
+            (Some(natural), Some(width)) if natural > width => natural * 100 / (*width).max(1),
+            _ => 0,
+        };
+        // The first of several, so that the result is one.
+        let Some(column) = (0..widths.len()).rev().max_by_key(lines) else { break };
+        if lines(&column) == 0 {
+            break;
+        }
+        if let Some(width) = widths.get_mut(column) {
+            *width += 1;
         }
     }
     widths
@@ -123,13 +150,13 @@ mod tests {
 
     #[test]
     fn what_fits_stays() {
-        let all = fit(&[3, 10, 4], 80);
+        let all = fit(&[3, 10, 4], 80, false);
         assert_eq!(all, Fit { shown: vec![0, 1, 2], widths: vec![3, 10, 4], mark: None });
     }
 
     #[test]
     fn the_widest_columns_are_cut_first() {
-        let cut = fit(&[3, 100, 200], 80);
+        let cut = fit(&[3, 100, 200], 80, false);
         assert_eq!(cut.shown, [0, 1, 2]);
         assert_eq!(cut.widths[0], 3);
         assert_eq!(cut.widths.iter().sum::<usize>() + 10, 80);
@@ -137,19 +164,29 @@ mod tests {
     }
 
     #[test]
+    fn paragraphs_get_the_room() {
+        let cut = fit(&[13, 9, 12, 17, 30, 120], 100, true);
+        assert_eq!(cut.widths.iter().sum::<usize>() + frame(6), 100);
+        assert_eq!(cut.widths[..3], [13, 9, 12]);
+        assert!(cut.widths[5] >= 30, "{cut:?}");
+    }
+
+    #[test]
     fn columns_in_the_middle_are_left_out() {
-        let cut = fit(&[20; 30], 80);
+        let cut = fit(&[20; 30], 80, false);
         assert!(cut.mark.is_some_and(|mark| mark >= 1));
         assert_eq!(cut.shown.first(), Some(&0));
         assert_eq!(cut.shown.last(), Some(&29));
         assert!(cut.widths.iter().sum::<usize>() + 3 * (cut.shown.len() + 1) + 2 <= 80);
         for width in 1..200 {
             for columns in 1..12 {
-                let cut = fit(&vec![40; columns], width);
-                assert!(!cut.shown.is_empty());
-                let marks = usize::from(cut.mark.is_some());
-                let used = cut.widths.iter().sum::<usize>() + marks + frame(cut.shown.len() + marks);
-                assert!(used <= width.max(12), "{columns} columns in {width}: {cut:?}");
+                for broken in [false, true] {
+                    let cut = fit(&vec![40; columns], width, broken);
+                    assert!(!cut.shown.is_empty());
+                    let marks = usize::from(cut.mark.is_some());
+                    let used = cut.widths.iter().sum::<usize>() + marks + frame(cut.shown.len() + marks);
+                    assert!(used <= width.max(12), "{columns} columns in {width}: {cut:?}");
+                }
             }
         }
     }

@@ -114,7 +114,8 @@ impl Table {
                 widest.unwrap_or(0).max(before.get(column).copied().map_or(0, usize::from)).max(1)
             })
             .collect();
-        let Fit { shown, mut widths, mark } = fit(&natural, width);
+        let whole = self.screen.whole_texts || self.closed_with_few();
+        let Fit { shown, mut widths, mark } = fit(&natural, width, whole);
         if first && let Some(mark) = mark {
             std::iter::once(&mut *header).chain(page.iter_mut()).for_each(|row| pick(row, &shown, Some(mark)));
             widths.insert(mark, 1);
@@ -123,7 +124,6 @@ impl Table {
             // Later pages keep the columns of the first, and its widths.
             widths = before.iter().map(|width| usize::from(*width)).collect();
         }
-        let whole = self.screen.whole_texts || self.closed_with_few();
         for row in std::iter::once(header).chain(page.iter_mut()) {
             for (item, width) in row.iter_mut().zip(&widths).filter(|_| !whole) {
                 item.text = shortened(&item.text, *width);

@@ -30,7 +30,7 @@ pub fn help(catalog: &Catalog, topic: &str) -> Result<String, Stop> {
     if topic.is_empty() {
         let lines = COMMANDS.iter().map(|command| {
             let call = format!("{} {}", command.name, command.arguments);
-            format!("{call:<32}{}\n", command.doc)
+            format!("{call:<31} {}\n", command.doc)
         });
         return Ok(lines.collect::<String>() + "\n" + KEYS);
     }
