@@ -258,6 +258,7 @@ fn catalog_and_help_keep_to_the_width() {
         assert!(wide.is_none(), "{command}: {wide:?}");
         terminal.send("\r");
     }
+    terminal.expect("wend> ");
     terminal.send("\x04");
     terminal.ends();
 }

@@ -27,6 +27,9 @@ use crate::value::{
 
 /// Records are written to runs of about this size.
 const CHUNK_BYTES: usize = 32 << 20;
+/// When one node of so many was looked up, all are read, if they are no more than that (about 70 bytes each).
+const ONE_READ: u64 = 8;
+const MOST_READ: u64 = 4 << 20;
 /// Index entries are written to runs of this many.
 const CHUNK_ENTRIES: usize = 1 << 18;
 
@@ -50,6 +53,10 @@ pub struct BulkLoad {
     ids: FxHashMap<Box<str>, NodeId>,
     /// Nodes of the graph before that were looked up: the ends of many edges are few nodes.
     looked_up: FxHashMap<Box<str>, NodeId>,
+    lookups: u64,
+    nodes_before: u64,
+    /// Whether `looked_up` has all nodes of the graph before.
+    all_looked_up: bool,
     labels: Vec<(LabelId, NodeId)>,
     edges: Vec<Edge>,
     nodes_out: RecordRuns,
@@ -123,6 +130,9 @@ impl Store {
             base,
             ids: FxHashMap::default(),
             looked_up: FxHashMap::default(),
+            lookups: 0,
+            nodes_before: base.node_count(graph)?,
+            all_looked_up: false,
             labels: Vec::new(),
             edges: Vec::new(),
             nodes_out: RecordRuns::new(Family::Nodes),
@@ -175,14 +185,32 @@ impl BulkLoad {
         if let Some(node) = self.ids.get(id).or_else(|| self.looked_up.get(id)) {
             return Ok(Some(*node));
         }
-        if !self.had_nodes {
+        if !self.had_nodes || self.all_looked_up {
             return Ok(None);
+        }
+        self.lookups += 1;
+        if self.lookups * ONE_READ >= self.nodes_before && self.nodes_before <= MOST_READ {
+            self.look_all_up()?;
+            return Ok(self.looked_up.get(id).copied());
         }
         let found = self.base.node_by_id(self.graph, id)?;
         if let Some(node) = found {
             self.looked_up.insert(id.into(), node);
         }
         Ok(found)
+    }
+
+    /// Reads the `_id`s of all nodes of the graph before: one after the other they are read much faster than one by one.
+    fn look_all_up(&mut self) -> Result<()> {
+        let graph = keys::id(self.graph, "");
+        let mut scan = self.base.inner.scan_prefix(Family::Ids, &graph, Hint::Scan)?;
+        while let Some((key, value)) = scan.next()? {
+            let id = key.get(graph.len()..).and_then(|id| std::str::from_utf8(id).ok());
+            let id = id.ok_or_else(|| Error::corrupt("an `_id` is not a text in UTF-8"))?;
+            self.looked_up.insert(id.into(), NodeId(keys::read_u64(value, 0)?));
+        }
+        self.all_looked_up = true;
+        Ok(())
     }
 
     fn end(&mut self, id: &str) -> Result<NodeId> {

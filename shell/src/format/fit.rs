@@ -5,6 +5,9 @@ use unicode_width::UnicodeWidthStr;
 /// A column is not made narrower than this before columns are left out.
 const NARROW: usize = 14;
 
+/// Longer words are broken.
+const LONG_WORD: usize = 24;
+
 /// The mark of what is left out.
 pub const MARK: &str = "…";
 
@@ -24,12 +27,19 @@ fn frame(columns: usize) -> usize {
     3 * columns + 1
 }
 
-/// Fits columns of these widths into a line. Columns in the middle are left out where even narrow ones do not fit. `broken`: texts
-/// are broken over lines, so that wide columns get the more room.
-pub fn fit(natural: &[usize], width: usize, broken: bool) -> Fit {
-    let shrunk = if broken { for_paragraphs } else { shrunk };
-    let least = |column: usize| natural.get(column).copied().unwrap_or(0).min(NARROW);
+/// Fits columns of these widths into a line. Columns in the middle are left out where even narrow ones do not fit. `words` are the
+/// longest words of each column where texts are broken over lines, so that wide columns get the more room.
+pub fn fit(natural: &[usize], words: Option<&[usize]>, width: usize) -> Fit {
     let all = natural.len();
+    if let Some(words) = words {
+        let least = natural.iter().zip(words).map(|(natural, word)| (*word).clamp(1, LONG_WORD).min(*natural));
+        let least: Vec<usize> = least.collect();
+        let room = width.saturating_sub(frame(all));
+        if least.iter().sum::<usize>() <= room {
+            return Fit { shown: (0..all).collect(), widths: for_paragraphs(natural, least, room), mark: None };
+        }
+    }
+    let least = |column: usize| natural.get(column).copied().unwrap_or(0).min(NARROW);
     if (0..all).map(least).sum::<usize>() + frame(all) <= width {
         return Fit {
             shown: (0..all).collect(),
@@ -75,13 +85,12 @@ fn shrunk(natural: &[usize], room: usize) -> Vec<usize> {
     widths
 }
 
-/// The widths for texts that are broken over lines: what is left beyond narrow columns goes to those with the most lines.
-fn for_paragraphs(natural: &[usize], room: usize) -> Vec<usize> {
-    let least: Vec<usize> = natural.iter().map(|width| (*width).min(NARROW)).collect();
-    let used: usize = least.iter().sum();
-    if natural.iter().sum::<usize>() <= room || used > room {
-        return shrunk(natural, room);
+/// The widths for texts that are broken over lines: what is left beyond the least goes to those with the most lines.
+fn for_paragraphs(natural: &[usize], least: Vec<usize>, room: usize) -> Vec<usize> {
+    if natural.iter().sum::<usize>() <= room {
+        return natural.to_vec();
     }
+    let used: usize = least.iter().sum();
     let mut widths = least;
     for _ in used..room {
         let lines = |column: &usize| match (natural.get(*column), widths.get(*column)) {
@@ -89,10 +98,7 @@ fn for_paragraphs(natural: &[usize], room: usize) -> Vec<usize> {
             _ => 0,
         };
         // The first of several, so that the result is one.
-        let Some(column) = (0..widths.len()).rev().max_by_key(lines) else { break };
-        if lines(&column) == 0 {
-            break;
-        }
+        let Some(column) = (0..widths.len()).rev().max_by_key(lines).filter(|column| lines(column) > 0) else { break };
         if let Some(width) = widths.get_mut(column) {
             *width += 1;
         }
@@ -103,6 +109,11 @@ fn for_paragraphs(natural: &[usize], room: usize) -> Vec<usize> {
 /// The columns of a terminal that a text takes.
 pub fn width_of(text: &str) -> usize {
     UnicodeWidthStr::width(text)
+}
+
+/// The columns that the longest word of a text takes.
+pub fn longest_word(text: &str) -> usize {
+    text.split_whitespace().map(width_of).max().unwrap_or(0)
 }
 
 /// A text of at most so many columns: a longer one ends with the mark.
@@ -150,13 +161,13 @@ mod tests {
 
     #[test]
     fn what_fits_stays() {
-        let all = fit(&[3, 10, 4], 80, false);
+        let all = fit(&[3, 10, 4], None, 80);
         assert_eq!(all, Fit { shown: vec![0, 1, 2], widths: vec![3, 10, 4], mark: None });
     }
 
     #[test]
     fn the_widest_columns_are_cut_first() {
-        let cut = fit(&[3, 100, 200], 80, false);
+        let cut = fit(&[3, 100, 200], None, 80);
         assert_eq!(cut.shown, [0, 1, 2]);
         assert_eq!(cut.widths[0], 3);
         assert_eq!(cut.widths.iter().sum::<usize>() + 10, 80);
@@ -165,23 +176,23 @@ mod tests {
 
     #[test]
     fn paragraphs_get_the_room() {
-        let cut = fit(&[13, 9, 12, 17, 30, 120], 100, true);
+        let cut = fit(&[13, 9, 12, 17, 30, 120], Some(&[13, 9, 12, 8, 10, 12]), 100);
         assert_eq!(cut.widths.iter().sum::<usize>() + frame(6), 100);
         assert_eq!(cut.widths[..3], [13, 9, 12]);
-        assert!(cut.widths[5] >= 30, "{cut:?}");
+        assert!(cut.widths[5] >= 25, "{cut:?}");
     }
 
     #[test]
     fn columns_in_the_middle_are_left_out() {
-        let cut = fit(&[20; 30], 80, false);
+        let cut = fit(&[20; 30], None, 80);
         assert!(cut.mark.is_some_and(|mark| mark >= 1));
         assert_eq!(cut.shown.first(), Some(&0));
         assert_eq!(cut.shown.last(), Some(&29));
         assert!(cut.widths.iter().sum::<usize>() + 3 * (cut.shown.len() + 1) + 2 <= 80);
         for width in 1..200 {
             for columns in 1..12 {
-                for broken in [false, true] {
-                    let cut = fit(&vec![40; columns], width, broken);
+                for words in [None, Some(&vec![9; columns][..])] {
+                    let cut = fit(&vec![40; columns], words, width);
                     assert!(!cut.shown.is_empty());
                     let marks = usize::from(cut.mark.is_some());
                     let used = cut.widths.iter().sum::<usize>() + marks + frame(cut.shown.len() + marks);

@@ -7,7 +7,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 use wenddb::Value;
 
-use super::fit::{Fit, MARK, fit, shortened, width_of};
+use super::fit::{Fit, MARK, fit, longest_word, shortened, width_of};
 use super::{Screen, TableWriter, count, text, thousands};
 
 /// The rows of a page.
@@ -107,15 +107,20 @@ impl Table {
             std::iter::once(&mut *header).chain(page.iter_mut()).for_each(|row| pick(row, shown, Some(*mark)));
         }
         let before = self.layout.clone().unwrap_or_default();
-        let natural: Vec<usize> = (0..header.len())
-            .map(|column| {
+        let widest = |of: fn(&str) -> usize| -> Vec<usize> {
+            let widest = |column: usize| {
                 let cells = std::iter::once(&*header).chain(page.iter());
-                let widest = cells.filter_map(|row| row.get(column)).map(|item| width_of(&item.text)).max();
-                widest.unwrap_or(0).max(before.get(column).copied().map_or(0, usize::from)).max(1)
-            })
-            .collect();
+                let widest = cells.filter_map(|row| row.get(column)).map(|item| of(&item.text)).max();
+                widest.unwrap_or(0).max(1)
+            };
+            (0..header.len()).map(widest).collect()
+        };
+        let mut natural = widest(width_of);
+        for (width, before) in natural.iter_mut().zip(&before) {
+            *width = (*width).max(usize::from(*before));
+        }
         let whole = self.screen.whole_texts || self.closed_with_few();
-        let Fit { shown, mut widths, mark } = fit(&natural, width, whole);
+        let Fit { shown, mut widths, mark } = fit(&natural, whole.then(|| widest(longest_word)).as_deref(), width);
         if first && let Some(mark) = mark {
             std::iter::once(&mut *header).chain(page.iter_mut()).for_each(|row| pick(row, &shown, Some(mark)));
             widths.insert(mark, 1);
