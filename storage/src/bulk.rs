@@ -120,9 +120,10 @@ impl Store {
             return Err(Error::UnknownGraph { graph });
         }
         let store = Arc::clone(&self.inner);
+        let nodes_before = base.node_count(graph)?;
         Ok(BulkLoad {
             graph,
-            had_nodes: base.node_count(graph)? > 0,
+            had_nodes: nodes_before > 0,
             first_node: store.numbers.node.load(Ordering::SeqCst),
             first_edge: store.numbers.edge.load(Ordering::SeqCst),
             indexes: base.indexes(graph)?,
@@ -131,7 +132,7 @@ impl Store {
             ids: FxHashMap::default(),
             looked_up: FxHashMap::default(),
             lookups: 0,
-            nodes_before: base.node_count(graph)?,
+            nodes_before,
             all_looked_up: false,
             labels: Vec::new(),
             edges: Vec::new(),
