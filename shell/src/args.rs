@@ -289,6 +289,21 @@ fn try_parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Erro
     Ok(cli)
 }
 
+/// The files and options of `.import` in the shell.
+pub fn import_words(words: &[String]) -> Result<(Vec<String>, ImportForm), Stop> {
+    let files = clap::Arg::new("files").num_args(0..);
+    let command =
+        ImportForm::augment_args(clap::Command::new("import").no_binary_name(true).disable_help_flag(true)).arg(files);
+    let wrong = |error: clap::Error| {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        Stop::usage(first, "options: --create-nodes[=LABEL] --strict --delimiter T --comment TEXT --header NAMES")
+    };
+    let matches = command.try_get_matches_from(words).map_err(wrong)?;
+    let files = matches.get_many::<String>("files").into_iter().flatten().cloned().collect();
+    Ok((files, ImportForm::from_arg_matches(&matches).map_err(wrong)?))
+}
+
 /// Reads the `--param` arguments.
 pub fn params(args: &[String]) -> Result<Vec<(String, Value)>, Stop> {
     let mut params: Vec<(String, Value)> = Vec::new();
@@ -384,6 +399,18 @@ mod tests {
         assert_eq!(import.nodes, ["A=a.csv", "b.csv"]);
         assert_eq!(import.edges, ["e.csv"]);
         assert!(parsed(&["import", "db"]).is_err());
+    }
+
+    #[test]
+    fn the_shell_takes_the_options_of_the_import() {
+        let words = |text: &str| import_words(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let (files, form) = words("E=e.txt --create-nodes=A f.csv --delimiter tab --strict").unwrap();
+        assert_eq!(files, ["E=e.txt", "f.csv"]);
+        assert_eq!(
+            (form.create_nodes.as_deref(), form.delimiter.as_deref(), form.strict),
+            (Some("A"), Some("tab"), true)
+        );
+        assert!(words("e.csv --nonsense").is_err());
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn run(args: &ImportArgs, interrupts: &Interrupts) -> Result<(), Stop> {
 }
 
 /// An import of no files that reads them so.
-fn with_form(form: &ImportForm) -> Result<Import, Stop> {
+pub fn with_form(form: &ImportForm) -> Result<Import, Stop> {
     let separator = form.delimiter.as_deref().map(|text| {
         Separator::parse(text).ok_or_else(|| {
             Stop::usage(format!("--delimiter '{text}' is not one character"), "one ASCII character, tab, or blanks")

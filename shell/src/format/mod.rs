@@ -48,11 +48,10 @@ impl View {
         View { format, timing: false, interactive, max_rows: MAX_ROWS, max_width: None }
     }
 
-    /// What of a table the output shows. Scripts, files and pipes get everything.
+    /// What of a table the output shows. Files and pipes get everything; a terminal what fits its width, of a script all rows.
     pub fn screen(&self, statement: &str) -> Screen {
-        let terminal = io::stdout().is_terminal();
-        if !self.interactive || !terminal {
-            return Screen { width: terminal_width(), ..Screen::default() };
+        if !io::stdout().is_terminal() {
+            return Screen::default();
         }
         let width = match self.max_width {
             Some(0) => None,
@@ -60,21 +59,22 @@ impl View {
             None => terminal_width(),
         };
         let catalog = is_about_the_catalog(statement);
-        Screen { width, cut: true, whole_texts: catalog, max_rows: if catalog { 0 } else { self.max_rows } }
+        let max_rows = if catalog || !self.interactive { 0 } else { self.max_rows };
+        Screen { width, max_rows, whole_texts: catalog, interactive: self.interactive }
     }
 }
 
 /// What of a table is shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Screen {
-    /// The width of the terminal, when the output is one.
+    /// The width of the terminal, when the output is one: what does not fit is left out.
     pub width: Option<u16>,
-    /// Whether what does not fit is left out.
-    pub cut: bool,
     /// Whether long texts are broken over lines instead of being cut.
     pub whole_texts: bool,
     /// The most rows that are shown; 0 = all.
     pub max_rows: usize,
+    /// Whether a command of the shell can show the rest.
+    pub interactive: bool,
 }
 
 /// Whether a statement asks about the catalog or a plan: its texts are read as a whole.
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn long_results_are_cut_with_a_count() {
         let rows = (0..6892).map(|i| vec![Value::Int(i)]).collect();
-        let screen = Screen { width: Some(80), cut: true, max_rows: 40, ..Screen::default() };
+        let screen = Screen { width: Some(80), max_rows: 40, interactive: true, ..Screen::default() };
         let text = on_screen(&["n"], rows, screen);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 40 + 4 + 2, "{text}");
@@ -334,7 +334,7 @@ mod tests {
         let row = |i: i64| {
             (0..12).map(|_| Value::String("long text ".repeat(7 + usize::try_from(i).unwrap()).into())).collect()
         };
-        let screen = Screen { width: Some(80), cut: true, max_rows: 40, ..Screen::default() };
+        let screen = Screen { width: Some(80), max_rows: 40, interactive: true, ..Screen::default() };
         for (rows, screen) in [(20, screen), (2, screen), (20, Screen { whole_texts: true, ..screen })] {
             let text = on_screen(&names, (0..rows).map(row).collect(), screen);
             assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");

@@ -13,9 +13,6 @@ use super::{Screen, TableWriter, count, text, thousands};
 /// The rows of a page.
 const PAGE: usize = 1000;
 
-/// Narrower columns are not wrapped to fit the terminal.
-const NARROWEST_COLUMN: usize = 8;
-
 /// In a result of so few rows long texts are broken over lines instead of being cut.
 const FEW: u64 = 3;
 
@@ -46,9 +43,7 @@ pub struct Table {
 impl Table {
     /// A table with these columns.
     pub fn new(columns: &[String], screen: Screen) -> Self {
-        let fits = |width: &u16| screen.cut || usize::from(*width) >= columns.len() * (NARROWEST_COLUMN + 3);
         let header = columns.iter().map(|name| text::cell(&Value::String(name.as_str().into()))).collect();
-        let screen = Screen { width: screen.width.filter(fits), ..screen };
         Table { header, screen, page: Vec::new(), layout: None, columns: None, closed: false, rows: 0 }
     }
 
@@ -70,10 +65,7 @@ impl Table {
             .enumerate()
             .map(|(index, name)| Item { text: name.clone(), number: numbers(&page, index) })
             .collect();
-        let fitted = match self.screen.width {
-            Some(width) if self.screen.cut => Some(self.fit(&mut header, &mut page, usize::from(width), first)),
-            _ => None,
-        };
+        let fitted = self.screen.width.map(|width| self.fit(&mut header, &mut page, usize::from(width), first));
         if first {
             table.set_header(header.into_iter().map(|item| aligned(item.text, item.number)).collect::<Vec<_>>());
         }
@@ -86,9 +78,6 @@ impl Table {
             self.layout = Some(widths.clone());
             table.set_constraints(widths.into_iter().map(|width| ColumnConstraint::Absolute(padded(width))));
         } else {
-            if let Some(width) = self.screen.width {
-                table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-            }
             let layout = self.layout.get_or_insert_with(|| table.column_max_content_widths());
             if !first {
                 table.set_constraints(layout.iter().map(|width| ColumnConstraint::LowerBoundary(padded(*width))));
@@ -155,7 +144,7 @@ fn pick(row: &mut Vec<Item>, shown: &[usize], mark: Option<usize>) {
 impl TableWriter for Table {
     fn row(&mut self, out: &mut dyn Write, values: Vec<Value>) -> io::Result<()> {
         let most = self.screen.max_rows as u64;
-        if self.screen.cut && most > 0 && self.rows >= most {
+        if most > 0 && self.rows >= most {
             // The rows that are not shown are counted.
             self.rows += 1;
             if !std::mem::replace(&mut self.closed, true) {
@@ -190,12 +179,9 @@ impl TableWriter for Table {
             let names: Vec<&str> = out_of.map(|(_, name)| name.as_str()).collect();
             let width = self.screen.width.map_or(NAMES, usize::from).saturating_sub(50).clamp(20, NAMES);
             let list = shortened(&names.join(", "), width);
-            writeln!(
-                out,
-                "... {} more {}: {list}; .maxwidth 0 shows all",
-                names.len(),
-                if names.len() == 1 { "column" } else { "columns" }
-            )?;
+            let noun = if names.len() == 1 { "column" } else { "columns" };
+            let how = if self.screen.interactive { ".maxwidth 0 shows all" } else { "`| cat` shows all" };
+            writeln!(out, "... {} more {noun}: {list}; {how}", names.len())?;
         }
         writeln!(out, "{}", count(self.rows, "row"))
     }

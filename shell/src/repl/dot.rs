@@ -48,7 +48,7 @@ pub const COMMANDS: &[DotCommand] = &[
     command(".param", "NAME [JSON]", "set the parameter $NAME to a JSON value; without one: unset it"),
     command(".params", "", "the parameters that are set"),
     command(".read", "FILE", "run a script"),
-    command(".import", "nodes|edges [LABEL=]FILE...", "load CSV files into the current graph"),
+    command(".import", "nodes|edges FILE...", "load CSV files; FILE and options as for `wend import`"),
     command(".export", "DIR", "write the current graph as CSV files"),
     command(".backup", "DIR", "copy the database to a new directory"),
     command(".check", "", "verify the database"),
@@ -330,11 +330,12 @@ fn params(place: &mut impl Place) -> Result<(), Stop> {
     Ok(place.print(&text)?)
 }
 
-/// `.import nodes|edges [LABEL=]FILE...`
+/// `.import nodes|edges [LABEL=]FILE... [--create-nodes] ...`
 fn load(runner: &mut Runner, rest: &str) -> Result<(), Stop> {
     let words = words(needed(rest, ".import")?)?;
     let usage = || Stop::usage(".import takes nodes or edges, then files", ".import nodes Person=people.csv");
-    let (what, names) = words.split_first().ok_or_else(usage)?;
+    let (what, words) = words.split_first().ok_or_else(usage)?;
+    let (names, form) = args::import_words(words)?;
     if names.is_empty() {
         return Err(usage());
     }
@@ -350,7 +351,8 @@ fn load(runner: &mut Runner, rest: &str) -> Result<(), Stop> {
         _ => return Err(usage()),
     };
     let handle = runner.session.interrupt_handle();
-    let import = wenddb::Import { graph: runner.session.graph().to_owned(), nodes, edges, ..wenddb::Import::default() };
+    let graph = runner.session.graph().to_owned();
+    let import = wenddb::Import { graph, nodes, edges, ..import::with_form(&form)? };
     let report = import::load(&runner.database, import, handle)?;
     Ok(runner.print(&import::text(&report))?)
 }

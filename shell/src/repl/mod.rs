@@ -173,6 +173,11 @@ fn is_open_text(text: &str) -> bool {
 
 /// Whether a statement has a password in it, which the history must not keep.
 fn holds_a_secret(text: &str) -> bool {
+    let trimmed = text.trim_start().to_lowercase();
+    if let Some(name) = trimmed.strip_prefix(".param ").or_else(|| trimmed.strip_prefix(":param ")) {
+        let name = name.split([' ', '=', '\t']).next().unwrap_or_default();
+        return ["password", "passwd", "secret", "token"].iter().any(|word| name.contains(word));
+    }
     let tokens = text::tokens(text);
     let word = |token: &text::Token| text.get(token.span.start..token.span.end).unwrap_or_default();
     let is = |token: &text::Token, known: &str| word(token).eq_ignore_ascii_case(known);
@@ -346,6 +351,7 @@ mod tests {
         assert!(holds_a_secret("CREATE USER ann PASSWORD 'long enough' ROLE reader;"));
         assert!(holds_a_secret("alter user ann set password \"x\";"));
         assert!(!holds_a_secret("CREATE USER ann PASSWORD $p;"));
+        assert!(holds_a_secret(".param new_password \"x\"") && !holds_a_secret(".param name \"x\""));
         assert!(!holds_a_secret("MATCH (u:User) WHERE u.password = 'x' RETURN u;"));
     }
 
