@@ -79,9 +79,18 @@ pub struct Screen {
 
 /// Whether a statement asks about the catalog or a plan: its texts are read as a whole.
 fn is_about_the_catalog(statement: &str) -> bool {
-    let first = language::tokens(statement).into_iter().find(|token| token.kind != language::TokenKind::Comment);
-    let word = first.and_then(|token| statement.get(token.span.start..token.span.end)).unwrap_or_default();
-    ["SHOW", "DESCRIBE", "DESC", "EXPLAIN", "PROFILE"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    is_one_of(first_words(statement).next(), &["SHOW", "DESCRIBE", "DESC", "EXPLAIN", "PROFILE"])
+}
+
+/// The words of a statement, without comments.
+fn first_words(statement: &str) -> impl Iterator<Item = &str> {
+    let tokens = language::tokens(statement).into_iter();
+    let words = tokens.filter(|token| token.kind != language::TokenKind::Comment);
+    words.map(|token| statement.get(token.span.start..token.span.end).unwrap_or_default())
+}
+
+fn is_one_of(word: Option<&str>, known: &[&str]) -> bool {
+    word.is_some_and(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 /// The width of the terminal, when standard output is one.
@@ -155,22 +164,20 @@ impl Document {
 fn gives_table(statement: &str) -> bool {
     const WITHOUT: [&str; 10] =
         ["CREATE", "DROP", "ALTER", "USE", "SESSION", "SET", "DELETE", "STOP", "KILL", "REFRESH"];
+    if is_about_the_catalog(statement) {
+        return true;
+    }
+    // What cannot be parsed ends the script.
     let Ok(parsed) = Statement::parse(statement) else { return true };
     match parsed.single() {
         Some(StatementKind::Read | StatementKind::ReadWrite) => true,
+        // CREATE TOKEN gives the text of the token.
         Some(StatementKind::Schema) => {
-            let word: String = statement.trim_start().chars().take_while(|c| c.is_alphabetic()).collect();
-            !WITHOUT.iter().any(|known| word.eq_ignore_ascii_case(known)) || is_token(statement)
+            let mut words = first_words(statement);
+            !is_one_of(words.next(), &WITHOUT) || is_one_of(words.next(), &["TOKEN"])
         }
         _ => false,
     }
-}
-
-/// Whether a statement is CREATE TOKEN, whose table has the token's text.
-fn is_token(statement: &str) -> bool {
-    let mut words = statement.split_whitespace();
-    words.next().is_some_and(|word| word.eq_ignore_ascii_case("CREATE"))
-        && words.next().is_some_and(|word| word.eq_ignore_ascii_case("TOKEN"))
 }
 
 /// A number with a noun: `1 row`, `11 rows`.
@@ -354,6 +361,9 @@ mod tests {
         let several = |script: &str| Document::of(Format::Json, std::iter::once(script)).several;
         assert!(several("RETURN 1 AS a; RETURN 2 AS b"));
         assert!(several("SHOW GRAPHS; CALL algo.degree()"));
+        assert!(several("EXPLAIN INSERT (:A); RETURN 2 AS b"));
+        assert!(several("CREATE TOKEN t FOR u; RETURN 2 AS b"));
+        assert!(!several("/* one */ CREATE GRAPH g; // two\n RETURN 2 AS b"));
         assert!(!several("INSERT (:A); RETURN 2 AS b"));
         assert!(!several("CREATE GRAPH g; USE g; MATCH (n) RETURN n"));
         assert!(!several("START TRANSACTION; MATCH (n) DELETE n; MATCH (n) RETURN n; COMMIT"));
