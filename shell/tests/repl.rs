@@ -330,8 +330,28 @@ fn the_schema_is_shown() {
     ] {
         terminal.expect(line);
     }
+    // Many edges are counted by their labels.
+    terminal.expect("wend> ");
+    terminal.send("MATCH (n {_id: 'n'}) DETACH DELETE n;\r");
+    terminal.expect("1 node deleted");
+    terminal.expect("wend> ");
+    terminal.send("MATCH (c:Company) REMOVE c:Club;\r");
+    terminal.expect("1 label removed");
+    terminal.expect("wend> ");
+    terminal.send(
+        "MATCH (a {_id: 'ann'}), (b:Company) FOR i IN RANGE(1, 10001) INSERT (a)-[:MANY]->(b), (b)-[:MANY]->(b);\r",
+    );
+    terminal.expect("20002 edges inserted");
+    terminal.expect("wend> ");
+    terminal.send(".schema\r");
+    for line in
+        ["[:MANY]  20,002 edges", "(:Company)-[:MANY]->(:Company)  10,001", "(:Person)-[:MANY]->(:Company)  10,001"]
+    {
+        terminal.expect(line);
+    }
+    terminal.expect("wend> ");
     terminal.send(".tables\r");
-    terminal.expect("node labels:    Club, Company, Person");
+    terminal.expect("node labels:    Company, Person");
     terminal.send(".quit\r");
     terminal.ends();
 }

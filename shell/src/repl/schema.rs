@@ -11,6 +11,9 @@ use crate::stop::Stop;
 /// The nodes or edges of a label whose properties are looked at.
 const LOOKED_AT: u64 = 1000;
 
+/// Of more edges the labels at their ends are not read one by one, where there is another way.
+const MANY: u64 = 10_000;
+
 /// The properties of some elements: the types of each, and how many elements have it.
 #[derive(Default)]
 struct Properties {
@@ -117,6 +120,9 @@ pub fn schema(place: &mut impl Place) -> Result<String, Stop> {
         }
         block(format!("()  {} node{} without a label", thousands(count), plural(count)), Vec::new(), &properties);
     }
+    let labelled: u64 = nodes.iter().map(|(_, count)| count).sum();
+    let all = number(place.rows("MATCH (n) RETURN COUNT(n) AS n")?.first().and_then(|row| row.first()));
+    let all_have_one = count == 0 && labelled == all;
     for (label, count) in &edges {
         let name = quoted_name(label);
         let mut properties = Properties::default();
@@ -125,14 +131,9 @@ pub fn schema(place: &mut impl Place) -> Result<String, Stop> {
                 properties.see(edge.properties());
             }
         }
-        let joins = format!(
-            "MATCH (a)-[e:{name}]->(b) LET f = LABELS(a), t = LABELS(b) RETURN f, t, COUNT(*) AS n ORDER BY n DESC, f, t"
-        );
         let mut texts = Vec::new();
-        for row in place.rows(&joins)? {
-            let [from, to, count] = row.as_slice() else { continue };
-            let join = format!("{}-[:{name}]->{}", node_text(from), node_text(to));
-            texts.push(format!("{join}  {}", thousands(number(Some(count)))));
+        for (from, to, count) in joins(place, &name, *count, &nodes, all_have_one)? {
+            texts.push(format!("{}-[:{name}]->{}  {}", node_text(&from), node_text(&to), thousands(count)));
         }
         block(format!("[:{name}]  {} edge{}", thousands(*count), plural(*count)), texts, &properties);
     }
@@ -143,6 +144,52 @@ pub fn schema(place: &mut impl Place) -> Result<String, Stop> {
         lines.push(format!("Properties are those of {} nodes or edges of each label.", thousands(LOOKED_AT)));
     }
     Ok(lines.join("\n"))
+}
+
+/// Which labels the edges of a label join, and how many join these, the most first.
+fn joins(
+    place: &mut impl Place,
+    edge: &str,
+    edges: u64,
+    nodes: &[(String, u64)],
+    all_have_one: bool,
+) -> Result<Vec<(Value, Value, u64)>, Stop> {
+    if nodes.is_empty() {
+        return Ok(vec![(Value::Null, Value::Null, edges)]);
+    }
+    // Counting the edges between two labels is fast, since nothing is read of them; so the pairs of some edges are counted, if
+    // these are all.
+    if edges > MANY && all_have_one {
+        let some = format!("MATCH (a)-[e:{edge}]->(b) RETURN LABELS(a) AS f, LABELS(b) AS t LIMIT {MANY}");
+        let mut pairs: Vec<(Value, Value)> = Vec::new();
+        for row in place.rows(&some)? {
+            let [from, to] = row.as_slice() else { continue };
+            let pair = (from.clone(), to.clone());
+            if !pairs.contains(&pair) {
+                pairs.push(pair);
+            }
+        }
+        let mut found = Vec::new();
+        for (from, to) in pairs {
+            let statement = format!("MATCH {}-[e:{edge}]->{} RETURN COUNT(*) AS n", node_text(&from), node_text(&to));
+            let count = number(place.rows(&statement)?.first().and_then(|row| row.first()));
+            found.push((from, to, count));
+        }
+        if found.iter().map(|(_, _, count)| count).sum::<u64>() == edges {
+            found.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
+            return Ok(found);
+        }
+    }
+    let statement = format!(
+        "MATCH (a)-[e:{edge}]->(b) LET f = LABELS(a), t = LABELS(b) RETURN f, t, COUNT(*) AS n ORDER BY n DESC, f, t"
+    );
+    let rows = place.rows(&statement)?.into_iter();
+    Ok(rows
+        .filter_map(|row| match <[Value; 3]>::try_from(row) {
+            Ok([from, to, count]) => Some((from, to, number(Some(&count)))),
+            Err(_) => None,
+        })
+        .collect())
 }
 
 fn plural(count: u64) -> &'static str {
