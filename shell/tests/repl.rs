@@ -321,7 +321,7 @@ fn the_schema_is_shown() {
     for line in [
         "(:Club)  1 node",
         "(:Person)  2 nodes",
-        "    age INT64 (50 %), tags LIST<STRING> (50 %)",
+        "    age INT64 (50%), tags LIST<STRING> (50%)",
         "()  1 node without a label",
         "[:AT]  1 edge",
         "    (:Person)-[:AT]->(:Club&Company)  1",

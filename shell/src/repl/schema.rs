@@ -32,12 +32,12 @@ impl Properties {
         }
     }
 
-    /// `age INT64, name STRING (12 %)`
+    /// `age INT64, name STRING (12%)`
     fn text(&self) -> String {
         let texts = self.known.iter().map(|(name, (types, count))| {
             let types: Vec<&str> = types.iter().map(String::as_str).collect();
             let share = if *count < self.elements {
-                format!(" ({} %)", (100 * count / self.elements.max(1)).max(1))
+                format!(" ({}%)", (100 * count / self.elements.max(1)).max(1))
             } else {
                 String::new()
             };
