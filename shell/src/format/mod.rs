@@ -86,7 +86,7 @@ fn is_about_the_catalog(statement: &str) -> bool {
 fn first_words(statement: &str) -> impl Iterator<Item = &str> {
     let tokens = language::tokens(statement).into_iter();
     let words = tokens.filter(|token| token.kind != language::TokenKind::Comment);
-    words.map(|token| statement.get(token.span.start..token.span.end).unwrap_or_default())
+    words.map(move |token| statement.get(token.span.start..token.span.end).unwrap_or_default())
 }
 
 fn is_one_of(word: Option<&str>, known: &[&str]) -> bool {
