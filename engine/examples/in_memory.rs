@@ -16,10 +16,8 @@ fn main() -> Result<()> {
     };
     let people = (0..500).map(|n| format!("p{n},{}\n", n % 90)).collect::<String>();
     let knows = (0..2000).map(|n| format!("p{},p{}\n", n % 500, n * 7919 % 500)).collect::<String>();
-    let nodes =
-        vec![ImportFile { label: Some("Person".into()), path: file("people.csv", format!("_id,age\n{people}")) }];
-    let edges =
-        vec![ImportFile { label: Some("KNOWS".into()), path: file("knows.csv", format!("_from,_to\n{knows}")) }];
+    let nodes = vec![ImportFile::new(file("people.csv", format!("_id,age\n{people}"))).label("Person")];
+    let edges = vec![ImportFile::new(file("knows.csv", format!("_from,_to\n{knows}"))).label("KNOWS")];
     let report = db.import(&Import { nodes, edges, ..Import::default() })?;
     std::fs::remove_dir_all(&directory).expect("the temporary directory");
     assert_eq!((report.nodes, report.edges), (500, 2000));

@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let options = Options { threads: spec["threads"].as_u64().unwrap_or(0) as usize, ..Options::default() };
     let database = Database::open_with(path, options)?;
-    let file = |json: &Json| ImportFile { label: Some(text(json, "label")), path: text(json, "wend").into() };
+    let file = |json: &Json| ImportFile::new(text(json, "wend")).label(text(json, "label"));
     let import = Import {
         nodes: list("nodes").iter().map(file).collect(),
         edges: list("edges").iter().map(file).collect(),

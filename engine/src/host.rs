@@ -28,6 +28,7 @@ pub use crate::{
     role::Role,
     user::{Identity, User},
 };
+pub use wend_storage::DiskWork;
 
 /// Keeps the traits of this module to the types of this crate.
 pub(crate) mod sealed {
@@ -71,6 +72,9 @@ pub trait Host: sealed::Sealed {
 
     /// The running statements, and those whose rows have not all been read, the oldest first.
     fn queries(&self) -> Vec<RunningQuery>;
+
+    /// The background work of a database on disk; `None` for one in memory.
+    fn disk_work(&self) -> Option<DiskWork>;
 
     /// Ends a statement of any session, as KILL QUERY does; it fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled)
     /// within a second.

@@ -69,7 +69,7 @@ pub use database::{BackupPlaces, CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span, Subject};
 pub use export::ExportReport;
 pub use function::FunctionDescription;
-pub use import::{Import, ImportFile, ImportReport};
+pub use import::{End, Import, ImportFile, ImportReport, ImportedFile, Separator};
 pub use machine::available_memory;
 pub use params::Params;
 pub use plan::{explain::PlanDescription, functions::functions};

@@ -208,6 +208,10 @@ impl Host for Database {
         self.activity().queries()
     }
 
+    fn disk_work(&self) -> Option<wend_storage::DiskWork> {
+        self.store().disk_work()
+    }
+
     fn kill_query(&self, id: &str) -> Result<()> {
         self.activity().kill(id)
     }

@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use wenddb::{Database, Error, ErrorKind, Import, ImportFile, ImportReport, InterruptHandle, Params, Value, params};
+use wenddb::{
+    Database, End, Error, ErrorKind, Import, ImportFile, ImportReport, InterruptHandle, Params, Separator, Value,
+    params,
+};
 
 struct Case {
     folder: TempDir,
@@ -30,7 +33,7 @@ impl Case {
     fn file(&self, (name, content): Csv<'_>) -> ImportFile {
         let (label, name) = name.split_once('=').map_or((None, name), |(label, name)| (Some(label.to_owned()), name));
         fs::write(self.path(name), content).unwrap();
-        ImportFile { label, path: self.path(name) }
+        ImportFile { label, path: self.path(name), ..ImportFile::default() }
     }
 
     fn import(&self, nodes: &[Csv<'_>], edges: &[Csv<'_>]) -> Result<ImportReport, Error> {
@@ -187,7 +190,7 @@ fn packed_files() {
     let path = case.path("n.csv.gz");
     // Several members, as `cat a.gz b.gz` makes.
     fs::write(&path, [pack("_id,a\n1,1"), pack("0\n2,2\n")].concat()).unwrap();
-    let nodes = vec![ImportFile { label: None, path: path.clone() }];
+    let nodes = vec![ImportFile::new(path.clone())];
     case.database.import(&Import { nodes: nodes.clone(), ..Import::default() }).unwrap();
     assert_eq!(case.typed("a"), ["INT64 10", "INT64 2"]);
 
@@ -240,8 +243,15 @@ fn a_wrong_file_changes_nothing() {
         ("_id,x\na,\"1\nb,2\n", EDGES, "22000", "n.csv:2: the quote that opens field 2 is never closed", ""),
         ("_id,x\na,\"1\"2\n", EDGES, "22000", "n.csv:2: field 2 goes on after its closing quote", "doubled"),
         ("", EDGES, "22000", "n.csv:1: the file is empty", "_id"),
-        ("id,x\na,1\n", EDGES, "42002", "n.csv:1: the column `_id` is missing", "rename the column `id`"),
-        ("_id;x\na;1\n", EDGES, "42002", "n.csv:1: the column `_id` is missing", "commas"),
+        (
+            "id,x\na,1\n",
+            EDGES,
+            "42002",
+            "n.csv:1: the column `_id` is missing",
+            "n.csv:id'; or give the file a column _id",
+        ),
+        ("_id;x\na;1,2;\n", EDGES, "22000", "n.csv:2: the row has 3 fields, the header 2 columns", ""),
+        ("#_id\na\n", EDGES, "42002", "n.csv:1: the column `_id` is missing", "--comment '#' skips lines"),
         ("_id,x,x\na,1,1\n", EDGES, "42000", "n.csv:1: two columns are named `x`", "different types"),
         ("_id,x:INT,x:INTEGER\na,1,1\n", EDGES, "42000", "n.csv:1: two columns are named `x`", ""),
         ("_id,_id\na,b\n", EDGES, "42000", "n.csv:1: two columns are named `_id`", ""),
@@ -259,15 +269,15 @@ fn a_wrong_file_changes_nothing() {
         (EDGES, EDGES, "42002", "n.csv:1: a file of nodes has no column `_from`", "give it as one of edges"),
         ("_id,_label\na,A\n", EDGES, "42002", "n.csv:1: a file of nodes has no column `_label`", "`_labels`"),
         (NODES, NODES, "42002", "e.csv:1: a file of edges has no column `_id`", "give it as one of nodes"),
-        (NODES, "source,target\na,b\n", "42002", "e.csv:1: the column `_from` is missing", "`source` to `_from`"),
+        (NODES, "source,target\na,b\n", "42002", "e.csv:1: the column `_from` is missing", "e.csv:source->target'"),
         (
             "Name,x\na,1\n",
             EDGES,
             "42002",
             "n.csv:1: the column `_id` is missing",
-            "the header of a file of nodes has _id",
+            "n.csv:Name'; or give the file a column _id",
         ),
-        ("_key,x\na,1\n", EDGES, "42002", "n.csv:1: the column `_id` is missing", "`_key` to `_id`"),
+        ("_key,x\na,1\n", EDGES, "42002", "n.csv:1: the column `_id` is missing", "n.csv:_key'"),
         (
             ":ID,:LABEL\na,A\n",
             EDGES,
@@ -285,8 +295,14 @@ fn a_wrong_file_changes_nothing() {
         ),
         (NODES, "~id,~from,~to,~label\n1,a,b,E\n", "42002", "e.csv:1: `~id` is how", "`~label` to `_label`"),
         (NODES, "_from,_labels\na,b\n", "42002", "e.csv:1: a file of edges has no column `_labels`", "`_label`"),
-        (NODES, "_from,_label\na,E\n", "42002", "e.csv:1: the column `_to` is missing", "_from and _to"),
-        (NODES, "_from,_to,_label\na,b,E\nc,b,E\n", "G1002", "e.csv:3: column `_from`: there is no node 'c'", ""),
+        (NODES, "_from,_label\na,E\n", "42002", "e.csv:1: the column `_to` is missing", ""),
+        (
+            NODES,
+            "_from,_to,_label\na,b,E\nc,b,E\n",
+            "G1002",
+            "e.csv:3: column `_from`: there is no node 'c'",
+            "--create-nodes",
+        ),
         (NODES, "_from,_to,_label\na,b,E\na,,E\n", "22004", "e.csv:3: the column `_to` is empty", ""),
         (
             NODES,
@@ -315,7 +331,7 @@ fn bytes_that_are_no_text() {
     let case = Case::new();
     let path = case.path("n.csv");
     fs::write(&path, b"_id,x\na,1\nb,\xff\n").unwrap();
-    let nodes = vec![ImportFile { label: None, path: path.clone() }];
+    let nodes = vec![ImportFile::new(path.clone())];
     let error = case.database.import(&Import { nodes: nodes.clone(), ..Import::default() }).unwrap_err();
     assert!(error.message().ends_with("n.csv:3: field 2 is not a text in UTF-8"), "{error}");
     // UTF-16, as spreadsheets like to write.
@@ -376,8 +392,8 @@ fn integers_in_json_are_exact_or_refused() {
 fn files_and_graphs_that_are_not_there() {
     let case = Case::new();
     let nodes = case.file(("n.csv", "_id\na\n"));
-    let missing = ImportFile { label: None, path: case.path("no.csv") };
-    let folder = ImportFile { label: None, path: case.folder.path().to_owned() };
+    let missing = ImportFile::new(case.path("no.csv"));
+    let folder = ImportFile::new(case.folder.path().to_owned());
     for file in [missing, folder] {
         let import = Import { nodes: vec![nodes.clone()], edges: vec![file.clone()], ..Import::default() };
         let error = case.database.import(&import).unwrap_err();
@@ -389,7 +405,7 @@ fn files_and_graphs_that_are_not_there() {
     assert_eq!((error.gqlstatus(), error.hint()), ("42002", Some("did you mean `default`?")));
     assert_eq!(case.database.export("nope", case.path("out")).unwrap_err().gqlstatus(), "42002");
 
-    let label = ImportFile { label: Some("A&".to_owned()), path: nodes.path.clone() };
+    let label = ImportFile::new(nodes.path.clone()).label("A&");
     let error = case.database.import(&Import { nodes: vec![label], ..Import::default() }).unwrap_err();
     assert_eq!(error.gqlstatus(), "42000");
     assert_eq!(case.counts(), (0, 0));
@@ -452,7 +468,7 @@ fn read(folder: &Path) -> (String, String) {
 
 fn import_folder(folder: &Path) -> Database {
     let database = Database::in_memory().unwrap();
-    let file = |name: &str| vec![ImportFile { label: None, path: folder.join(name) }];
+    let file = |name: &str| vec![ImportFile::new(folder.join(name))];
     database
         .import(&Import { nodes: file("nodes.csv"), edges: file("edges.csv"), ..Import::default() })
         .unwrap_or_else(|error| panic!("{error}\n{:?}", read(folder)));
@@ -609,4 +625,196 @@ proptest! {
             prop_assert_eq!(texts(&database, gql), texts(&again, gql));
         }
     }
+}
+
+/// The files of a small shop of music, as a relational database exports them: ids of tables collide.
+const ALBUMS: Csv<'static> = ("Album=Album.csv", "AlbumId,Title\n1,Big Ones\n2,Facelift\n");
+const TRACKS: Csv<'static> =
+    ("Track=Track.csv", "TrackId,Name,AlbumId\n1,Angel,1\n2,Amazing,1\n3,Sunshine,\n4,Bleed,9\n");
+
+#[test]
+fn tables_with_keys_are_loaded_as_they_are() {
+    let case = Case::new();
+    let nodes = vec![case.file(ALBUMS).key(["AlbumId"]), case.file(TRACKS).key(["TrackId"])];
+    let on = ImportFile::new(case.path("Track.csv")).label("ON").ends(End::of(["TrackId"]), End::of(["AlbumId"]));
+    let import = Import { nodes, edges: vec![on], ..Import::default() };
+    let strict = case.database.import(&Import { strict: true, ..import.clone() }).unwrap_err();
+    assert!(strict.message().ends_with("Track.csv:5: column `AlbumId`: there is no node 'Album:9'"), "{strict}");
+    let report = case.database.import(&import).unwrap();
+    assert_eq!((report.nodes, report.edges), (6, 2));
+    // The key stays as a property. An empty key is no edge, and one that no node has is counted.
+    assert_eq!(
+        case.texts("MATCH (n:Track {TrackId: 1}) RETURN n"),
+        ["(:Track {_id: 'Track:1', AlbumId: 1, Name: 'Angel', TrackId: 1})"]
+    );
+    assert_eq!(
+        case.texts("MATCH (t:Track)-[e:ON]->(a:Album) RETURN t._id || a._id ORDER BY t._id"),
+        ["Track:1Album:1", "Track:2Album:1"]
+    );
+    assert_eq!(case.texts("MATCH ()-[e:ON]->() RETURN e LIMIT 1"), ["-[:ON]->"]);
+    let on = &report.files[2];
+    assert_eq!((on.rows, on.without_key, on.dangling), (2, 1, 1));
+    assert!(on.first_dangling.as_ref().unwrap().ends_with("Track.csv:5: column `AlbumId`: there is no node 'Album:9'"));
+    let album = &report.files[0];
+    assert_eq!(album.labels, [("Album".to_owned(), 2)]);
+    assert_eq!(album.properties, [("AlbumId".into(), "INT64".into()), ("Title".into(), "STRING".into())]);
+
+    // Nodes that edges name can be made, with the label that is known of them.
+    let case = Case::new();
+    let nodes = vec![case.file(ALBUMS).key(["AlbumId"]), case.file(TRACKS).key(["TrackId"])];
+    let report = case.database.import(&Import { nodes, create_nodes: Some(String::new()), ..import }).unwrap();
+    assert_eq!((report.nodes, report.edges, report.files[2].nodes_made), (7, 3, 1));
+    assert_eq!(case.texts("MATCH (:Track {TrackId: 4})-[:ON]->(a) RETURN a"), ["(:Album {_id: 'Album:9'})"]);
+}
+
+#[test]
+fn ends_find_their_tables() {
+    let tables: [(Csv<'_>, &[&str]); 4] = [
+        (("teams.csv", "team_id,name\n1,A\n2,B\n"), &["team_id"]),
+        (("users.csv", "id,name\n1,ann\n2,bob\n"), &["id"]),
+        (("Country.csv", "id,name\n1,X\n"), &["id"]),
+        (("lines.csv", "order_no,line,what\n7,1,x\n7,2,y\n"), &["order_no", "line"]),
+    ];
+    let (users, games) = ("users.csv", "games.csv");
+    let other = "home_team_id,awayTeamId,user_id,country,order_no,line,a.b,score\n1,2,1,1,7,2,1,5\n";
+    for (file, from, to, wanted) in [
+        (
+            games,
+            End::of(["home_team_id"]),
+            End::of(["awayTeamId"]),
+            "teams:1 GAMES {a.b: 1, country: 1, line: 2, order_no: 7, score: 5, user_id: 1} teams:2",
+        ),
+        (games, End::of(["user_id"]), End::of(["country"]), "users:1 GAMES {score: 5} Country:1"),
+        (games, End::of(["a.b"]).label("users"), End::of(["order_no", "line"]), "users:1 GAMES {} lines:7:2"),
+        (games, End::of(["b"]).label("a"), End::of(["user_id"]), "which nodes does `a.b` mean?"),
+        (games, End::of(["score"]), End::of(["user_id"]), "which nodes does `score` mean?"),
+        (games, End::of(["scroe"]), End::of(["user_id"]), "there is no column `scroe`"),
+        (users, End::of(["id"]), End::of(["name"]), "which nodes does `name` mean?"),
+        (games, End::of(["score"]).label("Old"), End::of(["user_id"]), "there is no node 'Old:5'"),
+    ] {
+        let case = Case::new();
+        let nodes = tables.iter().map(|(file, key)| case.file(*file).key(key.iter().copied())).collect();
+        fs::write(case.path("games.csv"), other).unwrap();
+        let edges = vec![ImportFile::new(case.path(file)).ends(from, to)];
+        match case.database.import(&Import { nodes, edges, strict: true, ..Import::default() }) {
+            Err(error) => {
+                assert!(error.message().contains(wanted), "{wanted}: {error}");
+                if wanted.starts_with("which nodes") {
+                    assert!(error.hint().unwrap().starts_with("write the label before it: teams."), "{error}");
+                }
+            }
+            Ok(_) => {
+                let found = case.rows("MATCH (a)-[e]->(b) RETURN a._id, LABELS(e), PROPERTIES(e), b._id");
+                let text = |at: usize| found[0][at].to_string();
+                let (first, last) = (wanted.split(' ').next().unwrap(), wanted.rsplit(' ').next().unwrap());
+                assert_eq!((text(0).as_str(), text(3).as_str()), (first, last), "{wanted}");
+                assert!(
+                    text(1).contains("GAMES") && (wanted.contains("{}") || text(2).contains("score: 5")),
+                    "{wanted} {}",
+                    text(2)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn edge_lists_without_a_header_or_nodes() {
+    let snap = "# Undirected graph: ca-AstroPh.txt\n# FromNodeId\tToNodeId\n0\t1\n1\t2\n";
+    for (name, content, wanted) in [
+        ("E=ca.txt", snap, "_from,_to"),
+        ("E=ca.csv", "0,1\n1,2\n", "_from,_to"),
+        ("E=blanks.txt", "% konect\n0 1  0.5\n1   2 1.5 \n", "_from,_to,weight"),
+        ("E=times.tsv", "0\t1\t1\t1000\n1\t2\t1\t1001\n", "_from,_to,weight,time"),
+    ] {
+        let case = Case::new();
+        let missing = case.import(&[], &[(name, content)]).unwrap_err();
+        assert_eq!(missing.hint(), Some("--create-nodes makes the nodes that edges name"), "{missing}");
+        let import = Import { edges: vec![case.file((name, content))], ..Import::default() };
+        let report = case.database.import(&Import { create_nodes: Some("Author".into()), ..import }).unwrap();
+        assert_eq!((report.nodes, report.edges), (3, 2), "{name}");
+        assert_eq!(report.files[0].assumed_header.as_deref(), Some(wanted));
+        assert_eq!(
+            case.texts("MATCH (n) RETURN n"),
+            ["(:Author {_id: '0'})", "(:Author {_id: '1'})", "(:Author {_id: '2'})"]
+        );
+        let weights = case.rows("MATCH ()-[e]->() RETURN e.weight");
+        assert_eq!(
+            weights[0][0].type_name(),
+            if wanted.len() < 10 {
+                "NULL"
+            } else if name.contains("blanks") {
+                "FLOAT64"
+            } else {
+                "INT64"
+            }
+        );
+    }
+    // The header can be given, and what separates fields, and comments.
+    let case = Case::new();
+    let import = Import {
+        edges: vec![case.file(("E=x.txt", "// a comment\na;b;5\n// another\nb;c;6\n"))],
+        create_nodes: Some(String::new()),
+        separator: Separator::parse(";"),
+        comment: Some("//".into()),
+        header: Some("_from,_to,since:STRING".into()),
+        ..Import::default()
+    };
+    case.database.import(&import).unwrap();
+    assert_eq!(case.texts("MATCH (a)-[e]->(b) RETURN a._id || e.since || b._id"), ["a5b", "b6c"]);
+    // A header is seen where there is one, and other separators too.
+    let case = Case::new();
+    case.import(&[("n.txt", "_id\tx\na\t1\nb\t2\n"), ("m.csv", "_id;x\nc;1\n")], &[("E=e.tsv", "_from\t_to\na\tb\n")])
+        .unwrap();
+    assert_eq!(case.counts(), (3, 1));
+    assert_eq!(case.typed("x"), ["INT64 1", "INT64 2", "INT64 1"]);
+}
+
+#[test]
+fn hints_of_the_import_work_when_followed() {
+    // What a hint says of a file, between the quotes, read as the command line does.
+    let follow = |hint: &str| -> (bool, ImportFile) {
+        let (flag, rest) = hint.split_once("--").unwrap().1.split_once(" '").unwrap();
+        let argument = rest.split_once('\'').unwrap().0;
+        let (label, rest) = argument.split_once('=').unwrap();
+        let (path, columns) =
+            rest.rsplit_once(".csv:").map(|(path, columns)| (format!("{path}.csv"), columns)).unwrap();
+        let file = ImportFile::new(path).label(label);
+        match columns.split_once("->") {
+            Some((from, to)) => (flag == "edges", file.ends(End::of([from]), End::of([to]))),
+            None => (flag == "edges", file.key(columns.split(':'))),
+        }
+    };
+    for (name, content) in [("Track.csv", TRACKS.1), ("users.csv", "name,id\nann,1\n"), ("n.csv", "code,x\na,1\nb,2\n")]
+    {
+        let case = Case::new();
+        let error = case.import(&[(name, content)], &[]).unwrap_err();
+        let (of_edges, file) = follow(error.hint().unwrap());
+        assert!(!of_edges);
+        case.database.import(&Import { nodes: vec![file], ..Import::default() }).unwrap();
+    }
+    for (name, content) in [("cites.csv", "target,source,w\na,b,1\n"), ("e.csv", "x,y\na,b\n")] {
+        let case = Case::new();
+        let error = case.import(&[], &[(name, content)]).unwrap_err();
+        let (of_edges, file) = follow(error.hint().unwrap());
+        assert!(of_edges);
+        let import = Import { edges: vec![file], create_nodes: Some(String::new()), ..Import::default() };
+        case.database.import(&import).unwrap();
+        let from = case.texts("MATCH (a)-[e]->() RETURN a._id");
+        assert_eq!(from, if name == "e.csv" { ["a"] } else { ["b"] });
+    }
+}
+
+#[test]
+fn a_second_load_of_edges_finds_the_nodes() {
+    let case = Case::new();
+    let nodes: String = (0..2000).map(|node| format!("{node}\n")).collect();
+    let edges: String = (0..20_000).map(|edge| format!("{},{}\n", edge % 2000, (edge * 7 + 1) % 2000)).collect();
+    case.import(&[("n.csv", &format!("_id\n{nodes}"))], &[("E=e.csv", &format!("_from,_to\n{edges}"))]).unwrap();
+    let report = case.import(&[], &[("F=f.csv", &format!("_from,_to\n{edges}"))]).unwrap();
+    assert_eq!((report.nodes, report.edges), (0, 20_000));
+    let of = |label: &str| {
+        case.rows(&format!("MATCH (a)-[e:{label}]->(b) RETURN a._id, b._id, COUNT(*) AS n ORDER BY a._id, b._id, n"))
+    };
+    assert_eq!(of("E"), of("F"));
 }

@@ -10,7 +10,7 @@ const TYPE: &str = "CREATE GRAPH TYPE social {(:Person {name STRING NOT NULL, sc
 fn file(directory: &Path, name: &str, text: &str) -> ImportFile {
     let path = directory.join(name);
     fs::write(&path, text).unwrap();
-    ImportFile { label: None, path }
+    ImportFile::new(path)
 }
 
 fn closed() -> Database {
@@ -76,8 +76,8 @@ fn an_export_brings_its_type() {
     session.execute("CREATE GRAPH copy TYPED g", ()).unwrap();
     let import = Import {
         graph: "copy".to_owned(),
-        nodes: vec![ImportFile { label: None, path: to.join("nodes.csv") }],
-        edges: vec![ImportFile { label: None, path: to.join("edges.csv") }],
+        nodes: vec![ImportFile::new(to.join("nodes.csv"))],
+        edges: vec![ImportFile::new(to.join("edges.csv"))],
         ..Import::default()
     };
     assert_eq!(other.import(&import).unwrap().nodes, 2);

@@ -24,7 +24,7 @@ use serde_json::Value as Json;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
-use wend_bolt::client::{Address, ClientError, ServerFailure, tls_config};
+use wend_bolt::client::{Address, ClientError, ServerFailure, Trust, fingerprint, tls_config};
 
 use crate::stream::Socket;
 
@@ -38,11 +38,12 @@ const MOST_OF_A_REFUSAL: usize = 64 << 10;
 
 type Piece = io::Result<Bytes>;
 
-/// Copies the database of a server into a new directory. When this fails, the directory is incomplete.
+/// Copies the database of a server into a new directory. When this fails, the directory is incomplete. Gives the fingerprint of
+/// the server's certificate, where the connection is encrypted.
 ///
 /// # Errors
 /// When there is no server, it reports a failure, the stream ends early, or the directory cannot be written.
-pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Result<(), ClientError> {
+pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Result<Option<String>, ClientError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (sender, receiver) = sync_channel::<Piece>(4);
     let to = to.to_owned();
@@ -53,12 +54,12 @@ pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Resu
         // Reads what follows the end of the archive, which shows whether the stream ended early.
         io::copy(&mut stream, &mut io::sink()).map(drop)
     })?;
-    let asked: Result<(), ClientError> = runtime.block_on(async {
-        let mut answer = ask(address, login).await?;
+    let asked: Result<Option<String>, ClientError> = runtime.block_on(async {
+        let (mut answer, certificate) = ask(address, login).await?;
         loop {
             let frame = timeout(PATIENCE * 3, answer.body_mut().frame()).await;
             let piece = match frame {
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(certificate),
                 Ok(Some(Ok(frame))) => frame.into_data().map_or(Ok(Bytes::new()), Ok),
                 Ok(Some(Err(error))) => Err(io::Error::other(format!("the backup ended early: {error}"))),
                 Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the rest of the backup did not come")),
@@ -66,29 +67,37 @@ pub fn backup(address: &Address, login: Option<(&str, &str)>, to: &Path) -> Resu
             let last = piece.is_err();
             // The unpacking thread ended with an error, which it reports itself.
             if sender.send(piece).is_err() || last {
-                return Ok(());
+                return Ok(certificate);
             }
         }
     });
     drop(sender);
     let unpacked = unpacking.join().map_err(|_| io::Error::other("the backup cannot be unpacked"))?;
-    asked?;
-    Ok(unpacked?)
+    let certificate = asked?;
+    unpacked?;
+    Ok(certificate)
 }
 
 /// Sends the request and gives the response when it is a backup.
-async fn ask(address: &Address, login: Option<(&str, &str)>) -> Result<Response<Incoming>, ClientError> {
+async fn ask(
+    address: &Address,
+    login: Option<(&str, &str)>,
+) -> Result<(Response<Incoming>, Option<String>), ClientError> {
     let timed_out = |what: &str| io::Error::new(io::ErrorKind::TimedOut, what.to_owned());
     let stream = timeout(PATIENCE, TcpStream::connect((address.host(), address.port()))).await;
     let stream = stream.map_err(|_| timed_out("the server does not answer"))??;
     // The Host header is the address: the server refuses unknown names.
     let host = stream.peer_addr()?.to_string();
-    let stream: Box<dyn Socket> = match address.authority() {
-        None => Box::new(stream),
-        Some(authority) => {
-            let (config, name) = tls_config(address.host(), authority)?;
+    let mut certificate = None;
+    let stream: Box<dyn Socket> = match address.trust() {
+        Trust::Plain => Box::new(stream),
+        Trust::Authority(_) | Trust::Anyone => {
+            let (config, name) = tls_config(address)?;
             let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
-            Box::new(timeout(PATIENCE, connecting).await.map_err(|_| timed_out("the server does not speak TLS"))??)
+            let stream =
+                timeout(PATIENCE, connecting).await.map_err(|_| timed_out("the server does not speak TLS"))??;
+            certificate = Some(fingerprint(stream.get_ref().1.peer_certificates()));
+            Box::new(stream)
         }
     };
     let other = |error: hyper::Error| ClientError::from(io::Error::other(error));
@@ -103,7 +112,7 @@ async fn ask(address: &Address, login: Option<(&str, &str)>) -> Result<Response<
     let answer = timeout(PATIENCE_FOR_THE_COPY, sender.send_request(request)).await;
     let answer = answer.map_err(|_| timed_out("the server does not answer"))?.map_err(other)?;
     if answer.status() == StatusCode::OK {
-        return Ok(answer);
+        return Ok((answer, certificate));
     }
     let status = answer.status();
     let body = http_body_util::Limited::new(answer.into_body(), MOST_OF_A_REFUSAL).collect().await;

@@ -2,9 +2,12 @@
 
 use std::{
     fmt::Write,
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
+
+use wenddb::host::DiskWork;
 
 /// The protocols of the port.
 const PROTOCOLS: [&str; 3] = ["bolt", "http", "websocket"];
@@ -24,12 +27,17 @@ pub(crate) struct Metrics {
     microseconds: AtomicU64,
     rows: AtomicU64,
     logins_failed: AtomicU64,
+    slow: AtomicU64,
     answers: [AtomicU64; 5],
 }
 
 /// The current values that are kept elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Gauges {
+pub(crate) struct Gauges<'g> {
+    /// The directory of the database.
+    pub(crate) path: Option<&'g Path>,
+    /// The background work of the disk.
+    pub(crate) disk: Option<DiskWork>,
     /// Open transactions over HTTP.
     pub(crate) transactions: usize,
     /// Running statements.
@@ -77,6 +85,11 @@ impl Metrics {
         add(&self.rows, rows);
     }
 
+    /// Counts a slow statement.
+    pub(crate) fn slow(&self) {
+        add(&self.slow, 1);
+    }
+
     /// Counts a failed login.
     pub(crate) fn login_failed(&self) {
         add(&self.logins_failed, 1);
@@ -88,7 +101,7 @@ impl Metrics {
     }
 
     /// All metrics as text.
-    pub(crate) fn text(&self, now: &Gauges) -> String {
+    pub(crate) fn text(&self, now: &Gauges<'_>) -> String {
         let mut text = Text(String::new());
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let by_protocol = |counters: &[AtomicU64; 3]| -> Vec<(String, u64)> {
@@ -119,14 +132,39 @@ impl Metrics {
         text.line("wend_query_seconds_sum", "", read(&self.microseconds) as f64 / 1e6);
         text.line("wend_query_seconds_count", "", below);
         text.one("wend_rows_sent_total", "counter", "Rows of results sent.", read(&self.rows));
+        text.one("wend_queries_slow_total", "counter", "Statements that took longer than log-slow.", read(&self.slow));
         text.one("wend_logins_failed_total", "counter", "Logins that failed.", read(&self.logins_failed));
         let answers = (1..).zip(&self.answers).map(|(class, count)| (format!("code=\"{class}xx\""), read(count)));
         text.all("wend_http_answers_total", "counter", "Answers of HTTP.", answers.collect());
         text.one("wend_http_transactions_open", "gauge", "Transactions over HTTP now.", now.transactions as u64);
         text.one("wend_queries_running", "gauge", "Statements that run now.", now.queries as u64);
         text.one("wend_tasks_running", "gauge", "Tasks that run now.", now.tasks as u64);
+        if let Some(path) = now.path {
+            text.one("wend_disk_bytes", "gauge", "Size of the database's directory.", bytes_below(path));
+        }
+        if let Some(disk) = now.disk {
+            let DiskWork { pending_compaction_bytes, running_compactions, running_flushes, .. } = disk;
+            text.one("wend_sorted_files_bytes", "gauge", "Size of the sorted files in use.", disk.sorted_files_bytes);
+            text.one(
+                "wend_compaction_pending_bytes",
+                "gauge",
+                "Bytes that compaction still has to rewrite, as estimated.",
+                pending_compaction_bytes,
+            );
+            text.one("wend_compactions_running", "gauge", "Compactions that run now.", running_compactions);
+            text.one("wend_flushes_running", "gauge", "Memory tables that are being written.", running_flushes);
+            let stopped = u64::from(disk.writes_stopped);
+            text.one("wend_writes_stopped", "gauge", "1 while writes wait for compaction.", stopped);
+        }
         if let Some(bytes) = resident_bytes() {
             text.one("process_resident_memory_bytes", "gauge", "Memory of the process.", bytes);
+        }
+        if let Some(seconds) = processor_seconds() {
+            text.family("process_cpu_seconds_total", "counter", "Processor time of the process.");
+            text.line("process_cpu_seconds_total", "", seconds);
+        }
+        if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
+            text.one("process_open_fds", "gauge", "Open files and sockets of the process.", open.count() as u64);
         }
         text.0
     }
@@ -161,4 +199,24 @@ fn resident_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// The processor time of this process, where the system reports it: in hundredths of a second, on Linux.
+fn processor_seconds() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name before them may have blanks in it.
+    let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    Some((ticks()? + ticks()?) as f64 / 100.0)
+}
+
+/// The size of all files below a directory. Files that disappear meanwhile do not count.
+fn bytes_below(path: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(path) else { return 0 };
+    let size = |entry: std::fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => bytes_below(&entry.path()),
+        Ok(kind) if kind.is_file() => entry.metadata().map_or(0, |about| about.len()),
+        _ => 0,
+    };
+    entries.filter_map(Result::ok).map(size).sum()
 }

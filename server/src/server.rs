@@ -60,6 +60,8 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// Origins (`https://host:port`) of web pages that may use HTTP and WebSockets, in addition to the server's own.
     pub allowed_origins: Vec<String>,
+    /// Statements that take longer are logged with their text, and counted; 0 = none.
+    pub log_slow: Duration,
 }
 
 impl Default for Config {
@@ -76,6 +78,7 @@ impl Default for Config {
             insecure_plaintext: false,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            log_slow: Duration::ZERO,
         }
     }
 }
@@ -153,6 +156,7 @@ impl Server {
             known_logins: KnownLogins::default(),
             transactions: Transactions::default(),
             metrics: Metrics::default(),
+            log_slow: config.log_slow,
             backups: Arc::new(Semaphore::new(1)),
             phase: phases,
             users: users_versions,
@@ -273,6 +277,10 @@ async fn sniff(stream: TcpStream, shared: Arc<Shared>, peer: Peer) {
         },
         Some(tls) if tls.mode == TlsMode::Required => {
             tracing::info!(connection = peer.id, client = %peer.client, "a connection that is not encrypted was refused");
+            // A client of Bolt finds out by itself; one of HTTP is told.
+            if http::begins(sniffed.first()) {
+                drop(timeout(REFUSAL_TIME, http::refuse(sniffed, "400 Bad Request", &wants_tls())).await);
+            }
         }
         None if begins_tls => {
             tracing::info!(connection = peer.id, client = %peer.client, "the client uses TLS, and the server has no certificate");
@@ -289,7 +297,9 @@ async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, pe
     if peer.refused {
         return match sniffed.first() {
             first if first == MAGIC => bolt::refuse(sniffed.into_rest(), &no_place()).await,
-            first if http::begins(first) => http::refuse(sniffed, &no_place()).await,
+            first if http::begins(first) => {
+                http::refuse(sniffed, "503 Service Unavailable\r\nRetry-After: 1", &no_place()).await
+            }
             _ => {}
         };
     }
@@ -302,6 +312,15 @@ async fn speak<S: Socket + 'static>(sniffed: Sniffed<S>, shared: Arc<Shared>, pe
         return http::serve(sniffed, shared, peer).await;
     }
     tracing::debug!(connection = peer.id, "the client speaks neither Bolt nor HTTP");
+}
+
+/// The failure for a request that is not encrypted.
+fn wants_tls() -> Failure {
+    Failure::new(
+        "Neo.ClientError.Security.Forbidden",
+        "08000",
+        "this port wants TLS: the address begins with https://, for Bolt with bolt+s:// or, where the certificate is self-signed, bolt+ssc://",
+    )
 }
 
 /// The failure for a client beyond the limit of connections.

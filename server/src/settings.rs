@@ -49,6 +49,10 @@ pub struct Settings {
     pub log_json: bool,
     /// Whether a missing certificate is created.
     pub tls_self_signed: bool,
+    /// The file with the password of the first user.
+    pub initial_password_file: Option<PathBuf>,
+    /// The settings that are given, as name and value. None of them is a secret.
+    pub given: BTreeMap<String, String>,
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
     mode: Option<TlsMode>,
@@ -161,6 +165,13 @@ pub static SETTINGS: &[Setting] = &[
         "off",
         "No login: every client has the role admin. Allowed only on addresses that other machines cannot reach.",
         |s, v| s.config.auth = !switch(v)?
+    ),
+    setting!(
+        "initial-password-file",
+        "FILE",
+        "none: a random password is printed",
+        "The password of the first user, `wend`, who is created when the database has no user; a line end after it does not count.",
+        |s, v| s.initial_password_file = Some(PathBuf::from(v))
     ),
     setting!(
         "tls-cert",
@@ -353,6 +364,13 @@ pub static SETTINGS: &[Setting] = &[
         "json" => s.log_json = true,
         _ => return Err(format!("takes text or json, not {v}")),
     }),
+    setting!(
+        "log-slow",
+        "TIME",
+        "0: none",
+        "Statements that take longer are logged as a warning, with their text but not their parameters, and counted in /metrics.",
+        |s, v| s.config.log_slow = time(v)?
+    ),
 ];
 
 impl Setting {
@@ -383,6 +401,8 @@ impl Settings {
             log: "info".to_owned(),
             log_json: false,
             tls_self_signed: false,
+            initial_password_file: None,
+            given: BTreeMap::new(),
             certificate: None,
             key: None,
             mode: None,
@@ -412,7 +432,9 @@ impl Settings {
             let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
             return Err(error(format!("there is no such setting{near}")));
         };
-        (setting.apply)(self, value).map_err(error)
+        (setting.apply)(self, value).map_err(error)?;
+        self.given.insert(name.to_owned(), value.to_owned());
+        Ok(())
     }
 
     /// Combines the settings about TLS; `folder` is the directory for a self-signed certificate.

@@ -54,6 +54,8 @@ pub(crate) struct Shared {
     /// The open transactions over HTTP.
     pub(crate) transactions: Transactions,
     pub(crate) metrics: Metrics,
+    /// Statements that take longer are logged and counted; 0 = none.
+    pub(crate) log_slow: Duration,
     /// One backup is sent at a time.
     pub(crate) backups: Arc<Semaphore>,
     pub(crate) messages: Arc<Budget>,
@@ -90,7 +92,38 @@ impl Peer {
     }
 }
 
+/// A statement that has ended.
+pub(crate) struct Ended<'s> {
+    pub(crate) protocol: &'static str,
+    pub(crate) statement: &'s str,
+    pub(crate) succeeded: bool,
+    pub(crate) time: Duration,
+    pub(crate) rows: u64,
+}
+
+/// The most characters of a statement in the log.
+const LONGEST_IN_LOG: usize = 1000;
+
 impl Shared {
+    /// Counts a statement that has ended, and logs it when it was slow.
+    pub(crate) fn ended(&self, ended: &Ended<'_>) {
+        let Ended { protocol, statement, succeeded, time, rows } = *ended;
+        self.metrics.query(protocol, succeeded, time, rows);
+        if self.log_slow.is_zero() || time < self.log_slow {
+            return;
+        }
+        self.metrics.slow();
+        let seconds = (time.as_secs_f64() * 1000.0).round() / 1000.0;
+        // A password is nobody's to see.
+        let secret = statement.to_ascii_uppercase().contains("PASSWORD");
+        let text: String = if secret {
+            "(a statement about passwords)".to_owned()
+        } else {
+            statement.chars().take(LONGEST_IN_LOG).collect()
+        };
+        tracing::warn!(seconds, protocol, rows, failed = !succeeded, statement = text, "slow statement");
+    }
+
     /// The number of a new connection.
     pub(crate) fn connection_id(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1

@@ -59,7 +59,7 @@ pub struct RunArgs {
     /// Open the database for reading only; it must exist
     #[arg(long)]
     pub read_only: bool,
-    /// Run on a server, over Bolt: bolt://HOST:7687, or bolt+s:// with TLS
+    /// Run on a server, over Bolt: bolt://HOST:7687, with TLS bolt+s:// or bolt+ssc:// (any certificate)
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["path", "read_only"])]
     pub connect: Option<String>,
     /// The user to log in as; the password is read from WEND_PASSWORD, or asked for
@@ -116,7 +116,8 @@ pub enum Command {
 }
 
 // PATH first: after `--nodes` it would be taken for one more file.
-const IMPORT_USAGE: &str = "wend import <PATH> [--nodes [LABEL=]FILE...] [--edges [LABEL=]FILE...] [--graph NAME]";
+const IMPORT_USAGE: &str =
+    "wend import <PATH> [--nodes [LABEL=]FILE[:KEY]...] [--edges [LABEL=]FILE[:FROM->TO]...] [options]";
 
 const IMPORT_HELP: &str = "\
 Files are CSV with a header row, unpacked when the name ends in .gz.
@@ -125,6 +126,15 @@ Files are CSV with a header row, unpacked when the name ends in .gz.
 LABEL= is for rows that bring no label; a file name with = in it is given as ./a=b.csv. Types are inferred, and can be
 stated in the header: age:INT64, x:LIST<FLOAT>, x:VECTOR (cells are JSON lists). An empty cell is no property. A bad row
 stops the import with file, line and reason, and leaves the database as it was.
+
+Tables with keys need no such columns:
+  --nodes Track=Track.csv:TrackId          one node per row, with the _id Track:1; columns of a key of several: :a:b
+  --edges 'ON=Track.csv:TrackId->AlbumId'  (in quotes) an edge from the node of the row to the one that AlbumId names.
+                                           Which table an end means is seen by the names of the keys, or said:
+                                           Track.TrackId->Album.AlbumId. An empty key is no edge; one that no node
+                                           has is counted, or stops the import with --strict
+An edge list without a node file, such as those of SNAP, also without a header and with comments:
+  wend import astro.wend --edges COAUTHOR=ca-AstroPh.txt.gz --create-nodes=Author
 
 Exit status: 0 imported, 1 a row is bad, 2 wrong usage or a file that is not there.";
 
@@ -136,14 +146,37 @@ pub struct ImportArgs {
     #[arg(value_hint = ValueHint::DirPath)]
     pub path: PathBuf,
     /// Files of nodes
-    #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "[LABEL=]FILE[:KEY]", num_args = 1.., value_hint = ValueHint::FilePath)]
     pub nodes: Vec<OsString>,
     /// Files of edges
-    #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "[LABEL=]FILE[:FROM->TO]", num_args = 1.., value_hint = ValueHint::FilePath)]
     pub edges: Vec<OsString>,
     /// The graph to load into
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub graph: String,
+    /// How the files are read.
+    #[command(flatten)]
+    pub form: ImportForm,
+}
+
+/// How the files of an import are read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ImportForm {
+    /// Make the nodes that edges name and no file has, with this label if one is given
+    #[arg(long, value_name = "LABEL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub create_nodes: Option<String>,
+    /// Stop at a key that no node has, instead of leaving the edge out
+    #[arg(long)]
+    pub strict: bool,
+    /// What separates fields: one character, tab, or blanks; by default a comma, or what the first line shows
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub delimiter: Option<String>,
+    /// Skip lines that begin with this text
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub comment: Option<String>,
+    /// The header row of files of edges without one, such as _from,_to,time:INT
+    #[arg(long, value_name = "NAMES")]
+    pub header: Option<String>,
 }
 
 /// `wend export`
@@ -166,7 +199,7 @@ pub struct ExportArgs {
 /// A server on which a command works.
 #[derive(Args, Debug)]
 pub struct ServerArgs {
-    /// A served database instead of PATH: bolt://HOST:7687, or bolt+s:// with TLS
+    /// A served database instead of PATH: bolt://HOST:7687, with TLS bolt+s:// or bolt+ssc:// (any certificate)
     #[arg(long, value_name = "ADDRESS")]
     pub connect: Option<String>,
     /// The user to log in as, an administrator; the password is read from WEND_PASSWORD, or asked for
@@ -254,6 +287,21 @@ fn try_parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Erro
     inputs.sort_by_key(|(index, _)| *index);
     cli.run.inputs = inputs.into_iter().map(|(_, input)| input).collect();
     Ok(cli)
+}
+
+/// The files and options of `.import` in the shell.
+pub fn import_words(words: &[String]) -> Result<(Vec<String>, ImportForm), Stop> {
+    let files = clap::Arg::new("files").num_args(0..);
+    let command =
+        ImportForm::augment_args(clap::Command::new("import").no_binary_name(true).disable_help_flag(true)).arg(files);
+    let wrong = |error: clap::Error| {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        Stop::usage(first, "options: --create-nodes[=LABEL] --strict --delimiter T --comment TEXT --header NAMES")
+    };
+    let matches = command.try_get_matches_from(words).map_err(wrong)?;
+    let files = matches.get_many::<String>("files").into_iter().flatten().cloned().collect();
+    Ok((files, ImportForm::from_arg_matches(&matches).map_err(wrong)?))
 }
 
 /// Reads the `--param` arguments.
@@ -351,6 +399,18 @@ mod tests {
         assert_eq!(import.nodes, ["A=a.csv", "b.csv"]);
         assert_eq!(import.edges, ["e.csv"]);
         assert!(parsed(&["import", "db"]).is_err());
+    }
+
+    #[test]
+    fn the_shell_takes_the_options_of_the_import() {
+        let words = |text: &str| import_words(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let (files, form) = words("E=e.txt --create-nodes=A f.csv --delimiter tab --strict").unwrap();
+        assert_eq!(files, ["E=e.txt", "f.csv"]);
+        assert_eq!(
+            (form.create_nodes.as_deref(), form.delimiter.as_deref(), form.strict),
+            (Some("A"), Some("tab"), true)
+        );
+        assert!(words("e.csv --nonsense").is_err());
     }
 
     #[test]

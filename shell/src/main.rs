@@ -23,6 +23,7 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use args::{Cli, Command, Invocation, RunArgs};
+use format::{Document, View};
 use interrupt::Interrupts;
 use script::{Runner, Script};
 use stop::Stop;
@@ -45,7 +46,10 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli, interrupts: &Interrupts) -> Result<(), Stop> {
     match cli.command {
         None => match &cli.run.connect {
-            Some(address) => remote::run(&cli.run, address, interrupts),
+            Some(address) => match remote::run(&cli.run, address, interrupts)? {
+                Some(remote) => repl::run(remote),
+                None => Ok(()),
+            },
             None => run(cli.run, interrupts),
         },
         Some(Command::Import(args)) => commands::import::run(&args, interrupts),
@@ -70,11 +74,15 @@ fn run(args: RunArgs, interrupts: &Interrupts) -> Result<(), Stop> {
     if sources.is_empty() && !interactive {
         sources.push(Script::Stdin);
     }
+    if !interactive {
+        sources = sources.into_iter().map(|source| source.whole_for(args.format)).collect::<Result<_, _>>()?;
+    }
     let database = open::database(args.path.as_deref(), args.read_only)?;
-    let mut runner = Runner::new(database, params, args.format, interrupts);
+    let mut runner = Runner::new(database, params, View::new(args.format, interactive), interrupts);
     if interactive {
         return repl::run(runner);
     }
+    runner.document = Document::of(args.format, sources.iter().map(Script::text));
     interrupts.for_script();
     for (index, source) in sources.iter().enumerate() {
         let left = index + 1 < sources.len();
@@ -84,6 +92,7 @@ fn run(args: RunArgs, interrupts: &Interrupts) -> Result<(), Stop> {
         };
         done.map_err(|stop| stop.with_work_left(left))?;
     }
+    runner.end_document()?;
     // Waits for background tasks (`wait: false`), which the end of the process would interrupt.
     runner.database.wait_for_tasks();
     runner.close();

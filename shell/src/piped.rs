@@ -12,7 +12,7 @@ use crate::source::Source;
 use crate::stop::Stop;
 
 /// The name of the script in errors.
-const NAME: &str = "<stdin>";
+pub const NAME: &str = "<stdin>";
 
 /// The bytes of a read.
 const PIECE: usize = 1 << 16;

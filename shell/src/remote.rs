@@ -1,17 +1,15 @@
-//! `wend --connect`: scripts and a smaller shell that run on a server, over Bolt.
+//! `wend --connect`: scripts and the shell that run on a server, over Bolt.
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
-use rustyline::DefaultEditor;
-use rustyline::error::ReadlineError;
-use wend_bolt::client::{Address, ClientError, Connection, Receiver, ServerFailure};
+use wend_bolt::client::{Address, ClientError, Connection, Receiver, ServerFailure, Trust};
 use wenddb::{Params, Statement, StatementKind, Value, text};
 
 use crate::args::{self, Format, RunArgs, ServerArgs};
-use crate::format::{self, TableWriter};
+use crate::format::{self, Document, Screen, TableWriter, View};
 use crate::interrupt::Interrupts;
 use crate::report::{self, Place, Problem};
 use crate::script::{self, Script, seconds};
@@ -21,35 +19,30 @@ use crate::stop::Stop;
 /// The environment variable of the password.
 const PASSWORD: &str = "WEND_PASSWORD";
 
-const HELP: &str = "\
-Statements end with `;` and run on the server. START TRANSACTION, COMMIT and ROLLBACK group several.
-  .help              this text
-  .format FORMAT     table, json, jsonl or csv
-  .param NAME=JSON   set the parameter $NAME to a JSON value
-  .read FILE         run a script
-  .timing on|off     print how long statements take
-  .quit              leave the shell";
-
-/// Runs the command line on a server.
-pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(), Stop> {
+/// Runs the command line on a server; gives the connection back when it asks for the interactive shell.
+pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<Option<Remote>, Stop> {
     let params = args::params(&args.params)?;
     let mut sources = args.inputs.iter().map(Script::read).collect::<Result<Vec<_>, _>>()?;
     let interactive = sources.is_empty() && io::stdin().is_terminal();
     if sources.is_empty() && !interactive {
         sources.push(Script::Stdin);
     }
+    if !interactive {
+        sources = sources.into_iter().map(|source| source.whole_for(args.format)).collect::<Result<_, _>>()?;
+    }
     let connection = connect(address, args.user.as_deref(), args.tls_ca.as_deref())?;
     let mut remote = Remote {
+        address: address.to_owned(),
         connection,
         params: params.into_iter().collect(),
-        format: args.format,
-        timing: false,
-        summaries: interactive,
+        view: View::new(args.format, interactive),
+        document: Document::of(args.format, sources.iter().map(Script::text)),
+        names_changed: true,
         interrupts: interrupts.clone(),
         out: io::BufWriter::new(io::stdout()),
     };
     if interactive {
-        return remote.shell(address);
+        return Ok(Some(remote));
     }
     interrupts.for_script();
     for (index, source) in sources.iter().enumerate() {
@@ -60,17 +53,29 @@ pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<(),
         };
         done.map_err(|stop| stop.with_work_left(left))?;
     }
+    remote.document.end(&mut remote.out)?;
+    remote.out.flush()?;
     if remote.connection.in_transaction() {
         report::print_warning(None, "the transaction was not committed; nothing of it is kept");
     }
-    Ok(())
+    Ok(None)
 }
 
 fn connect(address: &str, user: Option<&str>, authority: Option<&Path>) -> Result<Connection, Stop> {
     let place = Address::parse(address, authority).map_err(|problem| Stop::usage(problem, ""))?;
     let password = password(user)?;
     let login = user.zip(password.as_deref());
-    Connection::open(&place, login).map_err(|error| not_connected(address, &error))
+    let connection = Connection::open(&place, login).map_err(|error| not_connected(address, &error))?;
+    tell_certificate(&place, connection.certificate());
+    Ok(connection)
+}
+
+/// Prints the fingerprint of a certificate that was accepted without being verified: a person can compare it with the one that
+/// the server printed.
+pub fn tell_certificate(address: &Address, certificate: Option<&str>) {
+    if let (Trust::Anyone, Some(digest)) = (address.trust(), certificate) {
+        eprintln!("the certificate's SHA-256 is {digest}, not verified");
+    }
 }
 
 /// The password of a user: from the environment, or asked for.
@@ -123,7 +128,12 @@ fn ask_password(user: &str) -> Result<String, Stop> {
 
 /// The error when a server cannot be reached or refuses the login.
 pub fn not_connected(address: &str, error: &ClientError) -> Stop {
+    let place = address.split_once("://").map_or(address, |(_, place)| place);
     let hint = match error {
+        ClientError::WantsTls => format!(
+            "bolt+s://{place} with --tls-ca FILE verifies its certificate; bolt+ssc://{place} accepts any, such as a self-signed one"
+        ),
+        ClientError::HasNoTls => format!("bolt://{place} connects without"),
         ClientError::Server(failure) if failure.code.ends_with("Unauthorized") => {
             format!("-u USER names the user; the password is asked for, or is in {PASSWORD}")
         }
@@ -136,13 +146,21 @@ pub fn not_connected(address: &str, error: &ClientError) -> Stop {
 }
 
 /// A connection, and the settings of the output.
-struct Remote {
-    connection: Connection,
-    params: Params,
-    format: Format,
-    timing: bool,
-    summaries: bool,
-    interrupts: Interrupts,
+pub struct Remote {
+    /// The address, as it was given.
+    pub address: String,
+    /// The connection.
+    pub connection: Connection,
+    /// The parameters, given to every statement.
+    pub params: Params,
+    /// How results are shown.
+    pub view: View,
+    /// The document of a script's results.
+    document: Document,
+    /// Whether a statement may have changed which names there are.
+    pub names_changed: bool,
+    /// The state of Ctrl-C.
+    pub interrupts: Interrupts,
     out: io::BufWriter<io::Stdout>,
 }
 
@@ -150,6 +168,8 @@ struct Remote {
 struct Printer<'p> {
     out: &'p mut dyn Write,
     format: Format,
+    screen: Screen,
+    document: &'p mut Document,
     table: Option<Box<dyn TableWriter>>,
     closed: bool,
 }
@@ -158,7 +178,8 @@ impl Receiver for Printer<'_> {
     fn columns(&mut self, columns: &[String]) -> io::Result<()> {
         // A statement without columns has no table.
         if !columns.is_empty() {
-            self.table = Some(format::begin(self.format, self.out, columns, crate::script::terminal_width())?);
+            self.document.before_result(self.out)?;
+            self.table = Some(format::begin(self.format, self.out, columns, self.screen)?);
         }
         Ok(())
     }
@@ -191,7 +212,8 @@ fn control(statement: &str) -> Option<Control> {
 }
 
 impl Remote {
-    fn run_script(&mut self, source: &Source) -> Result<(), Stop> {
+    /// Runs the statements of a script up to the first error, which it prints.
+    pub fn run_script(&mut self, source: &Source) -> Result<(), Stop> {
         let statements = text::split_statements(&source.text).statements;
         for (index, range) in statements.iter().enumerate() {
             if self.interrupts.pressed() {
@@ -225,7 +247,7 @@ impl Remote {
             }
             return Err(Stop::Failed);
         }
-        if self.timing {
+        if self.view.timing {
             writeln!(self.out, "{}", seconds(begun.elapsed()))?;
             self.out.flush()?;
         }
@@ -239,7 +261,7 @@ impl Remote {
             // Without a transaction the server gives the error.
             _ => return self.query(statement),
         }
-        if self.summaries {
+        if self.view.interactive {
             writeln!(self.out, "ok").map_err(Trouble::Output)?;
         }
         Ok(())
@@ -247,7 +269,9 @@ impl Remote {
 
     fn query(&mut self, statement: &str) -> Result<(), Trouble> {
         let interrupts = self.interrupts.clone();
-        let mut printer = Printer { out: &mut self.out, format: self.format, table: None, closed: false };
+        let (format, screen) = (self.view.format, self.view.screen(statement));
+        let document = &mut self.document;
+        let mut printer = Printer { out: &mut self.out, format, screen, document, table: None, closed: false };
         let ran = self.connection.run(statement, &self.params, &mut printer, &|| interrupts.pressed());
         let Printer { table, closed, .. } = printer;
         let summary = match ran {
@@ -261,7 +285,8 @@ impl Remote {
         }
         self.out.flush().map_err(Trouble::Output)?;
         warnings(&summary);
-        if self.summaries {
+        self.names_changed |= !had_table || !changes(&summary).is_empty();
+        if self.view.interactive {
             let changes = changes(&summary);
             if !changes.is_empty() || !had_table {
                 let text = if changes.is_empty() { "ok" } else { &changes };
@@ -271,80 +296,10 @@ impl Remote {
         Ok(())
     }
 
-    /// Reads statements and dot commands until the user leaves.
-    fn shell(&mut self, address: &str) -> Result<(), Stop> {
-        let failed = |error: ReadlineError| Stop::usage(format!("cannot use the terminal: {error}"), "");
-        let mut editor = DefaultEditor::new().map_err(failed)?;
-        writeln!(self.out, "connected to {address}, {}; .help for help", self.connection.server())?;
-        self.out.flush()?;
-        let mut buffer = String::new();
-        loop {
-            let prompt = match (buffer.is_empty(), self.connection.in_transaction()) {
-                (true, false) => "wend> ",
-                (true, true) => "wend*> ",
-                (false, _) => "  ...> ",
-            };
-            match editor.readline(prompt) {
-                Ok(line) if buffer.is_empty() && line.trim_start().starts_with('.') => {
-                    // Best effort: a shell without a history is still a shell.
-                    let _ = editor.add_history_entry(line.trim());
-                    self.interrupts.reset();
-                    match self.dot(line.trim()) {
-                        Ok(true) => return Ok(()),
-                        Ok(false) => {}
-                        Err(stop @ (Stop::Closed { .. } | Stop::Output(_))) => return Err(stop),
-                        Err(stop) => stop.print(),
-                    }
-                }
-                Ok(line) => {
-                    if !buffer.is_empty() {
-                        buffer.push('\n');
-                    }
-                    buffer.push_str(&line);
-                    if buffer.trim().is_empty() {
-                        buffer.clear();
-                    } else if text::split_statements(&buffer).complete {
-                        let _ = editor.add_history_entry(buffer.as_str());
-                        self.interrupts.reset();
-                        match self.run_script(&Source::typed(std::mem::take(&mut buffer))) {
-                            Err(stop @ (Stop::Closed { .. } | Stop::Output(_))) => return Err(stop),
-                            Err(stop) => stop.print(),
-                            Ok(()) => {}
-                        }
-                    }
-                }
-                Err(ReadlineError::Interrupted) => buffer.clear(),
-                Err(ReadlineError::Eof) => return Ok(()),
-                Err(error) => return Err(failed(error)),
-            }
-        }
-    }
-
-    /// Runs a dot command; `true` = leave.
-    fn dot(&mut self, line: &str) -> Result<bool, Stop> {
-        let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let rest = rest.trim().trim_end_matches(';');
-        match name.trim_end_matches(';') {
-            ".quit" | ".exit" => return Ok(true),
-            ".help" => writeln!(self.out, "{HELP}")?,
-            ".format" => {
-                self.format = clap::ValueEnum::from_str(rest, true)
-                    .map_err(|_| Stop::usage(format!("there is no format `{rest}`"), "table, json, jsonl, csv"))?;
-            }
-            ".param" => {
-                for (name, value) in args::params(&[rest.to_owned()])? {
-                    self.params.insert(name, value);
-                }
-            }
-            ".read" => self.run_script(&Source::file(Path::new(rest))?)?,
-            ".timing" if matches!(rest, "on" | "off") => self.timing = rest == "on",
-            ".timing" => return Err(Stop::usage(".timing takes on or off", "")),
-            unknown => {
-                return Err(Stop::usage(format!("there is no command {unknown} on a server"), ".help lists them"));
-            }
-        }
-        self.out.flush()?;
-        Ok(false)
+    /// Prints a line of the shell's own to standard output.
+    pub fn print(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{text}")?;
+        self.out.flush()
     }
 }
 

@@ -1,15 +1,16 @@
 //! Running statements: scripts from the command line, files and standard input, and the input of the interactive shell.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Read, Write};
 use std::ops::Range;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use wenddb::{Changes, Database, Error, Params, Rows, Session, Value, text};
 
 use crate::args::{Format, Input};
-use crate::format::{self, count};
+use crate::format::{self, Document, View, count};
 use crate::interrupt::Interrupts;
-use crate::piped::Piped;
+use crate::piped::{NAME as STDIN, Piped};
 use crate::progress::ProgressView;
 use crate::report::{self, Problem};
 use crate::source::Source;
@@ -36,6 +37,25 @@ impl Script {
             Input::Stdin => Script::Stdin,
         })
     }
+
+    /// Reads a script on standard input to its end, where the results are one document: only then is it known whether there
+    /// are several.
+    pub fn whole_for(self, format: Format) -> Result<Self, Stop> {
+        if !matches!(self, Script::Stdin) || format != Format::Json {
+            return Ok(self);
+        }
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map_err(|error| Stop::file("read", Path::new(STDIN), error))?;
+        Ok(Script::Whole(Source::new(STDIN.to_owned(), bytes)?))
+    }
+
+    /// The text, when it is known.
+    pub fn text(&self) -> &str {
+        match self {
+            Script::Whole(source) => &source.text,
+            Script::Stdin => "",
+        }
+    }
 }
 
 /// Runs statements in one session and prints their results.
@@ -46,12 +66,10 @@ pub struct Runner {
     pub session: Session,
     /// The parameters, given to every statement.
     pub params: Vec<(String, Value)>,
-    /// How result tables are printed.
-    pub format: Format,
-    /// Whether to print how long each statement took.
-    pub timing: bool,
-    /// Whether to say what a statement without a result table did.
-    pub summaries: bool,
+    /// How results are shown.
+    pub view: View,
+    /// The document of a script's results.
+    pub document: Document,
     /// The state of Ctrl-C.
     pub interrupts: Interrupts,
     out: Box<dyn Write>,
@@ -59,16 +77,15 @@ pub struct Runner {
 
 impl Runner {
     /// A runner with a new session that prints to standard output.
-    pub fn new(database: Database, params: Vec<(String, Value)>, format: Format, interrupts: &Interrupts) -> Self {
+    pub fn new(database: Database, params: Vec<(String, Value)>, view: View, interrupts: &Interrupts) -> Self {
         let session = database.session();
         interrupts.watch(session.interrupt_handle());
         Runner {
             database,
             session,
             params,
-            format,
-            timing: false,
-            summaries: false,
+            view,
+            document: Document::default(),
             interrupts: interrupts.clone(),
             out: Box::new(io::BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout())),
         }
@@ -111,7 +128,7 @@ impl Runner {
                 return Err(Stop::Failed);
             }
         }
-        if self.timing {
+        if self.view.timing {
             writeln!(self.out, "{}", seconds(begun.elapsed()))?;
             self.out.flush()?;
         }
@@ -123,10 +140,11 @@ impl Runner {
         let params: Params = self.params.iter().cloned().collect();
         let mut rows = self.session.execute(statement, params)?;
         if rows.has_table() {
-            let width = terminal_width();
+            let screen = self.view.screen(statement);
             let columns = rows.columns().to_vec();
             let mut first = true;
-            let mut writer = format::begin(self.format, &mut self.out, &columns, width)?;
+            self.document.before_result(&mut self.out)?;
+            let mut writer = format::begin(self.view.format, &mut self.out, &columns, screen)?;
             for row in rows.by_ref() {
                 let values: Vec<Value> = row?.into_values();
                 if std::mem::take(&mut first) {
@@ -156,7 +174,7 @@ impl Runner {
         for warning in &summary.warnings {
             report::print_warning(Some(warning.gqlstatus), &warning.message);
         }
-        if self.summaries {
+        if self.view.interactive {
             let changes = changes(&summary.changes);
             if !changes.is_empty() {
                 writeln!(self.out, "{changes}")?;
@@ -167,15 +185,10 @@ impl Runner {
         Ok(())
     }
 
-    /// Gives a parameter a value.
-    pub fn set_param(&mut self, name: &str, value: Value) {
-        self.unset_param(name);
-        self.params.push((name.to_owned(), value));
-    }
-
-    /// Takes a parameter away.
-    pub fn unset_param(&mut self, name: &str) {
-        self.params.retain(|(known, _)| known != name);
+    /// Prints the end of the document, when all scripts have run.
+    pub fn end_document(&mut self) -> io::Result<()> {
+        self.document.end(&mut self.out)?;
+        self.out.flush()
     }
 
     /// Ends the session, with a warning when this rolls back an open transaction.
@@ -241,15 +254,6 @@ impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         Trouble::Output(error)
     }
-}
-
-/// The width of the terminal, when standard output is one.
-pub fn terminal_width() -> Option<u16> {
-    io::stdout()
-        .is_terminal()
-        .then(console::Term::stdout)
-        .and_then(|term| term.size_checked())
-        .map(|(_, columns)| columns)
 }
 
 /// The changes of a statement, in words; empty when there are none.

@@ -39,7 +39,8 @@ impl Source {
         )
     }
 
-    fn new(name: String, bytes: Vec<u8>) -> Result<Self, Stop> {
+    /// A script of these bytes.
+    pub fn new(name: String, bytes: Vec<u8>) -> Result<Self, Stop> {
         let mut text = String::from_utf8(bytes).map_err(|error| {
             let good = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;

@@ -25,6 +25,8 @@ pub enum Stop {
         /// What would be right.
         hint: Option<String>,
     },
+    /// The same, which has been printed in another form.
+    Told(Box<Stop>),
     /// The reader of standard output is gone (a closed pipe).
     Closed {
         /// Whether statements remain that do not run now.
@@ -68,6 +70,7 @@ impl Stop {
         match self {
             Stop::Failed | Stop::Error(_) | Stop::Output(_) => ExitCode::from(1),
             Stop::Usage { .. } => ExitCode::from(2),
+            Stop::Told(stop) => stop.exit_code(),
             Stop::Closed { unfinished } => ExitCode::from(u8::from(*unfinished)),
         }
     }
@@ -83,7 +86,7 @@ impl Stop {
     /// Prints what has not been printed yet to standard error.
     pub fn print(&self) {
         match self {
-            Stop::Failed | Stop::Closed { .. } => {}
+            Stop::Failed | Stop::Told(_) | Stop::Closed { .. } => {}
             Stop::Error(error) => report::print(&Problem::of(error), None),
             Stop::Usage { status, message, hint } => {
                 report::print(&Problem { status: status.as_deref(), message, hint: hint.as_deref(), span: None }, None);

@@ -83,6 +83,28 @@ fn formats() {
 }
 
 #[test]
+fn several_results_are_one_json_document() {
+    let json = |wend: Wend| -> serde_json::Value {
+        let done = wend.run();
+        done.succeeds();
+        serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {}", done.stdout))
+    };
+    let wend = || Wend::new().args(["--format", "json"]);
+    let two = serde_json::json!([[{"a": 1}], [{"b": 2}, {"b": 3}]]);
+    let one = serde_json::json!([{"a": 1}]);
+    assert_eq!(json(wend().args(["-c", "RETURN 1 AS a; FOR b IN [2, 3] RETURN b"])), two);
+    assert_eq!(json(wend().args(["-c", "RETURN 1 AS a", "-c", "INSERT (:A); FOR b IN [2, 3] RETURN b"])), two);
+    assert_eq!(json(wend().stdin("RETURN 1 AS a;\nFOR b IN [2, 3] RETURN b;")), two);
+    // Statements without a table do not count.
+    assert_eq!(json(wend().args(["-c", "INSERT (:A); RETURN 1 AS a"])), one);
+    assert_eq!(json(wend().stdin("CREATE GRAPH g; USE g; RETURN 1 AS a")), one);
+    // A script that fails leaves no whole document.
+    let failed = wend().args(["-c", "RETURN 1 AS a; RETURN 1 / 0 AS b"]).run();
+    failed.fails(1);
+    assert!(serde_json::from_str::<serde_json::Value>(&failed.stdout).is_err(), "{}", failed.stdout);
+}
+
+#[test]
 fn statements_without_a_table_print_nothing() {
     for format in ["table", "json", "jsonl", "csv"] {
         let done = Wend::new().args(["--format", format, "-c", "INSERT (:Person {_id: 'ann'})"]).run();
@@ -426,4 +448,55 @@ fn piped_statements_keep_what_they_did() {
     assert_eq!(done.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&done.stderr).contains("byte 35 (line 3)"), "{done:?}");
     assert_eq!(counted(&wend), "{\"n\":2}\n");
+}
+
+#[test]
+fn tables_with_keys_are_imported() {
+    let wend = Wend::new();
+    wend.file("Album.csv", "AlbumId,Title\n1,Big Ones\n");
+    wend.file("Track.csv", "TrackId,Name,AlbumId\n1,Angel,1\n2,Amazing,\n3,Bleed,9\n");
+    // The hint of the first try is what works.
+    let first = wend.again(["import", "db", "--nodes", "Album.csv"]);
+    first.fails(1);
+    assert!(first.stderr.contains("--nodes 'Album=Album.csv:AlbumId'"), "{}", first.stderr);
+    let nodes = ["import", "db", "--nodes", "Album=Album.csv:AlbumId", "Track=Track.csv:TrackId"];
+    let done = wend.again(nodes.into_iter().chain(["--edges", "ON=Track.csv:TrackId->AlbumId"]));
+    done.succeeds();
+    for said in [
+        "imported 4 nodes, 1 edge in ",
+        "  Album.csv: 1 node (:Album); AlbumId INT64, Title STRING",
+        "  Track.csv: 3 nodes (:Track); TrackId INT64, Name STRING, AlbumId INT64",
+        "  Track.csv: 1 edge [:ON]",
+        "  Track.csv: no edge for 1 row with an empty key",
+        "warning: no edge for 1 row whose key no node has; the first: Track.csv:4: column `AlbumId`",
+    ] {
+        assert!(done.stderr.replace("\n  ", " ").contains(said.trim_start()), "{said}: {}", done.stderr);
+    }
+    let rows = wend.again(["db", "--format", "csv", "-c", "MATCH (t)-[:ON]->(a) RETURN t._id, t.TrackId, a._id"]);
+    assert_eq!(rows.stdout, "t._id,t.TrackId,a._id\nTrack:1,1,Album:1\n");
+    // What the shell makes of an argument without quotes.
+    let unquoted = wend.again(["import", "db", "--edges", "ON=Track.csv:TrackId-"]);
+    unquoted.fails(2);
+    assert!(unquoted.stderr.contains("put the argument in quotes"), "{}", unquoted.stderr);
+}
+
+#[test]
+fn an_edge_list_is_enough() {
+    let wend = Wend::new();
+    wend.file("ca-AstroPh.txt", "# Collaboration\n# FromNodeId\tToNodeId\n84424\t276\n84424\t1662\n");
+    let args = ["import", "db", "--edges", "COAUTHOR=ca-AstroPh.txt"];
+    let first = wend.again(args);
+    first.fails(1);
+    assert!(first.stderr.contains("--create-nodes"), "{}", first.stderr);
+    let done = wend.again(args.into_iter().chain(["--create-nodes=Author"]));
+    done.succeeds();
+    assert!(done.stderr.contains("ca-AstroPh.txt: no header, read as _from,_to"), "{}", done.stderr);
+    let rows = wend.again(["db", "--format", "jsonl", "-c", "MATCH (a:Author) RETURN COUNT(*) AS n"]);
+    assert_eq!(rows.stdout, "{\"n\":3}\n");
+    wend.file("x.txt", "a|b\n");
+    let args = ["import", "db2", "--edges", "E=x.txt", "--create-nodes", "--header", "_from,_to", "--delimiter", "|"];
+    wend.again(args).succeeds();
+    let wrong = wend.again(["import", "db3", "--edges", "E=x.txt", "--delimiter", "||"]);
+    wrong.fails(2);
+    assert!(wrong.stderr.contains("one ASCII character"), "{}", wrong.stderr);
 }

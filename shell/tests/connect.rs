@@ -24,6 +24,16 @@ fn statements_run_on_the_server() {
 }
 
 #[test]
+fn several_results_of_a_server_are_one_json_document() {
+    let server = Server::start(&["--no-auth"]);
+    let script = "RETURN 1 AS a; INSERT (:A); RETURN 2 AS b";
+    let done = Wend::new().args(["--connect", &server.address, "--format", "json", "-c", script]).run();
+    done.succeeds();
+    let json: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(json, serde_json::json!([[{"a": 1}], [{"b": 2}]]));
+}
+
+#[test]
 fn errors_and_transactions() {
     let server = Server::start(&["--no-auth"]);
     let connect = ["--connect", &server.address, "--format", "jsonl"];
@@ -62,6 +72,7 @@ fn logins() {
 fn wrong_usage() {
     for (args, said) in [
         (&["--connect", "http://x", "-c", "RETURN 1"][..], "is not supported"),
+        (&["--connect", "bolt+ssc://x", "--tls-ca", "x", "-c", "RETURN 1"], "accepts any certificate"),
         (&["--connect", "bolt+s://x", "-c", "RETURN 1"], "--tls-ca"),
         (&["--connect", "127.0.0.1:1", "-c", "RETURN 1"], "cannot connect"),
         (&["db", "--connect", "x"], "cannot be used with"),
@@ -101,4 +112,43 @@ fn a_certificate_is_read_again_on_sighup() {
         assert!(begun.elapsed() < std::time::Duration::from_secs(10), "the certificate was not read again");
     }
     assert!(!connects(&server, &old));
+}
+
+#[test]
+fn self_signed_certificates_are_accepted_and_named() {
+    let wend = Wend::new();
+    let file = |name: &str| wend.path(name).display().to_string();
+    let files = ["--tls-self-signed", "--tls-cert", &file("cert.pem"), "--tls-key", &file("key.pem")];
+    let server = Server::start(&[&["--no-auth"][..], &files].concat());
+    let digest = server.said.split_once("SHA-256 is ").unwrap().1.lines().next().unwrap();
+    assert_eq!(digest.len(), 32 * 3 - 1);
+    for scheme in ["bolt+ssc", "neo4j+ssc"] {
+        let address = format!("{scheme}://{}", server.place());
+        let done = Wend::new().args(["--connect", &address, "--format", "jsonl", "-c", "RETURN 1 AS a"]).run();
+        done.succeeds();
+        assert_eq!(done.stdout, "{\"a\":1}\n");
+        assert_eq!(done.stderr, format!("the certificate's SHA-256 is {digest}, not verified\n"));
+    }
+    let backup = Wend::new().args(["backup", "--connect", &format!("bolt+ssc://{}", server.place()), "bk"]).run();
+    backup.succeeds();
+    assert!(backup.stderr.contains(digest), "{}", backup.stderr);
+    // Without TLS the answer says what to write.
+    let plain = Wend::new().args(["--connect", &format!("bolt://{}", server.place()), "-c", "RETURN 1"]).run();
+    plain.fails(2);
+    assert!(plain.stderr.contains("the server wants TLS"), "{}", plain.stderr);
+    assert!(plain.stderr.contains(&format!("bolt+ssc://{}", server.place())), "{}", plain.stderr);
+    let mut stream = std::net::TcpStream::connect(server.place()).unwrap();
+    std::io::Write::write_all(&mut stream, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    let _ = std::io::Read::read_to_string(&mut stream, &mut answer);
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("https://"), "{answer}");
+}
+
+#[test]
+fn a_server_without_tls_is_named_too() {
+    let server = Server::start(&["--no-auth"]);
+    let done = Wend::new().args(["--connect", &format!("bolt+ssc://{}", server.place()), "-c", "RETURN 1"]).run();
+    done.fails(2);
+    assert!(done.stderr.contains("the server has no TLS"), "{}", done.stderr);
+    assert!(done.stderr.contains(&format!("bolt://{} connects without", server.place())), "{}", done.stderr);
 }

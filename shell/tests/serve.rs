@@ -77,10 +77,11 @@ fn nothing_secret_is_logged() {
         for secret in [&password, "secret", "Secret", "eves", "wrong guess", "d2VuZDphIHdyb25n", "INSERT"] {
             assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
         }
+        assert!(server.said.contains(concat!("WendDB ", env!("CARGO_PKG_VERSION"), " starts on a database in memory")));
         // What it is for is there: who logged in, from where, and who did not.
         assert!(log.contains("login") && log.contains("127.0.0.1:") && log.contains("stopped"), "{log}");
         if format == "json" {
-            for line in log.lines() {
+            for line in server.said.lines().chain(log.lines()) {
                 let line: serde_json::Value = serde_json::from_str(line).unwrap();
                 assert!(line["level"].is_string() && line["timestamp"].is_string(), "{line}");
             }
@@ -226,4 +227,93 @@ fn a_served_database_is_backed_up_checked_and_exported() {
     connect(&server, "wend", &server.password, "BACKUP TO 'monday'").succeeds();
     connect(&server, "wend", &server.password, &format!("BACKUP TO '{}'", wend.path("out").display())).fails(1);
     assert!(wend.path("backups").join("monday").is_dir() && !wend.path("out").exists());
+}
+
+#[test]
+fn every_line_is_json() {
+    let server = Server::start(&["--log-format", "json", "--log", "error", "--log-slow", "1h"]);
+    let lines = crate::common::json_lines(&server.said);
+    assert!(lines.iter().all(|line| line["level"].is_string() && line["timestamp"].is_string()), "{}", server.said);
+    let fields = |text: &str| {
+        let with = |line: &&serde_json::Value| line["fields"]["message"].as_str().unwrap().contains(text);
+        lines.iter().find(with).unwrap_or_else(|| panic!("{text}: {}", server.said))["fields"].clone()
+    };
+    let start = fields("starts on");
+    assert_eq!((&start["version"], &start["settings"]["log-slow"]), (&env!("CARGO_PKG_VERSION").into(), &"1h".into()));
+    assert_eq!(fields("the first user is")["password"], server.password);
+    assert_eq!(fields("serving")["address"], server.address);
+    // The last one too.
+    let wend = Wend::new();
+    let failed = wend.again(["serve", ":memory:", "--listen", server.place(), "--no-auth", "--log-format", "json"]);
+    failed.fails(2);
+    let last = crate::common::json_lines(&failed.stderr).pop().unwrap();
+    assert!(last["level"] == "ERROR" && last["fields"]["message"].as_str().unwrap().contains("cannot start"), "{last}");
+}
+
+#[test]
+fn the_first_password_comes_from_a_file() {
+    let wend = Wend::new();
+    let file = wend.file("password", "a long enough one\n");
+    let mut command = wend.command(["serve", "db", "--listen", "127.0.0.1:0"]);
+    command.env("WEND_INITIAL_PASSWORD_FILE", &file);
+    let server = Server::spawn(command);
+    assert!(
+        !server.said.contains("a long enough one") && server.said.contains("with the password in"),
+        "{}",
+        server.said
+    );
+    connect(&server, "wend", "a long enough one", "SHOW USERS").succeeds();
+    drop(server);
+    // Another time it is not read.
+    std::fs::remove_file(&file).unwrap();
+    let server =
+        Server::spawn(wend.command(["serve", "db", "--listen", "127.0.0.1:0", "--initial-password-file", &file]));
+    connect(&server, "wend", "a long enough one", "SHOW USERS").succeeds();
+    let short = wend.file("short", "x");
+    for (file, said) in [(short.as_str(), "8"), ("no-such-file", "cannot read")] {
+        let failed = wend.again(["serve", ":memory:", "--listen", "127.0.0.1:0", "--initial-password-file", file]);
+        failed.fails(2);
+        assert!(failed.stderr.contains(said), "{}", failed.stderr);
+    }
+}
+
+#[test]
+fn slow_statements_are_logged_and_counted() {
+    let mut server = Server::start(&["--no-auth", "--log-slow", "1ms"]);
+    let slow = "FOR x IN RANGE(1, 300000) RETURN SUM(x) AS slow_sum";
+    Wend::new().args(["--connect", &server.address, "-c", slow]).run().succeeds();
+    post(&server, "", r#"{"statement":"FOR x IN RANGE(1, 300000) RETURN SUM(x) AS http_sum"}"#);
+    let mut stream = TcpStream::connect(server.place()).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut metrics = String::new();
+    let _ = stream.read_to_string(&mut metrics);
+    let count = |name: &str| -> f64 {
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        line.unwrap_or_else(|| panic!("{name}: {metrics}")).parse().unwrap()
+    };
+    assert!(count("wend_queries_slow_total") >= 2.0);
+    assert!(count("process_cpu_seconds_total") > 0.0);
+    server.signal("TERM");
+    let (_, log) = server.ended();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("slow statement")).collect();
+    assert!(lines.iter().any(|line| line.contains("slow_sum") && line.contains("bolt")), "{log}");
+    assert!(lines.iter().any(|line| line.contains("http_sum") && line.contains("rows")), "{log}");
+}
+
+#[test]
+fn the_disk_is_in_the_metrics() {
+    let wend = Wend::new();
+    let server = Server::spawn(wend.command(["serve", "db", "--listen", "127.0.0.1:0", "--no-auth"]));
+    post(&server, "", r#"{"statement":"FOR x IN RANGE(1, 1000) INSERT (:A {x: x})"}"#);
+    let mut stream = TcpStream::connect(server.place()).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut metrics = String::new();
+    let _ = stream.read_to_string(&mut metrics);
+    let value = |name: &str| metrics.lines().find_map(|line| line.strip_prefix(&format!("{name} ")).map(str::to_owned));
+    assert!(value("wend_disk_bytes").unwrap().parse::<u64>().unwrap() > 10_000, "{metrics}");
+    for name in
+        ["wend_compaction_pending_bytes", "wend_compactions_running", "wend_writes_stopped", "wend_sorted_files_bytes"]
+    {
+        assert!(value(name).is_some(), "{name}: {metrics}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Bulk load: many nodes and edges at once, as sorted runs (SST files on disk, blocks in memory).
 //!
 //! Records are written to runs as they come, the index entries at the end, sorted in memory (32 bytes an edge, and
-//! the `_id`s of the nodes). Then the runs are ingested, one family after another, while no transaction can begin; so
+//! the `_id`s of the nodes, and of those of the graph before that are ends). Then the runs are ingested, one family after another, while no transaction can begin; so
 //! nobody sees a half. A record says so meanwhile (`pending.rs`), and the last small commit deletes it.
 
 use std::sync::Arc;
@@ -27,6 +27,9 @@ use crate::value::{
 
 /// Records are written to runs of about this size.
 const CHUNK_BYTES: usize = 32 << 20;
+/// When one node of so many was looked up, all are read, if they are no more than that (about 70 bytes each).
+const ONE_READ: u64 = 8;
+const MOST_READ: u64 = 4 << 20;
 /// Index entries are written to runs of this many.
 const CHUNK_ENTRIES: usize = 1 << 18;
 
@@ -48,6 +51,12 @@ pub struct BulkLoad {
     first_node: u64,
     first_edge: u64,
     ids: FxHashMap<Box<str>, NodeId>,
+    /// Nodes of the graph before that were looked up: the ends of many edges are few nodes.
+    looked_up: FxHashMap<Box<str>, NodeId>,
+    lookups: u64,
+    nodes_before: u64,
+    /// Whether `looked_up` has all nodes of the graph before.
+    all_looked_up: bool,
     labels: Vec<(LabelId, NodeId)>,
     edges: Vec<Edge>,
     nodes_out: RecordRuns,
@@ -111,15 +120,20 @@ impl Store {
             return Err(Error::UnknownGraph { graph });
         }
         let store = Arc::clone(&self.inner);
+        let nodes_before = base.node_count(graph)?;
         Ok(BulkLoad {
             graph,
-            had_nodes: base.node_count(graph)? > 0,
+            had_nodes: nodes_before > 0,
             first_node: store.numbers.node.load(Ordering::SeqCst),
             first_edge: store.numbers.edge.load(Ordering::SeqCst),
             indexes: base.indexes(graph)?,
             entries: Vec::new(),
             base,
             ids: FxHashMap::default(),
+            looked_up: FxHashMap::default(),
+            lookups: 0,
+            nodes_before,
+            all_looked_up: false,
             labels: Vec::new(),
             edges: Vec::new(),
             nodes_out: RecordRuns::new(Family::Nodes),
@@ -167,22 +181,51 @@ impl BulkLoad {
         Ok(node)
     }
 
-    /// The node with this `_id`, of this load or in the graph before.
-    pub fn find(&self, id: &str) -> Result<Option<NodeId>> {
-        match self.ids.get(id) {
-            Some(node) => Ok(Some(*node)),
-            None if self.had_nodes => self.base.node_by_id(self.graph, id),
-            None => Ok(None),
+    /// The node with this `_id`, of this load or in the graph before. What was found is remembered.
+    pub fn find(&mut self, id: &str) -> Result<Option<NodeId>> {
+        if let Some(node) = self.ids.get(id).or_else(|| self.looked_up.get(id)) {
+            return Ok(Some(*node));
         }
+        if !self.had_nodes || self.all_looked_up {
+            return Ok(None);
+        }
+        self.lookups += 1;
+        if self.lookups * ONE_READ >= self.nodes_before && self.nodes_before <= MOST_READ {
+            self.look_all_up()?;
+            return Ok(self.looked_up.get(id).copied());
+        }
+        let found = self.base.node_by_id(self.graph, id)?;
+        if let Some(node) = found {
+            self.looked_up.insert(id.into(), node);
+        }
+        Ok(found)
     }
 
-    fn end(&self, id: &str) -> Result<NodeId> {
+    /// Reads the `_id`s of all nodes of the graph before: one after the other they are read much faster than one by one.
+    fn look_all_up(&mut self) -> Result<()> {
+        let graph = keys::id(self.graph, "");
+        let mut scan = self.base.inner.scan_prefix(Family::Ids, &graph, Hint::Scan)?;
+        while let Some((key, value)) = scan.next()? {
+            let id = key.get(graph.len()..).and_then(|id| std::str::from_utf8(id).ok());
+            let id = id.ok_or_else(|| Error::corrupt("an `_id` is not a text in UTF-8"))?;
+            self.looked_up.insert(id.into(), NodeId(keys::read_u64(value, 0)?));
+        }
+        self.all_looked_up = true;
+        Ok(())
+    }
+
+    fn end(&mut self, id: &str) -> Result<NodeId> {
         self.find(id)?.ok_or_else(|| Error::MissingNode { id: id.to_owned() })
     }
 
     /// Adds an edge. Fails with [`Error::MissingNode`] when an end is neither in this load nor in the graph.
     pub fn edge(&mut self, label: LabelId, from_id: &str, to_id: &str, properties: Properties) -> Result<EdgeId> {
         let (from, to) = (self.end(from_id)?, self.end(to_id)?);
+        self.edge_between(label, from, to, properties)
+    }
+
+    /// Adds an edge between nodes that [`BulkLoad::find`] or [`BulkLoad::node`] gave.
+    pub fn edge_between(&mut self, label: LabelId, from: NodeId, to: NodeId, properties: Properties) -> Result<EdgeId> {
         let record = EdgeRecord { label, from, to, properties: normalise(properties) };
         let bytes = record::encode_edge(&record)?;
         let edge = EdgeId(self.store.numbers.edge.fetch_add(1, Ordering::SeqCst));

@@ -96,6 +96,7 @@ pub use cursor::{EdgeCursor, EdgeRecordCursor, NodeCursor, NodeRecordCursor, Out
 pub use error::{Error, Result};
 pub use index::{IndexBound, IndexCursor};
 pub use index_catalog::{Index, IndexDefinition};
+pub use kv::DiskWork;
 pub use options::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, StoreOptions};
 pub use part::PartDirectory;
 pub use reader::{EdgeReader, NodeReader};

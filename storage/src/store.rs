@@ -7,7 +7,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::conflict::{ConflictHasher, ConflictLog};
 use crate::error::Result;
-use crate::kv::Kv;
+use crate::kv::{DiskWork, Kv};
 use crate::numbers::Numbers;
 use crate::options::FORMAT_VERSION;
 use crate::tokens::Tokens;
@@ -61,6 +61,12 @@ impl Store {
     /// The bytes that a database in memory takes, about; `None` for one on disk.
     pub fn memory_bytes(&self) -> Option<u64> {
         self.inner.kv.memory_bytes()
+    }
+
+    /// The background work of a database on disk; `None` for one in memory, and in a forked child.
+    pub fn disk_work(&self) -> Option<DiskWork> {
+        self.check_process().ok()?;
+        self.inner.kv.disk_work()
     }
 
     /// How many handles, transactions and cursors keep the database open.

@@ -68,7 +68,7 @@ fn run(graph: &Graph) -> Result<(), Failed> {
             .files
             .iter()
             .filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind)));
-        files.map(|path| ImportFile { label: None, path: path.clone() }).collect::<Vec<_>>()
+        files.map(|path| ImportFile::new(path.clone())).collect::<Vec<_>>()
     };
     let again = open(&temporary.path().join("again.wend"))?;
     let import = Import { nodes: of("nodes"), edges: of("edges"), ..Import::default() };
@@ -81,7 +81,7 @@ fn run(graph: &Graph) -> Result<(), Failed> {
 fn load(database: &Database, directory: &Path, graph: &Graph) -> Result<(), Failed> {
     let file = |name: &str| {
         let (plain, packed) = (directory.join(format!("{name}.csv")), directory.join(format!("{name}.csv.gz")));
-        ImportFile { label: None, path: if plain.is_file() { plain } else { packed } }
+        ImportFile::new(if plain.is_file() { plain } else { packed })
     };
     let import = Import { nodes: vec![file("nodes")], edges: vec![file("edges")], ..Import::default() };
     let report = database.import(&import).map_err(text)?;

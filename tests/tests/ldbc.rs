@@ -27,7 +27,7 @@ fn check(data: &Path) {
     let database = Database::in_memory().unwrap();
     let file = |name: &str| {
         let (plain, packed) = (data.join(format!("{name}.csv")), data.join(format!("{name}.csv.gz")));
-        vec![ImportFile { label: None, path: if plain.is_file() { plain } else { packed } }]
+        vec![ImportFile::new(if plain.is_file() { plain } else { packed })]
     };
     database.import(&Import { nodes: file("nodes"), edges: file("edges"), ..Import::default() }).unwrap();
 

@@ -1,4 +1,4 @@
-//! Addresses of servers: `bolt://host:7687`, `bolt+s://host`.
+//! Addresses of servers: `bolt://host:7687`, `bolt+s://host`, `bolt+ssc://host`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,31 +7,46 @@ use std::path::{Path, PathBuf};
 pub struct Address {
     host: String,
     port: u16,
-    /// The file with the certificate to trust, when the connection is encrypted.
-    authority: Option<PathBuf>,
+    trust: Trust,
+}
+
+/// Whether a connection is encrypted, and which certificate is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// There is no encryption.
+    Plain,
+    /// The certificates of this PEM file.
+    Authority(PathBuf),
+    /// Any: who listens in the middle is not noticed, unless a person compares the fingerprint.
+    Anyone,
 }
 
 impl Address {
-    /// Reads `bolt://host:7687`, `bolt+s://host` or `host`. `authority` is the PEM file of a certificate to trust.
+    /// Reads `bolt://host:7687`, `bolt+s://host`, `bolt+ssc://host` or `host`. `authority` is the PEM file of a certificate to trust.
     ///
     /// # Errors
     /// A text that says what is wrong with the address.
     pub fn parse(text: &str, authority: Option<&Path>) -> Result<Address, String> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("bolt", text));
-        let encrypted = match scheme {
-            "bolt" | "neo4j" => false,
-            "bolt+s" | "neo4j+s" => true,
+        let trust = match (scheme, authority) {
+            ("bolt" | "neo4j", None) => Trust::Plain,
+            ("bolt" | "neo4j", Some(_)) => return Err("--tls-ca is for bolt+s://".to_owned()),
+            ("bolt+s" | "neo4j+s", Some(file)) => Trust::Authority(file.to_owned()),
+            ("bolt+s" | "neo4j+s", None) => {
+                return Err(
+                    "bolt+s:// needs --tls-ca FILE, the certificate to trust; bolt+ssc:// accepts any and prints its fingerprint"
+                        .to_owned(),
+                );
+            }
+            ("bolt+ssc" | "neo4j+ssc", None) => Trust::Anyone,
+            ("bolt+ssc" | "neo4j+ssc", Some(_)) => {
+                return Err("bolt+ssc:// accepts any certificate; --tls-ca is for bolt+s://".to_owned());
+            }
             _ => {
                 return Err(format!(
-                    "{scheme}:// is not supported; an address is bolt://HOST:7687 or bolt+s://HOST:7687"
+                    "{scheme}:// is not supported; an address is bolt://HOST:7687, with TLS bolt+s:// or bolt+ssc://"
                 ));
             }
-        };
-        let authority = match (encrypted, authority) {
-            (true, Some(file)) => Some(file.to_owned()),
-            (true, None) => return Err("bolt+s:// needs --tls-ca FILE, the certificate to trust".to_owned()),
-            (false, Some(_)) => return Err("--tls-ca is for bolt+s://".to_owned()),
-            (false, None) => None,
         };
         let rest = rest.trim_end_matches('/');
         let (host, port) = match rest.rsplit_once(':') {
@@ -44,7 +59,7 @@ impl Address {
         if host.is_empty() {
             return Err("an address is bolt://HOST:7687".to_owned());
         }
-        Ok(Address { host: host.to_owned(), port, authority })
+        Ok(Address { host: host.to_owned(), port, trust })
     }
 
     /// The host's name or address.
@@ -57,9 +72,15 @@ impl Address {
         self.port
     }
 
-    /// The file with the certificate to trust, when the connection is encrypted.
-    pub fn authority(&self) -> Option<&Path> {
-        self.authority.as_deref()
+    /// Whether the connection is encrypted, and what is trusted.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The same place with another trust.
+    #[must_use]
+    pub fn trusting(&self, trust: Trust) -> Address {
+        Address { trust, ..self.clone() }
     }
 }
 
@@ -80,6 +101,8 @@ mod tests {
         }
         assert!(read("http://x").unwrap_err().contains("http:// is not supported"));
         assert!(read("bolt+s://x").unwrap_err().contains("--tls-ca"));
+        assert_eq!(Address::parse("neo4j+ssc://x", None).unwrap().trust, Trust::Anyone);
+        assert!(Address::parse("bolt+ssc://x", Some(Path::new("a.pem"))).is_err());
         assert!(read("bolt://x:y").unwrap_err().contains("y is no port"));
         assert!(read("bolt://").is_err());
     }

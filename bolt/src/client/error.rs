@@ -27,6 +27,12 @@ pub enum ClientError {
     /// The bytes received are not Bolt.
     #[error("the server does not answer as it should: {0}")]
     Protocol(String),
+    /// The connection is not encrypted, and the server accepts only those that are.
+    #[error("the server wants TLS")]
+    WantsTls,
+    /// The connection is to be encrypted, and the server has no TLS.
+    #[error("the server has no TLS")]
+    HasNoTls,
     /// The statement was cancelled with Ctrl-C.
     #[error("the statement was cancelled")]
     Interrupted,

@@ -14,9 +14,9 @@ use std::{
 use wenddb::{Params, Value};
 
 pub use self::{
-    address::Address,
+    address::{Address, Trust},
     error::{ClientError, ServerFailure},
-    tls::tls_config,
+    tls::{fingerprint, tls_config},
 };
 use self::{
     agree::agree,
@@ -69,6 +69,7 @@ pub struct Connection {
     outstanding: usize,
     transaction: bool,
     agent: String,
+    certificate: Option<String>,
 }
 
 impl std::fmt::Debug for Connection {
@@ -93,32 +94,61 @@ fn text(map: &Value, name: &str) -> Option<String> {
     }
 }
 
+/// A socket to an address.
+fn connect(address: &Address) -> Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, format!("there is no host {}", address.host()));
+    for place in (address.host(), address.port()).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&place, PATIENCE) {
+            Ok(socket) => {
+                socket.set_nodelay(true)?;
+                socket.set_read_timeout(Some(PATIENCE))?;
+                return Ok(socket);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last.into())
+}
+
+/// Whether the other side ended the connection, as one does that expects something else.
+fn ended(error: &ClientError) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
+    let ClientError::Io(error) = error else { return false };
+    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe | InvalidData)
+}
+
+/// Whether a server answers to TLS.
+fn speaks_tls(address: &Address) -> bool {
+    connect(address).and_then(|socket| encrypted(&address.trusting(Trust::Anyone), socket)).is_ok()
+}
+
+/// Whether a server answers to Bolt without TLS.
+fn speaks_plain(address: &Address) -> bool {
+    connect(address).and_then(|mut socket| agree(&mut socket)).is_ok()
+}
+
 impl Connection {
     /// Connects and logs in; without `login` as an anonymous user.
     ///
     /// # Errors
     /// When there is no server, the versions do not match, or the login fails.
     pub fn open(address: &Address, login: Option<(&str, &str)>) -> Result<Connection> {
-        let mut last = io::Error::new(io::ErrorKind::NotFound, format!("there is no host {}", address.host()));
-        let mut socket = None;
-        for place in (address.host(), address.port()).to_socket_addrs()? {
-            match TcpStream::connect_timeout(&place, PATIENCE) {
-                Ok(found) => {
-                    socket = Some(found);
-                    break;
-                }
-                Err(error) => last = error,
-            }
-        }
-        let socket = socket.ok_or(last)?;
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
+        let socket = connect(address)?;
         let timed = socket.try_clone()?;
-        let mut stream: Box<dyn Stream> = match address.authority() {
-            None => Box::new(socket),
-            Some(file) => Box::new(encrypted(address.host(), file, socket)?),
+        let (mut stream, certificate): (Box<dyn Stream>, _) = match address.trust() {
+            Trust::Plain => (Box::new(socket), None),
+            Trust::Authority(_) | Trust::Anyone => match encrypted(address, socket) {
+                Ok((stream, digest)) => (Box::new(stream), Some(digest)),
+                Err(error) if ended(&error) && speaks_plain(address) => return Err(ClientError::HasNoTls),
+                Err(error) => return Err(error),
+            },
         };
-        let version = agree(&mut stream)?;
+        let version = match agree(&mut stream) {
+            Err(error) if *address.trust() == Trust::Plain && ended(&error) && speaks_tls(address) => {
+                return Err(ClientError::WantsTls);
+            }
+            agreed => agreed?,
+        };
         let mut connection = Connection {
             stream,
             version,
@@ -127,6 +157,7 @@ impl Connection {
             outstanding: 0,
             transaction: false,
             agent: String::new(),
+            certificate,
         };
         let agent = format!("wend/{}", env!("CARGO_PKG_VERSION"));
         connection.send(&[(RequestKind::Hello, vec![map([("user_agent", Value::from(agent))])])])?;
@@ -149,6 +180,11 @@ impl Connection {
     /// The product name and version that the server reports.
     pub fn server(&self) -> &str {
         &self.agent
+    }
+
+    /// The SHA-256 of the server's certificate, as the server prints it, where the connection is encrypted.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// Whether a transaction is open.

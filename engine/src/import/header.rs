@@ -4,8 +4,9 @@ use rustc_hash::FxHashMap;
 
 use crate::error::Result;
 
-use super::Kind;
+use super::keys::{self, Ends, Id, KeyedTable};
 use super::source::Records;
+use super::{ImportFile, Kind};
 
 /// What the rows of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,10 +19,10 @@ pub(super) enum Table {
 pub(super) struct Header {
     /// How many columns there are.
     pub width: usize,
-    /// `_id` of nodes, `_from` of edges.
-    pub id: usize,
-    /// `_to` of edges.
-    pub to: usize,
+    /// Where the `_id` of nodes is; of edges the ends.
+    pub ids: Vec<Id>,
+    /// What is known of the ends, where columns are named for them.
+    pub ends: Option<Ends>,
     /// `_labels` of nodes, `_label` of edges.
     pub label: Option<usize>,
     pub properties: Vec<Property>,
@@ -66,8 +67,13 @@ impl Table {
 }
 
 impl Header {
-    /// Reads the header row.
-    pub(super) fn read(records: &mut Records, table: Table) -> Result<Header> {
+    /// Reads the header row of a file; `tables` are those that its ends may mean.
+    pub(super) fn read(
+        records: &mut Records,
+        table: Table,
+        file: &ImportFile,
+        tables: &[KeyedTable],
+    ) -> Result<Header> {
         if !records.next()? {
             let (needed, label) = table.columns();
             return Err(records.error("22000", "the file is empty, without a header row").with_hint(format!(
@@ -77,7 +83,10 @@ impl Header {
             )));
         }
         refuse_other_tools(records)?;
-        let (needed, label_name) = table.columns();
+        let (mut needed, label_name) = table.columns();
+        if !file.key.is_empty() || file.ends.is_some() {
+            needed = &[];
+        }
         let mut places: FxHashMap<&'static str, usize> = FxHashMap::default();
         let mut properties: Vec<Property> = Vec::new();
         for column in 0..records.len() {
@@ -87,6 +96,11 @@ impl Header {
                 add_property(records, &mut properties, column, title)?;
                 continue;
             };
+            if needed.is_empty() && table.columns().0.contains(reserved) {
+                let what = if table == Table::Nodes { "a key is named" } else { "columns are named for the ends" };
+                let reason = format!("the file has a column `{reserved}`, and {what}");
+                return Err(records.error("42000", reason).with_hint("leave one of them out"));
+            }
             if !needed.contains(reserved) && *reserved != label_name {
                 return Err(misplaced(records, table, reserved));
             }
@@ -99,22 +113,38 @@ impl Header {
         }
         for name in needed {
             if !places.contains_key(name) {
-                return Err(missing(records, table, name, &properties));
+                return Err(missing(records, table, name, &properties, file));
             }
         }
-        let place = |name: &str| places.get(name).copied();
-        let mut split = false;
-        for (index, property) in properties.iter().enumerate() {
-            split |= properties[..index].iter().any(|other| other.name == property.name);
-        }
-        Ok(Header {
+        let mut header = Header {
             width: records.len(),
-            id: needed.first().and_then(|name| place(name)).unwrap_or(0),
-            to: needed.last().and_then(|name| place(name)).unwrap_or(0),
-            label: place(label_name),
+            ids: needed.iter().filter_map(|name| places.get(name)).map(|place| Id::Column(*place)).collect(),
+            ends: None,
+            label: places.get(label_name).copied(),
             properties,
-            split,
-        })
+            split: false,
+        };
+        if !file.key.is_empty() {
+            let columns = keys::columns(records, &header, &file.key)?;
+            let KeyedTable { name: table, .. } = KeyedTable::of(file).ok_or_else(|| crate::Error::rule("no key"))?;
+            header.ids = vec![Id::Key { table, columns, names: file.key.clone() }];
+        }
+        if let Some(ends) = &file.ends {
+            let mut ends = keys::ends(records, &header, file, ends, tables)?;
+            let at_ends = |column: usize| {
+                ends.ids.iter().any(|id| match id {
+                    Id::Column(place) => *place == column,
+                    Id::Key { columns, .. } => columns.contains(&column),
+                })
+            };
+            header.properties.retain(|property| ends.properties && !at_ends(property.column));
+            header.ids = std::mem::replace(&mut ends.ids, [Id::Column(0), Id::Column(0)]).into();
+            header.ends = Some(ends);
+        }
+        for (index, property) in header.properties.iter().enumerate() {
+            header.split |= header.properties[..index].iter().any(|other| other.name == property.name);
+        }
+        Ok(header)
     }
 
     /// Gives columns whose type is not stated the type that is known otherwise.
@@ -153,26 +183,46 @@ fn misplaced(records: &Records, table: Table, name: &str) -> crate::Error {
     })
 }
 
-fn missing(records: &Records, table: Table, name: &str, properties: &[Property]) -> crate::Error {
+fn missing(records: &Records, table: Table, name: &str, properties: &[Property], file: &ImportFile) -> crate::Error {
     let error = records.error("42002", format!("the column `{name}` is missing"));
-    if records.len() == 1 && records.cell(0).contains([';', '\t', '|']) {
-        return error.with_hint("fields are separated by commas");
-    }
-    let near = match name {
-        "_from" => &["from", "source", "src", "start", "start_id", "from_id", "source_id"][..],
-        "_to" => &["to", "target", "dst", "destination", "end", "end_id", "to_id", "target_id"],
-        _ => &["id", "_key", "node_id", "nodeid"],
-    };
-    let mut names = properties.iter().map(|property| property.name.as_str());
-    let known = names.clone().find(|known| {
-        let known = known.to_lowercase();
-        known == name || near.contains(&known.as_str())
-    });
+    let names: Vec<&str> = properties.iter().map(|property| property.name.as_str()).collect();
     // Only what looks like a column with a meaning is taken for a typing error of one.
-    let column =
-        known.or_else(|| names.find(|known| known.starts_with('_') && wend_grammar::suggest(name, [*known]).is_some()));
-    let rename = column.map(|column| format!("rename the column `{column}` to `{name}`; ")).unwrap_or_default();
-    error.with_hint(format!("{rename}the header of a file of {} has {}", table.what(), table.header()))
+    let typo = names.iter().find(|known| {
+        known.to_lowercase() == name || known.starts_with('_') && wend_grammar::suggest(name, [**known]).is_some()
+    });
+    if let Some(column) = typo.filter(|column| !column.eq_ignore_ascii_case("_key")) {
+        return error.with_hint(format!("rename the column `{column}` to `{name}`"));
+    }
+    if records.len() == 1 && records.cell(0).starts_with(['#', '%']) {
+        let first = records.cell(0).chars().next().unwrap_or('#');
+        return error.with_hint(format!("--comment '{first}' skips lines that begin with {first}"));
+    }
+    let label = file.label.clone().unwrap_or_else(|| keys::stem(&file.path));
+    let path = file.path.display();
+    let hint = match table {
+        Table::Nodes => {
+            let key = keys::likely_key(&names, &file.path);
+            let key = key.or_else(|| names.first().map(|name| (*name).to_owned())).unwrap_or_default();
+            format!("name the column of the key: --nodes '{label}={path}:{key}'; or give the file a column _id")
+        }
+        Table::Edges => {
+            let (from, to) = likely_ends(&names);
+            format!(
+                "name the columns of the ends: --edges '{label}={path}:{from}->{to}'; or give the file the columns _from and _to"
+            )
+        }
+    };
+    error.with_hint(hint)
+}
+
+/// The columns that look most like the ends of edges.
+fn likely_ends(names: &[&str]) -> (String, String) {
+    const FROM: [&str; 8] = ["from", "source", "src", "start", "start_id", "from_id", "source_id", "subject"];
+    const TO: [&str; 9] = ["to", "target", "dst", "destination", "end", "end_id", "to_id", "target_id", "object"];
+    let known = |wanted: &[&str]| names.iter().find(|name| wanted.contains(&name.to_lowercase().as_str()));
+    let from = known(&FROM).or(names.first()).copied().unwrap_or("FROM");
+    let to = known(&TO).or_else(|| names.iter().find(|name| **name != from)).copied().unwrap_or("TO");
+    (from.to_owned(), to.to_owned())
 }
 
 /// The names of columns in files for other tools, in upper case, and what they are here.

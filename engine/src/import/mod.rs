@@ -5,8 +5,10 @@
 
 mod cell;
 mod check;
+mod form;
 mod header;
 mod infer;
+mod keys;
 pub(crate) mod kind;
 mod rows;
 mod source;
@@ -31,7 +33,9 @@ use crate::{
     error::{Error, ErrorKind, Result},
     import::{
         check::RowCheck,
+        form::{Form, Stated},
         header::{Header, Table},
+        keys::KeyedTable,
         kind::Kind,
     },
     names::{DEFAULT_GRAPH, graph_id},
@@ -39,6 +43,7 @@ use crate::{
 
 pub(crate) use self::header::{header_name, labels_text};
 pub(crate) use self::source::Records;
+pub use self::source::Separator;
 
 /// Rows between two looks at the cancel flag.
 const ROWS_PER_CHECK: u64 = 4096;
@@ -51,8 +56,8 @@ const READING: f64 = 0.85;
 /// use wenddb::{Import, ImportFile};
 ///
 /// let import = Import {
-///     nodes: vec![ImportFile { label: Some("Person".to_owned()), path: "people.csv".into() }],
-///     edges: vec![ImportFile { label: Some("KNOWS".to_owned()), path: "knows.csv.gz".into() }],
+///     nodes: vec![ImportFile::new("people.csv").label("Person")],
+///     edges: vec![ImportFile::new("knows.csv.gz").label("KNOWS")],
 ///     ..Import::default()
 /// };
 /// assert_eq!(import.graph, "default");
@@ -65,6 +70,17 @@ pub struct Import {
     pub nodes: Vec<ImportFile>,
     /// Files of edges. Their ends may be nodes of these files, or of the graph before.
     pub edges: Vec<ImportFile>,
+    /// Whether nodes that edges name and nobody has are made, and with which label: an empty one for none. Ends whose label is
+    /// known have that.
+    pub create_nodes: Option<String>,
+    /// Whether a key that no node has stops the import; else the edge is left out and counted.
+    pub strict: bool,
+    /// What separates fields; by default a comma, or what the first line shows.
+    pub separator: Option<Separator>,
+    /// Lines that begin with this are skipped.
+    pub comment: Option<String>,
+    /// The header row of files of edges that have none.
+    pub header: Option<String>,
     /// Told how far the import is.
     pub progress: Option<ProgressCallback>,
     /// Ends the import from another thread; nothing of it is kept then.
@@ -77,6 +93,11 @@ impl Default for Import {
             graph: DEFAULT_GRAPH.to_owned(),
             nodes: Vec::new(),
             edges: Vec::new(),
+            create_nodes: None,
+            strict: false,
+            separator: None,
+            comment: None,
+            header: None,
             progress: None,
             interrupt: None,
         }
@@ -94,12 +115,74 @@ impl std::fmt::Debug for Import {
 }
 
 /// A CSV file; one whose name ends in `.gz` is unpacked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use wenddb::{End, ImportFile};
+///
+/// // The nodes have the `_id`s `Track:1`, `Track:2`, ...
+/// let tracks = ImportFile::new("Track.csv").label("Track").key(["TrackId"]);
+/// let on = ImportFile::new("Track.csv").label("ON").ends(End::of(["TrackId"]), End::of(["AlbumId"]).label("Album"));
+/// assert_eq!(tracks.key, ["TrackId"]);
+/// assert_eq!(on.ends.unwrap()[1].label.as_deref(), Some("Album"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportFile {
     /// The label of rows that bring none. For nodes also several: `A&B`.
     pub label: Option<String>,
     /// Where the file is.
     pub path: PathBuf,
+    /// Of a file of nodes without a column `_id`: the columns of its key. The `_id` is then the label and the key, joined by `:`.
+    pub key: Vec<String>,
+    /// Of a file of edges without the columns `_from` and `_to`: the columns of its ends.
+    pub ends: Option<[End; 2]>,
+}
+
+impl ImportFile {
+    /// A file whose rows bring everything.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        ImportFile { path: path.into(), ..ImportFile::default() }
+    }
+
+    /// The same with a label.
+    #[must_use]
+    pub fn label(self, label: impl Into<String>) -> Self {
+        ImportFile { label: Some(label.into()), ..self }
+    }
+
+    /// The same with the columns of its key.
+    #[must_use]
+    pub fn key<T: Into<String>>(self, columns: impl IntoIterator<Item = T>) -> Self {
+        ImportFile { key: columns.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// The same with the columns of both ends.
+    #[must_use]
+    pub fn ends(self, from: End, to: End) -> Self {
+        ImportFile { ends: Some([from, to]), ..self }
+    }
+}
+
+/// An end of the edges of a file: columns with a key of its nodes, or one column with their `_id`s.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct End {
+    /// The label of the nodes, which stands before the key in their `_id`s. Without it, it is that of the file of nodes in this
+    /// import whose key has this name; where no file has a key, the column has the `_id`s.
+    pub label: Option<String>,
+    /// The columns.
+    pub columns: Vec<String>,
+}
+
+impl End {
+    /// An end with these columns.
+    pub fn of<T: Into<String>>(columns: impl IntoIterator<Item = T>) -> Self {
+        End { label: None, columns: columns.into_iter().map(Into::into).collect() }
+    }
+
+    /// The same at nodes with a label.
+    #[must_use]
+    pub fn label(self, label: impl Into<String>) -> Self {
+        End { label: Some(label.into()), ..self }
+    }
 }
 
 /// What an import added.
@@ -112,6 +195,34 @@ pub struct ImportReport {
     pub edges: u64,
     /// How long it took.
     pub seconds: f64,
+    /// What was found in each file, first those of nodes, then those of edges.
+    pub files: Vec<ImportedFile>,
+}
+
+/// What an import found in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportedFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether its rows are edges.
+    pub of_edges: bool,
+    /// Nodes or edges added.
+    pub rows: u64,
+    /// The labels, each as `A&B` or empty, with the number of rows that have them.
+    pub labels: Vec<(String, u64)>,
+    /// The properties with their types.
+    pub properties: Vec<(String, String)>,
+    /// The header that was assumed, where the file has none.
+    pub assumed_header: Option<String>,
+    /// Rows without an edge, because a key is empty.
+    pub without_key: u64,
+    /// Rows without an edge, because no node has the key.
+    pub dangling: u64,
+    /// The first of these: place, column and key.
+    pub first_dangling: Option<String>,
+    /// Nodes made for the ends of edges.
+    pub nodes_made: u64,
 }
 
 impl Database {
@@ -131,10 +242,18 @@ impl Database {
         let mut check = schema.as_deref().map(|schema| RowCheck::new(schema, &tx, graph)).transpose()?;
 
         let read = Arc::new(AtomicU64::new(0));
-        let files = |files: &[ImportFile], table| {
-            files.iter().map(|file| File::open(file, table, &read)).collect::<Result<Vec<_>>>()
+        let stated = Stated {
+            separator: import.separator,
+            comment: import.comment.clone().filter(|comment| !comment.is_empty()),
+            header: None,
         };
-        let (mut nodes, mut edges) = (files(&import.nodes, Table::Nodes)?, files(&import.edges, Table::Edges)?);
+        let files = |files: &[ImportFile], table, stated: &Stated, tables: &[KeyedTable]| {
+            files.iter().map(|file| File::open(file, table, stated, tables, &read)).collect::<Result<Vec<_>>>()
+        };
+        let tables: Vec<KeyedTable> = import.nodes.iter().filter_map(KeyedTable::of).collect();
+        let mut nodes = files(&import.nodes, Table::Nodes, &stated, &tables)?;
+        let stated = Stated { header: import.header.clone(), ..stated };
+        let mut edges = files(&import.edges, Table::Edges, &stated, &tables)?;
         let total = nodes.iter().chain(&edges).map(File::bytes_to_read).sum();
         let mut meter = Meter { progress: import.progress.clone(), cancel, read, total, told: -1.0 };
 
@@ -151,23 +270,26 @@ impl Database {
             file.infer(&mut meter)?;
         }
         let mut first = None;
+        let mut found = Vec::new();
         for file in nodes {
-            rows::load_nodes(&mut load, file, &mut first, check.as_mut(), &constraints, &mut meter)?;
+            found.push(rows::load_nodes(&mut load, file, &mut first, check.as_mut(), &constraints, &mut meter)?);
         }
         for file in edges {
-            rows::load_edges(&mut load, file, check.as_mut(), &constraints, &mut meter)?;
+            found.push(rows::load_edges(&mut load, file, import, check.as_mut(), &constraints, &mut meter)?);
         }
         meter.check()?;
         meter.tell("writing", READING);
         let loaded = self.pool()?.install(|| load.finish())?;
         meter.tell("done", 1.0);
-        Ok(ImportReport { nodes: loaded.nodes, edges: loaded.edges, seconds: start.elapsed().as_secs_f64() })
+        let seconds = start.elapsed().as_secs_f64();
+        Ok(ImportReport { nodes: loaded.nodes, edges: loaded.edges, seconds, files: found })
     }
 }
 
 /// An opened file after its header.
 struct File {
     file: ImportFile,
+    form: Form,
     records: Records,
     header: Header,
     read: Arc<AtomicU64>,
@@ -175,16 +297,30 @@ struct File {
 }
 
 impl File {
-    fn open(file: &ImportFile, table: Table, read: &Arc<AtomicU64>) -> Result<File> {
-        let (mut records, size) = Records::open(&file.path, read)?;
-        let header = Header::read(&mut records, table)?;
+    fn open(
+        file: &ImportFile,
+        table: Table,
+        stated: &Stated,
+        tables: &[KeyedTable],
+        read: &Arc<AtomicU64>,
+    ) -> Result<File> {
+        let form = Form::find(&file.path, table, file.ends.is_some(), stated)?;
+        let (mut records, size) = Records::open(&file.path, &form, read)?;
+        let header = match &form.header {
+            None => Header::read(&mut records, table, file, tables)?,
+            Some(text) => {
+                let bytes = std::io::Cursor::new(text.clone().into_bytes());
+                let mut head = Records::of(bytes, "the header given".to_owned(), b',')?;
+                Header::read(&mut head, table, file, tables)?
+            }
+        };
         if size.is_none() && header.infers() {
             let reason = "the types of its columns are found in a pass of their own, which only a regular file allows";
             return Err(records
                 .error("42000", reason)
                 .with_hint("state the types in the header, as in `age:INT64`, or save the data as a file"));
         }
-        Ok(File { file: file.clone(), records, header, read: Arc::clone(read), size: size.unwrap_or(0) })
+        Ok(File { file: file.clone(), form, records, header, read: Arc::clone(read), size: size.unwrap_or(0) })
     }
 
     /// Bytes over all passes.
@@ -214,8 +350,8 @@ impl File {
         for (property, candidates) in open.iter_mut().zip(&candidates) {
             property.kind = Some(candidates.kind());
         }
-        (self.records, _) = Records::open(&self.file.path, &self.read)?;
-        if !self.records.next()? || self.records.len() != width {
+        (self.records, _) = Records::open(&self.file.path, &self.form, &self.read)?;
+        if self.form.header.is_none() && (!self.records.next()? || self.records.len() != width) {
             return Err(self.records.error("22000", "the file was changed while it was read"));
         }
         Ok(())

@@ -14,15 +14,53 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, ErrorKind, Result};
 
+use super::form::Form;
+
 const BUFFER_BYTES: usize = 256 << 10;
 /// A record longer than this is refused; it is most likely a file that is not CSV.
 const LONGEST_RECORD: usize = 1 << 30;
+
+/// What separates the fields of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Separator {
+    /// One ASCII character; fields may be in quotes.
+    Byte(u8),
+    /// Any number of blanks and tabs; there are no quotes.
+    Blanks,
+}
+
+impl Separator {
+    /// Reads `tab`, `\t`, `blanks` or one ASCII character; none for anything else.
+    pub fn parse(text: &str) -> Option<Separator> {
+        match text {
+            "tab" | "TAB" | "\\t" => Some(Separator::Byte(b'\t')),
+            "comma" => Some(Separator::Byte(b',')),
+            "blank" | "blanks" | "space" | "spaces" | "whitespace" | " " => Some(Separator::Blanks),
+            _ => match text.as_bytes() {
+                [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Some(Separator::Byte(*byte)),
+                _ => None,
+            },
+        }
+    }
+
+    /// The fields of a line, for a look at it.
+    pub(super) fn fields(self, line: &str) -> Vec<&str> {
+        match self {
+            Separator::Byte(byte) => line.split(char::from(byte)).collect(),
+            Separator::Blanks => line.split_whitespace().collect(),
+        }
+    }
+}
 
 /// The records of a file. All buffers are used again for the next record.
 pub(crate) struct Records {
     input: Box<dyn BufRead + Send>,
     name: String,
     separator: u8,
+    /// Whether any number of blanks separates fields, instead of the byte.
+    blanks: bool,
+    /// Lines that begin with this are skipped.
+    comment: Option<String>,
     /// The bytes of a record at most.
     longest: usize,
     /// The number of the line read last.
@@ -51,25 +89,40 @@ fn io_error(path: &Path, error: &io::Error) -> Error {
     Error::new(ErrorKind::Io, "22000", format!("cannot read {}: {error}", path.display()))
 }
 
+/// The bytes of a file, unpacked when its name ends in `.gz`.
+pub(super) fn bytes(path: &Path) -> Result<Box<dyn Read + Send>> {
+    Ok(open(path, &Arc::default())?.0)
+}
+
+/// What is read of a file, and its size when it is a regular one.
+fn open(path: &Path, count: &Arc<AtomicU64>) -> Result<(Box<dyn Read + Send>, Option<u64>)> {
+    let file = fs::File::open(path).map_err(|error| io_error(path, &error))?;
+    let metadata = file.metadata().map_err(|error| io_error(path, &error))?;
+    if metadata.is_dir() {
+        let message = format!("cannot read {}: it is a directory", path.display());
+        return Err(Error::new(ErrorKind::Io, "22000", message));
+    }
+    let counting = Counting { file, count: Arc::clone(count) };
+    let packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    let input: Box<dyn Read + Send> = if packed {
+        Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, counting)))
+    } else {
+        Box::new(counting)
+    };
+    Ok((input, metadata.is_file().then_some(metadata.len())))
+}
+
 impl Records {
     /// Opens a file; gives its size as well when it is a regular one. Bytes read are added to `count`.
-    pub(super) fn open(path: &Path, count: &Arc<AtomicU64>) -> Result<(Records, Option<u64>)> {
-        let file = fs::File::open(path).map_err(|error| io_error(path, &error))?;
-        let metadata = file.metadata().map_err(|error| io_error(path, &error))?;
-        if metadata.is_dir() {
-            let message = format!("cannot read {}: it is a directory", path.display());
-            return Err(Error::new(ErrorKind::Io, "22000", message));
+    pub(super) fn open(path: &Path, form: &Form, count: &Arc<AtomicU64>) -> Result<(Records, Option<u64>)> {
+        let (input, size) = open(path, count)?;
+        let mut records = Records::of(input, path.display().to_string(), b',')?;
+        match form.separator {
+            Separator::Byte(byte) => records.separator = byte,
+            Separator::Blanks => records.blanks = true,
         }
-        let counting = Counting { file, count: Arc::clone(count) };
-        let packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        let name = path.display().to_string();
-        let records = if packed {
-            let bytes = BufReader::with_capacity(BUFFER_BYTES, counting);
-            Records::of(MultiGzDecoder::new(bytes), name, b',')?
-        } else {
-            Records::of(counting, name, b',')?
-        };
-        Ok((records, metadata.is_file().then_some(metadata.len())))
+        records.comment.clone_from(&form.comment);
+        Ok((records, size))
     }
 
     /// The records of what is read from `input`; `name` is for messages.
@@ -94,7 +147,8 @@ impl Records {
         }
         let input = Box::new(Cursor::new(head).chain(input));
         let (text, cells) = (String::new(), Vec::new());
-        Ok(Records { input, name, separator, longest: LONGEST_RECORD, line: 0, start: 0, text, cells })
+        let (blanks, comment, longest) = (false, None, LONGEST_RECORD);
+        Ok(Records { input, name, separator, blanks, comment, longest, line: 0, start: 0, text, cells })
     }
 
     /// The same, of which no record may be longer than so many bytes.
@@ -115,10 +169,24 @@ impl Records {
             }
             match content(&bytes) {
                 0 => {}
+                _ if self.comment.as_ref().is_some_and(|comment| bytes.starts_with(comment.as_bytes())) => {}
                 end => break end,
             }
         };
-        if bytes.contains(&b'"') {
+        if self.blanks {
+            bytes.truncate(end);
+            let mut from = None;
+            for at in 0..=bytes.len() {
+                match (bytes.get(at).is_none_or(|byte| matches!(byte, b' ' | b'\t')), from) {
+                    (true, Some(begin)) => {
+                        self.cells.push(begin..at);
+                        from = None;
+                    }
+                    (false, None) => from = Some(at),
+                    _ => {}
+                }
+            }
+        } else if bytes.contains(&b'"') {
             bytes = self.unquote(bytes)?;
         } else {
             bytes.truncate(end);

@@ -36,6 +36,11 @@ impl OpenResult {
         self.rows.columns()
     }
 
+    /// The text of the statement.
+    pub(super) fn text(&self) -> &str {
+        self.statement.text()
+    }
+
     pub(super) fn summary(&self) -> &Summary {
         self.rows.summary()
     }

@@ -1,6 +1,6 @@
 //! Statements and transactions: RUN, PULL, DISCARD, BEGIN, COMMIT, ROLLBACK.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWrite;
 use wend_bolt::{
@@ -20,6 +20,7 @@ use super::{
     summary,
 };
 use crate::failure::Failure;
+use crate::shared;
 use crate::statement::{deadline, is_short, take_graph};
 
 impl<W: AsyncWrite + Unpin> Connection<W> {
@@ -98,7 +99,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         let statement = match self.prepare(&statement).await? {
             Ok(statement) => statement,
             Err(error) => {
-                self.shared.metrics.query("bolt", false, began.elapsed(), 0);
+                self.ended(&statement, false, began.elapsed(), 0);
                 return Ok(Err(Failure::engine(&error, &statement)));
             }
         };
@@ -122,7 +123,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         self.session = Some(session);
         let result = match outcome {
             Err(error) => {
-                self.shared.metrics.query("bolt", false, began.elapsed(), 0);
+                self.ended(statement.text(), false, began.elapsed(), 0);
                 let cancelled = error.kind() == wenddb::ErrorKind::Cancelled;
                 let failure = if cancelled && timed_out {
                     Failure::timed_out()
@@ -188,7 +189,7 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
                 }
                 SliceEnd::Done => return self.finish_result(&result, discard),
                 SliceEnd::Failed(failure) => {
-                    self.shared.metrics.query("bolt", false, result.started.elapsed(), result.read);
+                    self.ended(result.text(), false, result.started.elapsed(), result.read);
                     return Ok(Err(if timed_out { Failure::timed_out() } else { failure }));
                 }
                 SliceEnd::Interrupted => {
@@ -199,9 +200,14 @@ impl<W: AsyncWrite + Unpin> Connection<W> {
         }
     }
 
+    /// Counts a statement that has ended.
+    fn ended(&self, statement: &str, succeeded: bool, time: Duration, rows: u64) {
+        self.shared.ended(&shared::Ended { protocol: "bolt", statement, succeeded, time, rows });
+    }
+
     fn finish_result(&mut self, result: &OpenResult, discard: bool) -> Answer {
         let own = self.state == State::Streaming;
-        self.shared.metrics.query("bolt", true, result.started.elapsed(), result.read);
+        self.ended(result.text(), true, result.started.elapsed(), result.read);
         let summary = result.summary();
         let bookmark = own.then(|| self.shared.bookmark(summary.writes));
         let end = summary::End {

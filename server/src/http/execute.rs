@@ -17,7 +17,7 @@ use super::{
 use crate::{
     auth::User,
     failure::Failure,
-    shared::{Phase, Shared},
+    shared::{Ended, Phase, Shared},
     statement::{is_short, take_graph},
     transactions::Open,
 };
@@ -149,12 +149,20 @@ pub(super) struct Work {
 pub(super) async fn run(mut worker: Worker, session: Session, work: Work, head: TellHead) {
     let started = Instant::now();
     let transaction = work.transaction.clone();
+    // The text is needed again only for the log of slow statements.
+    let statement = if worker.shared.log_slow.is_zero() { String::new() } else { work.statement.clone() };
     let mut rows_sent = 0;
     let mut head = Some(head);
     let mut format = None;
     let (outcome, session) = attempt(&mut worker, session, work, &mut head, &mut format, &mut rows_sent).await;
     let shared = &worker.shared;
-    shared.metrics.query("http", outcome.is_ok(), started.elapsed(), rows_sent);
+    shared.ended(&Ended {
+        protocol: "http",
+        statement: &statement,
+        succeeded: outcome.is_ok(),
+        time: started.elapsed(),
+        rows: rows_sent,
+    });
     let failure = match outcome {
         Ok(()) => {
             // A transaction that was not committed stays open for the next request.

@@ -120,7 +120,7 @@ pub(crate) async fn serve<S: Socket + 'static>(stream: S, shared: Arc<Shared>, p
 }
 
 /// Answers the first request of a client beyond the limit of connections with the reason.
-pub(crate) async fn refuse<S: Socket>(mut stream: S, failure: &Failure) {
+pub(crate) async fn refuse<S: Socket>(mut stream: S, status: &str, failure: &Failure) {
     let mut head = Vec::new();
     let mut buffer = [0; 4096];
     while !head.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -131,8 +131,7 @@ pub(crate) async fn refuse<S: Socket>(mut stream: S, failure: &Failure) {
     }
     let body = json!({"errors": problem::errors(failure)}).to_string();
     let answer = format!(
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {}\r\nRetry-After: 1\r\n\
-         Connection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
     if stream.write_all(answer.as_bytes()).await.is_ok() && stream.shutdown().await.is_ok() {
@@ -194,6 +193,8 @@ async fn respond(
     match route.operation {
         Operation::Metrics => {
             let now = Gauges {
+                path: shared.database.path(),
+                disk: shared.database.disk_work(),
                 transactions: shared.transactions.count(),
                 queries: shared.database.queries().len(),
                 tasks: shared.database.running_tasks(),

@@ -64,7 +64,9 @@ pub fn of_server(address: &str, server: &ServerArgs, to: &Path) -> Result<(), St
     let login = server.user.as_deref().zip(password.as_deref());
     let name = to.file_name().ok_or_else(|| Stop::usage(format!("{} cannot be a new directory", to.display()), ""))?;
     let part = Part(to.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id())));
-    wend_server::download::backup(&place, login, &part.0).map_err(|error| remote::not_connected(address, &error))?;
+    let certificate = wend_server::download::backup(&place, login, &part.0)
+        .map_err(|error| remote::not_connected(address, &error))?;
+    remote::tell_certificate(&place, certificate.as_deref());
     let options = Options { read_only: true, create: false, ..Options::default() };
     Database::open_with(&part.0, options).map_err(|error| Stop::wrong(&error))?;
     sync(&part.0).map_err(|error| Stop::file("write", &part.0, error))?;

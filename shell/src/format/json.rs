@@ -1,4 +1,5 @@
-//! `--format json`: one array of objects per result table, written as the rows come.
+//! `--format json`: one array of objects per result table, written as the rows come; [`super::Document`] puts several
+//! into one document.
 
 use std::io::{self, Write};
 

@@ -35,7 +35,7 @@ impl Server {
             said.push_str(&line);
             said.push('\n');
             if let Some((_, rest)) = line.split_once("the password ") {
-                password = rest.trim().to_owned();
+                password = rest.split('"').next().unwrap_or_default().trim().to_owned();
             }
             if let Some((_, rest)) = line.split_once(" at bolt") {
                 let place = rest.split_once("://").unwrap().1.split(',').next().unwrap();

@@ -37,6 +37,21 @@ macro_rules! on {
     };
 }
 
+/// The background work of a database on disk, for people who watch it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiskWork {
+    /// Bytes that compaction still has to rewrite, as estimated.
+    pub pending_compaction_bytes: u64,
+    /// Compactions that run now.
+    pub running_compactions: u64,
+    /// Writes of memory tables to disk that run now.
+    pub running_flushes: u64,
+    /// Bytes of the sorted files that are in use.
+    pub sorted_files_bytes: u64,
+    /// Whether writes are held up until compaction has caught up.
+    pub writes_stopped: bool,
+}
+
 /// The ordered maps of an open database. A handle: clones are the same maps.
 #[derive(Clone)]
 pub(crate) enum Kv {
@@ -64,6 +79,15 @@ impl Kv {
     /// Fails when nothing can be written here any more.
     pub(crate) fn check_writable(&self) -> Result<()> {
         on!(self, kv => kv.check_writable())
+    }
+
+    /// What the background work of the disk is; none in memory.
+    pub(crate) fn disk_work(&self) -> Option<DiskWork> {
+        match self {
+            #[cfg(feature = "rocksdb")]
+            Kv::Rocks(rocks) => Some(rocks.disk_work()),
+            Kv::Memory(_) => None,
+        }
     }
 
     /// The newest state.

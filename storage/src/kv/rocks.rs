@@ -28,6 +28,7 @@ use rocksdb::{
     SnapshotWithThreadMode, SstFileWriter, WriteBatch, WriteOptions,
 };
 
+use super::DiskWork;
 use super::family::{Family, Hint};
 use crate::disk::synced::Keeper;
 use crate::error::{Error, Result};
@@ -144,6 +145,22 @@ impl Rocks {
         match self.failed.get() {
             Some(reason) => Err(Error::Stopped { reason: reason.clone() }),
             None => Ok(()),
+        }
+    }
+
+    /// What RocksDB says of its background work; what it does not say is 0.
+    pub(crate) fn disk_work(&self) -> DiskWork {
+        let whole = |name: &str| self.db.property_int_value(name).ok().flatten().unwrap_or(0);
+        let sum = |name: &str| -> u64 {
+            let families = Family::ALL.into_iter().filter_map(|family| self.family(family).ok());
+            families.filter_map(|family| self.db.property_int_value_cf(family, name).ok().flatten()).sum()
+        };
+        DiskWork {
+            pending_compaction_bytes: sum("rocksdb.estimate-pending-compaction-bytes"),
+            running_compactions: whole("rocksdb.num-running-compactions"),
+            running_flushes: whole("rocksdb.num-running-flushes"),
+            sorted_files_bytes: sum("rocksdb.live-sst-files-size"),
+            writes_stopped: whole("rocksdb.is-write-stopped") > 0,
         }
     }
 

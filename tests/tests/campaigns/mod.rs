@@ -171,7 +171,7 @@ fn base(folder: &Path, path: &Path, nodes: usize) {
     (0..nodes).for_each(|i| text.push_str(&format!("a{i},a{},{}\n", (i * 17 + 3) % nodes, i % 13)));
     fs::write(folder.join("e.csv"), text).unwrap();
     let database = Database::open(path).unwrap();
-    let file = |name: &str, label: &str| wenddb::ImportFile { label: Some(label.into()), path: folder.join(name) };
+    let file = |name: &str, label: &str| wenddb::ImportFile::new(folder.join(name)).label(label);
     let import = wenddb::Import {
         nodes: vec![file("n.csv", "A")],
         edges: vec![file("e.csv", "E")],
