@@ -171,7 +171,7 @@ fn metrics_suit_their_target() {
         ("target: 'age', task: 'regression', metric: 'f1'", "mae, rmse or r2"),
         ("targetEdge: 'USES', metric: 'f1'", "auroc"),
         ("metric: 'f1'", "needs a target"),
-        ("target: 'fraud', metric: 'auc'", "did you mean \"auroc\"?"),
+        ("target: 'fraud', metric: 'auc'", "auroc | average_precision"),
         ("target: 'fraud', loss: 'huber'", "cross_entropy or bce"),
     ] {
         let message = fails(&mut session, &format!("CALL algo.gnn_embed({{{options}}})"));
