@@ -82,7 +82,11 @@ crate::parameters! {
         /// Most epochs; 0 leaves the first random weights.
         epochs as "epochs": usize = int(0, 1_000_000, 200);
         /// Epochs without progress on validation (without one, of the loss) before training stops; 0 = never.
-        patience as "patience": Option<usize> = optional_int(0, UNLIMITED, "20; 50 where edges are predicted");
+        patience as "patience": Option<usize> = optional_int(
+            0,
+            UNLIMITED,
+            "20; 50 where edges are predicted, or one of two classes has less than a fifth of the training nodes"
+        );
         /// Step of the optimizer.
         learning_rate as "learningRate": Option<f64> =
             optional_float(above(0.0, 10.0), "0.01; 0.001 with the loss dgi");

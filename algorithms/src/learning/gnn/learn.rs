@@ -42,7 +42,7 @@ pub(super) fn learn(
             "the graph has one node only: there is nothing to tell it from; a network learns from several",
         ));
     }
-    let options = &options.with_batches(goal.objective.training_nodes());
+    let options = &options.suited(goal.objective.training_nodes(), goal.objective.has_rare_class());
     let features = prepare::features(&view, options, &goal)?;
     let mut warnings = leaks(workers, &view, options, &goal)?;
     workers.check_cancelled()?;

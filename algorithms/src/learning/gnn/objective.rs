@@ -296,6 +296,14 @@ impl Objective {
         }
     }
 
+    /// Whether one of two classes has less than a fifth of the training part.
+    pub fn has_rare_class(&self) -> bool {
+        let Objective::Classes(task) = self else { return false };
+        let of = |class: u32| task.parts[0].iter().filter(|&&row| task.of[row as usize] == class).count();
+        let (all, first, second) = (task.parts[0].len(), of(0), of(1));
+        first + second == all && 5 * first.min(second) < all
+    }
+
     /// Whether there is a validation part.
     pub fn has_validation(&self) -> bool {
         match self {

@@ -53,6 +53,8 @@ crate::choices! {
     }
 }
 
+/// Epochs without progress before training stops, where scores stand still for long.
+const LONG_PATIENCE: usize = 50;
 /// Nodes with a target from which on they are learned in batches.
 const MOST_IN_ONE_STEP: usize = 20_000;
 /// Steps of an epoch in batches, when the call says nothing, and the smallest of these batches.
@@ -124,6 +126,8 @@ pub struct Options {
     pub(super) margin: f32,
     pub(super) epochs: usize,
     pub(super) patience: usize,
+    /// Whether the call leaves the patience to what is learned.
+    pub(super) usual_patience: bool,
     pub(super) rate: f64,
     pub(super) decay: f64,
     pub(super) dropout: f32,
@@ -212,7 +216,8 @@ impl Options {
             negatives: given.negative_samples,
             margin: given.margin as f32,
             epochs: given.epochs,
-            patience: given.patience.unwrap_or(if of_edges { 50 } else { 20 }),
+            patience: given.patience.unwrap_or(if of_edges { LONG_PATIENCE } else { 20 }),
+            usual_patience: given.patience.is_none(),
             rate: given.learning_rate.unwrap_or(rate),
             decay: given.weight_decay.unwrap_or(decay),
             dropout: given.dropout.unwrap_or(dropout) as f32,
@@ -343,9 +348,11 @@ impl Options {
         !matches!(self.model, Model::GraphNet | Model::LightGcn | Model::Sgc) && self.loss() != Loss::Dgi
     }
 
-    /// The options for so many nodes to learn from: unless the call says how, a large training part is learned in
-    /// batches, since one step an epoch over the whole graph would take many costly epochs.
-    pub(super) fn with_batches(&self, training: usize) -> Options {
+    /// The options for so many nodes to learn from, `rare` = whether few of them are of one of two classes. Unless the call
+    /// says how, a large training part is learned in batches, since one step an epoch over the whole graph would take many
+    /// costly epochs; and where one class is rare there is more patience, since the loss stands still until the network
+    /// finds something that tells it.
+    pub(super) fn suited(&self, training: usize, rare: bool) -> Options {
         let mut options = self.clone();
         if self.batches_by_size && training > MOST_IN_ONE_STEP && self.takes_batches() {
             options.fanouts = Some(match self.layers {
@@ -354,6 +361,9 @@ impl Options {
                 layers => vec![10; layers],
             });
             options.batch = Some(self.batch.unwrap_or((training / STEPS).max(SMALLEST_BATCH)));
+        }
+        if rare && self.usual_patience {
+            options.patience = LONG_PATIENCE;
         }
         options
     }
