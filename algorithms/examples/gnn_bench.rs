@@ -103,7 +103,7 @@ fn speed(path: &str, given: &[&str]) -> Result<(), Box<dyn Error>> {
         ..PropertyGraph::default()
     };
     let mut all: Vec<(String, Argument)> =
-        [("target", "target"), ("split", "part"), ("dropout", "0"), ("hiddenDimensions", "128")]
+        [("target", "target"), ("split", "part"), ("dropout", "0"), ("hiddenDimensions", "128"), ("sampling", "full")]
             .map(|(name, value)| (name.to_owned(), argument(value)))
             .into();
     all.extend(options(given)?);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""quality.py [--seeds 10] [--only NAME ...] [--wend BINARY] [--set name=JSON ...]   scores of algo.gnn_embed on Cora and AIFB
+"""quality.py [--seeds 10] [--only NAME ...] [--wend BINARY] [--set name=JSON ...]   scores of algo.gnn_embed on Cora, AIFB, papers
 
-Imports the data sets of $WEND_SHARED/datasets with the `wend` binary, trains with the seeds 0, 1, .. and prints a line of JSON per
+Imports the data sets of $WEND_SHARED/datasets, and the made network of papers.py, with the `wend` binary, trains with the seeds 0, 1, .. and prints a line of JSON per
 row and a table in the end: mean and sample deviation of the test score. Rows with a target take the score that the procedure
 reports for the test part; the others write the embedding into the database, read it back and fit scikit-learn's logistic
 regression on the training part, its C chosen on the validation part. Nothing is chosen by a test label. `--set` adds or replaces
@@ -20,6 +20,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+import papers
 from common import ROOT, Wend, datasets, gql, open_text, rows, spread, work_folder
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
@@ -37,6 +38,10 @@ ROWS = {
         82.0,
     ),
     "cora graphsage": ("cora", {"model": "graphsage", **CLASS, **WORDS}, False, 79.5),
+    # The width of the paper.
+    "cora gcn 16": ("cora", {"model": "gcn", "hiddenDimensions": 16, **CLASS, **WORDS}, False, 81.0),
+    "papers gcn 16": ("papers", {"model": "gcn", "hiddenDimensions": 16, **CLASS, **WORDS}, False, 73.0),
+    "papers gcn": ("papers", {"model": "gcn", **CLASS, **WORDS}, False, 78.0),
     "cora dgi": ("cora", {"model": "gcn", "layers": 1, "dimensions": 512, "loss": "dgi", **WORDS}, True, 80.5),
     "cora graphsage unsupervised": ("cora", {"model": "graphsage", "dimensions": 128, **WORDS}, True, 78.0),
     "cora sgc": ("cora", {"model": "sgc", "layers": 4, **WORDS}, True, 79.5),
@@ -97,7 +102,7 @@ def main():
         data, options, judge, must = ROWS[name]
         if data not in made:
             folder = work_folder(f"quality-{os.getpid()}-{data}")
-            made[data] = Wend(given.wend, os.path.join(folder, "db")).imported(*{"cora": cora, "aifb": aifb}[data](folder))
+            made[data] = Wend(given.wend, os.path.join(folder, "db")).imported(*{"cora": cora, "aifb": aifb, "papers": papers.write}[data](folder))
         scores, valids, epochs, started = [], [], [], time.time()
         for seed in range(given.seeds):
             call = gql({**options, **changes, "seed": seed})
@@ -128,4 +133,5 @@ def main():
     print("\n| row | test accuracy | must | runs | parameters |\n|---|---|---|---|---|\n" + "\n".join(table))
 
 
-main()
+if __name__ == "__main__":
+    main()

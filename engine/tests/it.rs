@@ -11,6 +11,7 @@ mod csv;
 #[cfg(unix)]
 mod fork;
 mod gnn;
+mod gnn_scores;
 mod graph_types;
 mod indexes;
 mod large_patterns;

@@ -18,8 +18,9 @@ pub trait Algorithm: Sync + Send {
     fn description(&self) -> &'static Description;
 
     /// Columns of the result when a call does not choose them with YIELD: those that hold something under these
-    /// arguments. Always the description's, in its order.
-    fn columns(&self, _arguments: &Arguments) -> Vec<&'static str> {
+    /// arguments. Always the description's, in its order. `model` is the saved model that the argument `useModel` names,
+    /// where it is known already; without it, all columns that some model fills.
+    fn columns(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Vec<&'static str> {
         self.description().columns.iter().map(|column| column.name).collect()
     }
 

@@ -19,6 +19,8 @@ pub struct Output {
     pub stats: Vec<(&'static str, Scalar)>,
     /// A trained model to keep under the name of the argument `saveModel`.
     pub model: Option<Vec<u8>>,
+    /// What whoever made the call should know: each a sentence or two, without a full stop.
+    pub warnings: Vec<String>,
 }
 
 /// Rows that were computed again after a change of the graph.
@@ -61,6 +63,13 @@ pub enum Column {
     Ints(Vec<i64>),
     /// One value of any kind per row.
     Scalars(Vec<Scalar>),
+    /// A record of floats per row: row `i` is `data[i * names.len()..(i + 1) * names.len()]`, NULL where the first is NaN.
+    Records {
+        /// Names of the fields, at least one.
+        names: Arc<[Arc<str>]>,
+        /// All rows one after the other.
+        data: Vec<f32>,
+    },
     /// NULL in every row.
     Nulls(usize),
     /// Lists of nodes, made when they are read.
@@ -123,6 +132,7 @@ impl Column {
             Column::Floats(values) => values.len(),
             Column::Ints(values) => values.len(),
             Column::Scalars(values) => values.len(),
+            Column::Records { names, data } => data.len() / names.len().max(1),
             Column::Nulls(rows) => *rows,
             Column::NodeLists(lists) => lists.rows(),
         }
@@ -155,6 +165,10 @@ pub enum Scalar {
     Floats(Vec<f64>),
     /// A vector.
     Vector(Vec<f32>),
+    /// A list.
+    List(Vec<Scalar>),
+    /// A record.
+    Record(Vec<(&'static str, Scalar)>),
 }
 
 /// The size of a graph view, known before it is built.

@@ -100,7 +100,7 @@ impl Algorithm for Degree {
             ("maxScore", figure(scores.iter().copied().reduce(f64::max))),
             ("meanScore", figure(Some(mean).filter(|_| !scores.is_empty()))),
         ];
-        Ok(Output { rows: Rows::Nodes, columns: vec![Column::Floats(scores)], stats, model: None })
+        Ok(Output { rows: Rows::Nodes, columns: vec![Column::Floats(scores)], stats, ..Output::default() })
     }
 }
 

@@ -198,7 +198,7 @@ impl Algorithm for FastRp {
                 ("propertyDimensions", int(parameters.property_dimensions)),
                 ("zeroCount", int(zeros)),
             ],
-            model: None,
+            ..Output::default()
         })
     }
 }

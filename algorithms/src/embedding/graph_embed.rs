@@ -153,7 +153,7 @@ impl Algorithm for GraphEmbed {
                 ("leftOut", int(graph.node_count() - pooled)),
                 ("dimensions", int(width)),
             ],
-            model: None,
+            ..Output::default()
         })
     }
 }

@@ -117,7 +117,12 @@ impl Algorithm for RandomWalk {
         ];
         let rows = usize::try_from(count.saturating_mul(parameters.per_node)).unwrap_or(usize::MAX);
         let lists = WalkLists { tables: walks.into_tables(), parameters, starts, rows };
-        Ok(Output { rows: Rows::Table, columns: vec![Column::NodeLists(LazyLists::new(lists))], stats, model: None })
+        Ok(Output {
+            rows: Rows::Table,
+            columns: vec![Column::NodeLists(LazyLists::new(lists))],
+            stats,
+            ..Output::default()
+        })
     }
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn columns_without_yield(procedure: Procedure, arguments: Option<&Exp
     // What is wrong with the arguments is said when the call runs.
     let given = fields(procedure, value.as_ref(), None);
     let Ok(checked) = given.and_then(|given| check(procedure, &given)) else { return all };
-    let held = algorithm.columns(&checked);
+    let held = algorithm.columns(&checked, None);
     all.into_iter().filter(|column| held.contains(column)).collect()
 }
 

@@ -124,13 +124,16 @@ pub(super) struct Computed {
 }
 
 impl Call<'_> {
+    /// The saved model that the call uses.
+    pub(super) fn model(&self, st: &Statement) -> Result<Option<Vec<u8>>> {
+        let name = self.arguments.use_model.as_ref();
+        name.map(|name| model::load(&st.tx, name, self.procedure.description().name)).transpose()
+    }
+
     /// Looks up every name in the arguments.
     fn prepare(&self, st: &Statement) -> Result<Prepared> {
         let filter = Filter::resolve(st, self.arguments)?;
-        let model = match &self.arguments.use_model {
-            Some(name) => Some(model::load(&st.tx, name, self.procedure.description().name)?),
-            None => None,
-        };
+        let model = self.model(st)?;
         let needs = self.algorithm.needs(self.arguments, model.as_deref()).map_err(algorithm_error)?;
         let filter = if needs.weights { filter } else { Filter { weight: None, ..filter } };
         let form = filter.form(st, &needs)?;
@@ -230,6 +233,7 @@ impl Call<'_> {
             }
         };
         refuse_infinite(&output, self.procedure)?;
+        output.warnings.iter().for_each(|warning| st.warn("01000", warning));
         if let Some(name) = &self.arguments.save_model {
             let bytes = output.model.take().ok_or_else(|| {
                 Error::data(
@@ -242,6 +246,8 @@ impl Call<'_> {
         let mut without_row = Vec::new();
         if let Rows::SomeNodes(kept) = &output.rows {
             let scope = scope.unwrap_or_else(|| (0..view.nodes().len() as u32).collect());
+            // Nodes that the call does not name keep what they have.
+            let scope = if named.is_some() { Vec::new() } else { scope };
             let missing = scope.iter().filter(|number| kept.binary_search(number).is_err());
             without_row.extend(missing.map(|&number| view.nodes()[number as usize]));
             view = view.only(kept);

@@ -1,6 +1,6 @@
 //! What a call gives, as rows: the columns of an algorithm beside the nodes or edges they belong to.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use wend_algorithms::{Column as Output, ColumnRole, LazyLists, Rows, Scalar};
 use wend_storage::EdgeId;
@@ -188,8 +188,17 @@ pub(super) fn cell(column: &Output, row: usize) -> Value {
         Output::Floats(values) => Value::Float(values[row]),
         Output::Ints(values) => Value::Int(values[row]),
         Output::Scalars(values) => scalar(&values[row]),
+        Output::Records { names, data } => record(names, &data[row * names.len()..(row + 1) * names.len()]),
         _ => Value::Null,
     }
+}
+
+/// Named floats as a record; NULL when the first is none.
+fn record(names: &[Arc<str>], values: &[f32]) -> Value {
+    if values.first().is_none_or(|value| value.is_nan()) {
+        return Value::Null;
+    }
+    Value::Record(names.iter().cloned().zip(values.iter().map(|&value| Value::Float(value.into()))).collect())
 }
 
 /// A figure as a value.
@@ -201,6 +210,10 @@ pub(super) fn scalar(value: &Scalar) -> Value {
         Scalar::Bool(value) => Value::Bool(*value),
         Scalar::Floats(values) => Value::List(values.iter().map(|&value| Value::Float(value)).collect()),
         Scalar::Vector(numbers) => Value::Vector(numbers.as_slice().into()),
+        Scalar::List(items) => Value::List(items.iter().map(scalar).collect()),
+        Scalar::Record(fields) => {
+            Value::Record(fields.iter().map(|(name, value)| (Arc::from(*name), scalar(value))).collect())
+        }
         _ => Value::Null,
     }
 }

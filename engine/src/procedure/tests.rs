@@ -69,7 +69,7 @@ impl Algorithm for Probe {
         &PROBE
     }
 
-    fn columns(&self, arguments: &Arguments) -> Vec<&'static str> {
+    fn columns(&self, arguments: &Arguments, _: Option<&[u8]>) -> Vec<&'static str> {
         let given = Given::read(arguments).unwrap();
         let identity = if given.of == Of::Edges { "edgeId" } else { "nodeId" };
         let mut columns = vec![identity, "embedding", "value"];
@@ -146,6 +146,7 @@ impl Algorithm for Probe {
                 ("numbers", Scalar::Int(numbers.iter().flatten().count() as i64)),
             ],
             model: given.use_model.is_none().then(|| pack_model(&description, name.as_bytes())),
+            ..Output::default()
         })
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Done {
 
 /// Runs `algo.x.write`; the row it yields.
 pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Result<Vec<Value>> {
-    let target = Target::parse(call, target)?;
+    let target = Target::parse(st, call, target)?;
     if st.tx.is_read_only() {
         return Err(Error::new(
             ErrorKind::TransactionState,
@@ -237,7 +237,7 @@ fn row(id: &str, done: Option<&Done>) -> Vec<Value> {
 
 impl Target {
     /// Reads `{db: {property: "p" | {column: "p"}}, wait: true}`.
-    fn parse(call: Call, target: Option<&Value>) -> Result<Target> {
+    fn parse(st: &Statement, call: Call, target: Option<&Value>) -> Result<Target> {
         let procedure = call.procedure;
         let usage = || procedure.signature();
         let Some(Value::Record(fields)) = target else {
@@ -256,7 +256,7 @@ impl Target {
                         if &**name != "property" {
                             return Err(unknown_field(name, "db", &["property"]));
                         }
-                        properties = Some(Self::properties(call, value)?);
+                        properties = Some(Self::properties(st, call, value)?);
                     }
                 }
                 ("db", other) => {
@@ -278,10 +278,11 @@ impl Target {
         Ok(Target { properties, wait })
     }
 
-    fn properties(call: Call, value: &Value) -> Result<Vec<(usize, String)>> {
+    fn properties(st: &Statement, call: Call, value: &Value) -> Result<Vec<(usize, String)>> {
         let described = call.procedure.description().columns;
         // A column that holds nothing under these arguments is refused before any work.
-        let mut held = call.algorithm.columns(call.arguments);
+        let model = call.model(st)?;
+        let mut held = call.algorithm.columns(call.arguments, model.as_deref());
         let description = call.procedure.description();
         let is_identity = |name: &str| description.column(name).is_some_and(ColumnDescription::is_identity);
         if !held.iter().any(|column| is_identity(column)) {

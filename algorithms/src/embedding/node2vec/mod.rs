@@ -200,7 +200,7 @@ impl Algorithm for Node2Vec {
                 (Rows::SomeNodes(kept), data)
             }
         };
-        Ok(Output { rows, columns: vec![Column::Vectors { dimensions, data }], stats, model: None })
+        Ok(Output { rows, columns: vec![Column::Vectors { dimensions, data }], stats, ..Output::default() })
     }
 
     fn update(

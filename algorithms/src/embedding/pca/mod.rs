@@ -156,7 +156,7 @@ impl Algorithm for Pca {
                 ("explainedShare", Scalar::Floats(eigen.values.iter().map(share).collect())),
                 ("rounds", int(rounds)),
             ],
-            model: None,
+            ..Output::default()
         })
     }
 }

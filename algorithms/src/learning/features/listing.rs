@@ -129,7 +129,7 @@ impl Algorithm for Features {
                 ("features", int(lines.len() - left_out)),
                 ("leftOut", int(left_out)),
             ],
-            model: None,
+            ..Output::default()
         })
     }
 }

@@ -5,11 +5,12 @@ use super::cost::Cost;
 use super::describe::{DESCRIPTION, Given};
 use super::learn::learn;
 use super::model::Model;
-use super::options::{Embed, Options, Task};
+use super::options::{Embed, Options, Task, unfit};
 use super::saved::SavedModel;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs, PropertySelection};
 use crate::algorithm::output::{Estimate, GraphShape, Output};
+use crate::core::argument::Argument;
 use crate::core::arguments::Arguments;
 use crate::core::context::{Context, Progress};
 use crate::core::description::Description;
@@ -25,18 +26,28 @@ impl Algorithm for GnnEmbed {
         &DESCRIPTION
     }
 
-    fn columns(&self, arguments: &Arguments) -> Vec<&'static str> {
+    fn columns(&self, arguments: &Arguments, model: Option<&[u8]>) -> Vec<&'static str> {
         let Ok(given) = Given::read(arguments) else { return Vec::new() };
-        match (given.embed, given.target) {
-            (Embed::Edges, _) => vec!["edgeId", "embedding"],
-            (Embed::Graph, _) => vec!["embedding"],
-            (Embed::Nodes, Some(_)) => vec!["nodeId", "embedding", "prediction", "confidence"],
-            (Embed::Nodes, None) => vec!["nodeId", "embedding"],
+        // Of a model that is not there yet nothing is known; its columns may hold something.
+        let (numbers, classes) = match (model.map(SavedModel::read), &given.use_model) {
+            (Some(Ok(model)), _) => (model.shape.predicted > 0, !model.classes.is_empty()),
+            (Some(Err(_)), _) | (None, Some(_)) => (true, true),
+            (None, None) => (given.target.is_some(), given.target.is_some()),
+        };
+        match given.embed {
+            Embed::Edges => vec!["edgeId", "embedding"],
+            Embed::Graph => vec!["embedding"],
+            Embed::Nodes if classes => vec!["nodeId", "embedding", "prediction", "confidence", "probability"],
+            Embed::Nodes if numbers => vec!["nodeId", "embedding", "prediction"],
+            Embed::Nodes => vec!["nodeId", "embedding"],
         }
     }
 
     fn needs(&self, arguments: &Arguments, model: Option<&[u8]>) -> Result<Needs, Error> {
         let options = Options::parse(arguments)?;
+        if options.embed != Embed::Nodes && !matches!(arguments.value(Given::nodes), Argument::Null) {
+            return Err(unfit("nodes chooses rows of nodes, and with this embed the rows are none; leave it out"));
+        }
         let of_edges = matches!(options.task(), Task::LinkPrediction | Task::Recommendation);
         let (nodes, edges) = match model {
             Some(bytes) => {
@@ -57,7 +68,8 @@ impl Algorithm for GnnEmbed {
         };
         // The time may be a property of nodes, of edges or of both.
         let time = options.time_property.as_deref();
-        Ok(Needs::properties(nodes.allow(time), edges.allow(time)))
+        let nodes_named_by = Some(Given::nodes);
+        Ok(Needs { nodes_named_by, ..Needs::properties(nodes.allow(time), edges.allow(time)) })
     }
 
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
@@ -76,8 +88,8 @@ impl Algorithm for GnnEmbed {
         context.pool.install(|| {
             let workers = Workers::new(context, threads);
             let output = match model {
-                Some(bytes) => apply(&workers, graph, &SavedModel::read(bytes)?, &options)?,
-                None => learn(&workers, graph, &options)?,
+                Some(bytes) => apply(&workers, graph, &SavedModel::read(bytes)?, input.nodes, &options)?,
+                None => learn(&workers, graph, input.nodes, &options)?,
             };
             (context.progress)(Progress { stage: "embeddings", fraction: 1.0 });
             Ok(output)

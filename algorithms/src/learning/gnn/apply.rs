@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::columns::{check_states, columns, empty};
+use super::columns::{Shown, check_states, empty};
 use super::input::InputData;
 use super::messages::MessageGraph;
 use super::model::Model;
@@ -16,6 +16,7 @@ use super::saved::SavedModel;
 use super::train::{self, GraphData};
 use crate::algorithm::output::{Output, Scalar};
 use crate::core::error::Error;
+use crate::graph::csr::NodeIndex;
 use crate::graph::property::PropertyGraph;
 use crate::learning::features::Groups;
 use crate::numeric::workers::Workers;
@@ -25,6 +26,7 @@ pub(super) fn apply(
     workers: &Workers<'_>,
     graph: &PropertyGraph,
     model: &SavedModel,
+    named: Option<&[NodeIndex]>,
     options: &Options,
 ) -> Result<Output, Error> {
     if graph.node_count() == 0 {
@@ -64,7 +66,17 @@ pub(super) fn apply(
     ];
     check_states(&states)?;
     let options = Options { normalize: model.normalize, ..options.clone() };
-    let mut output = columns(workers, graph, &view.edges, states, &model.classes, model.scale, &options);
+    let known = &model.predicted;
+    // By the graph's own numbers of node types.
+    let number = |name: &Arc<str>| model.node_types.iter().position(|known| **known == **name);
+    let is_predicted = |name| number(name).is_some_and(|number| known.get(number).is_some_and(|&predicted| predicted));
+    let predicted: Vec<bool> = match known.is_empty() {
+        true => Vec::new(),
+        false => graph.node_types.iter().map(is_predicted).collect(),
+    };
+    let shown =
+        Shown { graph, kept: &view.edges, classes: &model.classes, scale: model.scale, predicted: &predicted, named };
+    let mut output = shown.columns(workers, states, &options);
     output.stats = stats;
     Ok(output)
 }

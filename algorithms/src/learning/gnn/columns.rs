@@ -1,6 +1,6 @@
 //! The columns of a result, from the states after the last layer.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use super::options::{Embed, Options, unfit};
 use super::tape;
@@ -8,6 +8,7 @@ use super::target::{self, Class};
 use super::train::FinalStates;
 use crate::algorithm::output::{Column, Output, Rows, Scalar};
 use crate::core::error::Error;
+use crate::graph::csr::NodeIndex;
 use crate::graph::property::PropertyGraph;
 use crate::numeric::matrix::{RowMajor, into_flat};
 use crate::numeric::workers::Workers;
@@ -16,7 +17,12 @@ use crate::numeric::workers::Workers;
 pub(super) fn empty(options: &Options) -> Output {
     let dimensions = options.width();
     Output {
-        columns: vec![Column::Vectors { dimensions, data: Vec::new() }, Column::Nulls(0), Column::Nulls(0)],
+        columns: vec![
+            Column::Vectors { dimensions, data: Vec::new() },
+            Column::Nulls(0),
+            Column::Nulls(0),
+            Column::Nulls(0),
+        ],
         stats: vec![("nodeCount", Scalar::Int(0)), ("dimensions", Scalar::Int(dimensions as i64))],
         ..Output::default()
     }
@@ -46,65 +52,121 @@ fn vectors(workers: &Workers<'_>, mut matrix: Array2<f32>, normalize: bool) -> C
     Column::Vectors { dimensions: matrix.ncols().max(1), data: into_flat(matrix) }
 }
 
-/// The result's columns: vectors of nodes, edges or the graph, with predictions where there is a target.
-pub(super) fn columns(
-    workers: &Workers<'_>,
-    graph: &PropertyGraph,
-    kept: &[bool],
-    states: FinalStates,
-    classes: &[Class],
-    scale: Option<(f64, f64)>,
-    options: &Options,
-) -> Output {
-    match (options.embed, states.edges, states.global) {
-        (Embed::Edges, Some(edges), _) => {
-            // Edges that carried no message have no state: zeros.
-            let mut all = Array2::zeros((kept.len(), edges.ncols()));
-            for (state, edge) in edges.outer_iter().zip((0..kept.len()).filter(|&edge| kept[edge])) {
-                all.row_mut(edge).assign(&state);
-            }
-            let rows = all.nrows();
-            let columns = vec![vectors(workers, all, options.normalize), Column::Nulls(rows), Column::Nulls(rows)];
-            Output { rows: Rows::Edges, columns, ..Output::default() }
-        }
-        (Embed::Graph, _, Some(global)) => {
-            let nulls = || Column::Nulls(1);
-            let columns = vec![nulls(), vectors(workers, global, options.normalize), nulls(), nulls(), nulls()];
-            Output { rows: Rows::Table, columns, ..Output::default() }
-        }
-        _ => {
-            let (prediction, confidence) = predictions(graph.node_count(), states.predicted.as_ref(), classes, scale);
-            let columns = vec![vectors(workers, states.nodes, options.normalize), prediction, confidence];
-            Output { columns, ..Output::default() }
-        }
-    }
+/// What a result shows of the states after the last layer.
+pub(super) struct Shown<'a> {
+    /// The graph they are of.
+    pub graph: &'a PropertyGraph,
+    /// Whether each edge carried messages.
+    pub kept: &'a [bool],
+    /// Values of the classes.
+    pub classes: &'a [Class],
+    /// Mean and spread of a predicted number.
+    pub scale: Option<(f64, f64)>,
+    /// Whether nodes of each type have predictions; empty without a target.
+    pub predicted: &'a [bool],
+    /// The nodes that the call names.
+    pub named: Option<&'a [NodeIndex]>,
 }
 
-/// The columns `prediction` and `confidence`: the class of the highest score and its softmax, or a number in the
-/// target's own scale.
-fn predictions(
-    rows: usize,
-    predicted: Option<&Array2<f32>>,
-    classes: &[Class],
-    scale: Option<(f64, f64)>,
-) -> (Column, Column) {
-    match predicted {
-        Some(scores) if !classes.is_empty() => {
-            let (mut prediction, mut confidence) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-            for scores in scores.outer_iter() {
-                let mut shares = scores.to_vec();
-                let best = target::largest(&shares);
-                tape::softmax(&mut shares);
-                prediction.push(classes[best].scalar());
-                confidence.push(f64::from(shares[best]));
+impl Shown<'_> {
+    /// Whether a node has a prediction.
+    fn is_predicted(&self, node: u32) -> bool {
+        self.predicted.get(self.graph.node_type[node as usize] as usize).is_none_or(|&predicted| predicted)
+    }
+
+    /// The nodes that have a row, ascending: those that the call names, or those with predictions; `None` = all.
+    fn rows(&self) -> Option<Vec<u32>> {
+        if let Some(named) = self.named {
+            let mut rows = named.to_vec();
+            rows.sort_unstable();
+            rows.dedup();
+            return Some(rows);
+        }
+        let rows: Vec<u32> = (0..self.graph.node_count() as u32).filter(|&node| self.is_predicted(node)).collect();
+        (rows.len() < self.graph.node_count()).then_some(rows)
+    }
+
+    /// The columns: vectors of nodes, edges or the graph, with predictions where there is a target.
+    pub(super) fn columns(&self, workers: &Workers<'_>, states: FinalStates, options: &Options) -> Output {
+        match (options.embed, states.edges, states.global) {
+            (Embed::Edges, Some(edges), _) => {
+                let kept = self.kept;
+                // Edges that carried no message have no state: zeros.
+                let mut all = Array2::zeros((kept.len(), edges.ncols()));
+                for (state, edge) in edges.outer_iter().zip((0..kept.len()).filter(|&edge| kept[edge])) {
+                    all.row_mut(edge).assign(&state);
+                }
+                let nulls = || Column::Nulls(kept.len());
+                let columns = vec![vectors(workers, all, options.normalize), nulls(), nulls(), nulls()];
+                Output { rows: Rows::Edges, columns, ..Output::default() }
             }
-            (Column::Scalars(prediction), Column::Floats(confidence))
+            (Embed::Graph, _, Some(global)) => {
+                let nulls = || Column::Nulls(1);
+                let columns =
+                    vec![nulls(), vectors(workers, global, options.normalize), nulls(), nulls(), nulls(), nulls()];
+                Output { rows: Rows::Table, columns, ..Output::default() }
+            }
+            _ => {
+                let (mut nodes, mut predicted) = (states.nodes, states.predicted);
+                let rows = self.rows();
+                if let Some(rows) = &rows {
+                    let places: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
+                    nodes = nodes.select(Axis(0), &places);
+                    predicted = predicted.map(|predicted| predicted.select(Axis(0), &places));
+                }
+                let count = nodes.nrows();
+                let [prediction, confidence, probability] = match predicted {
+                    Some(predicted) => self.predictions(&predicted, rows.as_deref()),
+                    None => [Column::Nulls(count), Column::Nulls(count), Column::Nulls(count)],
+                };
+                let columns = vec![vectors(workers, nodes, options.normalize), prediction, confidence, probability];
+                Output { rows: rows.map_or(Rows::Nodes, Rows::SomeNodes), columns, ..Output::default() }
+            }
         }
-        Some(values) => {
-            let (mean, spread) = scale.unwrap_or((0.0, 1.0));
-            let value = |&value: &f32| (f64::from(value) * spread + mean).clamp(f64::MIN, f64::MAX);
-            (Column::Floats(values.column(0).iter().map(value).collect()), Column::Nulls(rows))
+    }
+
+    /// The columns `prediction`, `confidence` and `probability`: the class of the highest score, its softmax and that of
+    /// all classes, or a number in the target's own scale. `rows` = the node of each row; `None` = in order.
+    fn predictions(&self, scores: &Array2<f32>, rows: Option<&[u32]>) -> [Column; 3] {
+        let count = scores.nrows();
+        let has = |row: usize| self.is_predicted(rows.map_or(row as u32, |rows| rows[row]));
+        let all = (0..count).all(has);
+        if self.classes.is_empty() {
+            let (mean, spread) = self.scale.unwrap_or((0.0, 1.0));
+            let value = |row: usize| (f64::from(scores[[row, 0]]) * spread + mean).clamp(f64::MIN, f64::MAX);
+            let prediction = match all {
+                true => Column::Floats((0..count).map(value).collect()),
+                false => {
+                    let value = |row| if has(row) { Scalar::Float(value(row)) } else { Scalar::Null };
+                    Column::Scalars((0..count).map(value).collect())
+                }
+            };
+            return [prediction, Column::Nulls(count), Column::Nulls(count)];
         }
-        None => (Column::Nulls(rows), Column::Nulls(rows)),
+        let (mut prediction, mut confidence) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut shares = scores.clone();
+        for (row, mut shares) in shares.outer_iter_mut().enumerate() {
+            if !has(row) {
+                prediction.push(Scalar::Null);
+                confidence.push(f64::NAN);
+                shares.fill(f32::NAN);
+                continue;
+            }
+            let mut own = shares.to_vec();
+            let best = target::largest(&own);
+            tape::softmax(&mut own);
+            prediction.push(self.classes[best].scalar());
+            confidence.push(f64::from(own[best]));
+            shares.iter_mut().zip(own).for_each(|(share, own)| *share = own);
+        }
+        let confidence = match all {
+            true => Column::Floats(confidence),
+            false => {
+                let value = |value: f64| if value.is_nan() { Scalar::Null } else { Scalar::Float(value) };
+                Column::Scalars(confidence.into_iter().map(value).collect())
+            }
+        };
+        let names = self.classes.iter().map(|class| class.name().into()).collect();
+        [Column::Scalars(prediction), confidence, Column::Records { names, data: into_flat(shares) }]
     }
 }

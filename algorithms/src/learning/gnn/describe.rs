@@ -1,6 +1,7 @@
 //! What `algo.gnn_embed` is called, takes and gives.
 
 use super::input::WithoutFeatures;
+use super::metric::Metric;
 use super::model::{Aggregator, Model};
 use super::options::{Embed, Loss, Task};
 use super::parameters::Method;
@@ -8,7 +9,7 @@ use crate::core::argument::Argument;
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::parameters::{
     NOT_NEGATIVE, UNLIMITED, above, any, boolean, choice, float, from, int, optional_choice, optional_float,
-    optional_int, optional_text,
+    optional_int, optional_text, optional_texts,
 };
 use crate::learning::features::FEATURES_TYPE;
 
@@ -64,8 +65,16 @@ crate::parameters! {
         target_edge as "targetEdge": Option<String> = optional_text("all edges");
         /// What is minimised.
         loss as "loss": Option<Loss> = optional_choice(
-            "by task: cross_entropy, mse, bce, bpr; unsupervised bce on nodes that meet in walks of 3 steps"
+            "by task: cross_entropy, mse (or mae, huber), bce, bpr; unsupervised bce on nodes that meet in walks of 3 steps"
         );
+        /// How predictions are judged, and which epoch is kept: auroc, average_precision, f1 or accuracy of classes (of more
+        /// than two the mean over the classes, each against all others), mae, rmse or r2 of numbers.
+        metric as "metric": Option<Metric> = optional_choice(
+            "auroc for two classes, accuracy for more, mae for numbers; link_prediction auroc, recommendation recall@20"
+        );
+        /// How much the nodes of each class count in the loss: "balanced" gives all classes the same weight in total, a
+        /// record gives the weight of each class by its name (1 for those it does not name).
+        class_weights as "classWeights": Argument = any("STRING | RECORD", "every node counts alike");
         /// Random pairs against each that belongs together; in recommendation of items that somebody has.
         negative_samples as "negativeSamples": usize = int(1, 1000, 5);
         /// Of the losses max_margin and triplet.
@@ -73,7 +82,11 @@ crate::parameters! {
         /// Most epochs; 0 leaves the first random weights.
         epochs as "epochs": usize = int(0, 1_000_000, 200);
         /// Epochs without progress on validation (without one, of the loss) before training stops; 0 = never.
-        patience as "patience": Option<usize> = optional_int(0, UNLIMITED, "20; 50 where edges are predicted");
+        patience as "patience": Option<usize> = optional_int(
+            0,
+            UNLIMITED,
+            "20; 50 where edges are predicted, or one of two classes has less than a fifth of the training nodes"
+        );
         /// Step of the optimizer.
         learning_rate as "learningRate": Option<f64> =
             optional_float(above(0.0, 10.0), "0.01; 0.001 with the loss dgi");
@@ -86,9 +99,16 @@ crate::parameters! {
         optimizer as "optimizer": Method = choice("adam");
         /// "full": every epoch is one step on the whole graph. A list such as [25, 10]: batches, with at most so
         /// many neighbours drawn in each layer.
-        sampling as "sampling": Argument = any("STRING | LIST<INT>", "\"full\"");
+        sampling as "sampling": Argument = any(
+            "STRING | LIST<INT>",
+            "\"full\"; with a target that more than 20000 training nodes have, batches where the model takes them: [25, 10] in two layers"
+        );
         /// Nodes (pairs, where pairs are learned) in a batch when sampling.
-        batch_size as "batchSize": usize = int(1, UNLIMITED, 512);
+        batch_size as "batchSize": Option<usize> = optional_int(
+            1,
+            UNLIMITED,
+            "512; where batches are chosen by size a tenth of the training nodes, at least 2048"
+        );
         /// Scale each vector to length 1.
         normalize as "normalize": bool = boolean(true);
         /// What comes out of graphnet.
@@ -97,9 +117,11 @@ crate::parameters! {
         as_of as "asOf": Argument = any("DATE | DATETIME | FLOAT", "now");
         /// Property of edges, nodes or both that holds their time.
         time_property as "timeProperty": Option<String> = optional_text("none");
+        /// Only these nodes, by their `_id`, have a row; others are seen, but neither given out nor written to.
+        nodes as "nodes": Option<Vec<String>> = optional_texts("all; with a target those of the labels that have it");
         /// Keep the trained model under this name.
         save_model as "saveModel": Option<String> = optional_text("none").saves_model();
-        /// Apply this model without training; only nodeLabels, edgeLabels, weight, asOf, timeProperty and
+        /// Apply this model without training; only nodes, nodeLabels, edgeLabels, weight, asOf, timeProperty and
         /// concurrency count beside it.
         use_model as "useModel": Option<String> = optional_text("none").uses_model();
     }
@@ -132,10 +154,11 @@ pub(super) static DESCRIPTION: Description = Description {
         column("embedding", "VECTOR", "The vector, of length 1 unless normalize is false."),
         column("prediction", "ANY", "With a target: the class or number predicted."),
         column("confidence", "FLOAT", "With classes: the probability of the predicted one."),
+        column("probability", "RECORD", "With classes: the probability of each, by its name."),
         ColumnDescription::edge_id("With embed: \"edges\", the edge's id."),
     ],
     stats: &[
-        column("nodeCount", "INT", "Nodes embedded."),
+        column("nodeCount", "INT", "Nodes of the graph."),
         column("dimensions", "INT", "Length of each vector."),
         column("model", "STRING", "Which network."),
         column("parameters", "INT", "Numbers it learned."),
@@ -144,7 +167,42 @@ pub(super) static DESCRIPTION: Description = Description {
         column("trainScore", "FLOAT", "Score on the training part."),
         column("validationScore", "FLOAT", "Score on the validation part."),
         column("testScore", "FLOAT", "Score on the test part."),
-        column("metric", "STRING", "Which score: accuracy, r2, auc or recall@20."),
+        column("metric", "STRING", "Which score, as the parameter metric; recall@20 for recommendation."),
+        column(
+            "baseline",
+            "FLOAT",
+            "The same score, on the same part as the following figures, of always predicting the most frequent class or the \
+             mean of the training part; of auroc 0.5.",
+        ),
+        column(
+            "accuracy",
+            "FLOAT",
+            "With classes: the share of nodes whose class is predicted, on the test part (where there is none, on validation, else on training).",
+        ),
+        column("f1", "FLOAT", "With classes, likewise: F1 of the positive class; of more than two classes their mean."),
+        column("averagePrecision", "FLOAT", "With classes, likewise: the average precision, as f1."),
+        column(
+            "auroc",
+            "FLOAT",
+            "With classes, likewise: the area under the ROC curve, as f1; NULL where all nodes are of one class.",
+        ),
+        column(
+            "positive",
+            "ANY",
+            "With two classes: which one is positive. TRUE, the larger number, or the rarer text.",
+        ),
+        column(
+            "confusion",
+            "LIST<RECORD>",
+            "With classes, likewise: how many nodes of a class (actual) are predicted to be of a class (predicted); pairs \
+             without nodes are left out.",
+        ),
+        column(
+            "sampling",
+            "STRING",
+            "\"full\": a step an epoch on the whole graph; otherwise the neighbours drawn in each layer.",
+        ),
+        column("batchSize", "INT", "Nodes or pairs in a batch; NULL without batches."),
         column("lossHistory", "LIST<FLOAT>", "Training loss of each epoch."),
     ],
 };

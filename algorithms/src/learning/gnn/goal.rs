@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use super::metric::{Metric, positive_and_majority};
 use super::model::Model;
-use super::objective::{Objective, PairKind, PairTask};
+use super::objective::{ClassTask, NumberTask, Objective, PairKind, PairTask};
 use super::options::{Loss, Options, Task, unfit};
 use super::prepare::VisibleGraph;
+use super::tape::NumberLoss;
 use super::target::{self, Class, Labels, Part};
+use crate::core::argument::Argument;
 use crate::core::error::Error;
 use crate::graph::property::PropertyGraph;
 use crate::numeric::random::mix;
@@ -27,6 +30,8 @@ pub struct Goal {
     pub messages: Vec<bool>,
     /// Whether each node's features may be learned from; `None` = all.
     pub training: Option<Vec<bool>>,
+    /// Whether nodes of each type have predictions: those whose labels include all of a type that has the target.
+    pub predicted: Vec<bool>,
     /// The task, now that the target is known.
     pub task: Task,
 }
@@ -39,6 +44,7 @@ pub fn goal(view: &VisibleGraph<'_>, options: &Options) -> Result<Goal, Error> {
         scale: None,
         messages: view.edges.clone(),
         training: None,
+        predicted: Vec::new(),
         task: options.task(),
     };
     if let Some(target) = &options.target {
@@ -94,7 +100,8 @@ fn node_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut 
     }
     // Statistics of features come from training nodes and from nodes that are in no part.
     goal.training = Some(parts.iter().map(|part| !matches!(part, Some(Part::Validation | Part::Test))).collect());
-    goal.objective = match labels {
+    goal.predicted = predicted_types(view.graph, labelled);
+    match labels {
         Labels::Classes { values, of } => {
             if let Some(loss) = options.loss.filter(|loss| !matches!(loss, Loss::CrossEntropy | Loss::Bce)) {
                 return Err(unfit(format!(
@@ -103,17 +110,35 @@ fn node_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut 
                 )));
             }
             goal.task = Task::Classification;
-            goal.classes = values;
-            let one_against_rest = options.loss == Some(Loss::Bce);
-            Objective::Classes {
+            let of: Vec<u32> = of.iter().map(|class| class.unwrap_or(0)).collect();
+            let mut counts = vec![0usize; values.len()];
+            rows[0].iter().for_each(|&row| counts[of[row as usize] as usize] += 1);
+            let (positive, majority) = positive_and_majority(&values, &counts);
+            goal.objective = Objective::Classes(ClassTask {
                 parts: rows,
-                of: of.iter().map(|class| class.unwrap_or(0)).collect(),
-                one_against_rest,
-            }
+                of,
+                one_against_rest: options.loss == Some(Loss::Bce),
+                weights: class_weights(&options.class_weights, &values, &counts)?,
+                metric: Metric::of_target(options.metric, values.len(), name)?,
+                positive,
+                majority,
+            });
+            goal.classes = values;
         }
         Labels::Numbers(values) => {
-            if options.loss.is_some_and(|loss| loss != Loss::Mse) {
-                return Err(unfit(format!("the target {name:?} holds numbers, whose loss is \"mse\"")));
+            let loss = match options.loss {
+                None | Some(Loss::Mse) => NumberLoss::Squared,
+                Some(Loss::Mae) => NumberLoss::Absolute,
+                Some(Loss::Huber) => NumberLoss::Huber,
+                Some(loss) => {
+                    return Err(unfit(format!(
+                        "the target {name:?} holds numbers, whose loss is mse, mae or huber, not {:?}",
+                        loss.name()
+                    )));
+                }
+            };
+            if !matches!(options.class_weights, Argument::Null) {
+                return Err(unfit(format!("classWeights weighs classes, and the target {name:?} holds numbers")));
             }
             goal.task = Task::Regression;
             let training = || rows[0].iter().map(|&row| values[row as usize]);
@@ -130,10 +155,82 @@ fn node_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut 
                 scaled if scaled.is_nan() => 0.0,
                 scaled => scaled,
             };
-            Objective::Values { parts: rows, of: values.iter().map(scaled).collect() }
+            goal.objective = Objective::Values(NumberTask {
+                parts: rows,
+                of: values.iter().map(scaled).collect(),
+                loss,
+                metric: Metric::of_target(options.metric, 0, name)?,
+                spread: spread * unit,
+            });
         }
-    };
+    }
     Ok(())
+}
+
+/// The node types that have predictions: those whose labels include all labels of a type that has the target. So a node
+/// with one label more is predicted too, and a node of another kind is not.
+fn predicted_types(graph: &PropertyGraph, labelled: impl Fn(usize) -> bool) -> Vec<bool> {
+    let mut has = vec![false; graph.node_types.len()];
+    (0..graph.node_count()).filter(|&node| labelled(node)).for_each(|node| has[graph.node_type[node] as usize] = true);
+    let labels = |name: &'_ str| -> BTreeSet<String> { name.split('&').map(str::to_owned).collect() };
+    let with: Vec<BTreeSet<String>> =
+        graph.node_types.iter().zip(&has).filter(|(_, has)| **has).map(|(name, _)| labels(name)).collect();
+    let included = |name: &str| {
+        let own = labels(name);
+        with.iter().any(|with| with.is_subset(&own))
+    };
+    graph.node_types.iter().zip(&has).map(|(name, has)| *has || included(name)).collect()
+}
+
+/// The weight of each class: `classWeights` with the classes known. `counts` = training nodes of each.
+fn class_weights(given: &Argument, classes: &[Class], counts: &[usize]) -> Result<Option<Vec<f32>>, Error> {
+    let all: usize = counts.iter().sum();
+    let present = counts.iter().filter(|&&count| count > 0).count();
+    let refuse = |got: &dyn std::fmt::Display| {
+        unfit(format!(
+            "classWeights takes \"balanced\" or a record of finite numbers of at least 0 by class, one of them above 0, such as \
+             {{`{}`: 1, `{}`: 5.0}}; got {got}",
+            classes[0].name(),
+            classes.get(1).map_or_else(String::new, Class::name)
+        ))
+    };
+    match given {
+        Argument::Null => Ok(None),
+        Argument::String(word) if word == "balanced" => {
+            let weight = |&count: &usize| if count == 0 { 0.0 } else { all as f64 / (present * count) as f64 };
+            Ok(Some(counts.iter().map(|count| weight(count) as f32).collect()))
+        }
+        Argument::Record(fields) => {
+            let mut weights = vec![1.0f32; classes.len()];
+            for (name, value) in fields {
+                let number = match value {
+                    Argument::Int(value) => *value as f64,
+                    Argument::Float(value) => *value,
+                    other => return Err(refuse(&format!("{other} for {name:?}"))),
+                };
+                if !(0.0..=f64::from(f32::MAX)).contains(&number) {
+                    return Err(refuse(&format!("{number} for {name:?}")));
+                }
+                let matches = |class: &Class| match class {
+                    Class::Bool(_) => class.name().eq_ignore_ascii_case(name),
+                    class => class.name() == *name,
+                };
+                let Some(class) = classes.iter().position(matches) else {
+                    let names: Vec<String> = classes.iter().map(Class::name).collect();
+                    return Err(Error::UnknownName {
+                        message: format!("classWeights names {name:?}, which is no class of the target"),
+                        near: wend_names::suggest(name, names.iter().map(String::as_str)).map(str::to_owned),
+                    });
+                };
+                weights[class] = number as f32;
+            }
+            if !weights.iter().zip(counts).any(|(&weight, &count)| weight > 0.0 && count > 0) {
+                return Err(refuse(&"no weight above 0 for a class of the training part"));
+            }
+            Ok(Some(weights))
+        }
+        other => Err(refuse(other)),
+    }
 }
 
 fn edge_goal(view: &VisibleGraph<'_>, options: &Options, kind: PairKind, goal: &mut Goal) -> Result<PairTask, Error> {

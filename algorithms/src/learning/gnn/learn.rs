@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::columns::{check_states, columns, empty};
+use super::columns::{Shown, check_states, empty};
 use super::cost::{Cost, reserve};
 use super::goal::{self, Goal};
 use super::input::{GroupShape, InputData};
@@ -14,16 +14,24 @@ use super::network::{Network, NetworkShape};
 use super::objective::Objective;
 use super::options::{Options, unfit};
 use super::prepare::{self, Until, VisibleGraph};
+use super::report::report;
 use super::saved::SavedModel;
 use super::target::Part;
 use super::train::{self, FinalStates, GraphData, Trained};
 use crate::algorithm::output::{Output, Scalar};
 use crate::core::error::Error;
+use crate::graph::csr::NodeIndex;
 use crate::graph::property::PropertyGraph;
+use crate::learning::features::{self, Audited};
 use crate::numeric::workers::Workers;
 
 /// Trains a network on the graph; its states after the last layer are the embeddings.
-pub(super) fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Options) -> Result<Output, Error> {
+pub(super) fn learn(
+    workers: &Workers<'_>,
+    graph: &PropertyGraph,
+    named: Option<&[NodeIndex]>,
+    options: &Options,
+) -> Result<Output, Error> {
     if graph.node_count() == 0 {
         return Ok(empty(options));
     }
@@ -34,7 +42,9 @@ pub(super) fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Opti
             "the graph has one node only: there is nothing to tell it from; a network learns from several",
         ));
     }
+    let options = &options.suited(goal.objective.training_nodes(), goal.objective.has_rare_class());
     let features = prepare::features(&view, options, &goal)?;
+    let mut warnings = leaks(workers, &view, options, &goal)?;
     workers.check_cancelled()?;
     let typed = tells_relations_apart(graph, options.model);
     let messages = message_graph(graph, &goal, typed)?;
@@ -53,11 +63,20 @@ pub(super) fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Opti
         objective => train::train(workers, &network, parameters, &graph_data, objective, options)?,
     };
     let states = train::infer(workers, &network, &trained.parameters, &graph_data)?;
-    let stats = stats(workers, &shape, &goal, &graph_data, &trained, &states);
+    let (stats, judged) = stats(workers, &shape, &goal, &graph_data, &trained, &states, options);
+    warnings.extend(judged);
     workers.check_cancelled()?;
     check_states(&states)?;
 
-    let mut output = columns(workers, graph, &goal.messages, states, &goal.classes, goal.scale, options);
+    let shown = Shown {
+        graph,
+        kept: &goal.messages,
+        classes: &goal.classes,
+        scale: goal.scale,
+        predicted: &goal.predicted,
+        named,
+    };
+    let mut output = shown.columns(workers, states, options);
     if options.save_model {
         let model = SavedModel::new(
             shape,
@@ -69,12 +88,37 @@ pub(super) fn learn(workers: &Workers<'_>, graph: &PropertyGraph, options: &Opti
             typed,
             goal.classes,
             goal.scale,
+            goal.predicted,
             options,
         );
         output.model = Some(model.write(&model.describe(options, &stats))?);
     }
     output.stats = stats;
+    output.warnings = warnings;
     Ok(output)
+}
+
+/// Warnings of features that give the target away.
+fn leaks(workers: &Workers<'_>, view: &VisibleGraph<'_>, options: &Options, goal: &Goal) -> Result<Vec<String>, Error> {
+    let Some(target) = options.target.as_deref().and_then(|name| view.node_column(name)) else {
+        return Ok(Vec::new());
+    };
+    let training = |&row: &u32| goal.training.as_ref().is_none_or(|training| training[row as usize]);
+    features::leaks(
+        &Audited {
+            graph: view.graph,
+            node_columns: &view.node_columns,
+            edge_columns: &view.edge_columns,
+            nodes: options.features.clone().without_written(&view.graph.written_of_nodes),
+            edges: options.edge_features.clone().without_written(&view.graph.written_of_edges),
+            split: options.split.as_deref(),
+            time: options.time_property.as_deref(),
+        },
+        target,
+        &(0..view.graph.node_count() as u32).filter(training).collect::<Vec<u32>>(),
+        options.seed,
+        workers.context(),
+    )
 }
 
 fn names(of: &[Arc<str>]) -> Vec<String> {
@@ -155,7 +199,7 @@ fn network_shape(
     }
 }
 
-/// The statistics of a training run.
+/// The statistics of a training run, and warnings of what they show.
 fn stats(
     workers: &Workers<'_>,
     shape: &NetworkShape,
@@ -163,24 +207,34 @@ fn stats(
     graph_data: &GraphData,
     trained: &Trained,
     states: &FinalStates,
-) -> Vec<(&'static str, Scalar)> {
-    let score = |part| {
-        let predicted = states.predicted.as_ref();
-        let score = goal.objective.score(workers, &graph_data.graph, &states.nodes, predicted, part, true);
-        score.map_or(Scalar::Null, |(score, _)| Scalar::Float(score))
-    };
+    options: &Options,
+) -> (Vec<(&'static str, Scalar)>, Vec<String>) {
+    let predicted = states.predicted.as_ref();
+    let score = |part| goal.objective.score(workers, &graph_data.graph, &states.nodes, predicted, part, true);
+    let scores = [Part::Train, Part::Validation, Part::Test].map(|part| (part, score(part)));
+    let of_part = |wanted: Part| scores.iter().find(|(part, _)| *part == wanted).and_then(|(_, score)| *score);
+    let value = |part| of_part(part).and_then(|score| score.value).map_or(Scalar::Null, Scalar::Float);
+    let report = report(&goal.objective, &goal.classes, predicted, of_part);
     let int = |value: usize| Scalar::Int(value as i64);
-    vec![
+    let (sampling, batch) = match &options.fanouts {
+        Some(fanouts) => (format!("{fanouts:?}"), int(options.batch_size())),
+        None => ("full".to_owned(), Scalar::Null),
+    };
+    let mut stats = vec![
         ("nodeCount", int(graph_data.graph.nodes())),
         ("dimensions", int(shape.dimensions)),
         ("model", Scalar::String(shape.layer.model.name().to_owned())),
         ("parameters", int(trained.parameters.count())),
         ("epochsRun", int(trained.epochs)),
         ("loss", trained.history.last().map_or(Scalar::Null, |&loss| Scalar::Float(loss))),
-        ("trainScore", score(Part::Train)),
-        ("validationScore", score(Part::Validation)),
-        ("testScore", score(Part::Test)),
+        ("trainScore", value(Part::Train)),
+        ("validationScore", value(Part::Validation)),
+        ("testScore", value(Part::Test)),
         ("metric", goal.objective.metric().map_or(Scalar::Null, |metric| Scalar::String(metric.to_owned()))),
+        ("sampling", Scalar::String(sampling)),
+        ("batchSize", batch),
         ("lossHistory", Scalar::Floats(trained.history.clone())),
-    ]
+    ];
+    stats.extend(report.stats);
+    (stats, report.warnings)
 }

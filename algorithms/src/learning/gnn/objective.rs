@@ -5,10 +5,11 @@ use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::messages::MessageGraph;
+use super::metric::{ClassResult, Metric, NumberResult};
 use super::network::{Network, Pass};
 use super::options::Loss;
 use super::relation::RowIndex;
-use super::tape::{PairLoss, PairScore, Tape, Var};
+use super::tape::{NumberLoss, PairLoss, PairScore, Tape, Var, Wanted};
 use super::target::{self, Part};
 use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::{Xoroshiro128, mix};
@@ -62,12 +63,53 @@ pub struct PairTask {
     pub recommend: bool,
 }
 
+/// Classification: the classes to predict.
+pub struct ClassTask {
+    /// Nodes of each part.
+    pub parts: [Vec<u32>; 3],
+    /// The class of each node.
+    pub of: Vec<u32>,
+    /// Cross-entropy of sigmoids instead of the softmax.
+    pub one_against_rest: bool,
+    /// How much the nodes of each class count; `None` = all alike.
+    pub weights: Option<Vec<f32>>,
+    /// How predictions are judged.
+    pub metric: Metric,
+    /// The positive class, where there are two.
+    pub positive: u32,
+    /// The most frequent class of the training part.
+    pub majority: u32,
+}
+
+/// Regression: the numbers to predict, in standard deviations from the mean of the training part.
+pub struct NumberTask {
+    /// Nodes of each part.
+    pub parts: [Vec<u32>; 3],
+    /// The number of each node.
+    pub of: Vec<f32>,
+    /// What is minimised.
+    pub loss: NumberLoss,
+    /// How predictions are judged.
+    pub metric: Metric,
+    /// The standard deviation, in the target's unit.
+    pub spread: f64,
+}
+
+/// How good a part is predicted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// The metric's value; `None` where it is not defined, as the area under the ROC curve for one class.
+    pub value: Option<f64>,
+    /// The loss; lower is better.
+    pub loss: f64,
+}
+
 /// The objective of training.
 pub enum Objective {
-    /// Classes of nodes: rows of each part, and the class of each node.
-    Classes { parts: [Vec<u32>; 3], of: Vec<u32>, one_against_rest: bool },
+    /// Classes of nodes.
+    Classes(ClassTask),
     /// Numbers of nodes.
-    Values { parts: [Vec<u32>; 3], of: Vec<f32> },
+    Values(NumberTask),
     /// Edges.
     Pairs(PairTask),
     /// Nodes that co-occur on short walks are alike.
@@ -103,6 +145,34 @@ fn part_number(part: Part) -> usize {
     }
 }
 
+impl ClassTask {
+    /// Scores of the nodes of a part beside their classes.
+    pub fn result<'a>(&'a self, scores: &'a Array2<f32>, part: Part) -> ClassResult<'a> {
+        ClassResult { scores, rows: &self.parts[part_number(part)], of: &self.of, positive: self.positive }
+    }
+
+    /// The mean loss of a part, weighted by class.
+    fn mean_loss(&self, scores: &Array2<f32>, part: Part) -> f64 {
+        let (mut total, mut weights) = (0.0, 0.0);
+        for &row in &self.parts[part_number(part)] {
+            let class = self.of[row as usize] as usize;
+            let weight = self.weights.as_ref().map_or(1.0, |weights| f64::from(weights[class]));
+            let mut shares = scores.row(row as usize).to_vec();
+            let log_sum = super::tape::softmax(&mut shares);
+            total += f64::from(log_sum - scores[[row as usize, class]]) * weight;
+            weights += weight;
+        }
+        if weights > 0.0 { total / weights } else { 0.0 }
+    }
+}
+
+impl NumberTask {
+    /// Predictions of the nodes of a part beside what is right; `None` = the mean of the training part.
+    pub fn result<'a>(&'a self, predicted: Option<&'a Array2<f32>>, part: Part) -> NumberResult<'a> {
+        NumberResult { predicted, rows: &self.parts[part_number(part)], wanted: &self.of, spread: self.spread }
+    }
+}
+
 /// Items in random order.
 fn shuffled<T: Copy>(items: &[T], key: u64) -> Vec<T> {
     let mut order = items.to_vec();
@@ -114,7 +184,7 @@ impl Objective {
     /// The batches of one epoch; `size` = items of each, `None` = all in one.
     pub fn batches(&self, graph: &MessageGraph, size: Option<usize>, key: u64) -> Vec<Batch> {
         match self {
-            Objective::Classes { parts, .. } | Objective::Values { parts, .. } => {
+            Objective::Classes(ClassTask { parts, .. }) | Objective::Values(NumberTask { parts, .. }) => {
                 let Some(size) = size else { return vec![self.node_batch(&parts[0], false)] };
                 shuffled(&parts[0], key).chunks(size.max(1)).map(|rows| self.node_batch(rows, true)).collect()
             }
@@ -155,8 +225,8 @@ impl Objective {
         let seeds = sampled.then(|| nodes.to_vec());
         let (mut classes, mut values) = (Vec::new(), Vec::new());
         match self {
-            Objective::Classes { of, .. } => classes = nodes.iter().map(|&node| of[node as usize]).collect(),
-            Objective::Values { of, .. } => values = nodes.iter().map(|&node| of[node as usize]).collect(),
+            Objective::Classes(task) => classes = nodes.iter().map(|&node| task.of[node as usize]).collect(),
+            Objective::Values(task) => values = nodes.iter().map(|&node| task.of[node as usize]).collect(),
             _ => {}
         }
         Batch { seeds, rows, classes, values, ..Batch::default() }
@@ -164,7 +234,7 @@ impl Objective {
 
     /// The loss of one batch.
     pub fn loss<'g>(
-        &self,
+        &'g self,
         network: &Network,
         tape: &mut Tape<'g>,
         p: &[Var],
@@ -173,16 +243,17 @@ impl Objective {
     ) -> Option<Var> {
         let states = network.forward(tape, p, Pass { shuffle: None, ..pass }).nodes;
         match self {
-            Objective::Classes { one_against_rest, .. } => {
+            Objective::Classes(task) => {
                 let scores = network.predict(tape, p, states)?;
-                Some(match one_against_rest {
-                    true => tape.one_against_rest(scores, &batch.rows, &batch.classes),
-                    false => tape.cross_entropy(scores, &batch.rows, &batch.classes),
+                let wanted = Wanted { classes: &batch.classes, weights: task.weights.as_deref() };
+                Some(match task.one_against_rest {
+                    true => tape.one_against_rest(scores, &batch.rows, wanted),
+                    false => tape.cross_entropy(scores, &batch.rows, wanted),
                 })
             }
-            Objective::Values { .. } => {
+            Objective::Values(task) => {
                 let values = network.predict(tape, p, states)?;
-                Some(tape.squared_error(values, &batch.rows, &batch.values))
+                Some(tape.number_loss(values, &batch.rows, &batch.values, task.loss))
             }
             Objective::Pairs(PairTask { kind, .. }) | Objective::Walks(kind) | Objective::Reconstruction(kind) => {
                 let high = tape.pair_scores(states, &batch.high.0, states, &batch.high.1, kind.score);
@@ -203,25 +274,49 @@ impl Objective {
     /// The name of its score.
     pub fn metric(&self) -> Option<&'static str> {
         match self {
-            Objective::Classes { .. } => Some("accuracy"),
-            Objective::Values { .. } => Some("r2"),
+            Objective::Classes(ClassTask { metric, .. }) | Objective::Values(NumberTask { metric, .. }) => {
+                Some(metric.name())
+            }
             Objective::Pairs(task) if task.recommend => Some("recall@20"),
-            Objective::Pairs(_) => Some("auc"),
+            Objective::Pairs(_) => Some(Metric::Auroc.name()),
             _ => None,
         }
+    }
+
+    /// Whether a lower score is the better one.
+    pub fn lower_is_better(&self) -> bool {
+        matches!(self, Objective::Values(task) if task.metric.is_error())
+    }
+
+    /// Nodes of the training part that have a target; 0 without one.
+    pub fn training_nodes(&self) -> usize {
+        match self {
+            Objective::Classes(ClassTask { parts, .. }) | Objective::Values(NumberTask { parts, .. }) => parts[0].len(),
+            _ => 0,
+        }
+    }
+
+    /// Whether one of two classes has less than a fifth of the training part.
+    pub fn has_rare_class(&self) -> bool {
+        let Objective::Classes(task) = self else { return false };
+        let of = |class: u32| task.parts[0].iter().filter(|&&row| task.of[row as usize] == class).count();
+        let (all, first, second) = (task.parts[0].len(), of(0), of(1));
+        first + second == all && 5 * first.min(second) < all
     }
 
     /// Whether there is a validation part.
     pub fn has_validation(&self) -> bool {
         match self {
-            Objective::Classes { parts, .. } | Objective::Values { parts, .. } => !parts[1].is_empty(),
+            Objective::Classes(ClassTask { parts, .. }) | Objective::Values(NumberTask { parts, .. }) => {
+                !parts[1].is_empty()
+            }
             Objective::Pairs(task) => !task.parts[1].is_empty(),
             _ => false,
         }
     }
 
-    /// Score (higher is better) and loss (lower is better) of a part. `every` = of all users, where the score of some
-    /// would do. `None` when the part is empty or the objective has no score.
+    /// The score of a part. `every` = of all users, where the score of some would do. `None` when the part is empty or
+    /// the objective has no score.
     pub fn score(
         &self,
         workers: &Workers<'_>,
@@ -230,31 +325,22 @@ impl Objective {
         predicted: Option<&Array2<f32>>,
         part: Part,
         every: bool,
-    ) -> Option<(f64, f64)> {
-        let number = part_number(part);
+    ) -> Option<Score> {
         match self {
-            Objective::Classes { parts, of, .. } => {
-                let rows = &parts[number];
-                let scores = predicted.filter(|_| !rows.is_empty())?;
-                let classes: Vec<u32> = rows.iter().map(|&row| of[row as usize]).collect();
-                let loss = |(&row, &class): (&u32, &u32)| {
-                    let mut shares = scores.row(row as usize).to_vec();
-                    let log_sum = super::tape::softmax(&mut shares);
-                    f64::from(log_sum - scores[[row as usize, class as usize]])
-                };
-                let losses: f64 = rows.iter().zip(&classes).map(loss).sum();
-                Some((target::accuracy(scores, rows, &classes), losses / rows.len() as f64))
+            Objective::Classes(task) => {
+                let scores = predicted?;
+                let result = task.result(scores, part);
+                (!result.rows.is_empty())
+                    .then(|| Score { value: result.value(task.metric), loss: task.mean_loss(scores, part) })
             }
-            Objective::Values { parts, of } => {
-                let rows = &parts[number];
-                let values = predicted.filter(|_| !rows.is_empty())?;
-                let wanted: Vec<f32> = rows.iter().map(|&row| of[row as usize]).collect();
-                let score = target::r_squared(values, rows, &wanted);
-                Some((score, 1.0 - score))
+            Objective::Values(task) => {
+                let result = task.result(Some(predicted?), part);
+                (!result.rows.is_empty())
+                    .then(|| Score { value: result.value(task.metric), loss: result.loss(task.loss) })
             }
             Objective::Pairs(task) => {
-                let score = task.score(workers, graph, states, number, every)?;
-                Some((score, 1.0 - score))
+                let score = task.score(workers, graph, states, part_number(part), every)?;
+                Some(Score { value: Some(score), loss: 1.0 - score })
             }
             _ => None,
         }

@@ -2,6 +2,7 @@
 
 use super::describe::{Given, UpdateBy};
 use super::input::WithoutFeatures;
+use super::metric::Metric;
 use super::model::{Aggregator, Model};
 use super::parameters::Method;
 use crate::core::argument::Argument;
@@ -35,6 +36,10 @@ crate::choices! {
         Bce = "bce",
         /// Squared error.
         Mse = "mse",
+        /// Absolute error.
+        Mae = "mae",
+        /// Squared error of small differences, absolute error of large ones.
+        Huber = "huber",
         /// Pairs that belong together score higher by a margin.
         MaxMargin = "max_margin",
         /// The same by the sigmoid of the difference.
@@ -48,12 +53,20 @@ crate::choices! {
     }
 }
 
+/// Epochs without progress before training stops, where scores stand still for long.
+const LONG_PATIENCE: usize = 50;
+/// Nodes with a target from which on they are learned in batches.
+const MOST_IN_ONE_STEP: usize = 20_000;
+/// Steps of an epoch in batches, when the call says nothing, and the smallest of these batches.
+const STEPS: usize = 10;
+const SMALLEST_BATCH: usize = 2048;
+
 impl Task {
     /// Losses that make sense for it, the default first.
     fn losses(self) -> &'static [Loss] {
         match self {
             Task::Classification => &[Loss::CrossEntropy, Loss::Bce],
-            Task::Regression => &[Loss::Mse],
+            Task::Regression => &[Loss::Mse, Loss::Mae, Loss::Huber],
             Task::Unsupervised => {
                 &[Loss::Bce, Loss::Dgi, Loss::MaxMargin, Loss::Bpr, Loss::Triplet, Loss::Reconstruction]
             }
@@ -106,16 +119,24 @@ pub struct Options {
     pub(super) split: Option<String>,
     pub(super) target_edge: Option<String>,
     pub(super) loss: Option<Loss>,
+    pub(super) metric: Option<Metric>,
+    /// `Null`, a text or a record, whose fields the classes decide.
+    pub(super) class_weights: Argument,
     pub(super) negatives: usize,
     pub(super) margin: f32,
     pub(super) epochs: usize,
     pub(super) patience: usize,
+    /// Whether the call leaves the patience to what is learned.
+    pub(super) usual_patience: bool,
     pub(super) rate: f64,
     pub(super) decay: f64,
     pub(super) dropout: f32,
     pub(super) method: Method,
+    /// Neighbours drawn in each layer; `None` = all of the graph in one step.
     pub(super) fanouts: Option<Vec<usize>>,
-    pub(super) batch: usize,
+    /// Whether the call leaves it to the graph's size, whether there are batches.
+    pub(super) batches_by_size: bool,
+    pub(super) batch: Option<usize>,
     pub(super) normalize: bool,
     pub(super) embed: Embed,
     pub(super) as_of: Option<f64>,
@@ -146,6 +167,7 @@ impl Options {
             Argument::Int(seconds) => Some(seconds as f64),
             other => return Err(unfit(format!("asOf takes a date, a datetime or a number, got {other}"))),
         };
+        let batches_by_size = matches!(given.sampling, Argument::Null);
         let fanouts = match given.sampling {
             Argument::Null => None,
             Argument::String(text) if text == "full" => None,
@@ -189,15 +211,19 @@ impl Options {
             split,
             target_edge,
             loss,
+            metric: given.metric,
+            class_weights: given.class_weights,
             negatives: given.negative_samples,
             margin: given.margin as f32,
             epochs: given.epochs,
-            patience: given.patience.unwrap_or(if of_edges { 50 } else { 20 }),
+            patience: given.patience.unwrap_or(if of_edges { LONG_PATIENCE } else { 20 }),
+            usual_patience: given.patience.is_none(),
             rate: given.learning_rate.unwrap_or(rate),
             decay: given.weight_decay.unwrap_or(decay),
             dropout: given.dropout.unwrap_or(dropout) as f32,
             method: given.optimizer,
             fanouts,
+            batches_by_size,
             batch: given.batch_size,
             normalize: given.normalize,
             embed: given.embed,
@@ -247,6 +273,12 @@ impl Options {
                 known.join(", ")
             )));
         }
+        if let Some(metric) = self.metric {
+            metric.check_task(self.task())?;
+        }
+        if !matches!(self.class_weights, Argument::Null) && self.target.is_none() {
+            return Err(unfit("classWeights weighs the classes of a target, and the call has none"));
+        }
         match self.model {
             Model::Gat | Model::Hgt => {
                 for (name, width) in [("dimensions", self.width()), ("hiddenDimensions", self.hidden_width())] {
@@ -279,7 +311,7 @@ impl Options {
                     self.layers
                 )));
             }
-            if matches!(self.model, Model::GraphNet | Model::LightGcn | Model::Sgc) || self.loss() == Loss::Dgi {
+            if !self.takes_batches() {
                 return Err(unfit(format!(
                     "{} works on the whole graph; leave out sampling",
                     if self.loss() == Loss::Dgi { "the loss \"dgi\"" } else { self.model.name() }
@@ -309,6 +341,36 @@ impl Options {
     /// The loss.
     pub fn loss(&self) -> Loss {
         self.loss.unwrap_or(self.task().losses()[0])
+    }
+
+    /// Whether it can learn from a part of the graph at a time.
+    fn takes_batches(&self) -> bool {
+        !matches!(self.model, Model::GraphNet | Model::LightGcn | Model::Sgc) && self.loss() != Loss::Dgi
+    }
+
+    /// The options for so many nodes to learn from, `rare` = whether few of them are of one of two classes. Unless the call
+    /// says how, a large training part is learned in batches, since one step an epoch over the whole graph would take many
+    /// costly epochs; and where one class is rare there is more patience, since the loss stands still until the network
+    /// finds something that tells it.
+    pub(super) fn suited(&self, training: usize, rare: bool) -> Options {
+        let mut options = self.clone();
+        if self.batches_by_size && training > MOST_IN_ONE_STEP && self.takes_batches() {
+            options.fanouts = Some(match self.layers {
+                1 => vec![25],
+                2 => vec![25, 10],
+                layers => vec![10; layers],
+            });
+            options.batch = Some(self.batch.unwrap_or((training / STEPS).max(SMALLEST_BATCH)));
+        }
+        if rare && self.usual_patience {
+            options.patience = LONG_PATIENCE;
+        }
+        options
+    }
+
+    /// Nodes or pairs in a batch.
+    pub(super) fn batch_size(&self) -> usize {
+        self.batch.unwrap_or(512)
     }
 
     /// Width of the result.

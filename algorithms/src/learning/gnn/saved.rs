@@ -11,7 +11,7 @@ use crate::core::model::{ModelDescription, pack_model, unpack_model};
 use crate::learning::features::Encoders;
 
 /// Version of the format: a new number for every change of the fields below.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A trained model.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -29,6 +29,8 @@ pub struct SavedModel {
     pub(super) classes: Vec<Class>,
     /// Mean and spread of a predicted number.
     pub(super) scale: Option<(f64, f64)>,
+    /// Whether nodes of each type have predictions; empty without a target.
+    pub(super) predicted: Vec<bool>,
     pub(super) without_features: WithoutFeatures,
     pub(super) normalize: bool,
 }
@@ -63,6 +65,7 @@ impl SavedModel {
         typed: bool,
         classes: Vec<Class>,
         scale: Option<(f64, f64)>,
+        predicted: Vec<bool>,
         options: &Options,
     ) -> Self {
         SavedModel {
@@ -76,6 +79,7 @@ impl SavedModel {
             typed,
             classes,
             scale,
+            predicted,
             without_features: options.without_features,
             normalize: options.normalize,
         }

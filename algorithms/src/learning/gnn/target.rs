@@ -48,6 +48,23 @@ impl Class {
             Class::Bool(value) => Scalar::Bool(*value),
         }
     }
+
+    /// The class as messages show it: a text in quotes.
+    pub fn quoted(&self) -> String {
+        match self {
+            Class::Text(text) => format!("{text:?}"),
+            other => other.name(),
+        }
+    }
+
+    /// The class as a name: of a field of a record, or in a message.
+    pub fn name(&self) -> String {
+        match self {
+            Class::Text(text) => text.clone(),
+            Class::Int(value) => value.to_string(),
+            Class::Bool(value) => value.to_string(),
+        }
+    }
 }
 
 /// Reads the target. Texts, truth values and few different integers are classes, other numbers are numbers.
@@ -58,11 +75,7 @@ pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> 
             return Err(unfit(format!("the target {name:?} is NULL at every node")));
         }
         if values.len() == 1 {
-            let only = match &values[0] {
-                Class::Text(text) => format!("{text:?}"),
-                Class::Int(value) => value.to_string(),
-                Class::Bool(value) => value.to_string(),
-            };
+            let only = values[0].quoted();
             return Err(unfit(format!(
                 "the target {name:?} has one class only, {only}: there is nothing to tell apart"
             )));
@@ -185,13 +198,6 @@ pub fn of_part(parts: &[Option<Part>], part: Part) -> Vec<u32> {
     (0u32..).zip(parts).filter(|(_, of)| **of == Some(part)).map(|(item, _)| item).collect()
 }
 
-/// The share of rows whose largest score is that of their class.
-pub fn accuracy(scores: &Array2<f32>, rows: &[u32], classes: &[u32]) -> f64 {
-    let right =
-        rows.iter().zip(classes).filter(|&(&row, &class)| largest(scores.row_slice(row as usize)) == class as usize);
-    right.count() as f64 / rows.len().max(1) as f64
-}
-
 /// The position of the largest number, of equal ones the first.
 pub fn largest(row: &[f32]) -> usize {
     let mut best = 0;
@@ -201,17 +207,6 @@ pub fn largest(row: &[f32]) -> usize {
         }
     }
     best
-}
-
-/// The coefficient of determination of predictions: 1 = exact, 0 = no better than the mean.
-pub fn r_squared(predicted: &Array2<f32>, rows: &[u32], wanted: &[f32]) -> f64 {
-    let mean = wanted.iter().map(|&value| f64::from(value)).sum::<f64>() / wanted.len().max(1) as f64;
-    let (mut error, mut spread) = (0.0, 0.0);
-    for (&row, &wanted) in rows.iter().zip(wanted) {
-        error += (f64::from(predicted[[row as usize, 0]]) - f64::from(wanted)).powi(2);
-        spread += (f64::from(wanted) - mean).powi(2);
-    }
-    if spread > 0.0 { 1.0 - error / spread } else { 0.0 }
 }
 
 /// The probability that a pair that belongs together scores above one that does not (area under the ROC curve).

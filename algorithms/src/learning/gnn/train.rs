@@ -8,7 +8,7 @@ use super::block::Block;
 use super::input::InputData;
 use super::messages::MessageGraph;
 use super::network::{Network, Pass};
-use super::objective::Objective;
+use super::objective::{Objective, Score};
 use super::options::Options;
 use super::parameters::{Optimizer, Parameters};
 use super::tape::{self, Gradients, Tape, Var};
@@ -157,15 +157,18 @@ pub fn train(
         }
         let mut better = loss < lowest;
         lowest = lowest.min(loss);
-        if validated && let Some((score, loss)) = validate(workers, network, &parameters, data, objective)? {
-            let verdict = best.see(score, loss);
+        if validated && let Some(score) = validate(workers, network, &parameters, data, objective)? {
+            // Where the metric is not defined, the loss decides alone.
+            let value = score.value.unwrap_or(0.0);
+            let verdict = best.see(if objective.lower_is_better() { -value } else { value }, score.loss);
             better = verdict.progress;
             if verdict.keep {
                 kept = Some(parameters.clone());
             }
         }
         idle = if better { 0 } else { idle + 1 };
-        reports.report(workers, number + 1, loss, best.score);
+        let shown = best.score.map(|score| if objective.lower_is_better() { -score } else { score });
+        reports.report(workers, number + 1, loss, shown);
         if options.patience > 0 && idle >= options.patience {
             break;
         }
@@ -186,7 +189,7 @@ fn epoch(
     options: &Options,
     key: u64,
 ) -> Result<f64, Error> {
-    let size = options.fanouts.as_ref().map(|_| options.batch);
+    let size = options.fanouts.as_ref().map(|_| options.batch_size());
     let batches = objective.batches(&data.graph, size, key);
     let mut total = 0.0;
     for (number, batch) in batches.iter().enumerate() {
@@ -214,7 +217,7 @@ fn validate(
     parameters: &Parameters,
     data: &GraphData,
     objective: &Objective,
-) -> Result<Option<(f64, f64)>, Error> {
+) -> Result<Option<Score>, Error> {
     let states = infer(workers, network, parameters, data)?;
     let predicted = states.predicted.as_ref();
     let score = objective.score(workers, &data.graph, &states.nodes, predicted, Part::Validation, false);

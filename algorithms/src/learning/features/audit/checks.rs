@@ -19,11 +19,13 @@ pub(super) struct Audit<'a> {
     pub split: Option<&'a str>,
     pub time: Option<&'a str>,
     pub as_of: Option<f64>,
+    /// Whether vectors, texts and lists are left out.
+    pub single_values: bool,
     pub seed: u64,
     pub context: &'a Context<'a>,
 }
 
-impl<'a> Audit<'a> {
+impl Audit<'_> {
     pub fn run(&self) -> Result<Vec<Finding>, Error> {
         let graph = self.graph;
         let mut findings = Vec::new();
@@ -64,13 +66,37 @@ impl<'a> Audit<'a> {
         Ok(findings)
     }
 
+    /// The leaks alone, of these properties and at these nodes.
+    pub fn leaks_of(
+        &self,
+        node_columns: &[Property],
+        edge_columns: &[Property],
+        target: &Property,
+        nodes: &[u32],
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = Vec::new();
+        let features = self.features(&self.nodes, node_columns, &mut findings)?;
+        let edge_features = match self.edges.is_empty() {
+            true => Vec::new(),
+            false => self.features(&self.edges, edge_columns, &mut findings)?,
+        };
+        let mut rows_of_type: Vec<Vec<u32>> = vec![Vec::new(); self.graph.node_types.len()];
+        nodes.iter().for_each(|&row| rows_of_type[self.graph.node_type[row as usize] as usize].push(row));
+        findings.clear();
+        for (node_type, rows) in (0u32..).zip(&rows_of_type) {
+            let Some(answer) = self.answer(target, node_type, rows) else { continue };
+            self.leaks(&answer, &features, &edge_features, &mut findings)?;
+        }
+        Ok(findings)
+    }
+
     /// The properties that would be features, and whether the call names them.
-    fn features(
+    fn features<'c>(
         &self,
         request: &FeatureRequest,
-        columns: &'a [Property],
+        columns: &'c [Property],
         findings: &mut Vec<Finding>,
-    ) -> Result<Vec<(&'a Property, bool)>, Error> {
+    ) -> Result<Vec<(&'c Property, bool)>, Error> {
         let own = [self.target.map(|target| &*target.name), self.split, self.time];
         let excluded = |name: &str| own.contains(&Some(name));
         let Some(specs) = &request.specs else {

@@ -118,7 +118,8 @@ impl Audit<'_> {
         let own = &graph.node_types[target.node_type as usize];
         for &(property, named) in features {
             self.context.check_cancelled()?;
-            let score = target.score(&property.values, &target.rows).max(self.dense_score(property, named, target)?);
+            let dense = if self.single_values { 0.0 } else { self.dense_score(property, named, target)? };
+            let score = target.score(&property.values, &target.rows).max(dense);
             // Sums round.
             let what =
                 if score >= 1.0 - 1e-9 { "equals the target or determines it" } else { "almost determines the target" };

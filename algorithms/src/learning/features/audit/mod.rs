@@ -20,6 +20,8 @@ use crate::core::context::Context;
 use crate::core::description::{ColumnDescription, Description, Parameter};
 use crate::core::error::Error;
 use crate::core::parameters::{any, joined};
+use crate::graph::property::{Property, PropertyGraph};
+use crate::learning::features::request::FeatureRequest;
 use checks::Audit;
 
 /// `algo.features.audit`; see the module's text.
@@ -81,6 +83,9 @@ static DESCRIPTION: Description = Description {
         ColumnDescription::new("low", "INT", "Findings of low severity."),
     ],
 };
+
+/// Features that a training warns of one by one.
+const MOST_WARNINGS: usize = 5;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +149,7 @@ impl Algorithm for FeaturesAudit {
             split: given.split.as_deref(),
             time: given.time.as_deref(),
             as_of: as_of(arguments)?,
+            single_values: false,
             seed: arguments.seed,
             context,
         };
@@ -170,9 +176,66 @@ impl Algorithm for FeaturesAudit {
                 ("medium", count(Severity::Medium)),
                 ("low", count(Severity::Low)),
             ],
-            model: None,
+            ..Output::default()
         })
     }
+}
+
+/// Features and graph that are looked at before a training.
+pub struct Audited<'a> {
+    /// The graph.
+    pub graph: &'a PropertyGraph,
+    /// Properties of nodes, as far as the training sees them.
+    pub node_columns: &'a [Property],
+    /// Properties of edges, likewise.
+    pub edge_columns: &'a [Property],
+    /// Features of nodes.
+    pub nodes: FeatureRequest,
+    /// Features of edges.
+    pub edges: FeatureRequest,
+    /// The property that divides the nodes.
+    pub split: Option<&'a str>,
+    /// The property that holds times.
+    pub time: Option<&'a str>,
+}
+
+/// Warnings of features that alone almost determine the target at the nodes of `training`: what the audit calls leaks of
+/// high severity, of properties with one value. Vectors, longer texts and lists take longer; the audit looks at them too.
+///
+/// # Errors
+/// [`Error::Cancelled`], features that are not there.
+pub fn leaks(
+    audited: &Audited<'_>,
+    target: &Property,
+    training: &[u32],
+    seed: u64,
+    context: &Context<'_>,
+) -> Result<Vec<String>, Error> {
+    let audit = Audit {
+        graph: audited.graph,
+        nodes: audited.nodes.clone(),
+        edges: audited.edges.clone(),
+        target: Some(target),
+        split: audited.split,
+        time: audited.time,
+        as_of: None,
+        single_values: true,
+        seed,
+        context,
+    };
+    let mut findings = audit.leaks_of(audited.node_columns, audited.edge_columns, target, training)?;
+    findings.retain(|finding| finding.severity == Severity::High);
+    findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let more = findings.len().saturating_sub(MOST_WARNINGS);
+    let warning = |finding: &Finding| {
+        let label = finding.label.as_ref().map_or_else(String::new, |label| format!(" of {label}"));
+        format!("the feature {:?}{label}: {}; {}", finding.property, finding.finding, finding.advice)
+    };
+    let mut warnings: Vec<String> = findings.iter().take(MOST_WARNINGS).map(warning).collect();
+    if more > 0 {
+        warnings.push(format!("{more} features more give the target away; algo.features.audit lists them"));
+    }
+    Ok(warnings)
 }
 
 /// The argument `asOf`, as seconds since 1970.

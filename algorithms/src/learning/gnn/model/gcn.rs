@@ -67,6 +67,34 @@ impl Layer for Gcn {
     }
 }
 
+/// The convolution without its matrix, for a head that maps the sums: `h'(v) = sum of h(u) / sqrt(d(u) d(v))`, filled up
+/// with zeros.
+pub(super) struct Propagation {
+    pub(super) outputs: usize,
+}
+
+impl Layer for Propagation {
+    fn forward<'g>(
+        &self,
+        tape: &mut Tape<'g>,
+        _p: &[Var],
+        block: &'g Block,
+        state: LayerState,
+        _activation: Activation,
+    ) -> LayerState {
+        let factors = block.normalized();
+        let coefficient = Coefficient::Arcs(&factors.arcs, Some(&factors.own));
+        let summed = tape.aggregate(block.merged(), coefficient, state.nodes);
+        let (rows, cols) = tape.shape(summed);
+        if cols >= self.outputs {
+            return LayerState { nodes: summed, ..state };
+        }
+        let zeros = tape.workers().zeros(rows, self.outputs - cols);
+        let nothing = tape.constant_owned(zeros);
+        LayerState { nodes: tape.concat_cols(&[summed, nothing]), ..state }
+    }
+}
+
 /// A sum over constant features: computed once for the whole run.
 pub(in crate::learning::gnn) fn first_sum<'g>(
     tape: &mut Tape<'g>,

@@ -95,7 +95,7 @@ pub struct LayerShape {
 }
 
 impl LayerShape {
-    fn typed(&self) -> bool {
+    pub fn typed(&self) -> bool {
         self.relations > 1
     }
 }
@@ -144,6 +144,11 @@ pub fn layer(
         Model::Hgt => Box::new(hgt::Hgt::new(shape, name, inputs, outputs, parameters)),
         Model::LightGcn | Model::Sgc => return None,
     })
+}
+
+/// A last layer of [`Model::Gcn`] that only passes messages, filled up to `outputs` columns.
+pub fn propagation(outputs: usize) -> Box<dyn Layer> {
+    Box::new(gcn::Propagation { outputs })
 }
 
 /// A linear map of a node's own state: one for all nodes, or one for each node type.

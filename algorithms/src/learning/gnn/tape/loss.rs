@@ -27,6 +27,60 @@ pub enum PairLoss {
     Bpr,
 }
 
+/// A loss on the difference between a number and what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberLoss {
+    /// Its square.
+    Squared,
+    /// Its absolute value.
+    Absolute,
+    /// Half its square within one standard deviation, linear beyond (Huber, 1964).
+    Huber,
+}
+
+impl NumberLoss {
+    /// The loss of a difference.
+    pub fn of(self, difference: f64) -> f64 {
+        match self {
+            NumberLoss::Squared => difference.powi(2),
+            NumberLoss::Absolute => difference.abs(),
+            NumberLoss::Huber if difference.abs() <= 1.0 => difference.powi(2) / 2.0,
+            NumberLoss::Huber => difference.abs() - 0.5,
+        }
+    }
+
+    /// Its derivative.
+    fn slope(self, difference: f32) -> f32 {
+        match self {
+            NumberLoss::Squared => 2.0 * difference,
+            NumberLoss::Absolute if difference == 0.0 => 0.0,
+            NumberLoss::Absolute => difference.signum(),
+            NumberLoss::Huber => difference.clamp(-1.0, 1.0),
+        }
+    }
+}
+
+/// The classes of the rows that a loss is taken over, and how much each class counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'g> {
+    /// The class of each row.
+    pub classes: &'g [u32],
+    /// The weight of each class; `None` = all weigh 1.
+    pub weights: Option<&'g [f32]>,
+}
+
+impl Wanted<'_> {
+    fn weight(&self, item: usize) -> f32 {
+        self.weights.map_or(1.0, |weights| weights[self.classes[item] as usize])
+    }
+
+    /// One over the weight of all rows.
+    fn share(&self) -> f32 {
+        let total: f64 = (0..self.classes.len()).map(|item| f64::from(self.weight(item))).sum();
+        if total > 0.0 { 1.0 / total as f32 } else { 0.0 }
+    }
+}
+
 /// Entries of one piece of a softmax over rows.
 const SOFTMAX_PIECE: usize = 1 << 13;
 
@@ -62,11 +116,11 @@ pub(crate) fn softmax(row: &mut [f32]) -> f32 {
 }
 
 impl<'g> Tape<'g> {
-    /// The mean over `rows` of the cross-entropy of the softmax of their scores with their class.
-    pub fn cross_entropy(&mut self, scores: Var, rows: &'g [u32], classes: &'g [u32]) -> Var {
+    /// The mean over `rows`, weighted by class, of the cross-entropy of the softmax of their scores with their class.
+    pub fn cross_entropy(&mut self, scores: Var, rows: &'g [u32], wanted: Wanted<'g>) -> Var {
         let value = self.value(scores);
         let cols = value.ncols();
-        let share = 1.0 / rows.len().max(1) as f32;
+        let (classes, share) = (wanted.classes, wanted.share());
         // The softmax is kept for the backward pass: exponentials are the expensive part.
         let mut shares = self.workers.matrix(rows.len(), cols);
         let mut losses = vec![0.0f64; rows.len()];
@@ -77,7 +131,7 @@ impl<'g> Tape<'g> {
             for (item, (shares, loss)) in (number * piece..).zip(shares.zip(losses)) {
                 let row = value.row_slice(rows[item] as usize);
                 shares.copy_from_slice(row);
-                *loss = f64::from(softmax(shares) - row[classes[item] as usize]);
+                *loss = f64::from(softmax(shares) - row[classes[item] as usize]) * f64::from(wanted.weight(item));
             }
         });
         let total: f64 =
@@ -87,8 +141,9 @@ impl<'g> Tape<'g> {
             let scale = scalar(&g);
             let height = tape.value(scores).nrows();
             tape.workers.for_rows(&mut shares, 4 * cols, |first, mut out| {
-                for (mut out, &class) in out.outer_iter_mut().zip(&classes[first..]) {
-                    out[class as usize] -= 1.0;
+                for (item, mut out) in (first..).zip(out.outer_iter_mut()) {
+                    let share = share * wanted.weight(item);
+                    out[classes[item] as usize] -= 1.0;
                     out.mapv_inplace(|x| x * share * scale);
                 }
             });
@@ -109,16 +164,17 @@ impl<'g> Tape<'g> {
         })
     }
 
-    /// The mean over `rows` of the cross-entropies of the sigmoid of each score with whether it is the row's class.
-    pub fn one_against_rest(&mut self, scores: Var, rows: &'g [u32], classes: &'g [u32]) -> Var {
+    /// The mean over `rows`, weighted by class, of the cross-entropies of the sigmoid of each score with whether it is
+    /// the row's class.
+    pub fn one_against_rest(&mut self, scores: Var, rows: &'g [u32], wanted: Wanted<'g>) -> Var {
         let value = self.value(scores);
         let cols = value.ncols();
-        let share = 1.0 / rows.len().max(1) as f32;
+        let (classes, share) = (wanted.classes, wanted.share());
         let total = self.workers.sum(rows.len(), 20 * cols, |first, count| {
             let of = |item: usize| {
                 let row = value.row_slice(rows[item] as usize).iter().enumerate();
                 let losses = row.map(|(class, &s)| softplus(if class as u32 == classes[item] { -s } else { s }));
-                losses.map(f64::from).sum::<f64>()
+                losses.map(f64::from).sum::<f64>() * f64::from(wanted.weight(item))
             };
             (first..first + count).map(of).sum()
         });
@@ -126,31 +182,31 @@ impl<'g> Tape<'g> {
         self.result(out, &[scores], move |tape, g, gradients| {
             let value = tape.value(scores);
             let (mut dscores, scale) = (tape.workers.zeros(value.nrows(), cols), scalar(&g));
-            for (&row, &class) in rows.iter().zip(classes) {
-                let row = row as usize;
+            for (item, (&row, &class)) in rows.iter().zip(classes).enumerate() {
+                let (row, share) = (row as usize, share * wanted.weight(item));
                 for column in 0..cols {
-                    let wanted = f32::from(column as u32 == class);
-                    dscores[[row, column]] += (sigmoid(value[[row, column]]) - wanted) * share * scale;
+                    let own = f32::from(column as u32 == class);
+                    dscores[[row, column]] += (sigmoid(value[[row, column]]) - own) * share * scale;
                 }
             }
             gradients.add(tape, scores, dscores);
         })
     }
 
-    /// The mean over `rows` of the squared difference between the row's one number and what it should be.
-    pub fn squared_error(&mut self, values: Var, rows: &'g [u32], wanted: &'g [f32]) -> Var {
+    /// The mean over `rows` of the loss of the difference between the row's one number and what it should be.
+    pub fn number_loss(&mut self, values: Var, rows: &'g [u32], wanted: &'g [f32], loss: NumberLoss) -> Var {
         let value = self.value(values);
         let share = 1.0 / rows.len().max(1) as f32;
         let difference = move |value: &Array2<f32>, item: usize| value[[rows[item] as usize, 0]] - wanted[item];
         let total = self.workers.sum(rows.len(), 4, |first, count| {
-            (first..first + count).map(|item| f64::from(difference(value, item)).powi(2)).sum()
+            (first..first + count).map(|item| loss.of(f64::from(difference(value, item)))).sum()
         });
         let out = Array2::from_elem((1, 1), total as f32 * share);
         self.result(out, &[values], move |tape, g, gradients| {
             let value = tape.value(values);
             let (mut dvalues, scale) = (tape.workers.zeros(value.nrows(), value.ncols()), scalar(&g));
             for (item, &row) in rows.iter().enumerate() {
-                dvalues[[row as usize, 0]] += 2.0 * difference(value, item) * share * scale;
+                dvalues[[row as usize, 0]] += loss.slope(difference(value, item)) * share * scale;
             }
             gradients.add(tape, values, dvalues);
         })

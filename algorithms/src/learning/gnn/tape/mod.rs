@@ -15,7 +15,7 @@ mod tests;
 
 pub use dense::Activation;
 pub(crate) use dense::normalize;
-pub use loss::{PairLoss, PairScore};
+pub use loss::{NumberLoss, PairLoss, PairScore, Wanted};
 pub(crate) use loss::{scalar, softmax};
 pub use message::Coefficient;
 

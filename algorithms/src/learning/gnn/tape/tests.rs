@@ -209,13 +209,21 @@ proptest! {
         let classes: &'static [u32] = (0..4).map(|_| draw.below(k) as u32).collect::<Vec<_>>().leak();
         let wanted: &'static [f32] = draw.matrix(1, 4).into_raw_vec_and_offset().0.leak();
         let labels: &'static [f32] = (0..n).map(|_| draw.below(2) as f32).collect::<Vec<_>>().leak();
-        check(vec![draw.matrix(n, k)], &|tape, v| tape.cross_entropy(v[0], rows, classes));
+        check(vec![draw.matrix(n, k)], &|tape, v| tape.cross_entropy(v[0], rows, Wanted { classes, weights: None }));
         // All rows in order need no scattering.
         let all: &'static [u32] = (0..n as u32).collect::<Vec<_>>().leak();
         let of_all: &'static [u32] = (0..n).map(|_| draw.below(k) as u32).collect::<Vec<_>>().leak();
-        check(vec![draw.matrix(n, k)], &|tape, v| tape.cross_entropy(v[0], all, of_all));
-        check(vec![draw.matrix(n, k)], &|tape, v| tape.one_against_rest(v[0], rows, classes));
-        check(vec![draw.matrix(n, 1)], &|tape, v| tape.squared_error(v[0], rows, wanted));
+        check(vec![draw.matrix(n, k)], &|tape, v| tape.cross_entropy(v[0], all, Wanted { classes: of_all, weights: None }));
+        let weights: Option<&'static [f32]> = Some((0..k).map(|class| class as f32 + 0.5).collect::<Vec<_>>().leak());
+        check(vec![draw.matrix(n, k)], &|tape, v| tape.cross_entropy(v[0], rows, Wanted { classes, weights }));
+        check(vec![draw.matrix(n, k)], &|tape, v| tape.one_against_rest(v[0], rows, Wanted { classes, weights }));
+        check(vec![draw.matrix(n, k)], &|tape, v| tape.one_against_rest(v[0], rows, Wanted { classes, weights: None }));
+        for loss in [NumberLoss::Squared, NumberLoss::Huber] {
+            check(vec![draw.matrix(n, 1)], &|tape, v| tape.number_loss(v[0], rows, wanted, loss));
+        }
+        // Away from the kink of the absolute value.
+        let far: &'static [f32] = wanted.iter().map(|wanted| wanted.signum() * 3.0).collect::<Vec<_>>().leak();
+        check(vec![draw.matrix(n, 1)], &|tape, v| tape.number_loss(v[0], rows, far, NumberLoss::Absolute));
         check(vec![draw.matrix(n, 1)], &|tape, v| tape.binary_cross_entropy(v[0], labels));
         let left: &'static RowIndex = Box::leak(Box::new(draw.index(5, n, false)));
         let right: &'static RowIndex = Box::leak(Box::new(draw.index(5, n + 1, false)));
