@@ -25,6 +25,7 @@
 
 pub mod algorithm;
 pub mod centrality;
+pub mod community;
 pub mod core;
 pub mod embedding;
 pub mod graph;
@@ -32,6 +33,8 @@ pub mod learning;
 mod list;
 pub(crate) mod machine;
 pub mod numeric;
+pub mod path;
+pub(crate) mod search;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod walk;
