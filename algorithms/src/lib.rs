@@ -35,6 +35,7 @@ pub(crate) mod machine;
 pub mod numeric;
 pub mod path;
 pub(crate) mod search;
+pub mod similarity;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod walk;

@@ -10,9 +10,13 @@ use crate::centrality::harmonic::Harmonic;
 use crate::centrality::hits::Hits;
 use crate::centrality::katz::Katz;
 use crate::centrality::pagerank::PageRank;
+use crate::community::conductance::Conductance;
 use crate::community::kcore::KCore;
 use crate::community::labelpropagation::LabelPropagation;
 use crate::community::lcc::Lcc;
+use crate::community::leiden::Leiden;
+use crate::community::louvain::Louvain;
+use crate::community::modularity::Modularity;
 use crate::community::scc::Scc;
 use crate::community::triangles::Triangles;
 use crate::community::wcc::Wcc;
@@ -32,6 +36,7 @@ use crate::path::mst::Mst;
 use crate::path::sssp::Sssp;
 use crate::path::topological::Topological;
 use crate::path::yens::Yens;
+use crate::similarity::nodesimilarity::NodeSimilarity;
 
 /// Every algorithm, in the order listings show. Adding one is one line here, beside its import.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
@@ -55,10 +60,14 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &Betweenness,
         &Wcc,
         &Scc,
+        &Leiden,
+        &Louvain,
         &LabelPropagation,
         &KCore,
         &Triangles,
         &Lcc,
+        &Modularity,
+        &Conductance,
         &Bfs,
         &Sssp,
         &Dijkstra,
@@ -68,6 +77,7 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &ArticulationPoints,
         &Topological,
         &MaxFlow,
+        &NodeSimilarity,
     ]
 }
 

@@ -56,7 +56,7 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             &["graph"],
             &["algorithm", "numeric"],
             &["search"],
-            &["centrality", "community", "learning", "path", "walk"],
+            &["centrality", "community", "learning", "path", "similarity", "walk"],
             &["embedding"],
             &["list"],
         ],

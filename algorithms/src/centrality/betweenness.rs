@@ -204,13 +204,13 @@ impl Search {
         // The last level has no nodes.
         let mut end = order.len();
         let mut behind_scaled = false;
-        for (level, &(start, scaled)) in (0u32..).zip(&starts).rev() {
+        for (level, &(start, scaled)) in starts.iter().enumerate().rev() {
             let by = if behind_scaled { 1.0 / LARGE } else { 1.0 };
             for &v in order[start..end].iter().rev() {
                 let mut sum = 0.0;
                 for &u in rows.neighbors(v) {
                     let record = records[u as usize];
-                    if record.level == level + 1 {
+                    if record.level == level as u32 + 1 {
                         sum += record.number;
                     }
                 }
