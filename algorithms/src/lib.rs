@@ -38,6 +38,7 @@ pub(crate) mod search;
 pub mod similarity;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod vectors;
 pub mod walk;
 
 pub use algorithm::Algorithm;

@@ -37,6 +37,9 @@ use crate::path::sssp::Sssp;
 use crate::path::topological::Topological;
 use crate::path::yens::Yens;
 use crate::similarity::nodesimilarity::NodeSimilarity;
+use crate::vectors::hdbscan::Hdbscan;
+use crate::vectors::kmeans::KMeans;
+use crate::vectors::knn::Knn;
 
 /// Every algorithm, in the order listings show. Adding one is one line here, beside its import.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
@@ -78,6 +81,9 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &Topological,
         &MaxFlow,
         &NodeSimilarity,
+        &Knn,
+        &KMeans,
+        &Hdbscan,
     ]
 }
 

@@ -58,6 +58,7 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             &["search"],
             &["centrality", "community", "learning", "path", "similarity", "walk"],
             &["embedding"],
+            &["vectors"],
             &["list"],
         ],
     ),

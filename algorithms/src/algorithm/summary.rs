@@ -16,18 +16,25 @@ pub(crate) const CONVERGED: ColumnDescription =
     figure("converged", "BOOL", "Whether the last round changed less than the tolerance.");
 pub(crate) const MIN_SCORE: ColumnDescription = figure("minScore", "FLOAT", "The lowest score; NULL without nodes.");
 pub(crate) const MAX_SCORE: ColumnDescription = figure("maxScore", "FLOAT", "The highest score; NULL without nodes.");
-pub(crate) const MEAN_SCORE: ColumnDescription = figure("meanScore", "FLOAT", "The mean of all scores; NULL without nodes.");
+pub(crate) const MEAN_SCORE: ColumnDescription =
+    figure("meanScore", "FLOAT", "The mean of all scores; NULL without nodes.");
 pub(crate) const P50_SCORE: ColumnDescription =
     figure("p50Score", "FLOAT", "The median: half of the nodes have at most this score.");
-pub(crate) const P90_SCORE: ColumnDescription = figure("p90Score", "FLOAT", "90 % of the nodes have at most this score.");
-pub(crate) const P99_SCORE: ColumnDescription = figure("p99Score", "FLOAT", "99 % of the nodes have at most this score.");
+pub(crate) const P90_SCORE: ColumnDescription =
+    figure("p90Score", "FLOAT", "90 % of the nodes have at most this score.");
+pub(crate) const P99_SCORE: ColumnDescription =
+    figure("p99Score", "FLOAT", "99 % of the nodes have at most this score.");
 pub(crate) const GROUP_COUNT: ColumnDescription = figure("groupCount", "INT", "How many groups there are.");
 pub(crate) const LARGEST: ColumnDescription = figure("largest", "INT", "Nodes of the largest group; NULL without any.");
-pub(crate) const SMALLEST: ColumnDescription = figure("smallest", "INT", "Nodes of the smallest group; NULL without any.");
+pub(crate) const SMALLEST: ColumnDescription =
+    figure("smallest", "INT", "Nodes of the smallest group; NULL without any.");
 pub(crate) const MEAN_SIZE: ColumnDescription = figure("meanSize", "FLOAT", "Nodes of a group, on average.");
-pub(crate) const P50_SIZE: ColumnDescription = figure("p50Size", "INT", "Half of the groups have at most so many nodes.");
-pub(crate) const P90_SIZE: ColumnDescription = figure("p90Size", "INT", "90 % of the groups have at most so many nodes.");
-pub(crate) const P99_SIZE: ColumnDescription = figure("p99Size", "INT", "99 % of the groups have at most so many nodes.");
+pub(crate) const P50_SIZE: ColumnDescription =
+    figure("p50Size", "INT", "Half of the groups have at most so many nodes.");
+pub(crate) const P90_SIZE: ColumnDescription =
+    figure("p90Size", "INT", "90 % of the groups have at most so many nodes.");
+pub(crate) const P99_SIZE: ColumnDescription =
+    figure("p99Size", "INT", "99 % of the groups have at most so many nodes.");
 
 /// The figures of scores of nodes, behind those that are given.
 macro_rules! score_stats {

@@ -226,10 +226,15 @@ impl Search {
     fn weighted(&mut self, rows: &Csr, source: NodeIndex) {
         let Search { order, handed, dijkstra, .. } = self;
         let Some((search, ways)) = dijkstra else { return };
-        search.search(rows, source, |_, _| true, |v, _| {
-            order.push(v);
-            true
-        });
+        search.search(
+            rows,
+            source,
+            |_, _| true,
+            |v, _| {
+                order.push(v);
+                true
+            },
+        );
         order.iter().for_each(|&v| ways[v as usize] = 0.0);
         ways[source as usize] = 1.0;
         let distance = &search.distance;
@@ -320,7 +325,8 @@ mod tests {
     #[test]
     fn the_middle_of_a_path() {
         let edges = unit(&[(0, 1), (1, 2), (2, 3), (3, 4)]);
-        let scores = |more: &str| floats(&run(&Betweenness, 5, &edges, &format!(r#"{{"orientation": "undirected"{more}}}"#)));
+        let scores =
+            |more: &str| floats(&run(&Betweenness, 5, &edges, &format!(r#"{{"orientation": "undirected"{more}}}"#)));
         assert_eq!(scores(""), [0.0, 3.0, 4.0, 3.0, 0.0]);
         assert_eq!(scores(r#", "normalized": true"#), [0.0, 0.5, 4.0 / 6.0, 0.5, 0.0]);
         assert_eq!(scores(r#", "samplingSize": 5"#), scores(""));

@@ -100,13 +100,18 @@ pub(super) fn of_each(
         for (v, slot) in (piece * PIECE..).zip(scores) {
             crew.context.check_cancelled()?;
             let (mut reached, mut sum) = (0.0, 0.0);
-            search.search(rows, v as NodeIndex, |_, _| true, |u, distance| {
-                if u as usize != v {
-                    reached += 1.0;
-                    sum = add(sum, distance);
-                }
-                true
-            });
+            search.search(
+                rows,
+                v as NodeIndex,
+                |_, _| true,
+                |u, distance| {
+                    if u as usize != v {
+                        reached += 1.0;
+                        sum = add(sum, distance);
+                    }
+                    true
+                },
+            );
             *slot = score(reached, sum);
         }
         let fraction = ((piece + 1) * PIECE).min(nodes) as f64 / nodes as f64;

@@ -42,7 +42,10 @@ static DESCRIPTION: Description = Description {
           Internet Mathematics 2014.\n\n\
           Cost: as closeness, a search from every node.",
     parameters: Given::PARAMETERS,
-    columns: &[ColumnDescription::node_id(), ColumnDescription::new("score", "FLOAT", "The node's harmonic centrality.")],
+    columns: &[
+        ColumnDescription::node_id(),
+        ColumnDescription::new("score", "FLOAT", "The node's harmonic centrality."),
+    ],
     stats: score_stats![],
 };
 

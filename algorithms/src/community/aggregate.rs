@@ -38,8 +38,13 @@ pub(super) fn aggregate(
     let new = || vec![0.0f64; count];
     crew.context.for_each_with(crew.threads, parts.iter_mut().enumerate(), new, |sums, (piece, slot)| {
         let range = piece * PIECE..((piece + 1) * PIECE).min(count);
-        let mut part =
-            Part { ends: Vec::new(), neighbors: Vec::new(), weights: Vec::new(), inner: Vec::new(), strength: Vec::new() };
+        let mut part = Part {
+            ends: Vec::new(),
+            neighbors: Vec::new(),
+            weights: Vec::new(),
+            inner: Vec::new(),
+            strength: Vec::new(),
+        };
         for c in range {
             let first = part.neighbors.len();
             let (mut inner, mut strength) = (0.0, 0.0);

@@ -38,13 +38,21 @@ static DESCRIPTION: Description = Description {
         ColumnDescription::new("size", "INT", "Nodes that have it."),
         ColumnDescription::new("volume", "FLOAT", "What the edges of its nodes weigh, one within it counted twice."),
         ColumnDescription::new("cut", "FLOAT", "What the edges weigh that leave it."),
-        ColumnDescription::new("conductance", "FLOAT", "From 0, nothing leads out, to 1; NULL without edges on both sides."),
+        ColumnDescription::new(
+            "conductance",
+            "FLOAT",
+            "From 0, nothing leads out, to 1; NULL without edges on both sides.",
+        ),
     ],
     stats: &[
         NODE_COUNT,
         ColumnDescription::new("communityCount", "INT", "Values of the property."),
         ColumnDescription::new("leftOut", "INT", "Nodes without the property."),
-        ColumnDescription::new("meanConductance", "FLOAT", "The mean of the communities that have one; NULL without any."),
+        ColumnDescription::new(
+            "meanConductance",
+            "FLOAT",
+            "The mean of the communities that have one; NULL without any.",
+        ),
         ColumnDescription::new("maxConductance", "FLOAT", "The largest; NULL without any."),
     ],
 };
@@ -69,7 +77,8 @@ impl Algorithm for Conductance {
         context.reserve(graph.node_count() as u64 * 100, |_| "select fewer nodes with nodeLabels".to_owned())?;
         let property = required(arguments, Given::property, &given.property)?;
         let written = Written::of(DESCRIPTION.name, graph, property, context)?;
-        let cuts: Vec<f64> = written.volume.iter().zip(&written.within).map(|(volume, within)| volume - within).collect();
+        let cuts: Vec<f64> =
+            written.volume.iter().zip(&written.within).map(|(volume, within)| volume - within).collect();
         let conductance = |(&cut, &volume): (&f64, &f64)| {
             let smaller = volume.min(written.total - volume);
             (smaller > 0.0).then(|| cut / smaller)

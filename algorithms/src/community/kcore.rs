@@ -59,8 +59,11 @@ impl Algorithm for KCore {
         let cores = cores(graph, context)?;
         let most = cores.iter().copied().max().unwrap_or(0);
         let innermost = cores.iter().filter(|&&core| core == most).count();
-        let stats =
-            vec![("nodeCount", int(graph.node_count())), ("degeneracy", int(most as usize)), ("innermost", int(innermost))];
+        let stats = vec![
+            ("nodeCount", int(graph.node_count())),
+            ("degeneracy", int(most as usize)),
+            ("innermost", int(innermost)),
+        ];
         let column = Column::Ints(cores.into_iter().map(i64::from).collect());
         Ok(Output { rows: Rows::Nodes, columns: vec![column], stats, model: None })
     }

@@ -61,7 +61,11 @@ static DESCRIPTION: Description = Description {
         ColumnDescription::new("communityId", "INT", "The community, from 0 in the order of their first nodes."),
     ],
     stats: group_stats![
-        ColumnDescription::new("modularity", "FLOAT", "Modularity of the communities, with the resolution of the call."),
+        ColumnDescription::new(
+            "modularity",
+            "FLOAT",
+            "Modularity of the communities, with the resolution of the call."
+        ),
         ITERATIONS,
         CONVERGED,
     ],
@@ -115,12 +119,7 @@ impl Algorithm for Leiden {
 }
 
 /// One iteration from these communities; whether any node moved. The communities are numbered from 0.
-fn iterate(
-    crew: Crew,
-    network: &Network<'_>,
-    community_of: &mut [NodeIndex],
-    resolution: f64,
-) -> Result<bool, Error> {
+fn iterate(crew: Crew, network: &Network<'_>, community_of: &mut [NodeIndex], resolution: f64) -> Result<bool, Error> {
     let mut any = false;
     let mut aggregated: Option<Network<'static>> = None;
     // The node of the aggregated network that each node is in, and the community of each of those.
@@ -175,7 +174,9 @@ mod tests {
     fn connected(edges: &[(u32, u32, f64)], community_of: &[i64]) -> bool {
         let mut sets = Sets::new(community_of.len());
         let within = edges.iter().filter(|edge| community_of[edge.0 as usize] == community_of[edge.1 as usize]);
-        within.for_each(|edge| drop(sets.join(edge.0, edge.1)));
+        within.for_each(|edge| {
+            sets.join(edge.0, edge.1);
+        });
         let mut roots: Vec<(i64, u32)> = (0..).zip(community_of).map(|(v, &c)| (c, sets.of(v))).collect();
         roots.sort_unstable();
         roots.dedup();

@@ -51,7 +51,11 @@ static DESCRIPTION: Description = Description {
         ColumnDescription::new("communityId", "INT", "The community, from 0 in the order of their first nodes."),
     ],
     stats: group_stats![
-        ColumnDescription::new("modularity", "FLOAT", "Modularity of the communities, with the resolution of the call."),
+        ColumnDescription::new(
+            "modularity",
+            "FLOAT",
+            "Modularity of the communities, with the resolution of the call."
+        ),
         ColumnDescription::new("levels", "INT", "How often communities became nodes."),
         ColumnDescription::new("disconnected", "INT", "Communities that are not connected."),
     ],
@@ -139,7 +143,9 @@ mod tests {
     #[test]
     fn resolution_makes_communities_smaller() {
         let edges = unit(&crate::testing::small_world(500, 4, 1));
-        let count = |resolution: f64| figure(&run(&Louvain, 500, &edges, &format!(r#"{{"resolution": {resolution}}}"#)), "groupCount");
+        let count = |resolution: f64| {
+            figure(&run(&Louvain, 500, &edges, &format!(r#"{{"resolution": {resolution}}}"#)), "groupCount")
+        };
         assert!(count(0.2) < count(1.0) && count(1.0) < count(5.0));
     }
 }

@@ -66,7 +66,10 @@ pub(super) fn move_nodes(
             }
         }
         // Alone it gains nothing, which may be more.
-        if best.1 < -1e-12 * own && size[old as usize] > 1 && let Some(&c) = empty.last() {
+        if best.1 < -1e-12 * own
+            && size[old as usize] > 1
+            && let Some(&c) = empty.last()
+        {
             best = (c, 0.0);
         }
         let new = best.0;

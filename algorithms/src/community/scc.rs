@@ -30,7 +30,11 @@ static DESCRIPTION: Description = Description {
     parameters: &[],
     columns: &[
         ColumnDescription::node_id(),
-        ColumnDescription::new("componentId", "INT", "The component: the place of its first node in insertion order, from 0."),
+        ColumnDescription::new(
+            "componentId",
+            "INT",
+            "The component: the place of its first node in insertion order, from 0.",
+        ),
     ],
     stats: group_stats![],
 };

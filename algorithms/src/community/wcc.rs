@@ -30,7 +30,11 @@ static DESCRIPTION: Description = Description {
     parameters: &[],
     columns: &[
         ColumnDescription::node_id(),
-        ColumnDescription::new("componentId", "INT", "The component: the place of its first node in insertion order, from 0."),
+        ColumnDescription::new(
+            "componentId",
+            "INT",
+            "The component: the place of its first node in insertion order, from 0.",
+        ),
     ],
     stats: group_stats![],
 };
@@ -67,6 +71,9 @@ mod tests {
     fn components_have_the_number_of_their_first_node() {
         let output = run(&Wcc, 6, &unit(&[(4, 1), (5, 3), (3, 3)]), "{}");
         assert_eq!(ints(&output), [0, 1, 2, 3, 1, 3]);
-        assert_eq!((figure(&output, "groupCount"), figure(&output, "largest"), figure(&output, "p50Size")), (4.0, 2.0, 1.0));
+        assert_eq!(
+            (figure(&output, "groupCount"), figure(&output, "largest"), figure(&output, "p50Size")),
+            (4.0, 2.0, 1.0)
+        );
     }
 }

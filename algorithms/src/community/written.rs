@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::algorithm::output::Scalar;
 use crate::core::arguments::Arguments;
 use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::graph::property::{PropertyGraph, Values};
-use crate::algorithm::output::Scalar;
 use wend_names::suggest;
 
 /// No community.
@@ -70,11 +70,7 @@ impl Written {
 }
 
 /// The community of each node and the names of communities.
-fn communities(
-    algorithm: &'static str,
-    graph: &PropertyGraph,
-    name: &str,
-) -> Result<(Vec<u32>, Vec<Scalar>), Error> {
+fn communities(algorithm: &'static str, graph: &PropertyGraph, name: &str) -> Result<(Vec<u32>, Vec<Scalar>), Error> {
     let unfit = |what: String| Err(Error::Unfit(format!("algo.{algorithm}: property {name:?} {what}")));
     let Some(property) = graph.node_property(name) else {
         let near = suggest(name, graph.node_properties.iter().map(|property| &*property.name));

@@ -27,7 +27,8 @@ impl<'a> Crew<'a> {
     /// Refuses a run whose arrays need more than it may have: so many bytes for each node and each arc.
     pub fn reserve(&self, nodes: usize, bytes: u64, arcs: usize, arc_bytes: u64) -> Result<(), Error> {
         let needed = (nodes as u64).saturating_mul(bytes).saturating_add((arcs as u64).saturating_mul(arc_bytes));
-        self.context.reserve(needed, |_| "select fewer nodes with nodeLabels, or fewer edges with edgeLabels".to_owned())
+        self.context
+            .reserve(needed, |_| "select fewer nodes with nodeLabels, or fewer edges with edgeLabels".to_owned())
     }
 
     /// `value(i)` in each place.

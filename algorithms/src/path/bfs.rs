@@ -49,7 +49,11 @@ static DESCRIPTION: Description = Description {
     columns: &[
         ColumnDescription::node_id(),
         ColumnDescription::new("distance", "INT", "The edges of a shortest way."),
-        ColumnDescription::new("path", "LIST<STRING>", "The _ids of the nodes of a shortest way, only where YIELD names it."),
+        ColumnDescription::new(
+            "path",
+            "LIST<STRING>",
+            "The _ids of the nodes of a shortest way, only where YIELD names it.",
+        ),
     ],
     stats: &[
         NODE_COUNT,
@@ -98,8 +102,7 @@ impl Algorithm for Bfs {
         let depth = u32::try_from(given.max_depth).unwrap_or(u32::MAX);
         let (level_of, last) = levels(crew, graph, sources, depth)?;
         (context.progress)(Progress { stage: "levels", fraction: 0.9 });
-        let reached: Vec<NodeIndex> =
-            (0..nodes as NodeIndex).filter(|&v| level_of[v as usize] != UNREACHED).collect();
+        let reached: Vec<NodeIndex> = (0..nodes as NodeIndex).filter(|&v| level_of[v as usize] != UNREACHED).collect();
         let column = reached.iter().map(|&v| i64::from(level_of[v as usize])).collect();
         let distance = |&level: &u32| if level == UNREACHED { f64::INFINITY } else { f64::from(level) };
         let ways = Ways {

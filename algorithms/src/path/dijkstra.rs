@@ -53,7 +53,11 @@ static DESCRIPTION: Description = Description {
     stats: &[
         NODE_COUNT,
         ColumnDescription::new("pathCount", "INT", "Ways that were found."),
-        ColumnDescription::new("settled", "INT", "Nodes whose distance was found on the way, of all searches together."),
+        ColumnDescription::new(
+            "settled",
+            "INT",
+            "Nodes whose distance was found on the way, of all searches together.",
+        ),
     ],
 };
 
@@ -91,21 +95,31 @@ impl Algorithm for Dijkstra {
         let distinct = wanted.iter().filter(|wanted| **wanted).count();
         let mut found: Vec<(Vec<Option<(f64, Vec<NodeIndex>)>>, usize)> = vec![(Vec::new(), 0); sources.len()];
         let work = found.iter_mut().zip(sources);
-        context.for_each_with(crew.threads, work, || Search::new(nodes), |search, (found, &source)| {
-            let (mut missing, mut settled, mut cancelled) = (distinct, 0usize, false);
-            search.search(rows, source, |_, _| true, |v, _| {
-                settled += 1;
-                missing -= usize::from(wanted[v as usize]);
-                cancelled = settled.is_multiple_of(4096) && context.check_cancelled().is_err();
-                missing > 0 && !cancelled
-            });
-            if cancelled {
-                return Err(Error::Cancelled);
-            }
-            let way = |&target: &NodeIndex| Some((search.distance[target as usize], search.way(target)?));
-            *found = (targets.iter().map(way).collect(), settled);
-            Ok(())
-        })?;
+        context.for_each_with(
+            crew.threads,
+            work,
+            || Search::new(nodes),
+            |search, (found, &source)| {
+                let (mut missing, mut settled, mut cancelled) = (distinct, 0usize, false);
+                search.search(
+                    rows,
+                    source,
+                    |_, _| true,
+                    |v, _| {
+                        settled += 1;
+                        missing -= usize::from(wanted[v as usize]);
+                        cancelled = settled.is_multiple_of(4096) && context.check_cancelled().is_err();
+                        missing > 0 && !cancelled
+                    },
+                );
+                if cancelled {
+                    return Err(Error::Cancelled);
+                }
+                let way = |&target: &NodeIndex| Some((search.distance[target as usize], search.way(target)?));
+                *found = (targets.iter().map(way).collect(), settled);
+                Ok(())
+            },
+        )?;
         let settled = found.iter().map(|(_, settled)| settled).sum();
         let (mut from, mut to, mut distances, mut paths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (&source, (ways, _)) in sources.iter().zip(found) {

@@ -74,11 +74,7 @@ impl Algorithm for MaxFlow {
         let given = Given::read(arguments)?;
         required(arguments, Given::source, given.source.as_ref())?;
         required(arguments, Given::target, given.target.as_ref())?;
-        Ok(Needs {
-            nodes_named_by: Some(Given::source),
-            targets_named_by: Some(Given::target),
-            ..Needs::edges()
-        })
+        Ok(Needs { nodes_named_by: Some(Given::source), targets_named_by: Some(Given::target), ..Needs::edges() })
     }
 
     fn estimate(&self, shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Result<Estimate, Error> {

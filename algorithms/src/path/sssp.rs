@@ -48,7 +48,11 @@ static DESCRIPTION: Description = Description {
     columns: &[
         ColumnDescription::node_id(),
         ColumnDescription::new("distance", "FLOAT", "The sum of the weights of a shortest way."),
-        ColumnDescription::new("path", "LIST<STRING>", "The _ids of the nodes of a shortest way, only where YIELD names it."),
+        ColumnDescription::new(
+            "path",
+            "LIST<STRING>",
+            "The _ids of the nodes of a shortest way, only where YIELD names it.",
+        ),
     ],
     stats: &[
         NODE_COUNT,

@@ -77,8 +77,7 @@ impl Algorithm for Topological {
         let graph = input.directed()?;
         let nodes = graph.outgoing.node_count();
         Crew::new(context, arguments.concurrency).reserve(nodes, 24, 0, 0)?;
-        let mut waits_for: Vec<u32> =
-            (0..nodes as NodeIndex).map(|v| graph.incoming.degree(v) as u32).collect();
+        let mut waits_for: Vec<u32> = (0..nodes as NodeIndex).map(|v| graph.incoming.degree(v) as u32).collect();
         let mut ready: BinaryHeap<Reverse<NodeIndex>> =
             (0..nodes as NodeIndex).filter(|&v| waits_for[v as usize] == 0).map(Reverse).collect();
         let (mut place, mut layer) = (vec![0i64; nodes], vec![0i64; nodes]);
@@ -138,8 +137,11 @@ mod tests {
 
     #[test]
     fn each_edge_leads_to_a_higher_number() {
-        let edges: Vec<_> =
-            random_edges(500, 2000, 1).into_iter().filter(|e| e.0 != e.1).map(|(a, b, w)| (a.max(b), a.min(b), w)).collect();
+        let edges: Vec<_> = random_edges(500, 2000, 1)
+            .into_iter()
+            .filter(|e| e.0 != e.1)
+            .map(|(a, b, w)| (a.max(b), a.min(b), w))
+            .collect();
         let output = run(&Topological, 500, &edges, "{}");
         let [Column::Ints(place), Column::Ints(layer)] = &output.columns[..] else { panic!() };
         assert!(edges.iter().all(|&(a, b, _)| place[a as usize] < place[b as usize]));

@@ -114,13 +114,7 @@ fn length(rows: &Csr, way: &[NodeIndex]) -> f64 {
     })
 }
 
-fn ways(
-    crew: Crew,
-    rows: &Csr,
-    source: NodeIndex,
-    target: NodeIndex,
-    k: usize,
-) -> Result<Vec<Candidate>, Error> {
+fn ways(crew: Crew, rows: &Csr, source: NodeIndex, target: NodeIndex, k: usize) -> Result<Vec<Candidate>, Error> {
     let nodes = rows.node_count();
     let mut ways: Vec<Candidate> = Vec::new();
     let mut candidates: BTreeSet<Candidate> = BTreeSet::new();

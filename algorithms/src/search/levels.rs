@@ -85,8 +85,7 @@ fn expand(
         for &v in &level[range] {
             for &u in graph.outgoing.neighbors(v) {
                 let slot = &level_of[u as usize];
-                if slot.load(Relaxed) == UNREACHED
-                    && slot.compare_exchange(UNREACHED, number, Relaxed, Relaxed).is_ok()
+                if slot.load(Relaxed) == UNREACHED && slot.compare_exchange(UNREACHED, number, Relaxed, Relaxed).is_ok()
                 {
                     next.push(u);
                 }

@@ -115,8 +115,7 @@ impl Algorithm for NodeSimilarity {
             }
             Ok(())
         })?;
-        let compared =
-            (0..nodes).filter(|&v| graph.outgoing.degree(v as NodeIndex) >= given.degree_cutoff).count();
+        let compared = (0..nodes).filter(|&v| graph.outgoing.degree(v as NodeIndex) >= given.degree_cutoff).count();
         let rows: usize = parts.iter().map(Vec::len).sum();
         let (mut one, mut two, mut values) =
             (Vec::with_capacity(rows), Vec::with_capacity(rows), Vec::with_capacity(rows));
@@ -217,7 +216,9 @@ mod tests {
             (0..40).map(|v| edges.iter().filter(|edge| edge.0 == v).map(|edge| edge.1).collect()).collect();
         for measure in ["jaccard", "overlap", "cosine"] {
             let output = run(&NodeSimilarity, 40, &edges, &format!(r#"{{"measure": "{measure}", "topK": 3}}"#));
-            let [Column::Nodes(one), Column::Nodes(two), Column::Floats(values)] = &output.columns[..] else { panic!() };
+            let [Column::Nodes(one), Column::Nodes(two), Column::Floats(values)] = &output.columns[..] else {
+                panic!()
+            };
             for v in 0..40u32 {
                 let mut wanted: Vec<(f64, u32)> = (0..40u32)
                     .filter(|&u| u != v)
