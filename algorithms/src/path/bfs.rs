@@ -143,6 +143,7 @@ mod tests {
             let Rows::SomeNodes(reached) = &output.rows else { panic!() };
             let mut level_of = vec![i64::MAX; 60_000];
             reached.iter().zip(ints(&output)).for_each(|(&v, level)| level_of[v as usize] = level);
+            assert_eq!(figure(&output, "maxDistance"), ints(&output).into_iter().max().unwrap() as f64);
             // Each edge leads one level on at most, and each node but the first has an edge from the level before.
             let mut has_before = vec![false; 60_000];
             let both = edges.iter().flat_map(|&(a, b, _)| {

@@ -52,9 +52,7 @@ pub(crate) fn levels(
             number += 1;
             level = expand(crew, graph, &level_of, &level, number)?;
         }
-        if !level.is_empty() {
-            last = number;
-        }
+        last = number - u32::from(level.is_empty());
     }
     Ok((level_of.into_iter().map(AtomicU32::into_inner).collect(), last))
 }
