@@ -39,7 +39,10 @@ impl Graph {
         if weighted {
             ids = text(&name.replace(".e", ".v")).split_whitespace().map(number).collect();
         }
+        // Some nodes stand only at the end of an edge.
+        ids.extend(edges.iter().flat_map(|edge| [edge.0, edge.1]));
         ids.sort_unstable();
+        ids.dedup();
         if !directed {
             // Lists of nodes have each edge at both ends.
             edges.iter_mut().for_each(|edge| *edge = (edge.0.min(edge.1), edge.0.max(edge.1), edge.2));
