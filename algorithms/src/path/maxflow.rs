@@ -189,7 +189,7 @@ impl<'a> Network<'a> {
 
     fn end(&self, arc: u32) -> usize {
         let edge = arc as usize / 2;
-        (if arc % 2 == 0 { self.graph.to[edge] } else { self.graph.from[edge] }) as usize
+        (if arc.is_multiple_of(2) { self.graph.to[edge] } else { self.graph.from[edge] }) as usize
     }
 
     /// Fills it; how much flows.

@@ -125,14 +125,14 @@ mod tests {
         let edges = random_edges(200, 1500, 2);
         let output = run(&Mst, 200, &edges, r#"{"weight": "w"}"#);
         // Prim's algorithm on a matrix.
-        let mut matrix = vec![vec![f64::INFINITY; 200]; 200];
+        let mut matrix = [[f64::INFINITY; 200]; 200];
         for &(a, b, w) in &edges {
             let (a, b) = (a as usize, b as usize);
             matrix[a][b] = matrix[a][b].min(w);
             matrix[b][a] = matrix[b][a].min(w);
         }
-        let mut near = vec![f64::INFINITY; 200];
-        let mut inside = vec![false; 200];
+        let mut near = [f64::INFINITY; 200];
+        let mut inside = [false; 200];
         let mut total = 0.0;
         near[0] = 0.0;
         while let Some(v) =

@@ -119,12 +119,10 @@ fn from_the_other_side(
             for (at, word) in words.iter_mut().enumerate() {
                 *word = 0;
                 let first = (piece * WORDS + at) * 64;
-                for v in first..(first + 64).min(nodes) {
+                for (v, slot) in (first..nodes).zip(&level_of[first..(first + 64).min(nodes)]) {
                     let is_here = |&u: &NodeIndex| here[u as usize / 64] >> (u % 64) & 1 == 1;
-                    if level_of[v].load(Relaxed) == UNREACHED
-                        && graph.incoming.neighbors(v as NodeIndex).iter().any(is_here)
-                    {
-                        level_of[v].store(number, Relaxed);
+                    if slot.load(Relaxed) == UNREACHED && graph.incoming.neighbors(v as NodeIndex).iter().any(is_here) {
+                        slot.store(number, Relaxed);
                         *word |= 1 << (v - first);
                         *count += 1;
                     }
