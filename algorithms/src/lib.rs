@@ -25,6 +25,7 @@
 
 pub mod algorithm;
 pub mod centrality;
+pub mod community;
 pub mod core;
 pub mod embedding;
 pub mod graph;
@@ -32,8 +33,12 @@ pub mod learning;
 mod list;
 pub(crate) mod machine;
 pub mod numeric;
+pub mod path;
+pub(crate) mod search;
+pub mod similarity;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod vectors;
 pub mod walk;
 
 pub use algorithm::Algorithm;

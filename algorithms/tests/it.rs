@@ -2,3 +2,5 @@
 
 mod arguments;
 mod graph;
+mod graphalytics;
+mod same_bits;

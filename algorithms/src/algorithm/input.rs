@@ -22,6 +22,8 @@ pub struct Needs {
     pub properties: Option<Properties>,
     /// The parameter whose value names nodes by their `_id`.
     pub nodes_named_by: Option<&'static str>,
+    /// The parameter whose value names nodes where the ways that begin at the others end.
+    pub targets_named_by: Option<&'static str>,
 }
 
 /// Which properties an algorithm reads.
@@ -36,12 +38,22 @@ pub struct Properties {
 impl Needs {
     /// The graph in this orientation, weights included, with parallel edges made one as said.
     pub fn graph(orientation: Orientation, parallel: Parallel) -> Self {
-        Needs { orientation, parallel, weights: true, properties: None, nodes_named_by: None }
+        Needs { orientation, parallel, weights: true, properties: None, nodes_named_by: None, targets_named_by: None }
     }
 
     /// The undirected graph, parallel edges added up.
     pub fn undirected() -> Self {
         Needs::graph(Orientation::Undirected, Parallel::Sum)
+    }
+
+    /// The graph without weights in this orientation, of parallel edges one: who is beside whom.
+    pub fn simple(orientation: Orientation) -> Self {
+        Needs { weights: false, ..Needs::graph(orientation, Parallel::Min) }
+    }
+
+    /// The edges themselves, each with its direction and weight, and no properties.
+    pub fn edges() -> Self {
+        Needs::properties(PropertySelection::none(), PropertySelection::none())
     }
 
     /// Labels, directions, weights and these properties.
@@ -132,13 +144,15 @@ pub struct Input<'a> {
     pub graph: AnyGraph<'a>,
     /// The nodes that the argument [`Needs::nodes_named_by`] names, in its order; `None` when it has no value.
     pub nodes: Option<&'a [NodeIndex]>,
+    /// The nodes that the argument [`Needs::targets_named_by`] names, in the same way.
+    pub targets: Option<&'a [NodeIndex]>,
     /// The saved model to use.
     pub model: Option<&'a [u8]>,
 }
 
 impl<'a> From<AnyGraph<'a>> for Input<'a> {
     fn from(graph: AnyGraph<'a>) -> Self {
-        Input { graph, nodes: None, model: None }
+        Input { graph, nodes: None, targets: None, model: None }
     }
 }
 
@@ -191,6 +205,18 @@ impl<'a> Input<'a> {
         match self.graph {
             AnyGraph::Undirected(graph) => Ok(graph),
             AnyGraph::Directed(graph) => Ok(graph.outgoing),
+            AnyGraph::Properties(_) => Err(Error::WrongInput),
+        }
+    }
+
+    /// The rows of both directions in the orientation that was asked for; those of an undirected graph are the same.
+    ///
+    /// # Errors
+    /// [`Error::WrongInput`] when this is a property graph.
+    pub fn both(self) -> Result<Directed<'a>, Error> {
+        match self.graph {
+            AnyGraph::Undirected(graph) => Ok(Directed { outgoing: graph, incoming: graph }),
+            AnyGraph::Directed(graph) => Ok(graph),
             AnyGraph::Properties(_) => Err(Error::WrongInput),
         }
     }

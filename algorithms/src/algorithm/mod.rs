@@ -2,6 +2,7 @@
 
 pub mod input;
 pub mod output;
+pub(crate) mod summary;
 
 use input::{Change, Input, Needs};
 use output::{Estimate, GraphShape, Output, Update};

@@ -42,6 +42,8 @@ pub enum Rows {
     SomeNodes(Vec<u32>),
     /// Row `i` is edge `i` of the property graph; the column `edgeId` is implied, `nodeId` is NULL.
     Edges,
+    /// Row `i` is the `i`-th of these edges, which ascend; otherwise as [`Edges`](Self::Edges). The other edges have no row.
+    SomeEdges(Vec<u32>),
     /// Rows of their own: all columns of the description are given. Nothing can be written to the graph.
     Table,
 }
@@ -74,6 +76,8 @@ pub enum Column {
     Nulls(usize),
     /// Lists of nodes, made when they are read.
     NodeLists(LazyLists),
+    /// A node in each row, in a table of rows of their own.
+    Nodes(Vec<NodeIndex>),
 }
 
 /// Lists of nodes that are too many to be kept: a pure function from row number to list.
@@ -135,6 +139,7 @@ impl Column {
             Column::Records { names, data } => data.len() / names.len().max(1),
             Column::Nulls(rows) => *rows,
             Column::NodeLists(lists) => lists.rows(),
+            Column::Nodes(nodes) => nodes.len(),
         }
     }
 

@@ -73,21 +73,40 @@ impl<'a> Context<'a> {
         items: impl IntoIterator<Item = T, IntoIter: Send>,
         work: impl Fn(T) -> Result<(), Error> + Sync,
     ) -> Result<(), Error> {
+        self.for_each_with(threads, items, || (), |(), item| work(item)).map(drop)
+    }
+
+    /// The same with a state for each thread, and gives the states. How many there are and which has met which items depends on
+    /// the threads: a state is memory that is used again, or counts and lists whose order does not show in the result.
+    ///
+    /// # Errors
+    /// As [`for_each`](Self::for_each).
+    pub fn for_each_with<S: Send, T: Send>(
+        &self,
+        threads: usize,
+        items: impl IntoIterator<Item = T, IntoIter: Send>,
+        state: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, T) -> Result<(), Error> + Sync,
+    ) -> Result<Vec<S>, Error> {
         let queue = Mutex::new(items.into_iter());
         let failure = Mutex::new(None);
+        let states = Mutex::new(Vec::new());
         let stop = AtomicBool::new(false);
         let run = || {
+            let mut own = None;
             while !stop.load(Ordering::Relaxed) {
                 // A poisoned lock means that another worker panicked: rayon hands that panic on.
-                let Some(item) = queue.lock().ok().and_then(|mut queue| queue.next()) else {
-                    return;
-                };
-                if let Err(error) = self.check_cancelled().and_then(|()| work(item)) {
+                let Some(item) = queue.lock().ok().and_then(|mut queue| queue.next()) else { break };
+                let own = own.get_or_insert_with(&state);
+                if let Err(error) = self.check_cancelled().and_then(|()| work(own, item)) {
                     stop.store(true, Ordering::Relaxed);
                     if let Ok(mut failure) = failure.lock() {
                         failure.get_or_insert(error);
                     }
                 }
+            }
+            if let (Some(own), Ok(mut states)) = (own, states.lock()) {
+                states.push(own);
             }
         };
         self.pool.scope(|scope| {
@@ -96,6 +115,9 @@ impl<'a> Context<'a> {
             }
             run();
         });
-        failure.into_inner().ok().flatten().map_or(Ok(()), Err)
+        match failure.into_inner().ok().flatten() {
+            Some(error) => Err(error),
+            None => Ok(states.into_inner().unwrap_or_default()),
+        }
     }
 }

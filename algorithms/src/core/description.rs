@@ -232,6 +232,11 @@ impl ColumnDescription {
         ColumnDescription { role: ColumnRole::Edge, name: "edgeId", type_name: "STRING", doc }
     }
 
+    /// The edge that a row is about, under another name than `edgeId`.
+    pub const fn edge(name: &'static str, doc: &'static str) -> Self {
+        ColumnDescription { role: ColumnRole::Edge, name, type_name: "STRING", doc }
+    }
+
     /// Whether it says which node or edge a row is about.
     pub fn is_identity(&self) -> bool {
         matches!(self.role, ColumnRole::Node | ColumnRole::Edge)

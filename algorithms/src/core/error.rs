@@ -69,6 +69,14 @@ pub enum Error {
         /// What to do about it.
         hint: &'static str,
     },
+    /// Edges that lead round in a circle, where none may.
+    #[error("the graph has a cycle of {} edges{hint}", .nodes.len())]
+    Cycle {
+        /// Its nodes by their dense numbers, each followed by the one its edge leads to, the last by the first.
+        nodes: Vec<u32>,
+        /// What to do about it, with what parts it from the message.
+        hint: &'static str,
+    },
     /// More nodes than a `NodeIndex` can number.
     #[error("{nodes} nodes are more than a graph view can number ({max})")]
     TooManyNodes {

@@ -3,6 +3,7 @@
 pub mod argument;
 pub mod arguments;
 pub mod context;
+pub(crate) mod crew;
 pub mod description;
 pub mod error;
 pub mod model;

@@ -5,4 +5,4 @@ pub mod graph_embed;
 pub mod node2vec;
 pub mod pca;
 pub mod random_walk;
-mod vector_property;
+pub(crate) mod vector_property;

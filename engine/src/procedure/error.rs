@@ -7,13 +7,28 @@ use crate::{
     view::View,
 };
 
+/// Most nodes of a cycle that a message names.
+const LONGEST_CYCLE: usize = 20;
+
 /// The error of an algorithm that ran on a view, with the node or edge that it is about.
 pub(crate) fn error_in_view(error: wend_algorithms::Error, view: &View, st: &Statement) -> Error {
-    let wend_algorithms::Error::BadValue { message, owner, row, hint } = &error else { return algorithm_error(error) };
     let id = |row: usize| {
         let node = view.nodes().get(row);
         node.and_then(|node| st.tx.node_id(st.graph, *node).ok().flatten()).unwrap_or_default()
     };
+    if let wend_algorithms::Error::Cycle { nodes, hint } = &error {
+        let mut way = String::new();
+        for &node in nodes.iter().take(LONGEST_CYCLE) {
+            way.push_str(&format!("({})->", id(node as usize)));
+        }
+        way.push_str(&match nodes.first() {
+            Some(&first) if nodes.len() <= LONGEST_CYCLE => format!("({})", id(first as usize)),
+            _ => "..".to_owned(),
+        });
+        let hint = hint.trim_start_matches([';', ' ']);
+        return Error::data("22003", format!("the graph has a cycle: {way}")).with_hint(hint);
+    }
+    let wend_algorithms::Error::BadValue { message, owner, row, hint } = &error else { return algorithm_error(error) };
     let place = match view {
         View::Properties(view) if *owner == "edge" => {
             let graph = &view.graph;

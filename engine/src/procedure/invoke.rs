@@ -5,7 +5,7 @@ use std::time::Instant;
 use wend_algorithms::{
     Algorithm, Argument, Arguments, Column, Context, Estimate, GraphShape, Input, Needs, Output, Progress, Rows, Update,
 };
-use wend_storage::NodeId;
+use wend_storage::{EdgeId, NodeId};
 
 use super::{
     argument,
@@ -116,6 +116,8 @@ pub(super) struct Computed {
     pub(super) output: wend_algorithms::Output,
     /// Nodes that were computed and have no row.
     pub(super) without_row: Vec<NodeId>,
+    /// Edges that were computed and have no row.
+    pub(super) edges_without_row: Vec<EdgeId>,
     pub(super) compute_time_ms: u64,
     /// The graph it was computed on, when it is to be written.
     pub(super) graph: Option<Fingerprint>,
@@ -209,9 +211,14 @@ impl Call<'_> {
             Some(parameter) => named_nodes(st, &view, self.procedure, parameter, self.arguments)?,
             None => None,
         };
+        let targets = match prepared.needs.targets_named_by {
+            Some(parameter) => named_nodes(st, &view, self.procedure, parameter, self.arguments)?,
+            None => None,
+        };
         let input = Input {
             graph: view.graph().ok_or_else(|| Error::internal("a view without a graph"))?,
             nodes: named.as_deref(),
+            targets: targets.as_deref(),
             model: prepared.model.as_deref(),
         };
         let graph = match purpose {
@@ -243,7 +250,7 @@ impl Call<'_> {
             })?;
             model::save(st, name, &bytes)?;
         }
-        let mut without_row = Vec::new();
+        let (mut without_row, mut edges_without_row) = (Vec::new(), Vec::new());
         if let Rows::SomeNodes(kept) = &output.rows {
             let scope = scope.unwrap_or_else(|| (0..view.nodes().len() as u32).collect());
             // Nodes that the call does not name keep what they have.
@@ -252,10 +259,15 @@ impl Call<'_> {
             without_row.extend(missing.map(|&number| view.nodes()[number as usize]));
             view = view.only(kept);
             output.rows = Rows::Nodes;
+        } else if let Rows::SomeEdges(kept) = &output.rows {
+            let missing = (0..view.edges().len() as u32).filter(|number| kept.binary_search(number).is_err());
+            edges_without_row.extend(missing.map(|number| view.edges()[number as usize]));
+            view = view.only_edges(kept);
+            output.rows = Rows::Edges;
         }
         report("done", 1.0);
         let compute_time_ms = started.elapsed().as_millis() as u64;
-        Ok(Computed { view, output, without_row, compute_time_ms, graph, refreshed })
+        Ok(Computed { view, output, without_row, edges_without_row, compute_time_ms, graph, refreshed })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use wend_algorithms::{Column as Output, ColumnRole, LazyLists, Rows, Scalar};
-use wend_storage::EdgeId;
+use wend_storage::{EdgeId, NodeId};
 
 use super::{block::Blocks, error::algorithm_error};
 use crate::{
@@ -42,7 +42,7 @@ pub(super) fn sources(
     let (identity, rows) = match &output.rows {
         // Those that a result leaves out are not in the view either.
         Rows::Nodes | Rows::SomeNodes(_) => (Some(ColumnRole::Node), view.nodes().len()),
-        Rows::Edges => (Some(ColumnRole::Edge), view.edges().len()),
+        Rows::Edges | Rows::SomeEdges(_) => (Some(ColumnRole::Edge), view.edges().len()),
         Rows::Table => (None, output.columns.first().map_or(0, Output::rows)),
     };
     let mut sources = Vec::new();
@@ -122,6 +122,10 @@ impl ResultRows {
                     Source::Column(column) if let Output::NodeLists(lists) = &output.columns[column] => {
                         node_lists(st, view, lists, from..to, ids)?
                     }
+                    Source::Column(column) if let Output::Nodes(nodes) = &output.columns[column] => {
+                        let mut ids = Ids::new(st, view, ids);
+                        nodes[from..to].iter().map(|&number| ids.of(number)).collect::<Result<_>>()?
+                    }
                     Source::Column(column) => (from..to).map(|row| cell(&output.columns[column], row)).collect(),
                     Source::Identity if output.rows == Rows::Edges => {
                         view.edges()[from..to].iter().map(|&edge| edge_id(edge)).collect()
@@ -164,16 +168,33 @@ fn node_lists(
 ) -> Result<Vec<Value>> {
     let graph = view.graph().ok_or_else(|| Error::internal("lists of nodes without a graph"))?;
     let lists = lists.lists(graph, rows, &|| st.cancel.is_cancelled()).map_err(algorithm_error)?;
-    ids.resize(view.nodes().len(), Value::Null);
-    let name = PropertyName::new("_id");
-    let mut id_of = |number: u32| {
-        let id = &mut ids[number as usize];
+    let mut ids = Ids::new(st, view, ids);
+    let mut list_of = |list: Vec<u32>| list.into_iter().map(|number| ids.of(number)).collect::<Result<_>>();
+    lists.into_iter().map(|list| Ok(Value::List(list_of(list)?))).collect()
+}
+
+/// The `_id`s of the nodes of a graph, by their dense numbers; each is read once.
+struct Ids<'a> {
+    st: &'a Statement,
+    nodes: &'a [NodeId],
+    known: &'a mut Vec<Value>,
+    name: PropertyName,
+}
+
+impl<'a> Ids<'a> {
+    fn new(st: &'a Statement, view: &'a View, known: &'a mut Vec<Value>) -> Self {
+        let nodes = view.whole().nodes();
+        known.resize(nodes.len(), Value::Null);
+        Ids { st, nodes, known, name: PropertyName::new("_id") }
+    }
+
+    fn of(&mut self, number: u32) -> Result<Value> {
+        let id = &mut self.known[number as usize];
         if matches!(id, Value::Null) {
-            *id = node_property(st, view.nodes()[number as usize], &name)?;
+            *id = node_property(self.st, self.nodes[number as usize], &self.name)?;
         }
         Ok(id.clone())
-    };
-    lists.into_iter().map(|list| Ok(Value::List(list.into_iter().map(&mut id_of).collect::<Result<_>>()?))).collect()
+    }
 }
 
 /// The text that names an edge.

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Instant};
 
 use wend_algorithms::{Column, ColumnDescription, Rows};
-use wend_storage::{NodeId, PropertyKey};
+use wend_storage::{EdgeId, NodeId, PropertyKey};
 
 use super::{
     invoke::{Call, Computed, Purpose},
@@ -173,6 +173,7 @@ fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cance
         }
         let key = st.tx.intern_property_key(property)?;
         computed.without_row.iter().try_for_each(|&node| remove(st, node, key))?;
+        computed.edges_without_row.iter().try_for_each(|&edge| remove_of_edge(st, edge, key))?;
     }
     crate::runtime::schema_check::check_statement(st)?;
     note(st, call, computed, target, &sources)?;
@@ -185,6 +186,15 @@ fn remove(st: &Statement, node: NodeId, key: PropertyKey) -> Result<()> {
     if st.tx.node_property(st.graph, node, key)?.is_some() {
         st.tx.set_node_property(st.graph, node, key, None)?;
         st.touch_node(node);
+    }
+    Ok(())
+}
+
+/// An edge that has no row any more.
+fn remove_of_edge(st: &Statement, edge: EdgeId, key: PropertyKey) -> Result<()> {
+    if st.tx.edge_property(st.graph, edge, key)?.is_some() {
+        st.tx.set_edge_property(st.graph, edge, key, None)?;
+        st.touch_edge(edge);
     }
     Ok(())
 }

@@ -23,8 +23,15 @@ pub(crate) enum View {
     Directed(Arc<GraphView<DirectedGraph>>, Orientation),
     /// With labels, directions and properties.
     Properties(Arc<PropertyView>),
-    /// Nodes alone: those that a result has rows for.
-    Nodes(Arc<[NodeId]>),
+    /// The nodes or edges of another view that a result has rows for.
+    Part(Arc<Part>),
+}
+
+/// Some nodes or edges of a view.
+pub(crate) struct Part {
+    whole: View,
+    nodes: Vec<NodeId>,
+    edges: Vec<EdgeId>,
 }
 
 impl View {
@@ -34,30 +41,46 @@ impl View {
             View::Undirected(view) => &view.nodes,
             View::Directed(view, _) => &view.nodes,
             View::Properties(view) => &view.nodes,
-            View::Nodes(nodes) => nodes,
+            View::Part(part) => &part.nodes,
         }
     }
 
     /// The edges of a property graph, in insertion order.
     pub(crate) fn edges(&self) -> &[EdgeId] {
         match self {
-            View::Undirected(_) | View::Directed(..) | View::Nodes(_) => &[],
+            View::Undirected(_) | View::Directed(..) => &[],
             View::Properties(view) => &view.edges,
+            View::Part(part) => &part.edges,
         }
     }
 
     /// These of its nodes alone, by their dense numbers.
     pub(crate) fn only(&self, numbers: &[u32]) -> View {
-        View::Nodes(numbers.iter().map(|&number| self.nodes()[number as usize]).collect())
+        let nodes = numbers.iter().map(|&number| self.nodes()[number as usize]).collect();
+        View::Part(Arc::new(Part { whole: self.clone(), nodes, edges: Vec::new() }))
     }
 
-    /// The graph as an algorithm takes it; nothing when the view is nodes alone.
+    /// These of its edges alone, by their dense numbers.
+    pub(crate) fn only_edges(&self, numbers: &[u32]) -> View {
+        let edges = numbers.iter().map(|&number| self.edges()[number as usize]).collect();
+        View::Part(Arc::new(Part { whole: self.clone(), nodes: Vec::new(), edges }))
+    }
+
+    /// The view that this is a part of, with the nodes that the graph's dense numbers stand for.
+    pub(crate) fn whole(&self) -> &View {
+        match self {
+            View::Part(part) => part.whole.whole(),
+            view => view,
+        }
+    }
+
+    /// The graph as an algorithm takes it: the whole, of a part too.
     pub(crate) fn graph(&self) -> Option<AnyGraph<'_>> {
         match self {
             View::Undirected(view) => Some(AnyGraph::Undirected(&view.graph)),
             View::Directed(view, orientation) => Some(AnyGraph::Directed(view.graph.oriented(*orientation))),
             View::Properties(view) => Some(AnyGraph::Properties(&view.graph)),
-            View::Nodes(_) => None,
+            View::Part(part) => part.whole.graph(),
         }
     }
 
@@ -76,7 +99,7 @@ impl View {
             View::Undirected(view) => view.graph.memory_bytes() + nodes(&view.nodes),
             View::Directed(view, _) => view.graph.memory_bytes() + nodes(&view.nodes),
             View::Properties(view) => view.bytes(),
-            View::Nodes(all) => nodes(all),
+            View::Part(part) => part.whole.bytes() + nodes(&part.nodes) + size_of_val::<[EdgeId]>(&part.edges) as u64,
         }
     }
 }

@@ -39,7 +39,7 @@ impl Fingerprint {
             View::Undirected(view) => (rows(&view.graph, &view.nodes, 0), 0),
             View::Directed(view, _) => (directed(view), 0),
             View::Properties(view) => properties(view),
-            View::Nodes(nodes) => (vec![0; nodes.len()], 0),
+            View::Part(_) => (vec![0; view.nodes().len()], 0),
         };
         let mut last = 0;
         let steps = view.nodes().iter().map(|node| node.0 - std::mem::replace(&mut last, node.0)).collect();

@@ -1,0 +1,3 @@
+//! Which nodes are alike.
+
+pub mod nodesimilarity;

@@ -1,0 +1,6 @@
+//! What vectors of nodes say: which are near, and which belong together.
+
+mod distance;
+pub mod hdbscan;
+pub mod kmeans;
+pub mod knn;
