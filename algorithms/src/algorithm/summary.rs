@@ -92,7 +92,7 @@ pub(crate) fn score_figures(scores: &[f64], own: Vec<Figure>) -> Vec<Figure> {
 /// A score for each node, and its figures.
 pub(crate) fn scores(scores: Vec<f64>, own: Vec<Figure>) -> Output {
     let stats = score_figures(&scores, own);
-    Output { rows: Rows::Nodes, columns: vec![Column::Floats(scores)], stats, model: None }
+    Output { rows: Rows::Nodes, columns: vec![Column::Floats(scores)], stats, model: None, warnings: Vec::new() }
 }
 
 /// The figures of groups; `group_of` = the group of each node, a number below that of nodes.
@@ -120,7 +120,7 @@ pub(crate) fn group_figures(group_of: &[NodeIndex], own: Vec<Figure>) -> Vec<Fig
 pub(crate) fn groups(group_of: &[NodeIndex], own: Vec<Figure>) -> Output {
     let stats = group_figures(group_of, own);
     let column = Column::Ints(group_of.iter().map(|&group| i64::from(group)).collect());
-    Output { rows: Rows::Nodes, columns: vec![column], stats, model: None }
+    Output { rows: Rows::Nodes, columns: vec![column], stats, model: None, warnings: Vec::new() }
 }
 
 /// What a run costs that holds so many bytes for each node and each edge beside the view, and reads the edges in so many

@@ -97,7 +97,7 @@ impl Algorithm for Hits {
             ("maxAuthority", most(&authorities)),
         ];
         let columns = vec![Column::Floats(hubs), Column::Floats(authorities)];
-        Ok(Output { rows: Rows::Nodes, columns, stats, model: None })
+        Ok(Output { rows: Rows::Nodes, columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

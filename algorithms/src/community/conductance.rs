@@ -102,7 +102,7 @@ impl Algorithm for Conductance {
             Column::Floats(cuts),
             Column::Scalars(values.into_iter().map(figure).collect()),
         ];
-        Ok(Output { rows: Rows::Table, columns, stats, model: None })
+        Ok(Output { rows: Rows::Table, columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

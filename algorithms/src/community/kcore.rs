@@ -65,7 +65,7 @@ impl Algorithm for KCore {
             ("innermost", int(innermost)),
         ];
         let column = Column::Ints(cores.into_iter().map(i64::from).collect());
-        Ok(Output { rows: Rows::Nodes, columns: vec![column], stats, model: None })
+        Ok(Output { rows: Rows::Nodes, columns: vec![column], stats, model: None, warnings: Vec::new() })
     }
 }
 

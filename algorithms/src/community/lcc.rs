@@ -82,7 +82,13 @@ impl Algorithm for Lcc {
             ("nodeCount", int(values.len())),
             ("meanCoefficient", if values.is_empty() { Scalar::Null } else { Scalar::Float(mean) }),
         ];
-        Ok(Output { rows: Rows::Nodes, columns: vec![Column::Floats(values)], stats, model: None })
+        Ok(Output {
+            rows: Rows::Nodes,
+            columns: vec![Column::Floats(values)],
+            stats,
+            model: None,
+            warnings: Vec::new(),
+        })
     }
 }
 

@@ -80,7 +80,7 @@ impl Algorithm for Modularity {
         ];
         let sizes = written.sizes.iter().map(|&size| size as i64).collect();
         let columns = vec![Column::Scalars(written.names), Column::Ints(sizes), Column::Floats(parts)];
-        Ok(Output { rows: Rows::Table, columns, stats, model: None })
+        Ok(Output { rows: Rows::Table, columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

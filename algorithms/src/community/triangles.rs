@@ -72,7 +72,7 @@ impl Algorithm for Triangles {
             ("transitivity", Scalar::Float(if possible > 0.0 { all as f64 / possible } else { 0.0 })),
         ];
         let column = Column::Ints(counts.into_iter().map(|count| i64::try_from(count).unwrap_or(i64::MAX)).collect());
-        Ok(Output { rows: Rows::Nodes, columns: vec![column], stats, model: None })
+        Ok(Output { rows: Rows::Nodes, columns: vec![column], stats, model: None, warnings: Vec::new() })
     }
 }
 

@@ -52,7 +52,7 @@ impl Algorithm for ArticulationPoints {
         let count = points.iter().filter(|point| **point).count();
         let stats = vec![("nodeCount", int(graph.node_count())), ("articulationCount", int(count))];
         let column = Column::Scalars(points.into_iter().map(Scalar::Bool).collect());
-        Ok(Output { rows: Rows::Nodes, columns: vec![column], stats, model: None })
+        Ok(Output { rows: Rows::Nodes, columns: vec![column], stats, model: None, warnings: Vec::new() })
     }
 }
 

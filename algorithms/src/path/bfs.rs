@@ -79,7 +79,7 @@ impl Algorithm for Bfs {
         &DESCRIPTION
     }
 
-    fn columns(&self, _arguments: &Arguments) -> Vec<&'static str> {
+    fn columns(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Vec<&'static str> {
         vec!["nodeId", "distance"]
     }
 
@@ -114,7 +114,7 @@ impl Algorithm for Bfs {
         let stats =
             vec![("nodeCount", int(nodes)), ("reached", int(reached.len())), ("maxDistance", int(last as usize))];
         let columns = vec![Column::Ints(column), Column::NodeLists(LazyLists::new(ways))];
-        Ok(Output { rows: Rows::SomeNodes(reached), columns, stats, model: None })
+        Ok(Output { rows: Rows::SomeNodes(reached), columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

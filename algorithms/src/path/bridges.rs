@@ -63,7 +63,13 @@ impl Algorithm for Bridges {
             ("largestSide", largest.map_or(Scalar::Null, |side| int(side as usize))),
         ];
         let (edges, sides) = bridges.into_iter().map(|(edge, side)| (edge, i64::from(side))).unzip();
-        Ok(Output { rows: Rows::SomeEdges(edges), columns: vec![Column::Ints(sides)], stats, model: None })
+        Ok(Output {
+            rows: Rows::SomeEdges(edges),
+            columns: vec![Column::Ints(sides)],
+            stats,
+            model: None,
+            warnings: Vec::new(),
+        })
     }
 }
 

@@ -138,7 +138,7 @@ impl Algorithm for Dijkstra {
             Column::Floats(distances),
             Column::NodeLists(LazyLists::new(Lists(paths))),
         ];
-        Ok(Output { rows: Rows::Table, columns, stats, model: None })
+        Ok(Output { rows: Rows::Table, columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

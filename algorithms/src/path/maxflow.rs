@@ -121,7 +121,7 @@ impl Algorithm for MaxFlow {
             ("sourceSide", int(inside.iter().filter(|inside| **inside).count())),
         ];
         let columns = vec![Column::Floats(flows), Column::Scalars(cuts)];
-        Ok(Output { rows: Rows::SomeEdges(edges), columns, stats, model: None })
+        Ok(Output { rows: Rows::SomeEdges(edges), columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

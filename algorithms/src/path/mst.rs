@@ -101,7 +101,13 @@ impl Algorithm for Mst {
             ("treeCount", int(graph.node_count() - tree.len())),
             ("totalWeight", Scalar::Float(weights.iter().sum())),
         ];
-        Ok(Output { rows: Rows::SomeEdges(tree), columns: vec![Column::Floats(weights)], stats, model: None })
+        Ok(Output {
+            rows: Rows::SomeEdges(tree),
+            columns: vec![Column::Floats(weights)],
+            stats,
+            model: None,
+            warnings: Vec::new(),
+        })
     }
 }
 

@@ -67,7 +67,7 @@ impl Algorithm for Sssp {
         &DESCRIPTION
     }
 
-    fn columns(&self, _arguments: &Arguments) -> Vec<&'static str> {
+    fn columns(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Vec<&'static str> {
         vec!["nodeId", "distance"]
     }
 
@@ -100,7 +100,7 @@ impl Algorithm for Sssp {
         ];
         let ways = Ways { distance, sources: sources.to_vec(), ends: reached.clone(), tree: OnceLock::new() };
         let columns = vec![Column::Floats(column), Column::NodeLists(LazyLists::new(ways))];
-        Ok(Output { rows: Rows::SomeNodes(reached), columns, stats, model: None })
+        Ok(Output { rows: Rows::SomeNodes(reached), columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

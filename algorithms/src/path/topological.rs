@@ -102,7 +102,13 @@ impl Algorithm for Topological {
         }
         let longest = layer.iter().copied().max().unwrap_or(0);
         let stats = vec![("nodeCount", int(nodes)), ("longestPath", int(longest as usize))];
-        Ok(Output { rows: Rows::Nodes, columns: vec![Column::Ints(place), Column::Ints(layer)], stats, model: None })
+        Ok(Output {
+            rows: Rows::Nodes,
+            columns: vec![Column::Ints(place), Column::Ints(layer)],
+            stats,
+            model: None,
+            warnings: Vec::new(),
+        })
     }
 }
 

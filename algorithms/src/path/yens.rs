@@ -103,7 +103,7 @@ impl Algorithm for Yens {
             Column::Floats(ways.iter().map(|(bits, ..)| f64::from_bits(*bits)).collect()),
             Column::NodeLists(LazyLists::new(Lists(ways.into_iter().map(|(_, way, _)| way).collect()))),
         ];
-        Ok(Output { rows: Rows::Table, columns, stats, model: None })
+        Ok(Output { rows: Rows::Table, columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

@@ -127,7 +127,7 @@ impl Algorithm for Hdbscan {
         ];
         let probabilities = groups.iter().map(|(_, probability)| *probability).collect();
         let columns = vec![Column::Scalars(ids), Column::Floats(probabilities)];
-        Ok(Output { rows: Rows::SomeNodes(vectors.nodes.clone()), columns, stats, model: None })
+        Ok(Output { rows: Rows::SomeNodes(vectors.nodes.clone()), columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

@@ -151,7 +151,7 @@ impl Algorithm for KMeans {
             Column::Ints(nearest.iter().map(|(group, _)| i64::from(*group)).collect()),
             Column::Floats(nearest.iter().map(|(_, distance)| distance.sqrt()).collect()),
         ];
-        Ok(Output { rows: Rows::SomeNodes(vectors.nodes.clone()), columns, stats, model: None })
+        Ok(Output { rows: Rows::SomeNodes(vectors.nodes.clone()), columns, stats, model: None, warnings: Vec::new() })
     }
 }
 

@@ -179,7 +179,7 @@ impl Algorithm for Knn {
             ("meanSimilarity", if rows == 0 { Scalar::Null } else { Scalar::Float(mean) }),
         ];
         let columns = vec![Column::Nodes(one), Column::Nodes(two), Column::Floats(values)];
-        Ok(Output { rows: Rows::Table, columns, stats, model: None })
+        Ok(Output { rows: Rows::Table, columns, stats, model: None, warnings: Vec::new() })
     }
 }
 
