@@ -36,11 +36,11 @@ pub fn fit(natural: &[usize], words: Option<&[usize]>, width: usize) -> Fit {
     let all = natural.len();
     if let Some(words) = words {
         let least = natural.iter().zip(words).map(|(natural, word)| (*word).clamp(1, LONG_WORD).min(*natural));
-        let least: Vec<usize> = least.collect();
+        let wanted: Vec<usize> = least.collect();
         let room = width.saturating_sub(frame(all));
         // Where not even the words fit, the longest are broken.
-        let least = shrunk(&least, room);
-        if natural.iter().zip(&least).all(|(natural, least)| *least >= (*natural).min(SHORT_WORD)) {
+        let least = shrunk(&wanted, room);
+        if wanted.iter().zip(&least).all(|(wanted, least)| *least >= (*wanted).min(SHORT_WORD)) {
             return Fit { shown: (0..all).collect(), widths: for_paragraphs(natural, least, room), mark: None };
         }
     }
