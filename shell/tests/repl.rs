@@ -361,12 +361,14 @@ fn a_script_on_a_terminal_has_all_rows_and_keeps_to_the_width() {
     let wend = env!("CARGO_BIN_EXE_wend");
     let columns: Vec<String> = (1..=12).map(|i| format!("'some text' AS column_{i}")).collect();
     let statement = format!("FOR i IN RANGE(1, 60) RETURN {}", columns.join(", "));
-    let Some(terminal) = Terminal::run(&format!("stty cols 80; {wend} -c \"{statement}\"")) else { return };
+    let Some(terminal) = Terminal::run(&format!("stty cols 80 rows 50; {wend} -c \"{statement}\"")) else { return };
     let screen = terminal.before("60 rows");
     assert_eq!(boxed(&screen).len(), 60 + 4, "{screen}");
     assert!(boxed(&screen).iter().all(|line| line.chars().count() <= 80), "{screen}");
     assert!(screen.contains(" more columns: column_") && screen.contains("`| cat` shows all"), "{screen}");
-    let Some(terminal) = Terminal::run(&format!("stty cols 80; {wend} -c \"{statement}\" | cat")) else { return };
+    let Some(terminal) = Terminal::run(&format!("stty cols 80 rows 50; {wend} -c \"{statement}\" | cat")) else {
+        return;
+    };
     let screen = terminal.before("60 rows");
     assert!(screen.contains("column_7") && !screen.contains("more columns"), "{screen}");
 }

@@ -5,6 +5,9 @@ use unicode_width::UnicodeWidthStr;
 /// A column is not made narrower than this before columns are left out.
 const NARROW: usize = 14;
 
+/// A column of broken texts is not made narrower than this before columns are left out.
+const SHORT_WORD: usize = 9;
+
 /// Longer words are broken.
 const LONG_WORD: usize = 24;
 
@@ -33,9 +36,11 @@ pub fn fit(natural: &[usize], words: Option<&[usize]>, width: usize) -> Fit {
     let all = natural.len();
     if let Some(words) = words {
         let least = natural.iter().zip(words).map(|(natural, word)| (*word).clamp(1, LONG_WORD).min(*natural));
-        let least: Vec<usize> = least.collect();
+        let wanted: Vec<usize> = least.collect();
         let room = width.saturating_sub(frame(all));
-        if least.iter().sum::<usize>() <= room {
+        // Where not even the words fit, the longest are broken.
+        let least = shrunk(&wanted, room);
+        if wanted.iter().zip(&least).all(|(wanted, least)| *least >= (*wanted).min(SHORT_WORD)) {
             return Fit { shown: (0..all).collect(), widths: for_paragraphs(natural, least, room), mark: None };
         }
     }
@@ -180,6 +185,10 @@ mod tests {
         assert_eq!(cut.widths.iter().sum::<usize>() + frame(6), 100);
         assert_eq!(cut.widths[..3], [13, 9, 12]);
         assert!(cut.widths[5] >= 25, "{cut:?}");
+        // Words that do not fit together are broken, the longest first.
+        let cut = fit(&[22, 9, 12, 40, 90, 200], Some(&[22, 9, 12, 24, 24, 16]), 100);
+        assert_eq!((cut.mark, cut.widths.iter().sum::<usize>() + frame(6)), (None, 100));
+        assert!(cut.widths[0] >= 14 && cut.widths[1] == 9, "{cut:?}");
     }
 
     #[test]
