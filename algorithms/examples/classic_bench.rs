@@ -10,7 +10,9 @@ use std::error::Error;
 use std::fs;
 use std::time::Instant;
 
-use wend_algorithms::{AnyGraph, Argument, Column, Context, GraphBuilder, Input, Orientation, Scalar, find};
+use wend_algorithms::{
+    AnyGraph, Argument, Column, Context, GraphBuilder, Input, Orientation, PropertyGraph, Scalar, find,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -42,15 +44,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (starts, targets) = (named(needs.nodes_named_by), named(needs.targets_named_by));
     let weighted = needs.weights && arguments.weight.is_some();
-    let builder = read(&path, weighted)?;
+    let (nodes, edges) = read(&path)?;
     let begun = Instant::now();
-    let (undirected, directed);
-    let graph = match needs.orientation {
-        Orientation::Undirected => {
+    let (undirected, directed, listed);
+    let graph = match (&needs.properties, needs.orientation) {
+        (Some(_), _) => {
+            listed = PropertyGraph {
+                node_type: vec![0; nodes],
+                edge_label: vec![0; edges.len()],
+                from: edges.iter().map(|edge| edge.0).collect(),
+                to: edges.iter().map(|edge| edge.1).collect(),
+                weights: weighted.then(|| edges.iter().map(|edge| edge.2).collect()),
+                ..PropertyGraph::default()
+            };
+            AnyGraph::Properties(&listed)
+        }
+        (None, Orientation::Undirected) => {
+            let builder = builder(nodes, &edges, weighted);
             undirected = builder.build_undirected(needs.parallel, Some(&pool))?;
             AnyGraph::Undirected(&undirected)
         }
-        orientation => {
+        (None, orientation) => {
+            let builder = builder(nodes, &edges, weighted);
             directed = builder.build_directed(needs.parallel, Some(&pool))?;
             AnyGraph::Directed(directed.oriented(orientation))
         }
@@ -102,9 +117,11 @@ fn argument(text: &str) -> Argument {
     }
 }
 
-fn read(path: &str, weighted: bool) -> Result<GraphBuilder, Box<dyn Error>> {
+type Edges = Vec<(u32, u32, f64)>;
+
+fn read(path: &str) -> Result<(usize, Edges), Box<dyn Error>> {
     let text = fs::read_to_string(path)?;
-    let mut edges: Vec<(u32, u32, f64)> = Vec::new();
+    let mut edges = Edges::new();
     for line in text.lines() {
         let mut words = line.split('\t');
         let (from, to) = (words.next().ok_or("no start")?.parse()?, words.next().ok_or("no end")?.parse()?);
@@ -112,8 +129,12 @@ fn read(path: &str, weighted: bool) -> Result<GraphBuilder, Box<dyn Error>> {
         edges.push((from, to, weight));
     }
     let nodes = edges.iter().map(|edge| edge.0.max(edge.1) as usize + 1).max().unwrap_or(0);
+    Ok((nodes, edges))
+}
+
+fn builder(nodes: usize, edges: &[(u32, u32, f64)], weighted: bool) -> GraphBuilder {
     let mut builder = GraphBuilder::new(nodes, weighted);
     builder.reserve(edges.len());
-    edges.into_iter().for_each(|(from, to, weight)| builder.add_edge(from, to, weight));
-    Ok(builder)
+    edges.iter().for_each(|&(from, to, weight)| builder.add_edge(from, to, weight));
+    builder
 }

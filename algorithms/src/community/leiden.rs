@@ -6,7 +6,7 @@
 //! At the end a community that is not connected, which the moves of a last iteration can leave, is parted into its components,
 //! which only adds to modularity.
 //!
-//! **Same bits.** Moves are made one by one in a fixed order; taking apart and putting together are shared out by communities, each of
+//! **Same bits.** Moves are made one by one in an order that the seed draws; taking apart and putting together are shared out by communities, each of
 //! which one thread computes.
 
 use super::aggregate::aggregate;
@@ -25,6 +25,7 @@ use crate::core::error::Error;
 use crate::core::parameters::{NOT_NEGATIVE, POSITIVE, UNLIMITED, float, int as whole};
 use crate::graph::csr::NodeIndex;
 use crate::graph::directed::Orientation;
+use crate::numeric::random::{Xoroshiro128, mix};
 use crate::search::components::Sets;
 
 /// `algo.leiden`; see the module's text.
@@ -98,7 +99,8 @@ impl Algorithm for Leiden {
         let mut modularity = network.modularity(crew, &community_of, given.resolution)?;
         let (mut iterations, mut converged) = (0, false);
         while iterations < given.max_iterations && !converged {
-            let moved = iterate(crew, &network, &mut community_of, given.resolution)?;
+            let seed = mix(arguments.seed ^ iterations as u64);
+            let moved = iterate(crew, &network, &mut community_of, given.resolution, seed)?;
             iterations += 1;
             let new = network.modularity(crew, &community_of, given.resolution)?;
             converged = !moved || new - modularity <= given.tolerance;
@@ -119,20 +121,27 @@ impl Algorithm for Leiden {
 }
 
 /// One iteration from these communities; whether any node moved. The communities are numbered from 0.
-fn iterate(crew: Crew, network: &Network<'_>, community_of: &mut [NodeIndex], resolution: f64) -> Result<bool, Error> {
+fn iterate(
+    crew: Crew,
+    network: &Network<'_>,
+    community_of: &mut [NodeIndex],
+    resolution: f64,
+    seed: u64,
+) -> Result<bool, Error> {
     let mut any = false;
     let mut aggregated: Option<Network<'static>> = None;
     // The node of the aggregated network that each node is in, and the community of each of those.
     let mut node_of: Vec<NodeIndex> = (0..network.node_count() as NodeIndex).collect();
     let mut communities = community_of.to_vec();
-    loop {
+    for number in 0.. {
         let level = aggregated.as_ref().unwrap_or(network);
-        any |= move_nodes(crew.context, level, &mut communities, resolution)?;
+        let random = Xoroshiro128::new(seed, 0, number);
+        any |= move_nodes(crew.context, level, &mut communities, resolution, random)?;
         let count = renumber(&mut communities);
         if count == level.node_count() {
             break;
         }
-        let mut parts = refine(crew, level, &communities, count, resolution)?;
+        let mut parts = refine(crew, level, &communities, count, resolution, seed ^ number)?;
         let part_count = renumber(&mut parts);
         if part_count == level.node_count() {
             // No node joined another: nothing would be smaller.

@@ -19,6 +19,7 @@ use crate::core::error::Error;
 use crate::core::parameters::{POSITIVE, UNLIMITED, float, int as whole};
 use crate::graph::csr::NodeIndex;
 use crate::graph::directed::Orientation;
+use crate::numeric::random::Xoroshiro128;
 use crate::search::components::Sets;
 
 /// `algo.louvain`; see the module's text.
@@ -87,7 +88,8 @@ impl Algorithm for Louvain {
         while levels < given.max_levels {
             let level = aggregated.as_ref().unwrap_or(&network);
             let mut communities: Vec<NodeIndex> = (0..level.node_count() as NodeIndex).collect();
-            if !move_nodes(context, level, &mut communities, given.resolution)? {
+            let random = Xoroshiro128::new(arguments.seed, 0, levels as u64);
+            if !move_nodes(context, level, &mut communities, given.resolution, random)? {
                 break;
             }
             let count = renumber(&mut communities);

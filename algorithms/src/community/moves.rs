@@ -1,13 +1,17 @@
 //! Nodes move to the community in which modularity gains most, until none gains by moving.
 //!
 //! A queue holds the nodes that are to be looked at; when one moves, its neighbours outside its new community come into the queue
-//! again (Traag, Waltman and van Eck, "From Louvain to Leiden", Scientific Reports 2019). On one thread and in the order of the queue, so
-//! that the result is one and the same.
+//! again (Traag, Waltman and van Eck, "From Louvain to Leiden", Scientific Reports 2019). It begins in an order drawn by the seed: in
+//! the order of insertion neighbours would often follow each other, and communities would grow along it. On one thread and in
+//! the order of the queue, so that the result is one and the same.
+
+use rand::seq::SliceRandom;
 
 use super::network::Network;
 use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::graph::csr::NodeIndex;
+use crate::numeric::random::Xoroshiro128;
 
 /// Moves nodes between communities, whose numbers are below the number of nodes; whether any moved.
 pub(super) fn move_nodes(
@@ -15,6 +19,7 @@ pub(super) fn move_nodes(
     network: &Network<'_>,
     community_of: &mut [NodeIndex],
     resolution: f64,
+    mut random: Xoroshiro128,
 ) -> Result<bool, Error> {
     let nodes = network.node_count();
     if network.total == 0.0 {
@@ -28,6 +33,7 @@ pub(super) fn move_nodes(
     }
     let mut empty: Vec<NodeIndex> = (0..nodes as NodeIndex).rev().filter(|&c| size[c as usize] == 0).collect();
     let mut queue: Vec<NodeIndex> = (0..nodes as NodeIndex).collect();
+    queue.shuffle(&mut random);
     let mut waiting = vec![true; nodes];
     // Of the communities around a node what joins it to them.
     let mut joined = vec![0.0f64; nodes];

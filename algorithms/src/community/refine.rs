@@ -7,10 +7,13 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use rand::seq::SliceRandom;
+
 use super::network::Network;
 use crate::core::crew::Crew;
 use crate::core::error::Error;
 use crate::graph::csr::NodeIndex;
+use crate::numeric::random::Xoroshiro128;
 
 /// Nodes of communities that a thread takes apart at a time, at least.
 const PIECE: usize = 2048;
@@ -24,6 +27,8 @@ struct Parts {
     size: Vec<u32>,
     joined: Vec<f64>,
     around: Vec<NodeIndex>,
+    /// The nodes of a community in the order in which they join parts.
+    order: Vec<NodeIndex>,
 }
 
 /// The part of each node: the number of one of its nodes.
@@ -33,6 +38,7 @@ pub(super) fn refine(
     community_of: &[NodeIndex],
     count: usize,
     resolution: f64,
+    seed: u64,
 ) -> Result<Vec<NodeIndex>, Error> {
     let nodes = network.node_count();
     let mut starts = vec![0usize; count + 1];
@@ -60,12 +66,16 @@ pub(super) fn refine(
         size: vec![0; nodes],
         joined: vec![0.0; nodes],
         around: Vec::new(),
+        order: Vec::new(),
     };
     crew.context.for_each_with(crew.threads, pieces, new, |parts, range| {
         for c in range {
             let own = &members[starts[c]..starts[c + 1]];
             if own.len() > 1 {
-                take_apart(network, community_of, own, share, &part_of, parts);
+                parts.order.clear();
+                parts.order.extend_from_slice(own);
+                parts.order.shuffle(&mut Xoroshiro128::new(seed, c as u32, 1));
+                take_apart(network, community_of, share, &part_of, parts);
             }
         }
         Ok(())
@@ -73,17 +83,11 @@ pub(super) fn refine(
     Ok(part_of.into_iter().map(AtomicU32::into_inner).collect())
 }
 
-fn take_apart(
-    network: &Network<'_>,
-    community_of: &[NodeIndex],
-    members: &[NodeIndex],
-    share: f64,
-    part_of: &[AtomicU32],
-    parts: &mut Parts,
-) {
+fn take_apart(network: &Network<'_>, community_of: &[NodeIndex], share: f64, part_of: &[AtomicU32], parts: &mut Parts) {
+    let members = std::mem::take(&mut parts.order);
     let community = community_of[members[0] as usize];
     let mut whole = 0.0;
-    for &v in members {
+    for &v in &members {
         let at = v as usize;
         whole += network.strength[at];
         parts.strength[at] = network.strength[at];
@@ -96,7 +100,7 @@ fn take_apart(
         });
         parts.outward[at] = outward;
     }
-    for &v in members {
+    for &v in &members {
         let at = v as usize;
         let own = network.strength[at];
         // Only nodes that are alone join others, and only if the rest of the community holds them.
@@ -133,4 +137,5 @@ fn take_apart(
             parts.size[at] = 0;
         }
     }
+    parts.order = members;
 }
