@@ -75,7 +75,7 @@ fn the_reference_names_every_keyword_and_function() {
     let mut count = 0;
     // TRIM(BOTH ..) and its kin are listed by the names of their forms.
     for name in keywords.chain(functions.into_iter().filter(|name| !name.starts_with("TRIM_"))) {
-        assert!(words.contains(name.as_str()), "docs/gql.md says nothing of {name}");
+        assert!(name.split('.').all(|part| words.contains(part)), "docs/gql.md says nothing of {name}");
         count += 1;
     }
     assert!(count > 250, "only {count} keywords and functions were found");
