@@ -4,6 +4,7 @@ mod common;
 mod conformance;
 mod errors;
 mod expressions;
+mod hints;
 mod lexical;
 mod limits;
 mod properties;
