@@ -1,7 +1,7 @@
 //! ArticleRank: PageRank that gives less to what nodes with few edges point to.
 //!
 //! PageRank divides what a node hands on by its own number of edges, so that a node with a single edge gives all it has. Here
-//! the average number is added to it. Rounds are those of [`rank`](super::rank).
+//! the average number is added to it. Rounds are those of `rank`.
 
 use super::rank::{Limits, Starts, ranks, strengths};
 use crate::algorithm::Algorithm;

@@ -1,7 +1,7 @@
 //! Closeness centrality: how near a node is to all others.
 //!
 //! Without weights 64 searches run at a time and each node adds up the levels at which they meet it
-//! ([`many`](crate::search::many)): integers, whose sum does not depend on the order. With weights each node is searched from by
+//! (`many`): integers, whose sum does not depend on the order. With weights each node is searched from by
 //! one thread, which adds up distances in ascending order.
 
 use crate::algorithm::Algorithm;

@@ -1,6 +1,6 @@
 //! Eigenvector centrality: a node counts as much as the nodes before it count together.
 //!
-//! Power iteration on the matrix of edges plus the identity ([`rank::leading`](super::rank::leading)): the identity changes no
+//! Power iteration on the matrix of edges plus the identity (`rank::leading`): the identity changes no
 //! eigenvector, and keeps bipartite graphs from swinging between two vectors.
 
 use super::rank::{Limits, leading};

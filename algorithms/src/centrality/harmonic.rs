@@ -1,6 +1,6 @@
 //! Harmonic centrality: closeness that adds up one over each distance, so that nodes out of reach count 0.
 //!
-//! As [`closeness`](super::closeness); the parts 1 / level are integers, multiples of a power of two that leaves room for the sum
+//! As `closeness`; the parts 1 / level are integers, multiples of a power of two that leaves room for the sum
 //! of all nodes, so that their sum does not depend on the order of searches.
 
 use super::closeness::of_each;

@@ -1,7 +1,7 @@
 //! PageRank: the share of time that a surfer spends at each node who follows edges and sometimes begins anew.
 //!
 //! The form of LDBC Graphalytics: what nodes without a way on hold is spread over all nodes, so that ranks sum to 1. Each node
-//! gathers from the nodes before it (pull), see [`rank`](super::rank).
+//! gathers from the nodes before it (pull), see `rank`.
 
 use super::rank::{Limits, Starts, ranks, strengths};
 use crate::algorithm::Algorithm;

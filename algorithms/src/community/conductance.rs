@@ -1,4 +1,4 @@
-//! Conductance of communities that stand in a property. See [`written`](super::written).
+//! Conductance of communities that stand in a property. See `written`.
 
 use super::written::{Written, required};
 use crate::algorithm::Algorithm;

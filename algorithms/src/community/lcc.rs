@@ -1,6 +1,6 @@
 //! Local clustering coefficient: the share of a node's pairs of neighbours that are neighbours.
 //!
-//! In the form of LDBC Graphalytics; counted as [`triples`](super::triples) does.
+//! In the form of LDBC Graphalytics; counted as `triples` does.
 
 use super::triples::{Neighbors, count};
 use crate::algorithm::Algorithm;

@@ -1,7 +1,7 @@
 //! Leiden: communities of high modularity, each of them connected.
 //!
-//! **How.** Nodes [move](super::moves) between communities; each community is [taken apart](super::refine) into well-connected parts;
-//! the parts become the nodes of a smaller network ([`aggregate`](super::aggregate)), in which those of a community begin together, and
+//! **How.** Nodes move between communities; each community is taken apart into well-connected parts;
+//! the parts become the nodes of a smaller network (`aggregate`), in which those of a community begin together, and
 //! so on, until no community has several parts. That is one iteration; the next begins with the communities of the one before.
 //! At the end a community that is not connected, which the moves of a last iteration can leave, is parted into its components,
 //! which only adds to modularity.

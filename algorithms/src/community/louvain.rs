@@ -1,6 +1,6 @@
 //! Louvain: communities of high modularity, by moving nodes and making nodes of communities.
 //!
-//! As [`leiden`](super::leiden) without taking communities apart: faster, but a community may fall into parts that no edge joins. How
+//! As `leiden` without taking communities apart: faster, but a community may fall into parts that no edge joins. How
 //! many do is one of the figures.
 
 use super::aggregate::aggregate;

@@ -1,4 +1,4 @@
-//! Triangles: how many pairs of a node's neighbours are neighbours. See [`triples`](super::triples).
+//! Triangles: how many pairs of a node's neighbours are neighbours. See `triples`.
 
 use super::triples::{Neighbors, count};
 use crate::algorithm::Algorithm;

@@ -1,6 +1,6 @@
 //! Weakly connected components: which nodes are connected at all.
 //!
-//! Union-find on several threads; see [`components`](crate::search::components).
+//! Union-find on several threads; see `components`.
 
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};

@@ -1,4 +1,4 @@
-//! Articulation points: nodes without which the graph would have more components. See [`connectors`](super::connectors).
+//! Articulation points: nodes without which the graph would have more components. See `connectors`.
 
 use super::connectors::{BYTES, connectors};
 use crate::algorithm::Algorithm;

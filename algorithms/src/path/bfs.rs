@@ -1,6 +1,6 @@
 //! Breadth-first search: how many edges it is from some nodes to each other.
 //!
-//! Level by level, large levels from the other side; see [`levels`](crate::search::levels).
+//! Level by level, large levels from the other side; see `levels`.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! Bridges: edges without which the graph would have one component more. See [`connectors`](super::connectors).
+//! Bridges: edges without which the graph would have one component more. See `connectors`.
 
 use super::connectors::{BYTES, connectors};
 use crate::algorithm::Algorithm;

@@ -1,6 +1,6 @@
 //! Shortest ways from some nodes to all others by the weights of edges.
 //!
-//! Delta-stepping, on several threads; see [`distances`](crate::search::distances).
+//! Delta-stepping, on several threads; see `distances`.
 
 use std::sync::OnceLock;
 
