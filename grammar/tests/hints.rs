@@ -28,10 +28,18 @@ const HINTS: &[(&str, &str, &str)] = &[
         "write CREATE INDEX name FOR (n:Label) ON (n.key)",
         "CREATE INDEX i FOR (n:L) ON (n.key)",
     ),
-    ("GRANT ROLE reader TO ann", "write CREATE USER name PASSWORD 'text' ROLE reader", "CREATE USER ann PASSWORD 'text' ROLE reader"),
+    (
+        "GRANT ROLE reader TO ann",
+        "write CREATE USER name PASSWORD 'text' ROLE reader",
+        "CREATE USER ann PASSWORD 'text' ROLE reader",
+    ),
     (":param x => 1", "SESSION SET VALUE $x = 1", "SESSION SET VALUE $x = 1"),
     ("RETURN n.x FROM g", "MATCH says what is read", "MATCH (n) RETURN n.x"),
-    ("MATCH (n) GROUP BY n.x RETURN n.x", "GROUP BY stands after the columns of RETURN", "MATCH (n) RETURN n.x GROUP BY n.x"),
+    (
+        "MATCH (n) GROUP BY n.x RETURN n.x",
+        "GROUP BY stands after the columns of RETURN",
+        "MATCH (n) RETURN n.x GROUP BY n.x",
+    ),
     ("USE GRAPH g MATCH (n) RETURN n", "write USE and the name alone", "USE g MATCH (n) RETURN n"),
     ("MATCH (n) WHERE n.x IS 1 RETURN n", "values are compared with `=`", "MATCH (n) WHERE n.x = 1 RETURN n"),
     ("RETURN 1 AS 'a name'", "a name stands without quotes, or between backticks", "RETURN 1 AS `a name`"),
@@ -48,18 +56,38 @@ const HINTS: &[(&str, &str, &str)] = &[
     ("RETURN 1 | 2", "[x IN list WHERE condition | expression]", "RETURN [x IN list WHERE x > 1 | x + 1]"),
     ("RETURN x::INT", "a type follows `IS TYPED` or `IS ::`", "RETURN x IS :: INT"),
     ("RETURN 1 IN (1, 2)", "a list is written in square brackets", "RETURN 1 IN [1, 2]"),
-    ("CALL algo.name YIELD a RETURN a", "parentheses follow the name of a procedure", "CALL algo.name() YIELD a RETURN a"),
+    (
+        "CALL algo.name YIELD a RETURN a",
+        "parentheses follow the name of a procedure",
+        "CALL algo.name() YIELD a RETURN a",
+    ),
     ("FOR x IN [1] WHERE x > 1 RETURN x", "elsewhere write FILTER", "FOR x IN [1] FILTER x > 1 RETURN x"),
-    ("ALTER CONSTRAINT c", "write CREATE CONSTRAINT name FOR (n:Label) REQUIRE n.key IS UNIQUE", "CREATE CONSTRAINT name FOR (n:Label) REQUIRE n.key IS UNIQUE"),
+    (
+        "ALTER CONSTRAINT c",
+        "write CREATE CONSTRAINT name FOR (n:Label) REQUIRE n.key IS UNIQUE",
+        "CREATE CONSTRAINT name FOR (n:Label) REQUIRE n.key IS UNIQUE",
+    ),
     ("MATCH (n) WHERE n.x LIKE 'a%' RETURN n", "use STARTS WITH", "MATCH (n) WHERE n.x STARTS WITH 'a' RETURN n"),
     ("MATCH (n) USING INDEX n:L(x) RETURN n", "the planner chooses the index", "MATCH (n) RETURN n"),
     ("MATCH (n {x = 1}) RETURN n", "a property is written `key: value`", "MATCH (n {x: 1}) RETURN n"),
     ("MATCH (n {x 1}) RETURN n", "a colon follows the key", "MATCH (n {x: 1}) RETURN n"),
-    ("MATCH (n) RETURN n.x HAVING n.x > 1", "write FILTER in the query after NEXT", "MATCH (n) RETURN n.x AS x NEXT FILTER x > 1 RETURN x"),
-    ("RETURN [x IN [1], 2 | x]", "write [x IN list WHERE condition | expression]", "RETURN [x IN list WHERE x > 1 | x]"),
+    (
+        "MATCH (n) RETURN n.x HAVING n.x > 1",
+        "write FILTER in the query after NEXT",
+        "MATCH (n) RETURN n.x AS x NEXT FILTER x > 1 RETURN x",
+    ),
+    (
+        "RETURN [x IN [1], 2 | x]",
+        "write [x IN list WHERE condition | expression]",
+        "RETURN [x IN list WHERE x > 1 | x]",
+    ),
     ("RETURN [(a)-->(b) WHERE b.x > 1]", "write [(a)-[:Label]->(b) | b.name]", "RETURN [(a)-[:Label]->(b) | b.name]"),
     ("RETURN NONE(1 WHERE TRUE)", "write NONE(x IN list WHERE condition)", "RETURN NONE(x IN list WHERE x > 1)"),
-    ("RETURN REDUCE(x IN list | x)", "write REDUCE(sum = 0, x IN list | sum + x)", "RETURN REDUCE(sum = 0, x IN list | sum + x)"),
+    (
+        "RETURN REDUCE(x IN list | x)",
+        "write REDUCE(sum = 0, x IN list | sum + x)",
+        "RETURN REDUCE(sum = 0, x IN list | sum + x)",
+    ),
     ("RETURN shortestPath(a)", "write shortestPath((a)-[:Label*]-(b))", "RETURN shortestPath((a)-[:Label*]-(b))"),
     ("RETURN EXISTS(1)", "or n.key IS NOT NULL", "RETURN n.key IS NOT NULL"),
     ("SHOW DATABASES", "write SHOW GRAPHS", "SHOW GRAPHS"),
@@ -94,7 +122,8 @@ fn hints_work_when_they_are_followed() {
 #[test]
 fn every_hint_is_tried() {
     let source = include_str!("../src/diagnose.rs");
-    let arms = source.split("let fixed = match text {").nth(1).and_then(|rest| rest.split("_ => \"\",").next()).unwrap();
+    let arms =
+        source.split("let fixed = match text {").nth(1).and_then(|rest| rest.split("_ => \"\",").next()).unwrap();
     // What follows an arrow, on its line or in braces.
     let hints = arms.split("=> ").skip(1).filter_map(|rest| {
         let rest = rest.trim_start_matches(['{', '\n', ' ']);
