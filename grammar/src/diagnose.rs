@@ -359,9 +359,6 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
             "GROUP BY stands after the columns of RETURN"
         }
         _ if last == "GRAPH" && mentions(before, "USE") && found.is_word() => "write USE and the name alone",
-        _ if last_word(before.trim_end_matches('(')) == "EXISTS" && after.starts_with('.') => {
-            "write n.key IS NOT NULL, or PROPERTY_EXISTS(n, key)"
-        }
         _ if last == "IS" && !found.is_word() => {
             "IS is followed by [NOT] NULL, TRUE, FALSE, UNKNOWN, LABELED or TYPED; values are compared with `=`"
         }
@@ -396,7 +393,7 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
             "an inserted node takes a set of labels, `:A&B`"
         }
         "|" => "a list comprehension is written [x IN list WHERE condition | expression]",
-        ":" if before.ends_with(':') => "a type follows `IS TYPED` or `IS ::`",
+        "::" => "a type follows `IS TYPED` or `IS ::`",
         "," if mentions(before, "IN") && before.contains('(') && operators(rules) => {
             "a list is written in square brackets: `[1, 2]`"
         }

@@ -65,7 +65,7 @@ fn nothing_secret_is_logged() {
         let mut server = Server::start(&["--log", "trace", "--log-format", format]);
         let password = server.password.clone();
         let secret = "INSERT (:Secret {_id: 'a secret node'}); CREATE USER eve PASSWORD 'eves password' ROLE reader; \
-                      CREATE TOKEN t FOR eve; RETURN 'a secret' + 1";
+                      CREATE TOKEN t FOR eve; RETURN 'a secret' * 1";
         connect(&server, "wend", &password, secret).fails(1);
         connect(&server, "wend", "a wrong guess", "RETURN 1").fails(2);
         // `wend:a wrong guess`

@@ -77,6 +77,7 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             // Data beside the store, and the database that has it.
             &["view"],
             &["written", "activity", "cache", "schema", "task"],
+            &["constraint"],
             &["database"],
             &["user", "import"],
             &["export"],

@@ -36,9 +36,12 @@ fn arithmetic() {
     assert_eq!(calculate(add, 1, Value::Null), "NULL");
     assert_eq!(calculate(divide, Value::Null, 0), "NULL");
     assert_eq!(text(negate(&Value::Int(i64::MIN))), "22003");
-    assert_eq!(calculate(add, 1, "a"), "22G03");
-    let error = add(&Value::from("a"), &Value::from("b")).unwrap_err();
-    assert_eq!((error.gqlstatus(), error.hint()), ("22G03", Some("join strings and lists with ||")));
+    assert_eq!(calculate(add, 1, "a"), "1a");
+    assert_eq!(calculate(add, "a", "b"), "ab");
+    assert_eq!(calculate(add, "a", 1.5), "a1.5");
+    let error = add(&Value::from("a"), &Value::Date(crate::value::Date::from_days(0))).unwrap_err();
+    assert_eq!(error.gqlstatus(), "22G03");
+    assert!(error.hint().is_some_and(|hint| hint.contains("CAST")), "{error:?}");
 }
 
 #[test]

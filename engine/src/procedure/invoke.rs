@@ -253,8 +253,9 @@ impl Call<'_> {
         let (mut without_row, mut edges_without_row) = (Vec::new(), Vec::new());
         if let Rows::SomeNodes(kept) = &output.rows {
             let scope = scope.unwrap_or_else(|| (0..view.nodes().len() as u32).collect());
-            // Nodes that the call does not name keep what they have.
-            let scope = if named.is_some() { Vec::new() } else { scope };
+            // Where `nodes` says whose rows are wanted, the others keep what they have.
+            let chosen = named.is_some() && prepared.needs.nodes_named_by == Some("nodes");
+            let scope = if chosen { Vec::new() } else { scope };
             let missing = scope.iter().filter(|number| kept.binary_search(number).is_err());
             without_row.extend(missing.map(|&number| view.nodes()[number as usize]));
             view = view.only(kept);

@@ -272,7 +272,7 @@ fn infix(left: Node, op: &P<'_>, right: Expr) -> Result<Node> {
             let kind = ExprKind::Call { name: "POWER".to_owned(), distinct: false, arguments, star: false };
             return Ok(Node::closed(Expr { kind, span: at }));
         }
-        _ if chained => return Ok(chain_on(op, kind, right, at)?),
+        _ if chained => return chain_on(op, kind, right, at),
         _ => {
             return Ok(Node {
                 chained: is_inequality(rule),
