@@ -166,3 +166,19 @@ fn a_search_that_is_cut_short_begins_anew() {
     let text = "FOR i IN RANGE(1, 50) FILTER EXISTS { MATCH (n:N) WHERE n.k > 2950 + i } RETURN COUNT(*) AS c";
     assert_eq!(count(&mut session, text), 49);
 }
+
+/// Twice the work at each level would take longer than the universe has had.
+#[test]
+fn subqueries_within_subqueries_take_time_in_proportion() {
+    const LEVELS: usize = 80;
+    let mut session = Database::in_memory().unwrap().session();
+    for (open, core, close) in [
+        ("VALUE { RETURN ", "1", " AS a }"),
+        ("COLLECT { RETURN ", "1", " AS a }"),
+        ("COUNT { MATCH (n) WHERE EXISTS { (n)-[]->() } RETURN ", "1", " AS a }"),
+        ("[x IN [1] WHERE EXISTS { () } | ", "1", "]"),
+    ] {
+        let text = format!("RETURN {}{core}{} AS a", open.repeat(LEVELS), close.repeat(LEVELS));
+        assert_eq!(session.execute(&text, ()).unwrap().count(), 1, "{open}");
+    }
+}

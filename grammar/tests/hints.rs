@@ -47,6 +47,8 @@ const HINTS: &[(&str, &str, &str)] = &[
     ("RETURN toUpper 'a'", "the arguments of a function stand in parentheses", "RETURN toUpper('a')"),
     ("MATCH (n Person) RETURN n", "a label follows a colon: `(n:Label)`", "MATCH (n:Person) RETURN n"),
     ("RETURN 1 == 1", "write `=` for equal", "RETURN 1 = 1"),
+    ("RETURN x IS NOT IN [1]", "write `x NOT IN list`", "RETURN x NOT IN [1]"),
+    ("RETURN 1 = = 1", "write `=` once", "RETURN 1 = 1"),
     ("RETURN 1 => 1", "write `>=` for at least", "RETURN 1 >= 1"),
     ("RETURN 2 ** 3", "write POWER(x, y)", "RETURN POWER(2, 3)"),
     ("RETURN 1<-1", "write `< -`", "RETURN 1 < -1"),

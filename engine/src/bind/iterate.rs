@@ -4,12 +4,13 @@
 //! operator. Where its condition or its body has a subquery, which is an operator, it becomes a subquery itself.
 
 use wend_grammar::ast::{
-    Block, Clause, ClauseKind, Expr as Text, ExprKind as TextKind, GraphPattern, Ident, Iteration, Linear,
-    ListQuantifier, Literal, MapItem as ItemText, PathElement, Projection, ProjectionItem, Query, Span,
+    Block, CaseBranch, CaseOperand, Clause, ClauseKind, Expr as Text, ExprKind as TextKind, GraphPattern, Ident,
+    Iteration, Linear, ListQuantifier, Literal, MapItem as ItemText, PathElement, Projection, ProjectionItem, Query,
+    Span,
 };
 
 use super::{
-    Binder, Kind, Variable,
+    Binder, Kind, Scope, Variable,
     expr::{Env, contains_subquery},
 };
 use crate::{
@@ -28,7 +29,7 @@ impl Binder<'_> {
     /// `[x IN list WHERE condition | body]`
     pub(super) fn comprehension(&mut self, text: &Text, iteration: &Iteration, env: &mut Env) -> Result<ExprKind> {
         if has_subquery(iteration) {
-            return Ok(self.expr(&unwrapped(collected(iteration, text.span)), env)?.kind);
+            return Ok(self.expr(&unwrapped(collected(iteration, env.scope, text.span)), env)?.kind);
         }
         self.iterate(iteration, None, env, |_| IterateKind::Comprehension)
     }
@@ -47,7 +48,7 @@ impl Binder<'_> {
             };
             // The conditions are collected first.
             let conditions = Iteration { condition: None, body: Some(condition), ..iteration.clone() };
-            let list = collected(&conditions, text.span);
+            let list = collected(&conditions, env.scope, text.span);
             let condition = Some(field_of(text.span));
             let iteration = Iteration { variable: hidden(text.span), list, condition, body: None };
             return self.iterate(&iteration, None, env, |_| IterateKind::Quantified(quantifier));
@@ -131,7 +132,7 @@ impl Binder<'_> {
     }
 
     /// What the elements of a list are known to be, nodes and edges among them.
-    fn kind_of_each(&self, list: &Text, scope: &super::Scope) -> Kind {
+    fn kind_of_each(&self, list: &Text, scope: &Scope) -> Kind {
         match &list.kind {
             TextKind::Call { name, .. } if name == "NODES" => Kind::Node,
             TextKind::Call { name, .. } if matches!(name.as_str(), "EDGES" | "RELATIONSHIPS") => Kind::Edge,
@@ -270,8 +271,12 @@ fn collect_list(value: Text) -> Text {
 }
 
 fn returning(value: Text) -> Clause {
+    returning_as(FIELD, value)
+}
+
+fn returning_as(name: &str, value: Text) -> Clause {
     let span = value.span;
-    let item = ProjectionItem { expr: value, alias: None, name: FIELD.to_owned() };
+    let item = ProjectionItem { expr: value, alias: None, name: name.to_owned() };
     let projection = Projection {
         distinct: false,
         star: false,
@@ -290,23 +295,42 @@ fn value_of(clauses: Vec<Clause>, span: Span) -> Text {
 }
 
 /// `VALUE { LET list = .. RETURN CASE WHEN list IS NULL THEN NULL ELSE VALUE { FOR x IN list FILTER condition
-/// RETURN COLLECT_LIST({value: body}) } END }`
-fn collected(iteration: &Iteration, span: Span) -> Text {
-    let list = Ident { name: " list".to_owned(), span };
+/// RETURN COLLECT_LIST({value: body}) } END }`; where the variable hides one of its name, the rows are made by a `CALL (..) { .. }` that
+/// sees all variables but that one.
+fn collected(iteration: &Iteration, scope: &Scope, span: Span) -> Text {
+    // Names of its own, as one iteration may stand in another.
+    let place = iteration.variable.span.start;
+    let list = Ident { name: format!(" list{place}"), span };
     let element = iteration.variable.clone();
+    let hides = scope.get(&element.name).is_some();
     let body = iteration.body.clone().unwrap_or_else(|| variable(&element.name, element.span));
-    let each = ClauseKind::For { variable: element, list: variable(&list.name, span), counter: None };
-    let mut clauses = vec![Clause { kind: each, span }];
-    clauses.extend(
+    let each = ClauseKind::For { variable: element.clone(), list: variable(&list.name, span), counter: None };
+    let mut rows = vec![Clause { kind: each, span }];
+    rows.extend(
         iteration.condition.iter().map(|condition| Clause { kind: ClauseKind::Filter(condition.clone()), span }),
     );
-    let values = collecting(clauses, body, span);
+    let held = Clause { kind: ClauseKind::Let(vec![(list.clone(), iteration.list.clone())]), span };
+    let mut clauses = vec![held];
+    let values = match hides {
+        false => collecting(rows, body, span),
+        true => {
+            let values = format!(" values{place}");
+            rows.push(returning_as(&values, collect_list(record(body))));
+            let seen = scope.variables.iter().map(|variable| &variable.name).filter(|name| **name != element.name);
+            let seen = seen.map(|name| Ident { name: name.clone(), span }).chain([list.clone()]).collect();
+            let block = Block { yields: None, first: Linear { clauses: rows, span }, rest: Vec::new() };
+            let query = Box::new(Query { blocks: vec![block], span });
+            let call = ClauseKind::CallQuery { optional: false, scope: Some(seen), query, in_transactions: false };
+            clauses.push(Clause { kind: call, span });
+            variable(&values, span)
+        }
+    };
     let is_null = TextKind::IsNull { negated: false, operand: Box::new(variable(&list.name, span)) };
-    let branch = wend_grammar::ast::CaseBranch {
-        when: vec![wend_grammar::ast::CaseOperand::Value(Text { kind: is_null, span })],
+    let branch = CaseBranch {
+        when: vec![CaseOperand::Value(Text { kind: is_null, span })],
         then: Text { kind: TextKind::Literal(Literal::Null), span },
     };
     let case = TextKind::Case { operand: None, branches: vec![branch], otherwise: Some(Box::new(values)) };
-    let held = Clause { kind: ClauseKind::Let(vec![(list, iteration.list.clone())]), span };
-    value_of(vec![held, returning(Text { kind: case, span })], span)
+    clauses.push(returning(Text { kind: case, span }));
+    value_of(clauses, span)
 }

@@ -78,12 +78,13 @@ impl Binder<'_> {
         let name = |name: &str| Ident { name: name.to_owned(), span };
         let list = |group: &str| Text { kind: TextKind::Variable(format!(" {group}")), span };
         let (first, others) = groups.split_first().ok_or_else(|| Error::internal("an aggregate over nothing"))?;
-        let counter = ForCounter { variable: name(" place"), from_zero: true };
+        let counted = format!(" place{}", span.start);
+        let counter = ForCounter { variable: name(&counted), from_zero: true };
         let counter = (!others.is_empty()).then_some(counter);
         let each = ClauseKind::For { variable: name(first), list: list(first), counter };
         let mut clauses = vec![Clause { kind: each, span }];
         for group in others {
-            let place = Text { kind: TextKind::Variable(" place".to_owned()), span };
+            let place = Text { kind: TextKind::Variable(counted.clone()), span };
             let item = Text { kind: TextKind::Index(Box::new(list(group)), Box::new(place)), span };
             clauses.push(Clause { kind: ClauseKind::Let(vec![(name(group), item)]), span });
         }
