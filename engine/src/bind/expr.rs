@@ -477,8 +477,9 @@ impl Binder<'_> {
             return Ok(ExprKind::Coalesce(self.all(arguments, env)?));
         }
         if let Some(element) = ElementFunction::find(name) {
-            if count != 1 {
-                return Err(Error::rule(format!("{name} takes one argument, not {count}")));
+            if count != element.arity() {
+                let takes = if element.arity() == 1 { "one argument" } else { "two nodes" };
+                return Err(Error::rule(format!("{name} takes {takes}, not {count}")));
             }
             return Ok(ExprKind::Element(element, self.all(arguments, env)?));
         }

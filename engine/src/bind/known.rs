@@ -468,7 +468,15 @@ fn takes(function: ElementFunction, value: &Value) -> bool {
         F::Keys | F::Properties => matches!(value, Value::Node(_) | Value::Edge(_) | Value::Record(_)),
         F::Label | F::Source | F::Destination => matches!(value, Value::Edge(_)),
         F::Nodes | F::Edges | F::Elements | F::PathLength => matches!(value, Value::Path(_)),
-        F::Degree | F::InDegree | F::OutDegree => matches!(value, Value::Node(_)),
+        F::CommonNeighbors
+        | F::TotalNeighbors
+        | F::Jaccard
+        | F::PreferentialAttachment
+        | F::AdamicAdar
+        | F::ResourceAllocation
+        | F::Degree
+        | F::InDegree
+        | F::OutDegree => matches!(value, Value::Node(_)),
         F::Length => {
             !matches!(value, Value::Node(_) | Value::Edge(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))
         }

@@ -123,6 +123,12 @@ pub(crate) enum ElementFunction {
     Degree,
     InDegree,
     OutDegree,
+    CommonNeighbors,
+    TotalNeighbors,
+    Jaccard,
+    PreferentialAttachment,
+    AdamicAdar,
+    ResourceAllocation,
 }
 
 /// A property key by name, with its number once it is known: a statement may be the first to use it.

@@ -6,7 +6,7 @@ use unicode_normalization::is_nfc;
 use wend_grammar::ast::StringMatchOperator;
 use wend_storage::Direction;
 
-use super::{batch::Batch, element, iterate, list_set, size, statement::Statement};
+use super::{batch::Batch, element, iterate, link_score, list_set, size, statement::Statement};
 use crate::{
     error::{Error, Result},
     function::{self, FunctionDescription, cast, operators, temporal_field},
@@ -331,6 +331,18 @@ fn element_function(st: &Statement, function: ElementFunction, arguments: &[Valu
     if argument.is_null() {
         return Ok(Value::Null);
     }
+    if let (Value::Node(a), Some(Value::Node(b))) = (argument, arguments.get(1))
+        && let Some(score) = link_score::link_score(st, function, a.number, b.number)?
+    {
+        return Ok(score);
+    }
+    if let Some(second) = arguments.get(1) {
+        if second.is_null() {
+            return Ok(Value::Null);
+        }
+        let other = if matches!(argument, Value::Node(_)) { second } else { argument };
+        return Err(Error::value_type(format!("{} takes two nodes, not a {}", function.name(), other.type_name())));
+    }
     let text = |name: &str| Value::String(name.into());
     Ok(match (function, argument) {
         (F::Labels, Value::Node(node)) => {
@@ -465,7 +477,57 @@ impl ElementFunction {
             "OUTDEGREE(node) -> INT64",
             "How many edges start at a node.",
         ),
+        (
+            ElementFunction::CommonNeighbors,
+            &["COMMON_NEIGHBORS", "COMMONNEIGHBORS"],
+            "COMMON_NEIGHBORS(a, b) -> INT64",
+            "How many neighbours two nodes have in common, edges in either direction.",
+        ),
+        (
+            ElementFunction::TotalNeighbors,
+            &["TOTAL_NEIGHBORS", "TOTALNEIGHBORS"],
+            "TOTAL_NEIGHBORS(a, b) -> INT64",
+            "How many nodes are neighbours of one of two nodes or of both.",
+        ),
+        (
+            ElementFunction::Jaccard,
+            &["JACCARD"],
+            "JACCARD(a, b) -> FLOAT64",
+            "The common neighbours of two nodes as a part of all of theirs; 0 without any.",
+        ),
+        (
+            ElementFunction::PreferentialAttachment,
+            &["PREFERENTIAL_ATTACHMENT", "PREFERENTIALATTACHMENT"],
+            "PREFERENTIAL_ATTACHMENT(a, b) -> INT64",
+            "The product of the numbers of neighbours of two nodes.",
+        ),
+        (
+            ElementFunction::AdamicAdar,
+            &["ADAMIC_ADAR", "ADAMICADAR"],
+            "ADAMIC_ADAR(a, b) -> FLOAT64",
+            "The sum of 1 / ln of the number of neighbours of each common neighbour of two nodes.",
+        ),
+        (
+            ElementFunction::ResourceAllocation,
+            &["RESOURCE_ALLOCATION", "RESOURCEALLOCATION"],
+            "RESOURCE_ALLOCATION(a, b) -> FLOAT64",
+            "The sum of 1 / the number of neighbours of each common neighbour of two nodes.",
+        ),
     ];
+
+    /// How many arguments it takes: the link scores are of two nodes.
+    pub(crate) fn arity(self) -> usize {
+        use ElementFunction as F;
+        match self {
+            F::CommonNeighbors
+            | F::TotalNeighbors
+            | F::Jaccard
+            | F::PreferentialAttachment
+            | F::AdamicAdar
+            | F::ResourceAllocation => 2,
+            _ => 1,
+        }
+    }
 
     /// The functions as users see them.
     pub(crate) fn descriptions() -> impl Iterator<Item = FunctionDescription> {

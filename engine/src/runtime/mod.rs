@@ -6,6 +6,7 @@ pub(crate) mod element;
 pub(crate) mod eval;
 mod iterate;
 mod labels;
+mod link_score;
 pub(crate) mod list_set;
 pub(crate) mod schema_check;
 pub(crate) mod size;
