@@ -167,7 +167,7 @@ fn a_search_that_is_cut_short_begins_anew() {
     assert_eq!(count(&mut session, text), 49);
 }
 
-/// Twice the work at each level would take longer than the universe has had.
+/// Work that doubled at each level would not end.
 #[test]
 fn subqueries_within_subqueries_take_time_in_proportion() {
     const LEVELS: usize = 80;
