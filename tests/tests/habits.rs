@@ -111,6 +111,13 @@ pub(crate) const HABITS: &[(&str, &[Habit])] = &[
                 Accepted(&["{\"name\":\"Ann\",\"twice\":88}"]),
             ),
             (
+                "MATCH (p:Person)-->(q) RETURN p {.name, knows: collect(q {.name})}",
+                Accepted(&[
+                    "{\"name\":\"Ann\",\"knows\":[{\"name\":\"Bob\"}]}",
+                    "{\"name\":\"Bob\",\"knows\":[{\"name\":\"Cem\"}]}",
+                ]),
+            ),
+            (
                 "MATCH (p:Person {name: 'Cem'}) RETURN p {.*, age: 1}",
                 Accepted(&["{\"age\":1,\"email\":\"c@x\",\"name\":\"Cem\"}"]),
             ),

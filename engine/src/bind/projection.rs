@@ -4,14 +4,28 @@ use wend_grammar::ast::{Expr as Text, ExprKind as TextKind, Ident, Projection, S
 
 use super::{
     Binder, Flow, Kind, Scope,
-    aggregate::Grouping,
+    aggregate::{Grouping, operands},
     clause::sort_key,
     expr::{Env, differs},
 };
 use crate::{
     error::{Error, Result},
-    plan::{Plan, SortKey, expr::Expr},
+    plan::{Plan, SortKey, aggregate::AggregateFunction, expr::Expr},
 };
+
+/// Adds what map projections beside aggregates are of, `a {.name, n: COUNT(b)}`: as in Cypher, the rows are grouped by it.
+fn projected_elements(text: &Text, keys: &mut Vec<Text>) {
+    match &text.kind {
+        TextKind::Call { name, .. } if AggregateFunction::find(name).is_some() => {}
+        TextKind::MapProjection(of, _) => {
+            if !keys.contains(of) {
+                keys.push((**of).clone());
+            }
+            operands(text, &mut |operand| projected_elements(operand, keys));
+        }
+        _ => operands(text, &mut |operand| projected_elements(operand, keys)),
+    }
+}
 
 /// Names that stand for expressions in others; see [`Env::aliases`].
 type Aliases = [(String, Text, usize)];
@@ -153,8 +167,11 @@ impl Binder<'_> {
         let keys: Vec<Text> = match &projection.group_by {
             Some(keys) => keys.iter().map(|key| alias_text(key, items, &flow.scope).clone()).collect(),
             None => {
-                let texts = items.iter().map(|item| &item.text);
-                texts.filter(|text| !self.aggregates_rows(text, &flow.scope)).cloned().collect()
+                let (above, keys): (Vec<&Text>, Vec<&Text>) =
+                    items.iter().map(|item| &item.text).partition(|text| self.aggregates_rows(text, &flow.scope));
+                let mut keys: Vec<Text> = keys.into_iter().cloned().collect();
+                above.into_iter().for_each(|text| projected_elements(text, &mut keys));
+                keys
             }
         };
         let mut bound_keys = Vec::new();
