@@ -470,7 +470,7 @@ pub struct ForCounter {
 }
 
 /// The body of `RETURN` and `WITH`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Projection {
     pub distinct: bool,
     /// `*`: all columns, before `items`

@@ -614,21 +614,27 @@ fn constructor(list: &Text, env: &Env) -> Option<bool> {
     if !path && !name.eq_ignore_ascii_case("LIST") && !name.eq_ignore_ascii_case("ARRAY") {
         return None;
     }
-    let known = env.scope.get(name).is_some()
+    (!is_known(name, env)).then_some(path)
+}
+
+/// Whether there is a variable or an alias of that name.
+fn is_known(name: &str, env: &Env) -> bool {
+    env.scope.get(name).is_some()
         || env.aliases.iter().any(|(alias, ..)| alias == name)
-        || env.grouping.as_ref().is_some_and(|grouping| grouping.input.get(name).is_some());
-    (!known).then_some(path)
+        || env.grouping.as_ref().is_some_and(|grouping| grouping.input.get(name).is_some())
 }
 
 /// `[x IN list]` of a name that is none yet: in Cypher the list itself. With a variable it is a list of one truth value.
 fn lone_iteration(items: &[Text], env: &Env) -> Option<wend_grammar::ast::Iteration> {
     let [Text { kind: TextKind::In { negated: false, item, list }, .. }] = items else { return None };
     let TextKind::Variable(name) = &item.kind else { return None };
-    let known = env.scope.get(name).is_some()
-        || env.aliases.iter().any(|(alias, ..)| alias == name)
-        || env.grouping.as_ref().is_some_and(|grouping| grouping.input.get(name).is_some());
     let variable = Ident { name: name.clone(), span: item.span };
-    (!known).then(|| wend_grammar::ast::Iteration { variable, list: (**list).clone(), condition: None, body: None })
+    (!is_known(name, env)).then(|| wend_grammar::ast::Iteration {
+        variable,
+        list: (**list).clone(),
+        condition: None,
+        body: None,
+    })
 }
 
 /// The slots of all variables that a subquery may read from outside; `None` where its answer may differ although they do not.

@@ -277,15 +277,7 @@ fn returning(value: Text) -> Clause {
 fn returning_as(name: &str, value: Text) -> Clause {
     let span = value.span;
     let item = ProjectionItem { expr: value, alias: None, name: name.to_owned() };
-    let projection = Projection {
-        distinct: false,
-        star: false,
-        items: vec![item],
-        group_by: None,
-        order_by: Vec::new(),
-        offset: None,
-        limit: None,
-    };
+    let projection = Projection { items: vec![item], ..Projection::default() };
     Clause { kind: ClauseKind::Return(projection), span }
 }
 

@@ -89,13 +89,8 @@ impl Binder<'_> {
             clauses.push(Clause { kind: ClauseKind::Let(vec![(name(group), item)]), span });
         }
         let projection = Projection {
-            distinct: false,
-            star: false,
             items: vec![ProjectionItem { expr: text.clone(), alias: None, name: "value".to_owned() }],
-            group_by: None,
-            order_by: Vec::new(),
-            offset: None,
-            limit: None,
+            ..Projection::default()
         };
         clauses.push(Clause { kind: ClauseKind::Return(projection), span });
         let block = Block { yields: None, first: Linear { clauses, span }, rest: Vec::new() };

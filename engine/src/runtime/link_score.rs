@@ -22,15 +22,7 @@ fn neighbors(st: &Statement, node: NodeId) -> Result<Vec<NodeId>> {
 /// The score of two nodes; `None` for a function that is no link score.
 pub(super) fn link_score(st: &Statement, function: ElementFunction, a: NodeId, b: NodeId) -> Result<Option<Value>> {
     use ElementFunction as F;
-    let scores = [
-        F::CommonNeighbors,
-        F::TotalNeighbors,
-        F::Jaccard,
-        F::PreferentialAttachment,
-        F::AdamicAdar,
-        F::ResourceAllocation,
-    ];
-    if !scores.contains(&function) {
+    if function.arity() != 2 {
         return Ok(None);
     }
     let (of_a, of_b) = (neighbors(st, a)?, neighbors(st, b)?);

@@ -213,15 +213,7 @@ fn shortest_value(one: bool, argument: Expr) -> Result<ExprKind> {
         }
     };
     let item = ProjectionItem { expr: value, alias: Some(variable.clone()), name: variable.name };
-    let projection = Projection {
-        distinct: false,
-        star: false,
-        items: vec![item],
-        group_by: None,
-        order_by: Vec::new(),
-        offset: None,
-        limit: None,
-    };
+    let projection = Projection { items: vec![item], ..Projection::default() };
     let clauses = vec![
         query::at(at, ClauseKind::Match { optional: false, pattern }),
         query::at(at, ClauseKind::Return(projection)),

@@ -6,15 +6,7 @@ use crate::error::Result;
 use crate::parser::Rule;
 
 pub(super) fn projection(cx: &Cx, pair: P<'_>) -> Result<Projection> {
-    let mut out = Projection {
-        distinct: false,
-        star: false,
-        items: Vec::new(),
-        group_by: None,
-        order_by: Vec::new(),
-        offset: None,
-        limit: None,
-    };
+    let mut out = Projection::default();
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::distinct => out.distinct = true,
