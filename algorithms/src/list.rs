@@ -27,6 +27,7 @@ use crate::embedding::pca::Pca;
 use crate::embedding::random_walk::RandomWalk;
 use crate::learning::features::{Features, FeaturesAudit};
 use crate::learning::gnn::GnnEmbed;
+use crate::learning::temporal::Predict;
 use crate::path::articulationpoints::ArticulationPoints;
 use crate::path::bfs::Bfs;
 use crate::path::bridges::Bridges;
@@ -50,6 +51,7 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &GnnEmbed,
         &Features,
         &FeaturesAudit,
+        &Predict,
         &GraphEmbed,
         &Pca,
         &Degree,

@@ -57,6 +57,7 @@ mod stack;
 mod statement;
 mod summary;
 mod task;
+mod times;
 #[cfg(feature = "users")]
 mod user;
 mod value;

@@ -2,6 +2,7 @@
 
 mod access;
 mod catalog;
+mod examples;
 #[cfg(feature = "users")]
 mod hosting;
 mod load;

@@ -233,7 +233,7 @@ fn changes(kind: &ClauseKind) -> bool {
         ClauseKind::Call { name, arguments, .. } => {
             Procedure::find(&name.name).is_ok_and(|procedure| match procedure.mode {
                 Mode::Write => true,
-                Mode::Estimate => false,
+                Mode::Estimate | Mode::Examples => false,
                 _ => procedure
                     .model_saved_by()
                     .is_some_and(|parameter| arguments.first().is_some_and(|arguments| may_have(arguments, parameter))),
@@ -255,7 +255,7 @@ fn may_have(arguments: &Expr, parameter: &str) -> bool {
 fn is_call_that_writes(query: &Query) -> bool {
     let [Block { yields: None, first, rest }] = query.blocks.as_slice() else { return false };
     let clauses = match first.clauses.as_slice() {
-        [Clause { kind: ClauseKind::Use(_), .. }, clauses @ ..] => clauses,
+        [Clause { kind: ClauseKind::Use { .. }, .. }, clauses @ ..] => clauses,
         clauses => clauses,
     };
     let mut terms = usize::MAX;

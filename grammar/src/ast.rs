@@ -375,8 +375,12 @@ pub struct Clause {
 /// The clauses.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClauseKind {
-    /// `USE g` before other clauses
-    Use(Ident),
+    /// `USE g [AS OF t]` before other clauses
+    Use {
+        graph: Ident,
+        /// What is seen of the graph; `None` = all of it.
+        view: Option<Box<TimeView>>,
+    },
     /// `[OPTIONAL] MATCH pattern [WHERE]`
     Match {
         optional: bool,
@@ -530,6 +534,17 @@ pub enum MatchMode {
     DifferentEdges,
     /// Elements may repeat.
     RepeatableElements,
+}
+
+/// `[AFTER t] AS OF u [BY property]`: what is seen of a graph, by the times of its elements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeView {
+    /// Elements of this time or before are not seen.
+    pub after: Option<Expr>,
+    /// Elements of later times are not seen.
+    pub until: Expr,
+    /// The property that holds the time; `None` = what the graph knows of its labels.
+    pub property: Option<Ident>,
 }
 
 /// One path pattern.

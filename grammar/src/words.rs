@@ -39,7 +39,7 @@ pub(crate) const RESERVED: &[&str] = &[
 /// Words that are keywords in some places and identifiers elsewhere, sorted.
 #[rustfmt::skip]
 pub(crate) const NON_RESERVED: &[&str] = &[
-    "ACYCLIC", "ALGO", "ALGORITHM", "ASSERT", "BACKUP", "BEGIN", "BETWEEN", "BINDINGS", "CATEGORY", "CHECK",
+    "ACYCLIC", "AFTER", "ALGO", "ALGORITHM", "ASSERT", "BACKUP", "BEGIN", "BETWEEN", "BINDINGS", "CATEGORY", "CHECK",
     "CONCURRENT", "CONNECTING", "CONTAINS", "CSV", "CYPHER", "DATABASE", "DESCRIBE", "DESTINATION",
     "DIFFERENT", "DIRECTED", "EDGE", "EDGES", "ELEMENT", "ELEMENTS", "EMBEDDING", "ENDS", "ERROR", "EXPLAIN",
     "FAIL", "FIELDTERMINATOR", "FIRST", "FOREACH", "GRAPH", "GROUPS", "HEADERS", "INDEX", "KEEP", "KEY",

@@ -70,7 +70,7 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             &["value", "role", "stack", "names"],
             &["column", "control", "host", "memory", "params"],
             // The language: what can be called, and plans.
-            &["function", "registry"],
+            &["function", "registry", "times"],
             &["plan"],
             &["statement"],
             &["summary"],

@@ -1,5 +1,6 @@
 //! What an algorithm asks of the database, and what it gets.
 
+use super::examples::{ElementTimes, ExampleRequest, Examples, TimeSource};
 use crate::core::error::Error;
 use crate::graph::csr::{Csr, NodeIndex};
 use crate::graph::directed::{Directed, Orientation, Parallel};
@@ -7,7 +8,7 @@ use crate::graph::property::PropertyGraph;
 use crate::graph::undirected::Graph;
 
 /// What an algorithm reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Needs {
     /// Which way it sees edges: [`Orientation::Undirected`] gives a [`Graph`], the others a [`DirectedGraph`].
     ///
@@ -24,6 +25,10 @@ pub struct Needs {
     pub nodes_named_by: Option<&'static str>,
     /// The parameter whose value names nodes where the ways that begin at the others end.
     pub targets_named_by: Option<&'static str>,
+    /// With it the algorithm gets the times of nodes and edges, beside a [`PropertyGraph`].
+    pub times: Option<TimeSource>,
+    /// With it the algorithm gets examples; it needs `times`, too.
+    pub examples: Option<ExampleRequest>,
 }
 
 /// Which properties an algorithm reads.
@@ -38,7 +43,16 @@ pub struct Properties {
 impl Needs {
     /// The graph in this orientation, weights included, with parallel edges made one as said.
     pub fn graph(orientation: Orientation, parallel: Parallel) -> Self {
-        Needs { orientation, parallel, weights: true, properties: None, nodes_named_by: None, targets_named_by: None }
+        Needs {
+            orientation,
+            parallel,
+            weights: true,
+            properties: None,
+            nodes_named_by: None,
+            targets_named_by: None,
+            times: None,
+            examples: None,
+        }
     }
 
     /// The undirected graph, parallel edges added up.
@@ -148,11 +162,15 @@ pub struct Input<'a> {
     pub targets: Option<&'a [NodeIndex]>,
     /// The saved model to use.
     pub model: Option<&'a [u8]>,
+    /// The times of nodes and edges, where they were asked for.
+    pub times: Option<&'a ElementTimes>,
+    /// The examples, where they were asked for.
+    pub examples: Option<&'a Examples>,
 }
 
 impl<'a> From<AnyGraph<'a>> for Input<'a> {
     fn from(graph: AnyGraph<'a>) -> Self {
-        Input { graph, nodes: None, targets: None, model: None }
+        Input { graph, nodes: None, targets: None, model: None, times: None, examples: None }
     }
 }
 

@@ -166,6 +166,8 @@ pub enum Scalar {
     String(String),
     /// A truth value.
     Bool(bool),
+    /// A moment: seconds since 1970, local.
+    Time(f64),
     /// A list of floats.
     Floats(Vec<f64>),
     /// A vector.

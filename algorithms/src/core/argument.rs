@@ -19,6 +19,13 @@ pub enum Argument {
     String(String),
     /// A moment: seconds since 1970-01-01 00:00, local ones as if UTC.
     Time(f64),
+    /// A length of time.
+    Duration {
+        /// Months of the calendar.
+        months: i64,
+        /// Seconds, a day being 86,400 of them.
+        seconds: f64,
+    },
     /// A list.
     List(Vec<Argument>),
     /// Named values.
@@ -34,6 +41,7 @@ impl Argument {
             Argument::Float(_) => "FLOAT",
             Argument::String(_) => "STRING",
             Argument::Time(_) => "DATETIME",
+            Argument::Duration { .. } => "DURATION",
             Argument::List(_) => "LIST",
             Argument::Record(_) => "RECORD",
         }
@@ -51,6 +59,7 @@ impl fmt::Display for Argument {
             Argument::Float(value) => write!(f, " {value:?}"),
             Argument::String(value) => write!(f, " {}", quote(value)),
             Argument::Time(seconds) => write!(f, " {seconds} s after 1970"),
+            Argument::Duration { months, seconds } => write!(f, " of {months} months and {seconds} s"),
             Argument::List(items) => write!(f, " of {}", items.len()),
             Argument::Record(fields) => write!(f, " of {}", fields.len()),
         }

@@ -22,6 +22,11 @@ pub struct Description {
 }
 
 impl Description {
+    /// Whether it learns from examples that the database makes: it has the parameters `entity` and `horizon`.
+    pub fn makes_examples(&self) -> bool {
+        ["entity", "horizon"].iter().all(|name| self.parameters.iter().any(|parameter| parameter.name == *name))
+    }
+
     /// The name of its parameter with a role, if it has one.
     pub fn parameter_with(&self, role: ParameterRole) -> Option<&'static str> {
         self.parameters.iter().find(|parameter| parameter.role == role).map(|parameter| parameter.name)

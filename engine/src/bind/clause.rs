@@ -11,7 +11,15 @@ use crate::{
 
 impl Binder<'_> {
     /// Binds clauses in order. With `open_end` all variables in scope are the result when there is no RETURN.
-    pub(super) fn clauses(&mut self, clauses: &[Clause], mut flow: Flow, open_end: bool) -> Result<(Plan, Ending)> {
+    pub(super) fn clauses(&mut self, clauses: &[Clause], flow: Flow, open_end: bool) -> Result<(Plan, Ending)> {
+        // A view of the graph holds to the end of the statement, and in what is nested in it.
+        let window = self.window.clone();
+        let bound = self.clauses_in_view(clauses, flow, open_end);
+        self.window = window;
+        bound
+    }
+
+    fn clauses_in_view(&mut self, clauses: &[Clause], mut flow: Flow, open_end: bool) -> Result<(Plan, Ending)> {
         let reads_only_calls =
             !clauses.is_empty() && clauses.iter().all(is_call_or_refinement) && starts_with_call(clauses);
         for (position, clause) in clauses.iter().enumerate() {
@@ -47,7 +55,10 @@ impl Binder<'_> {
 
     fn clause(&mut self, clause: &Clause, mut flow: Flow) -> Result<Flow> {
         match &clause.kind {
-            ClauseKind::Use(graph) => {
+            ClauseKind::Use { graph, view } => {
+                if let Some(view) = view {
+                    self.window = Some(self.time_view(view, &mut flow)?);
+                }
                 match &self.graph {
                     Some(other) if other.name != graph.name => {
                         return Err(Error::data("25G04", "one statement works on one graph").at(graph.span));
@@ -264,7 +275,7 @@ fn changes_data(kind: &ClauseKind) -> bool {
 fn starts_with_call(clauses: &[Clause]) -> bool {
     clauses
         .iter()
-        .find(|clause| !matches!(clause.kind, ClauseKind::Use(_)))
+        .find(|clause| !matches!(clause.kind, ClauseKind::Use { .. }))
         .is_some_and(|clause| matches!(clause.kind, ClauseKind::Call { .. }))
 }
 
@@ -272,7 +283,7 @@ fn starts_with_call(clauses: &[Clause]) -> bool {
 fn is_call_or_refinement(clause: &Clause) -> bool {
     matches!(
         clause.kind,
-        ClauseKind::Use(_)
+        ClauseKind::Use { .. }
             | ClauseKind::Call { .. }
             | ClauseKind::Filter(_)
             | ClauseKind::OrderBy(_)

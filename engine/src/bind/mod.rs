@@ -3,6 +3,7 @@
 mod aggregate;
 mod call;
 mod clause;
+mod examples;
 mod expr;
 mod iterate;
 mod known;
@@ -12,6 +13,7 @@ mod projection;
 mod repetitions;
 mod search;
 mod update;
+mod window;
 
 use std::sync::Arc;
 
@@ -162,6 +164,8 @@ pub(crate) struct Binder<'a> {
     locals: Vec<String>,
     /// The variables of questioned parts of the pattern that is being bound, with the slots of the lists they come from.
     questioned: Vec<(Ident, usize)>,
+    /// What is seen of the graph, by time; `None` = all of it.
+    window: Option<window::Window>,
 }
 
 impl<'a> Binder<'a> {
@@ -175,6 +179,7 @@ impl<'a> Binder<'a> {
             guards: Vec::new(),
             locals: Vec::new(),
             questioned: Vec::new(),
+            window: None,
         }
     }
 

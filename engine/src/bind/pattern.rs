@@ -51,6 +51,7 @@ impl Binder<'_> {
             self.path(path, &mut pattern, &mut inner, &mut flow, outer_names).map_err(|error| error.at(path.span))?;
         }
         self.inner_conditions(&inner, &mut pattern, &mut flow)?;
+        self.see_pattern(&mut pattern, &flow)?;
         super::search::settle_conditions(&mut pattern, outer_width);
         let questioned = std::mem::replace(&mut self.questioned, outer_questioned);
         // Conditions with subqueries run above the match, and those that may name an absent element; the others inside it.
@@ -261,6 +262,7 @@ impl Binder<'_> {
         refuse_outer_variables(&path.elements, flow)?;
         let ends = self.path(&path, &mut once, &mut elements, &mut inside, outer_names)?;
         self.inner_conditions(&elements, &mut once, &mut inside)?;
+        self.see_pattern(&mut once, &inside)?;
         if let Some(condition) = &group.condition {
             let mut env = Env { plan: None, ..Env::new(&mut inside) };
             split(self.expr(condition, &mut env)?, &mut once.conditions);
@@ -467,7 +469,7 @@ impl Binder<'_> {
 
     /// The condition on each edge of a quantified pattern, over a slot that holds that edge alone.
     pub(super) fn edge_condition(&mut self, edge: &EdgePattern, flow: &mut Flow) -> Result<Option<(usize, Expr)>> {
-        if edge.properties.is_empty() && edge.condition.is_none() {
+        if edge.properties.is_empty() && edge.condition.is_none() && self.window.is_none() {
             return Ok(None);
         }
         let slot = flow.scope.hidden();
@@ -486,6 +488,7 @@ impl Binder<'_> {
         if let Some(condition) = &edge.condition {
             parts.push(self.expr(condition, &mut env)?);
         }
+        parts.extend(self.seen(slot, true, true, flow)?);
         Ok(Some((slot, Expr::new(ExprKind::And(parts), edge.span))))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct BoundCall {
 impl BoundCall {
     /// Whether it changes the database: properties, or the models it has.
     pub(crate) fn writes(&self) -> bool {
-        let saves = self.procedure.mode != Mode::Estimate
+        let saves = !matches!(self.procedure.mode, Mode::Estimate | Mode::Examples)
             && self.procedure.model_saved_by().is_some_and(|parameter| {
                 self.arguments.first().is_some_and(|arguments| has_field(arguments, parameter))
             });

@@ -9,7 +9,7 @@ use super::{
     cell::RunCell,
     iterate::{Iterate, MapItem},
 };
-use crate::{error::Result, function::Function, value::Value};
+use crate::{error::Result, function::Function, times::{TimeProperties, Times}, value::Value};
 
 /// An expression over the columns of a batch.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ pub(crate) enum ExprKind {
         node: Box<Expr>,
         edge: Box<Expr>,
     },
+    /// Whether a node or an edge lies between two times, as [`crate::times`] knows them.
+    Visible(Box<Visible>),
     IsNormalized(Box<Expr>),
     Case {
         branches: Vec<(Expr, Expr)>,
@@ -70,6 +72,20 @@ pub(crate) enum ExprKind {
     MapProjection(Box<Expr>, Vec<MapItem>),
     /// Has one value in the whole statement, which is kept when it is known.
     Once(Box<Expr>, RunCell<OnceLock<Value>>),
+}
+
+/// See [`ExprKind::Visible`].
+#[derive(Clone, Debug)]
+pub(crate) struct Visible {
+    pub(crate) element: Expr,
+    /// It is later than this; NULL or nothing = from the beginning.
+    pub(crate) after: Option<Expr>,
+    /// It is not later than this.
+    pub(crate) until: Expr,
+    /// Whether the ends of an edge lie there too.
+    pub(crate) with_ends: bool,
+    pub(crate) properties: Arc<TimeProperties>,
+    pub(crate) times: RunCell<OnceLock<Arc<Times>>>,
 }
 
 /// What is known of the value of a parameter in all runs of a plan.
@@ -360,6 +376,11 @@ impl Expr {
             ExprKind::IsEndpoint { node, edge, .. } => {
                 f(node);
                 f(edge);
+            }
+            ExprKind::Visible(visible) => {
+                f(&visible.element);
+                visible.after.iter().for_each(&mut *f);
+                f(&visible.until);
             }
             ExprKind::Case { branches, otherwise } => {
                 for (when, then) in branches {

@@ -4,6 +4,7 @@
 pub(crate) mod aggregate;
 pub(crate) mod call;
 pub(crate) mod cell;
+pub(crate) mod examples;
 pub(crate) mod explain;
 pub(crate) mod expr;
 pub(crate) mod functions;

@@ -7,7 +7,7 @@ use crate::{
     plan::expr::{Expr, ExprKind, PropertyName},
     registry::{Computation, Mode, Procedure},
     runtime::{element::node_property, statement::Statement},
-    value::{Value, moment::moment},
+    value::{Duration, Value, moment::{moment, seconds}},
 };
 
 /// A value as algorithms take it. A node is its `_id`; there is none where no statement runs.
@@ -18,9 +18,13 @@ pub(super) fn argument_of(value: &Value, st: Option<&Statement>) -> Result<Argum
         Value::Int(value) => Argument::Int(*value),
         Value::Float(value) => Argument::Float(*value),
         Value::String(text) => Argument::String(text.to_string()),
-        Value::Date(date) => Argument::Time(f64::from(date.days()) * 86_400.0),
-        Value::LocalDateTime(moment) => Argument::Time(moment.seconds() as f64 + f64::from(moment.nanosecond()) / 1e9),
-        Value::ZonedDateTime(moment) => Argument::Time(moment.seconds() as f64 + f64::from(moment.nanosecond()) / 1e9),
+        Value::Date(_) | Value::LocalDateTime(_) | Value::ZonedDateTime(_) => {
+            Argument::Time(seconds(value).unwrap_or_default())
+        }
+        Value::Duration(duration) => Argument::Duration {
+            months: duration.months(),
+            seconds: duration.days() as f64 * 86_400.0 + duration.seconds() as f64 + f64::from(duration.nanos()) / 1e9,
+        },
         Value::List(items) => Argument::List(items.iter().map(|item| argument_of(item, st)).collect::<Result<_>>()?),
         Value::Vector(items) => Argument::List(items.iter().map(|&item| Argument::Float(item.into())).collect()),
         Value::Record(fields) => {
@@ -68,6 +72,12 @@ pub(super) fn value_of(argument: &Argument) -> Value {
         Argument::Float(value) => Value::Float(*value),
         Argument::String(text) => Value::String(text.as_str().into()),
         Argument::Time(seconds) => moment((seconds * 1e6) as i64),
+        // Days of months apart and days of 24 hours: what the argument was made of.
+        Argument::Duration { months, seconds } => {
+            let (whole, rest) = (seconds.div_euclid(86_400.0), seconds.rem_euclid(86_400.0));
+            let nanos = (rest.fract() * 1e9).round() as i64;
+            Duration::new(*months, whole as i64, rest as i64, nanos).map_or(Value::Null, Value::Duration)
+        }
         Argument::List(items) => Value::List(items.iter().map(value_of).collect()),
         Argument::Record(fields) => record_of(fields),
     }

@@ -11,6 +11,7 @@ use super::{
     argument,
     block::{self, Blocks},
     error::{algorithm_error, error_in_view},
+    examples,
     memory::{check_memory, estimate_row},
     refresh::{Earlier, Refreshed},
     result::{ResultRows, scalar},
@@ -68,6 +69,14 @@ pub(crate) fn invoke(
             let prepared = call.prepare(st)?;
             let estimate = algorithm.estimate(prepared.shape, &checked, threads).map_err(algorithm_error)?;
             Ok(ResultRows::table(vec![estimate_row(prepared.shape, estimate)]))
+        }
+        Mode::Examples => {
+            let needs = algorithm.needs(&checked, None).map_err(algorithm_error)?;
+            let (Some(request), Some(source)) = (&needs.examples, &needs.times) else {
+                return Err(Error::internal(format!("{} makes no examples", procedure.name())));
+            };
+            let made = examples::make(st, request, &examples::time_properties(source), false)?;
+            Ok(ResultRows::table(made.rows(st)?))
         }
         Mode::Write => write::write(st, call, arguments.get(1)).map(|row| ResultRows::table(vec![row])),
     }
@@ -215,7 +224,22 @@ impl Call<'_> {
             Some(parameter) => named_nodes(st, &view, self.procedure, parameter, self.arguments)?,
             None => None,
         };
+        let (times, examples) = match &prepared.needs.times {
+            None => (None, None),
+            Some(source) => {
+                let properties = examples::time_properties(source);
+                let times = st.times(&properties)?;
+                let request = prepared.needs.examples.as_ref();
+                let made = request.map(|request| {
+                    report("examples", 0.0);
+                    examples::make(st, request, &properties, self.procedure.mode != Mode::Stats)?.for_view(&view)
+                });
+                (Some(examples::element_times(&view, &times)), made.transpose()?)
+            }
+        };
         let input = Input {
+            times: times.as_ref(),
+            examples: examples.as_ref(),
             graph: view.graph().ok_or_else(|| Error::internal("a view without a graph"))?,
             nodes: named.as_deref(),
             targets: targets.as_deref(),

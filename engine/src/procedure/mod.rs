@@ -3,6 +3,7 @@
 mod argument;
 mod block;
 mod error;
+mod examples;
 mod invoke;
 mod memory;
 mod refresh;

@@ -16,7 +16,7 @@ use crate::{
         element::node_property,
         statement::Statement,
     },
-    value::Value,
+    value::{Value, moment::local_moment},
     view::View,
 };
 
@@ -229,6 +229,7 @@ pub(super) fn scalar(value: &Scalar) -> Value {
         Scalar::Float(value) => Value::Float(*value),
         Scalar::String(text) => Value::String(text.as_str().into()),
         Scalar::Bool(value) => Value::Bool(*value),
+        Scalar::Time(seconds) => local_moment(*seconds).map_or(Value::Null, Value::LocalDateTime),
         Scalar::Floats(values) => Value::List(values.iter().map(|&value| Value::Float(value)).collect()),
         Scalar::Vector(numbers) => Value::Vector(numbers.as_slice().into()),
         Scalar::List(items) => Value::List(items.iter().map(scalar).collect()),

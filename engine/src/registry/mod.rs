@@ -17,15 +17,18 @@ pub(crate) enum Mode {
     Stats,
     Write,
     Estimate,
+    /// What it learns from, of algorithms that make examples.
+    Examples,
 }
 
 impl Mode {
-    pub(crate) const ALL: [(Mode, &'static str); 5] = [
+    pub(crate) const ALL: [(Mode, &'static str); 6] = [
         (Mode::Run, ""),
         (Mode::Stream, ".stream"),
         (Mode::Stats, ".stats"),
         (Mode::Write, ".write"),
         (Mode::Estimate, ".estimate"),
+        (Mode::Examples, ".examples"),
     ];
 }
 
@@ -81,6 +84,9 @@ impl fmt::Debug for Procedure {
 /// The columns of the modes `write` and `estimate`.
 const WRITE_COLUMNS: [&str; 4] = ["task_id", "nodesWritten", "computeTimeMs", "writeTimeMs"];
 
+/// The columns of the mode `examples`.
+const EXAMPLE_COLUMNS: [&str; 4] = ["nodeId", "time", "split", "target"];
+
 const ESTIMATE_COLUMNS: [&str; 4] = ["nodeCount", "edgeCount", "bytes", "seconds"];
 
 impl Procedure {
@@ -91,7 +97,8 @@ impl Procedure {
 
     /// Every computation in every mode, the modes it does not have among them.
     fn named() -> impl Iterator<Item = Procedure> {
-        Computation::all().flat_map(|computation| Mode::ALL.map(|(mode, _)| Procedure { computation, mode }))
+        let all = Computation::all().flat_map(|computation| Mode::ALL.map(|(mode, _)| Procedure { computation, mode }));
+        all.filter(|procedure| procedure.mode != Mode::Examples || procedure.description().makes_examples())
     }
 
     /// The procedure of that name.
@@ -138,6 +145,7 @@ impl Procedure {
             Mode::Stats => description.stats.iter().chain([&COMPUTE_TIME]).map(|column| column.name).collect(),
             Mode::Write => WRITE_COLUMNS.to_vec(),
             Mode::Estimate => ESTIMATE_COLUMNS.to_vec(),
+            Mode::Examples => EXAMPLE_COLUMNS.to_vec(),
         }
     }
 

@@ -8,8 +8,8 @@ use super::statement::Statement;
 use crate::{
     cache::Property,
     error::{Error, Result},
-    plan::expr::PropertyName,
-    value::{Edge, EdgeContent, EdgeRef, Node, NodeContent, Path, Value},
+    plan::expr::{PropertyName, Visible},
+    value::{moment::seconds, Edge, EdgeContent, EdgeRef, Node, NodeContent, Path, Value},
 };
 
 /// A property of a node; NULL when it has none of that key.
@@ -161,4 +161,51 @@ fn hydrate_edge(st: &Statement, edge: Edge) -> Result<Edge> {
         properties,
     };
     Ok(Edge { reference: edge.reference, content: Some(Arc::new(content)) })
+}
+
+/// Whether an element lies between two times; what has no time always does.
+pub(super) fn visible(
+    st: &Statement,
+    visible: &Visible,
+    element: &Value,
+    after: Option<&Value>,
+    until: &Value,
+) -> Result<Value> {
+    let until = match moment_of(until, "AS OF")? {
+        Some(until) => until,
+        None => return Err(Error::data("22004", "AS OF takes a time, not NULL")),
+    };
+    let after = after.map(|after| moment_of(after, "AFTER")).transpose()?.flatten();
+    let times = match visible.times.get() {
+        Some(times) => times,
+        None => {
+            let times = st.times(&visible.properties)?;
+            visible.times.get_or_init(|| times)
+        }
+    };
+    let within = |time: Option<f64>| time.is_none_or(|time| time <= until && after.is_none_or(|after| time > after));
+    Ok(match element {
+        Value::Null => Value::Null,
+        Value::Node(node) => Value::Bool(within(times.of_node(node.number))),
+        Value::Edge(edge) => {
+            let EdgeRef { edge, from, to, .. } = edge.reference;
+            let ends = || [from, to].into_iter().all(|end| within(times.of_node(end)));
+            Value::Bool(within(times.of_edge(edge)) && (!visible.with_ends || ends()))
+        }
+        other => {
+            return Err(Error::value_type(format!("a node or an edge is wanted here, not {}", other.type_name())));
+        }
+    })
+}
+
+/// A time as seconds since 1970, a number as it is; `None` = NULL.
+fn moment_of(value: &Value, what: &str) -> Result<Option<f64>> {
+    match seconds(value) {
+        Some(time) => Ok(Some(time)),
+        None if value.is_null() => Ok(None),
+        None => Err(Error::value_type(format!(
+            "{what} takes a date, a datetime or a number, as the time property holds, not {}",
+            value.type_name()
+        ))),
+    }
 }

@@ -174,6 +174,10 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
                 )));
             }
         },
+        ExprKind::Visible(visible) => {
+            let after = visible.after.as_ref().map(&value).transpose()?;
+            element::visible(st, visible, &value(&visible.element)?, after.as_ref(), &value(&visible.until)?)?
+        }
         ExprKind::IsNormalized(inner) => match value(inner)? {
             Value::Null => Value::Null,
             Value::String(text) => Value::Bool(is_nfc(&text)),

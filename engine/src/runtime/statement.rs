@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use wend_storage::{Access, GraphId, NodeReader, Transaction};
 
-use super::list_set::ListSets;
+use super::{batch::Batch, list_set::ListSets};
 use crate::{
     activity::Running,
     cache::GraphCache,
@@ -19,7 +19,9 @@ use crate::{
     reclaim::Freed,
     schema::{Schema, Touched},
     summary::{Changes, Warning},
+    plan::examples::ExampleQuery,
     task::{Outcome, settle_tasks},
+    times::{KnownTimes, Times, TimeProperties},
     value::Value,
 };
 
@@ -61,7 +63,15 @@ pub(crate) struct Statement {
     pub(crate) reader: Mutex<Option<NodeReader>>,
     /// Lists that IN looks into.
     pub(crate) lists: Mutex<ListSets>,
+    /// The times of the graph's elements, read at the first use.
+    pub(crate) times: Mutex<KnownTimes>,
+    /// Runs queries for procedures; nothing where none can call one.
+    pub(crate) queries: Option<RunQuery>,
 }
+
+/// Binds and runs a query over examples on the snapshot of a statement; its rows. The binder lies above the procedures, which
+/// get it in this way.
+pub(crate) type RunQuery = fn(&Statement, &ExampleQuery<'_>) -> Result<Vec<Batch>>;
 
 /// What a statement begins with.
 pub(crate) struct Start {
@@ -107,7 +117,18 @@ impl Statement {
             cache: OnceLock::new(),
             reader: Mutex::default(),
             lists: Mutex::default(),
+            times: Mutex::default(),
+            queries: None,
         }
+    }
+
+    /// The times of the graph's elements, by the properties that hold them.
+    pub(crate) fn times(&self, properties: &TimeProperties) -> Result<Arc<Times>> {
+        self.times.lock().get(properties, || {
+            let times = Times::read(&self.tx, self.graph, properties, &self.cancel)?;
+            self.memory.take(times.bytes() as usize, "the times of nodes and edges")?;
+            Ok(times)
+        })
     }
 
     /// The statement's reader of nodes.
@@ -190,6 +211,7 @@ impl Statement {
             constraints: self.constraints.clone(),
             cancel,
             memory_limit: self.memory.limit(),
+            queries: self.queries,
         }
     }
 }
@@ -205,6 +227,7 @@ pub(crate) struct Background {
     constraints: Arc<Constraints>,
     cancel: CancelToken,
     memory_limit: u64,
+    queries: Option<RunQuery>,
 }
 
 impl Background {
@@ -217,7 +240,8 @@ impl Background {
         if graph_id(&tx, &self.graph_name)? != self.graph {
             return Err(Error::reference(format!("the graph `{}` was dropped before the task began", self.graph_name)));
         }
-        Ok(Statement::new(Start {
+        let queries = self.queries;
+        let statement = Statement::new(Start {
             memory: MemoryBudget::new(self.memory_limit, self.database.memory().clone()),
             database: self.database,
             tx,
@@ -229,6 +253,7 @@ impl Background {
             schema: self.schema,
             constraints: self.constraints,
             writes: true,
-        }))
+        });
+        Ok(Statement { queries, ..statement })
     }
 }

@@ -209,6 +209,7 @@ impl Session {
         }
         st.progress = run.options.progress.clone().or_else(|| self.progress.clone());
         st.running.clone_from(&self.running);
+        st.queries = Some(super::examples::run);
         Ok(st)
     }
 

@@ -3,7 +3,7 @@
 use super::{Cx, P, call, each, expr, has, incomplete, inner, insert, name, pattern, projection, set, span, statement};
 use crate::ast::{
     Block, Clause, ClauseKind, Expr, ExprKind, ForCounter, Ident, Linear, Literal, Query, SetOperator, SetOperatorKind,
-    Span,
+    Span, TimeView,
 };
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -80,7 +80,7 @@ pub(super) fn at(span: Span, kind: ClauseKind) -> Clause {
 pub(super) fn clause(cx: &Cx, pair: P<'_>) -> Result<Clause> {
     let at = span(&pair);
     let kind = match pair.as_rule() {
-        Rule::use_clause => ClauseKind::Use(statement::graph_name(&inner(pair, Rule::graph_name)?)?),
+        Rule::use_clause => use_clause(cx, pair)?,
         Rule::nested => ClauseKind::Nested(Box::new(query(cx, inner(pair, Rule::query)?)?)),
         Rule::match_clause => match_clause(cx, pair)?,
         Rule::filter | Rule::where_clause => ClauseKind::Filter(expr::expr(cx, inner(pair, Rule::expr)?)?),
@@ -164,6 +164,25 @@ pub(super) fn row_count(cx: &Cx, pair: P<'_>) -> Result<Expr> {
 }
 
 /// `FOREACH (x IN list | changes)` (Cypher)
+/// `USE g [AFTER t] AS OF u [BY property]`
+fn use_clause(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
+    let graph = statement::graph_name(&inner(pair.clone(), Rule::graph_name)?)?;
+    let Some(view) = pair.into_inner().find(|part| part.as_rule() == Rule::time_view) else {
+        return Ok(ClauseKind::Use { graph, view: None });
+    };
+    let mut property = None;
+    let mut times = Vec::new();
+    for part in view.into_inner() {
+        match part.as_rule() {
+            Rule::expr => times.push(expr::expr(cx, part)?),
+            Rule::name => property = Some(name::ident(&part)?),
+            _ => {}
+        }
+    }
+    let until = times.pop().ok_or_else(|| incomplete(graph.span))?;
+    Ok(ClauseKind::Use { graph, view: Some(Box::new(TimeView { after: times.pop(), until, property })) })
+}
+
 fn foreach(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
     let at = span(&pair);
     cx.deeper(1, at, || {

@@ -79,7 +79,7 @@ fn statement_of_query(query: Query) -> StatementKind {
     if let [block] = query.blocks.as_slice()
         && block.rest.is_empty()
         && let [clause] = block.first.clauses.as_slice()
-        && let ClauseKind::Use(graph) = &clause.kind
+        && let ClauseKind::Use { graph, view: None } = &clause.kind
     {
         return StatementKind::SessionSetGraph(graph.clone());
     }

@@ -2,7 +2,7 @@
 
 use super::{dotted, expr, ident, list, pattern};
 use crate::ast::{
-    Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem,
+    Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem, TimeView,
     YieldItem,
 };
 
@@ -55,11 +55,28 @@ fn optional(out: &mut String, optional: bool) {
     }
 }
 
+/// What of the graph is seen, by time.
+fn time_view(out: &mut String, view: &TimeView) {
+    if let Some(after) = &view.after {
+        out.push_str(" AFTER ");
+        expr::expr(out, after);
+    }
+    out.push_str(" AS OF ");
+    expr::expr(out, &view.until);
+    if let Some(property) = &view.property {
+        out.push_str(" BY ");
+        ident(out, property);
+    }
+}
+
 pub(super) fn clause(out: &mut String, clause: &Clause) {
     match &clause.kind {
-        ClauseKind::Use(graph) => {
+        ClauseKind::Use { graph, view } => {
             out.push_str("USE ");
             super::statement::graph_name(out, graph);
+            if let Some(view) = view {
+                time_view(out, view);
+            }
         }
         ClauseKind::Match { optional: o, pattern } => {
             optional(out, *o);

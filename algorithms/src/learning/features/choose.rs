@@ -164,7 +164,7 @@ pub(super) fn nulls(values: &Values, rows: &[u32]) -> u64 {
 }
 
 /// Why the values of these rows are identifiers, if they are.
-pub(super) fn identifier(values: &Values, rows: &[u32]) -> Option<&'static str> {
+pub(in crate::learning) fn identifier(values: &Values, rows: &[u32]) -> Option<&'static str> {
     match values {
         Values::Texts { .. } => {
             let texts = TextShape::of(values, rows);

@@ -26,7 +26,7 @@
 mod audit;
 mod bag;
 mod category;
-mod choose;
+pub(in crate::learning) mod choose;
 mod encoder;
 mod encoders;
 mod hashing;

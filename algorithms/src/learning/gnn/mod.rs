@@ -17,12 +17,12 @@
 
 mod algorithm;
 mod apply;
-mod block;
+pub(in crate::learning) mod block;
 mod columns;
 mod cost;
 mod describe;
-mod goal;
-mod input;
+pub(in crate::learning) mod goal;
+pub(in crate::learning) mod input;
 mod kernel;
 #[cfg(test)]
 mod layers_tests;
@@ -30,20 +30,20 @@ mod layers_tests;
 mod leak_tests;
 mod learn;
 mod messages;
-mod metric;
-mod model;
-mod network;
-mod objective;
-mod options;
-mod parameters;
+pub(in crate::learning) mod metric;
+pub(in crate::learning) mod model;
+pub(in crate::learning) mod network;
+pub(in crate::learning) mod objective;
+pub(in crate::learning) mod options;
+pub(in crate::learning) mod parameters;
 mod prepare;
-mod relation;
+pub(in crate::learning) mod relation;
 mod report;
 mod saved;
-mod tape;
-mod target;
+pub(in crate::learning) mod tape;
+pub(in crate::learning) mod target;
 #[cfg(test)]
 mod tests;
-mod train;
+pub(in crate::learning) mod train;
 
 pub use algorithm::GnnEmbed;

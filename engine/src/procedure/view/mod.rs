@@ -17,6 +17,18 @@ use crate::{
     view::{Filter, Form, GraphView, Key, View},
 };
 
+/// Values of one row after the other as a column that algorithms learn from.
+pub(super) fn collect<'a>(values: impl ExactSizeIterator<Item = &'a Value>) -> Result<wend_algorithms::Values> {
+    let rows = values.len();
+    let mut column = column::Column::new(rows);
+    for (row, value) in values.enumerate() {
+        if let Some(stored) = value.to_stored()? {
+            column.push(row, stored);
+        }
+    }
+    Ok(column.finish(rows))
+}
+
 impl Filter {
     /// The form of the view for these needs, with the names of properties looked up.
     pub(crate) fn form(&self, st: &Statement, needs: &Needs) -> Result<Form> {

@@ -1,0 +1,316 @@
+//! The models that are tried on examples: each gives predictions, and says how good it is on validation.
+//!
+//! *Protocol.* A setting is chosen by the validation part alone, by a model that learned from the training part. The model that
+//! predicts test and future has then learned from training and validation with that setting (networks keep the epoch that
+//! validation chose instead).
+
+use ndarray::{Array2, Axis};
+
+use super::aggregate::{AggregateRequest, Moment, Table};
+use super::judge::{Goal, Judge};
+use crate::algorithm::examples::{ExamplePart, Examples};
+use crate::core::error::Error;
+use crate::learning::gnn::metric::Metric;
+use crate::learning::tabular::{
+    self, Lambda, Learner, Loss, Predictor, Ridge, TabularModel, Target, Trees, Validation,
+};
+use crate::numeric::workers::Workers;
+
+/// A model that was tried.
+pub struct Candidate {
+    /// Which.
+    pub name: &'static str,
+    /// Its settings, as they were chosen.
+    pub settings: String,
+    /// Predictions of the validation part by what learned from training alone.
+    pub validation: Array2<f64>,
+    /// Predictions of the examples of test and future.
+    pub last: Array2<f64>,
+}
+
+/// Until when the examples of each part see the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Protocol {
+    /// Whether examples of the test see nothing later than its beginning, and those of validation nothing later than its.
+    pub frozen: bool,
+}
+
+impl Protocol {
+    /// The last moment that an example sees.
+    pub fn seen(self, examples: &Examples, row: usize) -> f64 {
+        let at = examples.times[row];
+        match examples.parts[row] {
+            ExamplePart::Validation if self.frozen => at.min(examples.validation_from),
+            ExamplePart::Test if self.frozen => at.min(examples.test_from),
+            _ => at,
+        }
+    }
+}
+
+/// The tables that tabular models learn from.
+pub struct Tables {
+    /// Of the examples of training and validation, each as it was at its own time.
+    known: Table,
+    /// Of the examples of validation as the protocol has them, where that is different.
+    validation: Option<Array2<f64>>,
+    /// Of the examples of test and future.
+    last: Array2<f64>,
+    training: usize,
+}
+
+impl Tables {
+    /// Makes the tables.
+    pub fn new(
+        workers: &Workers<'_>,
+        request: &AggregateRequest<'_>,
+        examples: &Examples,
+        judge: &Judge<'_>,
+        protocol: Protocol,
+    ) -> Result<Tables, Error> {
+        let moment = |row: u32, own: bool| {
+            let row = row as usize;
+            let at = examples.times[row];
+            let seen = if own { at } else { protocol.seen(examples, row) };
+            Moment { entity: examples.entities[row], at, seen }
+        };
+        let [train, validation, test, future] =
+            [ExamplePart::Train, ExamplePart::Validation, ExamplePart::Test, ExamplePart::Future].map(|part| judge.rows(part));
+        let mut moments: Vec<Moment> = train.iter().chain(validation).map(|&row| moment(row, true)).collect();
+        let frozen = protocol.frozen;
+        moments.extend(validation.iter().filter(|_| frozen).map(|&row| moment(row, false)));
+        moments.extend(test.iter().chain(future).map(|&row| moment(row, false)));
+        // One table, so that all rows have the same columns.
+        let all = request.table(workers, &moments);
+        workers.check_cancelled()?;
+        let known = train.len() + validation.len();
+        let again = if frozen { validation.len() } else { 0 };
+        let rows = |range: std::ops::Range<usize>| all.values.slice(ndarray::s![range, ..]).to_owned();
+        Ok(Tables {
+            validation: frozen.then(|| rows(known..known + again)),
+            last: rows(known + again..moments.len()),
+            known: Table { values: rows(0..known), names: all.names },
+            training: train.len(),
+        })
+    }
+
+    /// What each column is.
+    pub fn names(&self) -> &[String] {
+        &self.known.names
+    }
+
+    fn validation(&self) -> ndarray::ArrayView2<'_, f64> {
+        match &self.validation {
+            Some(rows) => rows.view(),
+            None => self.known.values.slice(ndarray::s![self.training.., ..]),
+        }
+    }
+}
+
+/// Targets of the known examples, training first.
+struct Known {
+    classes: Vec<u32>,
+    numbers: Vec<f64>,
+    count: usize,
+    weights: Option<Vec<f64>>,
+}
+
+impl Known {
+    fn new(goal: &Goal, judge: &Judge<'_>) -> Known {
+        let rows = || judge.rows(ExamplePart::Train).iter().chain(judge.rows(ExamplePart::Validation));
+        match goal {
+            Goal::Classes { of, values, weights } => Known {
+                classes: rows().map(|&row| of[row as usize]).collect(),
+                numbers: Vec::new(),
+                count: values.len(),
+                weights: weights.as_ref().map(|weights| weights.iter().map(|&weight| f64::from(weight)).collect()),
+            },
+            Goal::Numbers { of, .. } => Known {
+                classes: Vec::new(),
+                numbers: rows().map(|&row| of[row as usize]).collect(),
+                count: 0,
+                weights: None,
+            },
+        }
+    }
+
+    fn target(&self, range: std::ops::Range<usize>) -> Target<'_> {
+        match self.count {
+            0 => Target::Numbers(&self.numbers[range]),
+            count => Target::Classes { of: &self.classes[range], count },
+        }
+    }
+}
+
+/// A tabular learner on the tables.
+struct Trial<'a> {
+    workers: &'a Workers<'a>,
+    tables: &'a Tables,
+    known: Known,
+    judge: &'a Judge<'a>,
+    threads: usize,
+}
+
+impl Trial<'_> {
+    /// Learns from a range of the known examples.
+    fn fit(
+        &self,
+        learner: &dyn Learner,
+        range: std::ops::Range<usize>,
+        validated: bool,
+    ) -> Result<TabularModel, Error> {
+        let table = self.tables.known.values.slice(ndarray::s![range.clone(), ..]);
+        let mut examples = tabular::Examples::new(table, self.known.target(range));
+        examples.class_weights = self.known.weights.as_deref();
+        let score = |predictions: ndarray::ArrayView2<'_, f64>| {
+            let score = self.judge.score_of(ExamplePart::Validation, &predictions.to_owned());
+            self.judge.higher_is_better(score.unwrap_or(0.0))
+        };
+        let validation = Validation { table: self.tables.validation(), score: &score };
+        learner.fit(&examples, validated.then_some(&validation), self.threads, self.workers.context())
+    }
+
+    fn predict(&self, model: &TabularModel, table: ndarray::ArrayView2<'_, f64>) -> Result<Array2<f64>, Error> {
+        model.predict(table, self.threads, self.workers.context())
+    }
+
+    fn score(&self, predictions: &Array2<f64>) -> f64 {
+        self.judge.higher_is_better(self.judge.score_of(ExamplePart::Validation, predictions).unwrap_or(0.0))
+    }
+}
+
+fn trial<'a>(
+    workers: &'a Workers<'a>,
+    tables: &'a Tables,
+    goal: &Goal,
+    judge: &'a Judge<'a>,
+    threads: usize,
+) -> Trial<'a> {
+    Trial { workers, tables, known: Known::new(goal, judge), judge, threads }
+}
+
+/// Ridge regression over the newest examples, how many chosen by validation.
+pub fn ridge(
+    workers: &Workers<'_>,
+    tables: &Tables,
+    goal: &Goal,
+    judge: &Judge<'_>,
+    threads: usize,
+) -> Result<Candidate, Error> {
+    let trial = trial(workers, tables, goal, judge, threads);
+    let (training, known) = (tables.training, tables.known.values.nrows());
+    let mut best: Option<(f64, usize, Array2<f64>)> = None;
+    let learner = Ridge { lambda: Lambda::LeaveOneOut, ..Ridge::default() };
+    for newest in [500, 1000, 2000, 5000, 20_000] {
+        let newest = newest.min(training);
+        let model = trial.fit(&learner, training - newest..training, false)?;
+        let predictions = trial.predict(&model, tables.validation())?;
+        let score = trial.score(&predictions);
+        if best.as_ref().is_none_or(|(known, ..)| score > *known) {
+            best = Some((score, newest, predictions));
+        }
+        if newest == training {
+            break;
+        }
+    }
+    let (_, newest, validation) = best.ok_or(Error::WrongInput)?;
+    let newest = if newest == training { known } else { newest };
+    let model = trial.fit(&learner, known - newest..known, false)?;
+    let last = trial.predict(&model, tables.last.view())?;
+    let settings = format!("the newest {newest} examples, {} columns", tables.names().len());
+    Ok(Candidate { name: "ridge", settings, validation, last })
+}
+
+/// Gradient-boosted trees, their size and number chosen by validation.
+pub fn aggregate(
+    workers: &Workers<'_>,
+    tables: &Tables,
+    goal: &Goal,
+    judge: &Judge<'_>,
+    threads: usize,
+    seed: u64,
+) -> Result<Candidate, Error> {
+    let trial = trial(workers, tables, goal, judge, threads);
+    let (training, known) = (tables.training, tables.known.values.nrows());
+    let loss = match judge.metric() {
+        Metric::Mae => Loss::Absolute,
+        _ => Loss::Squared,
+    };
+    let base = Trees {
+        trees: 500,
+        learning_rate: 0.05,
+        least_examples: 20.min(training / 10 + 1),
+        feature_share: 0.3,
+        row_share: 0.8,
+        loss,
+        patience: 30,
+        seed,
+        ..Trees::default()
+    };
+    let mut best: Option<(f64, Trees, Array2<f64>, usize)> = None;
+    for leaves in [7, 15, 31] {
+        let learner = Trees { leaves, ..base.clone() };
+        let model = trial.fit(&learner, 0..training, true)?;
+        let predictions = trial.predict(&model, tables.validation())?;
+        let score = trial.score(&predictions);
+        if best.as_ref().is_none_or(|(known, ..)| score > *known) {
+            let rounds = match &model {
+                TabularModel::Trees(model) => model.rounds(),
+                TabularModel::Ridge(_) => 0,
+            };
+            best = Some((score, learner, predictions, rounds));
+        }
+    }
+    let (_, learner, validation, rounds) = best.ok_or(Error::WrongInput)?;
+    let learner = Trees { trees: rounds.max(1), ..learner };
+    let model = trial.fit(&learner, 0..known, false)?;
+    let last = trial.predict(&model, tables.last.view())?;
+    let settings = format!("{rounds} rounds of {} leaves, {} columns", learner.leaves, tables.names().len());
+    Ok(Candidate { name: "aggregate", settings, validation, last })
+}
+
+/// How much each candidate counts in their mean: chosen greedily on validation, with replacement (Caruana et al., ICML 2004).
+pub fn stack(judge: &Judge<'_>, candidates: &[Candidate]) -> Vec<f64> {
+    const STEPS: usize = 20;
+    let mut counts = vec![0usize; candidates.len()];
+    let Some(first) = candidates.first() else { return Vec::new() };
+    let mut sum = Array2::<f64>::zeros(first.validation.dim());
+    let mut kept = (f64::NEG_INFINITY, counts.clone());
+    for step in 1..=STEPS {
+        let mut best: Option<(f64, usize)> = None;
+        for (position, candidate) in candidates.iter().enumerate() {
+            let mean = (&sum + &candidate.validation) / step as f64;
+            let score = judge.higher_is_better(judge.score_of(ExamplePart::Validation, &mean).unwrap_or(0.0));
+            if best.is_none_or(|(known, _)| score > known) {
+                best = Some((score, position));
+            }
+        }
+        let Some((score, position)) = best else { break };
+        sum += &candidates[position].validation;
+        counts[position] += 1;
+        if score > kept.0 {
+            kept = (score, counts.clone());
+        }
+    }
+    let total = kept.1.iter().sum::<usize>().max(1) as f64;
+    kept.1.iter().map(|&count| count as f64 / total).collect()
+}
+
+/// The weighted mean of the candidates' predictions.
+pub fn mean(candidates: &[Candidate], weights: &[f64], of: impl Fn(&Candidate) -> &Array2<f64>) -> Array2<f64> {
+    let mut sum: Option<Array2<f64>> = None;
+    for (candidate, &weight) in candidates.iter().zip(weights).filter(|(_, weight)| **weight > 0.0) {
+        let part = of(candidate) * weight;
+        sum = Some(match sum {
+            None => part,
+            Some(sum) => sum + part,
+        });
+    }
+    sum.unwrap_or_default()
+}
+
+/// The rows of test and of future among the last.
+pub fn split_last(judge: &Judge<'_>, last: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+    let test = judge.rows(ExamplePart::Test).len();
+    let (test, future) = last.view().split_at(Axis(0), test);
+    (test.to_owned(), future.to_owned())
+}
