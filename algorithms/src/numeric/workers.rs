@@ -12,6 +12,9 @@ use super::matrix::into_flat;
 use crate::core::context::Context;
 use crate::core::error::Error;
 
+/// Most numbers that are kept for later matrices: 512 MiB.
+const MOST_SPARE: usize = 1 << 27;
+
 /// Multiplications in one piece of work: enough to outweigh the cost of handing it to a thread.
 const PIECE: usize = 1 << 16;
 
@@ -19,8 +22,36 @@ const PIECE: usize = 1 << 16;
 pub struct Workers<'a> {
     context: &'a Context<'a>,
     threads: usize,
-    /// Matrices that are not needed any more, by number of entries: fresh memory costs a page fault for every 4 KiB.
-    spare: Mutex<BTreeMap<usize, Vec<Vec<f32>>>>,
+    spare: Mutex<Spare>,
+}
+
+/// Memory of matrices that are not needed any more, by capacity: fresh memory costs a page fault for every 4 KiB.
+#[derive(Default)]
+struct Spare {
+    by_capacity: BTreeMap<usize, Vec<Vec<f32>>>,
+    /// Numbers in all of it.
+    held: usize,
+}
+
+impl Spare {
+    /// Memory for so many numbers, of not more than twice as many: matrices of sampled batches have other sizes in every step.
+    fn take(&mut self, entries: usize) -> Option<Vec<f32>> {
+        let (&capacity, found) = self.by_capacity.range_mut(entries..=entries.saturating_mul(2)).next()?;
+        let numbers = found.pop()?;
+        if found.is_empty() {
+            self.by_capacity.remove(&capacity);
+        }
+        self.held -= capacity;
+        Some(numbers)
+    }
+
+    fn keep(&mut self, numbers: Vec<f32>) {
+        let capacity = numbers.capacity();
+        if self.held + capacity <= MOST_SPARE {
+            self.held += capacity;
+            self.by_capacity.entry(capacity).or_default().push(numbers);
+        }
+    }
 }
 
 impl<'a> Workers<'a> {
@@ -43,9 +74,12 @@ impl<'a> Workers<'a> {
     /// A matrix with arbitrary entries: for results that are written entirely.
     pub fn matrix(&self, rows: usize, cols: usize) -> Array2<f32> {
         let entries = rows * cols;
-        let spare = self.spare.lock().ok().and_then(|mut spare| spare.get_mut(&entries).and_then(Vec::pop));
+        let spare = self.spare.lock().ok().and_then(|mut spare| spare.take(entries));
         spare
-            .and_then(|numbers| Array2::from_shape_vec((rows, cols), numbers).ok())
+            .and_then(|mut numbers| {
+                numbers.resize(entries, 0.0);
+                Array2::from_shape_vec((rows, cols), numbers).ok()
+            })
             .unwrap_or_else(|| Array2::zeros((rows, cols)))
     }
 
@@ -61,8 +95,7 @@ impl<'a> Workers<'a> {
         if !matrix.is_empty()
             && let Ok(mut spare) = self.spare.lock()
         {
-            let numbers = into_flat(matrix);
-            spare.entry(numbers.len()).or_default().push(numbers);
+            spare.keep(into_flat(matrix));
         }
     }
 

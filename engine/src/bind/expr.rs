@@ -575,6 +575,7 @@ impl Binder<'_> {
         };
         let guards = std::mem::take(&mut self.guards);
         let (mut start, mut reads) = (Plan::Argument, reads);
+        reads.iter_mut().for_each(|reads| reads.extend(self.window_slots(env.scope)));
         for guard in &guards {
             reads.iter_mut().for_each(|reads| reads.extend(guard.columns()));
             start = Plan::Prefilter { input: Box::new(start), condition: guard.clone(), failed: Failed::default() };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wend_grammar::ast::{Span, TimeView};
 
-use super::{Binder, Flow, Kind, Variable};
+use super::{Binder, Flow, Kind, Scope, Variable};
 use crate::{
     error::{Error, Result},
     plan::{
@@ -48,6 +48,11 @@ impl Binder<'_> {
     }
 
     fn bound(&mut self, text: &wend_grammar::ast::Expr, flow: &mut Flow) -> Result<Bound> {
+        if let wend_grammar::ast::ExprKind::Variable(name) = &text.kind
+            && let Some(variable) = flow.scope.get(name)
+        {
+            return Ok(Bound::Variable(variable.name.clone()));
+        }
         let expr = self.expr_in(text, flow)?;
         if expr.columns().is_empty() && !expr.is_volatile() {
             return Ok(Bound::Constant(expr.once()));
@@ -57,6 +62,16 @@ impl Binder<'_> {
         flow.scope.variables.push(Variable { name: name.clone(), slot, kind: Kind::Value });
         flow.wrap(|input| Plan::Extend { input, slot, expr });
         Ok(Bound::Variable(name))
+    }
+
+    /// The slots of the variables that the view's times are, which no text names.
+    pub(super) fn window_slots(&self, scope: &Scope) -> Vec<usize> {
+        let Some(window) = &self.window else { return Vec::new() };
+        let slot = |bound: &Bound| match bound {
+            Bound::Constant(_) => None,
+            Bound::Variable(name) => scope.get(name).map(|variable| variable.slot),
+        };
+        window.after.iter().chain([&window.until]).filter_map(slot).collect()
     }
 
     /// The condition that an element is seen; nothing outside of a view. With `recent`, that it is later than the view's

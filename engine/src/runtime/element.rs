@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use wend_storage::{NodeId, Properties};
 
-use super::statement::Statement;
+use super::{
+    batch::{Batch, Column},
+    statement::Statement,
+};
 use crate::{
     cache::Property,
     error::{Error, Result},
-    plan::expr::{PropertyName, Visible},
-    value::{moment::seconds, Edge, EdgeContent, EdgeRef, Node, NodeContent, Path, Value},
+    plan::expr::{Expr, ExprKind, PropertyName, Visible},
+    times::Times,
+    value::{Edge, EdgeContent, EdgeRef, Node, NodeContent, Path, Value, moment::seconds},
 };
 
 /// A property of a node; NULL when it has none of that key.
@@ -176,13 +180,7 @@ pub(super) fn visible(
         None => return Err(Error::data("22004", "AS OF takes a time, not NULL")),
     };
     let after = after.map(|after| moment_of(after, "AFTER")).transpose()?.flatten();
-    let times = match visible.times.get() {
-        Some(times) => times,
-        None => {
-            let times = st.times(&visible.properties)?;
-            visible.times.get_or_init(|| times)
-        }
-    };
+    let times = known_times(st, visible)?;
     let within = |time: Option<f64>| time.is_none_or(|time| time <= until && after.is_none_or(|after| time > after));
     Ok(match element {
         Value::Null => Value::Null,
@@ -196,6 +194,52 @@ pub(super) fn visible(
             return Err(Error::value_type(format!("a node or an edge is wanted here, not {}", other.type_name())));
         }
     })
+}
+
+/// The rows of a batch whose elements lie between two times, where both are plain columns or constants; `None` where the rows have
+/// to be asked one by one.
+pub(super) fn rows_seen(st: &Statement, visible: &Visible, batch: &Batch) -> Result<Option<Vec<u32>>> {
+    let ExprKind::Column(slot) = visible.element.kind else { return Ok(None) };
+    let time = |expr: &Expr, row: usize| match &expr.kind {
+        ExprKind::Constant(value) => seconds(value),
+        ExprKind::Column(slot) => seconds(&batch.value(*slot, row)),
+        _ => None,
+    };
+    let times = known_times(st, visible)?;
+    let mut rows = Vec::with_capacity(batch.len());
+    for row in 0..batch.len() {
+        let found = match batch.column(slot) {
+            Column::Nodes(nodes) => times.of_node(nodes[row]),
+            Column::Edges(edges) if !visible.with_ends => times.of_edge(edges[row].edge),
+            _ => return Ok(None),
+        };
+        let seen = match found {
+            None => true,
+            Some(found) => {
+                let Some(until) = time(&visible.until, row) else { return Ok(None) };
+                let after = match &visible.after {
+                    None => f64::NEG_INFINITY,
+                    Some(after) => match time(after, row) {
+                        Some(after) => after,
+                        None => return Ok(None),
+                    },
+                };
+                found <= until && found > after
+            }
+        };
+        if seen {
+            rows.push(row as u32);
+        }
+    }
+    Ok(Some(rows))
+}
+
+/// The times that a condition asks for, looked up once.
+fn known_times<'a>(st: &Statement, visible: &'a Visible) -> Result<&'a Times> {
+    if visible.times.get().is_none() {
+        let _ = visible.times.set(st.times(&visible.properties)?);
+    }
+    visible.times.get().map(|times| &**times).ok_or_else(|| Error::internal("times that are not kept"))
 }
 
 /// A time as seconds since 1970, a number as it is; `None` = NULL.

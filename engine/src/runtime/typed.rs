@@ -12,6 +12,7 @@ use wend_storage::{NodeId, PropertyKey};
 
 use super::{
     batch::{self, Batch},
+    element,
     eval::{eval_kept, holds},
     labels, size,
     statement::Statement,
@@ -89,6 +90,11 @@ fn rows_where(
     st: &Statement,
     fails: &mut dyn FnMut(Error) -> Result<bool>,
 ) -> Result<Vec<u32>> {
+    if let ExprKind::Visible(visible) = &condition.kind
+        && let Some(rows) = element::rows_seen(st, visible, batch)?
+    {
+        return Ok(rows);
+    }
     let mut rows = Vec::with_capacity(batch.len());
     match operand(condition, batch, st)? {
         Some(Operand::Each(Column { data: ColumnData::Bools(values), nulls })) => match nulls {

@@ -16,6 +16,7 @@ use super::fields::{Field, Fields};
 use super::timeline::{TimedRelation, Timeline};
 use crate::graph::csr::NodeIndex;
 use crate::graph::property::{PropertyGraph, Values};
+use crate::numeric::random::mix;
 use crate::numeric::workers::Workers;
 
 /// Windows of a horizon that count as lately.
@@ -35,6 +36,26 @@ pub struct Moment {
     pub at: f64,
     /// What is later is not seen; at most `at`.
     pub seen: f64,
+}
+
+impl Table {
+    /// Leaves out columns that say nothing: of one value in the first `rows` rows, or the same as one before.
+    pub fn without_idle(self, rows: usize) -> Table {
+        let known = self.values.slice(ndarray::s![..rows, ..]);
+        let mut seen = rustc_hash::FxHashSet::default();
+        let says = |place: &usize| {
+            let column = known.column(*place);
+            let bits = |value: &f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
+            let first = column.first().map_or(0, bits);
+            // Two columns of one hash of 64 bits each way are the same for all that matters.
+            let hash = |seed: u64| column.iter().fold(seed, |hash, value| mix(hash ^ bits(value)));
+            column.iter().any(|value| bits(value) != first) && seen.insert((hash(1), hash(2)))
+        };
+        let kept: Vec<usize> = (0..self.names.len()).filter(says).collect();
+        let values = self.values.select(ndarray::Axis(1), &kept);
+        let names = kept.iter().map(|&place| self.names[place].clone()).collect();
+        Table { names, values }
+    }
 }
 
 /// A table of numbers, a row for each example; NaN = absent.
@@ -282,22 +303,31 @@ impl AggregateRequest<'_> {
         out
     }
 
-    /// The aggregates of one path; `found` = the node whose history each example asks for.
+    /// The aggregates of one path; `found` = the node whose history each example asks for, `own` = whether that is the entity.
     fn aggregate(
         &self,
         workers: &Workers<'_>,
         path: &Path<'_>,
         found: &[Option<NodeIndex>],
         moments: &[Moment],
-        every: bool,
+        own: bool,
     ) -> Part {
         let relation = &*path.relation;
-        let kinds: &[&str] = if every { &EVERY } else { &FEW };
         let mut names: Vec<String> =
             ["rows", "rows lately", "age of last", "rows in horizon"].map(|what| format!("{} {what}", path.name)).into();
         let counts = names.len();
-        for column in &path.columns {
-            names.extend(kinds.iter().map(|kind| format!("{}.{} {kind}", path.name, column.name)));
+        let kinds: Vec<&[Aggregate]> = path
+            .columns
+            .iter()
+            .map(|column| match (own && column.through.is_none(), column.field.share) {
+                (true, false) => &EVERY[..],
+                (true, true) => &SHARES[..],
+                (false, false) => &FEW[..],
+                (false, true) => &FEWEST[..],
+            })
+            .collect();
+        for (column, kinds) in path.columns.iter().zip(&kinds) {
+            names.extend(kinds.iter().map(|kind| format!("{}.{} {}", path.name, column.name, kind.name())));
         }
         let width = names.len();
         let mut values = vec![f64::NAN; moments.len() * width];
@@ -317,10 +347,14 @@ impl AggregateRequest<'_> {
                     out[2] = (moment.seen - last) / DAY;
                 }
                 out[3] = (rows - horizon) as f64;
-                for (column, out) in path.columns.iter().zip(out[counts..].chunks_exact_mut(kinds.len())) {
+                let mut place = counts;
+                for (column, kinds) in path.columns.iter().zip(&kinds) {
                     numbers.clear();
                     numbers.extend(history.nodes.iter().map(|&row| column.at(self.fields, row, moment.seen)));
-                    summarise(&numbers, lately, out);
+                    for kind in *kinds {
+                        out[place] = kind.of(&numbers, lately);
+                        place += 1;
+                    }
                 }
             }
         });
@@ -340,35 +374,74 @@ impl Column<'_> {
     }
 }
 
-/// The aggregates of a field on paths from the entity itself.
-const EVERY: [&str; 8] =
-    ["last", "mean of 3", "mean of 10", "mean lately", "mean", "smallest", "largest", "deviation of 10"];
-/// The aggregates on paths from other rows: the first of them.
-const FEW: [&str; 4] = ["last", "mean of 3", "mean of 10", "mean lately"];
+/// What is said of the numbers of a field in the order of time.
+#[derive(Debug, Clone, Copy)]
+enum Aggregate {
+    Last,
+    MeanOf(usize),
+    MeanLately,
+    Mean,
+    Smallest,
+    Largest,
+    DeviationOf(usize),
+}
 
-/// The aggregates of numbers in order of time, those from `lately` on being lately; as many as there is room for.
-fn summarise(numbers: &[f64], lately: usize, out: &mut [f64]) {
-    let mean = |numbers: &[f64]| {
-        let (sum, count) = present(numbers).fold((0.0, 0usize), |(sum, count), number| (sum + number, count + 1));
-        if count == 0 { f64::NAN } else { sum / count as f64 }
-    };
-    let last = |count: usize| &numbers[numbers.len().saturating_sub(count)..];
-    let all = [
-        &|| present(numbers).next_back().unwrap_or(f64::NAN) as f64,
-        &|| mean(last(3)),
-        &|| mean(last(10)),
-        &|| mean(&numbers[lately..]),
-        &|| mean(numbers),
-        &|| present(numbers).fold(f64::NAN, f64::min),
-        &|| present(numbers).fold(f64::NAN, f64::max),
-        &|| {
-            let center = mean(last(10));
-            let (sum, count) =
-                present(last(10)).fold((0.0, 0usize), |(sum, count), number| (sum + (number - center).powi(2), count + 1));
-            if count == 0 { f64::NAN } else { (sum / count as f64).sqrt() }
-        },
-    ] as [&dyn Fn() -> f64; 8];
-    out.iter_mut().zip(all).for_each(|(out, of)| *out = of());
+use Aggregate as A;
+
+/// On paths from the entity itself.
+const EVERY: [Aggregate; 8] = [
+    A::Last,
+    A::MeanOf(3),
+    A::MeanOf(10),
+    A::MeanLately,
+    A::Mean,
+    A::Smallest,
+    A::Largest,
+    A::DeviationOf(10),
+];
+/// The same, of fields that are 1 or 0.
+const SHARES: [Aggregate; 4] = [A::MeanOf(3), A::MeanOf(10), A::MeanLately, A::Mean];
+/// On paths from other rows, and of fields of rows that are referred to.
+const FEW: [Aggregate; 4] = [A::Last, A::MeanOf(3), A::MeanOf(10), A::MeanLately];
+/// The same, of fields that are 1 or 0.
+const FEWEST: [Aggregate; 2] = [A::MeanOf(10), A::MeanLately];
+
+impl Aggregate {
+    fn name(self) -> String {
+        match self {
+            A::Last => "last".to_owned(),
+            A::MeanOf(count) => format!("mean of {count}"),
+            A::MeanLately => "mean lately".to_owned(),
+            A::Mean => "mean".to_owned(),
+            A::Smallest => "smallest".to_owned(),
+            A::Largest => "largest".to_owned(),
+            A::DeviationOf(count) => format!("deviation of {count}"),
+        }
+    }
+
+    /// Of these numbers, those from `lately` on being lately.
+    fn of(self, numbers: &[f64], lately: usize) -> f64 {
+        let last = |count: usize| &numbers[numbers.len().saturating_sub(count)..];
+        match self {
+            A::Last => present(numbers).next_back().unwrap_or(f64::NAN),
+            A::MeanOf(count) => mean(last(count)),
+            A::MeanLately => mean(&numbers[lately..]),
+            A::Mean => mean(numbers),
+            A::Smallest => present(numbers).fold(f64::NAN, f64::min),
+            A::Largest => present(numbers).fold(f64::NAN, f64::max),
+            A::DeviationOf(count) => {
+                let center = mean(last(count));
+                let squares = present(last(count)).map(|number| (number - center).powi(2));
+                let (sum, count) = squares.fold((0.0, 0usize), |(sum, count), square| (sum + square, count + 1));
+                if count == 0 { f64::NAN } else { (sum / count as f64).sqrt() }
+            }
+        }
+    }
+}
+
+fn mean(numbers: &[f64]) -> f64 {
+    let (sum, count) = present(numbers).fold((0.0, 0usize), |(sum, count), number| (sum + number, count + 1));
+    if count == 0 { f64::NAN } else { sum / count as f64 }
 }
 
 fn present(numbers: &[f64]) -> impl DoubleEndedIterator<Item = f64> {

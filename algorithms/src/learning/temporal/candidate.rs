@@ -80,7 +80,7 @@ impl Tables {
         moments.extend(validation.iter().filter(|_| frozen).map(|&row| moment(row, false)));
         moments.extend(test.iter().chain(future).map(|&row| moment(row, false)));
         // One table, so that all rows have the same columns.
-        let all = request.table(workers, &moments);
+        let all = request.table(workers, &moments).without_idle(train.len());
         workers.check_cancelled()?;
         let known = train.len() + validation.len();
         let again = if frozen { validation.len() } else { 0 };

@@ -23,6 +23,8 @@ const DAY: f64 = 86_400.0;
 pub struct Field {
     /// The property, and the value where the field is one of several: `status = 1`.
     pub name: String,
+    /// Whether it is 1 where a row has one value of a category, else 0: its mean is a share.
+    pub share: bool,
     /// By the place of a row among those of its type.
     pub values: Vec<f64>,
 }
@@ -85,11 +87,11 @@ fn fields(request: &FieldRequest<'_>, kind: &Arc<str>, rows: &[NodeIndex]) -> Ve
         match values {
             Values::Bools(values) => {
                 let of = |row: usize| values[row].map_or(f64::NAN, f64::from);
-                found.push(Field { name: name.to_string(), values: number(&of) });
+                found.push(Field { name: name.to_string(), share: false, values: number(&of) });
             }
             Values::Numbers { values: numbers, integers, .. } => {
                 if !named_as_key {
-                    found.push(Field { name: name.to_string(), values: number(&|row| numbers[row]) });
+                    found.push(Field { name: name.to_string(), share: false, values: number(&|row| numbers[row]) });
                 }
                 if *integers {
                     let code = |row: usize| numbers[row];
@@ -111,7 +113,7 @@ fn fields(request: &FieldRequest<'_>, kind: &Arc<str>, rows: &[NodeIndex]) -> Ve
                 };
                 let values: Vec<f64> = number(&of);
                 if values.iter().any(|value| !value.is_nan() && *value != 0.0) {
-                    found.push(Field { name: format!("{name} - time"), values });
+                    found.push(Field { name: format!("{name} - time"), share: false, values });
                 }
             }
             _ => {}
@@ -142,6 +144,6 @@ fn shares(
             code if code.is_nan() => f64::NAN,
             code => f64::from(u8::from(code == value)),
         };
-        out.push(Field { name: name(value), values: rows.iter().map(is).collect() });
+        out.push(Field { name: name(value), share: true, values: rows.iter().map(is).collect() });
     }
 }
