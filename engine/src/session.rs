@@ -2,6 +2,7 @@
 
 mod access;
 mod catalog;
+mod copy;
 #[cfg(feature = "users")]
 mod hosting;
 mod load;
@@ -325,6 +326,7 @@ impl Session {
             StatementKind::User(_) => Err(crate::role::without_users()),
             StatementKind::Backup { to } => self.backup(to, run),
             StatementKind::CheckDatabase => self.check_database(run),
+            StatementKind::Copy { query, to } => self.copy(query, to, run),
             StatementKind::RefreshEmbedding(property) => {
                 let st = self.statement(&NOTHING, run, true)?;
                 let (row, summary, _) = self
