@@ -7,6 +7,7 @@
 //! - [`RowsReader`] makes record batches of a result, [`BatchBuilder`] of its batches as they come.
 //! - [`value_at`], [`vectors_of`] and [`Texts`] read arrays of other programs.
 //! - [`BatchLoad`] is the bulk load of batches into a graph.
+//! - [`BatchTables`] are tables in memory, imported by their keys.
 //! - [`export_stream`] and [`import_stream`] are the C stream interface, by which Python libraries exchange batches without a copy.
 #![warn(missing_docs)]
 
@@ -16,6 +17,7 @@ mod error;
 mod load;
 mod reader;
 mod stream;
+mod tables;
 mod value;
 
 pub use batch::BatchBuilder;
@@ -23,4 +25,5 @@ pub use error::{Error, Result};
 pub use load::{BatchLoad, Loaded, Target};
 pub use reader::RowsReader;
 pub use stream::{export_stream, import_stream};
+pub use tables::BatchTables;
 pub use value::{Texts, is_property_type, value_at, vector_length, vectors_of};

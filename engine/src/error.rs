@@ -81,6 +81,11 @@ impl Error {
         Error(Box::new(Inner { kind, gqlstatus, message: message.into(), hint: None, span: None, subject: None }))
     }
 
+    /// An error of a source of tables ([`TableSource`](crate::TableSource)): a table or a row that cannot be read.
+    pub fn of_source(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Import, "22000", message)
+    }
+
     /// A data exception (class 22).
     pub(crate) fn data(gqlstatus: &'static str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Data, gqlstatus, message)

@@ -1,4 +1,8 @@
-//! Writing a graph as CSV files that import reads back as the same graph (docs/csv.md).
+//! Writing a graph as CSV files that import reads back as the same graph (docs/csv.md), as Parquet files or as GraphML.
+
+mod graphml;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use std::{
     collections::BTreeMap,
@@ -16,6 +20,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     import::{header_name, kind::Kind, labels_text, tagged},
     names::graph_id,
+    tables::Tables,
     value::Value,
 };
 
@@ -27,34 +32,81 @@ pub struct ExportReport {
     pub nodes: u64,
     /// Edges written.
     pub edges: u64,
-    /// The files: `nodes.csv` and `edges.csv`, and of a closed graph `graph-type.gql`.
+    /// The files: `nodes.csv` and `edges.csv`, of a closed graph `graph-type.gql`, and of one whose tables are known `tables.json`.
     pub files: Vec<PathBuf>,
+}
+
+/// How a graph is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// CSV files.
+    #[default]
+    Csv,
+    /// Parquet files.
+    Parquet,
+    /// GraphML, an XML format of graph programs.
+    GraphMl,
+}
+
+#[cfg(feature = "parquet")]
+fn write_parquet(tx: &Transaction, graph: GraphId, directory: &Path) -> Result<(u64, u64)> {
+    parquet::write(tx, graph, directory)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn write_parquet(_: &Transaction, _: GraphId, _: &Path) -> Result<(u64, u64)> {
+    Err(Error::new(ErrorKind::Usage, "42000", "this program was built without the feature `parquet`")
+        .with_hint("the program `wend` has it; CSV needs none"))
 }
 
 /// The file of a closed graph's type: the statement that makes it.
 const GRAPH_TYPE: &str = "graph-type.gql";
+/// The file of what is known of the tables that the graph came from.
+const TABLES: &str = "tables.json";
 
 impl Database {
     /// Writes a graph, as of now, to the files `nodes.csv` and `edges.csv` of a new or empty directory; the type of a closed
-    /// graph goes to `graph-type.gql`, a statement that makes it a graph type of the graph's name.
+    /// graph goes to `graph-type.gql`, a statement that makes it a graph type of the graph's name, and what is known of the tables
+    /// that it came from to `tables.json`, which [`Import::tables`](crate::Import::tables) takes.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] when `to` exists and is not an empty directory, or cannot be written; nothing is left then.
     pub fn export(&self, graph: &str, to: impl AsRef<Path>) -> Result<ExportReport> {
+        self.export_as(graph, to, ExportFormat::Csv)
+    }
+
+    /// The same in another format: `nodes.parquet` and `edges.parquet`, or `graph.graphml`.
+    ///
+    /// # Errors
+    /// See [`Database::export`]; [`ErrorKind::Usage`] for Parquet in a program built without the feature `parquet`.
+    pub fn export_as(&self, graph: &str, to: impl AsRef<Path>, format: ExportFormat) -> Result<ExportReport> {
         let to = to.as_ref();
         let tx = self.store().begin(Access::Read)?;
         let name = graph.to_owned();
         let graph = graph_id(&tx, graph)?;
         let directory = PartDirectory::new(to)?;
-        let mut files = vec!["nodes.csv", "edges.csv"];
+        let mut files = match format {
+            ExportFormat::Csv => vec!["nodes.csv", "edges.csv"],
+            ExportFormat::Parquet => vec!["nodes.parquet", "edges.parquet"],
+            ExportFormat::GraphMl => vec!["graph.graphml"],
+        };
         if let Some(schema) = self.schema(&tx, graph)? {
             let path = directory.path().join(GRAPH_TYPE);
             let text = format!("CREATE GRAPH TYPE {} {}\n", wend_grammar::quote_identifier(&name), schema.text);
             fs::write(&path, text).map_err(|error| io_error("write", &path, error))?;
             files.push(GRAPH_TYPE);
         }
-        let export = Export { tx, graph, labels: FxHashMap::default() };
-        let (nodes, edges) = export.write(directory.path())?;
+        let tables = Tables::of_graph(&tx, graph)?;
+        if !tables.is_empty() {
+            let path = directory.path().join(TABLES);
+            fs::write(&path, tables.to_json()? + "\n").map_err(|error| io_error("write", &path, error))?;
+            files.push(TABLES);
+        }
+        let (nodes, edges) = match format {
+            ExportFormat::Csv => Export { tx, graph, labels: FxHashMap::default() }.write(directory.path())?,
+            ExportFormat::Parquet => write_parquet(&tx, graph, directory.path())?,
+            ExportFormat::GraphMl => graphml::write(&tx, graph, &directory.path().join("graph.graphml"))?,
+        };
         for name in &files {
             let path = directory.path().join(name);
             let synced = fs::File::open(&path).and_then(|file| file.sync_all());

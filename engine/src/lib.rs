@@ -19,6 +19,8 @@
 //!
 //! # Features
 //! - `rocksdb` (default): databases on disk. Without it databases are in memory, and no C++ is compiled.
+//! - `sqlite`, `postgres`, `parquet`: import of SQLite files, PostgreSQL databases and Parquet files ([`open_tables`]).
+//! - `arrow`: Arrow arrays as columns of a [`TableSource`].
 //! - `users`: module `host` for programs that host a database for others, with users, passwords, tokens and roles.
 #![warn(missing_docs)]
 
@@ -26,8 +28,11 @@ mod activity;
 mod bind;
 mod cache;
 mod column;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod constraint;
 mod control;
+mod copy;
 mod database;
 mod error;
 mod exec;
@@ -47,6 +52,7 @@ mod plan;
 mod procedure;
 mod reclaim;
 mod registry;
+mod relational;
 mod role;
 mod rows;
 mod runtime;
@@ -56,6 +62,7 @@ mod show;
 mod stack;
 mod statement;
 mod summary;
+mod tables;
 mod task;
 mod times;
 #[cfg(feature = "users")]
@@ -68,12 +75,16 @@ pub use column::{Column, ColumnData};
 pub use control::{CancelToken, InterruptHandle, Progress, ProgressCallback, RunOptions};
 pub use database::{BackupPlaces, CheckReport, Database, Options};
 pub use error::{Error, ErrorKind, Result, Span, Subject};
-pub use export::ExportReport;
+pub use export::{ExportFormat, ExportReport};
 pub use function::FunctionDescription;
-pub use import::{End, Import, ImportFile, ImportReport, ImportedFile, Separator};
+pub use import::{End, Import, ImportFile, ImportReport, ImportedFile, Separator, kind::Kind as ColumnType};
 pub use machine::available_memory;
 pub use params::Params;
 pub use plan::{explain::PlanDescription, functions::functions};
+pub use relational::{
+    Cell, EdgeCounts, PlannedEdge, PlannedEnd, PlannedTable, RelationalImport, RelationalPlan, RelationalReport,
+    SourceColumn, SourceForeignKey, SourceTable, SourceTables, TableRow, TableSource, open_tables,
+};
 pub use rows::{Row, Rows, batch::Batch};
 pub use session::{Load, Names, Session, Transaction, VectorLoad};
 pub use statement::{Statement, StatementKind};
@@ -86,6 +97,12 @@ pub use wend_algorithms::{
     ColumnDescription, ColumnRole, DefaultValue, Description as AlgorithmDescription, Parameter as AlgorithmParameter,
     ParameterKind, ParameterRole,
 };
+
+/// Arrow arrays as columns of a [`TableSource`].
+#[cfg(feature = "arrow")]
+pub mod arrow_columns {
+    pub use crate::relational::arrow::{cell, kind};
+}
 
 /// Working with GQL text: splitting scripts, tokens for highlighting, names for completion.
 pub mod text {

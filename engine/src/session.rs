@@ -2,6 +2,7 @@
 
 mod access;
 mod catalog;
+mod copy;
 mod examples;
 #[cfg(feature = "users")]
 mod hosting;
@@ -326,6 +327,7 @@ impl Session {
             StatementKind::User(_) => Err(crate::role::without_users()),
             StatementKind::Backup { to } => self.backup(to, run),
             StatementKind::CheckDatabase => self.check_database(run),
+            StatementKind::Copy { query, to } => self.copy(query, to, run),
             StatementKind::RefreshEmbedding(property) => {
                 let st = self.statement(&NOTHING, run, true)?;
                 let (row, summary, _) = self

@@ -1,5 +1,7 @@
 //! The tables of SHOW and DESCRIBE.
 
+mod graph;
+
 use std::sync::Arc;
 
 use wend_grammar::ast::Ident;
@@ -17,6 +19,8 @@ use crate::{
     task,
     value::Value,
 };
+
+pub(crate) use graph::describe_graph;
 
 /// Columns and rows.
 type Table = (&'static [&'static str], Vec<Vec<Value>>);
@@ -148,13 +152,6 @@ pub(crate) fn describe(what: &str, name: &Ident, tx: &Transaction) -> Result<Tab
         "MODEL" => {
             let rows = model::describe(tx, &name.name).map_err(|error| error.at(name.span))?;
             return Ok((&model::DESCRIBED, rows));
-        }
-        "GRAPH" => {
-            let id = graph_id(tx, &name.name).map_err(|error| error.at(name.span))?;
-            let total = |kind: &str, count: u64| vec![Value::Null, text(kind), Value::Int(count as i64)];
-            let mut rows = vec![total("node", tx.node_count(id)?), total("edge", tx.edge_count(id)?)];
-            rows.append(&mut labels(tx, tx.node_labels(id)?, tx.edge_labels(id)?)?);
-            return Ok((&LABELS, rows));
         }
         _ => return Err(Error::rule(format!("DESCRIBE {what} is not supported in this version"))),
     }

@@ -170,7 +170,9 @@ const TERMS: usize = 64;
 fn kind(kind: &ast::StatementKind) -> StatementKind {
     use ast::StatementKind as Kind;
     match kind {
-        Kind::Query(query) | Kind::Explain(query) | Kind::Profile(query) => kind_of_query(query),
+        Kind::Query(query) | Kind::Explain(query) | Kind::Profile(query) | Kind::Copy { query, .. } => {
+            kind_of_query(query)
+        }
         Kind::StartTransaction { read_only } => StatementKind::StartTransaction { read_only: *read_only },
         Kind::Commit => StatementKind::Commit,
         Kind::Rollback => StatementKind::Rollback,
@@ -193,9 +195,10 @@ fn kind_of_query(query: &Query) -> StatementKind {
 /// The query of a statement that has one.
 fn query(kind: &ast::StatementKind) -> Option<&Query> {
     match kind {
-        ast::StatementKind::Query(query) | ast::StatementKind::Explain(query) | ast::StatementKind::Profile(query) => {
-            Some(query)
-        }
+        ast::StatementKind::Query(query)
+        | ast::StatementKind::Explain(query)
+        | ast::StatementKind::Profile(query)
+        | ast::StatementKind::Copy { query, .. } => Some(query),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod blocks;
 mod bulk;
 mod columns;
 mod common;
+mod copy;
 mod csv;
 #[cfg(unix)]
 mod fork;

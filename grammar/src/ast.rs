@@ -130,11 +130,11 @@ pub enum StatementKind {
     DeleteTask(Expr),
     /// `KILL [QUERY] 'id'`
     KillQuery(Expr),
-    /// `DESCRIBE|DESC ALGO name`, `DESCRIBE MODEL name`, `DESCRIBE GRAPH name`
+    /// `DESCRIBE|DESC ALGO name`, `DESCRIBE MODEL name`, `DESCRIBE GRAPH [name]`
     Describe {
         /// Upper case: `ALGO`, `MODEL`, `GRAPH`.
         what: String,
-        /// Dotted names are joined with `.`.
+        /// Dotted names are joined with `.`; empty for the current graph.
         name: Ident,
     },
     /// `DROP MODEL [IF EXISTS] name`
@@ -153,6 +153,12 @@ pub enum StatementKind {
     },
     /// `CHECK DATABASE`
     CheckDatabase,
+    /// `COPY (query) TO 'file'`
+    Copy {
+        query: Query,
+        /// The file: a string or a parameter.
+        to: Expr,
+    },
 }
 
 /// What the elements of a label must fulfil, in Neo4j's words.
@@ -447,8 +453,10 @@ pub enum ClauseKind {
         list: Expr,
         changes: Vec<Clause>,
     },
-    /// `LOAD CSV [WITH HEADERS] FROM expr AS x [FIELDTERMINATOR c]`
+    /// `LOAD CSV [WITH HEADERS] FROM expr AS x [FIELDTERMINATOR c]`, `LOAD PARQUET FROM expr AS x`
     LoadCsv {
+        /// A Parquet file, whose rows are records
+        parquet: bool,
         /// `WITH HEADERS`: rows are records rather than lists
         headers: bool,
         from: Expr,

@@ -116,11 +116,15 @@ pub enum Command {
 }
 
 // PATH first: after `--nodes` it would be taken for one more file.
-const IMPORT_USAGE: &str =
-    "wend import <PATH> [--nodes [LABEL=]FILE[:KEY]...] [--edges [LABEL=]FILE[:FROM->TO]...] [options]";
+const IMPORT_USAGE: &str = "wend import <PATH> --from SOURCE [options]
+       wend import <PATH> [--nodes [LABEL=]FILE[:KEY]...] [--edges [LABEL=]FILE[:FROM->TO]...] [options]";
 
 const IMPORT_HELP: &str = "\
-Files are CSV with a header row, unpacked when the name ends in .gz.
+A relational database as it is: --from shop.sqlite, postgresql://user@host/shop, or a directory of CSV or Parquet files.
+Rows become nodes with the table's name as their label, foreign keys edges, a table that is only two foreign keys edges
+itself. --dry-run prints what would become of the tables, as a text that --map reads after you have edited it.
+
+Files of --nodes and --edges are CSV with a header row, unpacked when the name ends in .gz.
   nodes: _id,<property>...          plus an optional column _labels (A&B)
   edges: _from,_to,<property>...    plus an optional column _label
 LABEL= is for rows that bring no label; a file name with = in it is given as ./a=b.csv. Types are inferred, and can be
@@ -140,7 +144,7 @@ Exit status: 0 imported, 1 a row is bad, 2 wrong usage or a file that is not the
 
 /// `wend import`
 #[derive(Args, Debug)]
-#[command(after_help = IMPORT_HELP, override_usage = IMPORT_USAGE, group = ArgGroup::new("input").required(true).multiple(true).args(["nodes", "edges"]))]
+#[command(after_help = IMPORT_HELP, override_usage = IMPORT_USAGE, group = ArgGroup::new("input").required(true).multiple(true).args(["nodes", "edges", "from"]))]
 pub struct ImportArgs {
     /// The database directory, created when absent
     #[arg(value_hint = ValueHint::DirPath)]
@@ -151,6 +155,22 @@ pub struct ImportArgs {
     /// Files of edges
     #[arg(long, value_name = "[LABEL=]FILE[:FROM->TO]", num_args = 1.., value_hint = ValueHint::FilePath)]
     pub edges: Vec<OsString>,
+    /// Tables of a relational database: a SQLite file, postgresql://USER@HOST/DATABASE, or a directory of CSV or Parquet files;
+    /// also a directory that `wend export` wrote
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["nodes", "edges", "create_nodes", "delimiter", "comment", "header", "tables"])]
+    pub from: Option<String>,
+    /// What becomes of the tables: CREATE PROPERTY GRAPH, as --dry-run prints it
+    #[arg(long, value_name = "FILE", requires = "from", value_hint = ValueHint::FilePath)]
+    pub map: Option<PathBuf>,
+    /// Print what would become of the tables, and import nothing
+    #[arg(long, requires = "from")]
+    pub dry_run: bool,
+    /// Look for keys that nobody declares, as is done for files and for databases without any foreign key
+    #[arg(long, requires = "from", conflicts_with = "map")]
+    pub infer_keys: bool,
+    /// What an export knew of the tables that the graph came from: its file tables.json
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub tables: Option<PathBuf>,
     /// The graph to load into
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub graph: String,
@@ -188,6 +208,9 @@ pub struct ExportArgs {
     /// The directory to write the files to
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub to: PathBuf,
+    /// What to write: csv, parquet or graphml
+    #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = ["csv", "parquet", "graphml"])]
+    pub format: String,
     /// The graph to write
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub graph: String,

@@ -3,5 +3,6 @@
 mod cli;
 mod common;
 mod connect;
+mod relational;
 mod repl;
 mod serve;

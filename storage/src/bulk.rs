@@ -64,6 +64,8 @@ pub struct BulkLoad {
     counts: FxHashMap<CountKey, i64>,
     indexes: Arc<Vec<Index>>,
     entries: Vec<Entry>,
+    /// Records of the floors above that come with the commit.
+    records: Vec<(Vec<u8>, Vec<u8>)>,
     staging: Staging,
     store: Arc<StoreInner>,
 }
@@ -139,6 +141,7 @@ impl Store {
             nodes_out: RecordRuns::new(Family::Nodes),
             edges_out: RecordRuns::new(Family::Edges),
             counts: FxHashMap::default(),
+            records: Vec::new(),
             staging: Staging::new(&store)?,
             store,
         })
@@ -154,6 +157,17 @@ impl BulkLoad {
     /// The number of a property key, new when there was none.
     pub fn intern_property_key(&self, name: &str) -> Result<PropertyKey> {
         self.base.intern_property_key(name)
+    }
+
+    /// The value of a record of the floors above, as it was when the load began.
+    pub fn get_record(&self, family: &str, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.base.get_record(family, key)
+    }
+
+    /// Adds or replaces a record of the floors above, in the commit of the load. One that others have changed since the load began
+    /// is a conflict.
+    pub fn put_record(&mut self, family: &str, key: &[u8], value: Vec<u8>) {
+        self.records.push((keys::record(family, key), value));
     }
 
     fn count(&mut self, counted: Counted, label: LabelId) {
@@ -319,7 +333,7 @@ impl BulkLoad {
     pub fn finish(mut self) -> Result<LoadReport> {
         let total = |counted| self.counts.get(&(self.graph, counted, LabelId(0))).copied().unwrap_or(0) as u64;
         let report = LoadReport { nodes: total(Counted::Nodes), edges: total(Counted::Edges) };
-        if report == LoadReport::default() {
+        if report == LoadReport::default() && self.records.is_empty() {
             return Ok(report);
         }
         self.store.kv.check_writable()?;
@@ -333,7 +347,9 @@ impl BulkLoad {
         if version != self.base.graph_version(self.graph)? {
             return Err(Error::Conflict);
         }
-        log.check(self.base.inner.sequence(), std::iter::once(dropped))?;
+        let written: Vec<_> = self.records.iter().map(|(key, _)| store.hasher.stored(Family::Records, key)).collect();
+        let touched = || std::iter::once(dropped).chain(written.iter().copied());
+        log.check(self.base.inner.sequence(), touched())?;
 
         pending::write(&store.kv, self.graph, self.first_node, self.first_edge)?;
         let sequence = log.sequence + 1;
@@ -350,7 +366,7 @@ impl BulkLoad {
         log.sequence = sequence;
         store.writers.committed(sequence);
         // A transaction that began before and changes this graph must not commit over what it did not see.
-        log.note(store.writers.open(), std::iter::once(dropped));
+        log.note(store.writers.open(), touched());
         Ok(report)
     }
 
@@ -363,6 +379,9 @@ impl BulkLoad {
             let key = keys::count(*key);
             let count = newest.get(Family::Meta, &key, keys::read_count)?.saturating_add_signed(*delta);
             batch.put(Family::Meta, &key, &count.to_be_bytes())?;
+        }
+        for (key, value) in &self.records {
+            batch.put(Family::Records, key, value)?;
         }
         batch.put(Family::Meta, &keys::version(self.graph), &sequence.to_be_bytes())?;
         batch.put(Family::Meta, &[meta::STATE], &self.store.numbers.state(sequence))?;

@@ -76,21 +76,22 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             &["summary"],
             // Data beside the store, and the database that has it.
             &["view"],
-            &["written", "activity", "cache", "schema", "task"],
+            &["written", "activity", "cache", "schema", "tables", "task"],
             &["constraint"],
             &["database"],
-            &["user", "import"],
-            &["export"],
+            &["columnar", "user", "import"],
+            &["export", "relational"],
             // Running statements.
             &["runtime"],
             &["model", "optimize"],
             &["procedure"],
             &["bind", "exec", "show"],
             &["rows"],
+            &["copy"],
             &["session"],
         ],
     ),
-    ("arrow", &[&["column", "error", "value"], &["batch", "load"], &["reader"]]),
+    ("arrow", &[&["column", "error", "value"], &["batch", "load", "tables"], &["reader"]]),
     (
         "bolt",
         &[

@@ -43,6 +43,20 @@ impl<T> Spec<T> {
         self
     }
 
+    /// The parameter that says until when the graph is seen.
+    #[must_use]
+    pub const fn moment(mut self) -> Self {
+        self.role = ParameterRole::Moment;
+        self
+    }
+
+    /// The parameter that names the property with the times of nodes and edges.
+    #[must_use]
+    pub const fn names_times(mut self) -> Self {
+        self.role = ParameterRole::TimeProperty;
+        self
+    }
+
     /// The entry of a description.
     pub const fn parameter(self, name: &'static str, doc: &'static str) -> Parameter {
         Parameter { name, kind: self.kind, default: self.default, role: self.role, doc: doc.trim_ascii() }

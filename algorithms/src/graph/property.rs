@@ -34,6 +34,9 @@ pub struct PropertyGraph {
     pub written_of_nodes: Vec<Arc<str>>,
     /// The same of edges.
     pub written_of_edges: Vec<Arc<str>>,
+    /// Of node types that come from tables with keys: the type's name and the properties that are keys, which are no features
+    /// unless a call names them.
+    pub keys_of_types: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
 impl PropertyGraph {

@@ -173,11 +173,11 @@ impl Binder<'_> {
             ClauseKind::Merge { paths, on_create, on_match, upsert: false } => {
                 self.merge(paths, on_create, on_match, flow)
             }
-            ClauseKind::LoadCsv { headers, from, variable, separator } => {
+            ClauseKind::LoadCsv { parquet, headers, from, variable, separator } => {
                 let from = self.expr_in(from, &mut flow)?;
                 let separator = separator.as_ref().map(|separator| self.expr_in(separator, &mut flow)).transpose()?;
                 let slot = flow.scope.declare(variable, Kind::Value)?;
-                let load = Box::new(LoadCsv { from, separator, headers: *headers, slot });
+                let load = Box::new(LoadCsv { parquet: *parquet, from, separator, headers: *headers, slot });
                 flow.wrap(|input| Plan::LoadCsv { input, load });
                 Ok(flow)
             }

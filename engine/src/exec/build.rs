@@ -2,9 +2,9 @@
 
 use super::{
     aggregate, apply, call, combine, count_edges, count_join, count_matches, degree, delete, distinct, edge_ends,
-    expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, load_csv, merge,
-    nearest, node_union, operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort, table,
-    unwind,
+    expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, load_csv, load_parquet,
+    merge, nearest, node_union, operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort,
+    table, unwind,
 };
 use crate::plan::{ApplyKind, Plan};
 
@@ -98,6 +98,9 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
         }
         Plan::Unwind { input: below, list, slot, counter } => {
             Box::new(unwind::Unwind::new(input(below), list.clone(), *slot, *counter))
+        }
+        Plan::LoadCsv { input: below, load } if load.parquet => {
+            Box::new(load_parquet::LoadParquet::new(input(below), (**load).clone()))
         }
         Plan::LoadCsv { input: below, load } => Box::new(load_csv::LoadCsv::new(input(below), (**load).clone())),
         Plan::Project { input: below, items } => Box::new(project::Project::new(input(below), items.clone())),

@@ -7,7 +7,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Take},
-    path::Path,
+    path::{Component, Path, PathBuf},
 };
 
 use crate::{
@@ -15,6 +15,38 @@ use crate::{
     error::{Error, ErrorKind, Result, Subject},
     runtime::statement::Statement,
 };
+
+/// The path of a file below the import directory, and no other.
+pub(super) fn confined(st: &Statement, name: &str) -> Result<PathBuf> {
+    let Some(directory) = &st.database.options().import_directory else {
+        return Err(Error::rule(
+            "files are read and written below an import directory, and the database was opened without one",
+        )
+        .with_hint("set Options::import_directory"));
+    };
+    let relative = Path::new(name.strip_prefix("file:///").unwrap_or(name));
+    if !relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err(outside(name));
+    }
+    // A link may lead out of the directory; what it leads to counts.
+    let resolve = |path: &Path| path.canonicalize().map_err(|error| unreadable(name, &error));
+    let (root, path) = (resolve(directory)?, resolve(&directory.join(relative))?);
+    if path.starts_with(&root) { Ok(path) } else { Err(outside(name)) }
+}
+
+fn outside(name: &str) -> Error {
+    Error::rule(format!("'{name}' is not below the import directory"))
+        .with_hint("name the file by its path from there, without `..`")
+}
+
+/// The path of a new file in a directory below the import directory, and no other.
+pub(crate) fn confined_new(st: &Statement, name: &str) -> Result<PathBuf> {
+    let plain = name.strip_prefix("file:///").unwrap_or(name);
+    let path = Path::new(plain);
+    let Some(file) = path.file_name() else { return Err(outside(name)) };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(confined(st, &directory.to_string_lossy())?.join(file))
+}
 
 /// Reads the file. An error of its own becomes one of the statement by [`Watch::error`].
 pub(super) struct ImportFile {

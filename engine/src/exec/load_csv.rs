@@ -1,15 +1,11 @@
 //! LOAD CSV: a row for each record of a file below the import directory.
 
-use std::{
-    io::BufReader,
-    path::{Component, Path, PathBuf},
-    sync::Arc,
-};
+use std::{io::BufReader, sync::Arc};
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::{
-    import_file::{ImportFile, Watch, unreadable},
+    import_file::{ImportFile, Watch, confined},
     input_rows::InputRows,
     operator::{BoxOperator, Operator},
 };
@@ -129,27 +125,6 @@ impl OpenFile {
             Some(names) => Value::Record(names.iter().cloned().zip(fields).collect()),
         }))
     }
-}
-
-/// The path of a file below the import directory, and no other.
-fn confined(st: &Statement, name: &str) -> Result<PathBuf> {
-    let Some(directory) = &st.database.options().import_directory else {
-        return Err(Error::rule("LOAD CSV needs an import directory, and the database was opened without one")
-            .with_hint("set Options::import_directory"));
-    };
-    let relative = Path::new(name.strip_prefix("file:///").unwrap_or(name));
-    if !relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
-        return Err(outside(name));
-    }
-    // A link may lead out of the directory; what it leads to counts.
-    let resolve = |path: &Path| path.canonicalize().map_err(|error| unreadable(name, &error));
-    let (root, path) = (resolve(directory)?, resolve(&directory.join(relative))?);
-    if path.starts_with(&root) { Ok(path) } else { Err(outside(name)) }
-}
-
-fn outside(name: &str) -> Error {
-    Error::rule(format!("'{name}' is not below the import directory"))
-        .with_hint("name the file by its path from there, without `..`")
 }
 
 impl Operator for LoadCsv {

@@ -27,6 +27,7 @@ mod insert;
 mod intersect;
 mod limit;
 mod load_csv;
+mod load_parquet;
 mod merge;
 mod nearest;
 mod node_union;
@@ -42,3 +43,5 @@ mod set;
 mod sort;
 mod table;
 mod unwind;
+
+pub(crate) use import_file::confined_new;

@@ -13,7 +13,7 @@ use super::kind::Kind;
 use super::tagged;
 
 /// The value of a cell that is not empty; `None` when it is not of that type. The inner `None` is the NULL of JSON.
-pub(super) fn parse(kind: &Kind, text: &str) -> Option<Option<Stored>> {
+pub(crate) fn parse(kind: &Kind, text: &str) -> Option<Option<Stored>> {
     let stored = match kind {
         Kind::String => Stored::String(text.to_owned()),
         Kind::Int => Stored::Int(parse_int(text)?),

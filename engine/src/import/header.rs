@@ -274,6 +274,11 @@ struct Title {
     kind: Option<Kind>,
 }
 
+/// The name and the type that a column's title says, if it is one.
+pub(crate) fn title(text: &str) -> Option<(String, Option<Kind>)> {
+    Title::parse(text).ok().map(|title| (title.name, title.kind))
+}
+
 enum TitleError {
     Empty,
     Unclosed,
@@ -346,7 +351,7 @@ pub(super) fn read_quoted(text: &str) -> Option<(String, &str)> {
 }
 
 /// The labels of a cell `A&B`; one with an `&` is in backquotes. `None` when that is not what it is.
-pub(super) fn split_labels(text: &str) -> Option<Vec<String>> {
+pub(crate) fn split_labels(text: &str) -> Option<Vec<String>> {
     let mut labels = Vec::new();
     let mut rest = text.trim();
     loop {

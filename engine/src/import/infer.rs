@@ -10,7 +10,7 @@ const EXACT: u64 = 1 << 53;
 
 /// The types that are still possible.
 #[derive(Clone, Debug)]
-pub(super) struct Candidates {
+pub(crate) struct Candidates {
     seen: bool,
     fits: [bool; TYPES.len()],
 }
@@ -32,7 +32,7 @@ impl Default for Candidates {
 
 impl Candidates {
     /// Takes a cell into account.
-    pub(super) fn see(&mut self, cell: &str) {
+    pub(crate) fn see(&mut self, cell: &str) {
         if cell.is_empty() {
             return;
         }
@@ -43,7 +43,7 @@ impl Candidates {
     }
 
     /// The type of the column.
-    pub(super) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         let found = self.fits.iter().zip(&TYPES).find(|(fits, _)| self.seen && **fits);
         found.map_or(Kind::String, |(_, (kind, _))| kind.clone())
     }

@@ -39,7 +39,7 @@ impl ImportFile {
 }
 
 /// The name of a file without its endings: `Track` of `data/Track.csv.gz`.
-pub(super) fn stem(path: &Path) -> String {
+pub(crate) fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     match name.rsplit_once('.') {
@@ -226,7 +226,7 @@ fn table_of<'t>(
 }
 
 /// `homeTeamId`, `HomeTeamID` and `home_team_id` are `home_team_id`.
-fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut text = String::new();
     for (at, c) in chars.iter().enumerate() {
@@ -250,12 +250,12 @@ fn snake(name: &str) -> String {
     text
 }
 
-fn upper_snake(name: &str) -> String {
+pub(crate) fn upper_snake(name: &str) -> String {
     snake(name).trim_matches('_').to_uppercase()
 }
 
 /// The label of the edges of a foreign key: the column's name without its `id`.
-fn edge_label(column: &str) -> String {
+pub(crate) fn edge_label(column: &str) -> String {
     let name = upper_snake(column);
     match name.strip_suffix("_ID") {
         Some(stem) if !stem.is_empty() => stem.to_owned(),

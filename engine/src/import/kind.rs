@@ -8,22 +8,36 @@ use crate::schema::Schema;
 
 /// The type of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// BOOL.
     Bool,
+    /// INT64.
     Int,
+    /// FLOAT64.
     Float,
+    /// STRING.
     String,
+    /// BYTES.
     Bytes,
+    /// DATE.
     Date,
+    /// LOCAL TIME.
     LocalTime,
+    /// ZONED TIME.
     ZonedTime,
+    /// LOCAL DATETIME.
     LocalDateTime,
+    /// ZONED DATETIME.
     ZonedDateTime,
+    /// DURATION.
     Duration,
+    /// VECTOR.
     Vector,
+    /// RECORD.
     Record,
+    /// LIST, of one type or of any.
     List(Option<Box<Kind>>),
-    /// Any value, as JSON; see [`super::tagged`].
+    /// Any value; in texts as JSON, those that JSON does not have in records with one field `$TYPE`.
     Json,
 }
 
@@ -57,7 +71,7 @@ const NAMES: [(&str, Kind); 24] = [
 
 impl Kind {
     /// The type of this name, in any case.
-    pub(super) fn parse(text: &str) -> Option<Kind> {
+    pub(crate) fn parse(text: &str) -> Option<Kind> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
         if let Some((_, kind)) = NAMES.iter().find(|(name, _)| *name == text) {
             return Some(kind.clone());

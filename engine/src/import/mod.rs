@@ -3,19 +3,19 @@
 //! All files are opened and their headers read first; then the types that are not stated are found in a pass of their
 //! own; then nodes and edges go into a bulk load of the store, which is seen as a whole or not at all.
 
-mod cell;
+pub(crate) mod cell;
 mod check;
 mod form;
 mod header;
-mod infer;
-mod keys;
+pub(crate) mod infer;
+pub(crate) mod keys;
 pub(crate) mod kind;
 mod rows;
 mod source;
 pub(crate) mod tagged;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -35,13 +35,14 @@ use crate::{
         check::RowCheck,
         form::{Form, Stated},
         header::{Header, Table},
-        keys::KeyedTable,
+        keys::{Id, KeyedTable},
         kind::Kind,
     },
     names::{DEFAULT_GRAPH, graph_id},
+    tables::{self, Tables},
 };
 
-pub(crate) use self::header::{header_name, labels_text};
+pub(crate) use self::header::{header_name, labels_text, split_labels, title};
 pub(crate) use self::source::Records;
 pub use self::source::Separator;
 
@@ -81,6 +82,8 @@ pub struct Import {
     pub comment: Option<String>,
     /// The header row of files of edges that have none.
     pub header: Option<String>,
+    /// A file of what an export knew of the tables that a graph came from (`tables.json`): keys and time columns.
+    pub tables: Option<PathBuf>,
     /// Told how far the import is.
     pub progress: Option<ProgressCallback>,
     /// Ends the import from another thread; nothing of it is kept then.
@@ -98,6 +101,7 @@ impl Default for Import {
             separator: None,
             comment: None,
             header: None,
+            tables: None,
             progress: None,
             interrupt: None,
         }
@@ -269,6 +273,8 @@ impl Database {
         for file in nodes.iter_mut().chain(&mut edges) {
             file.infer(&mut meter)?;
         }
+        let mut tables = import.tables.as_deref().map(read_tables).transpose()?.unwrap_or_default();
+        nodes.iter().chain(&edges).for_each(|file| file.note_keys(&mut tables));
         let mut first = None;
         let mut found = Vec::new();
         for file in nodes {
@@ -279,11 +285,29 @@ impl Database {
         }
         meter.check()?;
         meter.tell("writing", READING);
+        tables.store_with(graph, &mut load)?;
         let loaded = self.pool()?.install(|| load.finish())?;
         meter.tell("done", 1.0);
         let seconds = start.elapsed().as_secs_f64();
         Ok(ImportReport { nodes: loaded.nodes, edges: loaded.edges, seconds, files: found })
     }
+}
+
+/// Opens a CSV file that is a table of a relational database; its first record is the header.
+pub(crate) fn open_table(path: &Path) -> Result<Records> {
+    let form = Form::find(path, Table::Nodes, false, &Stated::default())?;
+    Ok(Records::open(path, &form, &Arc::default())?.0)
+}
+
+/// What a file says of tables.
+fn read_tables(path: &Path) -> Result<Tables> {
+    let failed = |kind, reason: &dyn std::fmt::Display| {
+        Error::new(kind, "22000", format!("cannot read {}: {reason}", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(ErrorKind::Io, &error))?;
+    Tables::from_json(&text).map_err(|reason| {
+        failed(ErrorKind::Import, &reason).with_hint("it is the file `tables.json` that an export wrote")
+    })
 }
 
 /// An opened file after its header.
@@ -321,6 +345,30 @@ impl File {
                 .with_hint("state the types in the header, as in `age:INT64`, or save the data as a file"));
         }
         Ok(File { file: file.clone(), form, records, header, read: Arc::clone(read), size: size.unwrap_or(0) })
+    }
+
+    /// Adds the columns that are keys of tables.
+    fn note_keys(&self, tables: &mut Tables) {
+        let key = |id: Option<&Id>| match id {
+            Some(Id::Key { table, names, .. }) => Some((table.clone(), names.clone())),
+            _ => None,
+        };
+        match &self.header.ends {
+            None => {
+                if let Some((table, primary)) = key(self.header.ids.first()) {
+                    tables.add_nodes(table, tables::Table { primary, ..tables::Table::default() });
+                }
+            }
+            // Edges of a table's own file: the columns of the other end are a foreign key of it.
+            Some(ends) if !ends.properties => {
+                if let (Some((table, _)), Some((_, foreign))) =
+                    (key(self.header.ids.first()), key(self.header.ids.get(1)))
+                {
+                    tables.add_nodes(table, tables::Table { foreign, ..tables::Table::default() });
+                }
+            }
+            Some(_) => {}
+        }
     }
 
     /// Bytes over all passes.

@@ -112,7 +112,7 @@ fn describe(plan: &Plan) -> String {
         Plan::Extend { .. } => "Let".into(),
         Plan::MakePath { .. } => "Path".into(),
         Plan::Unwind { .. } => "For".into(),
-        Plan::LoadCsv { .. } => "LoadCsv".into(),
+        Plan::LoadCsv { load, .. } => if load.parquet { "LoadParquet" } else { "LoadCsv" }.into(),
         Plan::Project { items, .. } => format!("Project ({} columns)", items.len()),
         Plan::Aggregate { keys, aggregates, .. } => {
             format!("Aggregate ({} keys, {} aggregates)", keys.len(), aggregates.len())

@@ -315,6 +315,8 @@ impl Failed {
 /// See [`Plan::LoadCsv`].
 #[derive(Clone, Debug)]
 pub(crate) struct LoadCsv {
+    /// A Parquet file.
+    pub(crate) parquet: bool,
     pub(crate) from: Expr,
     pub(crate) separator: Option<Expr>,
     /// Rows are records by the first line's names, rather than lists.

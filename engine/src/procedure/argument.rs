@@ -1,12 +1,13 @@
 //! The arguments of a call: values of the language as algorithms take them, and what can be known of them before a call.
 
-use wend_algorithms::{Argument, ArgumentError, Arguments, Blocks, Description, ParameterKind};
+use wend_algorithms::{Argument, ArgumentError, Arguments, Blocks, Description, ParameterKind, ParameterRole};
 
 use crate::{
     error::{Error, Result},
     plan::expr::{Expr, ExprKind, PropertyName},
     registry::{Computation, Mode, Procedure},
     runtime::{element::node_property, statement::Statement},
+    tables::Tables,
     value::{Duration, Value, moment::{moment, seconds}},
 };
 
@@ -61,6 +62,32 @@ pub(super) fn fields(
             other.type_name()
         ))),
     }
+}
+
+/// Where a call says until when it sees the graph and not which property holds times, that of the graph's tables: its name where
+/// all have the same, else a record from label to property for algorithms that take one.
+pub(super) fn add_times(st: &Statement, procedure: Procedure, given: &mut Vec<(String, Argument)>) -> Result<()> {
+    let description = procedure.description();
+    let is_given = |name: &str| given.iter().any(|(known, value)| known == name && !matches!(value, Argument::Null));
+    let moment = description.parameter_with(ParameterRole::Moment).is_some_and(is_given);
+    let parameter = description.parameters.iter().find(|parameter| parameter.role == ParameterRole::TimeProperty);
+    let Some(parameter) = parameter.filter(|parameter| moment && !is_given(parameter.name)) else { return Ok(()) };
+    let tables = Tables::of_graph(&st.tx, st.graph)?;
+    let mut times = tables.times();
+    let Some((_, first)) = times.next() else { return Ok(()) };
+    let value = if times.all(|(_, property)| property == first) {
+        Argument::String(first.to_owned())
+    } else if matches!(parameter.kind, ParameterKind::Any(_)) {
+        let text = |(label, property): (&str, &str)| (label.to_owned(), Argument::String(property.to_owned()));
+        Argument::Record(tables.times().map(text).collect())
+    } else {
+        let known: Vec<String> = tables.times().map(|(label, property)| format!("`{label}`.`{property}`")).collect();
+        return Err(Error::rule(format!("the tables of the graph have different time columns: {}", known.join(", ")))
+            .with_hint(format!("name one with {}, and the labels that have it with nodeLabels", parameter.name)));
+    };
+    given.retain(|(name, _)| name != parameter.name);
+    given.push((parameter.name.to_owned(), value));
+    Ok(())
 }
 
 /// An argument as a value, to be shown.

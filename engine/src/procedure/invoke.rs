@@ -36,7 +36,8 @@ pub(crate) fn invoke(
     arguments: &[Value],
     wanted: &[usize],
 ) -> Result<ResultRows> {
-    let given = argument::fields(procedure, arguments.first(), Some(st))?;
+    let mut given = argument::fields(procedure, arguments.first(), Some(st))?;
+    argument::add_times(st, procedure, &mut given)?;
     let checked = argument::check(procedure, &given)?;
     let block_size = block::size(procedure, &checked, wanted)?;
     let algorithm = match procedure.computation {

@@ -11,6 +11,7 @@ use crate::{
     names::{DEFAULT_GRAPH, graph_id},
     rows::Rows,
     schema::Schema,
+    tables::Tables,
     written,
 };
 
@@ -173,5 +174,6 @@ fn drop_graph(tx: &StoreTransaction, graph: GraphId) -> Result<()> {
     tx.drop_graph(graph)?;
     Schema::forget(tx, graph)?;
     constraint::forget(tx, graph)?;
+    Tables::forget(tx, graph)?;
     written::forget(tx, graph)
 }

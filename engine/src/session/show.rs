@@ -31,6 +31,10 @@ impl Session {
     }
 
     pub(super) fn describe(&mut self, what: &str, name: &Ident, run: &Run<'_>) -> Result<Rows> {
+        if what == "GRAPH" {
+            let (columns, rows) = show::describe_graph(name, &self.graph, &self.statement(&NOTHING, run, false)?)?;
+            return self.table(columns, rows, None, run);
+        }
         let tx = self.catalog(false)?.0;
         let (columns, rows) = show::describe(what, name, &tx)?;
         self.table(columns, rows, None, run)

@@ -1,7 +1,11 @@
 //! Views with labels, directions and properties.
 
+use std::sync::Arc;
+
 use wend_algorithms::PropertyGraph;
 use wend_storage::{EdgeId, NodeId, PropertyKey};
+
+use crate::tables::Tables;
 
 /// A property graph, and the nodes and edges that its dense numbers stand for, in insertion order.
 pub(crate) struct PropertyView {
@@ -23,6 +27,8 @@ pub(crate) struct Selection {
     pub(crate) edges: Keys,
     /// The vector sets that are read. They change without a new version of the graph.
     pub(crate) sets: Vec<(PropertyKey, u64)>,
+    /// What is known of the tables that the nodes came from. It changes without a new version of the graph, too.
+    pub(crate) tables: Arc<Tables>,
 }
 
 /// The properties of nodes or of edges that are read.

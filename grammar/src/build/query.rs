@@ -205,7 +205,12 @@ fn load_csv(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
         Some(separator) => Some(expr::expr(cx, inner(separator, Rule::expr)?)?),
         None => None,
     };
+    let parquet = has(&pair, Rule::parquet);
+    if let Some(separator) = separator.as_ref().filter(|_| parquet) {
+        return Err(SyntaxError::new(separator.span, "a Parquet file has no separator: leave FIELDTERMINATOR out"));
+    }
     Ok(ClauseKind::LoadCsv {
+        parquet,
         headers: has(&pair, Rule::headers),
         from: expr::expr(cx, inner(pair.clone(), Rule::expr)?)?,
         variable: name::ident(&inner(pair, Rule::name)?)?,

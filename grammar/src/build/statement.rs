@@ -69,6 +69,10 @@ pub(super) fn statement(cx: &Cx, pair: P<'_>) -> Result<Statement> {
         Rule::create_user | Rule::alter_user | Rule::create_token => StatementKind::User(user::statement(cx, pair)?),
         Rule::backup => StatementKind::Backup { to: user::secret(inner(pair, Rule::secret)?)? },
         Rule::check => StatementKind::CheckDatabase,
+        Rule::copy => {
+            let to = user::secret(inner(pair.clone(), Rule::secret)?)?;
+            StatementKind::Copy { query: query::query(cx, inner(pair, Rule::query)?)?, to }
+        }
         _ => return Err(incomplete(at)),
     };
     Ok(Statement { kind, span: at })
@@ -213,6 +217,10 @@ fn describe(pair: P<'_>) -> Result<StatementKind> {
     if let Some(model) = pair.clone().into_inner().find(|part| part.as_rule() == Rule::describe_model) {
         let name = name::ident(&inner(model, Rule::model_name)?)?;
         return Ok(StatementKind::Describe { what: "MODEL".to_owned(), name });
+    }
+    if let Some(graph) = pair.clone().into_inner().find(|part| part.as_rule() == Rule::describe_graph) {
+        let name = Ident { name: String::new(), span: span(&graph) };
+        return Ok(StatementKind::Describe { what: "GRAPH".to_owned(), name });
     }
     let what = match inner(pair.clone(), Rule::describe_what)?.as_str().trim_end().to_ascii_uppercase() {
         w if w == "ALGORITHM" => "ALGO".to_owned(),

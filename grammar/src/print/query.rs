@@ -179,8 +179,12 @@ pub(super) fn clause(out: &mut String, clause: &Clause) {
             clauses(out, changes);
             out.push(')');
         }
-        ClauseKind::LoadCsv { headers, from, variable, separator } => {
-            out.push_str(if *headers { "LOAD CSV WITH HEADERS FROM " } else { "LOAD CSV FROM " });
+        ClauseKind::LoadCsv { parquet, headers, from, variable, separator } => {
+            out.push_str(match (parquet, headers) {
+                (true, _) => "LOAD PARQUET FROM ",
+                (false, true) => "LOAD CSV WITH HEADERS FROM ",
+                (false, false) => "LOAD CSV FROM ",
+            });
             expr::expr(out, from);
             out.push_str(" AS ");
             ident(out, variable);

@@ -187,6 +187,9 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
         StatementKind::Describe { what, name } => {
             out.push_str("DESCRIBE ");
             out.push_str(what);
+            if name.name.is_empty() {
+                return;
+            }
             out.push(' ');
             match what.as_str() {
                 // One name, whatever characters it has.
@@ -195,6 +198,12 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
             }
         }
         StatementKind::User(statement) => user(out, statement),
+        StatementKind::Copy { query: of, to } => {
+            out.push_str("COPY (");
+            query::query(out, of);
+            out.push_str(") TO ");
+            expr::expr(out, to);
+        }
         StatementKind::Backup { to } => {
             out.push_str("BACKUP TO ");
             expr::expr(out, to);

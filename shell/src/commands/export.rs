@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use wenddb::Database;
+use wenddb::{Database, ExportFormat};
 
 use crate::args::ExportArgs;
 use crate::format::count;
@@ -13,6 +13,11 @@ use crate::stop::Stop;
 /// Runs the command.
 pub fn run(args: &ExportArgs) -> Result<(), Stop> {
     super::must_be_free(&args.to)?;
+    let format = match args.format.as_str() {
+        "parquet" => ExportFormat::Parquet,
+        "graphml" => ExportFormat::GraphMl,
+        _ => ExportFormat::Csv,
+    };
     match (&args.path, &args.server.connect) {
         (Some(path), _) => {
             let database = open::existing(path, true).map_err(|stop| {
@@ -20,24 +25,28 @@ pub fn run(args: &ExportArgs) -> Result<(), Stop> {
                     format!("wend export --connect {address} --to {}", args.to.display())
                 })
             })?;
-            eprintln!("{}", export(&database, &args.graph, &args.to)?);
+            eprintln!("{}", export_as(&database, &args.graph, &args.to, format)?);
         }
         (None, Some(address)) => {
             // The copy is made next to the target, where the disk has room for the files.
             let copy = super::Scratch::next_to(&args.to)?;
             let path = copy.path().join("copy");
             super::backup::of_server(address, &args.server, &path)?;
-            eprintln!("{}", export(&open::existing(&path, true)?, &args.graph, &args.to)?);
+            eprintln!("{}", export_as(&open::existing(&path, true)?, &args.graph, &args.to, format)?);
         }
         (None, None) => return Err(Stop::usage("wend export needs PATH", "wend export PATH --to DIR")),
     }
     Ok(())
 }
 
-/// Writes a graph and reports what was written.
+/// Writes a graph as CSV files and reports what was written.
 pub fn export(database: &Database, graph: &str, to: &Path) -> Result<String, Stop> {
+    export_as(database, graph, to, ExportFormat::Csv)
+}
+
+fn export_as(database: &Database, graph: &str, to: &Path, format: ExportFormat) -> Result<String, Stop> {
     super::must_be_free(to)?;
-    let report = database.export(graph, to).map_err(Stop::command)?;
+    let report = database.export_as(graph, to, format).map_err(Stop::command)?;
     let mut text = format!("exported {}, {}", count(report.nodes, "node"), count(report.edges, "edge"));
     for file in &report.files {
         text.push_str(&format!("\n  {}", file.display()));

@@ -1,7 +1,9 @@
-//! `wend import PATH --nodes [LABEL=]FILE... --edges [LABEL=]FILE...`: bulk load of CSV files.
+//! `wend import PATH --nodes [LABEL=]FILE... --edges [LABEL=]FILE...`: bulk load of CSV files; `--from SOURCE` is that of a
+//! relational database.
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use wenddb::{Database, End, Import, ImportFile, ImportReport, ImportedFile, InterruptHandle, Separator};
@@ -15,22 +17,70 @@ use crate::stop::Stop;
 
 /// Runs the command.
 pub fn run(args: &ImportArgs, interrupts: &Interrupts) -> Result<(), Stop> {
+    if let Some(from) = &args.from {
+        return match exported(Path::new(from)).filter(|_| args.map.is_none() && !args.dry_run && !args.infer_keys) {
+            Some(import) => {
+                load_into(args, Import { graph: args.graph.clone(), strict: args.form.strict, ..import }, interrupts)
+            }
+            None if is_graph(Path::new(from)) && args.map.is_none() && !args.dry_run && !args.infer_keys => {
+                super::relational::run_graph(args, Path::new(from), interrupts)
+            }
+            None => super::relational::run(args, from, interrupts),
+        };
+    }
     let nodes = args.nodes.iter().map(|arg| nodes_file(arg)).collect::<Result<Vec<_>, _>>()?;
     let edges = args.edges.iter().map(|arg| edges_file(arg)).collect::<Result<Vec<_>, _>>()?;
-    let import = Import { graph: args.graph.clone(), nodes, edges, ..with_form(&args.form)? };
+    let tables = args.tables.clone();
+    load_into(args, Import { graph: args.graph.clone(), nodes, edges, tables, ..with_form(&args.form)? }, interrupts)
+}
+
+/// Loads files into the database that the command names.
+fn load_into(args: &ImportArgs, import: Import, interrupts: &Interrupts) -> Result<(), Stop> {
+    let report = with_database(args, interrupts, |database, handle| load(database, import, handle))?;
+    eprintln!("{}", text(&report));
+    Ok(())
+}
+
+/// Works on the database that the command names. One that it creates is removed when the work fails.
+pub(super) fn with_database<T>(
+    args: &ImportArgs,
+    interrupts: &Interrupts,
+    work: impl FnOnce(&Database, InterruptHandle) -> Result<T, Stop>,
+) -> Result<T, Stop> {
     let is_new = !args.path.exists();
     let database = open::database(Some(&args.path), false)?;
     let handle = database.session().interrupt_handle();
     interrupts.watch(handle.clone());
     interrupts.for_script();
-    let result = load(&database, import, handle);
+    let result = work(&database, handle);
     if result.is_err() && is_new {
-        // A database that this command created is removed when the import fails.
         drop(database);
         let _ = std::fs::remove_dir_all(&args.path);
     }
-    eprintln!("{}", text(&result?));
-    Ok(())
+    result
+}
+
+/// Whether it is a GraphML file, or a directory that an export wrote as Parquet.
+fn is_graph(path: &Path) -> bool {
+    let graphml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("graphml"));
+    let exported = path.join("nodes.parquet").is_file() && path.join("edges.parquet").is_file();
+    graphml && path.is_file() || exported || path.join("graph.graphml").is_file()
+}
+
+/// The import of a directory that an export wrote: one with the nodes and edges themselves.
+fn exported(directory: &Path) -> Option<Import> {
+    let (nodes, edges) = (directory.join("nodes.csv"), directory.join("edges.csv"));
+    let begins = |path: &Path, with: &str| {
+        let mut line = String::new();
+        let read = File::open(path).and_then(|file| BufReader::new(file).take(64).read_line(&mut line));
+        read.is_ok() && line.starts_with(with)
+    };
+    if !begins(&nodes, "_id,_labels") || !begins(&edges, "_from,_to,_label") {
+        return None;
+    }
+    let tables = Some(directory.join("tables.json")).filter(|path| path.is_file());
+    let (nodes, edges) = (vec![ImportFile::new(nodes)], vec![ImportFile::new(edges)]);
+    Some(Import { nodes, edges, tables, ..Import::default() })
 }
 
 /// An import of no files that reads them so.

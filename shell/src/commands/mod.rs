@@ -4,6 +4,7 @@ pub mod backup;
 pub mod check;
 pub mod export;
 pub mod import;
+mod relational;
 pub mod restore;
 pub mod serve;
 

@@ -16,6 +16,10 @@ use crate::graph::property::{Property, Values};
 
 /// The reason for leaving out a property that an algorithm wrote.
 const WRITTEN: &str = "written by an algorithm; name it to use it";
+/// The reason for leaving out a key of a table.
+const KEY: &str = "a key of its table; name it to use it";
+/// What is said of a key that is a feature all the same.
+const NAMED_KEY: &str = "a key of its table: a model may learn the rows by heart";
 
 /// How the properties of every group become numbers; saved with a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,8 +112,12 @@ impl Encoders {
                 |why: &str| Err(Error::Unfit(format!("{}: property {:?} {why}", request.parameter, spec.property)));
             let (mut used, mut reason) = (false, None);
             for (group, rows) in fitted.iter_mut().zip(&rows) {
-                let written = !named && request.written.contains(&column.name);
-                let decision = if written { written_there(column, rows) } else { decide(column, rows, spec, named) };
+                let key = request.is_key(&group.name, &column.name);
+                let decision = match named {
+                    false if request.written.contains(&column.name) => left_out_where_present(column, rows, WRITTEN),
+                    false if key => left_out_where_present(column, rows, KEY),
+                    _ => decide(column, rows, spec, named),
+                };
                 match decision {
                     Err(why) => return fail(&why),
                     Ok(Decision::Absent) => {}
@@ -118,8 +126,11 @@ impl Encoders {
                         let nulls = nulls(&column.values, &rows.all);
                         group.left_out.push(LeftOut { property: spec.property.clone(), nulls, why });
                     }
-                    Ok(Decision::Used(encoder, note)) => {
+                    Ok(Decision::Used(encoder, mut note)) => {
                         used = true;
+                        if key {
+                            note = if note.is_empty() { NAMED_KEY.to_owned() } else { format!("{note}; {NAMED_KEY}") };
+                        }
                         // A column without a kind is never used.
                         let Some(kind) = ValueKind::of(&column.values) else { continue };
                         let (property, nulls) = (spec.property.clone(), nulls(&column.values, &rows.all));
@@ -208,10 +219,10 @@ impl Encoders {
     }
 }
 
-/// A property that an algorithm wrote: no feature unless it is named.
-fn written_there(column: &Property, rows: &GroupRows) -> Result<Decision, String> {
+/// A property that is no feature unless it is named.
+fn left_out_where_present(column: &Property, rows: &GroupRows, why: &str) -> Result<Decision, String> {
     let present = rows.all.iter().any(|&row| column.values.is_present(row as usize));
-    Ok(if present { Decision::LeftOut(WRITTEN.to_owned()) } else { Decision::Absent })
+    Ok(if present { Decision::LeftOut(why.to_owned()) } else { Decision::Absent })
 }
 
 impl FeatureRequest {

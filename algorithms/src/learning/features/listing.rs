@@ -25,7 +25,7 @@ crate::parameters! {
         /// of which only property must be there. An empty list means none.
         features as "features": Argument = any(
             FEATURES_TYPE,
-            "all node properties that an encoding takes and that no algorithm wrote"
+            "all node properties that an encoding takes, that are no key of a table and that no algorithm wrote"
         );
         /// Edge properties that are features, written like features.
         edge_features as "edgeFeatures": Argument = any(FEATURES_TYPE, "none");
@@ -35,7 +35,8 @@ crate::parameters! {
         /// say train.
         split as "split": Option<String> = optional_text("none: statistics are of all nodes");
         /// The property that says when a node or an edge came to be: no feature.
-        time as "timeProperty": Option<String> = optional_text("none");
+        time as "timeProperty": Option<String> =
+            optional_text("none; with asOf the time column of the tables that were imported").names_times();
     }
 }
 
@@ -107,7 +108,8 @@ impl Algorithm for Features {
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let (graph, _) = input.properties()?;
-        let lines = summary(DESCRIPTION.name, graph, &Given::read(arguments)?)?;
+        let given = Given::read(arguments)?;
+        let lines = summary(DESCRIPTION.name, graph, &given)?;
         context.check_cancelled()?;
         let left_out = lines.iter().filter(|line| line.width == 0).count();
         let text = |text: &str| Scalar::String(text.to_owned());
@@ -129,6 +131,7 @@ impl Algorithm for Features {
                 ("features", int(lines.len() - left_out)),
                 ("leftOut", int(left_out)),
             ],
+            warnings: given.requests(DESCRIPTION.name)?.0.of_nodes(graph).warnings_of_keys(),
             ..Output::default()
         })
     }
@@ -201,8 +204,8 @@ fn training(graph: &PropertyGraph, algorithm: &str, given: &Given) -> Result<Opt
 /// The lines of nodes and edges.
 fn summary(algorithm: &'static str, graph: &PropertyGraph, given: &Given) -> Result<Vec<FeatureSummary>, Error> {
     let (nodes, edges) = given.requests(algorithm)?;
-    let nodes = nodes.without_written(&graph.written_of_nodes);
-    let edges = edges.without_written(&graph.written_of_edges);
+    let nodes = nodes.of_nodes(graph);
+    let edges = edges.of_edges(graph);
     node_property(algorithm, Given::target, graph, given.target.as_deref())?;
     let training = training(graph, algorithm, given)?;
     let own: Vec<&str> =

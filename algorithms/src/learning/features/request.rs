@@ -8,6 +8,7 @@ use crate::algorithm::input::PropertySelection;
 use crate::core::argument::Argument;
 use crate::core::arguments::ArgumentError;
 use crate::core::error::Error;
+use crate::graph::property::PropertyGraph;
 use wend_names::suggest;
 
 /// What the argument takes, for [`ParameterKind::Any`](crate::ParameterKind::Any).
@@ -155,6 +156,8 @@ pub struct FeatureRequest {
     pub(super) excluded: Vec<String>,
     /// Properties that are features only where they are named.
     pub(super) written: Vec<Arc<str>>,
+    /// Of groups, by name, the properties that are keys: features only where they are named.
+    pub(super) keys: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
 impl FeatureRequest {
@@ -190,7 +193,7 @@ impl FeatureRequest {
                 }));
             }
         }
-        Ok(FeatureRequest { parameter, specs, excluded: Vec::new(), written: Vec::new() })
+        Ok(FeatureRequest { parameter, specs, excluded: Vec::new(), written: Vec::new(), keys: Vec::new() })
     }
 
     /// Leaves out properties that are used otherwise: target, split, time. Naming one of them as a feature all the
@@ -201,11 +204,44 @@ impl FeatureRequest {
         self
     }
 
-    /// Leaves out properties that an algorithm wrote, unless the request names them.
+    /// Of nodes of this graph: leaves out what an algorithm wrote and what is a key of a table, unless the request names it.
     #[must_use]
-    pub fn without_written(mut self, names: &[Arc<str>]) -> FeatureRequest {
-        self.written.extend_from_slice(names);
+    pub fn of_nodes(mut self, graph: &PropertyGraph) -> FeatureRequest {
+        self.written.extend_from_slice(&graph.written_of_nodes);
+        self.keys.extend_from_slice(&graph.keys_of_types);
         self
+    }
+
+    /// Of edges of this graph: leaves out what an algorithm wrote, unless the request names it.
+    #[must_use]
+    pub fn of_edges(mut self, graph: &PropertyGraph) -> FeatureRequest {
+        self.written.extend_from_slice(&graph.written_of_edges);
+        self
+    }
+
+    /// Whether a property is a key at a group.
+    pub(super) fn is_key(&self, group: &str, property: &str) -> bool {
+        let of_group = self.keys.iter().filter(|(name, _)| **name == *group);
+        of_group.flat_map(|(_, keys)| keys).any(|key| **key == *property)
+    }
+
+    /// Warnings of keys that the request names as features.
+    pub fn warnings_of_keys(&self) -> Vec<String> {
+        let specs = self.specs.iter().flatten();
+        let groups = |name: &str| -> Vec<String> {
+            let with_key = self.keys.iter().filter(|(_, keys)| keys.iter().any(|key| **key == *name));
+            with_key.map(|(group, _)| format!("{group:?}")).collect()
+        };
+        let found = specs.map(|spec| (&spec.property, groups(&spec.property))).filter(|(_, groups)| !groups.is_empty());
+        found
+            .map(|(property, groups)| {
+                format!(
+                    "{}: {property:?} is a key of {}: a model may learn the rows by heart",
+                    self.parameter,
+                    groups.join(", ")
+                )
+            })
+            .collect()
     }
 
     /// The same request for no feature at all.

@@ -45,7 +45,7 @@ crate::parameters! {
         /// Node properties to learn from: names, or records with options; an empty list for none.
         features as "features": Argument = any(
             FEATURES_TYPE,
-            "all properties that can be encoded and that no algorithm wrote, but target, split and timeProperty"
+            "all properties that can be encoded, that are no key of a table and that no algorithm wrote, but target, split and timeProperty"
         );
         /// Edge properties to learn from, used by mpnn, egnn, ecc, graphnet and gat.
         edge_features as "edgeFeatures": Argument = any(
@@ -114,9 +114,10 @@ crate::parameters! {
         /// What comes out of graphnet.
         embed as "embed": Embed = choice("nodes");
         /// Only edges and features up to this moment are seen, by timeProperty; what has no time is always seen.
-        as_of as "asOf": Argument = any("DATE | DATETIME | FLOAT", "now");
+        as_of as "asOf": Argument = any("DATE | DATETIME | FLOAT", "now").moment();
         /// Property of edges, nodes or both that holds their time.
-        time_property as "timeProperty": Option<String> = optional_text("none");
+        time_property as "timeProperty": Option<String> =
+            optional_text("none; with asOf the time column of the tables that were imported").names_times();
         /// Only these nodes, by their `_id`, have a row; others are seen, but neither given out nor written to.
         nodes as "nodes": Option<Vec<String>> = optional_texts("all; with a target those of the labels that have it");
         /// Keep the trained model under this name.

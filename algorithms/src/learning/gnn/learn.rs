@@ -44,7 +44,8 @@ pub(super) fn learn(
     }
     let options = &options.suited(goal.objective.training_nodes(), goal.objective.has_rare_class());
     let features = prepare::features(&view, options, &goal)?;
-    let mut warnings = leaks(workers, &view, options, &goal)?;
+    let mut warnings = options.features.clone().of_nodes(graph).warnings_of_keys();
+    warnings.extend(leaks(workers, &view, options, &goal)?);
     workers.check_cancelled()?;
     let typed = tells_relations_apart(graph, options.model);
     let messages = message_graph(graph, &goal, typed)?;
@@ -109,8 +110,8 @@ fn leaks(workers: &Workers<'_>, view: &VisibleGraph<'_>, options: &Options, goal
             graph: view.graph,
             node_columns: &view.node_columns,
             edge_columns: &view.edge_columns,
-            nodes: options.features.clone().without_written(&view.graph.written_of_nodes),
-            edges: options.edge_features.clone().without_written(&view.graph.written_of_edges),
+            nodes: options.features.clone().of_nodes(view.graph),
+            edges: options.edge_features.clone().of_edges(view.graph),
             split: options.split.as_deref(),
             time: options.time_property.as_deref(),
         },

@@ -167,14 +167,14 @@ pub fn features(view: &VisibleGraph<'_>, options: &Options, goal: &Goal) -> Resu
     }
     let request =
         if options.model == Model::LightGcn { options.features.clone().nothing() } else { options.features.clone() };
-    let request = request.without_written(&view.graph.written_of_nodes);
+    let request = request.of_nodes(view.graph);
     let node_encoders = Encoders::fit(columns, groups, &request, training.as_deref())?;
     check_finite(&node_encoders, columns, "node")?;
     let encoded = node_encoders.encode(columns, groups)?;
     let (mut edges, mut edge_encoders) = (None, None);
     if !options.edge_features.is_empty() {
         let of_row = vec![0u32; view.graph.edge_count()];
-        let request = options.edge_features.clone().without_written(&view.graph.written_of_edges);
+        let request = options.edge_features.clone().of_edges(view.graph);
         let encoders = Encoders::fit(&view.edge_columns, one_group(&of_row), &request, Some(&goal.messages))?;
         check_finite(&encoders, &view.edge_columns, "edge")?;
         edges = edge_matrix(&encoders, &view.edge_columns, &goal.messages)?;

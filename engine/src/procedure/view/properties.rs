@@ -13,6 +13,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     runtime::statement::Statement,
+    tables::Tables,
     value::Value,
     view::{Keys, PropertyView, Selection},
     written::{self, Owner},
@@ -190,7 +191,8 @@ impl Filter {
                 sets.push((key, set));
             }
         }
-        Ok(Selection { nodes, edges: Keys::resolve(st, edges, Owner::Edge)?, sets })
+        let tables = Tables::of_graph(&st.tx, st.graph)?.into();
+        Ok(Selection { nodes, edges: Keys::resolve(st, edges, Owner::Edge)?, sets, tables })
     }
 
     /// Reads the property graph.
@@ -391,7 +393,19 @@ fn node_columns(
             columns.of(key).push(row, value);
         }
     }
+    let mut keys: Vec<_> = types.numbers.into_iter().map(|(labels, number)| (number, labels)).collect();
+    keys.sort_unstable_by_key(|(number, _)| *number);
     graph.node_types = types.names;
+    for (number, labels) in keys {
+        let mut keys = Vec::new();
+        for label in labels {
+            let name = st.tx.label_name(label)?;
+            keys.extend(selection.tables.keys(&name).map(Arc::<str>::from));
+        }
+        if let Some(name) = graph.node_types.get(number as usize).filter(|_| !keys.is_empty()) {
+            graph.keys_of_types.push((name.clone(), keys));
+        }
+    }
     columns.finish(st, &selection.nodes, Owner::Node)
 }
 

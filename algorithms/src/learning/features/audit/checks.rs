@@ -40,6 +40,10 @@ impl Audit<'_> {
                 findings.push(all_null(property));
             }
             for (name, rows) in graph.node_types.iter().zip(&rows_of_type) {
+                if self.nodes.is_key(name, &property.name) {
+                    findings.extend(key(property, rows, *named).map(|key| key.at(name)));
+                    continue;
+                }
                 let late = self.late(property, rows, &graph.node_properties);
                 findings.extend(
                     plain(property, Some(name), rows, *named).into_iter().chain(late.map(|late| late.at(name))),
@@ -159,6 +163,23 @@ impl Finding {
         self.label = Some(label.to_owned());
         self
     }
+}
+
+/// A key of a table, where rows have one.
+fn key(property: &Property, rows: &[u32], named: bool) -> Option<Finding> {
+    let there = rows.iter().filter(|&&row| property.values.is_present(row as usize)).count();
+    let (severity, advice) = match named {
+        true => (Severity::Medium, "leave it out: a model learns the rows by heart"),
+        false => (Severity::Low, "nothing to do: it is left out unless it is named"),
+    };
+    (there > 0).then(|| Finding {
+        property: property.name.to_string(),
+        label: None,
+        finding: "a key of its table".to_owned(),
+        severity,
+        score: there as f64 / rows.len() as f64,
+        advice,
+    })
 }
 
 fn all_null(property: &Property) -> Finding {

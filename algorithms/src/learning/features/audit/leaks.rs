@@ -118,6 +118,9 @@ impl Audit<'_> {
         let own = &graph.node_types[target.node_type as usize];
         for &(property, named) in features {
             self.context.check_cancelled()?;
+            if !named && self.nodes.is_key(own, &property.name) {
+                continue;
+            }
             let dense = if self.single_values { 0.0 } else { self.dense_score(property, named, target)? };
             let score = target.score(&property.values, &target.rows).max(dense);
             // Sums round.
@@ -128,7 +131,7 @@ impl Audit<'_> {
         for (other, name) in (0u32..).zip(&graph.node_types).filter(|(other, _)| *other != target.node_type) {
             self.context.check_cancelled()?;
             let Some(neighbours) = self.first_neighbours(target, other) else { continue };
-            for (property, _) in features {
+            for (property, _) in features.iter().filter(|(of, named)| *named || !self.nodes.is_key(name, &of.name)) {
                 let score = target.score(&property.values, &neighbours);
                 findings.extend(leak(
                     property,
@@ -210,6 +213,7 @@ impl Audit<'_> {
             specs: Some(vec![spec]),
             excluded: Vec::new(),
             written: Vec::new(),
+            keys: Vec::new(),
         };
         let of_row = vec![0; rows.len()];
         let groups = Groups { names: &["".into()], of_row: &of_row };

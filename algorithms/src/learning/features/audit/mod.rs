@@ -32,7 +32,7 @@ crate::parameters! {
     /// The parameters beside those of `algo.features`.
     struct Own {
         /// The time at which a prediction is made: features must not be later.
-        as_of as "asOf": Argument = any("DATE | DATETIME", "no limit");
+        as_of as "asOf": Argument = any("DATE | DATETIME", "no limit").moment();
     }
 }
 
@@ -143,8 +143,8 @@ impl Algorithm for FeaturesAudit {
         node_property(DESCRIPTION.name, Given::split, graph, given.split.as_deref())?;
         let audit = Audit {
             graph,
-            nodes: nodes.without_written(&graph.written_of_nodes),
-            edges: edges.without_written(&graph.written_of_edges),
+            nodes: nodes.of_nodes(graph),
+            edges: edges.of_edges(graph),
             target,
             split: given.split.as_deref(),
             time: given.time.as_deref(),

@@ -1,0 +1,82 @@
+//! Tables of Parquet files.
+
+use std::{fs::File, path::Path};
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+use parquet::{
+    arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder},
+    errors::ParquetError,
+};
+
+use super::{
+    arrow,
+    source::{Cell, SourceColumn, SourceTable, TableRow},
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    import::keys::stem,
+};
+
+/// Rows of a batch.
+const BATCH_ROWS: usize = 4096;
+
+fn failed(path: &Path, reason: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Io, "22000", format!("cannot read {}: {reason}", path.display()))
+}
+
+fn damaged(path: &Path, error: &ParquetError) -> Error {
+    failed(path, format_args!("it is damaged, or no Parquet file: {error}"))
+}
+
+/// Opens a file; a file that its reader cannot cope with is an error, whatever is in it.
+pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    let file = File::open(path).map_err(|error| failed(path, error))?;
+    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(path, &error))
+}
+
+/// What a file has.
+pub(super) fn table(path: &Path) -> Result<SourceTable> {
+    let file = open(path)?;
+    let columns = file
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| SourceColumn { name: field.name().clone(), kind: arrow::kind(field.data_type()) });
+    let rows = u64::try_from(file.metadata().file_metadata().num_rows()).ok();
+    Ok(SourceTable { name: stem(path), columns: columns.collect(), rows, ..SourceTable::default() })
+}
+
+/// Gives out the rows of a file.
+pub(super) fn read(path: &Path, columns: &[usize], row: &mut dyn FnMut(&dyn TableRow) -> Result<()>) -> Result<()> {
+    let file = open(path)?;
+    let mask = ProjectionMask::roots(file.parquet_schema(), columns.iter().copied());
+    // Columns come in the order of the file.
+    let mut sorted = columns.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let places: Vec<usize> =
+        columns.iter().map(|column| sorted.iter().position(|other| other == column).unwrap_or(0)).collect();
+    let batches =
+        file.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|error| damaged(path, &error))?;
+    for batch in batches {
+        let batch = batch.map_err(|error: ArrowError| failed(path, format_args!("it is damaged: {error}")))?;
+        for at in 0..batch.num_rows() {
+            row(&BatchRow { batch: &batch, places: &places, row: at })?;
+        }
+    }
+    Ok(())
+}
+
+struct BatchRow<'b> {
+    batch: &'b RecordBatch,
+    places: &'b [usize],
+    row: usize,
+}
+
+impl TableRow for BatchRow<'_> {
+    fn cell(&self, place: usize) -> Cell<'_> {
+        let column = self.places.get(place).and_then(|place| self.batch.columns().get(*place));
+        column.map_or(Cell::Null, |column| arrow::cell(column.as_ref(), self.row))
+    }
+}
