@@ -74,7 +74,7 @@ pub use machine::available_memory;
 pub use params::Params;
 pub use plan::{explain::PlanDescription, functions::functions};
 pub use rows::{Row, Rows, batch::Batch};
-pub use session::{Load, Names, Session, Transaction, VectorLoad};
+pub use session::{Adjacency, GraphNodes, Load, Names, NodeVectors, Selection, Session, Transaction, VectorLoad};
 pub use statement::{Statement, StatementKind};
 pub use summary::{Changes, Summary, Warning};
 pub use value::{
@@ -82,8 +82,8 @@ pub use value::{
     check_json_integers,
 };
 pub use wend_algorithms::{
-    ColumnDescription, ColumnRole, DefaultValue, Description as AlgorithmDescription, Parameter as AlgorithmParameter,
-    ParameterKind, ParameterRole,
+    ColumnDescription, ColumnRole, DefaultValue, Description as AlgorithmDescription, Orientation,
+    Parameter as AlgorithmParameter, ParameterKind, ParameterRole,
 };
 
 /// Working with GQL text: splitting scripts, tokens for highlighting, names for completion.
