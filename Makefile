@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-in-memory test-drivers campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-in-memory test-drivers wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,12 @@ test-in-memory: ## build the library without RocksDB and run an example on it; n
 
 test-drivers: build ## run the drivers of the graph ecosystem against a server; needs network the first time, python3 and node
 	@tests/drivers/run.sh $(DRIVERS)
+
+wheel: deps ## build the Python package: a wheel for pip install, in WEND_TARGET_DIR/wheels
+	@scripts/wheel.sh
+
+test-python: deps ## build the wheel and run its tests; needs python3, and a network the first time
+	@scripts/python.sh $(PYTEST_ARGS)
 
 campaigns: build ## run the campaigns of the reliability net twenty times as long as `make test` does, or WEND_CAMPAIGN=n times
 	@$(ENV) WEND_CAMPAIGN=$${WEND_CAMPAIGN:-20} cargo test --release --workspace --test tests campaigns:: -- --nocapture --test-threads 1

@@ -343,6 +343,23 @@ impl Column {
     }
 }
 
+impl From<Vec<Value>> for Column {
+    /// The values in an array of the type that all of them have.
+    fn from(values: Vec<Value>) -> Self {
+        Column::from_values(values)
+    }
+}
+
+impl From<ColumnData> for Column {
+    /// A column in which no row is NULL. Of vectors of the length 0 nobody knows how many there are: they are no rows.
+    fn from(data: ColumnData) -> Self {
+        match data {
+            ColumnData::Vectors { width: 0, .. } => Column::default(),
+            data => Column { data, nulls: None },
+        }
+    }
+}
+
 impl Default for Column {
     fn default() -> Self {
         Column { data: ColumnData::Values(Vec::new()), nulls: None }

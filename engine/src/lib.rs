@@ -86,7 +86,7 @@ pub use relational::{
     SourceColumn, SourceForeignKey, SourceTable, SourceTables, TableRow, TableSource, open_tables,
 };
 pub use rows::{Row, Rows, batch::Batch};
-pub use session::{Load, Names, Session, Transaction, VectorLoad};
+pub use session::{Adjacency, GraphNodes, Load, Names, NodeVectors, Selection, Session, Transaction, VectorLoad};
 pub use statement::{Statement, StatementKind};
 pub use summary::{Changes, Summary, Warning};
 pub use value::{
@@ -94,8 +94,8 @@ pub use value::{
     check_json_integers,
 };
 pub use wend_algorithms::{
-    ColumnDescription, ColumnRole, DefaultValue, Description as AlgorithmDescription, Parameter as AlgorithmParameter,
-    ParameterKind, ParameterRole,
+    ColumnDescription, ColumnRole, DefaultValue, Description as AlgorithmDescription, Orientation,
+    Parameter as AlgorithmParameter, ParameterKind, ParameterRole,
 };
 
 /// Arrow arrays as columns of a [`TableSource`].

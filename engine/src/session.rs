@@ -1,6 +1,7 @@
 //! Sessions: where statements run, one after the other.
 
 mod access;
+mod arrays;
 mod catalog;
 mod copy;
 mod examples;
@@ -44,6 +45,7 @@ use crate::{
     value::Value,
 };
 
+pub use arrays::{Adjacency, GraphNodes, NodeVectors, Selection};
 pub use load::{Load, VectorLoad};
 pub use prepared::Prepared;
 pub use transaction::Transaction;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "users")]
 mod activity;
+mod arrays;
 mod batches;
 mod blocks;
 mod bulk;

@@ -10,7 +10,7 @@ use wend_tests::root;
 use crate::modules::Modules;
 
 /// Every crate of the workspace and the workspace crates it may use (ARCHITECTURE.md).
-const FLOORS: [(&str, &[&str]); 10] = [
+const FLOORS: [(&str, &[&str]); 11] = [
     ("wend-names", &[]),
     ("wend-grammar", &["wend-names"]),
     ("wend-storage", &[]),
@@ -19,13 +19,14 @@ const FLOORS: [(&str, &[&str]); 10] = [
     ("wend-arrow", &["wenddb"]),
     ("wend-bolt", &["wenddb"]),
     ("wend-server", &["wenddb", "wend-arrow", "wend-bolt"]),
+    ("wend-python", &["wenddb", "wend-arrow"]),
     ("wend", &["wenddb", "wend-bolt", "wend-server"]),
     ("wend-tests", &["wenddb"]),
 ];
 
 /// The modules of crates on floors, the lowest first: a file uses files of its own module and of floors below. A new module gets
 /// its place here and a line in ARCHITECTURE.md.
-const MODULES: [(&str, &[&[&str]]); 9] = [
+const MODULES: [(&str, &[&[&str]]); 10] = [
     ("names", &[]),
     (
         "grammar",
@@ -100,6 +101,10 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             &["request", "response"],
             &["client"],
         ],
+    ),
+    (
+        "python",
+        &[&["error"], &["call", "capsule", "describe"], &["load"], &["value"], &["arrays"], &["handle", "table"]],
     ),
     (
         "server",

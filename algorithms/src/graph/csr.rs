@@ -63,15 +63,18 @@ impl Csr {
         self.offsets[v] as usize..self.offsets[v + 1] as usize
     }
 
-    pub(crate) fn offsets(&self) -> &[u64] {
+    /// Where each row begins in the arrays over all arcs, and last their length.
+    pub fn offsets(&self) -> &[u64] {
         &self.offsets
     }
 
-    pub(crate) fn all_neighbors(&self) -> &[NodeIndex] {
+    /// The rows one after the other.
+    pub fn all_neighbors(&self) -> &[NodeIndex] {
         &self.neighbors
     }
 
-    pub(crate) fn all_weights(&self) -> Option<&[f64]> {
+    /// Weights parallel to [`all_neighbors`](Self::all_neighbors); `None` when all weigh 1.
+    pub fn all_weights(&self) -> Option<&[f64]> {
         self.weights.as_deref()
     }
 

@@ -172,6 +172,17 @@ pub(crate) fn columns_without_yield(procedure: Procedure, arguments: Option<&Exp
     all.into_iter().filter(|column| held.contains(column)).collect()
 }
 
+/// The columns of a call whose parameters are known, by position: those that hold something.
+pub(super) fn columns_of(procedure: Procedure, parameters: &Value, st: &Statement) -> Result<Vec<usize>> {
+    let checked = check(procedure, &fields(procedure, Some(parameters), Some(st))?)?;
+    let held = match procedure.computation {
+        Computation::Algorithm(algorithm) => algorithm.columns(&checked, None),
+        Computation::Search(_) => procedure.columns(),
+    };
+    let described = procedure.description().columns.iter().enumerate();
+    Ok(described.filter(|(_, column)| held.contains(&column.name)).map(|(position, _)| position).collect())
+}
+
 /// Checks the parameters of a call.
 pub(super) fn check(procedure: Procedure, given: &[(String, Argument)]) -> Result<Arguments> {
     let description = procedure.description();

@@ -12,6 +12,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 pub(crate) mod view;
+mod whole;
 mod write;
 
 pub(crate) use argument::columns_without_yield;
@@ -20,3 +21,4 @@ pub(crate) use refresh::{EMBEDDING_COLUMNS, REFRESH_COLUMNS, embeddings, refresh
 pub(crate) use result::{ResultRows, beside};
 #[cfg(test)]
 pub(crate) use tests::algorithms as test_algorithms;
+pub(crate) use whole::whole;

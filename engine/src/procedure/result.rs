@@ -93,6 +93,23 @@ impl ResultRows {
         Ok(ResultRows::Output { view, output, sources, rows, next: 0, ids: Vec::new() })
     }
 
+    /// Takes a whole column out of the result, where it is an array of one type: no number is copied, and the rows have NULL there
+    /// from now on.
+    pub(super) fn take(&mut self, position: usize) -> Option<column::Column> {
+        let ResultRows::Output { output, sources, rows, next: 0, .. } = self else { return None };
+        let Source::Column(index) = sources[position] else { return None };
+        let column = &mut output.columns[index];
+        if !matches!(column, Output::Vectors { dimensions: 1.., .. } | Output::Floats(_) | Output::Ints(_)) {
+            return None;
+        }
+        match std::mem::replace(column, Output::Nulls(*rows)) {
+            Output::Vectors { dimensions, data } => Some(column::Column::vectors(dimensions, data, None)),
+            Output::Floats(values) => Some(column::Column::new(ColumnData::Floats(values), None)),
+            Output::Ints(values) => Some(column::Column::new(ColumnData::Ints(values), None)),
+            _ => None,
+        }
+    }
+
     /// The next rows, as columns of the procedure.
     pub(crate) fn next(&mut self, st: &Statement, wanted: &[usize]) -> Result<Option<Vec<(usize, Column)>>> {
         let (next, len) = match self {

@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use super::Rows;
-use crate::{column::Column, error::Result, runtime, value::deserialize::no_column};
+use crate::{
+    column::Column,
+    error::{Error, ErrorKind, Result},
+    runtime,
+    value::deserialize::no_column,
+};
 
 /// Some rows of a result, column by column; [`Rows::next_batch`] gives them.
 #[derive(Clone, Debug)]
@@ -14,6 +19,24 @@ pub struct Batch {
 }
 
 impl Batch {
+    pub(crate) fn new(names: Arc<[String]>, columns: Vec<Column>, len: usize) -> Self {
+        Batch { names, columns, len }
+    }
+
+    /// A batch of columns that have these names and are as long as each other.
+    ///
+    /// # Errors
+    /// Of the kind [`ErrorKind::Usage`](crate::ErrorKind::Usage) when there are more or fewer names than columns, or columns differ
+    /// in length.
+    pub fn of_columns(names: Vec<String>, columns: Vec<Column>) -> Result<Self> {
+        let len = columns.first().map_or(0, Column::len);
+        if names.len() != columns.len() || columns.iter().any(|column| column.len() != len) {
+            let message = "a batch has a name for each column, and columns of one length";
+            return Err(Error::new(ErrorKind::Usage, "22000", message));
+        }
+        Ok(Batch::new(names.into(), columns, len))
+    }
+
     /// How many rows it has.
     pub fn len(&self) -> usize {
         self.len

@@ -20,6 +20,7 @@ use crate::{
     schema::{Schema, Touched},
     summary::{Changes, Warning},
     plan::examples::ExampleQuery,
+    tables::Tables,
     task::{Outcome, settle_tasks},
     times::{KnownTimes, Times, TimeProperties},
     value::Value,
@@ -123,7 +124,25 @@ impl Statement {
     }
 
     /// The times of the graph's elements, by the properties that hold them.
+    /// Without any those of its tables.
+    ///
+    /// # Errors
+    /// 22003 when no property is named and the graph knows none.
     pub(crate) fn times(&self, properties: &TimeProperties) -> Result<Arc<Times>> {
+        let stored;
+        let properties = match properties.is_empty() {
+            false => properties,
+            true => {
+                let tables = Tables::of_graph(&self.tx, self.graph)?;
+                let by_label = tables.times().map(|(label, property)| (label.to_owned(), property.to_owned()));
+                stored = TimeProperties { by_label: by_label.collect(), otherwise: None };
+                if stored.is_empty() {
+                    return Err(Error::data("22003", "the graph does not know which properties hold the times of its nodes and edges")
+                        .with_hint("name them: USE g AS OF t BY property, or timeProperty: {Label: 'property'}; wend import --from stores them"));
+                }
+                &stored
+            }
+        };
         self.times.lock().get(properties, || {
             let times = Times::read(&self.tx, self.graph, properties, &self.cancel)?;
             self.memory.take(times.bytes() as usize, "the times of nodes and edges")?;

@@ -180,11 +180,15 @@ impl Task<'_> {
 
     fn tables(&self, timeline: &Timeline, judge: &Judge<'_>, protocol: Protocol) -> Result<Tables, Error> {
         self.report("aggregates", 0.05);
+        let keys = |kind: &str, property: &str| {
+            let of_kind = self.graph.keys_of_types.iter().filter(|(name, _)| **name == *kind);
+            of_kind.flat_map(|(_, keys)| keys).any(|key| **key == *property)
+        };
         let fields = Fields::new(&FieldRequest {
             graph: self.graph,
             times: &timeline.times,
             until: self.examples.validation_from,
-            leave_out: &|_, _| false,
+            leave_out: &keys,
         });
         let entity_types = self.entity_types();
         let request = AggregateRequest {
@@ -207,8 +211,7 @@ impl Task<'_> {
         model: Model,
     ) -> Result<Candidate, Error> {
         let given = self.given;
-        let features = FeatureRequest::parse("predict", Given::features, &given.features, true)?
-            .without_written(&self.graph.written_of_nodes);
+        let features = FeatureRequest::parse("predict", Given::features, &given.features, true)?.of_nodes(self.graph);
         let scene = Scene::new(self.graph, timeline, &features, self.examples.validation_from)?;
         let options = NetworkOptions {
             model,

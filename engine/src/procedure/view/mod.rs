@@ -41,6 +41,16 @@ impl Filter {
 
     /// Looks up the names of a call's common parameters.
     pub(crate) fn resolve(st: &Statement, arguments: &wend_algorithms::Arguments) -> Result<Filter> {
+        Self::named(st, &arguments.node_labels, &arguments.edge_labels, &arguments.weight)
+    }
+
+    /// Looks up the names of labels and of a weight.
+    pub(crate) fn named(
+        st: &Statement,
+        node_labels: &Option<Vec<String>>,
+        edge_labels: &Option<Vec<String>>,
+        weight: &Option<String>,
+    ) -> Result<Filter> {
         let labels = |names: &Option<Vec<String>>, known: Vec<(LabelId, u64)>, parameter: &str| -> Result<_> {
             let Some(names) = names else { return Ok(None) };
             let mut labels = Vec::new();
@@ -61,7 +71,7 @@ impl Filter {
             labels.dedup();
             Ok(Some(labels))
         };
-        let weight = match &arguments.weight {
+        let weight = match weight {
             None => None,
             Some(name) => Some(st.tx.property_key(name)?.ok_or_else(|| {
                 let keys = st.tx.property_keys().unwrap_or_default();
@@ -71,8 +81,8 @@ impl Filter {
             })?),
         };
         Ok(Filter {
-            node_labels: labels(&arguments.node_labels, st.tx.node_labels(st.graph)?, "nodeLabels")?,
-            edge_labels: labels(&arguments.edge_labels, st.tx.edge_labels(st.graph)?, "edgeLabels")?,
+            node_labels: labels(node_labels, st.tx.node_labels(st.graph)?, "nodeLabels")?,
+            edge_labels: labels(edge_labels, st.tx.edge_labels(st.graph)?, "edgeLabels")?,
             weight,
         })
     }
@@ -155,7 +165,8 @@ impl Filter {
         Ok(Arc::new(GraphView { nodes, graph }))
     }
 
-    fn nodes(&self, st: &Statement) -> Result<Vec<NodeId>> {
+    /// The nodes of these labels, in insertion order.
+    pub(crate) fn nodes(&self, st: &Statement) -> Result<Vec<NodeId>> {
         let mut nodes = Vec::new();
         let mut scan = |label| -> Result<()> {
             for node in st.tx.nodes(st.graph, label)? {

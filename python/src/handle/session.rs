@@ -1,0 +1,328 @@
+//! A session as Python holds it: statements, arrays, bulk loads.
+
+use std::sync::{Arc, Weak};
+
+use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
+use parking_lot::Mutex;
+use pyo3::{
+    prelude::*,
+    types::{PyDict, PyList},
+};
+use wend_arrow::Target;
+use wenddb::{CancelToken, Orientation, Params, RunOptions, Selection, Value};
+
+use super::{
+    database::Shared,
+    result::{Cell, Rows},
+};
+use crate::{
+    arrays::{array, column, texts},
+    call::{Caller, Meter, Worker, check_process, run},
+    error::{Failure, wrong},
+    load::{self, Incoming},
+    value::{from_python, params_from_python},
+};
+
+/// A session, its thread, and the results that still read from it.
+pub(crate) struct Home {
+    pub(crate) pid: u32,
+    shared: Arc<Shared>,
+    session: Mutex<Option<wenddb::Session>>,
+    pub(crate) worker: Worker,
+    /// What runs now.
+    running: Mutex<CancelToken>,
+    results: Mutex<Vec<Weak<Cell>>>,
+    read_only: bool,
+}
+
+impl Home {
+    pub(crate) fn new(shared: Arc<Shared>, session: wenddb::Session, read_only: bool) -> Self {
+        Home {
+            pid: shared.pid,
+            shared,
+            session: Mutex::new(Some(session)),
+            worker: Worker::default(),
+            running: Mutex::default(),
+            results: Mutex::default(),
+            read_only,
+        }
+    }
+
+    /// Ends what runs.
+    pub(crate) fn interrupt(&self) {
+        self.running.lock().cancel();
+    }
+
+    /// Ends the session and its results.
+    pub(crate) fn close(&self) {
+        for result in self.results.lock().drain(..).filter_map(|result| result.upgrade()) {
+            result.close();
+        }
+        *self.session.lock() = None;
+        self.worker.end();
+    }
+
+    /// Does something with the session, which nobody else uses meanwhile.
+    fn with<T>(&self, work: impl FnOnce(&mut wenddb::Session) -> Result<T, Failure>) -> Result<T, Failure> {
+        let mut place = self.session.lock();
+        // A panic leaves a session of which nothing is known; a new one takes its place.
+        let mut session = match place.take() {
+            Some(session) => session,
+            None => self.shared.database()?.session(),
+        };
+        let done = work(&mut session);
+        if self.shared.database().is_ok() {
+            *place = Some(session);
+        }
+        done
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if self.pid != std::process::id() {
+            std::mem::forget((self.session.get_mut().take(), std::mem::take(&mut self.worker)));
+        }
+    }
+}
+
+/// A session; statements of one session run one after the other.
+#[pyclass(frozen, module = "wenddb._wenddb")]
+pub(crate) struct Session {
+    home: Arc<Home>,
+}
+
+impl Session {
+    pub(crate) fn new(home: Arc<Home>) -> Self {
+        Session { home }
+    }
+
+    /// Runs work of this session that can be cancelled.
+    fn call<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        text: Option<&str>,
+        progress: Option<&Bound<'_, PyAny>>,
+        cancel: &CancelToken,
+        work: impl FnOnce(&mut wenddb::Session, RunOptions) -> Result<T, Failure> + Send + 'static,
+    ) -> PyResult<T> {
+        // Before anything of the session is touched: a lock that another thread held at the fork stays locked in the child.
+        check_process(py, self.home.pid)?;
+        let meter = Arc::new(Meter::default());
+        let options = RunOptions {
+            cancel: cancel.clone(),
+            read_only: self.home.read_only,
+            progress: progress.map(|_| meter.callback()),
+            ..RunOptions::default()
+        };
+        let home = self.home.clone();
+        let caller = Caller {
+            pid: self.home.pid,
+            worker: &self.home.worker,
+            cancel,
+            progress: progress.map(|show| (&*meter, show)),
+        };
+        let done = run(py, &caller, move || {
+            home.with(|session| {
+                *home.running.lock() = options.cancel.clone();
+                work(session, options)
+            })
+        })?;
+        done.map_err(|failure| failure.into_exception(py, text))
+    }
+}
+
+#[pymethods]
+impl Session {
+    /// Runs statements and gives the rows of the last.
+    #[pyo3(signature = (text, params = None, progress = None))]
+    fn execute(
+        &self,
+        py: Python<'_>,
+        text: String,
+        params: Option<&Bound<'_, PyDict>>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Rows> {
+        let params = params.map_or_else(|| Ok(Params::new()), params_from_python)?;
+        let text: Arc<str> = text.into();
+        let (gql, cancel) = (text.clone(), CancelToken::new());
+        let rows = self.call(py, Some(&text), progress, &cancel, move |session, options| {
+            let statement = session.parse(&gql)?;
+            Ok(session.run_with(&statement, params, &options)?)
+        })?;
+        let cell = Arc::new(Cell::new(self.home.clone(), rows, cancel, text));
+        let mut results = self.home.results.lock();
+        results.retain(|result| result.strong_count() > 0);
+        results.push(Arc::downgrade(&cell));
+        Ok(Rows::new(cell))
+    }
+
+    /// Ends the statement that runs now.
+    fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
+        check_process(py, self.home.pid)?;
+        self.home.interrupt();
+        Ok(())
+    }
+
+    /// Ends the session.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        check_process(py, self.home.pid)?;
+        self.home.interrupt();
+        py.detach(|| self.home.close());
+        Ok(())
+    }
+
+    /// Whether a transaction is open.
+    fn in_transaction(&self, py: Python<'_>) -> PyResult<bool> {
+        self.call(py, None, None, &CancelToken::new(), |session, _| Ok(session.in_transaction()))
+    }
+
+    /// The session's graph, its node labels and edge labels, and the property keys of the database.
+    fn names(&self, py: Python<'_>) -> PyResult<(String, Vec<String>, Vec<String>, Vec<String>)> {
+        self.call(py, None, None, &CancelToken::new(), |session, _| {
+            let names = session.names()?;
+            Ok((session.graph().to_owned(), names.node_labels, names.edge_labels, names.property_keys))
+        })
+    }
+
+    /// Edges in compressed sparse rows: numbers of nodes, offsets, neighbours, weights.
+    #[pyo3(signature = (node_labels, edge_labels, weight, orientation))]
+    fn adjacency<'py>(
+        &self,
+        py: Python<'py>,
+        node_labels: Option<Vec<String>>,
+        edge_labels: Option<Vec<String>>,
+        weight: Option<String>,
+        orientation: &str,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, Option<Bound<'py, PyAny>>)> {
+        let orientation = match orientation {
+            "natural" => Orientation::Natural,
+            "reverse" => Orientation::Reverse,
+            "undirected" => Orientation::Undirected,
+            other => return Err(wrong(format!("orientation is {other:?}; it takes natural, reverse or undirected"))),
+        };
+        let selection = Selection { node_labels, edge_labels, weight };
+        let rows = self.call(py, None, None, &CancelToken::new(), move |session, options| {
+            Ok(session.adjacency(&selection, orientation, &options)?)
+        })?;
+        let weights = rows.weights.map(|weights| array(py, weights));
+        Ok((array(py, rows.nodes), array(py, rows.offsets), array(py, rows.neighbors), weights))
+    }
+
+    /// The numbers and `_id`s of nodes.
+    fn nodes<'py>(
+        &self,
+        py: Python<'py>,
+        labels: Option<Vec<String>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let nodes = self.call(py, None, None, &CancelToken::new(), move |session, options| {
+            Ok(session.graph_nodes(labels, &options)?)
+        })?;
+        Ok((array(py, nodes.numbers), texts(py, &nodes.ids)))
+    }
+
+    /// The `_id`s and vectors of a property.
+    fn vectors<'py>(
+        &self,
+        py: Python<'py>,
+        label: Option<String>,
+        property: String,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let found = self.call(py, None, None, &CancelToken::new(), move |session, options| {
+            Ok(session.node_vectors(label.as_deref(), &property, &options)?)
+        })?;
+        let ids = texts(py, &found.ids);
+        let shape = (found.ids.len(), found.width);
+        Ok((ids, array(py, found.numbers).call_method1("reshape", (shape,))?))
+    }
+
+    /// Calls an algorithm: the names of its columns, and the columns as [`column`] gives them, without a copy of a matrix.
+    #[pyo3(signature = (algorithm, parameters, progress = None))]
+    fn algorithm<'py>(
+        &self,
+        py: Python<'py>,
+        algorithm: String,
+        parameters: &Bound<'py, PyAny>,
+        progress: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Vec<String>, Bound<'py, PyList>)> {
+        let parameters = from_python(parameters)?;
+        let batch = self.call(py, None, progress, &CancelToken::new(), move |session, options| {
+            Ok(session.call(&algorithm, &parameters, &options)?)
+        })?;
+        let names = batch.names().to_vec();
+        let columns = batch.into_columns().into_iter().map(|whole| column(py, whole)).collect::<PyResult<Vec<_>>>()?;
+        Ok((names, PyList::new(py, columns)?))
+    }
+
+    /// Loads the rows of a stream as nodes; how many.
+    #[pyo3(signature = (labels, table, id, keep_id))]
+    fn load_nodes(
+        &self,
+        py: Python<'_>,
+        labels: Vec<String>,
+        table: &Bound<'_, PyAny>,
+        id: String,
+        keep_id: bool,
+    ) -> PyResult<u64> {
+        let incoming = Incoming::new(table, vec![(id, "_id")], keep_id)?;
+        self.load(py, incoming, Target::Nodes(labels))
+    }
+
+    /// Loads the rows of a stream as edges; how many.
+    #[pyo3(signature = (label, table, src, dst))]
+    fn load_edges(
+        &self,
+        py: Python<'_>,
+        label: Option<String>,
+        table: &Bound<'_, PyAny>,
+        src: String,
+        dst: String,
+    ) -> PyResult<u64> {
+        let incoming = Incoming::new(table, vec![(src, "_from"), (dst, "_to")], false)?;
+        self.load(py, incoming, Target::Edges(label))
+    }
+
+    /// Sets a vector property of nodes in one commit; how many vectors.
+    fn write_vectors(
+        &self,
+        py: Python<'_>,
+        property: String,
+        ids: Vec<String>,
+        matrix: PyReadonlyArray2<'_, f32>,
+    ) -> PyResult<u64> {
+        let [rows, width] = [matrix.shape()[0], matrix.shape()[1]];
+        if rows != ids.len() {
+            return Err(wrong(format!("there are {} ids and {rows} vectors", ids.len())));
+        }
+        let numbers = matrix.as_slice().map_err(|_| wrong("the matrix has to be contiguous, row by row"))?.to_vec();
+        self.call(py, None, None, &CancelToken::new(), move |session, options| {
+            let mut load = session.load_vectors(&[(property, width)])?;
+            for (at, id) in ids.iter().enumerate() {
+                if options.cancel.is_cancelled() {
+                    load.interrupt_handle().interrupt();
+                }
+                load.put(id, &[Some(&numbers[at * width..(at + 1) * width])])?;
+            }
+            Ok(load.finish()?)
+        })
+    }
+
+    /// What an expression of Python becomes as a value of the language, for tests of the conversion.
+    #[staticmethod]
+    fn shown(value: &Bound<'_, PyAny>) -> PyResult<(String, String)> {
+        let value: Value = from_python(value)?;
+        Ok((value.type_name().to_owned(), value.to_string()))
+    }
+
+    /// Panics, for the test that a panic is an exception.
+    fn panic_for_test(&self, py: Python<'_>) -> PyResult<()> {
+        self.call(py, None, None, &CancelToken::new(), |_, _| panic!("asked for by a test"))
+    }
+}
+
+impl Session {
+    fn load(&self, py: Python<'_>, incoming: Incoming, target: Target) -> PyResult<u64> {
+        let cancel = CancelToken::new();
+        self.call(py, None, None, &cancel, move |session, options| load::load(session, incoming, target, &options))
+    }
+}

@@ -1,0 +1,25 @@
+//! The module `wenddb._wenddb`: what of the Python package has to be in Rust. It converts values, runs statements on threads that
+//! Ctrl-C can interrupt, and hands arrays over without a copy; all else is Python, in `wenddb/`.
+
+mod arrays;
+mod call;
+mod capsule;
+mod describe;
+mod error;
+mod handle;
+mod load;
+mod table;
+mod value;
+
+use pyo3::prelude::*;
+
+/// The module.
+#[pymodule]
+mod _wenddb {
+    #[pymodule_export]
+    use super::describe::{algorithms, suggest};
+    #[pymodule_export]
+    use super::handle::{Database, Rows, Session};
+    #[pymodule_export]
+    use super::table::Table;
+}
