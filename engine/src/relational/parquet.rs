@@ -1,11 +1,17 @@
 //! Tables of Parquet files.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
 use parquet::{
-    arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder},
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+    },
     errors::ParquetError,
 };
 
@@ -32,7 +38,21 @@ fn damaged(path: &Path, error: &ParquetError) -> Error {
 /// Opens a file; a file that its reader cannot cope with is an error, whatever is in it.
 pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     let file = File::open(path).map_err(|error| failed(path, error))?;
-    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(path, &error))
+    // Its reader may panic at bytes that no writer writes.
+    match catch_unwind(AssertUnwindSafe(|| ParquetRecordBatchReaderBuilder::try_new(file))) {
+        Ok(opened) => opened.map_err(|error| damaged(path, &error)),
+        Err(_) => Err(failed(path, "it is damaged")),
+    }
+}
+
+/// The next rows of a file; `name` is for messages.
+pub(crate) fn next_batch(batches: &mut ParquetRecordBatchReader, name: &str) -> Result<Option<RecordBatch>> {
+    let damaged =
+        |reason: String| Error::new(ErrorKind::Io, "22000", format!("cannot read {name}: it is damaged{reason}"));
+    match catch_unwind(AssertUnwindSafe(|| batches.next())) {
+        Ok(batch) => batch.transpose().map_err(|error| damaged(format!(": {error}"))),
+        Err(_) => Err(damaged(String::new())),
+    }
 }
 
 /// What a file has.
@@ -57,10 +77,10 @@ pub(super) fn read(path: &Path, columns: &[usize], row: &mut dyn FnMut(&dyn Tabl
     sorted.dedup();
     let places: Vec<usize> =
         columns.iter().map(|column| sorted.iter().position(|other| other == column).unwrap_or(0)).collect();
-    let batches =
-        file.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|error| damaged(path, &error))?;
-    for batch in batches {
-        let batch = batch.map_err(|error: ArrowError| failed(path, format_args!("it is damaged: {error}")))?;
+    let batches = file.with_projection(mask).with_batch_size(BATCH_ROWS).build();
+    let mut batches = batches.map_err(|error| damaged(path, &error))?;
+    let name = path.display().to_string();
+    while let Some(batch) = next_batch(&mut batches, &name)? {
         for at in 0..batch.num_rows() {
             row(&BatchRow { batch: &batch, places: &places, row: at })?;
         }
