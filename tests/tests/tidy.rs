@@ -73,10 +73,10 @@ const MODULES: [(&str, &[&[&str]]); 9] = [
             &["function", "registry"],
             &["plan"],
             &["statement"],
-            &["summary"],
+            &["summary", "tables"],
             // Data beside the store, and the database that has it.
             &["view"],
-            &["written", "activity", "cache", "schema", "tables", "task"],
+            &["written", "activity", "cache", "schema", "task"],
             &["constraint"],
             &["database"],
             &["columnar", "user", "import"],

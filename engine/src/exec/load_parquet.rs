@@ -59,7 +59,7 @@ impl LoadParquet {
 #[cfg(feature = "parquet")]
 fn open(path: &std::path::Path, name: &Arc<str>) -> Result<OpenFile> {
     use crate::{error::ErrorKind, relational::parquet};
-    let reader = parquet::open(path)?;
+    let reader = parquet::open(path, name)?;
     let names = reader.schema().fields().iter().map(|field| Arc::from(field.name().as_str())).collect();
     let batches = reader.with_batch_size(crate::runtime::batch::BATCH_ROWS).build();
     let batches = batches.map_err(|error| {

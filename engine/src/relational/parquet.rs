@@ -27,21 +27,21 @@ use crate::{
 /// Rows of a batch.
 const BATCH_ROWS: usize = 4096;
 
-fn failed(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Io, "22000", format!("cannot read {}: {reason}", path.display()))
+fn failed(name: &str, reason: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Io, "22000", format!("cannot read {name}: {reason}"))
 }
 
-fn damaged(path: &Path, error: &ParquetError) -> Error {
-    failed(path, format_args!("it is damaged, or no Parquet file: {error}"))
+fn damaged(name: &str, error: &ParquetError) -> Error {
+    failed(name, format_args!("it is damaged, or no Parquet file: {error}"))
 }
 
-/// Opens a file; a file that its reader cannot cope with is an error, whatever is in it.
-pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let file = File::open(path).map_err(|error| failed(path, error))?;
+/// Opens a file, which messages call `name`; one that its reader cannot cope with is an error, whatever is in it.
+pub(crate) fn open(path: &Path, name: &str) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    let file = File::open(path).map_err(|error| failed(name, error))?;
     // Its reader may panic at bytes that no writer writes.
     match catch_unwind(AssertUnwindSafe(|| ParquetRecordBatchReaderBuilder::try_new(file))) {
-        Ok(opened) => opened.map_err(|error| damaged(path, &error)),
-        Err(_) => Err(failed(path, "it is damaged")),
+        Ok(opened) => opened.map_err(|error| damaged(name, &error)),
+        Err(_) => Err(failed(name, "it is damaged")),
     }
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn next_batch(batches: &mut ParquetRecordBatchReader, name: &str) -> 
 
 /// What a file has.
 pub(super) fn table(path: &Path) -> Result<SourceTable> {
-    let file = open(path)?;
+    let file = open(path, &path.display().to_string())?;
     let columns = file
         .schema()
         .fields()
@@ -69,7 +69,8 @@ pub(super) fn table(path: &Path) -> Result<SourceTable> {
 
 /// Gives out the rows of a file.
 pub(super) fn read(path: &Path, columns: &[usize], row: &mut dyn FnMut(&dyn TableRow) -> Result<()>) -> Result<()> {
-    let file = open(path)?;
+    let name = path.display().to_string();
+    let file = open(path, &name)?;
     let mask = ProjectionMask::roots(file.parquet_schema(), columns.iter().copied());
     // Columns come in the order of the file.
     let mut sorted = columns.to_vec();
@@ -78,8 +79,7 @@ pub(super) fn read(path: &Path, columns: &[usize], row: &mut dyn FnMut(&dyn Tabl
     let places: Vec<usize> =
         columns.iter().map(|column| sorted.iter().position(|other| other == column).unwrap_or(0)).collect();
     let batches = file.with_projection(mask).with_batch_size(BATCH_ROWS).build();
-    let mut batches = batches.map_err(|error| damaged(path, &error))?;
-    let name = path.display().to_string();
+    let mut batches = batches.map_err(|error| damaged(&name, &error))?;
     while let Some(batch) = next_batch(&mut batches, &name)? {
         for at in 0..batch.num_rows() {
             row(&BatchRow { batch: &batch, places: &places, row: at })?;
