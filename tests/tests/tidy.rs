@@ -74,10 +74,10 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
             &["function", "registry", "times"],
             &["plan"],
             &["statement"],
-            &["summary"],
+            &["summary", "tables"],
             // Data beside the store, and the database that has it.
             &["view"],
-            &["written", "activity", "cache", "schema", "tables", "task"],
+            &["written", "activity", "cache", "schema", "task"],
             &["constraint"],
             &["database"],
             &["columnar", "user", "import"],

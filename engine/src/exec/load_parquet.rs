@@ -59,7 +59,7 @@ impl LoadParquet {
 #[cfg(feature = "parquet")]
 fn open(path: &std::path::Path, name: &Arc<str>) -> Result<OpenFile> {
     use crate::{error::ErrorKind, relational::parquet};
-    let reader = parquet::open(path)?;
+    let reader = parquet::open(path, name)?;
     let names = reader.schema().fields().iter().map(|field| Arc::from(field.name().as_str())).collect();
     let batches = reader.with_batch_size(crate::runtime::batch::BATCH_ROWS).build();
     let batches = batches.map_err(|error| {
@@ -81,11 +81,8 @@ fn open(_: &std::path::Path, name: &str) -> Result<OpenFile> {
 impl OpenFile {
     /// The next rows, at least one; nothing at the end.
     fn next(&mut self) -> Result<Option<Vec<Value>>> {
-        use crate::{error::ErrorKind, relational::arrow};
-        for batch in self.batches.by_ref() {
-            let batch = batch.map_err(|error| {
-                Error::new(ErrorKind::Import, "22000", format!("cannot read '{}': it is damaged: {error}", self.name))
-            })?;
+        use crate::relational::{arrow, parquet};
+        while let Some(batch) = parquet::next_batch(&mut self.batches, &self.name)? {
             if batch.num_rows() == 0 {
                 continue;
             }

@@ -275,6 +275,7 @@ struct Title {
 }
 
 /// The name and the type that a column's title says, if it is one.
+#[cfg(feature = "parquet")]
 pub(crate) fn title(text: &str) -> Option<(String, Option<Kind>)> {
     Title::parse(text).ok().map(|title| (title.name, title.kind))
 }

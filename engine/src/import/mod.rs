@@ -42,7 +42,9 @@ use crate::{
     tables::{self, Tables},
 };
 
-pub(crate) use self::header::{header_name, labels_text, split_labels, title};
+pub(crate) use self::header::{header_name, labels_text};
+#[cfg(feature = "parquet")]
+pub(crate) use self::header::{split_labels, title};
 pub(crate) use self::source::Records;
 pub use self::source::Separator;
 

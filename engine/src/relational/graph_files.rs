@@ -1,4 +1,8 @@
 //! Graphs as files: what an export wrote in Parquet, and GraphML. The nodes and edges are there themselves; nothing is looked for.
+#![cfg_attr(
+    not(any(feature = "parquet", feature = "graphml")),
+    allow(dead_code, reason = "what reads such files is left out")
+)]
 
 use std::{fs, path::Path, time::Instant};
 

@@ -102,7 +102,7 @@ impl Name {
         let stem = column.strip_suffix("_id")?;
         // `driver_standings_id` of `standings`; `qualify_id` of `qualifying`.
         let holds = self.forms().iter().any(|form| stem.ends_with(&format!("_{form}")))
-            || stem.len() >= 4 && self.whole.starts_with(stem);
+            || stem.len() >= 4 && self.whole.strip_prefix(stem).is_some_and(|rest| !rest.contains('_'));
         holds.then_some(4)
     }
 
@@ -476,6 +476,7 @@ mod tests {
             ("users", "id", Some(1)),
             ("qualifying", "qualify_id", Some(4)),
             ("standings", "driver_standings_id", Some(4)),
+            ("team_driver", "team_id", None),
             ("races", "circuit_id", None),
             ("addresses", "address_id", Some(0)),
         ] {

@@ -378,6 +378,13 @@ impl<'a> Work<'a> {
                     name(&column.kind),
                     name(&kind)
                 ));
+                let is_time = kind.as_ref().is_some_and(profile::is_time);
+                for planned in self.plan.tables.iter_mut().filter(|planned| !is_time && planned.table == table.name) {
+                    forget_time(&mut planned.time, &planned.properties, &column.name);
+                }
+                for planned in self.plan.edges.iter_mut().filter(|planned| !is_time && planned.table == table.name) {
+                    forget_time(&mut planned.time, &planned.properties, &column.name);
+                }
                 column.kind = kind;
                 changed = true;
             }
@@ -396,6 +403,13 @@ impl<'a> Work<'a> {
         if let Some(progress) = &self.import.progress {
             progress(&Progress { stage: stage.to_owned(), fraction });
         }
+    }
+}
+
+/// Forgets a time whose column has other values than times.
+fn forget_time(time: &mut Option<String>, properties: &[(String, String)], column: &str) {
+    if time.as_ref().is_some_and(|time| properties.iter().any(|(name, property)| name == column && property == time)) {
+        *time = None;
     }
 }
 

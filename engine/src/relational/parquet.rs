@@ -1,11 +1,17 @@
 //! Tables of Parquet files.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
 use parquet::{
-    arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder},
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+    },
     errors::ParquetError,
 };
 
@@ -21,23 +27,37 @@ use crate::{
 /// Rows of a batch.
 const BATCH_ROWS: usize = 4096;
 
-fn failed(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Io, "22000", format!("cannot read {}: {reason}", path.display()))
+fn failed(name: &str, reason: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Io, "22000", format!("cannot read {name}: {reason}"))
 }
 
-fn damaged(path: &Path, error: &ParquetError) -> Error {
-    failed(path, format_args!("it is damaged, or no Parquet file: {error}"))
+fn damaged(name: &str, error: &ParquetError) -> Error {
+    failed(name, format_args!("it is damaged, or no Parquet file: {error}"))
 }
 
-/// Opens a file; a file that its reader cannot cope with is an error, whatever is in it.
-pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let file = File::open(path).map_err(|error| failed(path, error))?;
-    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(path, &error))
+/// Opens a file, which messages call `name`; one that its reader cannot cope with is an error, whatever is in it.
+pub(crate) fn open(path: &Path, name: &str) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    let file = File::open(path).map_err(|error| failed(name, error))?;
+    // Its reader may panic at bytes that no writer writes.
+    match catch_unwind(AssertUnwindSafe(|| ParquetRecordBatchReaderBuilder::try_new(file))) {
+        Ok(opened) => opened.map_err(|error| damaged(name, &error)),
+        Err(_) => Err(failed(name, "it is damaged")),
+    }
+}
+
+/// The next rows of a file; `name` is for messages.
+pub(crate) fn next_batch(batches: &mut ParquetRecordBatchReader, name: &str) -> Result<Option<RecordBatch>> {
+    let damaged =
+        |reason: String| Error::new(ErrorKind::Io, "22000", format!("cannot read {name}: it is damaged{reason}"));
+    match catch_unwind(AssertUnwindSafe(|| batches.next())) {
+        Ok(batch) => batch.transpose().map_err(|error| damaged(format!(": {error}"))),
+        Err(_) => Err(damaged(String::new())),
+    }
 }
 
 /// What a file has.
 pub(super) fn table(path: &Path) -> Result<SourceTable> {
-    let file = open(path)?;
+    let file = open(path, &path.display().to_string())?;
     let columns = file
         .schema()
         .fields()
@@ -49,7 +69,8 @@ pub(super) fn table(path: &Path) -> Result<SourceTable> {
 
 /// Gives out the rows of a file.
 pub(super) fn read(path: &Path, columns: &[usize], row: &mut dyn FnMut(&dyn TableRow) -> Result<()>) -> Result<()> {
-    let file = open(path)?;
+    let name = path.display().to_string();
+    let file = open(path, &name)?;
     let mask = ProjectionMask::roots(file.parquet_schema(), columns.iter().copied());
     // Columns come in the order of the file.
     let mut sorted = columns.to_vec();
@@ -57,10 +78,9 @@ pub(super) fn read(path: &Path, columns: &[usize], row: &mut dyn FnMut(&dyn Tabl
     sorted.dedup();
     let places: Vec<usize> =
         columns.iter().map(|column| sorted.iter().position(|other| other == column).unwrap_or(0)).collect();
-    let batches =
-        file.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|error| damaged(path, &error))?;
-    for batch in batches {
-        let batch = batch.map_err(|error: ArrowError| failed(path, format_args!("it is damaged: {error}")))?;
+    let batches = file.with_projection(mask).with_batch_size(BATCH_ROWS).build();
+    let mut batches = batches.map_err(|error| damaged(&name, &error))?;
+    while let Some(batch) = next_batch(&mut batches, &name)? {
         for at in 0..batch.num_rows() {
             row(&BatchRow { batch: &batch, places: &places, row: at })?;
         }

@@ -84,7 +84,9 @@ fn text(error: &postgres::Error) -> String {
 }
 
 fn failed(name: &str, what: &str, error: &postgres::Error, closed: bool) -> Error {
-    let message = match closed || error.is_closed() {
+    // Classes of a server that shuts down or ends the connection.
+    let ended = error.code().is_some_and(|code| code.code().starts_with("57P") || code.code().starts_with("08"));
+    let message = match closed || ended || error.is_closed() {
         true => format!("the connection to {name} was lost while {what} was read: {}", text(error)),
         false => format!("{name}: {what} cannot be read: {}", text(error)),
     };

@@ -17,8 +17,9 @@ use super::{
 use crate::import::keys::snake;
 
 /// Parts of names of dates that are not when a row came to be.
-const OTHER_DATES: [&str; 12] = [
-    "birth", "dob", "death", "died", "expir", "due", "required", "deadline", "until", "valid_to", "end_date", "planned",
+const OTHER_DATES: [&str; 13] = [
+    "birth", "born", "dob", "death", "died", "expir", "due", "required", "deadline", "until", "valid_to", "end_date",
+    "planned",
 ];
 /// Parts of names of dates of changes.
 const CHANGES: [&str; 5] = ["update", "modif", "change", "edited", "sync"];
