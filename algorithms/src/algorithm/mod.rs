@@ -1,5 +1,6 @@
 //! What an algorithm is: what it asks of a graph, computes and gives back.
 
+pub(crate) mod groups;
 pub mod input;
 pub mod output;
 pub(crate) mod summary;

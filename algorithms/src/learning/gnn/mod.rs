@@ -21,8 +21,13 @@ mod block;
 mod columns;
 mod cost;
 mod describe;
+mod examples;
 mod goal;
+mod head;
 mod input;
+mod items;
+#[cfg(test)]
+mod items_tests;
 mod kernel;
 #[cfg(test)]
 mod layers_tests;
