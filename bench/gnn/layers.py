@@ -324,6 +324,60 @@ def propagated(steps):
     case(f"LightGCN of LGConv {steps} steps", compute, {"input.ids": numbers(NODES, 3)}, numbers(NODES, 3), weight=weight, model="lightgcn", layers=steps)
 
 
+def gin(norm, wide, typed):
+    inputs, outputs = 4, 3
+    index, edge = arcs(EDGES)
+    features = numbers(len(EDGES), wide) if wide else None
+    width = outputs if typed else inputs
+
+    class Steps(torch.nn.Module):
+        """Two linear maps, each normalised, with a rectifier between them."""
+
+        def __init__(self, p):
+            super().__init__()
+            self.p = p
+
+        def step(self, x, name):
+            x = x @ self.p[f"{name}.weight"] + self.p[f"{name}.bias"]
+            if norm == "batch":
+                mean, variance = self.p[f"{name}.norm.mean"][0].detach(), self.p[f"{name}.norm.variance"][0].detach()
+                return torch.nn.functional.batch_norm(x, mean, variance, self.p[f"{name}.norm.scale"][0], self.p[f"{name}.norm.shift"][0])
+            if norm == "layer":
+                return torch.nn.functional.layer_norm(x, (outputs,), self.p[f"{name}.norm.scale"][0], self.p[f"{name}.norm.shift"][0])
+            return x
+
+        def forward(self, x):
+            return self.step(torch.relu(self.step(x, "l.first")), "l.second")
+
+    def compute(x, p):
+        if typed:
+            # A sum for each relation, each with its matrix; the node's own state has one too.
+            one = pyg.SAGEConv(inputs, outputs, aggr="add", root_weight=False, bias=False)
+            out = (1 + p["l.epsilon"]) * (x @ p["l.self.weight"])
+            for relation in range(6):
+                part, _ = arcs(EDGES, relation // 2, relation % 2 == 0)
+                out = out + call(one, {"lin_l.weight": p["l.relations"][relation].T}, x, part)
+            return Steps(p)(out)
+        if wide:
+            layer = pyg.GINEConv(Steps(p), train_eps=True)
+            return call(layer, {"eps": p["l.epsilon"][0]}, x, index, features[edge] @ p["l.edge"])
+        return call(pyg.GINConv(Steps(p), train_eps=True), {"eps": p["l.epsilon"][0]}, x, index)
+
+    weights = {"l.epsilon": numbers(1, 1)}
+    if typed:
+        weights |= {"l.self.weight": numbers(inputs, outputs), "l.relations": numbers(6, inputs, outputs)}
+    if wide:
+        weights["l.edge"] = numbers(wide, width)
+    for name, rows in (("l.first", width), ("l.second", outputs)):
+        weights |= {f"{name}.weight": numbers(rows, outputs), f"{name}.bias": numbers(1, outputs)}
+        if norm != "none":
+            weights |= {f"{name}.norm.scale": numbers(1, outputs) + 1.0, f"{name}.norm.shift": numbers(1, outputs)}
+        if norm == "batch":
+            weights |= {f"{name}.norm.mean": numbers(1, outputs), f"{name}.norm.variance": numbers(1, outputs).abs() + 0.25}
+    name = f"{'GINEConv' if wide else 'HeteroConv of GINConv' if typed else 'GINConv'} {norm} norm"
+    case(name, compute, weights, numbers(NODES, inputs), features=features, typed=typed, model="gin", norm=norm)
+
+
 def main():
     for inputs, outputs in ((5, 3), (3, 5)):
         gcn(inputs, outputs, False)
@@ -344,6 +398,10 @@ def main():
     mpnn()
     egnn()
     propagated(3)
+    for norm in ("none", "batch", "layer"):
+        gin(norm, 0, False)
+    gin("layer", 2, False)
+    gin("batch", 0, True)
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "algorithms", "tests", "fixtures", "pyg_layers.json")
     os.makedirs(os.path.dirname(out), exist_ok=True)
     with open(out, "w") as file:

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use wenddb::{Database, ErrorKind, Row, Session, Value};
 
-const MODELS: [&str; 11] =
-    ["gcn", "graphsage", "gat", "mpnn", "egnn", "ecc", "graphnet", "rgcn", "hgt", "lightgcn", "sgc"];
+const MODELS: [&str; 12] =
+    ["gcn", "graphsage", "gat", "mpnn", "egnn", "ecc", "graphnet", "rgcn", "hgt", "lightgcn", "sgc", "gin"];
 
 /// One node type, one edge label.
 const HOMOGENEOUS: &[&str] = &[

@@ -1,6 +1,7 @@
 //! What an algorithm is: what it asks of a graph, computes and gives back.
 
 pub mod examples;
+pub(crate) mod groups;
 pub mod input;
 pub mod output;
 pub(crate) mod summary;

@@ -4,9 +4,8 @@
 //! Networks?", ICLR 2019, compares them: a sum also tells sizes apart, a mean shares, a maximum what is there at all).
 //! One pass over the nodes in their order, in 64-bit floats.
 
-use std::collections::HashMap;
-
 use crate::algorithm::Algorithm;
+use crate::algorithm::groups::GroupsOfNodes;
 use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
 use crate::core::arguments::Arguments;
@@ -14,8 +13,7 @@ use crate::core::context::Context;
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
 use crate::core::parameters::{boolean, choice, optional_text};
-use crate::embedding::vector_property::{VectorProperty, grouping, needs, required};
-use crate::graph::property::{PropertyGraph, Values};
+use crate::embedding::vector_property::{VectorProperty, needs, required};
 
 /// `algo.graph_embed`; see the module's text.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +94,7 @@ impl Algorithm for GraphEmbed {
         let pooling = given.pooling;
         let groups = match &given.group_by {
             None => GroupsOfNodes { of_node: vec![0; graph.node_count()], names: vec![Scalar::Null] },
-            Some(name) => GroupsOfNodes::of(graph, name)?,
+            Some(name) => GroupsOfNodes::of(DESCRIPTION.name, Given::group_by, graph, name)?,
         };
         let width = vectors.width;
         let needed = (groups.names.len() as u64).saturating_mul(width as u64 * 12);
@@ -158,55 +156,11 @@ impl Algorithm for GraphEmbed {
     }
 }
 
-/// The group of each node.
-struct GroupsOfNodes {
-    /// A position in `names`; beyond its end where a node has no group.
-    of_node: Vec<u32>,
-    /// The values, in order of their first node.
-    names: Vec<Scalar>,
-}
-
-impl GroupsOfNodes {
-    fn of(graph: &PropertyGraph, name: &str) -> Result<GroupsOfNodes, Error> {
-        let property = grouping(DESCRIPTION.name, Given::group_by, graph, name)?;
-        let mut numbers: HashMap<u64, u32> = HashMap::new();
-        let mut names = Vec::new();
-        let mut of_node = Vec::with_capacity(graph.node_count());
-        for node in 0..graph.node_count() {
-            let value = match &property.values {
-                Values::Bools(values) => values[node].map(|value| (u64::from(value), Scalar::Bool(value))),
-                Values::Numbers { values, .. } if values[node].is_nan() => None,
-                Values::Numbers { values, .. } => match property.values.integer_at(node) {
-                    Some(number) => Some((number as u64, Scalar::Int(number))),
-                    None => {
-                        // -0 is 0.
-                        let number = values[node] + 0.0;
-                        Some((number.to_bits(), Scalar::Float(number)))
-                    }
-                },
-                Values::Texts { distinct, codes } => {
-                    let text = distinct.get(codes[node] as usize);
-                    text.map(|text| (u64::from(codes[node]), Scalar::String(text.to_string())))
-                }
-                _ => None,
-            };
-            of_node.push(match value {
-                None => u32::MAX,
-                Some((key, scalar)) => *numbers.entry(key).or_insert_with(|| {
-                    names.push(scalar);
-                    names.len() as u32 - 1
-                }),
-            });
-        }
-        Ok(GroupsOfNodes { of_node, names })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::core::argument::Argument;
-    use crate::graph::property::{NO_TEXT, Property};
+    use crate::graph::property::{NO_TEXT, Property, PropertyGraph, Values};
 
     /// Five nodes in two teams and one without; the last node of a team has no vector.
     fn graph() -> PropertyGraph {

@@ -3,7 +3,7 @@
 use crate::algorithm::input::{Needs, PropertySelection};
 use crate::core::arguments::Arguments;
 use crate::core::error::Error;
-use crate::graph::property::{Property, PropertyGraph, Values};
+use crate::graph::property::{PropertyGraph, Values};
 use wend_names::suggest;
 
 /// The vectors of a property.
@@ -71,22 +71,4 @@ pub(crate) fn required<'a>(
 pub(crate) fn needs(property: &str, also: Option<&str>) -> Needs {
     let nodes = PropertySelection::none().require(Some(property)).require(also);
     Needs::properties(nodes, PropertySelection::none())
-}
-
-/// The values of a node property to group by.
-pub(crate) fn grouping<'a>(
-    algorithm: &str,
-    parameter: &str,
-    graph: &'a PropertyGraph,
-    name: &str,
-) -> Result<&'a Property, Error> {
-    let unfit = |what: &str| Err(Error::Unfit(format!("algo.{algorithm}: {parameter}: property {name:?} {what}")));
-    match graph.node_property(name) {
-        None => unfit("is at no node that is seen"),
-        Some(Property { values: Values::Nulls { .. }, .. }) => unfit("is NULL at every node that is seen"),
-        Some(property) => match &property.values {
-            Values::Bools(_) | Values::Numbers { .. } | Values::Texts { .. } => Ok(property),
-            other => unfit(&format!("is {}; it should be STRING, BOOL, INT or FLOAT", other.type_name())),
-        },
-    }
 }

@@ -3,10 +3,11 @@
 use super::apply::apply;
 use super::cost::Cost;
 use super::describe::{DESCRIPTION, Given};
+use super::items::Kind;
 use super::learn::learn;
 use super::model::Model;
 use super::options::{Embed, Options, Task, unfit};
-use super::saved::SavedModel;
+use super::saved::{About, SavedModel};
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs, PropertySelection};
 use crate::algorithm::output::{Estimate, GraphShape, Output};
@@ -28,32 +29,62 @@ impl Algorithm for GnnEmbed {
 
     fn columns(&self, arguments: &Arguments, model: Option<&[u8]>) -> Vec<&'static str> {
         let Ok(given) = Given::read(arguments) else { return Vec::new() };
+        let asked = match given.task {
+            Some(Task::EdgeClassification | Task::EdgeRegression) => Kind::Edges,
+            _ if given.group_by.is_some() => Kind::Graphs,
+            _ => Kind::Nodes,
+        };
         // Of a model that is not there yet nothing is known; its columns may hold something.
-        let (numbers, classes) = match (model.map(SavedModel::read), &given.use_model) {
-            (Some(Ok(model)), _) => (model.shape.predicted > 0, !model.classes.is_empty()),
-            (Some(Err(_)), _) | (None, Some(_)) => (true, true),
-            (None, None) => (given.target.is_some(), given.target.is_some()),
+        let (kind, numbers, classes) = match (model.map(SavedModel::read), &given.use_model) {
+            (Some(Ok(model)), _) => (model.about.kind(), model.shape.predicted > 0, !model.classes.is_empty()),
+            (Some(Err(_)), _) | (None, Some(_)) => (asked, true, true),
+            (None, None) => (asked, given.target.is_some(), given.target.is_some()),
         };
         match given.embed {
-            Embed::Edges => vec!["edgeId", "embedding"],
-            Embed::Graph => vec!["embedding"],
-            Embed::Nodes if classes => vec!["nodeId", "embedding", "prediction", "confidence", "probability"],
-            Embed::Nodes if numbers => vec!["nodeId", "embedding", "prediction"],
-            Embed::Nodes => vec!["nodeId", "embedding"],
+            Embed::Edges => return vec!["edgeId", "embedding"],
+            Embed::Graph => return vec!["embedding"],
+            Embed::Nodes => {}
         }
+        let mut columns = vec![if kind == Kind::Edges { "edgeId" } else { "nodeId" }, "embedding"];
+        if classes {
+            columns.extend(["prediction", "confidence", "probability"]);
+        } else if numbers {
+            columns.push("prediction");
+        }
+        if kind == Kind::Graphs {
+            columns.push("group");
+        }
+        columns
     }
 
     fn needs(&self, arguments: &Arguments, model: Option<&[u8]>) -> Result<Needs, Error> {
         let options = Options::parse(arguments)?;
-        if options.embed != Embed::Nodes && !matches!(arguments.value(Given::nodes), Argument::Null) {
+        let model = model.map(SavedModel::read).transpose()?;
+        let kind = model.as_ref().map_or(options.kind(), |model| model.about.kind());
+        let names_nodes = !matches!(arguments.value(Given::nodes), Argument::Null);
+        if names_nodes && options.embed != Embed::Nodes {
             return Err(unfit("nodes chooses rows of nodes, and with this embed the rows are none; leave it out"));
         }
-        let of_edges = matches!(options.task(), Task::LinkPrediction | Task::Recommendation);
+        if names_nodes && kind == Kind::Edges {
+            return Err(unfit(
+                "nodes chooses rows of nodes, and where edges are predicted the rows are edges; leave it out",
+            ));
+        }
+        if kind == Kind::Edges && arguments.weight.is_some() && arguments.weight == options.target {
+            return Err(unfit(
+                "weight names the target: messages would carry what is to be predicted; leave weight out",
+            ));
+        }
+        let of_edges =
+            options.predicts_edges() || matches!(options.task(), Task::LinkPrediction | Task::Recommendation);
         let (nodes, edges) = match model {
-            Some(bytes) => {
-                let model = SavedModel::read(bytes)?;
+            Some(model) => {
                 let edges = model.edge_encoders.as_ref().map(|encoders| encoders.selection());
-                (model.node_encoders.selection(), edges.unwrap_or_default())
+                let group_by = match &model.about {
+                    About::Graphs { group_by } => Some(group_by.as_str()),
+                    _ => None,
+                };
+                (model.node_encoders.selection().require(group_by), edges.unwrap_or_default())
             }
             None => {
                 let split = options.split.as_deref();
@@ -62,8 +93,14 @@ impl Algorithm for GnnEmbed {
                     Model::LightGcn => PropertySelection::none(),
                     _ => options.features.selection(),
                 };
-                let nodes = nodes.require(options.target.as_deref()).require(split.filter(|_| !of_edges));
-                (nodes, options.edge_features.selection().require(split.filter(|_| of_edges)))
+                let target = options.target.as_deref();
+                let of_edge = options.predicts_edges();
+                let nodes = nodes
+                    .require(target.filter(|_| !of_edge))
+                    .require(split.filter(|_| !of_edges))
+                    .require(options.group_by.as_deref());
+                let edges = options.edge_features.selection().require(split.filter(|_| of_edges));
+                (nodes, edges.require(target.filter(|_| of_edge)))
             }
         };
         // The time may be a property of nodes, of edges or of both.

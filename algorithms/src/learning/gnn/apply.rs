@@ -6,13 +6,14 @@ use ndarray::Array2;
 
 use super::columns::{Shown, check_states, empty};
 use super::input::InputData;
+use super::items::{Examples, Items};
 use super::messages::MessageGraph;
 use super::model::Model;
 use super::network::Network;
 use super::options::{Options, unfit};
 use super::parameters::Parameters;
 use super::prepare::{self, Until, VisibleGraph};
-use super::saved::SavedModel;
+use super::saved::{About, SavedModel};
 use super::train::{self, GraphData};
 use crate::algorithm::output::{Output, Scalar};
 use crate::core::error::Error;
@@ -40,7 +41,8 @@ pub(super) fn apply(
         )));
     }
     let view = VisibleGraph::new(graph, Until::new(options))?;
-    let messages = known_messages(&view, model)?;
+    let (examples, kept) = examples(&view, model)?;
+    let messages = known_messages(&view, &kept, model)?;
     let type_names: Vec<Arc<str>> = model.node_types.iter().map(|name| name.as_str().into()).collect();
     let groups = Groups { names: &type_names, of_row: &messages.types };
     prepare::check_finite(&model.node_encoders, &view.node_columns, "node")?;
@@ -49,12 +51,14 @@ pub(super) fn apply(
     let edges = match &model.edge_encoders {
         Some(encoders) => {
             prepare::check_finite(encoders, &view.edge_columns, "edge")?;
-            prepare::edge_matrix(encoders, &view.edge_columns, &view.edges)?
+            prepare::edge_matrix(encoders, &view.edge_columns, &kept)?
         }
         None => None,
     };
     let network = fitting_network(model, &data)?;
-    let graph_data = GraphData::new(data, edges, messages, model.shape.layer.model == Model::GraphNet);
+    let ends = (&graph.from[..], &graph.to[..]);
+    let items = Items::new(&examples, graph.node_count(), ends, &kept, edges.as_ref());
+    let graph_data = GraphData::new(data, edges, messages, items, model.shape.layer.model == Model::GraphNet);
     let states = train::infer(workers, &network, &model.parameters, &graph_data)?;
     let int = |value: usize| Scalar::Int(value as i64);
     let stats = vec![
@@ -74,11 +78,35 @@ pub(super) fn apply(
         true => Vec::new(),
         false => graph.node_types.iter().map(is_predicted).collect(),
     };
-    let shown =
-        Shown { graph, kept: &view.edges, classes: &model.classes, scale: model.scale, predicted: &predicted, named };
-    let mut output = shown.columns(workers, states, &options);
+    let shown = Shown {
+        graph,
+        kept: &kept,
+        classes: &model.classes,
+        scale: model.scale,
+        predicted: &predicted,
+        examples: &examples,
+        named,
+    };
+    let mut output = shown.columns(workers, states, &options)?;
     output.stats = stats;
     Ok(output)
+}
+
+/// What the model predicts in this graph, and which edges carry messages.
+fn examples(view: &VisibleGraph<'_>, model: &SavedModel) -> Result<(Examples, Vec<bool>), Error> {
+    match &model.about {
+        About::Nodes => Ok((Examples::Nodes, view.edges.clone())),
+        About::Graphs { group_by } => {
+            let groups = Examples::graphs(view, group_by)?;
+            let kept = Examples::within(&groups, view);
+            Ok((Examples::Graphs(groups), kept))
+        }
+        About::Edges { labels } => {
+            let known: Vec<bool> =
+                view.graph.edge_labels.iter().map(|name| labels.contains(&name.to_string())).collect();
+            Ok((Examples::Edges(Examples::edges(view, &known)), view.edges.clone()))
+        }
+    }
 }
 
 /// The model's number of each of these names.
@@ -92,7 +120,7 @@ fn numbers(known: &[String], names: &[Arc<str>], what: &str) -> Result<Vec<u32>,
 }
 
 /// The graph that messages are passed on, with types and labels as the model numbers them.
-fn known_messages(view: &VisibleGraph<'_>, model: &SavedModel) -> Result<MessageGraph, Error> {
+fn known_messages(view: &VisibleGraph<'_>, kept: &[bool], model: &SavedModel) -> Result<MessageGraph, Error> {
     let graph = view.graph;
     let types = numbers(&model.node_types, &graph.node_types, "node type")?;
     let labels = match model.typed {
@@ -100,7 +128,7 @@ fn known_messages(view: &VisibleGraph<'_>, model: &SavedModel) -> Result<Message
         false => vec![0; graph.edge_labels.len()],
     };
     let label_count = model.edge_labels.len().max(1);
-    prepare::messages(graph, &view.edges, model.typed, &types, model.node_types.len(), &labels, label_count)
+    prepare::messages(graph, kept, model.typed, &types, model.node_types.len(), &labels, label_count)
 }
 
 /// The model's network; refuses parameters of other shapes than it has, and features other than it takes.

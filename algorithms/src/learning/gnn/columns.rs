@@ -2,10 +2,12 @@
 
 use ndarray::{Array2, Axis};
 
+use super::items::Examples;
 use super::options::{Embed, Options, unfit};
 use super::tape;
 use super::target::{self, Class};
 use super::train::FinalStates;
+use crate::algorithm::groups::GroupsOfNodes;
 use crate::algorithm::output::{Column, Output, Rows, Scalar};
 use crate::core::error::Error;
 use crate::graph::csr::NodeIndex;
@@ -22,6 +24,7 @@ pub(super) fn empty(options: &Options) -> Output {
             Column::Nulls(0),
             Column::Nulls(0),
             Column::Nulls(0),
+            Column::Nulls(0),
         ],
         stats: vec![("nodeCount", Scalar::Int(0)), ("dimensions", Scalar::Int(dimensions as i64))],
         ..Output::default()
@@ -30,8 +33,14 @@ pub(super) fn empty(options: &Options) -> Output {
 
 /// Refuses states that are not finite: features that are taken as they are may be too large for a network.
 pub(super) fn check_states(states: &FinalStates) -> Result<(), Error> {
-    let mut all =
-        [Some(&states.nodes), states.edges.as_ref(), states.global.as_ref(), states.predicted.as_ref()].into_iter();
+    let mut all = [
+        Some(&states.nodes),
+        states.edges.as_ref(),
+        states.global.as_ref(),
+        states.items.as_ref(),
+        states.predicted.as_ref(),
+    ]
+    .into_iter();
     if all.all(|matrix| matrix.is_none_or(|matrix| matrix.iter().all(|number| number.is_finite()))) {
         return Ok(());
     }
@@ -64,6 +73,8 @@ pub(super) struct Shown<'a> {
     pub scale: Option<(f64, f64)>,
     /// Whether nodes of each type have predictions; empty without a target.
     pub predicted: &'a [bool],
+    /// What the predictions are of.
+    pub examples: &'a Examples,
     /// The nodes that the call names.
     pub named: Option<&'a [NodeIndex]>,
 }
@@ -87,8 +98,27 @@ impl Shown<'_> {
     }
 
     /// The columns: vectors of nodes, edges or the graph, with predictions where there is a target.
-    pub(super) fn columns(&self, workers: &Workers<'_>, states: FinalStates, options: &Options) -> Output {
-        match (options.embed, states.edges, states.global) {
+    pub(super) fn columns(
+        &self,
+        workers: &Workers<'_>,
+        states: FinalStates,
+        options: &Options,
+    ) -> Result<Output, Error> {
+        let of_items = states.items.zip(states.predicted.as_ref());
+        match (self.examples, of_items) {
+            (Examples::Graphs(groups), Some((items, predicted))) => {
+                return self.of_graphs(workers, groups, (items, predicted), options.normalize);
+            }
+            (Examples::Edges(edges), Some((items, predicted))) => {
+                let count = items.nrows();
+                let [prediction, confidence, probability] = self.predictions(predicted, |_| true);
+                let vectors = vectors(workers, items, options.normalize);
+                let columns = vec![vectors, prediction, confidence, probability, Column::Nulls(count)];
+                return Ok(Output { rows: Rows::SomeEdges(edges.clone()), columns, ..Output::default() });
+            }
+            _ => {}
+        }
+        Ok(match (options.embed, states.edges, states.global) {
             (Embed::Edges, Some(edges), _) => {
                 let kept = self.kept;
                 // Edges that carried no message have no state: zeros.
@@ -97,13 +127,20 @@ impl Shown<'_> {
                     all.row_mut(edge).assign(&state);
                 }
                 let nulls = || Column::Nulls(kept.len());
-                let columns = vec![vectors(workers, all, options.normalize), nulls(), nulls(), nulls()];
+                let columns = vec![vectors(workers, all, options.normalize), nulls(), nulls(), nulls(), nulls()];
                 Output { rows: Rows::Edges, columns, ..Output::default() }
             }
             (Embed::Graph, _, Some(global)) => {
                 let nulls = || Column::Nulls(1);
-                let columns =
-                    vec![nulls(), vectors(workers, global, options.normalize), nulls(), nulls(), nulls(), nulls()];
+                let columns = vec![
+                    nulls(),
+                    vectors(workers, global, options.normalize),
+                    nulls(),
+                    nulls(),
+                    nulls(),
+                    nulls(),
+                    nulls(),
+                ];
                 Output { rows: Rows::Table, columns, ..Output::default() }
             }
             _ => {
@@ -116,21 +153,48 @@ impl Shown<'_> {
                 }
                 let count = nodes.nrows();
                 let [prediction, confidence, probability] = match predicted {
-                    Some(predicted) => self.predictions(&predicted, rows.as_deref()),
+                    Some(predicted) => {
+                        let node = |row: usize| rows.as_ref().map_or(row as u32, |rows| rows[row]);
+                        self.predictions(&predicted, |row| self.is_predicted(node(row)))
+                    }
                     None => [Column::Nulls(count), Column::Nulls(count), Column::Nulls(count)],
                 };
-                let columns = vec![vectors(workers, nodes, options.normalize), prediction, confidence, probability];
+                let vectors = vectors(workers, nodes, options.normalize);
+                let columns = vec![vectors, prediction, confidence, probability, Column::Nulls(count)];
                 Output { rows: rows.map_or(Rows::Nodes, Rows::SomeNodes), columns, ..Output::default() }
             }
+        })
+    }
+
+    /// The columns where graphs are predicted: rows are nodes, each with what is known of its graph.
+    fn of_graphs(
+        &self,
+        workers: &Workers<'_>,
+        groups: &GroupsOfNodes,
+        (items, predicted): (Array2<f32>, &Array2<f32>),
+        normalize: bool,
+    ) -> Result<Output, Error> {
+        let group = |node: u32| groups.of_node[node as usize] as usize;
+        let mut rows = self.rows().unwrap_or_else(|| (0..self.graph.node_count() as u32).collect());
+        let in_none = rows.iter().filter(|&&node| group(node) >= groups.names.len()).count();
+        if in_none > 0 && self.named.is_some() {
+            return Err(unfit(format!("nodes names {in_none} nodes that belong to no graph: groupBy is NULL there")));
         }
+        rows.retain(|&node| group(node) < groups.names.len());
+        let of_row: Vec<usize> = rows.iter().map(|&node| group(node)).collect();
+        let [prediction, confidence, probability] = self.predictions(&predicted.select(Axis(0), &of_row), |_| true);
+        let names = of_row.iter().map(|&group| groups.names[group].clone()).collect();
+        let vectors = vectors(workers, items.select(Axis(0), &of_row), normalize);
+        let columns = vec![vectors, prediction, confidence, probability, Column::Scalars(names)];
+        let rows = if rows.len() < self.graph.node_count() { Rows::SomeNodes(rows) } else { Rows::Nodes };
+        Ok(Output { rows, columns, ..Output::default() })
     }
 
     /// The columns `prediction`, `confidence` and `probability`: the class of the highest score, its softmax and that of
-    /// all classes, or a number in the target's own scale. `rows` = the node of each row; `None` = in order.
-    fn predictions(&self, scores: &Array2<f32>, rows: Option<&[u32]>) -> [Column; 3] {
+    /// all classes, or a number in the target's own scale. `has` = whether a row has a prediction.
+    fn predictions(&self, scores: &Array2<f32>, has: impl Fn(usize) -> bool) -> [Column; 3] {
         let count = scores.nrows();
-        let has = |row: usize| self.is_predicted(rows.map_or(row as u32, |rows| rows[row]));
-        let all = (0..count).all(has);
+        let all = (0..count).all(&has);
         if self.classes.is_empty() {
             let (mean, spread) = self.scale.unwrap_or((0.0, 1.0));
             let value = |row: usize| (f64::from(scores[[row, 0]]) * spread + mean).clamp(f64::MIN, f64::MAX);

@@ -1,8 +1,9 @@
 //! What `algo.gnn_embed` is called, takes and gives.
 
+use super::head::Readout;
 use super::input::WithoutFeatures;
 use super::metric::Metric;
-use super::model::{Aggregator, Model};
+use super::model::{Aggregator, Model, Norm};
 use super::options::{Embed, Loss, Task};
 use super::parameters::Method;
 use crate::core::argument::Argument;
@@ -31,7 +32,7 @@ crate::parameters! {
         /// Length of each vector.
         dimensions as "dimensions": Option<usize> = optional_int(1, 4096, "64; with sgc the width of the features");
         /// Layers: how many steps away a node sees. Beyond 3 states grow alike (over-smoothing).
-        layers as "layers": Option<usize> = optional_int(1, 8, "2; 3 with lightgcn");
+        layers as "layers": Option<usize> = optional_int(1, 8, "2; 3 with lightgcn, 5 with gin and groupBy");
         /// Width between layers.
         hidden as "hiddenDimensions": Option<usize> = optional_int(1, 4096, "= dimensions");
         /// How graphsage summarises neighbours; lstm reads the first 25 of each node.
@@ -40,6 +41,8 @@ crate::parameters! {
         heads as "heads": usize = int(1, 64, 4);
         /// How mpnn updates a state by its messages.
         update as "update": UpdateBy = choice("gru");
+        /// How gin normalises states: each number over the nodes of a batch, or the numbers of each node.
+        norm as "norm": Norm = choice("batch");
         /// Matrices that rgcn mixes those of its relations from; 0 = one for each relation.
         bases as "bases": usize = int(0, 4096, 30);
         /// Node properties to learn from: names, or records with options; an empty list for none.
@@ -47,21 +50,27 @@ crate::parameters! {
             FEATURES_TYPE,
             "all properties that can be encoded, that are no key of a table and that no algorithm wrote, but target, split and timeProperty"
         );
-        /// Edge properties to learn from, used by mpnn, egnn, ecc, graphnet and gat.
+        /// Edge properties to learn from, used by mpnn, egnn, ecc, graphnet, gat and gin, and where edges are predicted.
         edge_features as "edgeFeatures": Argument = any(
             FEATURES_TYPE,
-            "none; with egnn and ecc all that no algorithm wrote"
+            "none; with egnn, ecc and the tasks of edges all that no algorithm wrote, but target, split and timeProperty"
         );
         /// What a node type without features gets: a learned vector for each node, or its degree as features. A
         /// model with learned vectors is bound to its own graph.
-        without_features as "withoutFeatures": WithoutFeatures = choice("id");
+        without_features as "withoutFeatures": Option<WithoutFeatures> = optional_choice("id; degree with groupBy");
         /// What is learned.
         task as "task": Option<Task> = optional_choice("from target and targetEdge");
-        /// Node property to predict: classes or numbers.
+        /// Property to predict, classes or numbers: of nodes; of edges with the tasks edge_classification and edge_regression.
         target as "target": Option<String> = optional_text("none");
-        /// Property of nodes (of edges, with targetEdge) that says train, validation or test; others are not used.
+        /// Property of nodes (of edges, where edges are predicted) that says train, validation or test; others are not used.
         split as "split": Option<String> = optional_text("80 : 10 : 10 at random by seed");
-        /// Edge label to predict, with the tasks link_prediction and recommendation.
+        /// Node property that says which graph a node belongs to: whole graphs are predicted. A graph is the nodes with one value
+        /// and the edges between them; its target stands at all its nodes, or at one, and so does its split.
+        group_by as "groupBy": Option<String> = optional_text("nodes are predicted");
+        /// With groupBy, how the states of a graph's nodes become the graph's: attention is their mean with learned weights.
+        readout as "readout": Readout = choice("sum");
+        /// Edge label to predict, with the tasks link_prediction and recommendation; with those of edges' properties only edges of
+        /// this label are predicted.
         target_edge as "targetEdge": Option<String> = optional_text("all edges");
         /// What is minimised.
         loss as "loss": Option<Loss> = optional_choice(
@@ -72,7 +81,7 @@ crate::parameters! {
         metric as "metric": Option<Metric> = optional_choice(
             "auroc for two classes, accuracy for more, mae for numbers; link_prediction auroc, recommendation recall@20"
         );
-        /// How much the nodes of each class count in the loss: "balanced" gives all classes the same weight in total, a
+        /// How much the nodes (graphs, edges) of each class count in the loss: "balanced" gives all classes the same weight in total, a
         /// record gives the weight of each class by its name (1 for those it does not name).
         class_weights as "classWeights": Argument = any("STRING | RECORD", "every node counts alike");
         /// Random pairs against each that belongs together; in recommendation of items that somebody has.
@@ -85,15 +94,15 @@ crate::parameters! {
         patience as "patience": Option<usize> = optional_int(
             0,
             UNLIMITED,
-            "20; 50 where edges are predicted, or one of two classes has less than a fifth of the training nodes"
+            "20; 50 where it is predicted which edges there are, or one of two classes has less than a fifth of the training nodes"
         );
         /// Step of the optimizer.
         learning_rate as "learningRate": Option<f64> =
             optional_float(above(0.0, 10.0), "0.01; 0.001 with the loss dgi");
         /// L2 penalty on all weights.
         weight_decay as "weightDecay": Option<f64> =
-            optional_float(from(0.0, 10.0), "0.0005 with a target, else 0");
-        /// Share of entries dropped before each layer while training.
+            optional_float(from(0.0, 10.0), "0.0005 with a target of nodes, else 0; 0 with gin");
+        /// Share of entries dropped before each layer while training; with gin before the last map alone.
         dropout as "dropout": Option<f64> = optional_float(from(0.0, 0.99), "0.5; 0 with the loss dgi");
         /// Adam, or gradient descent with momentum 0.9.
         optimizer as "optimizer": Method = choice("adam");
@@ -101,13 +110,13 @@ crate::parameters! {
         /// many neighbours drawn in each layer.
         sampling as "sampling": Argument = any(
             "STRING | LIST<INT>",
-            "\"full\"; with a target that more than 20000 training nodes have, batches where the model takes them: [25, 10] in two layers"
+            "\"full\"; with groupBy batches of whole graphs; with a target that more than 20000 training nodes have, batches where the model takes them: [25, 10] in two layers"
         );
-        /// Nodes (pairs, where pairs are learned) in a batch when sampling.
+        /// Nodes (graphs, edges or pairs, where these are learned) in a batch.
         batch_size as "batchSize": Option<usize> = optional_int(
             1,
             UNLIMITED,
-            "512; where batches are chosen by size a tenth of the training nodes, at least 2048"
+            "512; 64 graphs; where batches are chosen by size a tenth of the training nodes, at least 2048"
         );
         /// Scale each vector to length 1.
         normalize as "normalize": bool = boolean(true);
@@ -142,10 +151,13 @@ pub(super) static DESCRIPTION: Description = Description {
           the edges of a label, or, without either, that nodes near each other in the graph are alike.\n\n\
           A graph of several node types or edge labels gives each type its own inputs and each label, in each \
           direction, its own weights. A node type without features gets a learned vector for each of its nodes.\n\n\
+          With groupBy, whole graphs are predicted: the states of each graph's nodes are put together by readout, and rows of its nodes \
+          have its vector and its prediction. With the tasks edge_classification and edge_regression, a property of edges is predicted \
+          from the states of both ends and the edge's features; rows are edges.\n\n\
           Models and their papers: gcn (Kipf and Welling, ICLR 2017), graphsage (Hamilton et al., NIPS 2017), gat \
           (Velickovic et al., ICLR 2018), mpnn (Gilmer et al., ICML 2017), egnn (GraphSAGE with edge features), ecc \
           (Simonovsky and Komodakis, CVPR 2017), graphnet (Battaglia et al., 2018), rgcn (Schlichtkrull et al., ESWC \
-          2018), hgt (Hu et al., WWW 2020), lightgcn (He et al., SIGIR 2020), sgc (Wu et al., ICML 2019).\n\n\
+          2018), hgt (Hu et al., WWW 2020), gin (Xu et al., ICLR 2019), lightgcn (He et al., SIGIR 2020), sgc (Wu et al., ICML 2019).\n\n\
           Held-out edges (parts validation and test of a targetEdge) carry no messages: neither training nor the \
           embeddings see them. The same graph, parameters and seed give the same bits for any number of threads on \
           one kind of processor.",
@@ -153,13 +165,19 @@ pub(super) static DESCRIPTION: Description = Description {
     columns: &[
         ColumnDescription::node_id(),
         column("embedding", "VECTOR", "The vector, of length 1 unless normalize is false."),
-        column("prediction", "ANY", "With a target: the class or number predicted."),
+        column(
+            "prediction",
+            "ANY",
+            "With a target: the class or number predicted, of the node, its graph, or the edge.",
+        ),
         column("confidence", "FLOAT", "With classes: the probability of the predicted one."),
         column("probability", "RECORD", "With classes: the probability of each, by its name."),
-        ColumnDescription::edge_id("With embed: \"edges\", the edge's id."),
+        ColumnDescription::edge_id("With embed: \"edges\", and where edges are predicted: the edge's id."),
+        column("group", "ANY", "With groupBy: its value, which says which graph the row is about."),
     ],
     stats: &[
         column("nodeCount", "INT", "Nodes of the graph."),
+        column("graphCount", "INT", "With groupBy: how many graphs that makes."),
         column("dimensions", "INT", "Length of each vector."),
         column("model", "STRING", "Which network."),
         column("parameters", "INT", "Numbers it learned."),
@@ -178,7 +196,7 @@ pub(super) static DESCRIPTION: Description = Description {
         column(
             "accuracy",
             "FLOAT",
-            "With classes: the share of nodes whose class is predicted, on the test part (where there is none, on validation, else on training).",
+            "With classes: the share of nodes (graphs, edges) whose class is predicted, on the test part (where there is none, on validation, else on training).",
         ),
         column("f1", "FLOAT", "With classes, likewise: F1 of the positive class; of more than two classes their mean."),
         column("averagePrecision", "FLOAT", "With classes, likewise: the average precision, as f1."),
@@ -195,13 +213,13 @@ pub(super) static DESCRIPTION: Description = Description {
         column(
             "confusion",
             "LIST<RECORD>",
-            "With classes, likewise: how many nodes of a class (actual) are predicted to be of a class (predicted); pairs \
-             without nodes are left out.",
+            "With classes, likewise: how many nodes of a class (actual) are predicted to be of a class (predicted), as nodes, graphs \
+             or edges; pairs without any are left out.",
         ),
         column(
             "sampling",
             "STRING",
-            "\"full\": a step an epoch on the whole graph; otherwise the neighbours drawn in each layer.",
+            "\"full\": a step an epoch on the whole graph; \"graphs\": batches of whole graphs; otherwise the neighbours drawn in each layer.",
         ),
         column("batchSize", "INT", "Nodes or pairs in a batch; NULL without batches."),
         column("lossHistory", "LIST<FLOAT>", "Training loss of each epoch."),

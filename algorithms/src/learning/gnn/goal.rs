@@ -1,8 +1,10 @@
-//! The learning problem: the targets of nodes or the edges to predict, and the split into training, validation and
-//! test.
+//! The learning problem: the targets of nodes, graphs or edges, or the edges to predict, and the split into training,
+//! validation and test.
 
 use std::collections::BTreeSet;
 
+use super::examples::{Target, ends, key_of_ends, target_edge, unknown_of_edges};
+use super::items::{Examples, Kind};
 use super::metric::{Metric, positive_and_majority};
 use super::model::Model;
 use super::objective::{ClassTask, NumberTask, Objective, PairKind, PairTask};
@@ -13,7 +15,6 @@ use super::target::{self, Class, Labels, Part};
 use crate::core::argument::Argument;
 use crate::core::error::Error;
 use crate::graph::property::PropertyGraph;
-use crate::numeric::random::mix;
 
 /// Targets are clipped to so many standard deviations from the mean.
 const FARTHEST: f64 = 1e9;
@@ -30,6 +31,12 @@ pub struct Goal {
     pub messages: Vec<bool>,
     /// Whether each node's features may be learned from; `None` = all.
     pub training: Option<Vec<bool>>,
+    /// The same of edges' features.
+    pub training_edges: Option<Vec<bool>>,
+    /// What the target is of.
+    pub examples: Examples,
+    /// Names of the edge labels that have predictions.
+    pub predicted_edges: Vec<String>,
     /// Whether nodes of each type have predictions: those whose labels include all of a type that has the target.
     pub predicted: Vec<bool>,
     /// The task, now that the target is known.
@@ -44,11 +51,14 @@ pub fn goal(view: &VisibleGraph<'_>, options: &Options) -> Result<Goal, Error> {
         scale: None,
         messages: view.edges.clone(),
         training: None,
+        training_edges: None,
+        examples: Examples::Nodes,
         predicted: Vec::new(),
+        predicted_edges: Vec::new(),
         task: options.task(),
     };
     if let Some(target) = &options.target {
-        node_goal(view, options, target, &mut goal)?;
+        target_goal(view, options, target, &mut goal)?;
         return Ok(goal);
     }
     let pairs = PairKind::new(options.loss(), options.margin, options.negatives);
@@ -72,36 +82,28 @@ pub fn goal(view: &VisibleGraph<'_>, options: &Options) -> Result<Goal, Error> {
     Ok(goal)
 }
 
-/// The error of a property that no node has.
-fn unknown(view: &VisibleGraph<'_>, parameter: &str, name: &str) -> Error {
-    Error::UnknownName {
-        message: format!("{parameter} names {name:?}, which no node that is seen has"),
-        near: wend_names::suggest(name, view.node_columns.iter().map(|column| &*column.name)).map(str::to_owned),
-    }
-}
-
-fn node_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut Goal) -> Result<(), Error> {
-    let column = view.node_column(name).ok_or_else(|| unknown(view, "target", name))?;
-    let labels = target::labels(column, options.task)?;
-    let nodes = view.graph.node_count();
-    let labelled = |node: usize| match &labels {
-        Labels::Classes { of, .. } => of[node].is_some(),
-        Labels::Numbers(values) => !values[node].is_nan(),
-    };
-    let property = match &options.split {
-        None => None,
-        Some(split) => Some(view.node_column(split).ok_or_else(|| unknown(view, "split", split))?),
-    };
-    let key = |node: usize| target::random_key(options.seed, node as u64);
-    let parts = target::split(property, nodes, labelled, key)?;
-    let rows = [Part::Train, Part::Validation, Part::Test].map(|part| target::of_part(&parts, part));
+fn target_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut Goal) -> Result<(), Error> {
+    let target = Target::new(view, options, name)?;
+    let kind = target.examples.kind();
+    let rows = [Part::Train, Part::Validation, Part::Test].map(|part| target::of_part(&target.parts, part));
     if rows[0].is_empty() {
-        return Err(unfit(format!("no node of the training part has the target {name:?}")));
+        return Err(unfit(format!("no {} of the training part has the target {name:?}", kind.one())));
     }
-    // Statistics of features come from training nodes and from nodes that are in no part.
-    goal.training = Some(parts.iter().map(|part| !matches!(part, Some(Part::Validation | Part::Test))).collect());
-    goal.predicted = predicted_types(view.graph, labelled);
-    match labels {
+    match &target.examples {
+        Examples::Nodes => goal.training = Some(target.training),
+        Examples::Graphs(groups) => {
+            goal.messages = Examples::within(groups, view);
+            let learned = |(edge, carries): (usize, &bool)| *carries && target.training[view.graph.from[edge] as usize];
+            goal.training_edges = Some(goal.messages.iter().enumerate().map(learned).collect());
+            goal.training = Some(target.training);
+        }
+        Examples::Edges(_) => goal.training_edges = Some(target.training),
+    }
+    goal.examples = target.examples;
+    goal.predicted = target.predicted;
+    goal.predicted_edges = target.predicted_edges;
+    let of_edges = kind == Kind::Edges;
+    match target.labels {
         Labels::Classes { values, of } => {
             if let Some(loss) = options.loss.filter(|loss| !matches!(loss, Loss::CrossEntropy | Loss::Bce)) {
                 return Err(unfit(format!(
@@ -109,12 +111,13 @@ fn node_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut 
                     loss.name()
                 )));
             }
-            goal.task = Task::Classification;
+            goal.task = if of_edges { Task::EdgeClassification } else { Task::Classification };
             let of: Vec<u32> = of.iter().map(|class| class.unwrap_or(0)).collect();
             let mut counts = vec![0usize; values.len()];
             rows[0].iter().for_each(|&row| counts[of[row as usize] as usize] += 1);
             let (positive, majority) = positive_and_majority(&values, &counts);
             goal.objective = Objective::Classes(ClassTask {
+                kind,
                 parts: rows,
                 of,
                 one_against_rest: options.loss == Some(Loss::Bce),
@@ -140,7 +143,7 @@ fn node_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut 
             if !matches!(options.class_weights, Argument::Null) {
                 return Err(unfit(format!("classWeights weighs classes, and the target {name:?} holds numbers")));
             }
-            goal.task = Task::Regression;
+            goal.task = if of_edges { Task::EdgeRegression } else { Task::Regression };
             let training = || rows[0].iter().map(|&row| values[row as usize]);
             let largest = training().fold(0.0f64, |largest, value| largest.max(value.abs()));
             // So that no square overflows or vanishes.
@@ -165,21 +168,6 @@ fn node_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mut 
         }
     }
     Ok(())
-}
-
-/// The node types that have predictions: those whose labels include all labels of a type that has the target. So a node
-/// with one label more is predicted too, and a node of another kind is not.
-fn predicted_types(graph: &PropertyGraph, labelled: impl Fn(usize) -> bool) -> Vec<bool> {
-    let mut has = vec![false; graph.node_types.len()];
-    (0..graph.node_count()).filter(|&node| labelled(node)).for_each(|node| has[graph.node_type[node] as usize] = true);
-    let labels = |name: &'_ str| -> BTreeSet<String> { name.split('&').map(str::to_owned).collect() };
-    let with: Vec<BTreeSet<String>> =
-        graph.node_types.iter().zip(&has).filter(|(_, has)| **has).map(|(name, _)| labels(name)).collect();
-    let included = |name: &str| {
-        let own = labels(name);
-        with.iter().any(|with| with.is_subset(&own))
-    };
-    graph.node_types.iter().zip(&has).map(|(name, has)| *has || included(name)).collect()
 }
 
 /// The weight of each class: `classWeights` with the classes known. `counts` = training nodes of each.
@@ -235,15 +223,7 @@ pub(in crate::learning) fn class_weights(given: &Argument, classes: &[Class], co
 
 fn edge_goal(view: &VisibleGraph<'_>, options: &Options, kind: PairKind, goal: &mut Goal) -> Result<PairTask, Error> {
     let graph = view.graph;
-    let label = match &options.target_edge {
-        None => None,
-        Some(name) => {
-            Some(graph.edge_labels.iter().position(|label| **label == **name).ok_or_else(|| Error::UnknownName {
-                message: format!("targetEdge names {name:?}, which is the label of no edge"),
-                near: wend_names::suggest(name, graph.edge_labels.iter().map(|label| &**label)).map(str::to_owned),
-            })? as u32)
-        }
-    };
+    let label = target_edge(graph, options)?;
     let wanted = |edge: usize| {
         view.edges[edge]
             && label.is_none_or(|label| graph.edge_label[edge] == label)
@@ -253,18 +233,10 @@ fn edge_goal(view: &VisibleGraph<'_>, options: &Options, kind: PairKind, goal: &
         None => None,
         Some(split) => {
             let column = view.edge_columns.iter().find(|column| *column.name == **split);
-            Some(column.ok_or_else(|| Error::UnknownName {
-                message: format!("split names {split:?}, which no edge that is seen has"),
-                near:
-                    wend_names::suggest(split, view.edge_columns.iter().map(|column| &*column.name)).map(str::to_owned),
-            })?)
+            Some(column.ok_or_else(|| unknown_of_edges(view, "split", split))?)
         }
     };
-    // Parallel edges, in either direction, are in one part: an edge in another part would be a leak.
-    let key = |edge: usize| {
-        let (a, b) = ends(graph, edge);
-        target::random_key(options.seed, mix((u64::from(a) << 32) | u64::from(b)))
-    };
+    let key = |edge: usize| key_of_ends(graph, edge, options.seed);
     let parts = target::split(property, graph.edge_count(), wanted, key)?;
     let pairs = pairs_of_parts(graph, &parts);
     if pairs[0].is_empty() {
@@ -283,11 +255,6 @@ fn edge_goal(view: &VisibleGraph<'_>, options: &Options, kind: PairKind, goal: &
 fn sort_and_deduplicate<T: Ord>(items: &mut Vec<T>) {
     items.sort_unstable();
     items.dedup();
-}
-
-/// The two ends of an edge, the smaller number first.
-fn ends(graph: &PropertyGraph, edge: usize) -> (u32, u32) {
-    (graph.from[edge].min(graph.to[edge]), graph.from[edge].max(graph.to[edge]))
 }
 
 /// The distinct pairs of nodes in each part, ascending.

@@ -5,9 +5,11 @@ use ndarray::Array2;
 use rayon::ThreadPoolBuilder;
 use serde_json::Value;
 
+use super::head::HeadShape;
 use super::input::{InputData, WithoutFeatures};
+use super::items::Items;
 use super::messages::{MessageEdge, MessageGraph};
-use super::model::{Aggregator, LayerShape, LayerState, Model, layer};
+use super::model::{Aggregator, LayerShape, LayerState, Model, Norm, layer};
 use super::network::{Network, NetworkShape, Pass};
 use super::parameters::Parameters;
 use super::prepare;
@@ -82,6 +84,11 @@ impl Case<'_> {
             heads: self.size("heads"),
             gru: true,
             bases: self.size("bases"),
+            norm: match self.0["shape"]["norm"].as_str() {
+                Some("layer") => Norm::Layer,
+                Some("none") => Norm::None,
+                _ => Norm::Batch,
+            },
             relations: graph.relations(),
             types: graph.type_count,
             edge_width: self.0["edgeFeatures"]["cols"].as_u64().unwrap_or(0) as usize,
@@ -170,14 +177,21 @@ impl Case<'_> {
             dimensions: x.ncols(),
             groups: prepare::group_shapes(&data, &[String::new()]),
             predicted: 0,
+            head: HeadShape::Nodes,
             infomax: false,
         };
         let (network, mut parameters) = Network::new(shape, 1);
         self.set(&mut parameters);
-        let graph_data = GraphData::new(data, None, graph, false);
+        let graph_data = GraphData::new(data, None, graph, Items::Nodes, false);
         let mut tape = Tape::new(workers, None);
         let p: Vec<Var> = parameters.values.iter().map(|value| tape.parameter(value)).collect();
-        let pass = Pass { data: &graph_data.features, blocks: &graph_data.block, edges: None, shuffle: None };
+        let pass = Pass {
+            data: &graph_data.features,
+            blocks: &graph_data.block,
+            edges: None,
+            items: &Items::Nodes,
+            shuffle: None,
+        };
         let out = network.forward(&mut tape, &p, pass).nodes;
         let leaves: Vec<(String, Var, (usize, usize))> =
             parameters.names.iter().zip(&p).map(|(name, var)| (name.clone(), *var, x.dim())).collect();

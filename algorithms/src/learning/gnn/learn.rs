@@ -7,7 +7,9 @@ use ndarray::Array2;
 use super::columns::{Shown, check_states, empty};
 use super::cost::{Cost, reserve};
 use super::goal::{self, Goal};
+use super::head::HeadShape;
 use super::input::{GroupShape, InputData};
+use super::items::{Examples, Items};
 use super::messages::MessageGraph;
 use super::model::{LayerShape, Model};
 use super::network::{Network, NetworkShape};
@@ -15,7 +17,7 @@ use super::objective::Objective;
 use super::options::{Options, unfit};
 use super::prepare::{self, Until, VisibleGraph};
 use super::report::report;
-use super::saved::SavedModel;
+use super::saved::{About, SavedModel};
 use super::target::Part;
 use super::train::{self, FinalStates, GraphData, Trained};
 use crate::algorithm::output::{Output, Scalar};
@@ -42,7 +44,7 @@ pub(super) fn learn(
             "the graph has one node only: there is nothing to tell it from; a network learns from several",
         ));
     }
-    let options = &options.suited(goal.objective.training_nodes(), goal.objective.has_rare_class());
+    let options = &options.suited(goal.objective.training_items(), goal.objective.has_rare_class());
     let features = prepare::features(&view, options, &goal)?;
     let mut warnings = options.features.clone().of_nodes(graph).warnings_of_keys();
     warnings.extend(leaks(workers, &view, options, &goal)?);
@@ -58,7 +60,9 @@ pub(super) fn learn(
 
     let shape = network_shape(options, &goal, &messages, groups, edge_width);
     let (network, parameters) = Network::new(shape.clone(), options.seed);
-    let graph_data = GraphData::new(data, features.edges, messages, options.model == Model::GraphNet);
+    let ends = (&graph.from[..], &graph.to[..]);
+    let items = Items::new(&goal.examples, graph.node_count(), ends, &goal.messages, features.edges.as_ref());
+    let graph_data = GraphData::new(data, features.edges, messages, items, options.model == Model::GraphNet);
     let trained = match &goal.objective {
         Objective::Nothing => Trained { parameters, epochs: 0, history: Vec::new() },
         objective => train::train(workers, &network, parameters, &graph_data, objective, options)?,
@@ -75,10 +79,16 @@ pub(super) fn learn(
         classes: &goal.classes,
         scale: goal.scale,
         predicted: &goal.predicted,
+        examples: &goal.examples,
         named,
     };
-    let mut output = shown.columns(workers, states, options);
+    let mut output = shown.columns(workers, states, options)?;
     if options.save_model {
+        let about = match (&goal.examples, &options.group_by) {
+            (Examples::Graphs(_), Some(group_by)) => About::Graphs { group_by: group_by.clone() },
+            (Examples::Edges(_), _) => About::Edges { labels: goal.predicted_edges },
+            _ => About::Nodes,
+        };
         let model = SavedModel::new(
             shape,
             trained.parameters,
@@ -90,6 +100,7 @@ pub(super) fn learn(
             goal.classes,
             goal.scale,
             goal.predicted,
+            about,
             options,
         );
         output.model = Some(model.write(&model.describe(options, &stats))?);
@@ -101,25 +112,39 @@ pub(super) fn learn(
 
 /// Warnings of features that give the target away.
 fn leaks(workers: &Workers<'_>, view: &VisibleGraph<'_>, options: &Options, goal: &Goal) -> Result<Vec<String>, Error> {
-    let Some(target) = options.target.as_deref().and_then(|name| view.node_column(name)) else {
-        return Ok(Vec::new());
+    let Some(name) = options.target.as_deref() else { return Ok(Vec::new()) };
+    let (graph, of_edges) = (view.graph, options.predicts_edges());
+    let (split, time) = (options.split.as_deref(), options.time_property.as_deref());
+    let nodes = options.features.clone().of_nodes(graph);
+    let edges = options.edge_features.clone().of_edges(graph);
+    let columns = if of_edges { &view.edge_columns } else { &view.node_columns };
+    let Some(target) = columns.iter().find(|column| *column.name == *name) else { return Ok(Vec::new()) };
+    let learned = if of_edges { &goal.training_edges } else { &goal.training };
+    let count = if of_edges { graph.edge_count() } else { graph.node_count() };
+    let training = |&row: &u32| learned.as_ref().is_none_or(|training| training[row as usize]);
+    let rows: Vec<u32> = (0..count as u32).filter(training).collect();
+    // Edges are looked at as if they were nodes, without any edges between them.
+    let edges_alone;
+    let audited = if of_edges {
+        edges_alone = PropertyGraph {
+            node_types: graph.edge_labels.clone(),
+            node_type: graph.edge_label.clone(),
+            ..PropertyGraph::default()
+        };
+        let none = edges.clone().nothing();
+        Audited {
+            graph: &edges_alone,
+            node_columns: columns,
+            edge_columns: &[],
+            nodes: edges,
+            edges: none,
+            split,
+            time,
+        }
+    } else {
+        Audited { graph, node_columns: columns, edge_columns: &view.edge_columns, nodes, edges, split, time }
     };
-    let training = |&row: &u32| goal.training.as_ref().is_none_or(|training| training[row as usize]);
-    features::leaks(
-        &Audited {
-            graph: view.graph,
-            node_columns: &view.node_columns,
-            edge_columns: &view.edge_columns,
-            nodes: options.features.clone().of_nodes(view.graph),
-            edges: options.edge_features.clone().of_edges(view.graph),
-            split: options.split.as_deref(),
-            time: options.time_property.as_deref(),
-        },
-        target,
-        &(0..view.graph.node_count() as u32).filter(training).collect::<Vec<u32>>(),
-        options.seed,
-        workers.context(),
-    )
+    features::leaks(&audited, target, &rows, options.seed, workers.context())
 }
 
 fn names(of: &[Arc<str>]) -> Vec<String> {
@@ -183,6 +208,7 @@ fn network_shape(
             heads: options.heads,
             gru: options.gru,
             bases: options.bases,
+            norm: options.norm,
             relations: messages.relations(),
             types: messages.type_count,
             edge_width,
@@ -195,6 +221,11 @@ fn network_shape(
             Objective::Classes { .. } => goal.classes.len(),
             Objective::Values { .. } => 1,
             _ => 0,
+        },
+        head: match &goal.examples {
+            Examples::Nodes => HeadShape::Nodes,
+            Examples::Graphs(_) => HeadShape::Graphs(options.readout),
+            Examples::Edges(_) => HeadShape::Edges(edge_width),
         },
         infomax: matches!(goal.objective, Objective::Infomax),
     }
@@ -217,12 +248,19 @@ fn stats(
     let value = |part| of_part(part).and_then(|score| score.value).map_or(Scalar::Null, Scalar::Float);
     let report = report(&goal.objective, &goal.classes, predicted, of_part);
     let int = |value: usize| Scalar::Int(value as i64);
-    let (sampling, batch) = match &options.fanouts {
-        Some(fanouts) => (format!("{fanouts:?}"), int(options.batch_size())),
-        None => ("full".to_owned(), Scalar::Null),
+    let batch = options.items_in_batch(graph_data.items.kind());
+    let sampling = match (&options.fanouts, batch) {
+        (Some(fanouts), _) => format!("{fanouts:?}"),
+        (None, Some(_)) => "graphs".to_owned(),
+        (None, None) => "full".to_owned(),
+    };
+    let graphs = match &graph_data.items {
+        Items::Graphs(graphs) => int(graphs.targets()),
+        _ => Scalar::Null,
     };
     let mut stats = vec![
         ("nodeCount", int(graph_data.graph.nodes())),
+        ("graphCount", graphs),
         ("dimensions", int(shape.dimensions)),
         ("model", Scalar::String(shape.layer.model.name().to_owned())),
         ("parameters", int(trained.parameters.count())),
@@ -233,7 +271,7 @@ fn stats(
         ("testScore", value(Part::Test)),
         ("metric", goal.objective.metric().map_or(Scalar::Null, |metric| Scalar::String(metric.to_owned()))),
         ("sampling", Scalar::String(sampling)),
-        ("batchSize", batch),
+        ("batchSize", batch.map_or(Scalar::Null, int)),
         ("lossHistory", Scalar::Floats(trained.history.clone())),
     ];
     stats.extend(report.stats);

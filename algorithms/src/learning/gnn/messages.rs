@@ -3,6 +3,7 @@
 use std::sync::Arc as Shared;
 
 use rand::seq::{IndexedRandom, index};
+use rustc_hash::FxHashMap;
 
 use super::block::{Arc, Block};
 use super::relation::RowIndex;
@@ -138,6 +139,36 @@ impl MessageGraph {
         }
         blocks.reverse();
         (blocks, nodes)
+    }
+
+    /// The block of these nodes, no two the same, and the edges between them, and which edges these are: the block numbers them in
+    /// this order.
+    pub fn induced(&self, nodes: &[u32]) -> (Block, Vec<u32>) {
+        let inverse = self.into.inverse();
+        let row_of: FxHashMap<u32, u32> = nodes.iter().copied().zip(0..).collect();
+        let (mut arcs, mut edges, mut number_of) = (Vec::new(), Vec::new(), FxHashMap::default());
+        for (target, &node) in (0u32..).zip(nodes) {
+            for &arc in &inverse.items[inverse.offsets[node as usize]..inverse.offsets[node as usize + 1]] {
+                let arc = self.arcs[arc as usize];
+                let Some(&source) = row_of.get(&arc.source) else { continue };
+                let edge = *number_of.entry(arc.edge).or_insert_with(|| {
+                    edges.push(arc.edge);
+                    edges.len() as u32 - 1
+                });
+                arcs.push(Arc { source, target, edge, ..arc });
+            }
+        }
+        let weight =
+            |weights: &Shared<Vec<f32>>| edges.iter().map(|&edge| weights[edge as usize]).collect::<Vec<f32>>();
+        let weights = self.weights.as_ref().map(weight);
+        let mut degrees = vec![0.0f32; nodes.len()];
+        for arc in &arcs {
+            degrees[arc.target as usize] += weights.as_ref().map_or(1.0, |weights| weights[arc.edge as usize]);
+        }
+        let types: Vec<u32> = nodes.iter().map(|&node| self.types[node as usize]).collect();
+        let (relations, count) = (self.relations(), self.type_count);
+        let weights = weights.map(Shared::new);
+        (Block::new(nodes.len(), relations, &types, count, degrees, arcs, edges.len(), weights), edges)
     }
 
     /// The nodes of a walk of `steps` steps from `node`, without the start; shorter where a node has no neighbour.

@@ -74,7 +74,8 @@ impl Metric {
     /// Edges are judged by auroc (link prediction) or recall@20 (recommendation), vectors alone by nothing.
     pub fn check_task(self, task: Task) -> Result<(), Error> {
         match (task, self) {
-            (Task::Classification | Task::Regression, _) | (Task::LinkPrediction, Metric::Auroc) => Ok(()),
+            (Task::Classification | Task::Regression | Task::EdgeClassification | Task::EdgeRegression, _)
+            | (Task::LinkPrediction, Metric::Auroc) => Ok(()),
             (Task::LinkPrediction, _) => Err(unfit("the metric of link_prediction is \"auroc\"; leave out metric")),
             (Task::Recommendation, _) => Err(unfit("recommendation is judged by recall@20; leave out metric")),
             (Task::Unsupervised, _) => Err(unfit("metric judges predictions: it needs a target or a targetEdge")),

@@ -21,8 +21,13 @@ pub(in crate::learning) mod block;
 mod columns;
 mod cost;
 mod describe;
+mod examples;
 pub(in crate::learning) mod goal;
+mod head;
 pub(in crate::learning) mod input;
+mod items;
+#[cfg(test)]
+mod items_tests;
 mod kernel;
 #[cfg(test)]
 mod layers_tests;

@@ -3,7 +3,9 @@
 use ndarray::Array2;
 
 use super::block::Block;
+use super::head::{Head, HeadShape, Predicted};
 use super::input::{GroupShape, InputData, InputLayer};
+use super::items::Items;
 use super::model::{Layer, LayerShape, LayerState, Model, first_sum, layer, propagation};
 use super::parameters::{Parameter, Parameters};
 use super::relation::RowIndex;
@@ -22,8 +24,10 @@ pub struct NetworkShape {
     pub dimensions: usize,
     /// The inputs, by node type.
     pub groups: Vec<GroupShape>,
-    /// Numbers that are predicted of a node: classes, or one; 0 = none.
+    /// Numbers that are predicted of a node, graph or edge: classes, or one; 0 = none.
     pub predicted: usize,
+    /// What they are predicted of.
+    pub head: HeadShape,
     /// Whether there is the bilinear matrix of the infomax objective.
     pub infomax: bool,
 }
@@ -36,6 +40,7 @@ impl NetworkShape {
     fn head_maps_last(&self) -> bool {
         let layer = &self.layer;
         layer.model == Model::Gcn
+            && self.head == HeadShape::Nodes
             && !layer.typed()
             && self.predicted > 0
             && self.layers > 1
@@ -48,7 +53,7 @@ pub struct Network {
     shape: NetworkShape,
     input: InputLayer,
     layers: Vec<Box<dyn Layer>>,
-    head: Option<(Parameter, Parameter)>,
+    head: Option<Head>,
     infomax: Option<Parameter>,
     /// Random projection of propagated features to another width; not learned.
     projection: Option<Parameter>,
@@ -63,6 +68,8 @@ pub struct Pass<'g> {
     pub blocks: &'g [Block],
     /// Features of edges.
     pub edges: Option<&'g Array2<f32>>,
+    /// What predictions are of.
+    pub items: &'g Items,
     /// Permutation of the nodes' features (the corruption of the infomax objective).
     pub shuffle: Option<&'g RowIndex>,
 }
@@ -94,10 +101,8 @@ impl Network {
             }
         }
         let head = (shape.predicted > 0).then(|| {
-            let inputs = if shape.head_maps_last() { shape.hidden } else { shape.dimensions };
-            let most = (6.0 / (inputs + shape.predicted) as f64).sqrt();
-            let weight = parameters.uniform("head.weight", shape.dimensions, shape.predicted, most);
-            (weight, parameters.constant("head.bias", 1, shape.predicted, 0.0))
+            let narrow = if shape.head_maps_last() { shape.hidden } else { shape.dimensions };
+            Head::new(shape.head, shape.dimensions, narrow, shape.hidden, shape.predicted, &mut parameters)
         });
         let infomax = shape.infomax.then(|| parameters.glorot("infomax.weight", shape.dimensions, shape.dimensions));
         let projection = (plain && input.width() != shape.dimensions).then(|| {
@@ -126,11 +131,15 @@ impl Network {
             let block = pass.blocks.get(position).unwrap_or(&pass.blocks[0]);
             let last = position + 1 == self.layers.len();
             let activation = match (last, self.shape.layer.model) {
+                (true, Model::Gin) if self.shape.head != HeadShape::Nodes => Activation::Relu,
                 (true, _) => Activation::Identity,
                 (false, Model::Gat) => Activation::Elu,
                 _ => Activation::Relu,
             };
-            state.nodes = tape.dropout(state.nodes);
+            // Batch normalisation does without; the head of a graph drops entries.
+            if self.shape.layer.model != Model::Gin {
+                state.nodes = tape.dropout(state.nodes);
+            }
             state = layer.forward(tape, p, block, state, activation);
         }
         if self.shape.infomax {
@@ -172,11 +181,9 @@ impl Network {
         })
     }
 
-    /// Scores of classes, or the predicted number, from embeddings.
-    pub fn predict(&self, tape: &mut Tape<'_>, p: &[Var], embeddings: Var) -> Option<Var> {
-        let (weight, bias) = self.head?;
-        let x = if self.shape.head_maps_last() { embeddings } else { tape.dropout(embeddings) };
-        Some(tape.linear(&[(x, p[weight])], Some(p[bias]), Activation::Identity))
+    /// Scores of classes, or the predicted number, of the items from the states of nodes; `None` without a target.
+    pub fn predict<'g>(&self, tape: &mut Tape<'g>, p: &[Var], states: Var, items: &'g Items) -> Option<Predicted> {
+        Some(self.head.as_ref()?.forward(tape, p, states, items, !self.shape.head_maps_last()))
     }
 
     /// The discriminator of the infomax objective: `states W s`, where `s` is the sigmoid of the mean row of `of`.

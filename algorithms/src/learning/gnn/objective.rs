@@ -4,6 +4,7 @@ use ndarray::Array2;
 use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
 
+use super::items::Kind;
 use super::messages::MessageGraph;
 use super::metric::{ClassResult, Metric, NumberResult};
 use super::network::{Network, Pass};
@@ -65,13 +66,15 @@ pub struct PairTask {
 
 /// Classification: the classes to predict.
 pub struct ClassTask {
-    /// Nodes of each part.
+    /// What has classes.
+    pub kind: Kind,
+    /// Nodes, graphs or edges of each part.
     pub parts: [Vec<u32>; 3],
-    /// The class of each node.
+    /// The class of each.
     pub of: Vec<u32>,
     /// Cross-entropy of sigmoids instead of the softmax.
     pub one_against_rest: bool,
-    /// How much the nodes of each class count; `None` = all alike.
+    /// How much each class counts; `None` = all alike.
     pub weights: Option<Vec<f32>>,
     /// How predictions are judged.
     pub metric: Metric,
@@ -83,9 +86,9 @@ pub struct ClassTask {
 
 /// Regression: the numbers to predict, in standard deviations from the mean of the training part.
 pub struct NumberTask {
-    /// Nodes of each part.
+    /// Nodes, graphs or edges of each part.
     pub parts: [Vec<u32>; 3],
-    /// The number of each node.
+    /// The number of each.
     pub of: Vec<f32>,
     /// What is minimised.
     pub loss: NumberLoss,
@@ -106,9 +109,9 @@ pub struct Score {
 
 /// The objective of training.
 pub enum Objective {
-    /// Classes of nodes.
+    /// Classes of nodes, graphs or edges.
     Classes(ClassTask),
-    /// Numbers of nodes.
+    /// Numbers of nodes, graphs or edges.
     Values(NumberTask),
     /// Edges.
     Pairs(PairTask),
@@ -125,7 +128,7 @@ pub enum Objective {
 /// The mini-batch of one training step.
 #[derive(Default)]
 pub struct Batch {
-    /// Seeds: the nodes whose states are computed; `None` = all.
+    /// Seeds: the nodes whose states are computed, or the graphs or edges that are predicted; `None` = all.
     pub seeds: Option<Vec<u32>>,
     rows: Vec<u32>,
     classes: Vec<u32>,
@@ -146,7 +149,7 @@ fn part_number(part: Part) -> usize {
 }
 
 impl ClassTask {
-    /// Scores of the nodes of a part beside their classes.
+    /// Scores of a part beside its classes.
     pub fn result<'a>(&'a self, scores: &'a Array2<f32>, part: Part) -> ClassResult<'a> {
         ClassResult { scores, rows: &self.parts[part_number(part)], of: &self.of, positive: self.positive }
     }
@@ -167,7 +170,7 @@ impl ClassTask {
 }
 
 impl NumberTask {
-    /// Predictions of the nodes of a part beside what is right; `None` = the mean of the training part.
+    /// Predictions of a part beside what is right; `None` = the mean of the training part.
     pub fn result<'a>(&'a self, predicted: Option<&'a Array2<f32>>, part: Part) -> NumberResult<'a> {
         NumberResult { predicted, rows: &self.parts[part_number(part)], wanted: &self.of, spread: self.spread }
     }
@@ -185,8 +188,8 @@ impl Objective {
     pub fn batches(&self, graph: &MessageGraph, size: Option<usize>, key: u64) -> Vec<Batch> {
         match self {
             Objective::Classes(ClassTask { parts, .. }) | Objective::Values(NumberTask { parts, .. }) => {
-                let Some(size) = size else { return vec![self.node_batch(&parts[0], false)] };
-                shuffled(&parts[0], key).chunks(size.max(1)).map(|rows| self.node_batch(rows, true)).collect()
+                let Some(size) = size else { return vec![self.target_batch(&parts[0], false)] };
+                shuffled(&parts[0], key).chunks(size.max(1)).map(|rows| self.target_batch(rows, true)).collect()
             }
             Objective::Pairs(task) => {
                 let negative =
@@ -220,13 +223,13 @@ impl Objective {
         }
     }
 
-    fn node_batch(&self, nodes: &[u32], sampled: bool) -> Batch {
-        let rows = if sampled { (0..nodes.len() as u32).collect() } else { nodes.to_vec() };
-        let seeds = sampled.then(|| nodes.to_vec());
+    fn target_batch(&self, items: &[u32], sampled: bool) -> Batch {
+        let rows = if sampled { (0..items.len() as u32).collect() } else { items.to_vec() };
+        let seeds = sampled.then(|| items.to_vec());
         let (mut classes, mut values) = (Vec::new(), Vec::new());
         match self {
-            Objective::Classes(task) => classes = nodes.iter().map(|&node| task.of[node as usize]).collect(),
-            Objective::Values(task) => values = nodes.iter().map(|&node| task.of[node as usize]).collect(),
+            Objective::Classes(task) => classes = items.iter().map(|&item| task.of[item as usize]).collect(),
+            Objective::Values(task) => values = items.iter().map(|&item| task.of[item as usize]).collect(),
             _ => {}
         }
         Batch { seeds, rows, classes, values, ..Batch::default() }
@@ -244,7 +247,7 @@ impl Objective {
         let states = network.forward(tape, p, Pass { shuffle: None, ..pass }).nodes;
         match self {
             Objective::Classes(task) => {
-                let scores = network.predict(tape, p, states)?;
+                let scores = network.predict(tape, p, states, pass.items)?.scores;
                 let wanted = Wanted { classes: &batch.classes, weights: task.weights.as_deref() };
                 Some(match task.one_against_rest {
                     true => tape.one_against_rest(scores, &batch.rows, wanted),
@@ -252,7 +255,7 @@ impl Objective {
                 })
             }
             Objective::Values(task) => {
-                let values = network.predict(tape, p, states)?;
+                let values = network.predict(tape, p, states, pass.items)?.scores;
                 Some(tape.number_loss(values, &batch.rows, &batch.values, task.loss))
             }
             Objective::Pairs(PairTask { kind, .. }) | Objective::Walks(kind) | Objective::Reconstruction(kind) => {
@@ -288,8 +291,8 @@ impl Objective {
         matches!(self, Objective::Values(task) if task.metric.is_error())
     }
 
-    /// Nodes of the training part that have a target; 0 without one.
-    pub fn training_nodes(&self) -> usize {
+    /// Nodes, graphs or edges of the training part that have a target; 0 without one.
+    pub fn training_items(&self) -> usize {
         match self {
             Objective::Classes(ClassTask { parts, .. }) | Objective::Values(NumberTask { parts, .. }) => parts[0].len(),
             _ => 0,

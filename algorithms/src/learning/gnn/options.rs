@@ -1,9 +1,11 @@
 //! What a call asks for, checked as a whole.
 
 use super::describe::{Given, UpdateBy};
+use super::head::Readout;
 use super::input::WithoutFeatures;
+use super::items::Kind;
 use super::metric::Metric;
-use super::model::{Aggregator, Model};
+use super::model::{Aggregator, Model, Norm};
 use super::parameters::Method;
 use crate::core::argument::Argument;
 use crate::core::arguments::Arguments;
@@ -16,10 +18,14 @@ crate::choices! {
     pub enum Task {
         /// Vectors alone.
         Unsupervised = "unsupervised",
-        /// A class of each node.
+        /// A class of each node, or graph.
         Classification = "classification",
-        /// A number of each node.
+        /// A number of each node, or graph.
         Regression = "regression",
+        /// A class of each edge.
+        EdgeClassification = "edge_classification",
+        /// A number of each edge.
+        EdgeRegression = "edge_regression",
         /// Which nodes an edge joins.
         LinkPrediction = "link_prediction",
         /// Which targets of an edge suit a source.
@@ -59,14 +65,16 @@ const LONG_PATIENCE: usize = 50;
 const MOST_IN_ONE_STEP: usize = 20_000;
 /// Steps of an epoch in batches, when the call says nothing, and the smallest of these batches.
 const STEPS: usize = 10;
+/// Graphs in a batch, when the call says nothing.
+const GRAPHS: usize = 64;
 const SMALLEST_BATCH: usize = 2048;
 
 impl Task {
     /// Losses that make sense for it, the default first.
     fn losses(self) -> &'static [Loss] {
         match self {
-            Task::Classification => &[Loss::CrossEntropy, Loss::Bce],
-            Task::Regression => &[Loss::Mse, Loss::Mae, Loss::Huber],
+            Task::Classification | Task::EdgeClassification => &[Loss::CrossEntropy, Loss::Bce],
+            Task::Regression | Task::EdgeRegression => &[Loss::Mse, Loss::Mae, Loss::Huber],
             Task::Unsupervised => {
                 &[Loss::Bce, Loss::Dgi, Loss::MaxMargin, Loss::Bpr, Loss::Triplet, Loss::Reconstruction]
             }
@@ -78,6 +86,15 @@ impl Task {
     /// Its name in a call.
     pub fn name(self) -> &'static str {
         self.word()
+    }
+
+    /// The task of nodes that asks for the same kind of values.
+    pub fn of_values(self) -> Task {
+        match self {
+            Task::EdgeClassification => Task::Classification,
+            Task::EdgeRegression => Task::Regression,
+            other => other,
+        }
     }
 }
 
@@ -117,6 +134,10 @@ pub struct Options {
     pub(super) task: Option<Task>,
     pub(super) target: Option<String>,
     pub(super) split: Option<String>,
+    /// The property that says which graph a node belongs to.
+    pub(super) group_by: Option<String>,
+    pub(super) readout: Readout,
+    pub(super) norm: Norm,
     pub(super) target_edge: Option<String>,
     pub(super) loss: Option<Loss>,
     pub(super) metric: Option<Metric>,
@@ -154,12 +175,14 @@ impl Options {
     /// Reads checked arguments; what depends on the graph is checked later.
     pub fn parse(arguments: &Arguments) -> Result<Options, Error> {
         let given = Given::read(arguments)?;
-        let Given { model, target, split, time_property, task, target_edge, loss, .. } = given;
-        let excluded: Vec<&str> = [&target, &split, &time_property].into_iter().flatten().map(String::as_str).collect();
+        let Given { model, target, split, time_property, task, target_edge, loss, group_by, .. } = given;
+        let of_edges = matches!(task, Some(Task::EdgeClassification | Task::EdgeRegression));
+        let excluded: Vec<&str> =
+            [&target, &split, &time_property, &group_by].into_iter().flatten().map(String::as_str).collect();
         let parse = |name, value, by_default| FeatureRequest::parse("gnn_embed", name, value, by_default);
         let features = parse(Given::features, &given.features, true)?;
-        // Models that are made for edge features take all there are.
-        let edges_by_default = matches!(model, Model::Egnn | Model::Ecc);
+        // Models that are made for edge features take all there are, and so do predictions of edges.
+        let edges_by_default = of_edges || matches!(model, Model::Egnn | Model::Ecc);
         let edge_features = parse(Given::edge_features, &given.edge_features, edges_by_default)?;
         let as_of = match given.as_of {
             Argument::Null => None,
@@ -186,18 +209,23 @@ impl Options {
             }
         };
         // The mean loss over many pairs pulls on each node so little that a penalty would shrink all vectors to nothing.
-        let decay = if target.is_some() { 5e-4 } else { 0.0 };
+        let decay = if target.is_some() && !of_edges && group_by.is_none() && model != Model::Gin { 5e-4 } else { 0.0 };
         // As in its paper; with larger steps it settles early, some ten points below.
         let (rate, dropout) = if loss == Some(Loss::Dgi) { (0.001, 0.0) } else { (0.01, 0.5) };
         // A score of few held-out edges stands still for long before it rises.
-        let of_edges = matches!(task, Some(Task::LinkPrediction | Task::Recommendation))
-            || target_edge.is_some()
+        let by_held_out = matches!(task, Some(Task::LinkPrediction | Task::Recommendation))
+            || (target_edge.is_some() && !of_edges)
             || (model == Model::LightGcn && target.is_none());
         let options = Options {
             model,
             dimensions: given.dimensions,
             // Another step brings what shares an album or a maker: measured in bench/gnn/recommend.py.
-            layers: given.layers.unwrap_or(if model == Model::LightGcn { 3 } else { 2 }),
+            layers: given.layers.unwrap_or(match model {
+                Model::LightGcn => 3,
+                // As in its paper.
+                Model::Gin if group_by.is_some() => 5,
+                _ => 2,
+            }),
             hidden: given.hidden,
             aggregator: given.aggregator,
             heads: given.heads,
@@ -205,10 +233,17 @@ impl Options {
             bases: given.bases,
             features: features.exclude(&excluded),
             edge_features: edge_features.exclude(&excluded),
-            without_features: given.without_features,
+            without_features: given.without_features.unwrap_or(match group_by {
+                // A graph that was not trained on has other nodes.
+                Some(_) => WithoutFeatures::Degrees,
+                None => WithoutFeatures::Ids,
+            }),
             task,
             target,
             split,
+            group_by,
+            readout: given.readout,
+            norm: given.norm,
             target_edge,
             loss,
             metric: given.metric,
@@ -216,7 +251,7 @@ impl Options {
             negatives: given.negative_samples,
             margin: given.margin as f32,
             epochs: given.epochs,
-            patience: given.patience.unwrap_or(if of_edges { LONG_PATIENCE } else { 20 }),
+            patience: given.patience.unwrap_or(if by_held_out { LONG_PATIENCE } else { 20 }),
             usual_patience: given.patience.is_none(),
             rate: given.learning_rate.unwrap_or(rate),
             decay: given.weight_decay.unwrap_or(decay),
@@ -243,14 +278,22 @@ impl Options {
             let task = self.task.map_or("", Task::name);
             return Err(unfit(format!("the task {task:?} needs a target: the node property to predict")));
         }
+        if self.predicts_edges() && self.target.is_none() {
+            let task = self.task.map_or("", Task::name);
+            return Err(unfit(format!("the task {task:?} needs a target: the property of edges to predict")));
+        }
+        self.check_graphs()?;
         if self.target.is_some() && (edge_task || self.task == Some(Task::Unsupervised)) {
             let task = self.task.map_or("", Task::name);
             return Err(unfit(format!(
                 "the task {task:?} takes no target; leave it out, or choose \"classification\" or \"regression\""
             )));
         }
-        if self.target_edge.is_some() && (node_task || self.target.is_some() || self.task == Some(Task::Unsupervised)) {
-            return Err(unfit("targetEdge is for the tasks \"link_prediction\" and \"recommendation\""));
+        let no_target = self.target.is_none() || self.predicts_edges();
+        if self.target_edge.is_some() && (node_task || !no_target || self.task == Some(Task::Unsupervised)) {
+            return Err(unfit(
+                "targetEdge is for the tasks \"link_prediction\", \"recommendation\", \"edge_classification\" and \"edge_regression\"",
+            ));
         }
         if self.as_of.is_some() != self.time_property.is_some() {
             return Err(unfit("asOf and timeProperty go together: the moment, and the property that holds times"));
@@ -326,6 +369,71 @@ impl Options {
         Ok(())
     }
 
+    /// Whether the target is a property of edges.
+    pub fn predicts_edges(&self) -> bool {
+        matches!(self.task, Some(Task::EdgeClassification | Task::EdgeRegression))
+    }
+
+    /// What the target is of.
+    pub fn kind(&self) -> Kind {
+        match self.group_by {
+            _ if self.predicts_edges() => Kind::Edges,
+            Some(_) => Kind::Graphs,
+            None => Kind::Nodes,
+        }
+    }
+
+    /// Refuses what does not go with whole graphs.
+    fn check_graphs(&self) -> Result<(), Error> {
+        let Some(group_by) = &self.group_by else { return Ok(()) };
+        if self.target.is_none() {
+            return Err(unfit(
+                "groupBy makes graphs of nodes, and a target says what of them is predicted; the call has none",
+            ));
+        }
+        if self.predicts_edges() {
+            let task = self.task.map_or("", Task::name);
+            return Err(unfit(format!(
+                "the task {task:?} predicts edges, and groupBy is for predictions of graphs; leave one out"
+            )));
+        }
+        if self.target.as_ref() == Some(group_by) || self.split.as_ref() == Some(group_by) {
+            return Err(unfit(format!(
+                "groupBy names {group_by:?}, which is the target or the split: it says which graph a node is of"
+            )));
+        }
+        if matches!(self.model, Model::LightGcn | Model::GraphNet) {
+            return Err(unfit(format!(
+                "the model {:?} is not for graphs of their own: {}; take another, such as \"gin\"",
+                self.model.name(),
+                match self.model {
+                    Model::GraphNet => "its one global state would join them",
+                    _ => "it learns a vector for each node, and nodes of other graphs have none",
+                }
+            )));
+        }
+        if self.without_features == WithoutFeatures::Ids {
+            return Err(unfit(
+                "withoutFeatures: \"id\" learns a vector for each node, and nodes of other graphs would have none; leave it out: \
+                 with groupBy it is \"degree\"",
+            ));
+        }
+        if self.fanouts.is_some() {
+            return Err(unfit(
+                "sampling draws neighbours, and graphs are read whole: batchSize says how many at a time",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Nodes, graphs, edges or pairs in a batch; `None` = all in one step.
+    pub(super) fn items_in_batch(&self, kind: Kind) -> Option<usize> {
+        match kind {
+            Kind::Graphs if self.batches_by_size => Some(self.batch.unwrap_or(GRAPHS)),
+            _ => self.fanouts.as_ref().map(|_| self.batch_size()),
+        }
+    }
+
     /// The task, as far as the parameters tell; a target's type decides between classes and numbers.
     pub fn task(&self) -> Task {
         match self.task {
@@ -354,7 +462,7 @@ impl Options {
     /// finds something that tells it.
     pub(super) fn suited(&self, training: usize, rare: bool) -> Options {
         let mut options = self.clone();
-        if self.batches_by_size && training > MOST_IN_ONE_STEP && self.takes_batches() {
+        if self.batches_by_size && self.group_by.is_none() && training > MOST_IN_ONE_STEP && self.takes_batches() {
             options.fanouts = Some(match self.layers {
                 1 => vec![25],
                 2 => vec![25, 10],

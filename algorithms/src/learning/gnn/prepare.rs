@@ -174,8 +174,9 @@ pub fn features(view: &VisibleGraph<'_>, options: &Options, goal: &Goal) -> Resu
     let (mut edges, mut edge_encoders) = (None, None);
     if !options.edge_features.is_empty() {
         let of_row = vec![0u32; view.graph.edge_count()];
+        let rows = goal.training_edges.as_ref().unwrap_or(&goal.messages);
         let request = options.edge_features.clone().of_edges(view.graph);
-        let encoders = Encoders::fit(&view.edge_columns, one_group(&of_row), &request, Some(&goal.messages))?;
+        let encoders = Encoders::fit(&view.edge_columns, one_group(&of_row), &request, Some(rows))?;
         check_finite(&encoders, &view.edge_columns, "edge")?;
         edges = edge_matrix(&encoders, &view.edge_columns, &goal.messages)?;
         edge_encoders = Some(encoders);

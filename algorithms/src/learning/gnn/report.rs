@@ -64,7 +64,7 @@ impl Report {
                 entries.push(Scalar::Record(vec![
                     ("actual", classes[actual].scalar()),
                     ("predicted", classes[predicted].scalar()),
-                    ("nodes", Scalar::Int(count as i64)),
+                    (task.kind.many(), Scalar::Int(count as i64)),
                 ]));
             }
         }
@@ -95,15 +95,15 @@ impl Report {
         }
         let share = 100.0 * confusion[only][only] as f64 / all as f64;
         let advice = match task.weights {
-            None => {
-                "classWeights: \"balanced\" gives rare classes more weight in training, and `probability` still ranks the nodes"
-            }
-            Some(_) => "`probability` still ranks the nodes",
+            None => "classWeights: \"balanced\" gives rare classes more weight in training, and ",
+            Some(_) => "",
         };
         self.warnings.push(format!(
-            "all {all} nodes of the {} are predicted to be {}, as {share:.1} % of them are; {advice}",
+            "all {all} {} of the {} are predicted to be {}, as {share:.1} % of them are; {advice}`probability` still ranks the {}",
+            task.kind.many(),
             part_name(part),
-            classes[only].quoted()
+            classes[only].quoted(),
+            task.kind.many()
         ));
     }
 

@@ -1,6 +1,7 @@
 //! A trained model as bytes: everything that applying it to another graph needs.
 
 use super::input::WithoutFeatures;
+use super::items::Kind;
 use super::network::NetworkShape;
 use super::options::Options;
 use super::parameters::Parameters;
@@ -8,10 +9,11 @@ use super::target::Class;
 use crate::algorithm::output::Scalar;
 use crate::core::error::Error;
 use crate::core::model::{ModelDescription, pack_model, unpack_model};
+use crate::core::parameters::Choice;
 use crate::learning::features::Encoders;
 
 /// Version of the format: a new number for every change of the fields below.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// A trained model.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -31,8 +33,38 @@ pub struct SavedModel {
     pub(super) scale: Option<(f64, f64)>,
     /// Whether nodes of each type have predictions; empty without a target.
     pub(super) predicted: Vec<bool>,
+    /// What is predicted.
+    pub(super) about: About,
     pub(super) without_features: WithoutFeatures,
     pub(super) normalize: bool,
+}
+
+/// What a model predicts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) enum About {
+    /// Nodes, or nothing.
+    Nodes,
+    /// Graphs.
+    Graphs {
+        /// The property that says which graph a node belongs to.
+        group_by: String,
+    },
+    /// Edges.
+    Edges {
+        /// Those of these labels.
+        labels: Vec<String>,
+    },
+}
+
+impl About {
+    /// What the predictions are of.
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            About::Nodes => Kind::Nodes,
+            About::Graphs { .. } => Kind::Graphs,
+            About::Edges { .. } => Kind::Edges,
+        }
+    }
 }
 
 impl SavedModel {
@@ -66,6 +98,7 @@ impl SavedModel {
         classes: Vec<Class>,
         scale: Option<(f64, f64)>,
         predicted: Vec<bool>,
+        about: About,
         options: &Options,
     ) -> Self {
         SavedModel {
@@ -80,6 +113,7 @@ impl SavedModel {
             classes,
             scale,
             predicted,
+            about,
             without_features: options.without_features,
             normalize: options.normalize,
         }
@@ -108,6 +142,10 @@ impl SavedModel {
         ];
         if let Some(target) = &options.target {
             parameters.push(text("target", target));
+        }
+        if let Some(group_by) = &options.group_by {
+            parameters.push(text("groupBy", group_by));
+            parameters.push(text("readout", &options.readout.word()));
         }
         if let Some(target) = &options.target_edge {
             parameters.push(text("targetEdge", target));

@@ -1,4 +1,4 @@
-//! Prediction targets of nodes, the split into training, validation and test, and the metrics.
+//! Prediction targets, the split into training, validation and test, and the metrics.
 
 use ndarray::Array2;
 
@@ -14,18 +14,38 @@ use crate::numeric::workers::Workers;
 /// Integers of at most so many different values are classes, of more are numbers, unless the task says.
 const MOST_CLASSES: usize = 100;
 
-/// The target of each node.
+/// The target of each node, graph or edge.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Labels {
-    /// Classes: their values in order of first appearance, and the class of each node.
+    /// Classes: their values in order of first appearance, and the class of each.
     Classes {
         /// The values.
         values: Vec<Class>,
-        /// The class of each node that has one.
+        /// The class of each that has one.
         of: Vec<Option<u32>>,
     },
     /// Numbers; absent = NaN.
     Numbers(Vec<f64>),
+}
+
+impl Labels {
+    /// Whether there is a target of this number.
+    pub fn has(&self, item: usize) -> bool {
+        match self {
+            Labels::Classes { of, .. } => of[item].is_some(),
+            Labels::Numbers(values) => !values[item].is_nan(),
+        }
+    }
+
+    /// The targets of these numbers.
+    pub fn of(&self, items: &[u32]) -> Labels {
+        match self {
+            Labels::Classes { values, of } => {
+                Labels::Classes { values: values.clone(), of: items.iter().map(|&item| of[item as usize]).collect() }
+            }
+            Labels::Numbers(values) => Labels::Numbers(items.iter().map(|&item| values[item as usize]).collect()),
+        }
+    }
 }
 
 /// The value that stands for a class.
@@ -68,11 +88,13 @@ impl Class {
 }
 
 /// Reads the target. Texts, truth values and few different integers are classes, other numbers are numbers.
-pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> {
+/// `owner` = what the property is of, "node" or "edge".
+pub fn labels(property: &Property, task: Option<Task>, owner: &'static str) -> Result<Labels, Error> {
     let name = &property.name;
+    let task = task.map(Task::of_values);
     let classes = |values: Vec<Class>, of: Vec<Option<u32>>| {
         if values.is_empty() {
-            return Err(unfit(format!("the target {name:?} is NULL at every node")));
+            return Err(unfit(format!("the target {name:?} is NULL at every {owner}")));
         }
         if values.len() == 1 {
             let only = values[0].quoted();
@@ -115,12 +137,12 @@ pub fn labels(property: &Property, task: Option<Task>) -> Result<Labels, Error> 
                 Some(Task::Classification) => integer_classes(),
                 None if *integers && few => integer_classes(),
                 _ => {
-                    property.check_finite("target", "node")?;
+                    property.check_finite("target", owner)?;
                     Ok(Labels::Numbers(values.clone()))
                 }
             }
         }
-        Values::Nulls { .. } => Err(unfit(format!("the target {name:?} is NULL at every node"))),
+        Values::Nulls { .. } => Err(unfit(format!("the target {name:?} is NULL at every {owner}"))),
         other => Err(unfit(format!(
             "the target {name:?} holds {}, but a target is a STRING, BOOL or INT to classify or a number to predict",
             other.type_name()

@@ -166,15 +166,15 @@ fn names(list: &[&str]) -> Argument {
     Argument::List(list.iter().map(|name| text(name)).collect())
 }
 
-const MODELS: [&str; 11] =
-    ["gcn", "graphsage", "gat", "mpnn", "egnn", "ecc", "graphnet", "rgcn", "hgt", "lightgcn", "sgc"];
+const MODELS: [&str; 12] =
+    ["gcn", "graphsage", "gat", "mpnn", "egnn", "ecc", "graphnet", "rgcn", "hgt", "lightgcn", "sgc", "gin"];
 
 #[test]
 fn every_model_runs_on_every_kind_of_graph_with_and_without_features() {
     for (kind, graph) in [("one type", communities(12)), ("several", heterogeneous(12)), ("bipartite", bipartite(12))] {
         for model in MODELS {
             for features in [names(&["x", "y"]), names(&[])] {
-                let edge_features = if matches!(model, "egnn" | "ecc" | "mpnn" | "gat" | "graphnet") {
+                let edge_features = if matches!(model, "egnn" | "ecc" | "mpnn" | "gat" | "graphnet" | "gin") {
                     names(&["strength"])
                 } else {
                     Argument::Null

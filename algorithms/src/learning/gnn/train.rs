@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use super::block::Block;
 use super::input::InputData;
+use super::items::{Items, Kind, some_graphs};
 use super::messages::MessageGraph;
 use super::network::{Network, Pass};
 use super::objective::{Objective, Score};
 use super::options::Options;
-use super::parameters::{Optimizer, Parameters};
+use super::parameters::{Optimizer, Parameter, Parameters};
 use super::tape::{self, Gradients, Tape, Var};
 use super::target::Part;
 use crate::core::context::Progress;
@@ -20,6 +21,9 @@ use crate::numeric::workers::Workers;
 
 /// Time between two reports of progress.
 const BETWEEN_REPORTS: Duration = Duration::from_millis(200);
+
+/// The share that a batch has in the running figures of batch normalisations.
+const OBSERVED: f32 = 0.1;
 
 /// A graph as networks read it: features and message graph.
 pub struct GraphData {
@@ -33,11 +37,19 @@ pub struct GraphData {
     pub block: Vec<Block>,
     /// The place of each node among those of its type.
     pub within: Vec<u32>,
+    /// What predictions are of.
+    pub items: Items,
 }
 
 impl GraphData {
     /// A graph with these features; `edges_too` for models that give edges states.
-    pub fn new(features: InputData, edges: Option<Array2<f32>>, graph: MessageGraph, edges_too: bool) -> Self {
+    pub fn new(
+        features: InputData,
+        edges: Option<Array2<f32>>,
+        graph: MessageGraph,
+        items: Items,
+        edges_too: bool,
+    ) -> Self {
         let mut counts = vec![0u32; graph.type_count];
         let count = |&kind: &u32| {
             let count = &mut counts[kind as usize];
@@ -46,11 +58,17 @@ impl GraphData {
         };
         let within = graph.types.iter().map(count).collect();
         let block = vec![graph.block(edges_too)];
-        GraphData { features, edges, graph, block, within }
+        GraphData { features, edges, graph, block, within, items }
     }
 
     fn pass(&self) -> Pass<'_> {
-        Pass { data: &self.features, blocks: &self.block, edges: self.edges.as_ref(), shuffle: None }
+        Pass {
+            data: &self.features,
+            blocks: &self.block,
+            edges: self.edges.as_ref(),
+            items: &self.items,
+            shuffle: None,
+        }
     }
 }
 
@@ -62,7 +80,9 @@ pub struct FinalStates {
     pub edges: Option<Array2<f32>>,
     /// 1 x dimensions, likewise.
     pub global: Option<Array2<f32>>,
-    /// Nodes x what is predicted.
+    /// Graphs or edges x their states, where these are predicted.
+    pub items: Option<Array2<f32>>,
+    /// Nodes, graphs or edges x what is predicted.
     pub predicted: Option<Array2<f32>>,
 }
 
@@ -77,12 +97,14 @@ pub fn infer(
     // Parameters are constants here, so the tape keeps no step.
     let p: Vec<Var> = parameters.values.iter().map(|value| tape.constant(value)).collect();
     let state = network.forward(&mut tape, &p, data.pass());
-    let predicted = network.predict(&mut tape, &p, state.nodes);
+    let predicted = network.predict(&mut tape, &p, state.nodes, &data.items);
     workers.check_cancelled()?;
-    let predicted = predicted.map(|predicted| tape.take(predicted));
+    let of_items = predicted.as_ref().filter(|_| data.items.kind() != Kind::Nodes).map(|predicted| predicted.states);
+    let items = of_items.map(|states| tape.take(states));
+    let predicted = predicted.map(|predicted| tape.take(predicted.scores));
     let edges = state.global.and(state.edges).map(|edges| tape.take(edges));
     let global = state.global.map(|global| tape.take(global));
-    Ok(FinalStates { nodes: tape.take(state.nodes), edges, global, predicted })
+    Ok(FinalStates { nodes: tape.take(state.nodes), edges, global, items, predicted })
 }
 
 /// The result of training.
@@ -189,25 +211,65 @@ fn epoch(
     options: &Options,
     key: u64,
 ) -> Result<f64, Error> {
-    let size = options.fanouts.as_ref().map(|_| options.batch_size());
-    let batches = objective.batches(&data.graph, size, key);
+    let batches = objective.batches(&data.graph, options.items_in_batch(data.items.kind()), key);
     let mut total = 0.0;
     for (number, batch) in batches.iter().enumerate() {
         let key = mix(key.wrapping_add(number as u64));
-        let (loss, gradients) = match (&options.fanouts, &batch.seeds) {
-            (Some(fanouts), Some(seeds)) => {
-                let (blocks, nodes) = data.graph.sample(seeds, fanouts, key);
-                let features = data.features.of_nodes(&nodes, &data.graph.types, &data.within);
-                let pass = Pass { data: &features, blocks: &blocks, ..data.pass() };
-                step(workers, network, parameters, pass, objective, batch, options.dropout, key)
-            }
-            _ => step(workers, network, parameters, data.pass(), objective, batch, options.dropout, key),
-        };
+        let part = batch.seeds.as_ref().and_then(|seeds| data.part(seeds, options.fanouts.as_deref(), key));
+        let pass = part.as_ref().map_or_else(|| data.pass(), |part| part.pass(data));
+        let learned = step(workers, network, parameters, pass, objective, batch, options.dropout, key);
         workers.check_cancelled()?;
-        total += loss;
-        optimizer.step(workers, parameters, gradients);
+        total += learned.loss;
+        optimizer.step(workers, parameters, learned.gradients);
+        for (position, figures) in learned.observed {
+            let running = &mut parameters.values[position];
+            running.zip_mut_with(&figures, |running, seen| *running += OBSERVED * (seen - *running));
+        }
     }
     Ok(total / batches.len().max(1) as f64)
+}
+
+/// The part of a graph that a batch needs.
+struct GraphPart {
+    features: InputData,
+    blocks: Vec<Block>,
+    /// Features of the edges that the blocks name, where these are not all edges.
+    edges: Option<Array2<f32>>,
+    /// What is predicted, by the places of nodes in this part; `None` = nodes.
+    items: Option<Items>,
+}
+
+impl GraphPart {
+    fn pass<'g>(&'g self, data: &'g GraphData) -> Pass<'g> {
+        let pass = Pass { data: &self.features, blocks: &self.blocks, ..data.pass() };
+        let items = self.items.as_ref().unwrap_or(pass.items);
+        Pass { edges: self.edges.as_ref().or(pass.edges), items, ..pass }
+    }
+}
+
+impl GraphData {
+    /// The part for these nodes, graphs or edges; `None` without fan-outs where nothing else bounds a part.
+    fn part(&self, seeds: &[u32], fanouts: Option<&[usize]>, key: u64) -> Option<GraphPart> {
+        let features = |nodes: &[u32]| self.features.of_nodes(nodes, &self.graph.types, &self.within);
+        let sampled = |seeds: &[u32], items| {
+            let (blocks, nodes) = self.graph.sample(seeds, fanouts?, key);
+            Some(GraphPart { features: features(&nodes), blocks, edges: None, items })
+        };
+        match &self.items {
+            Items::Nodes => sampled(seeds, None),
+            Items::Edges(edges) => {
+                let (nodes, items) = edges.some(seeds);
+                sampled(&nodes, Some(items))
+            }
+            Items::Graphs(graphs) => {
+                let (nodes, items) = some_graphs(graphs, seeds);
+                let (block, edges) = self.graph.induced(&nodes);
+                let rows = || edges.iter().map(|&edge| edge as usize).collect::<Vec<usize>>();
+                let of_edges = self.edges.as_ref().map(|edges| edges.select(Axis(0), &rows()));
+                Some(GraphPart { features: features(&nodes), blocks: vec![block], edges: of_edges, items: Some(items) })
+            }
+        }
+    }
 }
 
 /// Score and loss of the validation part.
@@ -222,7 +284,7 @@ fn validate(
     let predicted = states.predicted.as_ref();
     let score = objective.score(workers, &data.graph, &states.nodes, predicted, Part::Validation, false);
     workers.recycle(states.nodes);
-    states.predicted.into_iter().for_each(|predicted| workers.recycle(predicted));
+    states.predicted.into_iter().chain(states.items).for_each(|matrix| workers.recycle(matrix));
     Ok(score)
 }
 
@@ -253,6 +315,15 @@ impl Reports {
     }
 }
 
+/// What a step learns from a batch.
+struct Learned {
+    loss: f64,
+    /// The gradient of each parameter that has one.
+    gradients: Vec<Option<Array2<f32>>>,
+    /// Means and variances that batch normalisations have seen, by the parameter that runs along with them.
+    observed: Vec<(Parameter, Array2<f32>)>,
+}
+
 /// The loss of a batch and the gradients of all parameters.
 #[expect(clippy::too_many_arguments, reason = "one step of training, each part once")]
 fn step(
@@ -264,14 +335,18 @@ fn step(
     batch: &super::objective::Batch,
     dropout: f32,
     key: u64,
-) -> (f64, Vec<Option<Array2<f32>>>) {
+) -> Learned {
     let mut tape = Tape::new(workers, Some((dropout, key)));
     let p: Vec<Var> = parameters.values.iter().map(|value| tape.parameter(value)).collect();
-    let Some(root) = objective.loss(network, &mut tape, &p, pass, batch) else { return (0.0, Vec::new()) };
+    let Some(root) = objective.loss(network, &mut tape, &p, pass, batch) else {
+        return Learned { loss: 0.0, gradients: Vec::new(), observed: Vec::new() };
+    };
+    let observed = tape.take_observed().into_iter();
+    let observed = observed.filter_map(|(of, figures)| Some((p.iter().position(|var| *var == of)?, figures))).collect();
     let loss = f64::from(tape::scalar(tape.value(root)));
     let mut gradients: Gradients = tape.backward(root);
     let gradients = p.into_iter().map(|var| gradients.take(var)).collect();
-    (loss, gradients)
+    Learned { loss, gradients, observed }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod ecc;
 mod edge;
 mod gat;
 mod gcn;
+mod gin;
 mod graphnet;
 mod hgt;
 mod mpnn;
@@ -48,6 +49,8 @@ crate::choices! {
         LightGcn = "lightgcn",
         /// Propagated features.
         Sgc = "sgc",
+        /// Sums of neighbours, which tell apart what can be told apart by passing messages.
+        Gin = "gin",
     }
 }
 
@@ -73,6 +76,19 @@ crate::choices! {
     }
 }
 
+crate::choices! {
+    /// How gin normalises states.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub enum Norm {
+        /// Each number over the nodes of a batch.
+        Batch = "batch",
+        /// The numbers of each node.
+        Layer = "layer",
+        /// Not at all.
+        None = "none",
+    }
+}
+
 /// Hyperparameters that determine the shape of a layer.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LayerShape {
@@ -86,6 +102,8 @@ pub struct LayerShape {
     pub gru: bool,
     /// Bases of R-GCN; 0 = a matrix for each relation.
     pub bases: usize,
+    /// How GIN normalises.
+    pub norm: Norm,
     /// Relations of the graph.
     pub relations: usize,
     /// Node types of the graph.
@@ -141,6 +159,7 @@ pub fn layer(
         Model::Ecc => Box::new(ecc::Ecc::new(shape, name, inputs, outputs, parameters)),
         Model::GraphNet => Box::new(graphnet::GraphNet::new(shape, name, inputs, outputs, parameters)),
         Model::Rgcn => Box::new(rgcn::Rgcn::new(shape, name, inputs, outputs, parameters)),
+        Model::Gin => Box::new(gin::Gin::new(shape, name, inputs, outputs, parameters)),
         Model::Hgt => Box::new(hgt::Hgt::new(shape, name, inputs, outputs, parameters)),
         Model::LightGcn | Model::Sgc => return None,
     })

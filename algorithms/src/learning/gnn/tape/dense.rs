@@ -547,7 +547,7 @@ impl<'g> Tape<'g> {
         self.zipped(a, b, |x, y| apply(&[x, y]))
     }
 
-    fn column_sums(&self, of: &Array2<f32>) -> Array2<f32> {
+    pub(super) fn column_sums(&self, of: &Array2<f32>) -> Array2<f32> {
         const PIECE: usize = 1024;
         let mut sums = self.workers.zeros(1, of.ncols());
         let mut parts = self.workers.zeros(of.nrows().div_ceil(PIECE), of.ncols());

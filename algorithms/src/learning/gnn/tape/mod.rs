@@ -10,6 +10,7 @@
 mod dense;
 mod loss;
 mod message;
+mod norm;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +46,8 @@ pub struct Tape<'g> {
     steps: Vec<(Var, Backward<'g>)>,
     /// Rate and key of dropout; `None` = off.
     dropout: Option<(f32, u64)>,
+    /// Means and variances that batch normalisations have seen, by the running ones.
+    observed: Vec<(Var, Array2<f32>)>,
 }
 
 /// Gradients by value.
@@ -80,7 +83,7 @@ impl Gradients {
 impl<'g> Tape<'g> {
     /// An empty tape. `dropout` = rate and key of the random numbers; `None` outside of training.
     pub fn new(workers: &'g Workers<'g>, dropout: Option<(f32, u64)>) -> Self {
-        Tape { workers, values: Vec::new(), tracked: Vec::new(), steps: Vec::new(), dropout }
+        Tape { workers, values: Vec::new(), tracked: Vec::new(), steps: Vec::new(), dropout, observed: Vec::new() }
     }
 
     /// The threads it works with.

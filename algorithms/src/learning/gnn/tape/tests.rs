@@ -64,7 +64,8 @@ fn run(
     let pool = pool(threads);
     let context = Context::new(&pool);
     let workers = Workers::new(&context, threads);
-    let mut tape = Tape::new(&workers, None);
+    // Training, so that batches are normalised by themselves; nothing is dropped.
+    let mut tape = Tape::new(&workers, Some((0.0, 0)));
     let vars: Vec<Var> = parameters.iter().map(|parameter| tape.parameter(parameter)).collect();
     let out = build(&mut tape, &vars);
     let (rows, cols) = tape.shape(out);
@@ -155,6 +156,17 @@ proptest! {
         let first: &'static RowIndex = Box::leak(Box::new(draw.index(6, n, true)));
         let second: &'static RowIndex = Box::leak(Box::new(draw.index(6, n, false)));
         check(pair(&mut draw), &|tape, v| tape.gather(&[(v[0], first), (v[1], second), (v[0], second)]));
+    }
+
+    #[test]
+    fn normalisation(seed in any::<u64>()) {
+        let mut draw = Draw(Xoroshiro128::new(seed, 0, 5));
+        let (n, k) = (2 + draw.below(5), 2 + draw.below(20));
+        // Far enough apart for differences to tell derivatives.
+        let x = draw.matrix(n, k) * 3.0;
+        let operands = vec![x, draw.matrix(1, k), draw.matrix(1, k), draw.matrix(1, k), Array2::ones((1, k))];
+        check(operands[..3].to_vec(), &|tape, v| tape.layer_norm(v[0], v[1], v[2]));
+        check(operands, &|tape, v| tape.batch_norm(v[0], v[1], v[2], (v[3], v[4])));
     }
 
     #[test]
@@ -297,6 +309,31 @@ fn dropout_keeps_the_mean_and_drops_its_share() {
     let mut off = Tape::new(&workers, None);
     let x = off.parameter(&ones);
     assert_eq!(off.dropout(x), x);
+}
+
+#[test]
+fn batches_are_normalised_by_themselves_and_what_is_learned_by_running_figures() {
+    let pool = pool(2);
+    let context = Context::new(&pool);
+    let workers = Workers::new(&context, 2);
+    let x = ndarray::arr2(&[[1.0, 5.0], [3.0, 5.0]]);
+    let (ones, zeros, twos) = (Array2::ones((1, 2)), Array2::zeros((1, 2)), Array2::from_elem((1, 2), 2.0));
+    for (dropout, expected, observed) in [(Some((0.0, 0)), [-1.0, 0.0, 1.0, 0.0], 2), (None, [-0.5, 1.5, 0.5, 1.5], 0)]
+    {
+        let mut tape = Tape::new(&workers, dropout);
+        let [x, one, zero, mean, variance] =
+            [&x, &ones, &zeros, &twos, &(&twos * 2.0)].map(|value| tape.constant_owned(value.clone()));
+        let out = tape.batch_norm(x, one, zero, (mean, variance));
+        for (found, wanted) in tape.value(out).iter().zip(expected) {
+            assert!((found - wanted).abs() < 1e-4, "{found} {wanted}");
+        }
+        let seen = tape.take_observed();
+        assert_eq!(seen.len(), observed);
+        if let [(of_mean, m), (of_variance, v)] = &seen[..] {
+            assert_eq!((*of_mean, *of_variance), (mean, variance));
+            assert_eq!((m.flat(), v.flat()), (&[2.0, 5.0][..], &[2.0, 0.0][..]));
+        }
+    }
 }
 
 #[test]
