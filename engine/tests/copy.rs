@@ -120,16 +120,18 @@ fn exports_of_every_format_are_read_back() {
             (),
         )
         .unwrap();
-    let all = "MATCH (n) OPTIONAL MATCH (n)-[e]->(m) RETURN n, e, m._id ORDER BY n._id, LABEL(e)";
     let dump = |database: &Database| {
-        let rows = database.session().execute(all, ()).unwrap();
-        rows.map(|row| row.unwrap().values().iter().map(|value| value.to_json().to_string()).collect::<String>())
-            .map(|line| {
-                line.split("\"_id\"")
-                    .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
-                    .collect::<String>()
-            })
-            .collect::<Vec<_>>()
+        let mut session = database.session();
+        let mut all = Vec::new();
+        for query in [
+            "MATCH (n) RETURN n._id AS id, n.i, n.f, n.t, n.u, n.b, n.d, n.z, n.l, n.v ORDER BY id",
+            "MATCH (n:A&B) RETURN n._id",
+            "MATCH (a)-[e:R]->(b) RETURN a._id, e.w, b._id",
+            "MATCH (a)-[e:`S T`]->(b) RETURN a._id, e.w, b._id",
+        ] {
+            all.extend(rows(&mut session, query));
+        }
+        all
     };
     for (format, name) in [(ExportFormat::Parquet, "parquet"), (ExportFormat::GraphMl, "graphml")] {
         let to = home.path().join(name);

@@ -99,6 +99,9 @@ fn moment(value: i64, per_second: i64, zone: Option<&str>) -> Cell<'static> {
     let nanos = u32::try_from(rest * (1_000_000_000 / per_second)).unwrap_or(0);
     let value = match zone {
         None => LocalDateTime::from_seconds(seconds, nanos).map(Value::LocalDateTime),
+        Some("UTC" | "Etc/UTC" | "Z" | "+00:00") => {
+            ZonedDateTime::at_offset(seconds, nanos, 0).map(Value::ZonedDateTime)
+        }
         Some(zone) => ZonedDateTime::at_zone(seconds, nanos, zone)
             .or_else(|_| ZonedDateTime::at_offset(seconds, nanos, 0))
             .map(Value::ZonedDateTime),
