@@ -122,7 +122,7 @@ def plain(value: Any) -> tuple[str, Any]:
         return _numpy(value.detach().cpu().numpy())
     if hasattr(value, "tolist") and hasattr(value, "index") and hasattr(value, "dtype"):
         # A Series: its own values, with missing ones as None.
-        return ("value", [None if item is None or item != item else item for item in value.tolist()])
+        return ("value", [None if _missing(item) else item for item in value.tolist()])
     if hasattr(value, "__array__"):
         import numpy
 
@@ -140,6 +140,11 @@ def plain(value: Any) -> tuple[str, Any]:
     if hasattr(value, "__iter__") and hasattr(value, "__len__"):
         return ("value", list(value))
     raise TypeError(f"a {kind.__module__}.{kind.__name__} is no value of the database")
+
+
+def _missing(value: Any) -> bool:
+    """Whether it stands for no value in a Series."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
 
 
 def _decimal(value: Any) -> int | float:
