@@ -111,11 +111,11 @@ def plain(value: Any) -> tuple[str, Any]:
         return ("value", value.to_list())
     if hasattr(value, "__arrow_c_stream__") and not hasattr(value, "__array__"):
         return _stream(value)
-    if hasattr(value, "__arrow_c_stream__") and hasattr(value, "columns"):
-        return ("rows", value)
-    if hasattr(value, "to_dict") and hasattr(value, "columns"):
-        # A DataFrame of a pandas that has no stream yet.
-        return ("value", value.to_dict("records"))
+    if hasattr(value, "columns") and (hasattr(value, "__arrow_c_stream__") or hasattr(value, "to_dict")):
+        # A DataFrame, of pandas perhaps, which has no stream without pyarrow.
+        from ._database import table_of
+
+        return ("rows", table_of(value))
     if hasattr(value, "isoformat"):
         raise TypeError(f"a {kind.__module__}.{kind.__name__} is no value of the database")
     if hasattr(value, "detach") and hasattr(value, "numpy"):

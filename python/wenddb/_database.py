@@ -513,10 +513,10 @@ def names_of(names: str | Sequence[str] | None) -> list[str] | None:
 
 def table_of(table: Any) -> Any:
     """Anything that is a table as something with ``__arrow_c_stream__``."""
-    if hasattr(table, "__arrow_c_stream__"):
-        return table
-    from ._tables import of_columns
+    from ._tables import of_columns, streams
 
+    if streams(table):
+        return table
     if isinstance(table, Mapping):
         return of_columns({str(name): values for name, values in table.items()})
     if hasattr(table, "dtype") and getattr(table.dtype, "names", None):
