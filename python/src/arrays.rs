@@ -49,12 +49,12 @@ pub(crate) fn column<'py>(py: Python<'py>, column: Column) -> PyResult<Bound<'py
         ColumnData::Vectors { width, .. } => {
             let shape = (column.len(), *width);
             let matrix = array(py, column.into_numbers()).call_method1("reshape", (shape,))?;
-            return (("vector", matrix, mask.map(|mask| array(py, mask)))).into_pyobject(py);
+            return ("vector", matrix, mask.map(|mask| array(py, mask))).into_pyobject(py);
         }
         ColumnData::Values(values) => of_values(py, values)?,
         _ => of_values(py, &column.clone().into_values())?,
     };
-    ((kind, values, mask.map(|mask| array(py, mask)))).into_pyobject(py)
+    (kind, values, mask.map(|mask| array(py, mask))).into_pyobject(py)
 }
 
 fn of_values<'py>(py: Python<'py>, values: &[Value]) -> PyResult<(&'static str, Bound<'py, PyAny>)> {

@@ -77,7 +77,7 @@ impl Plan {
         }
         for (position, field) in schema.fields().iter().enumerate() {
             let is_renamed = columns.iter().any(|(at, id)| *id && *at == position);
-            let hidden = is_renamed && !(incoming.keep && !field.name().starts_with('_'));
+            let hidden = is_renamed && (!incoming.keep || field.name().starts_with('_'));
             if hidden {
                 continue;
             }

@@ -141,7 +141,7 @@ fn below(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
             let name: String = name.extract().map_err(|_| PyTypeError::new_err("the keys of a record are strs"))?;
             Ok((name, below(&value, depth + 1)?))
         };
-        return fields.iter().map(field).collect::<PyResult<Vec<_>>>().map(|fields| Value::record(fields));
+        return fields.iter().map(field).collect::<PyResult<Vec<_>>>().map(Value::record);
     }
     if let Ok(bytes) = object.cast::<PyBytes>() {
         return Ok(Value::Bytes(bytes.as_bytes().into()));

@@ -98,7 +98,7 @@ def test_values_come_back_as_they_went(db, value):
         (np.int32(7), "INT64", "7"),
         (np.float32(0.5), "FLOAT64", "0.5"),
         (np.float64(0.5), "FLOAT64", "0.5"),
-        (np.bool_(True), "BOOL", "TRUE"),
+        (np.bool_(True), "BOOL", None),
         (np.str_("x"), "STRING", None),
         (np.array([1, 2], dtype=np.float32), "VECTOR", None),
         (np.array([1.5, 2.0]), "LIST", "[1.5, 2.0]"),

@@ -30,7 +30,7 @@ import os, signal, sys, threading, time, wenddb
 db = wenddb.connect()
 db.gql("FOR x IN RANGE(1, 3000) INSERT ({{_id: CAST(x AS STRING)}})")
 db.gql("FOR x IN RANGE(1, 2999) MATCH (a {{_id: CAST(x AS STRING)}}), (b {{_id: CAST(x + 1 AS STRING)}}) INSERT (a)-[:R]->(b)")
-rows = iter(db.gql("FOR a IN RANGE(1, 100000000) FILTER a = 1 OR a = -1 RETURN a"))
+rows = iter(db.gql("FOR a IN RANGE(1, 1000000) FOR b IN RANGE(1, 100000) FILTER a * b = 1 OR a * b = -1 RETURN a"))
 next(rows)
 work = dict(
     statement=lambda: db.gql({LONG!r}).value(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -16,6 +15,8 @@ from ._progress import shower
 from ._result import Result, to_numpy, to_series
 
 if TYPE_CHECKING:
+    from inspect import Signature
+
     import pandas
 
 
@@ -40,8 +41,10 @@ def documentation(described: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def signature(described: dict[str, Any]) -> inspect.Signature:
+def signature(described: dict[str, Any]) -> Signature:
     """The keywords of an algorithm with their defaults."""
+    import inspect
+
     return inspect.Signature(
         [
             inspect.Parameter(parameter["name"], inspect.Parameter.KEYWORD_ONLY, default=parameter.get("default"))
@@ -81,7 +84,10 @@ class Algorithm:
         self._runs, self._described = runs, described
         self.__name__ = described["name"]
         self.__doc__ = documentation(described)
-        self.__signature__ = signature(described)
+
+    @property
+    def __signature__(self) -> Signature:
+        return signature(self._described)
 
     def __repr__(self) -> str:
         return f"<algo.{self.__name__}: {self._described['summary']}>"

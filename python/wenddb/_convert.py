@@ -111,18 +111,18 @@ def plain(value: Any) -> tuple[str, Any]:
         return ("value", value.to_list())
     if hasattr(value, "__arrow_c_stream__") and not hasattr(value, "__array__"):
         return _stream(value)
-    if hasattr(value, "__arrow_c_stream__") and hasattr(value, "columns"):
-        return ("rows", value)
-    if hasattr(value, "to_dict") and hasattr(value, "columns"):
-        # A DataFrame of a pandas that has no stream yet.
-        return ("value", value.to_dict("records"))
+    if hasattr(value, "columns") and (hasattr(value, "__arrow_c_stream__") or hasattr(value, "to_dict")):
+        # A DataFrame, of pandas perhaps, which has no stream without pyarrow.
+        from ._database import table_of
+
+        return ("rows", table_of(value))
     if hasattr(value, "isoformat"):
         raise TypeError(f"a {kind.__module__}.{kind.__name__} is no value of the database")
     if hasattr(value, "detach") and hasattr(value, "numpy"):
         return _numpy(value.detach().cpu().numpy())
     if hasattr(value, "tolist") and hasattr(value, "index") and hasattr(value, "dtype"):
         # A Series: its own values, with missing ones as None.
-        return ("value", [None if item is None or item != item else item for item in value.tolist()])
+        return ("value", [None if _missing(item) else item for item in value.tolist()])
     if hasattr(value, "__array__"):
         import numpy
 
@@ -140,6 +140,11 @@ def plain(value: Any) -> tuple[str, Any]:
     if hasattr(value, "__iter__") and hasattr(value, "__len__"):
         return ("value", list(value))
     raise TypeError(f"a {kind.__module__}.{kind.__name__} is no value of the database")
+
+
+def _missing(value: Any) -> bool:
+    """Whether it stands for no value in a Series."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
 
 
 def _decimal(value: Any) -> int | float:

@@ -158,6 +158,10 @@ class _Runs:
     def _owner(self) -> Any:
         return self
 
+    def _must_write(self) -> None:
+        if getattr(self, "_database", self).read_only:
+            raise make("TransactionState", "25G03", "the database is open for reading only, and this changes it")
+
     def gql(self, text: str, params: Mapping[str, Any] | None = None, /, **named: Any) -> Result:
         """Runs a statement, or several separated by ``;``, and gives the result of the last.
 
@@ -187,6 +191,7 @@ class _Runs:
         default ``_id``) becomes the ``_id``, integers as text; with ``keep_id`` it stays a property as well. Every other column is a
         property; a column ``_labels`` (``A&B``) gives rows labels of their own.
         """
+        self._must_write()
         labels = [] if label is None else [label] if isinstance(label, str) else list(label)
         return int(self._session.load_nodes(labels, table_of(table), "_id" if id is None else id, keep_id))
 
@@ -196,6 +201,7 @@ class _Runs:
         The columns ``src`` and ``dst`` have the ``_id``s of the nodes where edges begin and end; every other column is a property.
         A column ``_label`` gives rows a label of their own.
         """
+        self._must_write()
         return int(self._session.load_edges(label, table_of(table), src, dst))
 
     def vectors(self, label: str | None, property: str) -> tuple[Any, Any]:  # noqa: A002
@@ -205,6 +211,7 @@ class _Runs:
 
     def write_vectors(self, property: str, ids: Iterable[Any], matrix: Any) -> int:  # noqa: A002
         """Sets a VECTOR property of nodes, all in one commit: row i of the matrix is the vector of the node ids[i]."""
+        self._must_write()
         if hasattr(matrix, "detach"):
             matrix = matrix.detach().cpu().numpy()
         array = np.ascontiguousarray(matrix, dtype=np.float32)
@@ -243,6 +250,7 @@ class _Runs:
         """
         from ._graphs import insert
 
+        self._must_write()
         return insert(self, graph, label, edge_label, id)
 
     def to_networkx(
@@ -505,10 +513,10 @@ def names_of(names: str | Sequence[str] | None) -> list[str] | None:
 
 def table_of(table: Any) -> Any:
     """Anything that is a table as something with ``__arrow_c_stream__``."""
-    if hasattr(table, "__arrow_c_stream__"):
-        return table
-    from ._tables import of_columns
+    from ._tables import of_columns, streams
 
+    if streams(table):
+        return table
     if isinstance(table, Mapping):
         return of_columns({str(name): values for name, values in table.items()})
     if hasattr(table, "dtype") and getattr(table.dtype, "names", None):

@@ -10,6 +10,17 @@ import numpy as np
 from ._wenddb import Table
 
 
+def streams(table: Any) -> bool:
+    """Whether it gives a stream of Arrow; a DataFrame of pandas does so with pyarrow alone."""
+    if not hasattr(table, "__arrow_c_stream__"):
+        return False
+    if type(table).__module__.partition(".")[0] != "pandas":
+        return True
+    from importlib.util import find_spec
+
+    return find_spec("pyarrow") is not None
+
+
 def of_columns(columns: Mapping[str, Iterable[Any]]) -> Table:
     """A table of columns of any kind."""
     return Table(list(columns), [column_of(values) for values in columns.values()])
@@ -19,6 +30,10 @@ def column_of(values: Iterable[Any]) -> Any:
     """A column as Rust takes it: an array of one of a few types, or a list."""
     if hasattr(values, "detach"):
         values = values.detach().cpu().numpy()
+    if hasattr(values, "isna") and hasattr(values, "to_numpy"):
+        missing = values.isna().to_numpy()
+        if missing.any():
+            return [None if gone else value for value, gone in zip(values.tolist(), missing.tolist())]
     if hasattr(values, "to_numpy") and not isinstance(values, np.ndarray):
         values = values.to_numpy()
     if isinstance(values, np.ma.MaskedArray):

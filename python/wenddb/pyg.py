@@ -46,7 +46,7 @@ def triples(runs: Any, labels: Sequence[str], edges: Sequence[Any] | None) -> li
     if edges is not None and all(not isinstance(edge, str) for edge in edges):
         return [tuple(edge) for edge in edges]
     wanted = None if edges is None else [edge for edge in edges if isinstance(edge, str)]
-    known = [label for label in runs.gql("SHOW EDGE LABELS").numpy(0).tolist() if wanted is None or label in wanted]
+    known = [label for label in runs._session.names()[2] if wanted is None or label in wanted]
     for label in wanted or []:
         if label not in known:
             raise make("Binding", "42002", f"no edge has the label `{label}`")
@@ -128,7 +128,7 @@ def to_pyg(
     if nodes is None:
         named = [edge for edge in edges or [] if not isinstance(edge, str)]
         used = dict.fromkeys(label for edge in named for label in (edge[0], edge[2]))
-        nodes = {label: {} for label in (used or runs.gql("SHOW LABELS").numpy(0).tolist())}
+        nodes = {label: {} for label in (used or runs._session.names()[1])}
     labels = list(nodes)
     kinds = triples(runs, labels, edges)
     known = {label: _nodes(runs, label) for label in labels}
@@ -235,8 +235,8 @@ class FeatureStore(_FeatureStore):
     def get_all_tensor_attrs(self) -> list[Any]:
         """The properties that can be tensors: numbers, truth values and vectors of every node with the label."""
         runs, found = self._source.runs(), []
-        for label in runs.gql("SHOW LABELS").numpy(0).tolist():
-            for name in runs.labels()["properties"]:
+        for label in runs._session.names()[1]:
+            for name in runs._session.names()[3]:
                 where = f"MATCH (n:{quoted(label)}) WHERE n.{quoted(name)} IS NOT NULL RETURN n.{quoted(name)} LIMIT 1"
                 values = runs.gql(where).fetchall()
                 if values and (isinstance(values[0][0], (bool, int, float)) or hasattr(values[0][0], "shape")):
@@ -304,7 +304,7 @@ class GraphStore(_GraphStore):
         """The kinds of edges, as COO, from which PyG makes what it needs."""
         if self._kinds is None:
             runs = self._source.runs()
-            self.__dict__["_kinds"] = triples(runs, runs.gql("SHOW LABELS").numpy(0).tolist(), None)
+            self.__dict__["_kinds"] = triples(runs, runs._session.names()[1], None)
         size = lambda kind: (len(self._source.of(kind[0])[0]), len(self._source.of(kind[2])[0]))  # noqa: E731
         return [EdgeAttr(kind, EdgeLayout.COO, False, size(kind)) for kind in self._kinds]
 

@@ -190,9 +190,8 @@ class GNN(ClassifierMixin, _Embedding):
             if weighted:
                 given["weight"] = "weight"
             if y is not None:
-                # Nodes without a target are seen, and get a prediction: the model is applied to all.
-                database.algo.gnn_embed(**given, target="y", saveModel="m")
-                result = database.algo.gnn_embed(useModel="m", nodes=[str(at) for at in range(len(self.node_ids_))])
+                # Nodes without a target are seen, and asked for by name they get a prediction.
+                result = database.algo.gnn_embed(**given, target="y", nodes=[str(at) for at in range(len(self.node_ids_))])
                 self.prediction_ = result["prediction"]
                 kinds = {type(value) for value in self.prediction_.tolist()}
                 if kinds == {float} or kinds == {int}:

@@ -63,18 +63,15 @@ impl Csr {
         self.offsets[v] as usize..self.offsets[v + 1] as usize
     }
 
-    /// Where each row begins in the arrays over all arcs, and last their length.
-    pub fn offsets(&self) -> &[u64] {
+    pub(crate) fn offsets(&self) -> &[u64] {
         &self.offsets
     }
 
-    /// The rows one after the other.
-    pub fn all_neighbors(&self) -> &[NodeIndex] {
+    pub(crate) fn all_neighbors(&self) -> &[NodeIndex] {
         &self.neighbors
     }
 
-    /// Weights parallel to [`all_neighbors`](Self::all_neighbors); `None` when all weigh 1.
-    pub fn all_weights(&self) -> Option<&[f64]> {
+    pub(crate) fn all_weights(&self) -> Option<&[f64]> {
         self.weights.as_deref()
     }
 

@@ -99,12 +99,21 @@ impl Session {
         let view = filter.view(&st, &form, orientation)?;
         let graph = view.graph().ok_or_else(|| Error::internal("a view without a graph"))?;
         let rows = Input::from(graph).rows().map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Adjacency {
+        let mut made = Adjacency {
             nodes: view.nodes().iter().map(|node| node.0).collect(),
-            offsets: rows.offsets().iter().map(|&offset| offset as i64).collect(),
-            neighbors: rows.all_neighbors().iter().map(|&node| i64::from(node)).collect(),
-            weights: rows.all_weights().map(<[f64]>::to_vec),
-        })
+            offsets: Vec::with_capacity(rows.node_count() + 1),
+            neighbors: Vec::with_capacity(rows.arc_count()),
+            weights: rows.is_weighted().then(|| Vec::with_capacity(rows.arc_count())),
+        };
+        made.offsets.push(0);
+        for node in 0..rows.node_count() as u32 {
+            made.neighbors.extend(rows.neighbors(node).iter().map(|&other| i64::from(other)));
+            made.offsets.push(made.neighbors.len() as i64);
+            if let (Some(weights), Some(row)) = (&mut made.weights, rows.weights(node)) {
+                weights.extend_from_slice(row);
+            }
+        }
+        Ok(made)
     }
 
     /// The numbers and `_id`s of the nodes that have one of these labels; `None` = all nodes.
