@@ -23,9 +23,9 @@ mod cost;
 mod describe;
 mod examples;
 pub(in crate::learning) mod goal;
-mod head;
+pub(in crate::learning) mod head;
 pub(in crate::learning) mod input;
-mod items;
+pub(in crate::learning) mod items;
 #[cfg(test)]
 mod items_tests;
 mod kernel;

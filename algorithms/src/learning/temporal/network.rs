@@ -16,7 +16,9 @@ use crate::graph::csr::NodeIndex;
 use crate::graph::property::PropertyGraph;
 use crate::learning::features::{Encoders, FeatureRequest, Groups};
 use crate::learning::gnn::input::{GroupShape, InputData, WithoutFeatures};
-use crate::learning::gnn::model::{Aggregator, LayerShape, Model};
+use crate::learning::gnn::head::HeadShape;
+use crate::learning::gnn::items::Items;
+use crate::learning::gnn::model::{Aggregator, LayerShape, Model, Norm};
 use crate::learning::gnn::network::{Network, NetworkShape, Pass};
 use crate::learning::gnn::parameters::{Method, Optimizer, Parameters};
 use crate::learning::gnn::tape::{self, NumberLoss, Tape, Var, Wanted};
@@ -118,6 +120,7 @@ impl<'a> Scene<'a> {
                 heads: options.heads,
                 gru: false,
                 bases: 0,
+                norm: Norm::None,
                 relations: self.timeline.relations.len().max(1),
                 types: names.len(),
                 edge_width: 0,
@@ -127,6 +130,7 @@ impl<'a> Scene<'a> {
             dimensions: options.width,
             groups,
             predicted: outputs,
+            head: HeadShape::Nodes,
             infomax: false,
         }
     }
@@ -174,7 +178,7 @@ impl Whole {
             states = tape.add(states, mapped);
         }
         let states = tape.activate(states, tape::Activation::Relu);
-        self.network.predict(tape, p, states)
+        Some(self.network.predict(tape, p, states, pass.items)?.scores)
     }
 }
 
@@ -287,7 +291,7 @@ fn step(
     let (classes, numbers) = goal.wanted(batch);
     let mut tape = Tape::new(workers, Some((options.dropout, key)));
     let p: Vec<Var> = parameters.values.iter().map(|value| tape.parameter(value)).collect();
-    let pass = Pass { data, blocks: &sampled.blocks, edges: None, shuffle: None };
+    let pass = Pass { data, blocks: &sampled.blocks, edges: None, items: &Items::Nodes, shuffle: None };
     let Some(scores) = network.scores(&mut tape, &p, pass, beside) else { return Vec::new() };
     let root = match goal {
         Goal::Classes { weights, .. } => {
@@ -318,7 +322,7 @@ fn predict(
         let (sampled, data) = scene.sample(&seen.seen(batch), &options.sampling, options.seed);
         let mut tape = Tape::new(workers, None);
         let p: Vec<Var> = parameters.values.iter().map(|value| tape.constant(value)).collect();
-        let pass = Pass { data: &data, blocks: &sampled.blocks, edges: None, shuffle: None };
+        let pass = Pass { data: &data, blocks: &sampled.blocks, edges: None, items: &Items::Nodes, shuffle: None };
         let scores = network.scores(&mut tape, &p, pass, seen.beside(batch)).ok_or(Error::WrongInput)?;
         let scores = tape.take(scores);
         workers.check_cancelled()?;
