@@ -110,7 +110,8 @@ crate::parameters! {
         /// many neighbours drawn in each layer.
         sampling as "sampling": Argument = any(
             "STRING | LIST<INT>",
-            "\"full\"; with groupBy batches of whole graphs; with a target that more than 20000 training nodes have, batches where the model takes them: [25, 10] in two layers"
+            "\"full\"; with groupBy batches of whole graphs; with a target that more than 20000 training nodes have, batches \
+             where the model takes them: [25, 10] in two layers"
         );
         /// Nodes (graphs, edges or pairs, where these are learned) in a batch.
         batch_size as "batchSize": Option<usize> = optional_int(
