@@ -144,7 +144,11 @@ Exit status: 0 imported, 1 a row is bad, 2 wrong usage or a file that is not the
 
 /// `wend import`
 #[derive(Args, Debug)]
-#[command(after_help = IMPORT_HELP, override_usage = IMPORT_USAGE, group = ArgGroup::new("input").required(true).multiple(true).args(["nodes", "edges", "from"]))]
+#[command(
+    after_help = IMPORT_HELP,
+    override_usage = IMPORT_USAGE,
+    group = ArgGroup::new("input").required(true).multiple(true).args(["nodes", "edges", "from"])
+)]
 pub struct ImportArgs {
     /// The database directory, created when absent
     #[arg(value_hint = ValueHint::DirPath)]

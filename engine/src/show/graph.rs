@@ -143,7 +143,8 @@ impl Found {
 /// Rows read between two looks at the cancel flag.
 const ROWS_PER_CHECK: u64 = 1024;
 
-/// The table of `DESCRIBE GRAPH`, of the `current` graph where none is named: totals and labels, then properties of nodes and of edges, then the labels at the ends of edges.
+/// The table of `DESCRIBE GRAPH`, of the `current` graph where none is named: totals and labels, then properties of
+/// nodes and of edges, then the labels at the ends of edges.
 pub(crate) fn describe_graph(name: &Ident, current: &str, st: &Statement) -> Result<Table> {
     let tx = &st.tx;
     let named = if name.name.is_empty() { current } else { &name.name };
