@@ -74,13 +74,6 @@ impl Binder<'_> {
             items.push(Expr::column(slot, Span::default()));
         }
         let plan = Plan::Project { input: Box::new(flow.plan), items };
-        Ok(Bound {
-            plan,
-            columns: None,
-            graph: None,
-            names: binder.names,
-            parameters: Arc::default(),
-            reusable: false,
-        })
+        Ok(Bound { plan, columns: None, graph: None, names: binder.names, parameters: Arc::default(), reusable: false })
     }
 }

@@ -9,7 +9,12 @@ use super::{
     cell::RunCell,
     iterate::{Iterate, MapItem},
 };
-use crate::{error::Result, function::Function, times::{TimeProperties, Times}, value::Value};
+use crate::{
+    error::Result,
+    function::Function,
+    times::{TimeProperties, Times},
+    value::Value,
+};
 
 /// An expression over the columns of a batch.
 #[derive(Clone, Debug)]

@@ -8,7 +8,10 @@ use crate::{
     registry::{Computation, Mode, Procedure},
     runtime::{element::node_property, statement::Statement},
     tables::Tables,
-    value::{Duration, Value, moment::{moment, seconds}},
+    value::{
+        Duration, Value,
+        moment::{moment, seconds},
+    },
 };
 
 /// A value as algorithms take it. A node is its `_id`; there is none where no statement runs.

@@ -136,7 +136,8 @@ impl Stamps {
                 break;
             }
             if training.len() == MOST_TRAINING {
-                let message = format!("every: more than {MOST_TRAINING} times of training between the first and validationFrom");
+                let message =
+                    format!("every: more than {MOST_TRAINING} times of training between the first and validationFrom");
                 return Err(Error::data("22003", message).with_hint("make `every` longer"));
             }
             // A target that looks beyond the beginning of the test would know something of it.
@@ -186,8 +187,9 @@ pub(super) fn make(
     }
     let times = st.times(properties)?;
     let Some((first, last)) = times.range() else {
-        return Err(Error::data("22003", "no node and no edge has a time: there is no past to learn from")
-            .with_hint("name the properties that hold times: timeProperty: 'date', or {Order: 'placed', Visit: 'day'}"));
+        return Err(Error::data("22003", "no node and no edge has a time: there is no past to learn from").with_hint(
+            "name the properties that hold times: timeProperty: 'date', or {Order: 'placed', Visit: 'day'}",
+        ));
     };
     let spans = [Some(request.horizon), Some(request.every), request.lookback];
     let clock = Clock { numbers: matches!(request.horizon, TimeSpan::Number(_)) };
@@ -228,7 +230,9 @@ pub(super) fn make(
         }
         for batch in run(st, &query).map_err(|error| in_expression(error, target.is_none()))? {
             for row in 0..batch.len() {
-                let Value::Int(stamp) = batch.value(1, row) else { return Err(Error::internal("a stamp without number")) };
+                let Value::Int(stamp) = batch.value(1, row) else {
+                    return Err(Error::internal("a stamp without number"));
+                };
                 let stamp = range.start + stamp as usize;
                 let node = batch.node(0, row).ok_or_else(|| Error::internal("an example without entity"))?;
                 let target = if target.is_some() { batch.value(2, row) } else { Value::Null };
@@ -276,7 +280,8 @@ impl Made {
     /// The examples as algorithms take them, their entities as nodes of a view.
     pub(super) fn for_view(self, view: &View) -> Result<Examples> {
         let missing = || {
-            Error::data("22003", "nodeLabels leaves out entities").with_hint("widen nodeLabels so that it has the entity's label")
+            Error::data("22003", "nodeLabels leaves out entities")
+                .with_hint("widen nodeLabels so that it has the entity's label")
         };
         let mut entities = Vec::with_capacity(self.examples.len());
         for example in &self.examples {

@@ -16,13 +16,13 @@ use crate::{
     function::FunctionContext,
     memory::{MemoryBudget, PendingMemory},
     names::graph_id,
+    plan::examples::ExampleQuery,
     reclaim::Freed,
     schema::{Schema, Touched},
     summary::{Changes, Warning},
-    plan::examples::ExampleQuery,
     tables::Tables,
     task::{Outcome, settle_tasks},
-    times::{KnownTimes, Times, TimeProperties},
+    times::{KnownTimes, TimeProperties, Times},
     value::Value,
 };
 

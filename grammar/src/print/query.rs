@@ -2,8 +2,8 @@
 
 use super::{dotted, expr, ident, list, pattern};
 use crate::ast::{
-    Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem, TimeView,
-    YieldItem,
+    Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem,
+    TimeView, YieldItem,
 };
 
 pub(super) fn query(out: &mut String, query: &Query) {

@@ -171,7 +171,11 @@ fn target_goal(view: &VisibleGraph<'_>, options: &Options, name: &str, goal: &mu
 }
 
 /// The weight of each class: `classWeights` with the classes known. `counts` = training nodes of each.
-pub(in crate::learning) fn class_weights(given: &Argument, classes: &[Class], counts: &[usize]) -> Result<Option<Vec<f32>>, Error> {
+pub(in crate::learning) fn class_weights(
+    given: &Argument,
+    classes: &[Class],
+    counts: &[usize],
+) -> Result<Option<Vec<f32>>, Error> {
     let all: usize = counts.iter().sum();
     let present = counts.iter().filter(|&&count| count > 0).count();
     let refuse = |got: &dyn std::fmt::Display| {

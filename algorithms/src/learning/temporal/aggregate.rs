@@ -275,9 +275,8 @@ impl AggregateRequest<'_> {
                 .map(|(_, relation)| relation)
                 .filter(|relation| relation.outgoing && relation.is_single())
         };
-        let target = |relation: &TimedRelation, node: NodeIndex, seen: f64| {
-            relation.history(node, seen).nodes.last().copied()
-        };
+        let target =
+            |relation: &TimedRelation, node: NodeIndex, seen: f64| relation.history(node, seen).nodes.last().copied();
         for &kind in self.entity_types {
             for relation in single(kind) {
                 let found = moments.iter().map(|moment| target(relation, moment.entity, moment.seen)).collect();
@@ -313,8 +312,9 @@ impl AggregateRequest<'_> {
         own: bool,
     ) -> Part {
         let relation = &*path.relation;
-        let mut names: Vec<String> =
-            ["rows", "rows lately", "age of last", "rows in horizon"].map(|what| format!("{} {what}", path.name)).into();
+        let mut names: Vec<String> = ["rows", "rows lately", "age of last", "rows in horizon"]
+            .map(|what| format!("{} {what}", path.name))
+            .into();
         let counts = names.len();
         let kinds: Vec<&[Aggregate]> = path
             .columns
@@ -389,16 +389,8 @@ enum Aggregate {
 use Aggregate as A;
 
 /// On paths from the entity itself.
-const EVERY: [Aggregate; 8] = [
-    A::Last,
-    A::MeanOf(3),
-    A::MeanOf(10),
-    A::MeanLately,
-    A::Mean,
-    A::Smallest,
-    A::Largest,
-    A::DeviationOf(10),
-];
+const EVERY: [Aggregate; 8] =
+    [A::Last, A::MeanOf(3), A::MeanOf(10), A::MeanLately, A::Mean, A::Smallest, A::Largest, A::DeviationOf(10)];
 /// The same, of fields that are 1 or 0.
 const SHARES: [Aggregate; 4] = [A::MeanOf(3), A::MeanOf(10), A::MeanLately, A::Mean];
 /// On paths from other rows, and of fields of rows that are referred to.

@@ -74,7 +74,8 @@ impl Tables {
             Moment { entity: examples.entities[row], at, seen }
         };
         let [train, validation, test, future] =
-            [ExamplePart::Train, ExamplePart::Validation, ExamplePart::Test, ExamplePart::Future].map(|part| judge.rows(part));
+            [ExamplePart::Train, ExamplePart::Validation, ExamplePart::Test, ExamplePart::Future]
+                .map(|part| judge.rows(part));
         let mut moments: Vec<Moment> = train.iter().chain(validation).map(|&row| moment(row, true)).collect();
         let frozen = protocol.frozen;
         moments.extend(validation.iter().filter(|_| frozen).map(|&row| moment(row, false)));

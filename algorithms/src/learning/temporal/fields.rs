@@ -135,7 +135,10 @@ fn shares(
     codes.sort_unstable_by(f64::total_cmp);
     let mut counts: Vec<(usize, f64)> = codes.chunk_by(|a, b| a == b).map(|equal| (equal.len(), equal[0])).collect();
     // Two numbers are told apart by the field of the number itself.
-    if counts.len() < 3 && !matches!(counts.as_slice(), [_, _]) || counts.len() > FEW || counts.len() * REPEATS > codes.len() {
+    if counts.len() < 3 && !matches!(counts.as_slice(), [_, _])
+        || counts.len() > FEW
+        || counts.len() * REPEATS > codes.len()
+    {
         return;
     }
     counts.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.total_cmp(&b.1)));

@@ -155,7 +155,9 @@ impl<'a> Judge<'a> {
                 }
                 let strange = test.iter().filter(|&&row| of[row as usize].is_none()).count();
                 if strange > 0 {
-                    warnings.push(format!("{strange} examples of the test part have a class that no other has; they are not scored"));
+                    warnings.push(format!(
+                        "{strange} examples of the test part have a class that no other has; they are not scored"
+                    ));
                     test.retain(|&row| of[row as usize].is_some());
                 }
                 judge.classes = of.iter().map(|class| class.unwrap_or(0)).collect();
@@ -232,7 +234,8 @@ impl<'a> Judge<'a> {
         match goal {
             Goal::Classes { .. } => constant.column_mut(self.majority as usize).fill(1.0),
             Goal::Numbers { of, .. } => {
-                let mut training: Vec<f64> = self.rows(ExamplePart::Train).iter().map(|&row| of[row as usize]).collect();
+                let mut training: Vec<f64> =
+                    self.rows(ExamplePart::Train).iter().map(|&row| of[row as usize]).collect();
                 training.sort_unstable_by(f64::total_cmp);
                 constant.fill(training[training.len() / 2]);
             }
@@ -322,7 +325,10 @@ fn classes(
 
 fn numbers(targets: &Values) -> Result<Vec<f64>, Error> {
     let Values::Numbers { values, .. } = targets else {
-        return Err(Error::Unfit(format!("the target is {}, and the task \"regression\" predicts a number", targets.type_name())));
+        return Err(Error::Unfit(format!(
+            "the target is {}, and the task \"regression\" predicts a number",
+            targets.type_name()
+        )));
     };
     if values.iter().any(|value| value.is_infinite()) {
         return Err(Error::Unfit("the target is infinite for an example: it takes finite numbers".to_owned()));

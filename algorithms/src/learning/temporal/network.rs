@@ -15,8 +15,8 @@ use crate::core::error::Error;
 use crate::graph::csr::NodeIndex;
 use crate::graph::property::PropertyGraph;
 use crate::learning::features::{Encoders, FeatureRequest, Groups};
-use crate::learning::gnn::input::{GroupShape, InputData, WithoutFeatures};
 use crate::learning::gnn::head::HeadShape;
+use crate::learning::gnn::input::{GroupShape, InputData, WithoutFeatures};
 use crate::learning::gnn::items::Items;
 use crate::learning::gnn::model::{Aggregator, LayerShape, Model, Norm};
 use crate::learning::gnn::network::{Network, NetworkShape, Pass};
@@ -333,7 +333,8 @@ fn predict(
     }
     if out.iter().any(|number| !number.is_finite()) {
         return Err(Error::Unfit(
-            "the network computes numbers beyond the range of 32-bit floats: scale the features, or lower learningRate".to_owned(),
+            "the network computes numbers beyond the range of 32-bit floats: scale the features, or lower learningRate"
+                .to_owned(),
         ));
     }
     Ok(out)

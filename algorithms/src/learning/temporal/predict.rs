@@ -43,7 +43,9 @@ fn moment(parameter: &str, argument: &Argument) -> Result<Option<f64>, Error> {
         Argument::Null => Ok(None),
         Argument::Time(seconds) | Argument::Float(seconds) => Ok(Some(*seconds)),
         Argument::Int(number) => Ok(Some(*number as f64)),
-        other => Err(wrong(parameter, format!("got {other}, takes a date, a datetime, or a number where times are numbers"))),
+        other => {
+            Err(wrong(parameter, format!("got {other}, takes a date, a datetime, or a number where times are numbers")))
+        }
     }
 }
 
@@ -56,7 +58,10 @@ fn request(given: &Given) -> Result<ExampleRequest, Error> {
     let horizon = span(Given::horizon, &given.horizon)?.ok_or_else(|| needed(Given::horizon, "DURATION 'P30D'"))?;
     Ok(ExampleRequest {
         entity: given.entity.clone().ok_or_else(|| needed(Given::entity, "'Customer'"))?,
-        target: given.target.clone().ok_or_else(|| needed(Given::target, "'COUNT { (n)<-[:CUSTOMER]-(:Invoice) } = 0'"))?,
+        target: given
+            .target
+            .clone()
+            .ok_or_else(|| needed(Given::target, "'COUNT { (n)<-[:CUSTOMER]-(:Invoice) } = 0'"))?,
         eligible: given.eligible.clone(),
         horizon,
         every: span(Given::every, &given.every)?.unwrap_or(horizon),
@@ -75,7 +80,12 @@ fn fanouts(argument: &Argument) -> Result<Vec<usize>, Error> {
             Argument::Int(count) if *count >= 1 => usize::try_from(*count).ok(),
             _ => None,
         }),
-        other => return Err(wrong(Given::sampling, format!("got {other}, takes a list of integers above 0, such as [64, 16]"))),
+        other => {
+            return Err(wrong(
+                Given::sampling,
+                format!("got {other}, takes a list of integers above 0, such as [64, 16]"),
+            ));
+        }
     };
     match list.collect::<Option<Vec<usize>>>() {
         Some(list) if (1..=8).contains(&list.len()) => Ok(list),
@@ -237,14 +247,12 @@ impl Task<'_> {
             .collect();
         let dated: Vec<(NodeIndex, f64, f64)> =
             seen.iter().zip(&self.examples.times).map(|(&(entity, seen), &at)| (entity, seen, at)).collect();
-        let beside = given
-            .recency
-            .then(|| recency(timeline, &dated, &self.entity_types(), judge.rows(ExamplePart::Train)));
+        let beside =
+            given.recency.then(|| recency(timeline, &dated, &self.entity_types(), judge.rows(ExamplePart::Train)));
         let roots = Roots { seen: &seen, beside: beside.as_ref() };
         let learned = network::learn(self.workers, &scene, goal, judge, &roots, &options)?;
         let rows = |parts: &[ExamplePart]| {
-            let places: Vec<usize> =
-                parts.iter().flat_map(|&part| judge.rows(part)).map(|&row| row as usize).collect();
+            let places: Vec<usize> = parts.iter().flat_map(|&part| judge.rows(part)).map(|&row| row as usize).collect();
             learned.predictions.select(ndarray::Axis(0), &places)
         };
         Ok(Candidate {
@@ -279,7 +287,8 @@ impl Task<'_> {
                     values[best].scalar()
                 };
                 let names = values.iter().map(|class| class.name().into()).collect();
-                let data = order.iter().flat_map(|&place| future.row(place).to_vec()).map(|share| share as f32).collect();
+                let data =
+                    order.iter().flat_map(|&place| future.row(place).to_vec()).map(|share| share as f32).collect();
                 [Column::Scalars(order.iter().map(most).collect()), Column::Records { names, data }]
             }
         };
@@ -296,8 +305,12 @@ impl Task<'_> {
     ) -> Vec<(&'static str, Scalar)> {
         let float = |value: Option<f64>| value.map_or(Scalar::Null, Scalar::Float);
         let int = |part| Scalar::Int(judge.rows(part).len() as i64);
-        let used: Vec<&str> =
-            candidates.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(candidate, _)| candidate.name).collect();
+        let used: Vec<&str> = candidates
+            .iter()
+            .zip(weights)
+            .filter(|(_, weight)| **weight > 0.0)
+            .map(|(candidate, _)| candidate.name)
+            .collect();
         let validation = candidate::mean(candidates, weights, |candidate| &candidate.validation);
         let models = candidates.iter().zip(weights).map(|(candidate, &weight)| {
             let (test, _) = candidate::split_last(judge, &candidate.last);

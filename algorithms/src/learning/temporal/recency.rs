@@ -38,7 +38,8 @@ pub fn recency(
                 row[first + 1] = (history.nodes.len() as f32).ln_1p();
                 if last.is_finite() {
                     row[first + 2] = log_age(last);
-                    row[first + 3] = newest.iter().filter(|time| time.is_finite()).map(|&time| log_age(time)).sum::<f32>() / count;
+                    row[first + 3] =
+                        newest.iter().filter(|time| time.is_finite()).map(|&time| log_age(time)).sum::<f32>() / count;
                 }
             }
         }

@@ -114,11 +114,8 @@ fn run(town: &Town, examples: &Examples, model: &str, more: &[(&str, Argument)],
     given.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let arguments = Predict.description().check(&given).unwrap();
     let pool = pool(threads);
-    let input = Input {
-        times: Some(&town.times),
-        examples: Some(examples),
-        ..Input::from(AnyGraph::Properties(&town.graph))
-    };
+    let input =
+        Input { times: Some(&town.times), examples: Some(examples), ..Input::from(AnyGraph::Properties(&town.graph)) };
     Predict.run(input, &arguments, &Context::new(&pool)).unwrap()
 }
 
