@@ -272,6 +272,10 @@ fn every_test_file_runs() {
         let directory = root().join(&member).join("tests");
         let Ok(entries) = fs::read_dir(&directory) else { continue };
         let manifest = read(&root().join(&member).join("Cargo.toml"));
+        // The tests of the Python package are in Python.
+        if !directory.join("it.rs").is_file() && member == "python" {
+            continue;
+        }
         let modules = read(&directory.join("it.rs"));
         for entry in entries {
             let path = entry.unwrap().path();

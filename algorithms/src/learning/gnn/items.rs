@@ -50,6 +50,7 @@ pub enum Examples {
 }
 
 /// The examples as a network reads them.
+#[expect(clippy::large_enum_variant, reason = "there is one for a whole run")]
 pub enum Items {
     /// The nodes themselves.
     Nodes,

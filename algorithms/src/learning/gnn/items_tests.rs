@@ -348,7 +348,7 @@ fn held_out_graphs_and_edges_are_not_learned_from() {
     }
     // Signs of test edges.
     let mut graph = signed(60);
-    let parts: Vec<String> = (0..graph.edge_count()).map(|edge| part(edge)).collect();
+    let parts: Vec<String> = (0..graph.edge_count()).map(part).collect();
     graph.edge_properties.push(property("split", texts(&parts)));
     let given = edges_by("friendly", "edge_classification", &[("split", text("split")), ("epochs", Argument::Int(6))]);
     let (history, output) = learned(&graph, &given);

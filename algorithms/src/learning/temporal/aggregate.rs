@@ -245,7 +245,6 @@ impl AggregateRequest<'_> {
 
     /// Of each path the row that its newest row refers to, and of each entity the row that it refers to itself; with the
     /// histories of those rows.
-    #[expect(clippy::type_complexity, reason = "name, found rows, and their histories")]
     fn neighbors<'a>(
         &'a self,
         histories: &[Path<'a>],

@@ -35,7 +35,7 @@ fn town() -> Town {
     let mut visits = Vec::new();
     for week in 0..WEEKS {
         for customer in 0..CUSTOMERS {
-            let comes = if customer % 2 == 0 { week % 2 == customer / 2 % 2 } else { rng.next_u64() % 9 == 0 };
+            let comes = if customer % 2 == 0 { week % 2 == customer / 2 % 2 } else { rng.next_u64().is_multiple_of(9) };
             if comes {
                 visits.push((customer, week));
             }
