@@ -1,8 +1,6 @@
 //! Whole arrays for programs: adjacency, nodes, vectors, columns of algorithms.
 
-use wenddb::{
-    CancelToken, ColumnData, Database, ErrorKind, Options, Orientation, RunOptions, Selection, Session, Value,
-};
+use wenddb::{CancelToken, ColumnData, Database, ErrorKind, Orientation, RunOptions, Selection, Session, Value};
 
 const GRAPH: &str = "INSERT (a:A {_id: 'a', v: VECTOR([1, 2])}), (b:A {_id: 'b'}), (c:C {_id: 'c', v: [3.0, 4.0]}), \
     (a)-[:R {w: 2}]->(b), (a)-[:R]->(c), (b)-[:S]->(b), (a)-[:R]->(b)";
@@ -114,13 +112,13 @@ fn arrays_see_their_transaction_and_end_when_told() {
 
 #[test]
 fn arrays_keep_to_the_memory_of_a_statement() {
-    let small = Options { memory_limit: 20_000, ..Options::default() };
-    let mut session = Database::in_memory_with(small).unwrap().session();
+    let mut session = Database::in_memory().unwrap().session();
+    let small = RunOptions { memory_limit: Some(20_000), ..options() };
     for _ in 0..20 {
         session.execute("FOR i IN RANGE(1, 50) INSERT (:N {v: VECTOR([1, 2, 3, 4])})", ()).unwrap();
     }
-    assert_eq!(session.node_vectors(None, "v", &options()).unwrap_err().kind(), ErrorKind::Memory);
-    assert_eq!(session.graph_nodes(None, &options()).unwrap_err().kind(), ErrorKind::Memory);
-    let rows = session.adjacency(&Selection::default(), Orientation::Natural, &options());
+    assert_eq!(session.node_vectors(None, "v", &small).unwrap_err().kind(), ErrorKind::Memory);
+    assert_eq!(session.graph_nodes(None, &small).unwrap_err().kind(), ErrorKind::Memory);
+    let rows = session.adjacency(&Selection::default(), Orientation::Natural, &small);
     assert_eq!(rows.unwrap().nodes.len(), 1000);
 }

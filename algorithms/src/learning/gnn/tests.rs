@@ -355,7 +355,7 @@ fn edges_and_the_graph_have_vectors_with_graphnet() {
     assert_eq!((output.rows, output.columns[0].rows()), (Rows::Edges, graph.edge_count()));
     assert_eq!(GnnEmbed.columns(&arguments(&given("edges")), None), ["edgeId", "embedding"]);
     let output = run(&graph, &given("graph")).unwrap();
-    assert_eq!((output.rows, output.columns.len(), output.columns[1].rows()), (Rows::Table, 6, 1));
+    assert_eq!((output.rows, output.columns.len(), output.columns[1].rows()), (Rows::Table, 7, 1));
 }
 
 #[test]

@@ -362,10 +362,10 @@ fn a_lambda_can_be_given_or_chosen_on_validation() {
         model.lambdas().to_vec()
     };
     assert_eq!(of(Lambda::Fixed(7.0), None), [7.0]);
-    // A score that likes small predictions likes the largest penalty.
+    // A score that likes small predictions likes a large penalty.
     let score = |predicted: ArrayView2<'_, f64>| -predicted.iter().map(|p| (p - 0.5).abs()).sum::<f64>();
     let validation = Validation { table: table.view(), score: &score };
-    assert_eq!(of(Lambda::Validation, Some(&validation)), [1e5]);
+    assert!(of(Lambda::Validation, Some(&validation))[0] >= 1e4);
     assert!(of(Lambda::LeaveOneOut, Some(&validation))[0] < 10.0);
 }
 
