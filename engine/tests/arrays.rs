@@ -113,12 +113,12 @@ fn arrays_see_their_transaction_and_end_when_told() {
 #[test]
 fn arrays_keep_to_the_memory_of_a_statement() {
     let mut session = Database::in_memory().unwrap().session();
-    let small = RunOptions { memory_limit: Some(20_000), ..options() };
+    let small = RunOptions { memory_limit: Some(10_000), ..options() };
     for _ in 0..20 {
         session.execute("FOR i IN RANGE(1, 50) INSERT (:N {v: VECTOR([1, 2, 3, 4])})", ()).unwrap();
     }
     assert_eq!(session.node_vectors(None, "v", &small).unwrap_err().kind(), ErrorKind::Memory);
     assert_eq!(session.graph_nodes(None, &small).unwrap_err().kind(), ErrorKind::Memory);
-    let rows = session.adjacency(&Selection::default(), Orientation::Natural, &small);
+    let rows = session.adjacency(&Selection::default(), Orientation::Natural, &options());
     assert_eq!(rows.unwrap().nodes.len(), 1000);
 }

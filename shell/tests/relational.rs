@@ -95,7 +95,7 @@ fn a_sqlite_file_is_a_graph() {
         "log: 3 nodes (:log), rows numbered",
         "not taken: totals: a view",
         "1 with a key that no row has (the first: city:99)",
-        "order: 3 nodes (:`order`), key id, time placed",
+        "order: 3 nodes (:order), key id, time placed",
         "order_tag: order (order_id) -> tag (tag): 2 edges [:ORDER_TAG]",
     ] {
         let flat = done.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
