@@ -1,4 +1,4 @@
-"""Writes wenddb/_algo.pyi, the types of ``db.algo.*``, from the descriptions of the installed package: python stubs.py."""
+"""Writes wenddb/_algo.pyi, the types of ``db.algo.*``, from the descriptions of the installed package: python -P stubs.py."""
 
 from __future__ import annotations
 
