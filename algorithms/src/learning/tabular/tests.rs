@@ -366,7 +366,10 @@ fn a_lambda_can_be_given_or_chosen_on_validation() {
     let score = |predicted: ArrayView2<'_, f64>| -predicted.iter().map(|p| (p - 0.5).abs()).sum::<f64>();
     let validation = Validation { table: table.view(), score: &score };
     assert!(of(Lambda::Validation, Some(&validation))[0] >= 1e4);
-    assert!(of(Lambda::LeaveOneOut, Some(&validation))[0] < 1e3);
+    let chosen = of(Lambda::LeaveOneOut, Some(&validation))[0];
+    // The smallest error over rows left out, as scikit-learn 1.9's normal quantiles and the same lambdas give it: the outermost
+    // quantiles lie far out, and pull the line.
+    assert!((chosen - 10f64.powf(1.25)).abs() < 1e-9, "{chosen}");
 }
 
 #[test]
