@@ -194,6 +194,7 @@ pub(crate) fn create(tx: &Transaction, graph: GraphId, constraint: &Constraint) 
             label: tx.intern_label(&label.name)?,
             properties: keys.collect::<wend_storage::Result<_>>()?,
             unique: true,
+            vector: None,
         };
         tx.create_index(graph, definition)?;
     }

@@ -14,7 +14,7 @@ use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
     activity::Activity,
-    cache::{GraphCache, GraphCaches, samples::Samples, statements::StatementCache},
+    cache::{GraphCache, GraphCaches, lists::KeptLists, samples::Samples, statements::StatementCache},
     error::{Error, ErrorKind, Result},
     machine::available_memory,
     memory::{MemoryBudget, TotalMemory},
@@ -124,6 +124,7 @@ struct Inner {
     users: AtomicU64,
     graphs: GraphCaches,
     samples: Samples,
+    vector_lists: KeptLists,
     /// The types of graphs, `None` for open ones. A graph keeps its type and its number is used once.
     schemas: Mutex<FxHashMap<GraphId, Option<Arc<Schema>>>>,
 }
@@ -211,6 +212,7 @@ impl Database {
             users: AtomicU64::new(0),
             graphs: GraphCaches::default(),
             samples: Samples::default(),
+            vector_lists: KeptLists::default(),
             schemas: Mutex::default(),
         })))
     }
@@ -330,6 +332,11 @@ impl Database {
         Ok(self.0.graphs.of(graph, tx.graph_version(graph)?, limit, self.0.options.bulk_rows == 0.0))
     }
 
+    /// The inverted lists of vector indexes that were read.
+    pub(crate) fn vector_lists(&self) -> &KeptLists {
+        &self.0.vector_lists
+    }
+
     /// What is known of the values that properties have.
     pub(crate) fn samples(&self) -> &Samples {
         &self.0.samples
@@ -379,6 +386,7 @@ impl From<wend_storage::Error> for Error {
             E::IndexExists { .. } => (ErrorKind::Binding, "42000"),
             E::UnknownGraph { .. } | E::UnknownIndex { .. } => (ErrorKind::Binding, "42002"),
             E::TooDeep { .. } => (ErrorKind::Data, "22G03"),
+            E::NotOfIndex { .. } => (ErrorKind::Constraint, "G2000"),
             _ => (ErrorKind::Internal, "22000"),
         };
         Error::new(kind, gqlstatus, error.to_string())

@@ -68,6 +68,7 @@ mod times;
 #[cfg(feature = "users")]
 mod user;
 mod value;
+mod vector_index;
 mod view;
 mod written;
 

@@ -313,10 +313,12 @@ impl Session {
             | StatementKind::CreateGraphType { .. }
             | StatementKind::DropGraphType { .. }
             | StatementKind::CreateIndex { .. }
+            | StatementKind::CreateVectorIndex(_)
             | StatementKind::DropIndex { .. }
+            | StatementKind::RefreshIndex(_)
             | StatementKind::CreateConstraint(_)
             | StatementKind::DropConstraint { .. }
-            | StatementKind::DropModel { .. } => self.catalog_statement(kind),
+            | StatementKind::DropModel { .. } => self.catalog_statement(kind, run),
             StatementKind::Show { what, category, tail } => self.show(what, category.as_ref(), tail.as_ref(), run),
             StatementKind::Describe { what, name } => self.describe(what, name, run),
             StatementKind::ShowTask(id) => self.show_task(id, run),

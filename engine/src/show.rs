@@ -1,6 +1,7 @@
 //! The tables of SHOW and DESCRIBE.
 
 mod graph;
+mod indexes;
 
 use std::sync::Arc;
 
@@ -21,6 +22,15 @@ use crate::{
 };
 
 pub(crate) use graph::describe_graph;
+
+/// The columns of `SHOW what` that are shown where YIELD names none; the others are for clients that ask for them.
+pub(crate) fn shown(what: &str) -> Option<usize> {
+    match what {
+        "INDEXES" => Some(indexes::SHOWN),
+        "VECTOR INDEXES" => Some(indexes::VECTOR_SHOWN),
+        _ => None,
+    }
+}
 
 /// Columns and rows.
 type Table = (&'static [&'static str], Vec<Vec<Value>>);
@@ -106,27 +116,8 @@ pub(crate) fn table(
             (&["propertyKey"], rows)
         }
         "CONSTRAINTS" => (&constraint::COLUMNS, constraint::rows(tx, graph_id(tx, graph)?)?),
-        "INDEXES" => {
-            let mut rows = vec![vec![
-                text("_id"),
-                text("node"),
-                Value::Null,
-                Value::List([text("_id")].into_iter().collect()),
-                Value::Bool(true),
-            ]];
-            for index in tx.indexes(graph_id(tx, graph)?)?.iter() {
-                let definition = &index.definition;
-                let properties = definition.properties.iter().map(|key| Ok(Value::String(tx.property_key_name(*key)?)));
-                rows.push(vec![
-                    text(&*definition.name),
-                    text(if definition.on_edge { "edge" } else { "node" }),
-                    Value::String(tx.label_name(definition.label)?),
-                    Value::List(properties.collect::<Result<_>>()?),
-                    Value::Bool(definition.unique),
-                ]);
-            }
-            (&["name", "kind", "label", "properties", "unique"], rows)
-        }
+        "VECTOR INDEXES" => (&indexes::VECTOR_COLUMNS, indexes::vector_rows(tx, graph_id(tx, graph)?)?),
+        "INDEXES" => (&indexes::COLUMNS, indexes::rows(tx, graph_id(tx, graph)?)?),
         other => return Err(Error::rule(format!("SHOW {other} is not supported in this version"))),
     })
 }

@@ -48,7 +48,7 @@ fn clauses_weight(clauses: &[Clause]) -> usize {
 fn clause_weight(clause: &Clause) -> usize {
     // A clause is one or two operators, each of its conditions with a subquery another.
     4 + match &clause.kind {
-        ClauseKind::Match { pattern, .. } => pattern_weight(pattern),
+        ClauseKind::Match { pattern, .. } | ClauseKind::Search { pattern, .. } => pattern_weight(pattern),
         ClauseKind::OptionalBlock(clauses) => clauses_weight(clauses),
         ClauseKind::Foreach { changes, .. } => 4 + clauses_weight(changes),
         ClauseKind::CallQuery { query, .. } | ClauseKind::Nested(query) => query_weight(query),

@@ -100,6 +100,8 @@ pub enum StatementKind {
         label: Ident,
         properties: Vec<Ident>,
     },
+    /// `CREATE VECTOR INDEX [IF NOT EXISTS] i FOR (n:L) ON (n.p) [OPTIONS {..}]`
+    CreateVectorIndex(Box<VectorIndex>),
     /// `CREATE CONSTRAINT [c] [IF NOT EXISTS] FOR (n:L) REQUIRE n.p IS UNIQUE`
     CreateConstraint(Box<Constraint>),
     /// `DROP CONSTRAINT [IF EXISTS] c`
@@ -109,7 +111,7 @@ pub enum StatementKind {
     },
     /// `DROP INDEX [IF EXISTS] i`
     DropIndex {
-        name: Ident,
+        name: IndexName,
         if_exists: bool,
     },
     /// `SHOW ...`; the name is upper case with single spaces: `TASKS`, `ALGOS`, `GRAPHS`, `QUERIES`, `PROCEDURES`,
@@ -130,6 +132,8 @@ pub enum StatementKind {
     DeleteTask(Expr),
     /// `KILL [QUERY] 'id'`
     KillQuery(Expr),
+    /// `REFRESH INDEX i`
+    RefreshIndex(IndexName),
     /// `DESCRIBE|DESC ALGO name`, `DESCRIBE MODEL name`, `DESCRIBE GRAPH [name]`
     Describe {
         /// Upper case: `ALGO`, `MODEL`, `GRAPH`.
@@ -218,6 +222,43 @@ pub enum UserStatement {
     },
     /// `DROP TOKEN [IF EXISTS] t`
     DropToken { name: Ident, if_exists: bool },
+}
+
+/// The name of an index, or the parameter that has it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IndexName {
+    Name(Ident),
+    Parameter(Ident),
+}
+
+/// `CREATE VECTOR INDEX`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VectorIndex {
+    pub name: IndexName,
+    pub if_not_exists: bool,
+    /// An index on edges rather than nodes.
+    pub on_edge: bool,
+    pub label: Ident,
+    pub property: Ident,
+    /// `OPTIONS {dimensions: 128, metric: 'cosine'}`, a record.
+    pub options: Option<Expr>,
+}
+
+/// `SEARCH n IN (VECTOR INDEX i FOR vector [WHERE condition] LIMIT k) [SCORE AS s] [WHERE condition]` after a MATCH
+#[derive(Clone, Debug, PartialEq)]
+pub struct VectorSearch {
+    /// The variable of the element that is looked for.
+    pub variable: Ident,
+    pub index: IndexName,
+    /// What the vectors of the index are compared with.
+    pub vector: Expr,
+    /// What an element has to be to count.
+    pub condition: Option<Expr>,
+    /// How many elements.
+    pub limit: Expr,
+    pub score: Option<Ident>,
+    /// What is asked of the elements that were found.
+    pub then: Option<Expr>,
 }
 
 /// What follows a `SHOW`.
@@ -391,6 +432,12 @@ pub enum ClauseKind {
     Match {
         optional: bool,
         pattern: GraphPattern,
+    },
+    /// `[OPTIONAL] MATCH pattern [WHERE] SEARCH ..`
+    Search {
+        optional: bool,
+        pattern: GraphPattern,
+        search: Box<VectorSearch>,
     },
     /// `OPTIONAL { MATCH ... MATCH ... }` (also with parentheses)
     OptionalBlock(Vec<Clause>),

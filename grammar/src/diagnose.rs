@@ -345,8 +345,8 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         }
         "," if unclosed_cast(before) => "write CAST(x AS type)",
         _ if found.is("DATABASE") && last == "CREATE" => "write CREATE GRAPH name",
-        _ if last == "CREATE" && ["FULLTEXT", "POINT", "LOOKUP", "VECTOR"].iter().any(|kind| found.is(kind)) => {
-            "there are indexes of one kind: write CREATE INDEX name FOR (n:Label) ON (n.key)"
+        _ if last == "CREATE" && ["FULLTEXT", "POINT", "LOOKUP"].iter().any(|kind| found.is(kind)) => {
+            "there are indexes on values and on vectors: write CREATE INDEX name FOR (n:Label) ON (n.key)"
         }
         _ if ["GRANT", "REVOKE", "DENY"].iter().any(|word| found.is(word)) => {
             "a user has one role: write CREATE USER name PASSWORD 'text' ROLE reader, or ALTER USER name SET ROLE editor"
@@ -505,6 +505,7 @@ fn expected(rules: &[Rule]) -> String {
                 && !OPERATORS.contains(&word.as_str())
                 && word != "KEEP"
                 && word != "ALTER"
+                && word != "SEARCH"
         });
         keywords.sort();
         keywords.dedup();

@@ -145,6 +145,20 @@ fn catalog() {
         ("CREATE INDEX i FOR (n:Person) ON (n.name)", "CREATE INDEX i ON NODE Person (name)"),
         ("CREATE INDEX FOR ()-[e:KNOWS]-() ON (e.since)", "CREATE INDEX KNOWS_since ON EDGE KNOWS (since)"),
         ("DROP INDEX IF EXISTS i", ""),
+        ("DROP VECTOR INDEX i", "DROP INDEX i"),
+        ("DROP INDEX $name", ""),
+        ("REFRESH INDEX i", ""),
+        (
+            "CREATE VECTOR INDEX $name IF NOT EXISTS FOR (n:`A b`) ON n.p OPTIONS {indexConfig: {`vector.dimensions`: 3}}",
+            "CREATE VECTOR INDEX IF NOT EXISTS $name ON NODE `A b` (p) OPTIONS {indexConfig: {`vector.dimensions`: 3}}",
+        ),
+        (
+            "CREATE VECTOR INDEX i FOR (n:P) ON (n.e) WITH [n.age, n.city] OPTIONS {metric: 'dot'}",
+            "CREATE VECTOR INDEX i ON NODE P (e) OPTIONS {metric: 'dot'}",
+        ),
+        ("CREATE VECTOR INDEX FOR ()-[e:E]-() ON (e.x)", "CREATE VECTOR INDEX E_x ON EDGE E (x)"),
+        ("CREATE VECTOR INDEX i ON :P(e) WITH CONFIG {metric: 'cos'}", "CREATE VECTOR INDEX i ON NODE P (e) OPTIONS {metric: 'cos'}"),
+        ("CREATE VECTOR INDEX \"i\" ON P.e", "CREATE VECTOR INDEX i ON NODE P (e)"),
     ]);
     refused(&[
         "CREATE GRAPH",
@@ -166,6 +180,9 @@ fn queries() {
             "",
         ),
         ("MATCH (n) RETURN DISTINCT *", ""),
+        ("MATCH (n:P) WHERE n.x > 1 SEARCH n IN (VECTOR INDEX i FOR $v WHERE n.y LIMIT 3) SCORE AS s WHERE s > 0.5 RETURN n", ""),
+        ("OPTIONAL MATCH (n) SEARCH n IN (VECTOR INDEX $i FOR a.e LIMIT $k) RETURN n", ""),
+        ("MATCH (search) RETURN search.score AS vector, search AS options", ""),
         ("MATCH (n) RETURN COUNT(n) GROUP BY ()", ""),
         ("MATCH (n) RETURN ALL n.`a b`, n.\"c d\"", "MATCH (n) RETURN n.`a b`, n.`c d`"),
         ("OPTIONAL MATCH (a)->(b) RETURN a", "OPTIONAL MATCH (a)-[]->(b) RETURN a"),

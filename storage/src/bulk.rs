@@ -4,6 +4,7 @@
 //! the `_id`s of the nodes, and of those of the graph before that are ends). Then the runs are ingested, one family after another, while no transaction can begin; so
 //! nobody sees a half. A record says so meanwhile (`pending.rs`), and the last small commit deletes it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -13,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
 use crate::index;
-use crate::index_catalog::{Entry, Index};
+use crate::index_catalog::{Entry, Index, catalog_key};
 use crate::keys::{self, CountKey, Counted, meta};
 use crate::kv::{Family, Hint, Run};
 use crate::pending;
@@ -21,8 +22,9 @@ use crate::record;
 use crate::staging::Staging;
 use crate::store::{Store, StoreInner};
 use crate::transaction::Transaction;
+use crate::vector_index;
 use crate::value::{
-    Access, EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, normal_labels, normalise,
+    Access, EdgeId, EdgeRecord, GraphId, IndexId, LabelId, NodeId, Properties, PropertyKey, normal_labels, normalise,
 };
 
 /// Records are written to runs of about this size.
@@ -63,6 +65,8 @@ pub struct BulkLoad {
     edges_out: RecordRuns,
     counts: FxHashMap<CountKey, i64>,
     indexes: Arc<Vec<Index>>,
+    /// The vector indexes, by position, that have vectors of this load: the lists of those do not follow it.
+    vector_indexes: BTreeSet<usize>,
     entries: Vec<Entry>,
     /// Records of the floors above that come with the commit.
     records: Vec<(Vec<u8>, Vec<u8>)>,
@@ -129,6 +133,7 @@ impl Store {
             first_node: store.numbers.node.load(Ordering::SeqCst),
             first_edge: store.numbers.edge.load(Ordering::SeqCst),
             indexes: base.indexes(graph)?,
+            vector_indexes: BTreeSet::new(),
             entries: Vec::new(),
             base,
             ids: FxHashMap::default(),
@@ -180,7 +185,8 @@ impl BulkLoad {
             return Err(Error::DuplicateId { id: id.to_owned() });
         }
         let labels = normal_labels(labels);
-        let properties = normalise(properties);
+        let mut properties = normalise(properties);
+        self.conform(false, &labels, &mut properties)?;
         let bytes = record::encode_node(id, &labels, &properties)?;
         let node = NodeId(self.store.numbers.node.fetch_add(1, Ordering::SeqCst));
         self.nodes_out.put(&self.staging, keys::node(self.graph, node), &bytes)?;
@@ -193,6 +199,20 @@ impl BulkLoad {
             self.count(Counted::NodeLabel, label);
         }
         Ok(node)
+    }
+
+    /// Makes properties what the vector indexes ask for.
+    fn conform(&mut self, on_edge: bool, labels: &[LabelId], properties: &mut Properties) -> Result<()> {
+        if self.indexes.iter().all(|index| index.definition.vector.is_none()) {
+            return Ok(());
+        }
+        for (position, dimensions) in vector_index::conform(&self.indexes, on_edge, labels, properties)? {
+            let indexes = Arc::make_mut(&mut self.indexes);
+            indexes[position] = indexes[position].with_dimensions(dimensions);
+        }
+        let touched = self.indexes.iter().enumerate().filter(|(_, index)| index.has_vector(on_edge, labels, properties));
+        self.vector_indexes.extend(touched.map(|(position, _)| position));
+        Ok(())
     }
 
     /// The node with this `_id`, of this load or in the graph before. What was found is remembered.
@@ -240,7 +260,9 @@ impl BulkLoad {
 
     /// Adds an edge between nodes that [`BulkLoad::find`] or [`BulkLoad::node`] gave.
     pub fn edge_between(&mut self, label: LabelId, from: NodeId, to: NodeId, properties: Properties) -> Result<EdgeId> {
-        let record = EdgeRecord { label, from, to, properties: normalise(properties) };
+        let mut properties = normalise(properties);
+        self.conform(true, &[label], &mut properties)?;
+        let record = EdgeRecord { label, from, to, properties };
         let bytes = record::encode_edge(&record)?;
         let edge = EdgeId(self.store.numbers.edge.fetch_add(1, Ordering::SeqCst));
         self.edges_out.put(&self.staging, keys::edge(self.graph, edge), &bytes)?;
@@ -382,6 +404,15 @@ impl BulkLoad {
         }
         for (key, value) in &self.records {
             batch.put(Family::Records, key, value)?;
+        }
+        for index in self.vector_indexes.iter().map(|position| &self.indexes[*position]) {
+            let mut index = index.clone();
+            if index.lists > 0 {
+                batch.delete_prefix(Family::Indexes, &index.id.0.to_be_bytes())?;
+                index.id = IndexId(self.store.numbers.index.fetch_add(1, Ordering::SeqCst));
+                index.lists = 0;
+            }
+            batch.put(Family::Meta, &catalog_key(self.graph, &index.definition.name), &index.encode())?;
         }
         batch.put(Family::Meta, &keys::version(self.graph), &sequence.to_be_bytes())?;
         batch.put(Family::Meta, &[meta::STATE], &self.store.numbers.state(sequence))?;

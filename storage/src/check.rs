@@ -9,7 +9,9 @@ use crate::keys::{self, CountKey, Counted, meta};
 use crate::kv::{Family, Hint, Snapshot};
 use crate::record;
 use crate::store::Store;
+use crate::transaction::Transaction;
 use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, Properties};
+use crate::vector_index;
 
 /// Problems listed at most.
 const LIMIT: usize = 1000;
@@ -47,6 +49,7 @@ impl Store {
         check.edges()?;
         check.indexes()?;
         check.property_indexes()?;
+        check.vector_indexes(&transaction)?;
         check.vectors()?;
         check.counts()?;
         Ok(check.report)
@@ -236,6 +239,9 @@ impl Check {
             let Some((graph, index)) = check.indexes.iter().find(|(_, index)| index.id.0 == number).cloned() else {
                 return Ok(());
             };
+            if index.definition.vector.is_some() {
+                return Ok(());
+            }
             let element = index_catalog::element(key)?;
             let entry = if index.definition.on_edge {
                 let bytes = check.value(Family::Edges, &keys::edge(graph, EdgeId(element)))?;
@@ -258,6 +264,19 @@ impl Check {
             last = key.to_vec();
             Ok(())
         })
+    }
+
+    fn vector_indexes(&mut self, transaction: &Transaction) -> Result<()> {
+        let mut problems = Vec::new();
+        for (graph, index) in self.indexes.iter().filter(|(_, index)| index.definition.vector.is_some()) {
+            vector_index::check(transaction, *graph, index, &mut |problem| {
+                if problems.len() < LIMIT {
+                    problems.push(problem);
+                }
+            })?;
+        }
+        problems.into_iter().for_each(|problem| self.problem(problem));
+        Ok(())
     }
 
     fn vectors(&mut self) -> Result<()> {

@@ -10,6 +10,7 @@ use crate::kv::{Batch, Family};
 use crate::overlay::{Overlay, ReplacedSet, Unused};
 use crate::store::StoreInner;
 use crate::value::GraphId;
+use crate::vector_lists;
 use crate::vector_sets::SetMap;
 
 impl StoreInner {
@@ -65,6 +66,9 @@ impl StoreInner {
             for created in overlay.created.iter().filter(|created| created.graph == *graph) {
                 batch.delete_prefix(Family::Indexes, &created.index.0.to_be_bytes())?;
             }
+        }
+        for (index, list) in &overlay.changed_lists {
+            batch.put(Family::Indexes, &vector_lists::changed_key(*index, *list), &sequence.to_be_bytes())?;
         }
         for dropped in &overlay.dropped_indexes {
             batch.delete_prefix(Family::Indexes, &dropped.0.to_be_bytes())?;

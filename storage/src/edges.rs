@@ -9,7 +9,8 @@ use crate::kv::Family;
 use crate::overlay::Overlay;
 use crate::record;
 use crate::transaction::{Transaction, TxInner};
-use crate::value::{EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, Value, normalise, place};
+use crate::value::{EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, Value, normalise, place, value_of};
+use crate::vector_index::New;
 
 impl TxInner {
     fn stored_edge(&self, overlay: &Overlay, graph: GraphId, edge: EdgeId) -> Result<EdgeRecord> {
@@ -31,7 +32,9 @@ impl Transaction {
     ) -> Result<EdgeId> {
         let tx = &*self.inner;
         let mut overlay = tx.change_graph(graph)?;
-        let record = EdgeRecord { label, from, to, properties: normalise(properties) };
+        let mut properties = normalise(properties);
+        tx.conform_to_indexes(&mut overlay, graph, true, &[label], &mut properties)?;
+        let record = EdgeRecord { label, from, to, properties };
         let bytes = record::encode_edge(&record)?;
         for node in [from, to] {
             if !tx.has_in(&overlay, Family::Nodes, &keys::node(graph, node))? {
@@ -43,6 +46,8 @@ impl Transaction {
         let edge = EdgeId(tx.store.numbers.edge.fetch_add(1, Ordering::SeqCst));
         let entries = tx.entries(&overlay, graph, true, edge.0, &[label], &record.properties)?;
         tx.reindex(&mut overlay, graph, Vec::new(), entries)?;
+        let all = |key| value_of(&record.properties, key);
+        tx.move_codes(&mut overlay, graph, true, edge.0, (&[], &[label]), New::All(&all))?;
         overlay.put(Family::Edges, &keys::edge(graph, edge), &bytes);
         overlay.put(Family::EdgeLabels, &keys::label(graph, label, edge.0), &keys::ends(from, to));
         overlay.put(Family::Out, &keys::adjacent(graph, from, label, to, edge), &[]);
@@ -97,8 +102,12 @@ impl Transaction {
         let mut record = tx.stored_edge(&overlay, graph, edge)?;
         let before = tx.entries(&overlay, graph, true, edge.0, &[record.label], &record.properties)?;
         change(&mut record.properties);
+        tx.conform_to_indexes(&mut overlay, graph, true, &[record.label], &mut record.properties)?;
         let after = tx.entries(&overlay, graph, true, edge.0, &[record.label], &record.properties)?;
         tx.reindex(&mut overlay, graph, before, after)?;
+        let all = |key| value_of(&record.properties, key);
+        let labels = (&[record.label][..], &[record.label][..]);
+        tx.move_codes(&mut overlay, graph, true, edge.0, labels, New::All(&all))?;
         overlay.put(Family::Edges, &keys::edge(graph, edge), &record::encode_edge(&record)?);
         Ok(())
     }
@@ -110,6 +119,7 @@ impl Transaction {
         let EdgeRecord { label, from, to, properties } = tx.stored_edge(&overlay, graph, edge)?;
         let entries = tx.entries(&overlay, graph, true, edge.0, &[label], &properties)?;
         tx.reindex(&mut overlay, graph, entries, Vec::new())?;
+        tx.move_codes(&mut overlay, graph, true, edge.0, (&[label], &[]), New::Same)?;
         overlay.delete(Family::Edges, &keys::edge(graph, edge));
         overlay.delete(Family::EdgeLabels, &keys::label(graph, label, edge.0));
         overlay.delete(Family::Out, &keys::adjacent(graph, from, label, to, edge));

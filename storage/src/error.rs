@@ -150,6 +150,16 @@ pub enum Error {
         /// The values, as far as they have a short text.
         values: String,
     },
+    /// A value under a vector index is no vector of its dimensions.
+    #[error("the index `{index}` is on {wanted}, and {has}")]
+    NotOfIndex {
+        /// The index's name.
+        index: String,
+        /// What it is on.
+        wanted: String,
+        /// What there is instead, and where.
+        has: String,
+    },
     /// An index of this name exists in the graph.
     #[error("an index named `{name}` exists already")]
     IndexExists {

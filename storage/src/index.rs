@@ -147,7 +147,7 @@ impl Transaction {
         if tx.has_in(&*tx.change()?, Family::Meta, &name)? {
             return Err(Error::IndexExists { name: definition.name });
         }
-        let index = Index { id: IndexId(tx.store.numbers.index.fetch_add(1, Ordering::SeqCst)), definition };
+        let index = Index { id: IndexId(tx.store.numbers.index.fetch_add(1, Ordering::SeqCst)), definition, lists: 0 };
         let mut entries = self.all_entries(graph, &index)?;
         entries.par_sort_unstable_by(|a, b| a.key.cmp(&b.key));
         index.check_sorted(&entries)?;

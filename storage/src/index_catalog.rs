@@ -6,9 +6,11 @@ use crate::index_key;
 use crate::keys::{self, meta};
 use crate::kv::{Family, Hint, Kv, Snapshot};
 use crate::value::{GraphId, IndexId, LabelId, Properties, PropertyKey, Value};
+use crate::vector_lists::{Metric, VectorSpace};
 
 const UNIQUE: u8 = 1;
 const ON_EDGE: u8 = 2;
+const VECTOR: u8 = 4;
 
 /// What an index is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct IndexDefinition {
     pub properties: Vec<PropertyKey>,
     /// No two elements have the same values.
     pub unique: bool,
+    /// What it is of when it is on vectors (`vector_index.rs`): then it has one property, and no entries by values.
+    pub vector: Option<VectorSpace>,
 }
 
 /// An index of a graph.
@@ -32,6 +36,8 @@ pub struct Index {
     pub id: IndexId,
     /// What it is on.
     pub definition: IndexDefinition,
+    /// How many inverted lists it has; 0 = none. Only one on vectors has some.
+    pub lists: u32,
 }
 
 /// An entry of an index: its key, and whether a unique index refuses a second one with its values.
@@ -63,11 +69,22 @@ impl Index {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let definition = &self.definition;
         let mut out = self.id.0.to_be_bytes().to_vec();
-        out.push(if definition.unique { UNIQUE } else { 0 } | if definition.on_edge { ON_EDGE } else { 0 });
+        let flag = |is: bool, flag: u8| if is { flag } else { 0 };
+        out.push(
+            flag(definition.unique, UNIQUE)
+                | flag(definition.on_edge, ON_EDGE)
+                | flag(definition.vector.is_some(), VECTOR),
+        );
         put_varint(&mut out, u64::from(definition.label.0));
         put_varint(&mut out, definition.properties.len() as u64);
         for property in &definition.properties {
             put_varint(&mut out, u64::from(property.0));
+        }
+        if let Some(space) = definition.vector {
+            put_varint(&mut out, u64::from(space.dimensions));
+            out.push(space.metric as u8);
+            put_varint(&mut out, space.lists.map_or(0, |lists| u64::from(lists) + 1));
+            put_varint(&mut out, u64::from(self.lists));
         }
         out
     }
@@ -82,7 +99,13 @@ impl Index {
         let count = reader.count()?;
         let properties = (0..count).map(|_| reader.varint_u32().map(PropertyKey)).collect::<Result<_>>()?;
         let (unique, on_edge) = (flags & UNIQUE != 0, flags & ON_EDGE != 0);
-        Ok(Index { id, definition: IndexDefinition { name, on_edge, label, properties, unique } })
+        let (mut vector, mut lists) = (None, 0);
+        if flags & VECTOR != 0 {
+            let (dimensions, metric) = (reader.varint_u32()?, Metric::of(reader.byte()?)?);
+            vector = Some(VectorSpace { dimensions, metric, lists: reader.varint_u32()?.checked_sub(1) });
+            lists = reader.varint_u32()?;
+        }
+        Ok(Index { id, definition: IndexDefinition { name, on_edge, label, properties, unique, vector }, lists })
     }
 
     /// The entry of an element whose label is that of the index; none without the first property.
@@ -91,6 +114,9 @@ impl Index {
         element: u64,
         value: impl Fn(PropertyKey) -> Result<Option<Value>>,
     ) -> Result<Option<Entry>> {
+        if self.definition.vector.is_some() {
+            return Ok(None);
+        }
         let mut key = self.id.0.to_be_bytes().to_vec();
         let mut constrained = self.definition.unique;
         for (position, property) in self.definition.properties.iter().enumerate() {
@@ -116,7 +142,7 @@ impl Index {
         properties: &Properties,
     ) -> Option<Entry> {
         let definition = &self.definition;
-        if definition.on_edge != on_edge || !labels.contains(&definition.label) {
+        if definition.vector.is_some() || definition.on_edge != on_edge || !labels.contains(&definition.label) {
             return None;
         }
         let mut key = self.id.0.to_be_bytes().to_vec();

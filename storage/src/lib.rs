@@ -84,6 +84,8 @@ mod tests;
 mod tokens;
 mod transaction;
 mod value;
+mod vector_index;
+mod vector_lists;
 mod vector_sets;
 mod vector_writer;
 mod vectors;
@@ -106,5 +108,6 @@ pub use value::{
     Access, Adjacent, Direction, EdgeId, EdgeRecord, GraphId, IndexId, LabelId, NodeId, NodeRecord, Properties,
     PropertyKey, Value,
 };
+pub use vector_lists::{MAX_DIMENSIONS, Metric, RANKS, VectorList, VectorLists, VectorSpace};
 pub use vector_writer::VectorSetWriter;
 pub use vectors::{VectorCursor, VectorReader};

@@ -11,7 +11,9 @@ use crate::record;
 use crate::transaction::{Transaction, TxInner};
 use crate::value::{
     GraphId, LabelId, NodeId, NodeRecord, Properties, PropertyKey, Value, normal_labels, normalise, place,
+    value_of,
 };
+use crate::vector_index::New;
 
 impl TxInner {
     fn stored_node(&self, overlay: &Overlay, graph: GraphId, node: NodeId) -> Result<NodeRecord> {
@@ -48,13 +50,17 @@ impl Transaction {
             return Err(Error::DuplicateId { id: id.to_owned() });
         }
         let sets = tx.sets_in(&overlay, graph)?;
-        let (vectors, properties): (Vec<_>, Vec<_>) = normalise(properties)
+        let (labels, mut properties) = (normal_labels(labels), normalise(properties));
+        tx.conform_to_indexes(&mut overlay, graph, false, &labels, &mut properties)?;
+        let (vectors, properties): (Vec<_>, Vec<_>) = properties
             .into_iter()
             .partition(|(key, value)| matches!(value, Value::Vector(_)) && sets.get(*key).is_some());
-        let record = NodeRecord { id: id.to_owned(), labels: normal_labels(labels), properties };
+        let record = NodeRecord { id: id.to_owned(), labels, properties };
         let node = NodeId(tx.store.numbers.node.fetch_add(1, Ordering::SeqCst));
         let entries = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
         tx.reindex(&mut overlay, graph, Vec::new(), entries)?;
+        let all = |key| value_of(&vectors, key).or_else(|| value_of(&record.properties, key));
+        tx.move_codes(&mut overlay, graph, false, node.0, (&[], &record.labels), New::All(&all))?;
         TxInner::put_node(&mut overlay, graph, node, &record)?;
         overlay.put(Family::Ids, &id_key, &node.0.to_be_bytes());
         for label in &record.labels {
@@ -142,11 +148,16 @@ impl Transaction {
         let tx = &*self.inner;
         let mut overlay = tx.change_graph(graph)?;
         let mut record = tx.stored_node(&overlay, graph, node)?;
+        let mut one: Properties = value.map(|value| (key, value)).into_iter().collect();
+        tx.conform_to_indexes(&mut overlay, graph, false, &record.labels, &mut one)?;
+        let value = one.pop().map(|(_, value)| value);
         let before = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
         let in_set = matches!(value, Some(Value::Vector(_))) && tx.sets_in(&overlay, graph)?.get(key).is_some();
         place(&mut record.properties, key, if in_set { None } else { value.clone() });
         let after = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
         tx.reindex(&mut overlay, graph, before, after)?;
+        let labels = (&record.labels[..], &record.labels[..]);
+        tx.move_codes(&mut overlay, graph, false, node.0, labels, New::One(key, value.as_ref()))?;
         tx.place_vector(&mut overlay, graph, node, key, value.as_ref())?;
         TxInner::put_node(&mut overlay, graph, node, &record)
     }
@@ -157,6 +168,7 @@ impl Transaction {
         let mut overlay = tx.change_graph(graph)?;
         let mut record = tx.stored_node(&overlay, graph, node)?;
         let mut properties = normalise(properties);
+        tx.conform_to_indexes(&mut overlay, graph, false, &record.labels, &mut properties)?;
         let sets = tx.sets_in(&overlay, graph)?;
         let before = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
         if !before.is_empty() {
@@ -165,6 +177,9 @@ impl Transaction {
             let after = tx.entries(&overlay, graph, false, node.0, &record.labels, &kept)?;
             tx.reindex(&mut overlay, graph, before, after)?;
         }
+        let all = |key| value_of(&properties, key);
+        let labels = (&record.labels[..], &record.labels[..]);
+        tx.move_codes(&mut overlay, graph, false, node.0, labels, New::All(&all))?;
         let mut touched: Vec<PropertyKey> = sets.iter().map(|(key, _)| key).collect();
         touched.extend(properties.iter().map(|(key, _)| *key));
         touched.extend(record.properties.iter().map(|(key, _)| *key));
@@ -190,8 +205,10 @@ impl Transaction {
         let mut record = tx.stored_node(&overlay, graph, node)?;
         let labels = normal_labels(labels);
         let before = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
+        tx.conform_to_indexes(&mut overlay, graph, false, &labels, &mut record.properties)?;
         let after = tx.entries(&overlay, graph, false, node.0, &labels, &record.properties)?;
         tx.reindex(&mut overlay, graph, before, after)?;
+        tx.move_codes(&mut overlay, graph, false, node.0, (&record.labels, &labels), New::Same)?;
         for label in record.labels.iter().filter(|label| labels.binary_search(label).is_err()) {
             delete_label(&mut overlay, graph, *label, node);
         }
@@ -215,6 +232,7 @@ impl Transaction {
         }
         let entries = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
         tx.reindex(&mut overlay, graph, entries, Vec::new())?;
+        tx.move_codes(&mut overlay, graph, false, node.0, (&record.labels, &[]), New::Same)?;
         overlay.write_set.insert(tx.store.hasher.logical(LogicalKey::NodeExists(graph, node)));
         overlay.read_set.insert(tx.store.hasher.logical(LogicalKey::NodeHasEdges(graph, node)));
         overlay.delete(Family::Nodes, &key);

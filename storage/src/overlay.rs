@@ -83,6 +83,8 @@ pub(crate) struct Overlay {
     pub deleted: Vec<(GraphId, NodeId)>,
     pub created: Vec<Created>,
     pub dropped_indexes: Vec<IndexId>,
+    /// Inverted lists of vector indexes; more than were changed, after something was undone.
+    pub changed_lists: BTreeSet<(IndexId, u32)>,
     /// What the transaction depends on.
     pub read_set: FxHashSet<ConflictKey>,
     /// The logical keys it changes; the stored ones are in `families`.

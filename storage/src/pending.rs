@@ -62,6 +62,10 @@ pub(crate) fn roll_back(kv: &Kv) -> Result<()> {
         kv.write_lazily(batch)?;
     }
     for (_, index) in index_catalog::stored(&newest, Some(GraphId(graph)))? {
+        // The lists of a vector index do not follow a load.
+        if index.definition.vector.is_some() {
+            continue;
+        }
         let first = if index.definition.on_edge { first_edge } else { first_node };
         let mut batch = kv.batch();
         let mut size = 0;

@@ -11,7 +11,8 @@ use crate::kv::{DiskWork, Kv};
 use crate::numbers::Numbers;
 use crate::options::FORMAT_VERSION;
 use crate::tokens::Tokens;
-use crate::value::{LabelId, PropertyKey};
+use crate::value::{IndexId, LabelId, PropertyKey};
+use crate::vector_lists::VectorLists;
 use crate::writers::Writers;
 
 /// An open database: a handle to be cloned freely. The database closes when the last handle, transaction and
@@ -35,8 +36,29 @@ pub(crate) struct StoreInner {
     /// Whoever commits holds the lock on it.
     pub(crate) log: Mutex<ConflictLog>,
     pub(crate) writers: Arc<Writers>,
+    /// Centroids of vector indexes, those read last at the end.
+    pub(crate) lists: Mutex<Vec<(IndexId, Arc<VectorLists>)>>,
     /// Set when a failed bulk load could not be taken back; the next open does it.
     pub(crate) broken: AtomicBool,
+}
+
+/// Centroids kept in memory, of so many indexes.
+const KEPT_LISTS: usize = 16;
+
+impl StoreInner {
+    /// The centroids of an index, kept or read; they never change under one number.
+    pub(crate) fn lists(&self, index: IndexId, read: impl FnOnce() -> Result<VectorLists>) -> Result<Arc<VectorLists>> {
+        if let Some((_, lists)) = self.lists.lock().iter().find(|(id, _)| *id == index) {
+            return Ok(Arc::clone(lists));
+        }
+        let lists = Arc::new(read()?);
+        let mut kept = self.lists.lock();
+        if kept.len() >= KEPT_LISTS {
+            kept.remove(0);
+        }
+        kept.push((index, Arc::clone(&lists)));
+        Ok(lists)
+    }
 }
 
 impl Store {
@@ -110,6 +132,7 @@ impl StoreInner {
             gate: RwLock::new(()),
             log: Mutex::new(ConflictLog::new(sequence)),
             writers: Writers::new(sequence),
+            lists: Mutex::default(),
             broken: AtomicBool::new(false),
         })
     }

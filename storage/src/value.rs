@@ -177,6 +177,12 @@ pub(crate) fn normal_labels(labels: &[LabelId]) -> Vec<LabelId> {
     labels
 }
 
+/// The value of a key among sorted properties.
+pub(crate) fn value_of(properties: &Properties, key: PropertyKey) -> Option<&Value> {
+    let at = properties.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+    Some(&properties[at].1)
+}
+
 /// Puts a value in its place in sorted properties, or takes it out.
 pub(crate) fn place(properties: &mut Properties, key: PropertyKey, value: Option<Value>) {
     match (properties.binary_search_by_key(&key, |(key, _)| *key), value) {

@@ -44,6 +44,8 @@ pub struct VectorSetWriter {
     runs: Vec<Vec<Run>>,
     last: Option<NodeId>,
     written: Vec<NodeId>,
+    /// The lengths of the shortest and the longest vector that were put.
+    widths: Option<(usize, usize)>,
     ingested: bool,
 }
 
@@ -68,6 +70,7 @@ impl Store {
             runs: Vec::new(),
             last: None,
             written: Vec::new(),
+            widths: None,
             ingested: false,
         })
     }
@@ -96,6 +99,8 @@ impl VectorSetWriter {
 
     /// Adds a node's vector. Ascending node order is fastest; of a node given twice the last vector counts.
     pub fn put(&mut self, node: NodeId, vector: &[f32]) -> Result<()> {
+        let width = vector.len();
+        self.widths = Some(self.widths.map_or((width, width), |(least, most)| (least.min(width), most.max(width))));
         put_floats(&mut self.data, vector);
         self.chunk.push((node, self.data.len()));
         if self.data.len() + self.chunk.len() * 32 >= CHUNK_BYTES {
@@ -180,7 +185,10 @@ impl VectorSetWriter {
         let again = transaction.filter(|transaction| {
             transaction.inner.own().is_some_and(|overlay| overlay.replaced_since(graph, property).is_some())
         });
+        // What is carried over is as it was.
+        let widths = self.widths;
         self.carry_over(again.unwrap_or(&base), &written)?;
+        self.widths = widths;
         self.ingested = true;
         for run in std::mem::take(&mut self.runs) {
             self.store.kv.ingest(Family::Vectors, &run)?;
@@ -223,6 +231,7 @@ impl VectorSetWriter {
                 }
             }
         }
+        tx.replace_vectors_of_indexes(&mut overlay, graph, property, self.widths)?;
         overlay.put(Family::Meta, &keys::vector_set(graph, property), &set.to_be_bytes());
         overlay.read_set.insert(self.store.hasher.logical(LogicalKey::Graph(graph)));
         overlay.write_set.insert(self.store.hasher.logical(LogicalKey::VectorSet(graph, property)));

@@ -13,6 +13,7 @@ fn index(store: &Store, tx: &Transaction, unique: bool) -> wend_storage::Result<
         label: label(store, "P"),
         properties: vec![key(store, "x")],
         unique,
+        vector: None,
     };
     tx.create_index(G, definition)
 }

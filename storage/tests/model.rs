@@ -457,6 +457,7 @@ impl Run {
                     label: LabelId(u32::from(label)),
                     properties: properties.into_iter().map(|at| self.keys[at]).collect(),
                     unique,
+                    vector: None,
                 };
                 let created = tx.create_index(G, definition.clone());
                 if now.indexes.contains_key(&definition.name) {

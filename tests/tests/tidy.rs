@@ -37,16 +37,17 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
         &[
             &["value"],
             &["error", "index_key"],
-            &["codec", "directory", "keys", "options", "owner"],
+            &["codec", "directory", "keys", "options", "owner", "vector_lists"],
             &["disk", "numbers", "part", "record", "writers"],
             &["kv"],
             &["conflict", "index_catalog", "tokens"],
             &["overlay", "pending", "store"],
-            &["backup", "check", "no_disk", "scan", "staging"],
+            &["backup", "no_disk", "scan", "staging"],
             &["vector_sets"],
             &["commit", "open", "transaction"],
+            &["vector_index"],
             &["adjacency", "catalog", "edges", "index", "nodes", "reader", "vector_writer", "vectors"],
-            &["bulk", "cursor"],
+            &["bulk", "check", "cursor"],
         ],
     ),
     (
@@ -80,6 +81,7 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
             &["written", "activity", "cache", "schema", "task"],
             &["constraint"],
             &["database"],
+            &["vector_index"],
             &["columnar", "user", "import"],
             &["export", "relational"],
             // Running statements.

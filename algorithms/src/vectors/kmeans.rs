@@ -194,7 +194,7 @@ fn begin<'a>(
 }
 
 /// The mean of each group; a group without vectors takes the vector farthest from its mean.
-fn means<'a>(
+pub(super) fn means<'a>(
     crew: Crew,
     nearest: &[(u32, f64)],
     width: usize,

@@ -4,3 +4,4 @@ mod distance;
 pub mod hdbscan;
 pub mod kmeans;
 pub mod knn;
+pub mod lists;

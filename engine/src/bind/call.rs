@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wend_grammar::ast::{Expr as Text, Ident, YieldItem};
 
-use super::{Binder, Flow, Kind};
+use super::{Binder, Flow, Kind, vector_search};
 use crate::{
     error::{Error, Result},
     plan::{
@@ -60,6 +60,12 @@ impl Binder<'_> {
         if name.name == PING {
             return self.ping(name, arguments, yields, flow);
         }
+        if let Some(procedure) = vector_search::PROCEDURES.iter().find(|(known, ..)| *known == name.name) {
+            if optional {
+                return Err(Error::rule(format!("OPTIONAL CALL {} is not supported", name.name)).at(name.span));
+            }
+            return self.query_vector_index(procedure, name, arguments, yields, flow);
+        }
         let procedure = Procedure::find(&name.name).map_err(|error| {
             let instead =
                 show_instead(&name.name).map(|show| format!("write {show}")).or_else(|| elsewhere(&name.name));
@@ -105,7 +111,7 @@ impl Binder<'_> {
 }
 
 /// The columns of a procedure that a call gives, by position, and the slots that they fill; without YIELD those of `shown`.
-fn outputs(
+pub(super) fn outputs(
     procedure: &Ident,
     columns: &[&str],
     shown: &[&str],

@@ -71,6 +71,10 @@ impl Binder<'_> {
             ClauseKind::Match { optional: true, pattern } => {
                 self.optional(flow, |binder, inner| binder.match_pattern(pattern, inner))
             }
+            ClauseKind::Search { optional: false, pattern, search } => self.vector_search(pattern, search, flow),
+            ClauseKind::Search { optional: true, pattern, search } => {
+                self.optional(flow, |binder, inner| binder.vector_search(pattern, search, inner))
+            }
             ClauseKind::OptionalBlock(clauses) => self.optional(flow, |binder, mut inner| {
                 for clause in clauses {
                     inner = binder.clause(clause, inner)?;

@@ -13,6 +13,7 @@ mod projection;
 mod repetitions;
 mod search;
 mod update;
+mod vector_search;
 mod window;
 
 use std::sync::Arc;

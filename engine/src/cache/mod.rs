@@ -4,6 +4,7 @@
 
 pub(crate) mod adjacency;
 pub(crate) mod column;
+pub(crate) mod lists;
 pub(crate) mod node_set;
 mod recent;
 pub(crate) mod samples;

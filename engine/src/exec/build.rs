@@ -2,9 +2,9 @@
 
 use super::{
     aggregate, apply, call, combine, count_edges, count_join, count_matches, degree, delete, distinct, edge_ends,
-    expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, load_csv, load_parquet,
+    expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, limit_elements, load_csv, load_parquet,
     merge, nearest, node_union, operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort,
-    table, unwind,
+    table, unwind, vector_lists,
 };
 use crate::plan::{ApplyKind, Plan};
 
@@ -110,6 +110,15 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
         Plan::Distinct { input: below, width } => Box::new(distinct::Distinct::new(input(below), *width)),
         Plan::Sort { input: below, keys, top } => Box::new(sort::Sort::new(input(below), keys.clone(), top.clone())),
         Plan::Nearest { input: below, nearest } => Box::new(nearest::Nearest::new(input(below), (**nearest).clone())),
+        // The optimiser lowers every search.
+        Plan::VectorSearch { input: below, .. } => input(below),
+        Plan::VectorLists { input: below, lists } => {
+            let accept = lists.accept.as_ref().map(build);
+            Box::new(vector_lists::VectorLists::new(input(below), (**lists).clone(), accept))
+        }
+        Plan::LimitElements { input: below, slot, count } => {
+            Box::new(limit_elements::LimitElements::new(input(below), *slot, count.clone()))
+        }
         Plan::Offset { input: below, count } => Box::new(limit::Offset::new(input(below), count.clone())),
         Plan::Limit { input: below, count } => Box::new(limit::Limit::new(input(below), count.clone())),
         Plan::Apply { input: below, subquery, kind, reads } => {

@@ -139,6 +139,10 @@ impl IndexScan {
                 Search::Nodes(st.tx.nodes(st.graph, label)?)
             }])
         };
+        // One on vectors has no entries by values: it stands for its label.
+        if index.definition.vector.is_some() {
+            return all();
+        }
         match self.wanted(batch, row, st) {
             Wanted::Nothing => Ok(Vec::new()),
             Wanted::Unknown => all(),

@@ -26,6 +26,7 @@ mod input_rows;
 mod insert;
 mod intersect;
 mod limit;
+mod limit_elements;
 mod load_csv;
 mod load_parquet;
 mod merge;
@@ -43,5 +44,6 @@ mod set;
 mod sort;
 mod table;
 mod unwind;
+mod vector_lists;
 
 pub(crate) use import_file::confined_new;

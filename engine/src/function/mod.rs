@@ -30,6 +30,7 @@ use crate::{
 
 pub(crate) use list::Range;
 pub(crate) use temporal_fields::temporal_field;
+pub(crate) use vector::FITTING_VECTOR;
 
 /// A scalar function.
 #[derive(Debug)]

@@ -26,6 +26,7 @@ use std::{
 use wend_storage::Access;
 
 use crate::{
+    vector_index,
     InterruptHandle, Progress, ProgressCallback,
     constraint::Constraints,
     control::CancelToken,
@@ -289,6 +290,7 @@ impl Database {
         meter.tell("writing", READING);
         tables.store_with(graph, &mut load)?;
         let loaded = self.pool()?.install(|| load.finish())?;
+        vector_index::build_after_load(self, graph)?;
         meter.tell("done", 1.0);
         let seconds = start.elapsed().as_secs_f64();
         Ok(ImportReport { nodes: loaded.nodes, edges: loaded.edges, seconds, files: found })

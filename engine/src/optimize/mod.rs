@@ -13,6 +13,7 @@ mod range_join;
 mod statistics;
 mod top;
 mod total;
+mod vector_search;
 
 pub(crate) use statistics::Statistics;
 
@@ -20,6 +21,7 @@ use crate::{error::Result, plan::Plan};
 
 /// Applies the rules whose outcome may be kept from one run of a statement to the next; a MATCH is lowered in any case.
 pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> {
+    vector_search::lower_searches(&mut plan, statistics)?;
     if !statistics.improve {
         order::lower_matches(&mut plan, statistics)?;
         return Ok(plan);

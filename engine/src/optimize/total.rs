@@ -76,6 +76,14 @@ pub(super) fn elements_of(plan: &Plan, outer: &FxHashSet<usize>, out: &mut FxHas
             out.insert(scan.slot);
             input
         }
+        Plan::VectorSearch { input, search } => {
+            out.insert(search.slot);
+            input
+        }
+        Plan::VectorLists { input, lists } => {
+            out.insert(lists.slot);
+            input
+        }
         Plan::Expand { input, expand } => {
             out.extend([expand.edge, expand.to]);
             input

@@ -124,6 +124,11 @@ fn describe(plan: &Plan) -> String {
             let names: Vec<&str> = nearest.sides.iter().map(|side| &*side.property.name).collect();
             format!("NearestVectors ({:?} of {})", nearest.measure, names.join(" and "))
         }
+        Plan::VectorSearch { search, .. } => format!("VectorSearch ({})", search.index),
+        Plan::VectorLists { lists, .. } => {
+            format!("VectorLists ({}, {} lists)", lists.index.definition.name, lists.index.lists)
+        }
+        Plan::LimitElements { .. } => "Limit (of elements)".into(),
         Plan::Offset { .. } => "Offset".into(),
         Plan::Limit { .. } => "Limit".into(),
         Plan::Apply { kind: ApplyKind::Exists { .. }, reads: Some(reads), .. } => match reads.len() {

@@ -15,6 +15,7 @@ pub(crate) mod nearest;
 pub(crate) mod pattern;
 pub(crate) mod reads;
 pub(crate) mod tree;
+pub(crate) mod vector_search;
 
 use std::sync::{
     Arc,
@@ -95,6 +96,12 @@ pub(crate) enum Plan {
     Sort { input: Box<Plan>, keys: Vec<SortKey>, top: Option<Vec<Expr>> },
     /// Leaves out rows that are certainly not among the first that a [`Plan::Sort`] above it wants.
     Nearest { input: Box<Plan>, nearest: Box<nearest::Nearest> },
+    /// The rows whose node or edge has one of the vectors nearest to a row's, until the optimiser knows how to find them.
+    VectorSearch { input: Box<Plan>, search: Box<vector_search::VectorSearch> },
+    /// The same by the inverted lists of an index, the nearest first.
+    VectorLists { input: Box<Plan>, lists: Box<vector_search::VectorLists> },
+    /// Ends after so many different nodes or edges; rows of one stand together.
+    LimitElements { input: Box<Plan>, slot: usize, count: Expr },
     /// Skips rows.
     Offset { input: Box<Plan>, count: Expr },
     /// Ends after some rows.
@@ -435,6 +442,7 @@ macro_rules! inputs {
             | Plan::Distinct { input, .. }
             | Plan::Sort { input, .. }
             | Plan::Nearest { input, .. }
+            | Plan::LimitElements { input, .. }
             | Plan::Offset { input, .. }
             | Plan::Limit { input, .. }
             | Plan::Insert { input, .. }
@@ -454,6 +462,17 @@ macro_rules! inputs {
             Plan::SearchPath { input, search } => {
                 let mut inputs = vec![&$($mutable)? **input];
                 inputs.extend((&$($mutable)? search.search.parts).into_iter().map(|part| &$($mutable)? part.group.subquery));
+                inputs
+            }
+            Plan::VectorSearch { input, search } => {
+                let mut inputs = vec![&$($mutable)? **input];
+                inputs.extend(&$($mutable)? search.matches);
+                inputs.extend(&$($mutable)? search.accept);
+                inputs
+            }
+            Plan::VectorLists { input, lists } => {
+                let mut inputs = vec![&$($mutable)? **input];
+                inputs.extend(&$($mutable)? lists.accept);
                 inputs
             }
             Plan::CountMatches { count } => vec![&$($mutable)? count.otherwise],

@@ -75,6 +75,18 @@ impl Plan {
                 nearest.top.iter().chain(nearest.sides.iter().map(|side| &side.other)).for_each(add);
                 reads.extend(nearest.sides.iter().map(|side| side.slot));
             }
+            Plan::VectorSearch { search, .. } => {
+                reads.push(search.query);
+                reads.extend(search.limit.columns());
+            }
+            Plan::VectorLists { lists, .. } => {
+                reads.push(lists.query);
+                reads.extend(lists.limit.columns());
+            }
+            Plan::LimitElements { slot, count, .. } => {
+                reads.push(*slot);
+                reads.extend(count.columns());
+            }
             Plan::Offset { count, .. } | Plan::Limit { count, .. } => add(count),
             Plan::Apply { subquery, .. } => reads.extend(subquery.reads_within()?),
             Plan::SemiJoin { keys, each, .. } | Plan::CountJoin { keys, each, .. } => {

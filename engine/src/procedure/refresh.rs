@@ -175,7 +175,7 @@ pub(crate) fn refresh(st: &Statement, property: &str) -> Result<Vec<Value>> {
         let position = position(column).ok_or_else(|| Error::internal(format!("a noted column `{column}`")))?;
         Ok((position, property.clone()))
     });
-    let target = Target { properties: properties.collect::<Result<_>>()?, wait: true };
+    let target = Target { properties: properties.collect::<Result<_>>()?, index: None, wait: true };
     let earlier = Earlier { property: key, state: written::state(&st.tx, st.graph, owner, key)?, note: note.clone() };
     let call = noted.call(&note);
     let done = write::run(st, call, &target, &st.cancel.clone(), None, Purpose::Refresh(&earlier))?;

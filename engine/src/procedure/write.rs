@@ -17,6 +17,7 @@ use crate::{
     runtime::statement::Statement,
     task::Outcome,
     value::{Value, moment::micros_now},
+    vector_index,
     written::{self, Note, Owner, State},
 };
 
@@ -24,6 +25,8 @@ use crate::{
 pub(super) struct Target {
     /// (position among the described columns, property).
     pub(super) properties: Vec<(usize, String)>,
+    /// The vector index that is to be on the property afterwards: its name and label.
+    pub(super) index: Option<(String, String)>,
     pub(super) wait: bool,
 }
 
@@ -132,6 +135,7 @@ fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cance
             (Rows::Nodes, Column::Vectors { .. }) if rows == 0 && computed.without_row.is_empty() => {}
             (Rows::Nodes, Column::Vectors { dimensions, data }) => {
                 crate::runtime::schema_check::allow_vectors(st, computed.view.nodes(), property, *dimensions)?;
+                vector_index::check_dimensions(&st.tx, st.graph, property, *dimensions)?;
                 let mut writer = st.database.store().begin_vector_set(st.graph, property)?;
                 let rows = computed.view.nodes().iter().zip(data.chunks_exact(*dimensions));
                 for (position, (&node, vector)) in rows.enumerate() {
@@ -141,6 +145,14 @@ fn stage(st: &Statement, call: Call, computed: &Computed, target: &Target, cance
                     writer.put(node, vector)?;
                 }
                 writer.finish(Some(&st.tx))?;
+                let stop = || cancel.is_cancelled();
+                vector_index::rebuild_on(&st.database, &st.tx, st.graph, property, &stop)?;
+                if let Some((name, label)) = &target.index {
+                    vector_index::ensure(&st.database, &st.tx, st.graph, name, label, property, &stop)?;
+                }
+            }
+            _ if target.index.is_some() => {
+                return Err(Error::rule(format!("`{property}` is no vector, so that no vector index can be on it")));
             }
             (Rows::Nodes, column) => {
                 let key = st.tx.intern_property_key(property)?;
@@ -258,15 +270,16 @@ impl Target {
             ))
             .with_hint(usage()));
         };
-        let (mut properties, mut wait) = (None, true);
+        let (mut properties, mut index, mut wait) = (None, None, true);
         for (name, value) in fields.iter() {
             match (&**name, value) {
                 ("db", Value::Record(db)) => {
                     for (name, value) in db.iter() {
-                        if &**name != "property" {
-                            return Err(unknown_field(name, "db", &["property"]));
+                        match &**name {
+                            "property" => properties = Some(Self::properties(st, call, value)?),
+                            "index" => index = Some(value.clone()),
+                            _ => return Err(unknown_field(name, "db", &["property", "index"])),
                         }
-                        properties = Some(Self::properties(st, call, value)?);
                     }
                 }
                 ("db", other) => {
@@ -285,7 +298,53 @@ impl Target {
             Error::value_type(format!("{} needs `db.property`, the property to write", procedure.name()))
                 .with_hint(usage())
         })?;
-        Ok(Target { properties, wait })
+        let index = match index {
+            Some(index) => Self::index(st, call, &properties, &index)?,
+            None => None,
+        };
+        Ok(Target { properties, index, wait })
+    }
+
+    /// Reads `index: true` and `index: "name"`.
+    fn index(
+        st: &Statement,
+        call: Call,
+        properties: &[(usize, String)],
+        index: &Value,
+    ) -> Result<Option<(String, String)>> {
+        let [(_, property)] = properties else {
+            return Err(Error::rule("`db.index` goes with one property"));
+        };
+        let name = match index {
+            Value::Null | Value::Bool(false) => return Ok(None),
+            Value::Bool(true) => None,
+            Value::String(name) if !name.is_empty() => Some(name.to_string()),
+            other => {
+                return Err(Error::value_type(format!(
+                    "`db.index` takes TRUE or the name of the index, not {}",
+                    other.type_name()
+                )));
+            }
+        };
+        let label = match call.arguments.node_labels.as_deref() {
+            Some([label]) => label.clone(),
+            Some(_) => return Err(Error::rule("a vector index is on one label: `nodeLabels` names several")),
+            None => {
+                let labels = st.tx.node_labels(st.graph)?;
+                let names = labels.iter().map(|(label, _)| Ok(st.tx.label_name(*label)?.to_string()));
+                match &names.collect::<Result<Vec<_>>>()?[..] {
+                    [label] => label.clone(),
+                    names => {
+                        let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                        return Err(Error::rule(format!("a vector index is on one label, and the graph has {has}"))
+                            .with_hint("name it by `nodeLabels`, or write without `index` and CREATE VECTOR INDEX afterwards"));
+                    }
+                }
+            }
+        };
+        let name = name.unwrap_or_else(|| format!("{label}_{property}"));
+        vector_index::check_name(&st.tx, st.graph, &name, &label, property)?;
+        Ok(Some((name, label)))
     }
 
     fn properties(st: &Statement, call: Call, value: &Value) -> Result<Vec<(usize, String)>> {

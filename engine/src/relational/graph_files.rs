@@ -153,6 +153,7 @@ impl Database {
         }
         check(&cancel)?;
         let loaded = self.pool()?.install(|| load.load.finish())?;
+        crate::vector_index::build_after_load(self, graph)?;
         Ok((loaded.nodes, loaded.edges, start.elapsed().as_secs_f64()))
     }
 }

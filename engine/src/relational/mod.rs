@@ -38,6 +38,7 @@ pub use self::{
     source::{Cell, SourceColumn, SourceForeignKey, SourceTable, SourceTables, TableRow, TableSource},
 };
 use crate::{
+    vector_index,
     InterruptHandle, Progress, ProgressCallback,
     constraint::Constraints,
     control::CancelToken,
@@ -211,6 +212,7 @@ impl Database {
         work.tell("writing", READING);
         tables(&work.plan).store_with(graph, &mut load)?;
         let loaded = self.pool()?.install(|| load.finish())?;
+        vector_index::build_after_load(self, graph)?;
         work.tell("done", 1.0);
         let seconds = start.elapsed().as_secs_f64();
         Ok(RelationalReport { nodes: loaded.nodes, edges: loaded.edges, seconds, plan: work.plan })

@@ -1,9 +1,9 @@
 //! CREATE and DROP of graphs, graph types, indexes and models.
 
-use wend_grammar::ast::StatementKind;
+use wend_grammar::ast::{Ident, IndexName, StatementKind, VectorIndex};
 use wend_storage::{GraphId, Transaction as StoreTransaction};
 
-use super::{Session, finish, noticed, warned};
+use super::{Run, Session, finish, noticed, warned};
 use crate::{
     constraint,
     error::{Error, Result},
@@ -12,11 +12,12 @@ use crate::{
     rows::Rows,
     schema::Schema,
     tables::Tables,
-    written,
+    value::Value,
+    vector_index, written,
 };
 
 impl Session {
-    pub(super) fn catalog_statement(&self, statement: &StatementKind) -> Result<Rows> {
+    pub(super) fn catalog_statement(&self, statement: &StatementKind, run: &Run<'_>) -> Result<Rows> {
         match statement {
             StatementKind::CreateGraph { name, if_not_exists, or_replace, graph_type, copy_of } => {
                 if copy_of.is_some() {
@@ -116,6 +117,7 @@ impl Session {
                     label: tx.intern_label(&label.name)?,
                     properties: keys.collect::<wend_storage::Result<_>>()?,
                     unique: *unique,
+                    vector: None,
                 };
                 tx.create_index(graph, definition)?;
                 finish(&tx, own).map(|()| Rows::none())
@@ -136,7 +138,18 @@ impl Session {
                 }
                 finish(&tx, own).map(|()| Rows::none())
             }
+            StatementKind::CreateVectorIndex(index) => self.create_vector_index(index, run),
+            StatementKind::RefreshIndex(name) => {
+                let name = index_name(name, run)?;
+                let (tx, own) = self.catalog(true)?;
+                let graph = graph_id(&tx, &self.graph)?;
+                vector_index::find(&tx, graph, &name.name).map_err(|error| error.at(name.span))?;
+                let cancel = run.cancel.clone();
+                vector_index::build(&self.database, &tx, graph, &name.name, &|| cancel.is_cancelled())?;
+                finish(&tx, own).map(|()| Rows::none())
+            }
             StatementKind::DropIndex { name, if_exists } => {
+                let name = &index_name(name, run)?;
                 let (tx, own) = self.catalog(true)?;
                 let graph = graph_id(&tx, &self.graph)?;
                 constraint::refuse_index_of_key(&tx, graph, name)?;
@@ -166,6 +179,54 @@ impl Session {
             }
             _ => Err(Error::internal("no statement about the catalog")),
         }
+    }
+}
+
+/// The name of an index, which a parameter may give.
+fn index_name(name: &IndexName, run: &Run<'_>) -> Result<Ident> {
+    let parameter = match name {
+        IndexName::Name(name) => return Ok(name.clone()),
+        IndexName::Parameter(parameter) => parameter,
+    };
+    let of = |error: Error| error.at(parameter.span);
+    match run.params.get(&parameter.name) {
+        Some(Value::String(text)) => Ok(Ident { name: text.to_string(), span: parameter.span }),
+        Some(other) => Err(of(Error::value_type(format!(
+            "${} names an index and has to be a string, not {}",
+            parameter.name,
+            other.type_name()
+        )))),
+        None => Err(of(Error::reference(format!("parameter ${} is not given", parameter.name)))),
+    }
+}
+
+impl Session {
+    fn create_vector_index(&self, index: &VectorIndex, run: &Run<'_>) -> Result<Rows> {
+        let name = index_name(&index.name, run)?;
+        vector_index::check_property(&index.property)?;
+        let options = index.options.as_ref().map(|options| self.constant(options, run)).transpose()?;
+        let at = index.options.as_ref().map_or(name.span, |options| options.span);
+        let space = vector_index::space(options.as_ref(), at)?;
+        let (tx, own) = self.catalog(true)?;
+        let graph = graph_id(&tx, &self.graph)?;
+        if tx.indexes(graph)?.iter().any(|other| other.definition.name == name.name) {
+            if index.if_not_exists {
+                return Ok(warned(format!("there was an index `{}` already", name.name)));
+            }
+            return Err(Error::rule(format!("an index named `{}` exists already", name.name))
+                .with_hint("SHOW INDEXES lists them; CREATE VECTOR INDEX name IF NOT EXISTS passes over this")
+                .at(name.span));
+        }
+        let wanted = vector_index::Wanted {
+            name: &name.name,
+            on_edge: index.on_edge,
+            label: &index.label.name,
+            property: &index.property.name,
+            space,
+        };
+        let cancel = run.cancel.clone();
+        vector_index::create(&self.database, &tx, graph, &wanted, &|| cancel.is_cancelled())?;
+        finish(&tx, own).map(|()| Rows::none())
     }
 }
 

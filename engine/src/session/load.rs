@@ -5,6 +5,7 @@ use wend_storage::{BulkLoad, Error as StoreError, LabelId, NodeId, Properties, P
 
 use super::Session;
 use crate::{
+    vector_index,
     control::{CancelToken, InterruptHandle, RunOptions},
     error::{Error, ErrorKind, Result},
     params::Params,
@@ -171,6 +172,8 @@ impl VectorLoad {
         self.st.cancel.check()?;
         for column in self.columns {
             column.writer.finish(Some(&self.st.tx))?;
+            let stop = || self.st.cancel.is_cancelled();
+            vector_index::rebuild_on(&self.st.database, &self.st.tx, self.st.graph, &column.name, &stop)?;
         }
         self.st.commit()?;
         Ok(self.vectors)
@@ -277,6 +280,7 @@ impl Load {
         self.st.cancel.check()?;
         let (load, database) = (self.load, self.st.database.clone());
         let loaded = database.pool()?.install(|| load.finish())?;
+        vector_index::build_after_load(&database, self.st.graph)?;
         Ok((loaded.nodes, loaded.edges))
     }
 }

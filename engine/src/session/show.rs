@@ -26,7 +26,11 @@ impl Session {
             Role::Admin => QueryTexts::All,
             _ => QueryTexts::Of(self.rights.user.clone()),
         };
-        let (columns, rows) = show::table(what, category, &tx, &self.graph, &self.database, &texts)?;
+        let (mut columns, mut rows) = show::table(what, category, &tx, &self.graph, &self.database, &texts)?;
+        if let (None, Some(shown)) = (tail, show::shown(what)) {
+            columns = &columns[..shown];
+            rows.iter_mut().for_each(|row| row.truncate(shown));
+        }
         self.table(columns, rows, tail, run)
     }
 

@@ -1,9 +1,9 @@
 //! Graphs, graph types and indexes.
 
-use super::{Cx, P, has, incomplete, inner, name, pattern, span, statement, types};
+use super::{Cx, P, expr, has, incomplete, inner, name, pattern, span, statement, types};
 use crate::ast::{
-    Constraint, EdgeDirection, ElementType, GraphTypeRef, Ident, LabelExpr, PropertyType, Requirement, Span,
-    StatementKind, UserStatement,
+    Constraint, EdgeDirection, ElementType, GraphTypeRef, Ident, IndexName, LabelExpr, PropertyType, Requirement, Span,
+    StatementKind, UserStatement, VectorIndex,
 };
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -200,12 +200,7 @@ pub(super) fn create_index(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
     }
     let on = on.ok_or_else(|| incomplete(at))?;
     let (on_edge, label, properties) = match on.as_rule() {
-        Rule::index_on => {
-            let on_edge = has(&on, Rule::k_edge) || has(&on, Rule::k_relationship);
-            let mut names = labels(on)?.into_iter();
-            let label = names.next().ok_or_else(|| incomplete(at))?;
-            (on_edge, label, names.collect())
-        }
+        Rule::index_on => index_on(on)?,
         _ => index_for(cx, on)?,
     };
     // Without a name, the index is named after its label and properties.
@@ -214,6 +209,56 @@ pub(super) fn create_index(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
         Ident { name: format!("{}_{}", label.name, keys.join("_")), span: label.span }
     });
     Ok(StatementKind::CreateIndex { name, unique, if_not_exists, on_edge, label, properties })
+}
+
+/// The name of an index, which may be a parameter.
+pub(super) fn index_name(pair: &P<'_>) -> Result<IndexName> {
+    let at = span(pair);
+    let part = pair.clone().into_inner().next().ok_or_else(|| incomplete(at))?;
+    Ok(match part.as_rule() {
+        Rule::param => IndexName::Parameter(name::parameter(&part)?),
+        Rule::string => IndexName::Name(name::ident(&part)?),
+        _ => IndexName::Name(catalog_name(&part)?),
+    })
+}
+
+/// `CREATE VECTOR INDEX i FOR (n:L) ON (n.p) OPTIONS {..}`
+pub(super) fn create_vector_index(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
+    let at = span(&pair);
+    let (mut name, mut if_not_exists, mut on, mut options) = (None, false, None, None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::if_not_exists => if_not_exists = true,
+            Rule::index_name => name = Some(index_name(&part)?),
+            Rule::index_on | Rule::vector_for | Rule::vector_on => on = Some(part),
+            Rule::vector_options => options = Some(expr::expr(cx, inner(part, Rule::expr)?)?),
+            _ => {}
+        }
+    }
+    let on = on.ok_or_else(|| incomplete(at))?;
+    let (on_edge, label, properties) = match on.as_rule() {
+        Rule::vector_for => index_for(cx, on)?,
+        _ => index_on(on)?,
+    };
+    let mut properties = properties.into_iter();
+    let property = properties.next().ok_or_else(|| incomplete(at))?;
+    if let Some(second) = properties.next() {
+        return Err(SyntaxError::new(second.span, "a vector index is on one property"));
+    }
+    let name = name.unwrap_or_else(|| {
+        IndexName::Name(Ident { name: format!("{}_{}", label.name, property.name), span: label.span })
+    });
+    let index = VectorIndex { name, if_not_exists, on_edge, label, property, options };
+    Ok(StatementKind::CreateVectorIndex(Box::new(index)))
+}
+
+/// `ON NODE L (p, ...)`, and `ON L.p`
+fn index_on(pair: P<'_>) -> Result<(bool, Ident, Vec<Ident>)> {
+    let at = span(&pair);
+    let on_edge = has(&pair, Rule::k_edge) || has(&pair, Rule::k_relationship);
+    let mut names = labels(pair)?.into_iter();
+    let label = names.next().ok_or_else(|| incomplete(at))?;
+    Ok((on_edge, label, names.collect()))
 }
 
 /// `FOR (n:L) ON (n.p)`, the form of Cypher.
@@ -292,6 +337,9 @@ pub(super) fn drop(pair: P<'_>) -> Result<StatementKind> {
     let what = pair.into_inner().find(|p| p.as_rule() != Rule::k_drop).ok_or_else(|| incomplete(at))?;
     let if_exists = has(&what, Rule::if_exists);
     let rule = what.as_rule();
+    if rule == Rule::drop_index {
+        return Ok(StatementKind::DropIndex { name: index_name(&inner(what, Rule::index_name)?)?, if_exists });
+    }
     let name = match rule {
         Rule::drop_model => name::ident(&inner(what, Rule::model_name)?)?,
         _ => catalog_name(&inner(what, Rule::catalog_name)?)?,
@@ -299,7 +347,6 @@ pub(super) fn drop(pair: P<'_>) -> Result<StatementKind> {
     Ok(match rule {
         Rule::drop_graph_type => StatementKind::DropGraphType { name, if_exists },
         Rule::drop_constraint => StatementKind::DropConstraint { name, if_exists },
-        Rule::drop_index => StatementKind::DropIndex { name, if_exists },
         Rule::drop_model => StatementKind::DropModel { name, if_exists },
         Rule::drop_user => StatementKind::User(UserStatement::Drop { name, if_exists }),
         Rule::drop_token => StatementKind::User(UserStatement::DropToken { name, if_exists }),

@@ -63,7 +63,7 @@ fn refuse_condition(path: &PathPattern, condition: &Expr, at: Span) -> Result<()
     }
 }
 
-fn condition(cx: &Cx, pair: P<'_>) -> Result<Expr> {
+pub(super) fn condition(cx: &Cx, pair: P<'_>) -> Result<Expr> {
     expr::expr(cx, inner(pair, Rule::expr)?)
 }
 

@@ -3,7 +3,7 @@
 use super::{Cx, P, call, each, expr, has, incomplete, inner, insert, name, pattern, projection, set, span, statement};
 use crate::ast::{
     Block, Clause, ClauseKind, Expr, ExprKind, ForCounter, Ident, Linear, Literal, Query, SetOperator, SetOperatorKind,
-    Span, TimeView,
+    Span, TimeView, VectorSearch,
 };
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -116,11 +116,18 @@ pub(super) fn clause(cx: &Cx, pair: P<'_>) -> Result<Clause> {
 fn match_clause(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
     let at = span(&pair);
     let mut optional = false;
+    let search = pair.clone().into_inner().find(|part| part.as_rule() == Rule::search);
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::optional => optional = true,
             Rule::graph_pattern => {
-                return Ok(ClauseKind::Match { optional, pattern: pattern::graph_pattern(cx, part)? });
+                let pattern = pattern::graph_pattern(cx, part)?;
+                return Ok(match search {
+                    Some(search) => {
+                        ClauseKind::Search { optional, pattern, search: Box::new(vector_search(cx, search)?) }
+                    }
+                    None => ClauseKind::Match { optional, pattern },
+                });
             }
             Rule::optional_body => {
                 let clauses = cx.deeper(1, at, || each(part, Rule::match_clause, |m| clause(cx, m)))?;
@@ -130,6 +137,26 @@ fn match_clause(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
         }
     }
     Err(incomplete(at))
+}
+
+/// `SEARCH n IN (VECTOR INDEX i FOR vector [WHERE condition] LIMIT k) [SCORE AS s] [WHERE condition]`
+fn vector_search(cx: &Cx, pair: P<'_>) -> Result<VectorSearch> {
+    let at = span(&pair);
+    let variable = name::ident(&inner(pair.clone(), Rule::ident)?)?;
+    let index = super::catalog::index_name(&inner(pair.clone(), Rule::index_name)?)?;
+    let vector = expr::expr(cx, inner(pair.clone(), Rule::expr)?)?;
+    let (mut condition, mut limit, mut score, mut then) = (None, None, None, None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::where_clause if limit.is_none() => condition = Some(pattern::condition(cx, part)?),
+            Rule::where_clause => then = Some(pattern::condition(cx, part)?),
+            Rule::limit => limit = Some(expr::expr(cx, inner(inner(part, Rule::row_count)?, Rule::expr)?)?),
+            Rule::search_score => score = Some(name::ident(&inner(part, Rule::ident)?)?),
+            _ => {}
+        }
+    }
+    let limit = limit.ok_or_else(|| incomplete(at))?;
+    Ok(VectorSearch { variable, index, vector, condition, limit, score, then })
 }
 
 /// `x = value`

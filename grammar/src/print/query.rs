@@ -3,7 +3,7 @@
 use super::{dotted, expr, ident, list, pattern};
 use crate::ast::{
     Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem,
-    TimeView, YieldItem,
+    TimeView, VectorSearch, YieldItem,
 };
 
 pub(super) fn query(out: &mut String, query: &Query) {
@@ -69,6 +69,30 @@ fn time_view(out: &mut String, view: &TimeView) {
     }
 }
 
+fn vector_search(out: &mut String, search: &VectorSearch) {
+    out.push_str(" SEARCH ");
+    ident(out, &search.variable);
+    out.push_str(" IN (VECTOR INDEX ");
+    super::statement::index_name(out, &search.index);
+    out.push_str(" FOR ");
+    expr::expr(out, &search.vector);
+    if let Some(condition) = &search.condition {
+        out.push_str(" WHERE ");
+        expr::expr(out, condition);
+    }
+    out.push_str(" LIMIT ");
+    expr::expr(out, &search.limit);
+    out.push(')');
+    if let Some(score) = &search.score {
+        out.push_str(" SCORE AS ");
+        ident(out, score);
+    }
+    if let Some(condition) = &search.then {
+        out.push_str(" WHERE ");
+        expr::expr(out, condition);
+    }
+}
+
 pub(super) fn clause(out: &mut String, clause: &Clause) {
     match &clause.kind {
         ClauseKind::Use { graph, view } => {
@@ -82,6 +106,12 @@ pub(super) fn clause(out: &mut String, clause: &Clause) {
             optional(out, *o);
             out.push_str("MATCH ");
             pattern::graph_pattern(out, pattern);
+        }
+        ClauseKind::Search { optional: o, pattern, search } => {
+            optional(out, *o);
+            out.push_str("MATCH ");
+            pattern::graph_pattern(out, pattern);
+            vector_search(out, search);
         }
         ClauseKind::OptionalBlock(body) => {
             out.push_str("OPTIONAL { ");

@@ -2,7 +2,7 @@
 
 use super::{dotted, expr, ident, list, pattern, query, quote_identifier};
 use crate::ast::{
-    Constraint, ElementType, Expr, GraphTypeRef, Ident, PropertyType, Requirement, SessionReset, Statement,
+    Constraint, ElementType, Expr, GraphTypeRef, Ident, IndexName, PropertyType, Requirement, SessionReset, Statement,
     StatementKind, TypeKind, TypeName, UserStatement,
 };
 
@@ -133,7 +133,29 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
         }
         StatementKind::DropGraph { name, if_exists } => drop(out, "GRAPH", name, *if_exists),
         StatementKind::DropGraphType { name, if_exists } => drop(out, "GRAPH TYPE", name, *if_exists),
-        StatementKind::DropIndex { name, if_exists } => drop(out, "INDEX", name, *if_exists),
+        StatementKind::DropIndex { name, if_exists } => {
+            out.push_str("DROP INDEX ");
+            words(out, "IF EXISTS ", *if_exists);
+            index_name(out, name);
+        }
+        StatementKind::RefreshIndex(name) => {
+            out.push_str("REFRESH INDEX ");
+            index_name(out, name);
+        }
+        StatementKind::CreateVectorIndex(index) => {
+            out.push_str("CREATE VECTOR INDEX ");
+            words(out, "IF NOT EXISTS ", index.if_not_exists);
+            index_name(out, &index.name);
+            out.push_str(if index.on_edge { " ON EDGE " } else { " ON NODE " });
+            ident(out, &index.label);
+            out.push_str(" (");
+            ident(out, &index.property);
+            out.push(')');
+            if let Some(options) = &index.options {
+                out.push_str(" OPTIONS ");
+                expr::expr(out, options);
+            }
+        }
         StatementKind::DropConstraint { name, if_exists } => drop(out, "CONSTRAINT", name, *if_exists),
         StatementKind::CreateConstraint(constraint) => create_constraint(out, constraint),
         StatementKind::DropModel { name, if_exists } => drop(out, "MODEL", name, *if_exists),
@@ -342,5 +364,12 @@ fn user_settings(out: &mut String, name: &Ident, password: Option<&Expr>, role: 
     if let Some(role) = role {
         out.push_str(" SET ROLE ");
         ident(out, role);
+    }
+}
+
+pub(super) fn index_name(out: &mut String, name: &IndexName) {
+    match name {
+        IndexName::Name(name) => ident(out, name),
+        IndexName::Parameter(name) => expr::parameter(out, &name.name),
     }
 }

@@ -1,0 +1,156 @@
+//! Chooses how a search in a vector index is done: over all rows in question, vector by vector, or by the inverted lists of the index
+//! where these rows are many.
+
+use wend_storage::{Index, Metric};
+
+use super::{Statistics, estimate::Estimate, order};
+use crate::{
+    error::{Error, Result},
+    function,
+    plan::{
+        ApplyKind, IndexNext, IndexScan, Plan, SortKey,
+        expr::{Arithmetic, Expr, ExprKind, LabelName, LabelTest, PropertyName},
+        vector_search::{VectorLists, VectorSearch},
+    },
+    value::Value,
+    vector_index,
+};
+
+/// Rewrites the whole tree.
+pub(crate) fn lower_searches(plan: &mut Plan, statistics: &Statistics) -> Result<()> {
+    for input in plan.inputs_mut() {
+        lower_searches(input, statistics)?;
+    }
+    if let Plan::VectorSearch { input, search } = plan {
+        let input = std::mem::replace(&mut **input, Plan::Unit);
+        *plan = lowered(input, (**search).clone(), statistics)?;
+    }
+    Ok(())
+}
+
+fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result<Plan> {
+    let (tx, graph) = (statistics.tx, statistics.graph);
+    let index = vector_index::find(tx, graph, &search.index).map_err(|error| error.at(search.span))?;
+    let Some(space) = index.definition.vector else { return Err(Error::internal("a vector index without vectors")) };
+    if let Some(on_edge) = search.on_edge
+        && on_edge != index.definition.on_edge
+    {
+        let noun = |on_edge| if on_edge { "edges" } else { "nodes" };
+        return Err(Error::rule(format!(
+            "the index `{}` is on {}, and {} are looked for",
+            search.index,
+            noun(index.definition.on_edge),
+            noun(on_edge)
+        ))
+        .at(search.span));
+    }
+    let key = *index.definition.properties.first().ok_or_else(|| Error::internal("an index without a property"))?;
+    let property = PropertyName::new(&tx.property_key_name(key)?);
+    let label = LabelName::new(&tx.label_name(index.definition.label)?);
+    let at = |kind: ExprKind| Expr::new(kind, search.span);
+    let column = |slot: usize| Box::new(at(ExprKind::Column(slot)));
+    // Says what is wrong with the vector before it is compared.
+    let fitting = at(ExprKind::Function(
+        &function::FITTING_VECTOR,
+        vec![
+            at(ExprKind::Column(search.query)),
+            Expr::constant(Value::Int(i64::from(space.dimensions))),
+            Expr::constant(Value::String(search.index.as_str().into())),
+        ],
+    ));
+    let input = Box::new(Plan::Extend { input: Box::new(input), slot: search.query, expr: fitting });
+    let matches = match search.matches {
+        Some(matches) => matches,
+        None if index.definition.on_edge => Plan::IndexScan {
+            input: Box::new(Plan::Argument),
+            scan: Box::new(IndexScan {
+                slot: search.slot,
+                index: index.clone(),
+                equal: Vec::new(),
+                next: IndexNext::Any,
+                expected: tx.edge_label_count(graph, index.definition.label)? as f64,
+            }),
+        },
+        None => Plan::NodeScan { input: Box::new(Plan::Argument), slot: search.slot, label: Some(label.clone()) },
+    };
+    let labelled = at(ExprKind::IsLabeled(column(search.slot), LabelTest::Name(label)));
+    let given = search.accept.map(|accept| Plan::Filter { input: Box::new(accept), condition: labelled.clone() });
+    let found = if by_lists(&index, &matches, search.single, statistics)? {
+        let lists = VectorLists {
+            property,
+            slot: search.slot,
+            query: search.query,
+            measure: search.measure,
+            limit: search.limit,
+            accept: given,
+            index,
+        };
+        Plan::VectorLists { input, lists: Box::new(lists) }
+    } else {
+        let function = match space.metric {
+            Metric::Cosine => "COSINE_SIMILARITY",
+            Metric::Euclidean => "EUCLIDEAN_DISTANCE",
+            Metric::Dot => "DOT_PRODUCT",
+        };
+        let function = function::find(function).ok_or_else(|| Error::internal("a metric without a function"))?;
+        let vector = at(ExprKind::Property(column(search.slot), property));
+        let measure = at(ExprKind::Function(function, vec![vector, at(ExprKind::Column(search.query))]));
+        let ascending = space.metric == Metric::Euclidean;
+        let sort_key = |slot: usize, descending: bool| SortKey {
+            expr: at(ExprKind::Column(slot)),
+            descending,
+            nulls_first: false,
+        };
+        let mut plan = Plan::Filter { input: Box::new(matches), condition: labelled };
+        plan = Plan::Extend { input: Box::new(plan), slot: search.measure, expr: measure };
+        let mut keys = vec![sort_key(search.measure, !ascending)];
+        if !search.single {
+            keys.push(sort_key(search.slot, false));
+        }
+        plan = Plan::Sort { input: Box::new(plan), keys, top: None };
+        let input_of_limit = Box::new(plan);
+        plan = match search.single {
+            true => Plan::Limit { input: input_of_limit, count: search.limit },
+            false => Plan::LimitElements { input: input_of_limit, slot: search.slot, count: search.limit },
+        };
+        let known = at(ExprKind::Not(Box::new(at(ExprKind::IsNull(column(search.measure))))));
+        plan = Plan::Filter { input: Box::new(plan), condition: known };
+        let slots = search.outputs.into_iter().chain([search.measure]);
+        let kind = ApplyKind::Rows { outputs: slots.map(|slot| (slot, slot)).collect(), optional: false };
+        Plan::Apply { input, subquery: Box::new(plan), kind, reads: None }
+    };
+    let Some(slot) = search.score else { return Ok(found) };
+    let number = |number: f64| Expr::constant(Value::Float(number));
+    let arithmetic = |first: Expr, rest| at(ExprKind::Arithmetic(Box::new(first), rest));
+    let measure = || at(ExprKind::Column(search.measure));
+    // Neo4j's scores: 1 is the highest there is.
+    let score = match space.metric {
+        Metric::Cosine => {
+            let above = arithmetic(number(1.0), vec![(Arithmetic::Add, measure())]);
+            arithmetic(above, vec![(Arithmetic::Divide, number(2.0))])
+        }
+        Metric::Euclidean => {
+            let square = arithmetic(measure(), vec![(Arithmetic::Multiply, measure())]);
+            let above = arithmetic(number(1.0), vec![(Arithmetic::Add, square)]);
+            arithmetic(number(1.0), vec![(Arithmetic::Divide, above)])
+        }
+        Metric::Dot => measure(),
+    };
+    Ok(Plan::Extend { input: Box::new(found), slot, expr: score })
+}
+
+/// Whether the lists of an index are less work than all vectors in question.
+fn by_lists(index: &Index, matches: &Plan, single: bool, statistics: &Statistics) -> Result<bool> {
+    let Some(space) = index.definition.vector else { return Ok(false) };
+    if index.lists == 0 || !single {
+        return Ok(false);
+    }
+    // An index that was told how many lists to have is small, and has them to be used.
+    if space.lists.is_some() {
+        return Ok(true);
+    }
+    let mut matches = matches.clone();
+    order::lower_matches(&mut matches, statistics)?;
+    let rows = Estimate::of(&matches, statistics)?.rows;
+    Ok(rows * f64::from(space.dimensions) > vector_index::EXACT_NUMBERS as f64)
+}
