@@ -51,14 +51,14 @@ def main():
     parser.add_argument("--method", default="projection")
     parser.add_argument("--queries", type=int, default=200)
     given = parser.parse_args()
-    where = given.directory
+    where = given.directory.resolve()
     where.mkdir(parents=True, exist_ok=True)
     database, matrix = where / "bench.wend", where / "vectors.npy"
     group = make(where, given.nodes)
 
     def shell(*arguments):
         began = time.perf_counter()
-        subprocess.run([given.wend, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([given.wend, *map(str, arguments)], check=True, cwd=where, stdout=subprocess.DEVNULL)
         return time.perf_counter() - began
 
     if not database.exists():
@@ -66,10 +66,12 @@ def main():
         call = f"CALL algo.node2vec.write({{dimensions: 128, method: '{given.method}'}}, {{db: {{property: 'e'}}}})"
         print(f"embedding: {shell(database, '-c', call):.1f} s")
     if not matrix.exists():
-        shell(database, "-c", f"COPY (MATCH (n:P) RETURN n.e ORDER BY n.i) TO '{matrix}'")
+        shell(database, "-c", f"COPY (MATCH (n:P) RETURN n.e ORDER BY n.i) TO '{matrix.name}'")
     vectors = np.load(matrix)
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    places = np.linspace(0, given.nodes - 1, given.queries).astype(int)
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
+    # A node without edges has a vector of zeros, which is near nothing.
+    places = np.nonzero(np.linalg.norm(vectors, axis=1) > 0)[0]
+    places = places[np.linspace(0, len(places) - 1, given.queries).astype(int)]
 
     def exact(keep):
         which = np.nonzero(keep)[0]

@@ -48,6 +48,11 @@ fn read(tx: &Transaction, graph: GraphId) -> Result<Vec<Constraint>> {
         .collect()
 }
 
+/// The constraints of a graph other than uniqueness alone, as they were written.
+pub(crate) fn of_graph(tx: &Transaction, graph: GraphId) -> Result<Vec<Constraint>> {
+    read(tx, graph)
+}
+
 fn write(tx: &Transaction, graph: GraphId, constraints: &[Constraint]) -> Result<()> {
     let key = graph.0.to_be_bytes();
     if constraints.is_empty() {
@@ -298,7 +303,18 @@ pub(crate) fn refuse_index_of_key(tx: &Transaction, graph: GraphId, name: &Ident
 }
 
 /// The columns of SHOW CONSTRAINTS, named as in Neo4j.
-pub(crate) const COLUMNS: [&str; 6] = ["name", "type", "entityType", "labelsOrTypes", "properties", "propertyType"];
+pub(crate) const COLUMNS: [&str; 10] = [
+    "name",
+    "type",
+    "entityType",
+    "labelsOrTypes",
+    "properties",
+    "propertyType",
+    "ownedIndex",
+    "id",
+    "options",
+    "createStatement",
+];
 
 /// The rows of SHOW CONSTRAINTS, by name.
 pub(crate) fn rows(tx: &Transaction, graph: GraphId) -> Result<Vec<Vec<Value>>> {
@@ -330,5 +346,38 @@ pub(crate) fn rows(tx: &Transaction, graph: GraphId) -> Result<Vec<Vec<Value>>> 
         }
     }
     rows.sort_by(|a, b| a[0].order(&b[0]));
+    for (id, row) in (1..).zip(&mut rows) {
+        // An index of the constraint's name is what makes it unique.
+        let unique = matches!(&row[1], Value::String(of) if of.ends_with("UNIQUENESS") || of.ends_with("KEY"));
+        let index = if unique { row[0].clone() } else { Value::Null };
+        let statement = create_statement(row);
+        row.extend([index, Value::Int(id), Value::Record([].into()), statement]);
+    }
     Ok(rows)
+}
+
+/// The statement that makes a constraint again, of its row.
+fn create_statement(row: &[Value]) -> Value {
+    let (Value::String(name), Value::String(of), Value::List(labels), Value::List(keys)) =
+        (&row[0], &row[1], &row[3], &row[4])
+    else {
+        return Value::Null;
+    };
+    let quoted = |value: &Value| match value {
+        Value::String(text) => wend_grammar::quote_identifier(text),
+        _ => String::new(),
+    };
+    let label = labels.first().map(quoted).unwrap_or_default();
+    let pattern =
+        if row[2] == Value::from("NODE") { format!("(n:{label})") } else { format!("()-[n:{label}]-()") };
+    let keys = keys.iter().map(|key| format!("n.{}", quoted(key))).collect::<Vec<_>>().join(", ");
+    let requires = match (&**of, &row[5]) {
+        (_, Value::String(typed)) => format!("IS :: {typed}"),
+        (of, _) if of.ends_with("EXISTENCE") => "IS NOT NULL".to_owned(),
+        ("NODE_KEY", _) => "IS NODE KEY".to_owned(),
+        (of, _) if of.ends_with("KEY") => "IS RELATIONSHIP KEY".to_owned(),
+        _ => "IS UNIQUE".to_owned(),
+    };
+    let name = wend_grammar::quote_identifier(name);
+    Value::from(format!("CREATE CONSTRAINT {name} FOR {pattern} REQUIRE ({keys}) {requires}"))
 }

@@ -14,11 +14,14 @@ use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
     activity::Activity,
-    cache::{GraphCache, GraphCaches, lists::KeptLists, samples::Samples, statements::StatementCache},
+    cache::{
+        GraphCache, GraphCaches, lists::KeptLists, samples::Samples, statements::StatementCache, survey::Surveys,
+    },
     error::{Error, ErrorKind, Result},
     machine::available_memory,
     memory::{MemoryBudget, TotalMemory},
     parallel::threads,
+    projection::{Jobs, Projections},
     schema::Schema,
     task::{TaskList, Tasks},
     view::ViewCache,
@@ -125,6 +128,9 @@ struct Inner {
     graphs: GraphCaches,
     samples: Samples,
     vector_lists: KeptLists,
+    surveys: Surveys,
+    projections: Projections,
+    jobs: Jobs,
     /// The types of graphs, `None` for open ones. A graph keeps its type and its number is used once.
     schemas: Mutex<FxHashMap<GraphId, Option<Arc<Schema>>>>,
 }
@@ -213,6 +219,9 @@ impl Database {
             graphs: GraphCaches::default(),
             samples: Samples::default(),
             vector_lists: KeptLists::default(),
+            surveys: Surveys::default(),
+            projections: Projections::default(),
+            jobs: Jobs::default(),
             schemas: Mutex::default(),
         })))
     }
@@ -340,6 +349,21 @@ impl Database {
     /// What is known of the values that properties have.
     pub(crate) fn samples(&self) -> &Samples {
         &self.0.samples
+    }
+
+    /// What graphs are made of, counted.
+    pub(crate) fn surveys(&self) -> &Surveys {
+        &self.0.surveys
+    }
+
+    /// The named projections of `gds.graph.project`.
+    pub(crate) fn projections(&self) -> &Projections {
+        &self.0.projections
+    }
+
+    /// The procedures on them that run.
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
     }
 
     /// The type of a graph, where it is closed.

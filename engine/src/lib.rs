@@ -50,6 +50,7 @@ mod parallel;
 mod params;
 mod plan;
 mod procedure;
+mod projection;
 mod reclaim;
 mod registry;
 mod relational;

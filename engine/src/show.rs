@@ -1,5 +1,6 @@
 //! The tables of SHOW and DESCRIBE.
 
+mod clients;
 mod graph;
 mod indexes;
 
@@ -15,12 +16,13 @@ use crate::{
     error::{Error, Result},
     model,
     names::graph_id,
-    registry::{self, Procedure},
+    registry,
     schema::Schema,
     task,
     value::Value,
 };
 
+pub(crate) use clients::{CURRENT_USER, current_user};
 pub(crate) use graph::describe_graph;
 
 /// The columns of `SHOW what` that are shown where YIELD names none; the others are for clients that ask for them.
@@ -69,20 +71,9 @@ pub(crate) fn table(
                 rows.filter(|description| wanted(description.category)).map(row).collect(),
             )
         }
-        "PROCEDURES" => {
-            let row = |procedure: Procedure| {
-                let columns = procedure.columns().into_iter().map(text).collect();
-                vec![text(procedure.name()), text(procedure.signature()), Value::List(columns)]
-            };
-            (&["name", "signature", "columns"], Procedure::all().map(row).collect())
-        }
-        "FUNCTIONS" => {
-            let rows = crate::plan::functions::functions().into_iter();
-            (
-                &["name", "signature", "description"],
-                rows.map(|function| vec![text(function.name), text(function.signature), text(function.doc)]).collect(),
-            )
-        }
+        "PROCEDURES" => (&clients::PROCEDURES, clients::procedures()),
+        "FUNCTIONS" => (&clients::FUNCTIONS, clients::functions()),
+        "DATABASES" => (&clients::DATABASES, clients::databases(tx, category.map(|name| &*name.name))?),
         #[cfg(feature = "users")]
         "USERS" => (&crate::user::USER_COLUMNS, crate::user::user_rows(tx)?),
         #[cfg(feature = "users")]

@@ -13,7 +13,7 @@ use wend_grammar::{
 
 use crate::{
     error::Result,
-    registry::{Mode, Procedure},
+    registry::Callee,
 };
 
 /// What kind of statement it is; for queries the query type of the protocols.
@@ -234,12 +234,11 @@ fn changes(kind: &ClauseKind) -> bool {
         | ClauseKind::Remove(_)
         | ClauseKind::Delete { .. } => true,
         ClauseKind::Call { name, arguments, .. } => {
-            Procedure::find(&name.name).is_ok_and(|procedure| match procedure.mode {
-                Mode::Write => true,
-                Mode::Estimate | Mode::Examples => false,
-                _ => procedure
-                    .model_saved_by()
-                    .is_some_and(|parameter| arguments.first().is_some_and(|arguments| may_have(arguments, parameter))),
+            Callee::find(&name.name).is_ok_and(|callee| {
+                callee.writes()
+                    || callee
+                        .model_saved_by()
+                        .is_some_and(|parameter| arguments.first().is_some_and(|given| may_have(given, parameter)))
             })
         }
         _ => false,
@@ -266,7 +265,7 @@ fn is_call_that_writes(query: &Query) -> bool {
         [Clause { kind: ClauseKind::Call { optional: false, name, arguments, .. }, .. }, after @ ..]
             if rest.is_empty() =>
         {
-            Procedure::find(&name.name).is_ok_and(|procedure| procedure.mode == Mode::Write)
+            Callee::find(&name.name).is_ok_and(|callee| callee.is_task())
                 && all_plain(arguments, &mut terms)
                 && after.iter().all(|clause| is_plain_tail(&clause.kind, &mut terms))
         }

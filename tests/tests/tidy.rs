@@ -78,7 +78,7 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
             &["summary", "tables"],
             // Data beside the store, and the database that has it.
             &["view"],
-            &["written", "activity", "cache", "schema", "task"],
+            &["written", "activity", "cache", "projection", "schema", "task"],
             &["constraint"],
             &["database"],
             &["vector_index"],

@@ -4,36 +4,24 @@ use std::sync::Arc;
 
 use wend_grammar::ast::{Expr as Text, Ident, YieldItem};
 
-use super::{Binder, Flow, Kind, vector_search};
+use super::{Binder, Flow, Kind};
 use crate::{
     error::{Error, Result},
-    plan::{
-        Plan,
-        call::BoundCall,
-        expr::{Expr, ExprKind},
-    },
+    plan::{Plan, call::BoundCall},
     procedure::columns_without_yield,
-    registry::Procedure,
-    value::Value,
+    registry::{
+        Callee,
+        compatibility::{Code, Compatible},
+    },
 };
-
-/// What drivers call to hear whether a server answers: a row that says so, from no graph.
-const PING: &str = "db.ping";
 
 /// What says here what a procedure of Neo4j says there.
 fn show_instead(procedure: &str) -> Option<&'static str> {
     Some(match procedure.to_ascii_lowercase().as_str() {
-        "db.labels" => "SHOW LABELS",
-        "db.relationshiptypes" => "SHOW EDGE LABELS",
-        "db.propertykeys" => "SHOW PROPERTY KEYS",
-        "db.indexes" | "db.constraints" => "SHOW INDEXES",
-        "db.schema.visualization" | "db.schema.nodetypeproperties" | "db.schema.reltypeproperties" => {
-            "DESCRIBE GRAPH name"
-        }
-        "dbms.procedures" => "SHOW PROCEDURES",
-        "dbms.functions" => "SHOW FUNCTIONS",
+        "db.indexes" => "SHOW INDEXES",
+        "db.constraints" => "SHOW CONSTRAINTS",
         "dbms.listqueries" => "SHOW QUERIES",
-        "gds.list" => "SHOW ALGOS",
+        "dbms.showcurrentuser" => "SHOW CURRENT USER",
         _ => return None,
     })
 }
@@ -42,8 +30,8 @@ fn show_instead(procedure: &str) -> Option<&'static str> {
 pub(super) fn elsewhere(name: &str) -> Option<String> {
     let (library, _) = name.split_once('.')?;
     match library.to_ascii_lowercase().as_str() {
-        "apoc" => Some("there is no APOC here: one statement changes any number of rows, and docs/cypher.md says what stands for what".into()),
-        "gds" => Some("algorithms run on the graph itself, without a projection: CALL algo.name({..}); SHOW ALGOS lists them".into()),
+        "apoc" => Some("of APOC there is what SHOW PROCEDURES lists: one statement changes any number of rows, and docs/cypher.md says what stands for what".into()),
+        "gds" => Some("CALL gds.list() lists the procedures of gds that there are; all algorithms are CALL algo.name({..}), and SHOW ALGOS lists them".into()),
         _ => None,
     }
 }
@@ -57,16 +45,17 @@ impl Binder<'_> {
         yields: Option<&[YieldItem]>,
         mut flow: Flow,
     ) -> Result<Flow> {
-        if name.name == PING {
-            return self.ping(name, arguments, yields, flow);
-        }
-        if let Some(procedure) = vector_search::PROCEDURES.iter().find(|(known, ..)| *known == name.name) {
-            if optional {
-                return Err(Error::rule(format!("OPTIONAL CALL {} is not supported", name.name)).at(name.span));
+        if let Some(procedure) = Compatible::find(&name.name)
+            && let Code::QueryVectors { on_edge } = procedure.code
+        {
+            if !optional {
+                return self.query_vector_index(procedure, on_edge, name, arguments, yields, flow);
             }
-            return self.query_vector_index(procedure, name, arguments, yields, flow);
+            return self.optional(flow, |binder, inner| {
+                binder.query_vector_index(procedure, on_edge, name, arguments, yields, inner)
+            });
         }
-        let procedure = Procedure::find(&name.name).map_err(|error| {
+        let procedure = Callee::find(&name.name).map_err(|error| {
             let instead =
                 show_instead(&name.name).map(|show| format!("write {show}")).or_else(|| elsewhere(&name.name));
             match instead {
@@ -79,6 +68,11 @@ impl Binder<'_> {
                 .with_hint(procedure.signature())
                 .at(arguments[procedure.most_arguments()].span));
         }
+        if arguments.len() < procedure.fewest_arguments() {
+            return Err(Error::rule(format!("{} takes {} argument(s)", name.name, procedure.fewest_arguments()))
+                .with_hint(procedure.signature())
+                .at(name.span));
+        }
         // What a call gives, and whether it writes, depends on the values of its arguments.
         self.reusable = false;
         let numbered = self.numbered.take();
@@ -87,25 +81,15 @@ impl Binder<'_> {
         let arguments = bound?;
         let columns = procedure.columns();
         let shown = match yields {
-            None => columns_without_yield(procedure, arguments.first()),
+            None => match procedure {
+                Callee::Computes(procedure) => columns_without_yield(procedure, arguments.first()),
+                Callee::Answers(_) => columns.clone(),
+            },
             Some(_) => Vec::new(),
         };
         let outputs = outputs(name, &columns, &shown, yields, &mut flow)?;
         let call = Arc::new(BoundCall { procedure, arguments, outputs, optional, span: name.span });
         flow.wrap(|input| Plan::Call { input, call });
-        Ok(flow)
-    }
-
-    fn ping(&mut self, name: &Ident, arguments: &[Text], yields: Option<&[YieldItem]>, mut flow: Flow) -> Result<Flow> {
-        if let Some(first) = arguments.first() {
-            return Err(Error::rule(format!("{PING} takes no argument"))
-                .with_hint(format!("CALL {PING}()"))
-                .at(first.span));
-        }
-        for (_, slot) in outputs(name, &["success"], &["success"], yields, &mut flow)? {
-            let expr = Expr { kind: ExprKind::Constant(Value::Bool(true)), span: name.span };
-            flow.wrap(|input| Plan::Extend { input, slot, expr });
-        }
         Ok(flow)
     }
 }

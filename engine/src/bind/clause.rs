@@ -190,7 +190,7 @@ impl Binder<'_> {
     }
 
     /// Runs clauses for each row, keeping a row for which they find nothing.
-    fn optional(&mut self, flow: Flow, f: impl FnOnce(&mut Self, Flow) -> Result<Flow>) -> Result<Flow> {
+    pub(super) fn optional(&mut self, flow: Flow, f: impl FnOnce(&mut Self, Flow) -> Result<Flow>) -> Result<Flow> {
         let inner = f(self, Flow { plan: Plan::Argument, scope: flow.scope })?;
         let plan = Plan::Apply {
             input: Box::new(flow.plan),

@@ -478,7 +478,11 @@ impl Binder<'_> {
         }
         if let Some(element) = ElementFunction::find(name) {
             if count != element.arity() {
-                let takes = if element.arity() == 1 { "one argument" } else { "two nodes" };
+                let takes = match element {
+                    ElementFunction::AnyProperty => "an element and a key",
+                    _ if element.arity() == 1 => "one argument",
+                    _ => "two nodes",
+                };
                 return Err(Error::rule(format!("{name} takes {takes}, not {count}")));
             }
             return Ok(ExprKind::Element(element, self.all(arguments, env)?));

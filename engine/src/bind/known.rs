@@ -480,5 +480,7 @@ fn takes(function: ElementFunction, value: &Value) -> bool {
         F::Length => {
             !matches!(value, Value::Node(_) | Value::Edge(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))
         }
+        // They look at each of their arguments when they run.
+        F::AnyProperty | F::AnyProperties | F::AsNode | F::AsNodes | F::ProjectionExists => true,
     }
 }

@@ -13,14 +13,9 @@ use crate::{
         expr::Expr,
         vector_search::VectorSearch,
     },
+    registry::compatibility::Compatible,
     value::Value,
 };
-
-/// The procedures of Neo4j that search an index, with what they yield.
-pub(super) const PROCEDURES: [(&str, bool, [&str; 2]); 2] = [
-    ("db.index.vector.queryNodes", false, ["node", "score"]),
-    ("db.index.vector.queryRelationships", true, ["relationship", "score"]),
-];
 
 impl Binder<'_> {
     pub(super) fn vector_search(&mut self, pattern: &GraphPattern, search: &Search, mut flow: Flow) -> Result<Flow> {
@@ -131,17 +126,19 @@ impl Binder<'_> {
     /// `CALL db.index.vector.queryNodes(index, k, vector) YIELD node, score`
     pub(super) fn query_vector_index(
         &mut self,
-        (name, on_edge, columns): &(&str, bool, [&str; 2]),
+        procedure: &Compatible,
+        on_edge: bool,
         call: &Ident,
         arguments: &[Text],
         yields: Option<&[YieldItem]>,
         mut flow: Flow,
     ) -> Result<Flow> {
-        let signature = format!("{name}(index, k, vector)");
+        let (name, signature) = (&procedure.name, procedure.signature());
+        let columns: Vec<&str> = procedure.columns.iter().map(|column| column.name).collect();
         let [index, limit, vector] = arguments else {
             let at = arguments.get(3).map_or(call.span, |argument| argument.span);
             return Err(Error::rule(format!("{name} takes 3 arguments, not {}", arguments.len()))
-                .with_hint(format!("CALL {signature} YIELD {}, score", columns[0]))
+                .with_hint(signature)
                 .at(at));
         };
         let (index, span) = match &index.kind {
@@ -159,7 +156,7 @@ impl Binder<'_> {
         let limit = self.expr_without_variables(limit)?;
         let query = flow.scope.hidden();
         flow.wrap(|input| Plan::Extend { input, slot: query, expr: vector });
-        let filled = outputs(call, columns, columns, yields, &mut flow)?;
+        let filled = outputs(call, &columns, &columns, yields, &mut flow)?;
         let slot_of = |position: usize| filled.iter().find(|(of, _)| *of == position).map(|(_, slot)| *slot);
         let slot = slot_of(0).unwrap_or_else(|| flow.scope.hidden());
         let measure = flow.scope.hidden();
@@ -167,7 +164,7 @@ impl Binder<'_> {
             index,
             span,
             slot,
-            on_edge: Some(*on_edge),
+            on_edge: Some(on_edge),
             query,
             measure,
             score: slot_of(1),

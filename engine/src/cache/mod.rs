@@ -9,6 +9,7 @@ pub(crate) mod node_set;
 mod recent;
 pub(crate) mod samples;
 pub(crate) mod statements;
+pub(crate) mod survey;
 pub(crate) mod vectors;
 
 use std::{

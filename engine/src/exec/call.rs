@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{
     input_rows::InputRows,
-    operator::{BoxOperator, Operator},
+    operator::{BoxOperator, Operator, collect},
 };
 use crate::{
     error::Result,
     plan::call::BoundCall,
-    procedure::{ResultRows, beside, invoke},
+    procedure::{ResultRows, beside, call},
     runtime::{batch::Batch, eval::eval, statement::Statement},
 };
 
@@ -19,16 +19,21 @@ pub(super) struct Call {
     call: Arc<BoundCall>,
     /// The result for the current row, and whether it has given a row.
     running: Option<(ResultRows, bool)>,
+    /// Of a procedure that changes data all that it gave.
+    done: Option<std::vec::IntoIter<Batch>>,
 }
 
 impl Call {
     pub(super) fn new(input: BoxOperator, call: Arc<BoundCall>) -> Self {
-        Call { input: InputRows::new(input), call, running: None }
+        let input: BoxOperator = match call.procedure.writes() {
+            true => Box::new(Gathered { input, read: None }),
+            false => input,
+        };
+        Call { input: InputRows::new(input), call, running: None, done: None }
     }
-}
 
-impl Operator for Call {
-    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+    /// The next rows.
+    fn some(&mut self, st: &Statement) -> Result<Option<Batch>> {
         let mut wanted: Vec<usize> = self.call.outputs.iter().map(|(position, _)| *position).collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -60,15 +65,54 @@ impl Operator for Call {
                 .iter()
                 .map(|argument| eval(argument, batch, row, st))
                 .collect::<Result<Vec<_>>>()?;
-            let rows = invoke(st, self.call.procedure, &arguments, &wanted).map_err(|error| {
+            let rows = call(st, self.call.procedure, &arguments, &wanted).map_err(|error| {
                 error.at(self.call.arguments.first().map_or(self.call.span, |argument| argument.span))
             })?;
             self.running = Some((rows, false));
         }
     }
 
+}
+
+impl Operator for Call {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        if !self.call.procedure.writes() {
+            return self.some(st);
+        }
+        // It is called for every row, whatever of it is read.
+        if self.done.is_none() {
+            let mut all = Vec::new();
+            while let Some(batch) = self.some(st)? {
+                st.memory.take(batch.bytes(), "the rows of a procedure")?;
+                all.push(batch);
+            }
+            self.done = Some(all.into_iter());
+        }
+        Ok(self.done.as_mut().and_then(Iterator::next))
+    }
+
     fn rewind(&mut self, argument: &Batch, st: &Statement) {
         self.input.rewind(argument, st);
-        self.running = None;
+        (self.running, self.done) = (None, None);
+    }
+}
+
+/// Reads all of its input before it gives any of it, so that what reads it does not meet what it does itself.
+struct Gathered {
+    input: BoxOperator,
+    read: Option<std::vec::IntoIter<Batch>>,
+}
+
+impl Operator for Gathered {
+    fn next(&mut self, st: &Statement) -> Result<Option<Batch>> {
+        if self.read.is_none() {
+            self.read = Some(collect(&mut self.input, None, st)?.into_iter());
+        }
+        Ok(self.read.as_mut().and_then(Iterator::next))
+    }
+
+    fn rewind(&mut self, argument: &Batch, st: &Statement) {
+        self.input.rewind(argument, st);
+        self.read = None;
     }
 }

@@ -3,6 +3,7 @@
 //! Functions of graph elements and aggregates are not here.
 
 pub(crate) mod cast;
+mod compatibility;
 mod cypher;
 mod list;
 pub(crate) mod literal;
@@ -30,7 +31,7 @@ use crate::{
 
 pub(crate) use list::Range;
 pub(crate) use temporal_fields::temporal_field;
-pub(crate) use vector::FITTING_VECTOR;
+pub(crate) use vector::{FITTING_VECTOR, to_vector};
 
 /// A scalar function.
 #[derive(Debug)]
@@ -188,13 +189,14 @@ impl FunctionContext {
 /// All functions, by family.
 pub(crate) fn all() -> &'static [&'static Function] {
     static ALL: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
-        let families: [&'static [Function]; 6] = [
+        let families: [&'static [Function]; 7] = [
             numeric::FUNCTIONS,
             string::FUNCTIONS,
             list::FUNCTIONS,
             vector::FUNCTIONS,
             temporal::FUNCTIONS,
             cypher::FUNCTIONS,
+            compatibility::FUNCTIONS,
         ];
         families.into_iter().flatten().collect()
     });

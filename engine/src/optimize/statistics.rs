@@ -39,7 +39,7 @@ impl<'a> Statistics<'a> {
 
     /// The share of a label's nodes, or edges, that one value of a property is expected to have; `None` where there is nothing to
     /// tell by.
-    pub(super) fn share_of_one(&self, label: LabelId, property: &str, on_edge: bool) -> Result<Option<f64>> {
+    pub(crate) fn share_of_one(&self, label: LabelId, property: &str, on_edge: bool) -> Result<Option<f64>> {
         let (tx, graph) = (self.tx, self.graph);
         let Some(key) = tx.property_key(property)? else { return Ok(None) };
         let count = if on_edge { tx.edge_label_count(graph, label)? } else { tx.node_label_count(graph, label)? };

@@ -59,8 +59,13 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
         ],
     ));
     let input = Box::new(Plan::Extend { input: Box::new(input), slot: search.query, expr: fitting });
-    let matches = match search.matches {
-        Some(matches) => matches,
+    // An element of the index has its label.
+    let mut labelled = true;
+    let mut matches = match search.matches {
+        Some(mut matches) => {
+            labelled = asks_for_label(&mut matches, search.slot, &label);
+            matches
+        }
         None if index.definition.on_edge => Plan::IndexScan {
             input: Box::new(Plan::Argument),
             scan: Box::new(IndexScan {
@@ -73,8 +78,10 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
         },
         None => Plan::NodeScan { input: Box::new(Plan::Argument), slot: search.slot, label: Some(label.clone()) },
     };
-    let labelled = at(ExprKind::IsLabeled(column(search.slot), LabelTest::Name(label)));
-    let given = search.accept.map(|accept| Plan::Filter { input: Box::new(accept), condition: labelled.clone() });
+    if !labelled {
+        let condition = at(ExprKind::IsLabeled(column(search.slot), LabelTest::Name(label.clone())));
+        matches = Plan::Filter { input: Box::new(matches), condition };
+    }
     let found = if by_lists(&index, &matches, search.single, statistics)? {
         let lists = VectorLists {
             property,
@@ -82,7 +89,7 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
             query: search.query,
             measure: search.measure,
             limit: search.limit,
-            accept: given,
+            accept: search.accept.and_then(|accept| without_label(accept, &label)),
             index,
         };
         Plan::VectorLists { input, lists: Box::new(lists) }
@@ -101,8 +108,7 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
             descending,
             nulls_first: false,
         };
-        let mut plan = Plan::Filter { input: Box::new(matches), condition: labelled };
-        plan = Plan::Extend { input: Box::new(plan), slot: search.measure, expr: measure };
+        let mut plan = Plan::Extend { input: Box::new(matches), slot: search.measure, expr: measure };
         let mut keys = vec![sort_key(search.measure, !ascending)];
         if !search.single {
             keys.push(sort_key(search.slot, false));
@@ -137,6 +143,46 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
         Metric::Dot => measure(),
     };
     Ok(Plan::Extend { input: Box::new(found), slot, expr: score })
+}
+
+/// Whether a subquery gives rows only whose element in a slot has a label; a pattern is made to.
+fn asks_for_label(plan: &mut Plan, slot: usize, label: &LabelName) -> bool {
+    let is_label = |test: &LabelTest| matches!(test, LabelTest::Name(name) if name.name == label.name);
+    match plan {
+        Plan::Filter { input, .. } | Plan::Extend { input, .. } => asks_for_label(input, slot, label),
+        Plan::Match { pattern, .. } => {
+            if let Some(node) = pattern.nodes.iter_mut().find(|node| node.slot == slot) {
+                if !node.labels.iter().any(is_label) {
+                    node.labels.push(LabelTest::Name(label.clone()));
+                }
+                return true;
+            }
+            pattern.edges.iter().any(|edge| edge.slot == slot && edge.label.as_ref().is_some_and(is_label))
+        }
+        _ => false,
+    }
+}
+
+/// What is asked of a bound element that has a label; `None` where nothing else is.
+fn without_label(plan: Plan, label: &LabelName) -> Option<Plan> {
+    match plan {
+        Plan::Filter { input, condition } => {
+            let input = Box::new(without_label(*input, label).unwrap_or(Plan::Argument));
+            Some(Plan::Filter { input, condition })
+        }
+        Plan::Match { input, mut pattern } if matches!(*input, Plan::Argument) && pattern.edges.is_empty() => {
+            for node in &mut pattern.nodes {
+                node.labels.retain(|test| !matches!(test, LabelTest::Name(name) if name.name == label.name));
+            }
+            let asks = pattern.nodes.len() > 1
+                || pattern.nodes.iter().any(|node| !node.labels.is_empty())
+                || !pattern.conditions.is_empty()
+                || !pattern.deferred.is_empty()
+                || !pattern.paths.is_empty();
+            asks.then_some(Plan::Match { input, pattern })
+        }
+        other => Some(other),
+    }
 }
 
 /// Whether the lists of an index are less work than all vectors in question.

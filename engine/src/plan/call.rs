@@ -4,14 +4,14 @@ use wend_grammar::ast::Span;
 
 use super::expr::{Expr, ExprKind};
 use crate::{
-    registry::{Mode, Procedure},
+    registry::Callee,
     value::Value,
 };
 
 /// A call whose names are resolved.
 #[derive(Debug)]
 pub(crate) struct BoundCall {
-    pub(crate) procedure: Procedure,
+    pub(crate) procedure: Callee,
     pub(crate) arguments: Vec<Expr>,
     /// Columns of the procedure and the slots they fill.
     pub(crate) outputs: Vec<(usize, usize)>,
@@ -22,11 +22,10 @@ pub(crate) struct BoundCall {
 impl BoundCall {
     /// Whether it changes the database: properties, or the models it has.
     pub(crate) fn writes(&self) -> bool {
-        let saves = !matches!(self.procedure.mode, Mode::Estimate | Mode::Examples)
-            && self.procedure.model_saved_by().is_some_and(|parameter| {
-                self.arguments.first().is_some_and(|arguments| has_field(arguments, parameter))
-            });
-        self.procedure.mode == Mode::Write || saves
+        let saves = self.procedure.model_saved_by().is_some_and(|parameter| {
+            self.arguments.first().is_some_and(|arguments| has_field(arguments, parameter))
+        });
+        self.procedure.writes() || saves
     }
 }
 

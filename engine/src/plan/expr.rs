@@ -150,6 +150,12 @@ pub(crate) enum ElementFunction {
     PreferentialAttachment,
     AdamicAdar,
     ResourceAllocation,
+    /// Of clients of Neo4j's libraries.
+    AnyProperty,
+    AnyProperties,
+    AsNode,
+    AsNodes,
+    ProjectionExists,
 }
 
 /// A property key by name, with its number once it is known: a statement may be the first to use it.

@@ -111,7 +111,7 @@ pub(super) struct Prepared {
     needs: Needs,
     /// The saved model to use.
     model: Option<Vec<u8>>,
-    shape: GraphShape,
+    pub(super) shape: GraphShape,
 }
 
 impl Prepared {
@@ -143,7 +143,7 @@ impl Call<'_> {
     }
 
     /// Looks up every name in the arguments.
-    fn prepare(&self, st: &Statement) -> Result<Prepared> {
+    pub(super) fn prepare(&self, st: &Statement) -> Result<Prepared> {
         let filter = Filter::resolve(st, self.arguments)?;
         let model = self.model(st)?;
         let needs = self.algorithm.needs(self.arguments, model.as_deref()).map_err(algorithm_error)?;

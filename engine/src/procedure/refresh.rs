@@ -178,7 +178,7 @@ pub(crate) fn refresh(st: &Statement, property: &str) -> Result<Vec<Value>> {
     let target = Target { properties: properties.collect::<Result<_>>()?, index: None, wait: true };
     let earlier = Earlier { property: key, state: written::state(&st.tx, st.graph, owner, key)?, note: note.clone() };
     let call = noted.call(&note);
-    let done = write::run(st, call, &target, &st.cancel.clone(), None, Purpose::Refresh(&earlier))?;
+    let done = write::run(st, st, call, &target, &st.cancel.clone(), None, Purpose::Refresh(&earlier), &|_| {})?;
     let int = |value: u64| Value::Int(i64::try_from(value).unwrap_or(i64::MAX));
     Ok(vec![
         Value::String(done.task.into()),

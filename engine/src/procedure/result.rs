@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use wend_algorithms::{Column as Output, ColumnRole, LazyLists, Rows, Scalar};
 use wend_storage::{EdgeId, NodeId};
 
-use super::{block::Blocks, error::algorithm_error};
+use super::{block::Blocks, compatibility::Stream, error::algorithm_error};
 use crate::{
     column::{self, ColumnData},
     error::{Error, Result},
@@ -81,6 +81,8 @@ pub(crate) enum ResultRows {
     },
     /// A row for each block of nodes.
     Blocks(Blocks),
+    /// Rows as clients of another library read them.
+    Gds(Stream),
 }
 
 impl ResultRows {
@@ -114,6 +116,7 @@ impl ResultRows {
     pub(crate) fn next(&mut self, st: &Statement, wanted: &[usize]) -> Result<Option<Vec<(usize, Column)>>> {
         let (next, len) = match self {
             ResultRows::Blocks(blocks) => return blocks.next(st, wanted),
+            ResultRows::Gds(stream) => return Ok(stream.next(wanted)),
             ResultRows::Table(rows, next) => (next, rows.len()),
             ResultRows::Output { rows, next, .. } => (next, *rows),
         };
@@ -132,7 +135,7 @@ impl ResultRows {
                 continue;
             }
             let values = match self {
-                ResultRows::Blocks(_) => Vec::new(),
+                ResultRows::Blocks(_) | ResultRows::Gds(_) => Vec::new(),
                 ResultRows::Table(rows, _) => rows[from..to].iter().map(|row| row[position].clone()).collect(),
                 ResultRows::Output { view, output, sources, ids, .. } => match sources[position] {
                     Source::Nothing => vec![Value::Null; to - from],

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use wend_algorithms::{Column, ColumnDescription, Rows};
+use wend_algorithms::{Column, ColumnDescription, Output, Rows};
 use wend_storage::{EdgeId, NodeId, PropertyKey};
 
 use super::{
@@ -37,6 +37,8 @@ pub(super) struct Done {
     pub(super) compute_time_ms: u64,
     pub(super) write_time_ms: u64,
     pub(super) refreshed: Refreshed,
+    /// What was computed.
+    pub(super) output: Output,
 }
 
 /// Runs `algo.x.write`; the row it yields.
@@ -50,7 +52,7 @@ pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Resul
         ));
     }
     if target.wait {
-        let done = run(st, call, &target, &st.cancel.clone(), None, Purpose::Write)?;
+        let done = run(st, st, call, &target, &st.cancel.clone(), None, Purpose::Write, &|_| {})?;
         return Ok(row(&done.task, Some(&done)));
     }
     if st.explicit_transaction {
@@ -72,39 +74,48 @@ pub(super) fn write(st: &Statement, call: Call, target: Option<&Value>) -> Resul
         });
         let Ok(background) = begun else { return };
         let call = Call { procedure, algorithm, given: &given, arguments: &arguments };
-        let result = run(&background, call, &target, &cancel, Some(task), Purpose::Write);
+        let on = &background;
+        let result = run(on, on, call, &target, &cancel, Some(task), Purpose::Write, &|_| {});
         let _ = result.and_then(|_| background.commit());
     };
     let id = st.database.tasks().start_in_background(&st.text, &st.graph_name, cancel_of_task, Box::new(job))?;
     Ok(row(&id, None))
 }
 
-/// Computes and stages the write in the statement's transaction; the outcome is noted when it commits.
+/// Computes on what the statement `on` sees, and stages the write in the transaction of `st`; the outcome is noted when that
+/// commits.
+#[expect(clippy::too_many_arguments, reason = "two statements, the call, and who follows it")]
 pub(super) fn run(
     st: &Statement,
+    on: &Statement,
     call: Call,
     target: &Target,
     cancel: &CancelToken,
     task: Option<&str>,
     purpose: Purpose<'_>,
+    progress: &(dyn Fn(f64) + Sync),
 ) -> Result<Done> {
     let tasks = st.database.tasks();
     let task = match task {
         Some(id) => id.to_owned(),
         None => tasks.start(&st.text, &st.graph_name, cancel.clone())?,
     };
-    let staged = call.compute(st, cancel, &|fraction| tasks.progress(&task, fraction), purpose).and_then(|computed| {
+    let report = |fraction: f64| {
+        tasks.progress(&task, fraction);
+        progress(fraction);
+    };
+    let staged = call.compute(on, cancel, &report, purpose).and_then(|computed| {
         let started = Instant::now();
         let nodes_written = stage(st, call, &computed, target, cancel)?;
         let write_time_ms = started.elapsed().as_millis() as u64;
-        Ok((nodes_written, computed.compute_time_ms, write_time_ms, computed.refreshed))
+        Ok((nodes_written, computed.compute_time_ms, write_time_ms, computed.refreshed, computed.output))
     });
     match staged {
-        Ok((nodes_written, compute_time_ms, write_time_ms, refreshed)) => {
+        Ok((nodes_written, compute_time_ms, write_time_ms, refreshed, output)) => {
             let outcome = Outcome::Completed { nodes_written, compute_time_ms, write_time_ms };
             tasks.store_outcome(&st.tx, &task, &outcome)?;
             st.finished_tasks.lock().push((task.clone(), outcome));
-            Ok(Done { task, nodes_written, compute_time_ms, write_time_ms, refreshed })
+            Ok(Done { task, nodes_written, compute_time_ms, write_time_ms, refreshed, output })
         }
         Err(error) => {
             let outcome = match error.kind() {
@@ -345,6 +356,11 @@ impl Target {
         let name = name.unwrap_or_else(|| format!("{label}_{property}"));
         vector_index::check_name(&st.tx, st.graph, &name, &label, property)?;
         Ok(Some((name, label)))
+    }
+
+    /// The first column as that property.
+    pub(super) fn of(st: &Statement, call: Call, property: &str) -> Result<Target> {
+        Ok(Target { properties: Self::properties(st, call, &Value::from(property))?, index: None, wait: true })
     }
 
     fn properties(st: &Statement, call: Call, value: &Value) -> Result<Vec<(usize, String)>> {

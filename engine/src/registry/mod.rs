@@ -1,9 +1,11 @@
 //! The registry of procedures: what CALL can name. Every algorithm has the same modes; none of them is code of the algorithm.
 
+pub(crate) mod compatibility;
 pub(crate) mod search;
 
 use std::fmt;
 
+use compatibility::{Code, Compatible, Effect};
 use search::Search;
 use wend_algorithms::{Algorithm, ColumnDescription, Description, ParameterRole};
 
@@ -163,6 +165,117 @@ impl Procedure {
     /// The name of the parameter under whose value it keeps a trained model, if it has one.
     pub(crate) fn model_saved_by(&self) -> Option<&'static str> {
         self.description().parameter_with(ParameterRole::SaveModel)
+    }
+}
+
+/// What CALL names.
+#[derive(Clone, Copy)]
+pub(crate) enum Callee {
+    /// An algorithm in one of its modes, or a search.
+    Computes(Procedure),
+    /// A procedure under the name that clients of another database have for it.
+    Answers(&'static Compatible),
+}
+
+impl fmt::Debug for Callee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+impl Callee {
+    /// Everything that can be called, in the order of listings.
+    pub(crate) fn all() -> impl Iterator<Item = Callee> {
+        Procedure::all().map(Callee::Computes).chain(compatibility::all().iter().map(Callee::Answers))
+    }
+
+    /// What has that name.
+    ///
+    /// # Errors
+    /// 42002 when nothing has.
+    pub(crate) fn find(name: &str) -> Result<Callee> {
+        match Compatible::find(name) {
+            Some(compatible) => Ok(Callee::Answers(compatible)),
+            None => Procedure::find(name).map(Callee::Computes),
+        }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Callee::Computes(procedure) => procedure.name(),
+            Callee::Answers(compatible) => compatible.name.clone(),
+        }
+    }
+
+    pub(crate) fn columns(&self) -> Vec<&'static str> {
+        match self {
+            Callee::Computes(procedure) => procedure.columns(),
+            Callee::Answers(compatible) => compatible.columns.iter().map(|column| column.name).collect(),
+        }
+    }
+
+    pub(crate) fn fewest_arguments(&self) -> usize {
+        match self {
+            Callee::Computes(_) => 0,
+            Callee::Answers(compatible) => compatible.fewest_arguments(),
+        }
+    }
+
+    pub(crate) fn most_arguments(&self) -> usize {
+        match self {
+            Callee::Computes(procedure) => procedure.most_arguments(),
+            Callee::Answers(compatible) => compatible.parameters.len(),
+        }
+    }
+
+    pub(crate) fn signature(&self) -> String {
+        match self {
+            Callee::Computes(procedure) => procedure.signature(),
+            Callee::Answers(compatible) => compatible.signature(),
+        }
+    }
+
+    /// What it does, in a sentence or two.
+    pub(crate) fn doc(&self) -> &'static str {
+        match self {
+            Callee::Computes(procedure) => procedure.description().summary,
+            Callee::Answers(compatible) => compatible.doc,
+        }
+    }
+
+    /// What it touches, as clients are told.
+    pub(crate) fn mode(&self) -> &'static str {
+        match self {
+            Callee::Computes(procedure) if procedure.mode == Mode::Write => Effect::Writes.mode(),
+            Callee::Computes(_) => Effect::Reads.mode(),
+            Callee::Answers(compatible) => compatible.effect.mode(),
+        }
+    }
+
+    /// Whether it always changes the database.
+    pub(crate) fn writes(&self) -> bool {
+        match self {
+            Callee::Computes(procedure) => procedure.mode == Mode::Write,
+            Callee::Answers(compatible) => compatible.effect == Effect::Writes,
+        }
+    }
+
+    /// Whether it computes what it writes.
+    pub(crate) fn is_task(&self) -> bool {
+        match self {
+            Callee::Computes(_) => self.writes(),
+            Callee::Answers(compatible) => self.writes() && matches!(compatible.code, Code::Gds(_)),
+        }
+    }
+
+    /// The name of the parameter under whose value it keeps a trained model, if it has one.
+    pub(crate) fn model_saved_by(&self) -> Option<&'static str> {
+        match self {
+            Callee::Computes(procedure) if !matches!(procedure.mode, Mode::Estimate | Mode::Examples) => {
+                procedure.model_saved_by()
+            }
+            _ => None,
+        }
     }
 }
 

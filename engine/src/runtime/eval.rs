@@ -6,12 +6,12 @@ use unicode_normalization::is_nfc;
 use wend_grammar::ast::StringMatchOperator;
 use wend_storage::Direction;
 
-use super::{batch::Batch, element, iterate, link_score, list_set, size, statement::Statement};
+use super::{batch::Batch, compatibility, element, iterate, link_score, list_set, size, statement::Statement};
 use crate::{
     error::{Error, Result},
     function::{self, FunctionDescription, cast, operators, temporal_field},
     plan::expr::{Arithmetic, ElementFunction, Expr, ExprKind, LabelTest, PropertyName},
-    value::{Path, Value, size::value_bytes},
+    value::{FIRST_VIRTUAL, Path, Value, size::value_bytes},
 };
 
 /// The value of `expr` in `row`, which does not live long.
@@ -54,10 +54,10 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
             if let ExprKind::Column(slot) = inner.kind
                 && !st.has_deleted()
             {
-                if let Some(node) = batch.node(slot, row) {
+                if let Some(node) = batch.node(slot, row).filter(|node| node.0 < FIRST_VIRTUAL) {
                     return element::node_property(st, node, name);
                 }
-                if let Some(edge) = batch.edge(slot, row) {
+                if let Some(edge) = batch.edge(slot, row).filter(|edge| edge.edge.0 < FIRST_VIRTUAL) {
                     return element::edge_property(st, edge, name);
                 }
             }
@@ -268,6 +268,7 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
 fn property(st: &Statement, value: &Value, name: &PropertyName) -> Result<Value> {
     match value {
         Value::Null => Ok(Value::Null),
+        element if compatibility::is_virtual(element) => Ok(compatibility::carried(element, &name.name)),
         Value::Node(node) => element::node_property(st, node.number, name),
         Value::Edge(edge) => element::edge_property(st, edge.reference, name),
         Value::Record(fields) => {
@@ -334,6 +335,9 @@ fn element_function(st: &Statement, function: ElementFunction, arguments: &[Valu
     };
     if argument.is_null() {
         return Ok(Value::Null);
+    }
+    if let Some(answer) = compatibility::function(st, function, arguments)? {
+        return Ok(answer);
     }
     if let (Value::Node(a), Some(Value::Node(b))) = (argument, arguments.get(1))
         && let Some(score) = link_score::link_score(st, function, a.number, b.number)?
@@ -517,6 +521,36 @@ impl ElementFunction {
             "RESOURCE_ALLOCATION(a, b) -> FLOAT64",
             "The sum of 1 / the number of neighbours of each common neighbour of two nodes.",
         ),
+        (
+            ElementFunction::AnyProperty,
+            &["APOC.ANY.PROPERTY"],
+            "APOC.ANY.PROPERTY(x, key) -> ANY",
+            "A property of a node or an edge, those that only show a schema among them, or a field of a record.",
+        ),
+        (
+            ElementFunction::AnyProperties,
+            &["APOC.ANY.PROPERTIES"],
+            "APOC.ANY.PROPERTIES(x) -> RECORD",
+            "The properties of a node or an edge, those that only show a schema among them, or a record as it is.",
+        ),
+        (
+            ElementFunction::AsNode,
+            &["GDS.UTIL.ASNODE"],
+            "GDS.UTIL.ASNODE(nodeId) -> NODE",
+            "The node with a number that a procedure of gds gave; NULL when there is none.",
+        ),
+        (
+            ElementFunction::AsNodes,
+            &["GDS.UTIL.ASNODES"],
+            "GDS.UTIL.ASNODES(nodeIds) -> LIST<NODE>",
+            "The nodes with such numbers.",
+        ),
+        (
+            ElementFunction::ProjectionExists,
+            &["GDS.GRAPH.EXISTS"],
+            "GDS.GRAPH.EXISTS(name) -> BOOL",
+            "Whether CALL gds.graph.project has made a projection of that name.",
+        ),
     ];
 
     /// How many arguments it takes: the link scores are of two nodes.
@@ -528,7 +562,8 @@ impl ElementFunction {
             | F::Jaccard
             | F::PreferentialAttachment
             | F::AdamicAdar
-            | F::ResourceAllocation => 2,
+            | F::ResourceAllocation
+            | F::AnyProperty => 2,
             _ => 1,
         }
     }

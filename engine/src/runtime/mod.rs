@@ -2,6 +2,7 @@
 //! expressions.
 
 pub(crate) mod batch;
+mod compatibility;
 pub(crate) mod element;
 pub(crate) mod eval;
 mod iterate;

@@ -16,6 +16,10 @@ impl Session {
         if matches!(what, "USERS" | "TOKENS") {
             self.must_be(Role::Admin, "shows users")?;
         }
+        if what == "CURRENT USER" {
+            let row = show::current_user(self.rights.user.as_deref(), self.rights.role);
+            return self.table(&show::CURRENT_USER, vec![row], tail, run);
+        }
         if what == "EMBEDDINGS" {
             let rows = procedure::embeddings(&self.statement(&NOTHING, run, false)?)?;
             return self.table(&procedure::EMBEDDING_COLUMNS, rows, tail, run);

@@ -143,6 +143,10 @@ pub struct Path {
     pub(crate) edges: Arc<[Edge]>,
 }
 
+/// From this number on nodes and edges are in no graph: they are made to show something, and carry all that can be asked of them.
+/// Programs that hold numbers as 64-bit floats tell it from its neighbours.
+pub(crate) const FIRST_VIRTUAL: u64 = 1 << 52;
+
 /// What stands for the texts of a node or edge whose content was not read: only within a statement, never in its
 /// result. No `_id` is looked for by it, and whoever prints it sees what is wrong.
 const NOT_READ: &str = "(content not read)";

@@ -10,6 +10,8 @@ use wend_names::suggest;
 pub(crate) const SHOWN: &[&str] = &[
     "ALGOS",
     "CONSTRAINTS",
+    "CURRENT USER",
+    "DATABASES",
     "EDGE LABELS",
     "EMBEDDINGS",
     "FUNCTIONS",
@@ -151,6 +153,13 @@ fn show(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
                 let of = part.into_inner().find(|p| matches!(p.as_rule(), Rule::string | Rule::name));
                 category = Some(name::ident(&of.ok_or_else(|| incomplete(at))?)?);
             }
+            Rule::show_database => {
+                category = Some(name::ident(&inner(part, Rule::name)?)?);
+                "DATABASES".clone_into(&mut what);
+            }
+            Rule::show_executable if !matches!(&*what, "PROCEDURES" | "FUNCTIONS") => {
+                return Err(SyntaxError::new(span(&part), "only procedures and functions are EXECUTABLE"));
+            }
             Rule::show_tail => tail = show_tail(cx, part)?,
             _ => {}
         }
@@ -169,6 +178,10 @@ fn shown(pair: &P<'_>) -> Result<String> {
         "VECTOR INDEX" => "VECTOR INDEXES",
         "NODE LABELS" => "LABELS",
         "GRAPH" => "GRAPHS",
+        "CONSTRAINT" => "CONSTRAINTS",
+        "PROCEDURE" => "PROCEDURES",
+        "FUNCTION" | "ALL FUNCTIONS" | "BUILT IN FUNCTIONS" => "FUNCTIONS",
+        "DATABASE" | "DEFAULT DATABASE" | "HOME DATABASE" => "DATABASES",
         other => other,
     };
     if SHOWN.contains(&what) {
@@ -177,7 +190,6 @@ fn shown(pair: &P<'_>) -> Result<String> {
     let error = SyntaxError::new(span(pair), format!("there is no SHOW {what}"));
     // What Neo4j calls it.
     let here = match what {
-        "DATABASES" | "DATABASE" => Some("GRAPHS"),
         "RELATIONSHIP TYPES" => Some("EDGE LABELS"),
         _ => None,
     };

@@ -173,10 +173,17 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
         }
         StatementKind::Show { what, category, tail } => {
             out.push_str("SHOW ");
-            out.push_str(what);
-            if let Some(category) = category {
-                out.push_str(" CATEGORY ");
-                ident(out, category);
+            match category {
+                Some(name) if what == "DATABASES" => {
+                    out.push_str("DATABASE ");
+                    ident(out, name);
+                }
+                Some(category) => {
+                    out.push_str(what);
+                    out.push_str(" CATEGORY ");
+                    ident(out, category);
+                }
+                None => out.push_str(what),
             }
             if let Some(tail) = tail {
                 match &tail.yields {
