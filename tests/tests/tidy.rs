@@ -109,7 +109,7 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
     (
         "server",
         &[
-            &["contain", "failure", "limits", "metrics", "pool", "stream", "tls"],
+            &["console", "contain", "failure", "limits", "metrics", "pool", "stream", "tls"],
             &["auth", "budget", "download", "statement"],
             &["known_logins", "transactions"],
             &["shared"],

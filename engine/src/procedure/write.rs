@@ -90,7 +90,8 @@ pub(super) fn run(
         Some(id) => id.to_owned(),
         None => tasks.start(&st.text, &st.graph_name, cancel.clone())?,
     };
-    let staged = call.compute(st, cancel, &|fraction| tasks.progress(&task, fraction), purpose).and_then(|computed| {
+    let heard = |stage: &str, fraction: f64| tasks.progress(&task, stage, fraction);
+    let staged = call.compute(st, cancel, &heard, purpose).and_then(|computed| {
         let started = Instant::now();
         let nodes_written = stage(st, call, &computed, target, cancel)?;
         let write_time_ms = started.elapsed().as_millis() as u64;
