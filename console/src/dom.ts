@@ -85,7 +85,7 @@ export function button(label: string, act: () => void, props: Props & { icon?: s
 
 /** A labelled choice of one of several. */
 export function select(label: string, options: [string, string][], chosen: string, act: (value: string) => void, props: Props = {}): HTMLLabelElement {
-  const list = h("select", { onchange: (event: Event) => act((event.target as HTMLSelectElement).value), ...props },
+  const list = h("select", { "aria-label": label, onchange: (event: Event) => act((event.target as HTMLSelectElement).value), ...props },
     options.map(([value, text]) => h("option", { value }, text)));
   list.value = chosen;
   return h("label", { class: "field" }, h("span", {}, label), list);

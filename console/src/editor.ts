@@ -136,7 +136,7 @@ export function editor(start: string, options: EditorOptions): Editor {
         autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
         placeholder("MATCH (n) RETURN n LIMIT 25"),
-        EditorView.contentAttributes.of({ "aria-label": "GQL statements", spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": "GQL statements", tabindex: "0", spellcheck: "false" }),
         EditorState.tabSize.of(2),
         colors, errorField, theme,
         EditorView.updateListener.of((update) => update.docChanged && options.changed(update.state.doc.toString())),

@@ -64,24 +64,47 @@ export function step(bodies: Body[], links: Link[], heat: number): void {
   }
 }
 
-/** Communities of a small graph by label propagation, the larger label winning ties; numbered by size. */
+/** Communities of a small graph by modularity (Louvain), numbered by size. */
 export function communities(count: number, links: Link[]): number[] {
-  const beside: number[][] = Array.from({ length: count }, () => []);
-  for (const { from, to } of links) if (from !== to) { beside[from].push(to); beside[to].push(from); }
-  const label = Array.from({ length: count }, (_, at) => at);
-  for (let round = 0; round < 30; round++) {
-    let changed = false;
-    for (let node = 0; node < count; node++) {
-      const votes = new Map<number, number>();
-      for (const other of beside[node]) votes.set(label[other], (votes.get(label[other]) ?? 0) + 1);
-      let [best, most] = [label[node], votes.get(label[node]) ?? 0];
-      for (const [name, number] of votes) if (number > most || (number === most && name > best)) [best, most] = [name, number];
-      if (best !== label[node]) { label[node] = best; changed = true; }
+  // Weights between groups of nodes; a group's own edges count twice, as both of their ends are in it.
+  let beside: Map<number, number>[] = Array.from({ length: count }, () => new Map());
+  const add = (from: number, to: number, weight: number, into: Map<number, number>[]): void => { into[from].set(to, (into[from].get(to) ?? 0) + weight); };
+  for (const { from, to } of links) { add(from, to, 1, beside); add(to, from, 1, beside); }
+  const whole = Math.max(1, links.length * 2);
+  let member = Array.from({ length: count }, (_, at) => at);
+  for (let level = 0; level < 20; level++) {
+    const size = beside.length;
+    const degree = beside.map((row) => [...row.values()].reduce((sum, weight) => sum + weight, 0));
+    const group = Array.from({ length: size }, (_, at) => at);
+    const total = degree.slice();
+    let moved = false;
+    for (let round = 0; round < 50; round++) {
+      let changed = false;
+      for (let node = 0; node < size; node++) {
+        const near = new Map<number, number>([[group[node], 0]]);
+        for (const [other, weight] of beside[node]) if (other !== node) near.set(group[other], (near.get(group[other]) ?? 0) + weight);
+        total[group[node]] -= degree[node];
+        let best = group[node];
+        let most = near.get(best)! - (total[best] * degree[node]) / whole;
+        for (const [name, weight] of near) {
+          const gain = weight - (total[name] * degree[node]) / whole;
+          if (gain > most + 1e-9) [best, most] = [name, gain];
+        }
+        total[best] += degree[node];
+        if (best !== group[node]) { group[node] = best; changed = moved = true; }
+      }
+      if (!changed) break;
     }
-    if (!changed) break;
+    if (!moved) break;
+    const names = new Map<number, number>();
+    for (const name of group) if (!names.has(name)) names.set(name, names.size);
+    const next: Map<number, number>[] = Array.from({ length: names.size }, () => new Map());
+    beside.forEach((row, node) => row.forEach((weight, other) => add(names.get(group[node])!, names.get(group[other])!, weight, next)));
+    member = member.map((node) => names.get(group[node])!);
+    beside = next;
   }
   const sizes = new Map<number, number>();
-  for (const name of label) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  for (const name of member) sizes.set(name, (sizes.get(name) ?? 0) + 1);
   const ranks = new Map([...sizes].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([name], rank) => [name, rank]));
-  return label.map((name) => ranks.get(name)!);
+  return member.map((name) => ranks.get(name)!);
 }

@@ -444,7 +444,7 @@ export function graphView(data: GraphData, server: Server | null, start: { color
 
   function inspect(): void {
     if (!chosen) {
-      put(inspector, h("h3", {}, "Nothing chosen"), h("p", {}, server
+      put(inspector, h("h2", { class: "head" }, "Nothing chosen"), h("p", {}, server
         ? "Click a node or an edge to see its properties, double-click a node for its neighbours, drag it to pin it."
         : "Click a node or an edge to see its properties; drag a node to pin it."),
       h("p", { class: "quiet-text" }, "With the keyboard: arrows go from node to node, Enter opens one, Backspace closes it, + and − zoom, 0 fits."));
@@ -453,14 +453,14 @@ export function graphView(data: GraphData, server: Server | null, start: { color
     if ("edge" in chosen) {
       const id = chosen.edge;
       const edge = lines.find((line) => line.id === id)!;
-      put(inspector, h("h3", {}, h("span", { class: "chip" }, visible(edge.label))),
+      put(inspector, h("h2", { class: "head" }, h("span", { class: "chip" }, visible(edge.label))),
         h("p", {}, link(edge.from), " → ", link(edge.to)), properties(edge.properties));
       return;
     }
     const node = nodes[index.get(chosen.node)!];
     const opened = nodes.some((other) => other.by === node.id);
     put(inspector,
-      h("h3", {}, short(caption(node), 60)),
+      h("h2", { class: "head" }, short(caption(node), 60)),
       h("p", {}, node.labels.map((label) => h("span", { class: "chip" }, visible(label))), node.known ? null : h("small", {}, "not part of the result")),
       h("div", { class: "row wrap" },
         server && button("Expand", () => void expand(node.id), { icon: "plus", class: "small" }),
@@ -562,6 +562,8 @@ export function graphView(data: GraphData, server: Server | null, start: { color
       button("PNG", () => canvas.toBlob((blob) => blob && download("graph.png", blob, "image/png")), { icon: "download", class: "small" }));
   }
 
+  // Where the nodes are on the canvas, for tests.
+  Object.assign(canvas, { places: () => nodes.map((node) => ({ id: node.id, x: node.x * scaleBy + shiftX, y: node.y * scaleBy + shiftY, fixed: node.fixed, color: node.color, radius: node.radius })) });
   for (const node of data.nodes) if (!addNode(node, null, true)) left++;
   addEdges(data.edges.filter((edge) => nodes.length < MOST_DRAWN || (index.has(edge.from) && index.has(edge.to))), null);
   place(nodes, 0);

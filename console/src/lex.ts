@@ -178,6 +178,6 @@ export function candidates(text: string, catalog: Catalog, words: Words, paramet
     }
     case "nothing": break;
   }
-  // What is written out already is no help, and would take the Enter of who goes on.
-  return { from, list: list.some((candidate) => candidate.label === typed) ? list.filter((candidate) => candidate.label !== typed && candidate.label.startsWith(typed)) : list };
+  // What is written out already needs no help, which would take the Enter of who goes on.
+  return { from, list: list.some((candidate) => candidate.label === typed) ? [] : list };
 }

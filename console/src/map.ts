@@ -142,14 +142,14 @@ export function mapView(block: Block, options: MapOptions): MapView {
   function inspect(): void {
     if (hot >= 0) { void inspectPoint(hot); return; }
     if (!chosen.length) {
-      put(side, h("h3", {}, "Nothing chosen"), h("p", {}, "Click a point to see its node and its neighbours, or draw a line around points with the lasso (or with Shift)."));
+      put(side, h("h2", { class: "head" }, "Nothing chosen"), h("p", {}, "Click a point to see its node and its neighbours, or draw a line around points with the lasso (or with Shift)."));
       return;
     }
     const counts = new Map<string, number>();
     if (block.color) for (const point of chosen) counts.set(colorName(point), (counts.get(colorName(point)) ?? 0) + 1);
     const parts = scaled ? [] : [...counts].sort((a, b) => b[1] - a[1]).slice(0, 8);
     const ids = chosen.map((point) => block.id(point));
-    put(side, h("h3", {}, count(chosen.length, "point")),
+    put(side, h("h2", { class: "head" }, count(chosen.length, "point")),
       parts.map(([name, number]) => h("div", { class: "m-share" }, h("span", { class: "ellipsis" }, name), h("small", {}, `${number.toLocaleString("en")} · ${Math.round((number * 100) / chosen.length)} %`),
         h("i", { style: { width: `${(number * 100) / chosen.length}%` } }))),
       h("div", { class: "row wrap" },
@@ -162,7 +162,7 @@ export function mapView(block: Block, options: MapOptions): MapView {
   let asked = 0;
   async function inspectPoint(point: number): Promise<void> {
     const id = block.id(point);
-    const head = [h("h3", {}, short(id, 60)), block.color ? h("p", {}, h("span", { class: "chip" }, colorName(point))) : null];
+    const head = [h("h2", { class: "head" }, short(id, 60)), block.color ? h("p", {}, h("span", { class: "chip" }, colorName(point))) : null];
     if (!options.server) { put(side, head); return; }
     const turn = ++asked;
     put(side, head, h("p", { class: "quiet-text" }, "…"));
@@ -175,11 +175,11 @@ export function mapView(block: Block, options: MapOptions): MapView {
       const node = outcome.rows[0]?.[0] ? asNode(outcome.rows[0][0]._value) : null;
       put(side, head,
         node && node.labels.length ? h("p", {}, node.labels.map((label) => h("span", { class: "chip" }, visible(label)))) : null,
-        h("h4", {}, "Nearest vectors"),
+        h("h3", { class: "sub" }, "Nearest vectors"),
         near instanceof Error ? h("p", { class: "quiet-text" }, near.message) : h("ol", { class: "near" }, near.map((row) => h("li", {},
           h("button", { type: "button", class: "link ellipsis", onclick: () => { const at = find(String(row.neighborId)); if (at >= 0) { choosePoint(at); } } }, short(String(row.neighborId), 40)),
           h("small", {}, Number(row.score).toFixed(3))))),
-        node ? [h("h4", {}, "Properties"), h("dl", { class: "properties" }, Object.entries(node.properties).map(([key, value]) => [h("dt", {}, visible(key)), h("dd", { dir: "auto" }, tree(value as Typed, numbersOf(value as Typed) !== null))]))] : null,
+        node ? [h("h3", { class: "sub" }, "Properties"), h("dl", { class: "properties" }, Object.entries(node.properties).map(([key, value]) => [h("dt", {}, visible(key)), h("dd", { dir: "auto" }, tree(value as Typed, numbersOf(value as Typed) !== null))]))] : null,
         h("div", { class: "row wrap" }, button("Open as a graph", () => options.server!.query(`MATCH (n {_id: '${id.replace(/[\\']/g, "\\$&")}'})-[e]-(m) RETURN n, e, m LIMIT 50`), { class: "small" })));
       if (!(near instanceof Error)) drawn.marks(near.map((row) => find(String(row.neighborId))).filter((at) => at >= 0), point);
     } catch (error) {
@@ -215,7 +215,8 @@ export function mapView(block: Block, options: MapOptions): MapView {
       h("div", { class: "g-zoom" }, button("Zoom in", () => drawn.zoomBy(1.3), { icon: "plus", bare: true }), button("Zoom out", () => drawn.zoomBy(1 / 1.3), { icon: "minus", bare: true }), button("Fit", () => drawn.fit(), { icon: "fit", bare: true })),
       h("p", { class: "g-note" }, `${count(block.count, "point")}${of}, ${short(block.property, 40)} in two dimensions by principal components`)),
     h("div", { class: "m-right" }, legend, side));
-  (element as any).measured = () => drawn.measured();
+  // The frames of the last moves, for tests.
+  Object.assign(element, { measured: () => drawn.measured() });
   return { element, stop: () => { drawn.stop(); document.removeEventListener("themechange", redraw); } };
 }
 
@@ -258,7 +259,7 @@ export function mapPage(app: App, query: Record<string, string>): Page {
         void load();
       }),
       select("Vectors", properties.map((property) => [property, visible(property)]), state.property, (value) => { state.property = value; void load(); }),
-      select("Colour by", [none, [":labels", "label"], ...keys.map((key) => [key, visible(key)] as [string, string])], state.color, (value) => { state.color = value; if (!value || value === ":labels") state.compare = ""; draw(); void load(); }),
+      select("Colour by", [none, [":labels", "label"], ...keys.map((key) => [key, visible(key)] as [string, string])], state.color, (value) => { state.color = value; state.compare = ""; draw(); void load(); }),
       state.color && state.color !== ":labels" ? select("compared with", [none, ...keys.filter((key) => key !== state.color).map((key) => [key, visible(key)] as [string, string])], state.compare, (value) => { state.compare = value; void load(); }) : null,
       h("button", { type: "submit", class: "quiet" }, icon("refresh"), "Load"));
   }

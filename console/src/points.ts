@@ -80,12 +80,13 @@ export function points(options: PointsOptions): Points {
   for (let at = 0; at < count; at++) sorted[next[square(places[at * 2 + 1]) * SIDE + square(places[at * 2])]++] = at;
 
   const canvas = h("canvas", { class: "m-points" });
-  const over = h("canvas", {
+  const marked = h("canvas", { class: "m-marks", hidden: true });
+  const over = h("div", {
     class: "m-over", tabindex: "0", role: "application", "aria-label": `A map of ${count.toLocaleString("en")} points. Arrow keys move it, plus and minus zoom, 0 fits.`,
     onkeydown: (event: KeyboardEvent) => key(event),
   });
-  const element = h("div", { class: "m-canvas" }, canvas, over);
-  const gl = canvas.getContext("webgl", { antialias: false, alpha: false, preserveDrawingBuffer: true });
+  const element = h("div", { class: "m-canvas" }, canvas, marked, over);
+  const gl = canvas.getContext("webgl", { antialias: false, alpha: false });
   let [zoom, sx, sy] = [0.92, 0, 0];
   let tool: "pan" | "lasso" = "pan";
   let chosen: number[] = [];
@@ -157,15 +158,15 @@ export function points(options: PointsOptions): Points {
       const took = now - last;
       times.push(took);
       if (times.length > 240) times.shift();
-      // Frames of more than 30 ms have fewer points the next time, those of less than 20 ms have more.
-      if (took > 30) budget = Math.max(10_000, Math.round(budget * 0.75));
-      else if (took < 20) budget = Math.min(count, Math.round(budget * 1.15) + 1000);
+      // After frames of more than 33 ms there are fewer points, after shorter ones more.
+      if (took > 34) budget = Math.max(20_000, Math.round(budget * 0.85));
+      else if (took < 30) budget = Math.min(count, Math.round(budget * 1.1) + 1000);
     }
     last = moving ? now : 0;
     const ratio = devicePixelRatio || 1;
     const { width, height, unit } = view();
     const [w, t] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
-    if (canvas.width !== w || canvas.height !== t) { canvas.width = over.width = w; canvas.height = over.height = t; }
+    if (canvas.width !== w || canvas.height !== t) { canvas.width = marked.width = w; canvas.height = marked.height = t; }
     gl!.viewport(0, 0, w, t);
     const [r, g, b] = options.background();
     gl!.clearColor(r / 255, g / 255, b / 255, 1);
@@ -175,16 +176,21 @@ export function points(options: PointsOptions): Points {
     const size = pointSize();
     gl!.uniform1f(uniform.size, size);
     gl!.uniform1f(uniform.round, size > 3 ? 1 : 0);
+    // While it moves every frame is drawn, so that the time between two of them is what one takes.
+    if (moving) asked = requestAnimationFrame(paint);
     drawnLast = moving ? Math.min(budget, count) : count;
     gl!.drawArrays(gl!.POINTS, 0, drawnLast);
     marksOver();
   }
 
   function marksOver(): void {
-    const context = over.getContext("2d")!;
+    // A second picture over the first costs time, and is there only when it shows something.
+    marked.hidden = !chosen.length && hot < 0 && line.length < 2;
+    if (marked.hidden) return;
+    const context = marked.getContext("2d")!;
     const ratio = devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, over.width, over.height);
+    context.clearRect(0, 0, marked.width, marked.height);
     const accent = getComputedStyle(document.documentElement).getPropertyValue("--text").trim();
     context.strokeStyle = accent;
     context.lineWidth = 1.5;

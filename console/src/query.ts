@@ -77,7 +77,7 @@ export function queryPage(app: App): Page {
     grip.setAttribute("aria-valuenow", String(Math.round(next)));
     keep("editorHeight", next);
   };
-  const element = h("div", { class: "query" }, side, h("div", { class: "work" }, pane, grip,
+  const element = h("div", { class: "query" }, h("h1", { class: "offscreen" }, "Query"), side, h("div", { class: "work" }, pane, grip,
     h("section", { class: "results", "aria-label": "Result" }, tabs, resultHead, resultBody)));
   height(kept("editorHeight", 190));
 
@@ -353,7 +353,7 @@ export function queryPage(app: App): Page {
     const from = place ? Math.max(0, place.column - 60) : 0;
     const hint = text.match(/^([\s\S]*) \(([^()]*(?:\([^()]*\)[^()]*)*)\)$/);
     return h("div", { class: "failure", role: "alert" },
-      h("h3", {}, error instanceof ServerError && error.gqlStatus ? `Error ${error.gqlStatus}` : "Stopped"),
+      h("h2", { class: "head" }, error instanceof ServerError && error.gqlStatus ? `Error ${error.gqlStatus}` : "Stopped"),
       h("p", {}, visible(hint ? hint[1] : text)),
       hint ? h("p", { class: "hint" }, h("strong", {}, "Hint "), visible(hint[2])) : null,
       place ? h("pre", {}, `${visible(line.slice(from, from + 160))}\n${" ".repeat(Math.max(0, place.column - 1 - from))}${"^".repeat(Math.max(1, Math.min(place.length, line.length - place.column + 1)))}`) : null,

@@ -105,7 +105,7 @@ export function table(fields: string[], all: Typed[][], options: TableOptions): 
     const cell = shown[active.row][active.column];
     panel.hidden = false;
     put(panel,
-      h("div", { class: "row between" }, h("h3", {}, visible(fields[active.column])),
+      h("div", { class: "row between" }, h("h2", { class: "head" }, visible(fields[active.column])),
         h("span", { class: "row" },
           button("Copy value", () => void copy(cellText(cell), "Value"), { icon: "copy", bare: true, class: "quiet" }),
           button("Close value", () => { panel.hidden = true; scroller.focus(); }, { icon: "close", bare: true, class: "quiet" }))),
