@@ -44,7 +44,7 @@ export function step(bodies: Body[], links: Link[], heat: number): void {
     const dx = other.x - one.x;
     const dy = other.y - one.y;
     const distance = Math.max(1, Math.hypot(dx, dy));
-    const rest = 30 + one.radius + other.radius;
+    const rest = 30 + one.radius + other.radius + 5 * Math.sqrt(Math.max(degrees[from], degrees[to]));
     const pull = ((distance - rest) / distance) * 0.5 * heat / Math.min(degrees[from], degrees[to], 12);
     const share = degrees[to] / (degrees[from] + degrees[to]);
     one.vx += dx * pull * share; one.vy += dy * pull * share;

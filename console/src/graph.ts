@@ -224,7 +224,9 @@ export function graphView(data: GraphData, server: Server | null, start: { color
     const focus = chosen && "node" in chosen ? chosen.node : hovered >= 0 ? nodes[hovered]?.id : null;
     const beside = new Set<string>();
     if (focus) for (const edge of lines) if (edge.from === focus || edge.to === focus) { beside.add(edge.from); beside.add(edge.to); }
-    const names = lines.length <= 160 && scaleBy > 0.7;
+    // One label of all edges stands in the note, and not at every edge.
+    const names = lines.length <= 160 && scaleBy > 0.7 && new Set(lines.map((line) => line.label)).size > 1;
+    const labels: [number, number, number][] = [];
     context.font = `${10 / Math.max(0.8, scaleBy)}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -250,6 +252,9 @@ export function graphView(data: GraphData, server: Server | null, start: { color
       if (names || on) {
         const name = short(edge.label, 24);
         const width = context.measureText(name).width;
+        const lies = labels.some(([x, y, wide]) => Math.abs(y - middle[1]) < 12 && Math.abs(x - middle[0]) < (wide + width) / 2);
+        if (!on && (lies || Math.hypot(other.x - one.x, other.y - one.y) - one.radius - other.radius < width)) continue;
+        labels.push([...middle, width]);
         context.fillStyle = panel;
         context.globalAlpha *= 0.85;
         context.fillRect(middle[0] - width / 2 - 2, middle[1] - 6, width + 4, 12);
@@ -533,7 +538,8 @@ export function graphView(data: GraphData, server: Server | null, start: { color
 
   const noteText = (): string => {
     const cut = left > 0 ? `${nodes.length.toLocaleString("en")} of ${data.of.toLocaleString("en")} nodes are drawn` : count(nodes.length, "node");
-    return `${cut}, ${count(lines.length, "edge")}`;
+    const labels = [...new Set(lines.map((line) => line.label))];
+    return `${cut}, ${count(lines.length, "edge")}${labels.length === 1 ? ` ${short(labels[0], 40)}` : ""}`;
   };
 
   function changed(): void {

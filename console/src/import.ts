@@ -86,11 +86,11 @@ export function importPage(app: App): Page {
     const keys = (): string[] => (state.what === "nodes" ? [state.id] : [state.from, state.to]);
     const properties = (): number[] => head.map((_, at) => at).filter((at) => !keys().includes(String(at)) && state.kinds[at] !== "left out");
     const statement = (): string => {
-      const fields = properties().map((at) => `${quotedName(head[at])}: row.c${at}`);
+      const fields = properties().map((at) => `${quotedName(head[at])}: r.c${at}`);
       const label = quotedName(state.label || "Node");
       return state.what === "nodes"
-        ? `FOR row IN $rows INSERT (:${label} {${[`_id: row.id`, ...fields].join(", ")}})`
-        : `FOR row IN $rows MATCH (a {_id: row.a}), (b {_id: row.b}) INSERT (a)-[:${label}${fields.length ? ` {${fields.join(", ")}}` : ""}]->(b)`;
+        ? `FOR r IN $rows INSERT (:${label} {${[`_id: r.id`, ...fields].join(", ")}})`
+        : `FOR r IN $rows MATCH (a {_id: r.a}), (b {_id: r.b}) INSERT (a)-[:${label}${fields.length ? ` {${fields.join(", ")}}` : ""}]->(b)`;
     };
     const columns = head.map((column, at) => [String(at), visible(column)] as [string, string]);
     const draw = (): void => {
@@ -124,7 +124,7 @@ export function importPage(app: App): Page {
       try {
         const list = properties();
         // JSON has one kind of numbers and no vectors: the statement says what they are.
-        const text = statement().replace(/row\.c(\d+)/g, (given, at) => (state.kinds[Number(at)] === "VECTOR" ? `VECTOR(${given})` : state.kinds[Number(at)] === "FLOAT64" ? `CAST(${given} AS FLOAT64)` : given));
+        const text = statement().replace(/\br\.c(\d+)/g, (given, at) => (state.kinds[Number(at)] === "VECTOR" ? `VECTOR(${given})` : state.kinds[Number(at)] === "FLOAT64" ? `CAST(${given} AS FLOAT64)` : given));
         const batches: [string, Record<string, unknown>][] = [];
         for (let at = 0; at < cells.length; at += BATCH) {
           const rows = cells.slice(at, at + BATCH).map((row, inside) => {

@@ -31,7 +31,7 @@ export function tokens(text: string, words: Words): Token[] {
       const before = text.slice(0, from).trimEnd().slice(-1);
       const after = text.slice(to).match(/^\s*(.)/)?.[1] ?? "";
       if (before === ":" || before === "&" || before === "|") kind = "label";
-      else if (before === ".") kind = "name";
+      else if (before === "." || after === ".") kind = "name";
       else if (after === "(" && words.functions.has(upper)) kind = "function";
       else if (words.keywords.has(upper) && after !== ":" ) kind = "keyword";
     }

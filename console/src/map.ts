@@ -61,8 +61,8 @@ export function mapView(block: Block, options: MapOptions): MapView {
       put(tip, h("strong", {}, short(block.id(point), 60)), colorName(point) ? h("span", {}, colorName(point)) : null);
       tip.style.transform = `translate(${Math.min(x + 14, drawn.element.clientWidth - 220)}px, ${y + 14}px)`;
     },
-    pick(point) { if (point >= 0) choosePoint(point); else { hot = -1; chosen = []; drawn.marks([], -1); inspect(); } },
-    lasso(list) { chosen = list; hot = -1; drawn.marks(chosen, -1); inspect(); announce(`${count(chosen.length, "point")} chosen`); },
+    pick(point) { if (point >= 0) choosePoint(point); else { hot = -1; forget(); drawn.marks([], -1); inspect(); } },
+    lasso(list) { chosen = list; hot = -1; drawn.marks([], -1); paint(); inspect(); announce(`${count(chosen.length, "point")} chosen`); },
   });
 
   const colorAt = (code: number): string => (code >= MOST_NAMES ? NONE : (block.color?.kind === "names" && options.color?.(block.color.names[code])) || classColor(code));
@@ -81,6 +81,9 @@ export function mapView(block: Block, options: MapOptions): MapView {
     const shades = new Uint8Array(block.count * 4);
     const alpha = block.count > 200_000 ? 190 : 225;
     const none = rgb(NONE);
+    // What the lasso has chosen stays bright.
+    const bright = chosen.length ? new Uint8Array(block.count) : null;
+    for (const point of chosen) bright![point] = 1;
     const named = Array.from({ length: MOST_NAMES + 1 }, (_, at) => rgb(colorAt(at)));
     for (let at = 0; at < block.count; at++) {
       let color = block.color ? none : rgb("#2f9e8f");
@@ -94,6 +97,7 @@ export function mapView(block: Block, options: MapOptions): MapView {
         if (hiddenNames.has(code)) opacity = 0;
         else if (code === NO_COLOR) opacity = 110;
       }
+      if (bright && !bright[at]) opacity *= 0.18;
       shades.set([color[0], color[1], color[2], opacity], at * 4);
     }
     drawn.colors(shades);
@@ -117,9 +121,15 @@ export function mapView(block: Block, options: MapOptions): MapView {
       others ? entry(MOST_NAMES, `${others} rarer ones`, "", NONE) : null);
   }
 
+  function forget(): void {
+    if (!chosen.length) return;
+    chosen = [];
+    paint();
+  }
+
   function choosePoint(point: number): void {
     hot = point;
-    chosen = [];
+    forget();
     drawn.marks([], hot);
     inspect();
     announce(`${short(block.id(point), 60)} chosen`);

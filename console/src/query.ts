@@ -54,6 +54,12 @@ export function queryPage(app: App): Page {
   const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Results", hidden: true });
   const resultHead = h("div", { class: "r-head" });
   const resultBody = h("div", { class: "r-body", id: "result" });
+  const parameterButton = button("Parameters", () => { parameterBox.hidden = !parameterBox.hidden; nameParameters(); drawParameters(); }, { class: "quiet", "aria-expanded": "false" });
+  // The button itself stays: what replaced it between press and release would lose the click.
+  const nameParameters = (): void => {
+    parameterButton.textContent = names().length ? `Parameters (${names().length})` : "Parameters";
+    parameterButton.setAttribute("aria-expanded", String(!parameterBox.hidden));
+  };
   const parameterBox = h("div", { class: "parameters", hidden: true });
   const pane = h("section", { class: "editor-pane", "aria-label": "Editor" }, tools, made.element, parameterBox);
   const grip = h("div", {
@@ -91,7 +97,7 @@ export function queryPage(app: App): Page {
       select("Rows", [["1000", "1,000"], ["10000", "10,000"], ["100000", "100,000"]], String(limit), (value) => { limit = Number(value); keep("limit", limit); }),
       h("label", { class: "check", title: "Statements that change data are refused" },
         h("input", { type: "checkbox", checked: readOnly, disabled: !app.canWrite, onchange: (event: Event) => { readOnly = (event.target as HTMLInputElement).checked; keep("readOnly", readOnly); } }), "Read only"),
-      button(`Parameters${names().length ? ` (${names().length})` : ""}`, () => { parameterBox.hidden = !parameterBox.hidden; drawParameters(); }, { class: "quiet", "aria-expanded": String(!parameterBox.hidden) }),
+      parameterButton,
       button("Save", save, { icon: "save", class: "quiet" }));
   }
 
@@ -106,8 +112,7 @@ export function queryPage(app: App): Page {
     };
     const area = h("textarea", {
       rows: "3", spellcheck: "false", value: parameters, placeholder: '{"name": "Ann", "ids": [1, 2]}',
-      oninput: () => { parameters = area.value; keep("parameters", parameters); check(); },
-      onchange: () => drawTools(),
+      oninput: () => { parameters = area.value; keep("parameters", parameters); check(); nameParameters(); },
     });
     check();
     put(parameterBox, h("label", {}, h("span", {}, "Parameters as JSON; a statement names them with $"), area), wrong);
@@ -201,6 +206,7 @@ export function queryPage(app: App): Page {
     if (!list.length) return;
     try { JSON.parse(parameters.trim() || "{}"); } catch {
       parameterBox.hidden = false;
+      nameParameters();
       drawParameters();
       return;
     }
@@ -360,6 +366,7 @@ export function queryPage(app: App): Page {
       place ? h("small", {}, `line ${place.line}, column ${place.column}`) : null);
   }
 
+  nameParameters();
   drawTools();
   drawSide();
   put(resultBody, h("div", { class: "welcome" }, h("h2", {}, "Ask the graph"),

@@ -61,7 +61,7 @@ export function tasksPage(app: App): Page {
       const color = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
       const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line") }, font: "11px system-ui" };
       plot = new uPlot({
-        width: Math.max(320, element.clientWidth - 34), height: 210,
+        width: Math.max(320, element.clientWidth - 34), height: 210, legend: { live: false },
         scales: { x: { time: false }, loss: {}, score: {} },
         axes: [{ ...axis, label: "epoch", labelSize: 16, labelFont: "11px system-ui" }, { ...axis, scale: "loss", size: 62 }, { ...axis, scale: "score", side: 1, size: 56, grid: { show: false } }],
         series: [{ label: "epoch" }, { label: "loss", scale: "loss", stroke: color("--series-1"), width: 2, points: { show: false } }, { label: "best validation score", scale: "score", stroke: color("--series-2"), width: 2, points: { show: false } }],

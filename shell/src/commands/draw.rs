@@ -308,7 +308,7 @@ fn layout(nodes: usize, lines: &[(usize, usize)]) -> Vec<Place> {
         for &(from, to) in lines.iter().filter(|(from, to)| from != to) {
             let (dx, dy) = (places[to].x - places[from].x, places[to].y - places[from].y);
             let distance = (dx * dx + dy * dy).sqrt().max(1.0);
-            let rest = 30.0 + 2.0 * RADIUS;
+            let rest = 30.0 + 2.0 * RADIUS + 5.0 * degrees[from].max(degrees[to]).sqrt();
             let pull = (distance - rest) / distance * 0.5 * heat / degrees[from].min(degrees[to]).min(12.0);
             let share = degrees[to] / (degrees[from] + degrees[to]);
             places[from].vx += dx * pull * share;
@@ -390,7 +390,11 @@ fn svg(title: &str, graph: &Graph, color: Option<&str>) -> String {
     let mut out = begin(title);
     let radius = (RADIUS * frame.scale).clamp(3.0, 16.0);
     let mut parallel: HashMap<(usize, usize), usize> = HashMap::new();
-    let named = graph.lines.len() <= 80;
+    // One label of all edges stands in the legend, and not at every edge.
+    let mut labels: Vec<&str> = graph.lines.iter().map(|line| line.edge.label()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let named = graph.lines.len() <= 80 && labels.len() > 1;
     let _ = writeln!(out, "<g fill=\"none\" stroke=\"#aab4c0\" stroke-width=\"1.3\" marker-end=\"url(#end)\">");
     let mut captions = String::new();
     for line in &graph.lines {
@@ -450,6 +454,16 @@ fn svg(title: &str, graph: &Graph, color: Option<&str>) -> String {
         let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{:.1}\">{}</text>", y + radius + 11.0, escaped(&shortened(&caption(drawn), 24)));
     }
     out.push_str("</g>\n");
+    if let ([label], false) = (&labels[..], named) {
+        let label = escaped(&shortened(label, 40));
+        let _ = writeln!(
+            out,
+            "<g font-size=\"12\" fill=\"#17202b\"><path d=\"M14 {y:.1}h16\" stroke=\"#aab4c0\" marker-end=\"url(#end)\"/>\
+             <text x=\"38\" y=\"{:.1}\">{label}</text></g>",
+            SIZE.1 - 16.0,
+            y = SIZE.1 - 20.0
+        );
+    }
     end(out, &legend)
 }
 
