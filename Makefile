@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-in-memory test-drivers wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-in-memory test-drivers test-console wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ test-in-memory: ## build the library without RocksDB and run an example on it; n
 
 test-drivers: build ## run the drivers of the graph ecosystem against a server; needs network the first time, python3 and node
 	@tests/drivers/run.sh $(DRIVERS)
+
+test-console: build ## build the console's page again, compare it with console/dist, and test it in Chromium; needs node and network the first time
+	@scripts/console.sh $(CONSOLE_ARGS)
 
 wheel: deps ## build the Python package: a wheel for pip install, in WEND_TARGET_DIR/wheels
 	@scripts/wheel.sh

@@ -73,6 +73,10 @@ pub trait Host: sealed::Sealed {
     /// The running statements, and those whose rows have not all been read, the oldest first.
     fn queries(&self) -> Vec<RunningQuery>;
 
+    /// What a running task is doing, in a few words, such as `epoch 12 of 200, loss 0.5123`; `None` when it has not begun, or has
+    /// ended.
+    fn task_stage(&self, id: &str) -> Option<String>;
+
     /// The background work of a database on disk; `None` for one in memory.
     fn disk_work(&self) -> Option<DiskWork>;
 

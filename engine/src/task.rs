@@ -65,6 +65,8 @@ struct Task {
     started: Started,
     outcome: Option<Outcome>,
     progress: f64,
+    /// What it is doing, in a few words; nothing before it begins.
+    stage: String,
     cancel: CancelToken,
     /// It waits for others to end.
     pending: bool,
@@ -103,7 +105,7 @@ impl Tasks {
                 None => Outcome::Interrupted,
             };
             let cancel = CancelToken::default();
-            tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, cancel, pending: false });
+            tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, stage: String::new(), cancel, pending: false });
         }
         tasks.sort_by_key(|task| task.started.started_at);
         let most_running = match background_tasks {
@@ -191,15 +193,25 @@ impl Tasks {
             started_at: micros_now(),
         };
         self.put(STARTED, &id, &started)?;
-        self.tasks.lock().push(Task { id: id.clone(), started, outcome: None, progress: 0.0, cancel, pending });
+        let stage = String::new();
+        self.tasks.lock().push(Task { id: id.clone(), started, outcome: None, progress: 0.0, stage, cancel, pending });
         Ok(id)
     }
 
-    /// How far a task is, from 0 to 1.
-    pub(crate) fn progress(&self, id: &str, fraction: f64) {
+    /// Notes what a task is doing, and how far it is, from 0 to 1.
+    pub(crate) fn progress(&self, id: &str, stage: &str, fraction: f64) {
         if let Some(task) = self.tasks.lock().iter_mut().find(|task| task.id == id) {
             task.progress = fraction;
+            stage.clone_into(&mut task.stage);
         }
+    }
+
+    /// What a task was doing when it was last heard of; `None` for one that has ended or not begun.
+    #[cfg(feature = "users")]
+    pub(crate) fn stage(&self, id: &str) -> Option<String> {
+        let tasks = self.tasks.lock();
+        let task = tasks.iter().find(|task| task.id == id && task.outcome.is_none())?;
+        Some(task.stage.clone()).filter(|stage| !stage.is_empty())
     }
 
     /// Stores the outcome of a finished write in the transaction that makes it visible.

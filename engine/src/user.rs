@@ -208,6 +208,10 @@ impl Host for Database {
         self.activity().queries()
     }
 
+    fn task_stage(&self, id: &str) -> Option<String> {
+        self.tasks().stage(id)
+    }
+
     fn disk_work(&self) -> Option<wend_storage::DiskWork> {
         self.store().disk_work()
     }

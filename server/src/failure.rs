@@ -20,12 +20,14 @@ pub struct Failure {
     pub message: String,
     /// The place in the statement: offset in characters from 0, line and column from 1.
     pub position: Option<(usize, usize, usize)>,
+    /// How many characters from there the error is about.
+    pub length: usize,
 }
 
 impl Failure {
     /// A failure without a place.
     pub fn new(code: &'static str, gqlstatus: &str, message: impl Into<String>) -> Self {
-        Failure { code, gqlstatus: gqlstatus.to_owned(), message: message.into(), position: None }
+        Failure { code, gqlstatus: gqlstatus.to_owned(), message: message.into(), position: None, length: 0 }
     }
 
     /// A message that breaks the protocol.
@@ -64,6 +66,8 @@ impl Failure {
     /// An error of the engine.
     pub fn engine(error: &Error, statement: &str) -> Self {
         let position = error.span().map(|span| position(statement, span.start));
+        let about = error.span().and_then(|span| statement.get(span.start..span.end));
+        let length = about.map_or(0, |text| text.chars().count());
         let mut message = error.message().to_owned();
         if let Some(hint) = error.hint() {
             message.push_str(&format!(" ({hint})"));
@@ -71,7 +75,7 @@ impl Failure {
         if let Some((_, line, column)) = position {
             message.push_str(&format!(", at line {line}, column {column}"));
         }
-        Failure { code: code(error), gqlstatus: error.gqlstatus().to_owned(), message, position }
+        Failure { code: code(error), gqlstatus: error.gqlstatus().to_owned(), message, position, length }
     }
 
     /// The message, cut to the most bytes that are sent.

@@ -7,6 +7,7 @@
 //! # Inside, from the bottom up
 //! - `failure`: what a client is told when something fails, with the codes that drivers know.
 //! - `limits`, `budget`: what one client may take, and the memory of all clients' messages.
+//! - `console`: the page that is part of the binary, and what it is told.
 //! - `contain`: libraries that panic on bad input.
 //! - `statement`: what a statement is allowed, in every protocol; `metrics`: counters.
 //! - `pool`: the threads of statements; `auth`, `known_logins`: logins; `transactions`: those over HTTP, between
@@ -23,6 +24,7 @@
 mod auth;
 pub mod bolt;
 mod budget;
+pub mod console;
 mod contain;
 pub mod download;
 mod failure;

@@ -1,6 +1,7 @@
 //! The integration tests of the network port, in one binary: linking is what takes the time. A new file is one line here.
 
 mod common;
+mod console;
 mod http;
 mod http_arrow;
 mod http_guard;

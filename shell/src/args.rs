@@ -110,7 +110,9 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Verify the whole database and report inconsistencies
     Check(CheckArgs),
-    /// Serve a database on a network port: Bolt, for Neo4j drivers, and HTTP
+    /// Make a picture of a result or of an embedding: a page (HTML) or SVG
+    Draw(DrawArgs),
+    /// Serve a database on a network port: Bolt, for Neo4j drivers, HTTP, and a console for browsers
     #[command(disable_help_flag = true)]
     Serve(ServeArgs),
 }
@@ -269,6 +271,42 @@ pub struct CheckArgs {
     /// The server.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+const DRAW_HELP: &str = "\
+An HTML file is a page that moves: nodes are dragged, coloured and looked at. It holds its data and asks nobody for anything.
+An SVG file has a fixed layout, the same for the same result. At most 300 nodes are drawn.
+
+Examples:
+  wend draw social.wend 'MATCH p = (a)-[e:KNOWS]->(b) RETURN p LIMIT 200' -o friends.html
+  wend draw social.wend 'MATCH (n:Person) RETURN n' --color team -o people.svg
+  wend draw social.wend --embedding Person.embedding --color team -o map.html";
+
+/// `wend draw`
+#[derive(Args, Debug)]
+#[command(after_help = DRAW_HELP)]
+pub struct DrawArgs {
+    /// The database directory
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// The statement whose nodes, edges and paths are drawn
+    #[arg(value_name = "GQL", required_unless_present = "embedding", conflicts_with = "embedding")]
+    pub statement: Option<String>,
+    /// The file to write; its name ends in .html or .svg
+    #[arg(short = 'o', long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+    /// Draw where the vectors of a property lie in two dimensions
+    #[arg(long, value_name = "[LABEL.]PROPERTY")]
+    pub embedding: Option<String>,
+    /// The property that colours nodes and points; their labels unless given
+    #[arg(long, value_name = "PROPERTY")]
+    pub color: Option<String>,
+    /// The graph to draw from
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub graph: String,
+    /// Set the parameter $NAME to a JSON value
+    #[arg(long = "param", value_name = "NAME=JSON", conflicts_with = "embedding")]
+    pub params: Vec<String>,
 }
 
 /// `wend serve`, whose arguments come from the server's list of settings.

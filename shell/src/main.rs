@@ -3,7 +3,7 @@
 //!
 //! `args` is the command line, `script` runs statements, `piped` takes them from standard input as they arrive, `format` prints result tables, `report` prints errors with a
 //! caret, `repl` is the interactive shell, `remote` the same on a server, `commands` are `import`, `export`, `backup`,
-//! `restore`, `check` and `serve`.
+//! `restore`, `check`, `draw` and `serve`.
 
 mod args;
 mod commands;
@@ -57,6 +57,7 @@ fn dispatch(cli: Cli, interrupts: &Interrupts) -> Result<(), Stop> {
         Some(Command::Backup(args)) => commands::backup::run(&args),
         Some(Command::Restore(args)) => commands::restore::run(&args),
         Some(Command::Check(args)) => commands::check::run(&args),
+        Some(Command::Draw(args)) => commands::draw::run(&args),
         Some(Command::Serve(args)) => commands::serve::run(&args),
     }
 }

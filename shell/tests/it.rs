@@ -3,6 +3,7 @@
 mod cli;
 mod common;
 mod connect;
+mod draw;
 mod relational;
 mod repl;
 mod serve;

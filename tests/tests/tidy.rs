@@ -111,7 +111,7 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
     (
         "server",
         &[
-            &["contain", "failure", "limits", "metrics", "pool", "stream", "tls"],
+            &["console", "contain", "failure", "limits", "metrics", "pool", "stream", "tls"],
             &["auth", "budget", "download", "statement"],
             &["known_logins", "transactions"],
             &["shared"],
@@ -462,7 +462,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
         for entry in fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {
             let entry = entry.unwrap();
             let name = entry.file_name();
-            if name == ".git" || name == "target" || name == "out" {
+            if [".git", "target", "out", "node_modules"].iter().any(|other| name == *other) {
                 continue;
             }
             if entry.file_type().unwrap().is_dir() {

@@ -47,14 +47,14 @@ pub(crate) fn invoke(
     let call = Call { procedure, algorithm, given: &given, arguments: &checked };
     match procedure.mode {
         Mode::Run | Mode::Stream => {
-            let computed = call.compute(st, &st.cancel, &|_| {}, Purpose::Result)?;
+            let computed = call.compute(st, &st.cancel, &|_, _| {}, Purpose::Result)?;
             match block_size {
                 Some(size) => Ok(ResultRows::Blocks(Blocks::new(procedure, computed.view, computed.output, size)?)),
                 None => ResultRows::output(procedure, computed.view, computed.output),
             }
         }
         Mode::Stats => {
-            let computed = call.compute(st, &st.cancel, &|_| {}, Purpose::Result)?;
+            let computed = call.compute(st, &st.cancel, &|_, _| {}, Purpose::Result)?;
             let figure = |name: &str| {
                 computed.output.stats.iter().find(|(known, _)| *known == name).map(|(_, value)| scalar(value))
             };
@@ -192,7 +192,7 @@ impl Call<'_> {
         &self,
         st: &Statement,
         cancel: &CancelToken,
-        progress: &(dyn Fn(f64) + Sync),
+        progress: &(dyn Fn(&str, f64) + Sync),
         purpose: Purpose<'_>,
     ) -> Result<Computed> {
         let (prepared, estimate) = self.check(st)?;
@@ -201,7 +201,7 @@ impl Call<'_> {
         held.take(&st.memory, usize::try_from(estimate.bytes).unwrap_or(usize::MAX), &self.procedure.name())?;
         let limit = st.memory.limit();
         let report = |stage: &str, fraction: f64| {
-            progress(fraction);
+            progress(stage, fraction);
             if let Some(callback) = &st.progress {
                 callback(&control::Progress { stage: stage.to_owned(), fraction });
             }

@@ -100,11 +100,11 @@ pub(super) fn run(
         Some(id) => id.to_owned(),
         None => tasks.start(&st.text, &st.graph_name, cancel.clone())?,
     };
-    let report = |fraction: f64| {
-        tasks.progress(&task, fraction);
+    let heard = |stage: &str, fraction: f64| {
+        tasks.progress(&task, stage, fraction);
         progress(fraction);
     };
-    let staged = call.compute(on, cancel, &report, purpose).and_then(|computed| {
+    let staged = call.compute(on, cancel, &heard, purpose).and_then(|computed| {
         let started = Instant::now();
         let nodes_written = stage(st, call, &computed, target, cancel)?;
         let write_time_ms = started.elapsed().as_millis() as u64;

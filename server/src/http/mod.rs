@@ -1,5 +1,5 @@
-//! HTTP on the port: Neo4j's Query API, results as JSON lines and as Arrow, bulk import, tasks, health, metrics, and
-//! Bolt within a WebSocket. `openapi.json` describes the interface, docs/server.md explains it.
+//! HTTP on the port: Neo4j's Query API, results as JSON lines and as Arrow, bulk import, tasks, health, metrics, the console,
+//! and Bolt within a WebSocket. `openapi.json` describes the interface, docs/server.md explains it.
 //!
 //! hyper implements the protocol. `guard` refuses requests that foreign web pages cause, `login` authenticates, `route`
 //! is the table of paths, `request` decodes requests and `format` encodes results, `execute` runs statements, `expiry`
@@ -8,6 +8,7 @@
 mod arrow;
 pub(crate) mod backup;
 mod body;
+mod console;
 mod execute;
 mod expiry;
 mod format;
@@ -154,10 +155,10 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>, peer: Peer, hel
     tracing::debug!(connection = peer.id, %method, path, status = status.as_u16(), "request");
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Some(page) = page {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, page);
-        headers.insert(VARY, HeaderValue::from_static("Origin"));
+        headers.append(VARY, HeaderValue::from_static("Origin"));
     }
     response
 }
@@ -187,7 +188,7 @@ async fn respond(
     let mut parts = parts.into_iter();
     let mut part = || parts.next().unwrap_or_default();
     if route.open {
-        return without_login(route.operation, &request, &shared, peer).await;
+        return without_login(route.operation, &part(), &request, &shared, peer).await;
     }
     let user = login::login(request.headers(), &shared, peer).await?;
     match route.operation {
@@ -210,6 +211,14 @@ async fn respond(
     }
     let graph = part();
     let query = request.uri().query().map(str::to_owned);
+    match route.operation {
+        Operation::Catalog => return console::catalog(session(&shared, &user, peer), graph, &shared).await,
+        Operation::Embedding => {
+            let session = session(&shared, &user, peer);
+            return console::embedding(session, graph, query.as_deref(), user, shared, held).await;
+        }
+        _ => {}
+    }
     if let Some(target) = import::target(route.operation, route::parameter(query.as_deref(), "label")) {
         guard::content_type(request.headers(), route.takes)?;
         let asked = route::parameter(query.as_deref(), "maxExecutionTime");
@@ -241,11 +250,14 @@ async fn respond(
 /// Answers paths that need no login.
 async fn without_login(
     operation: Operation,
+    part: &str,
     request: &Request<Incoming>,
     shared: &Shared,
     peer: &Peer,
 ) -> Result<Response<Body>, Problem> {
     Ok(match operation {
+        Operation::Discovery if console::wants_page(request.headers()) => console::file("", request.headers())?,
+        Operation::ConsoleFile => console::file(part, request.headers())?,
         Operation::Discovery => Body::json(StatusCode::OK, &discovery(request, shared, peer)),
         Operation::Live => Body::json(StatusCode::OK, &json!({"status": "live"})),
         Operation::Ready => ready(shared).await,
@@ -262,6 +274,7 @@ fn format(form: Form) -> Box<dyn Format> {
         Form::Typed => document(typed::write),
         Form::JsonLines => lines(plain::write),
         Form::TypedLines => lines(typed::write),
+        Form::ConsoleLines => lines(typed::write_with_vectors),
     }
 }
 

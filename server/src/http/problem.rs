@@ -92,7 +92,11 @@ impl From<Failure> for Problem {
 
 /// The member `errors` of a response.
 pub(super) fn errors(failure: &Failure) -> Json {
-    json!([{"code": failure.code, "message": failure.shown_message(), "gqlStatus": failure.gqlstatus}])
+    let mut error = json!({"code": failure.code, "message": failure.shown_message(), "gqlStatus": failure.gqlstatus});
+    if let Some((offset, line, column)) = failure.position {
+        error["position"] = json!({"offset": offset, "line": line, "column": column, "length": failure.length});
+    }
+    json!([error])
 }
 
 /// The status of HTTP for a code.

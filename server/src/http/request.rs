@@ -101,6 +101,8 @@ pub(super) enum Form {
     Typed,
     JsonLines,
     TypedLines,
+    /// Lines of typed values, in which a vector is a list of numbers.
+    ConsoleLines,
     Arrow,
 }
 
@@ -127,7 +129,8 @@ impl Form {
             None => Err(Problem::request(
                 hyper::StatusCode::NOT_ACCEPTABLE,
                 "Accept takes application/json, application/vnd.neo4j.query, each also by lines (application/jsonl or \
-                 application/x-ndjson, application/vnd.neo4j.query+jsonl), or application/vnd.apache.arrow.stream",
+                 application/x-ndjson, application/vnd.neo4j.query+jsonl, application/vnd.wend.query+jsonl), or \
+                 application/vnd.apache.arrow.stream",
             )),
         }
     }
@@ -145,6 +148,7 @@ impl Form {
             ("application/vnd.neo4j.query", false) => Form::Typed,
             ("application/jsonl" | "application/x-ndjson", false) => Form::JsonLines,
             ("application/vnd.neo4j.query", true) => Form::TypedLines,
+            ("application/vnd.wend.query", true) => Form::ConsoleLines,
             ("application/vnd.apache.arrow.stream", false) => Form::Arrow,
             _ => return None,
         })
@@ -157,6 +161,7 @@ impl Form {
             Form::Typed => "application/vnd.neo4j.query",
             Form::JsonLines => "application/jsonl",
             Form::TypedLines => "application/vnd.neo4j.query+jsonl",
+            Form::ConsoleLines => "application/vnd.wend.query+jsonl",
             Form::Arrow => "application/vnd.apache.arrow.stream",
         }
     }

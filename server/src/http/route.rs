@@ -25,6 +25,9 @@ pub(super) enum Operation {
     ImportNodes,
     ImportEdges,
     Backup,
+    ConsoleFile,
+    Catalog,
+    Embedding,
 }
 
 /// A route.
@@ -66,6 +69,9 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/tasks", Operation::Tasks, false, NOTHING),
     route(Method::GET, "/tasks/{id}", Operation::Task, false, NOTHING),
     route(Method::GET, "/tasks/{id}/events", Operation::TaskEvents, false, NOTHING),
+    route(Method::GET, "/console/{file}", Operation::ConsoleFile, true, NOTHING),
+    route(Method::GET, "/db/{name}/schema.json", Operation::Catalog, false, NOTHING),
+    route(Method::GET, "/db/{name}/embedding/2d", Operation::Embedding, false, NOTHING),
     route(Method::POST, "/backup", Operation::Backup, false, NOTHING),
     route(Method::POST, "/db/{name}/query/v2", Operation::Query, false, JSON),
     route(Method::POST, "/db/{name}/query/v2/tx", Operation::BeginTransaction, false, JSON),

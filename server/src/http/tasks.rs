@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hyper::{Response, StatusCode};
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::mpsc;
-use wenddb::{Rows, Session};
+use wenddb::{Rows, Session, host::Host};
 
 use super::{
     body::{Body, Piece},
@@ -49,6 +49,9 @@ async fn follow(mut session: Session, id: String, mut task: Json, out: mpsc::Sen
     let mut phase = shared.phase.clone();
     loop {
         let running = matches!(task["status"].as_str(), Some("pending" | "running"));
+        if running && let Some(fields) = task.as_object_mut() {
+            fields.insert("stage".to_owned(), json!(shared.database.task_stage(&id)));
+        }
         let event = if task != told {
             quiet = Duration::ZERO;
             told = task.clone();

@@ -6,10 +6,19 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value as Json;
 use wenddb::{Edge, Node, Value};
 
-use super::plain::{float_name, list, map, path, text};
+use super::plain::{self, float_name, list, map, path, text};
 
 /// Appends a value.
 pub fn write(out: &mut Vec<u8>, value: &Value) {
+    write_as::<false>(out, value);
+}
+
+/// Appends a value; a vector is `{"$type": "Vector", "_value": [0.5, ...]}`, which is a tenth as long.
+pub fn write_with_vectors(out: &mut Vec<u8>, value: &Value) {
+    write_as::<true>(out, value);
+}
+
+fn write_as<const VECTORS: bool>(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Null => out.extend_from_slice(b"{\"$type\":\"Null\",\"_value\":null}"),
         Value::Bool(true) => out.extend_from_slice(b"{\"$type\":\"Boolean\",\"_value\":true}"),
@@ -27,17 +36,18 @@ pub fn write(out: &mut Vec<u8>, value: &Value) {
             named(out, kind, &value.to_string());
         }
         Value::Duration(value) => named(out, "Duration", &value.to_string()),
-        Value::List(items) => wrapped(out, "List", |out| list(out, items.iter(), write)),
+        Value::List(items) => wrapped(out, "List", |out| list(out, items.iter(), write_as::<VECTORS>)),
+        Value::Vector(_) if VECTORS => wrapped(out, "Vector", |out| plain::write(out, value)),
         // Clients of this format have no vectors.
         Value::Vector(numbers) => {
             wrapped(out, "List", |out| list(out, numbers.iter(), |out, number| single(out, *number)));
         }
         Value::Record(fields) => {
-            wrapped(out, "Map", |out| map(out, fields.iter().map(|(name, value)| (&**name, value)), write));
+            wrapped(out, "Map", |out| map(out, fields.iter().map(|(name, value)| (&**name, value)), write_as::<VECTORS>));
         }
-        Value::Node(found) => node(out, found),
-        Value::Edge(found) => edge(out, found),
-        Value::Path(found) => wrapped(out, "Path", |out| path(out, found, node, edge)),
+        Value::Node(found) => node::<VECTORS>(out, found),
+        Value::Edge(found) => edge::<VECTORS>(out, found),
+        Value::Path(found) => wrapped(out, "Path", |out| path(out, found, node::<VECTORS>, edge::<VECTORS>)),
         other => named(out, "String", &other.to_string()),
     }
 }
@@ -63,7 +73,7 @@ fn single(out: &mut Vec<u8>, value: f32) {
     if value.is_finite() { named(out, "Float", &format!("{value:?}")) } else { float(out, value.into()) }
 }
 
-fn node(out: &mut Vec<u8>, node: &Node) {
+fn node<const VECTORS: bool>(out: &mut Vec<u8>, node: &Node) {
     wrapped(out, "Node", |out| {
         out.extend_from_slice(b"{\"_element_id\":");
         text(out, node.id());
@@ -71,12 +81,12 @@ fn node(out: &mut Vec<u8>, node: &Node) {
         list(out, node.labels(), text);
         out.extend_from_slice(b",\"_properties\":");
         let id = Value::from(node.id());
-        map(out, std::iter::once(("_id", &id)).chain(node.properties()), write);
+        map(out, std::iter::once(("_id", &id)).chain(node.properties()), write_as::<VECTORS>);
         out.push(b'}');
     });
 }
 
-fn edge(out: &mut Vec<u8>, edge: &Edge) {
+fn edge<const VECTORS: bool>(out: &mut Vec<u8>, edge: &Edge) {
     wrapped(out, "Relationship", |out| {
         let names = [
             (&b"{\"_element_id\":"[..], edge.id()),
@@ -89,7 +99,7 @@ fn edge(out: &mut Vec<u8>, edge: &Edge) {
             text(out, &value);
         }
         out.extend_from_slice(b",\"_properties\":");
-        map(out, edge.properties(), write);
+        map(out, edge.properties(), write_as::<VECTORS>);
         out.push(b'}');
     });
 }
@@ -221,6 +231,10 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out, &Value::from(vec![0.1f32]));
         assert_eq!(out, br#"{"$type":"List","_value":[{"$type":"Float","_value":"0.1"}]}"#);
+        let mut out = Vec::new();
+        write_with_vectors(&mut out, &Value::List([Value::from(vec![0.1f32, f32::NAN]), Value::Int(1)].into()));
+        let wanted = r#"{"$type":"List","_value":[{"$type":"Vector","_value":[0.1,"NaN"]},{"$type":"Integer","_value":"1"}]}"#;
+        assert_eq!(String::from_utf8(out).unwrap(), wanted);
     }
 
     #[test]

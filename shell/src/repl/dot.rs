@@ -11,7 +11,7 @@ use super::help;
 use super::place::Place;
 use super::schema;
 use crate::args::{self, Format};
-use crate::commands::{check, export, import};
+use crate::commands::{check, draw, export, import};
 use crate::format::{count, shortened, text_width};
 use crate::script::Runner;
 use crate::source::Source;
@@ -48,6 +48,7 @@ pub const COMMANDS: &[DotCommand] = &[
     command(".param", "NAME [JSON]", "set the parameter $NAME to a JSON value; without one: unset it"),
     command(".params", "", "the parameters that are set"),
     command(".read", "FILE", "run a script"),
+    command(".draw", "FILE STATEMENT", "draw the nodes and edges of a result as a page (.html) or SVG (.svg)"),
     command(".import", "nodes|edges FILE...", "load CSV files; FILE and options as for `wend import`"),
     command(".export", "DIR", "write the current graph as CSV files"),
     command(".backup", "DIR", "copy the database to a new directory"),
@@ -118,6 +119,13 @@ pub fn run(place: &mut impl Place, catalog: &Catalog, line: &str) -> Result<Afte
         ".read" => {
             let source = Source::file(Path::new(&path(rest, ".read")?))?;
             place.run_script(&source)?;
+        }
+        ".draw" => {
+            let rest = needed(rest, ".draw")?;
+            let usage = || Stop::usage(".draw takes a file and a statement", ".draw x.html MATCH (n) RETURN n");
+            let (file, gql) = rest.split_once(char::is_whitespace).ok_or_else(usage)?;
+            let text = draw::draw(Path::new(file), gql.trim(), &mut |statement| place.rows(statement))?;
+            place.print(&text)?;
         }
         name @ (".import" | ".export" | ".backup" | ".check") => match place.local() {
             Some(runner) => of_database(runner, name, rest)?,
