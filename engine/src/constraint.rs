@@ -368,8 +368,7 @@ fn create_statement(row: &[Value]) -> Value {
         _ => String::new(),
     };
     let label = labels.first().map(quoted).unwrap_or_default();
-    let pattern =
-        if row[2] == Value::from("NODE") { format!("(n:{label})") } else { format!("()-[n:{label}]-()") };
+    let pattern = if row[2] == Value::from("NODE") { format!("(n:{label})") } else { format!("()-[n:{label}]-()") };
     let keys = keys.iter().map(|key| format!("n.{}", quoted(key))).collect::<Vec<_>>().join(", ");
     let requires = match (&**of, &row[5]) {
         (_, Value::String(typed)) => format!("IS :: {typed}"),

@@ -14,9 +14,7 @@ use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
     activity::Activity,
-    cache::{
-        GraphCache, GraphCaches, lists::KeptLists, samples::Samples, statements::StatementCache, survey::Surveys,
-    },
+    cache::{GraphCache, GraphCaches, lists::KeptLists, samples::Samples, statements::StatementCache, survey::Surveys},
     error::{Error, ErrorKind, Result},
     machine::available_memory,
     memory::{MemoryBudget, TotalMemory},

@@ -250,12 +250,7 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Error {
 }
 
 /// The error of a property that a projection has not.
-pub(crate) fn unknown_property<'a>(
-    projection: &str,
-    property: &str,
-    known: impl Iterator<Item = &'a String>,
-) -> Error {
+pub(crate) fn unknown_property<'a>(projection: &str, property: &str, known: impl Iterator<Item = &'a String>) -> Error {
     let near = wend_grammar::suggest(property, known.map(String::as_str)).map(|near| format!("did you mean '{near}'?"));
-    Error::reference(format!("the projected graph '{projection}' has no node property '{property}'"))
-        .with_hint_if(near)
+    Error::reference(format!("the projected graph '{projection}' has no node property '{property}'")).with_hint_if(near)
 }

@@ -7,8 +7,8 @@
 use wend_algorithms::{Centroids, Context};
 use wend_grammar::ast::{Ident, Span};
 use wend_storage::{
-    Access, EdgeId, GraphId, Index, IndexDefinition, MAX_DIMENSIONS, Metric, NodeId, RANKS, Transaction, Value as Stored,
-    VectorLists, VectorSpace,
+    Access, EdgeId, GraphId, Index, IndexDefinition, MAX_DIMENSIONS, Metric, NodeId, RANKS, Transaction,
+    Value as Stored, VectorLists, VectorSpace,
 };
 
 use crate::{
@@ -130,8 +130,15 @@ fn option(space: &mut VectorSpace, name: &str, value: &Value) -> Result<()> {
             Ok(())
         }
         // What others' structures are made of.
-        "vector.quantization.enabled" | "vector.quantization.type" | "vector.hnsw.m" | "vector.hnsw.ef_construction"
-        | "capacity" | "resize_coefficient" | "scalar_kind" | "index_type" | "indexprovider" => Ok(()),
+        "vector.quantization.enabled"
+        | "vector.quantization.type"
+        | "vector.hnsw.m"
+        | "vector.hnsw.ef_construction"
+        | "capacity"
+        | "resize_coefficient"
+        | "scalar_kind"
+        | "index_type"
+        | "indexprovider" => Ok(()),
         other => {
             let known = ["dimensions", "metric", "lists", "indexConfig"];
             let hint = match wend_grammar::suggest(other, known) {
@@ -203,9 +210,9 @@ pub(crate) fn build(
     let probes = centroids.probes(&sample, vectors, &RANKS, space.metric == Metric::Dot, &context).map_err(of)?;
     let probes = <[u32; RANKS.len()]>::try_from(probes).map_err(|_| Error::internal("not as many probes as ranks"))?;
     let lists = VectorLists { dimensions: width, centroids: centroids.numbers().to_vec(), probes, vectors };
-    let built = database.pool()?.install(|| {
-        tx.build_vector_lists(graph, name, &lists, &|vectors: &[f32]| centroids.nearest(vectors))
-    });
+    let built = database
+        .pool()?
+        .install(|| tx.build_vector_lists(graph, name, &lists, &|vectors: &[f32]| centroids.nearest(vectors)));
     Ok(built?)
 }
 

@@ -157,7 +157,10 @@ fn catalog() {
             "CREATE VECTOR INDEX i ON NODE P (e) OPTIONS {metric: 'dot'}",
         ),
         ("CREATE VECTOR INDEX FOR ()-[e:E]-() ON (e.x)", "CREATE VECTOR INDEX E_x ON EDGE E (x)"),
-        ("CREATE VECTOR INDEX i ON :P(e) WITH CONFIG {metric: 'cos'}", "CREATE VECTOR INDEX i ON NODE P (e) OPTIONS {metric: 'cos'}"),
+        (
+            "CREATE VECTOR INDEX i ON :P(e) WITH CONFIG {metric: 'cos'}",
+            "CREATE VECTOR INDEX i ON NODE P (e) OPTIONS {metric: 'cos'}",
+        ),
         ("CREATE VECTOR INDEX \"i\" ON P.e", "CREATE VECTOR INDEX i ON NODE P (e)"),
     ]);
     refused(&[
@@ -180,7 +183,10 @@ fn queries() {
             "",
         ),
         ("MATCH (n) RETURN DISTINCT *", ""),
-        ("MATCH (n:P) WHERE n.x > 1 SEARCH n IN (VECTOR INDEX i FOR $v WHERE n.y LIMIT 3) SCORE AS s WHERE s > 0.5 RETURN n", ""),
+        (
+            "MATCH (n:P) WHERE n.x > 1 SEARCH n IN (VECTOR INDEX i FOR $v WHERE n.y LIMIT 3) SCORE AS s WHERE s > 0.5 RETURN n",
+            "",
+        ),
         ("OPTIONAL MATCH (n) SEARCH n IN (VECTOR INDEX $i FOR a.e LIMIT $k) RETURN n", ""),
         ("MATCH (search) RETURN search.score AS vector, search AS options", ""),
         ("MATCH (n) RETURN COUNT(n) GROUP BY ()", ""),

@@ -22,10 +22,10 @@ use crate::record;
 use crate::staging::Staging;
 use crate::store::{Store, StoreInner};
 use crate::transaction::Transaction;
-use crate::vector_index;
 use crate::value::{
     Access, EdgeId, EdgeRecord, GraphId, IndexId, LabelId, NodeId, Properties, PropertyKey, normal_labels, normalise,
 };
+use crate::vector_index;
 
 /// Records are written to runs of about this size.
 const CHUNK_BYTES: usize = 32 << 20;
@@ -210,7 +210,8 @@ impl BulkLoad {
             let indexes = Arc::make_mut(&mut self.indexes);
             indexes[position] = indexes[position].with_dimensions(dimensions);
         }
-        let touched = self.indexes.iter().enumerate().filter(|(_, index)| index.has_vector(on_edge, labels, properties));
+        let touched =
+            self.indexes.iter().enumerate().filter(|(_, index)| index.has_vector(on_edge, labels, properties));
         self.vector_indexes.extend(touched.map(|(position, _)| position));
         Ok(())
     }

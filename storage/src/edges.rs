@@ -9,7 +9,9 @@ use crate::kv::Family;
 use crate::overlay::Overlay;
 use crate::record;
 use crate::transaction::{Transaction, TxInner};
-use crate::value::{EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, Value, normalise, place, value_of};
+use crate::value::{
+    EdgeId, EdgeRecord, GraphId, LabelId, NodeId, Properties, PropertyKey, Value, normalise, place, value_of,
+};
 use crate::vector_index::New;
 
 impl TxInner {

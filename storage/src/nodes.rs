@@ -10,8 +10,7 @@ use crate::overlay::Overlay;
 use crate::record;
 use crate::transaction::{Transaction, TxInner};
 use crate::value::{
-    GraphId, LabelId, NodeId, NodeRecord, Properties, PropertyKey, Value, normal_labels, normalise, place,
-    value_of,
+    GraphId, LabelId, NodeId, NodeRecord, Properties, PropertyKey, Value, normal_labels, normalise, place, value_of,
 };
 use crate::vector_index::New;
 

@@ -26,7 +26,7 @@ use crate::staging::Staging;
 use crate::transaction::{Transaction, TxInner};
 use crate::value::{EdgeId, GraphId, IndexId, LabelId, NodeId, Properties, PropertyKey, Value, value_of};
 use crate::vector_lists::{
-    MAX_DIMENSIONS, RANKS, VectorList, VectorLists, code_bytes, code_key, changed_key, encode, key, place_key, tag,
+    MAX_DIMENSIONS, RANKS, VectorList, VectorLists, changed_key, code_bytes, code_key, encode, key, place_key, tag,
 };
 
 /// Codes in one sorted run.
@@ -464,7 +464,13 @@ impl Transaction {
         Ok(())
     }
 
-    fn vector_value(&self, graph: GraphId, on_edge: bool, element: u64, property: PropertyKey) -> Result<Option<Value>> {
+    fn vector_value(
+        &self,
+        graph: GraphId,
+        on_edge: bool,
+        element: u64,
+        property: PropertyKey,
+    ) -> Result<Option<Value>> {
         match on_edge {
             true => self.edge_property(graph, EdgeId(element), property),
             false => self.node_property(graph, NodeId(element), property),
@@ -553,9 +559,8 @@ impl Transaction {
         }
         let tx = &*self.inner;
         let lists = tx.store.lists(index.id, || {
-            let parameters = tx.get(Family::Indexes, &key(index.id, tag::PARAMETERS, &[]), |bytes| {
-                Ok(bytes.map(<[u8]>::to_vec))
-            })?;
+            let parameters =
+                tx.get(Family::Indexes, &key(index.id, tag::PARAMETERS, &[]), |bytes| Ok(bytes.map(<[u8]>::to_vec)))?;
             let centroids = key(index.id, tag::CENTROID, &[]);
             decode_lists(index, tx.scan_prefix(Family::Indexes, &centroids, Hint::Scan)?, parameters)
         })?;
@@ -642,7 +647,12 @@ fn write_lists(staging: &Staging, index: IndexId, lists: &VectorLists, pieces: &
 }
 
 /// What is wrong with the entries of a vector index, in words; nothing when all is well.
-pub(crate) fn check(transaction: &Transaction, graph: GraphId, index: &Index, problem: &mut dyn FnMut(String)) -> Result<()> {
+pub(crate) fn check(
+    transaction: &Transaction,
+    graph: GraphId,
+    index: &Index,
+    problem: &mut dyn FnMut(String),
+) -> Result<()> {
     let definition = &index.definition;
     let name = &definition.name;
     let (Some(space), property) = (definition.vector, definition.vector_property()) else { return Ok(()) };

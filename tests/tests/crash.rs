@@ -131,6 +131,37 @@ fn embeddings_are_whole_after_kills() {
     println!("{rounds} kills, {finished} finished writes, {interrupted} interrupted tasks");
 }
 
+#[test]
+fn vector_lists_are_whole_after_kills() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("crash.wend");
+    {
+        let mut session = Database::open(&path).unwrap().session();
+        let index = "CREATE VECTOR INDEX near FOR (n:Item) ON (n.e) OPTIONS {dimensions: 4, lists: 5}";
+        session.execute("INSERT (:Item {_id: '0', e: VECTOR([1, 0, 0, 0])})", params! {}).unwrap();
+        session.execute(index, params! {}).unwrap();
+    }
+    let mut random = Random(0x5eed_0003);
+    let begin = Instant::now();
+    let (mut rounds, mut commits) = (0, 0);
+    while rounds < 12 && begin.elapsed() < BUDGET {
+        let seed = random.below(1 << 20).to_string();
+        let mut writer = Writer::start(&["vectors", path.to_str().unwrap(), &seed]);
+        commits += writer.kill_after(Duration::from_millis(random.below(400))).len();
+        let database = Database::open(&path).unwrap();
+        check(&database);
+        let mut session = database.session();
+        // All elements that have a vector are found, and the same by lists as one by one.
+        let with = one(&mut session, "MATCH (n:Item) WHERE VECTOR_NORM(n.e) > 0 RETURN COUNT(*) AS c");
+        let found =
+            "MATCH (n:Item) SEARCH n IN (VECTOR INDEX near FOR [1, 2, 3, 4] LIMIT 1000) RETURN COUNT(DISTINCT n) AS c";
+        assert_eq!(one(&mut session, found), with, "round {rounds}");
+        rounds += 1;
+    }
+    assert!(rounds >= 3 && commits > 20, "{rounds} kills, {commits} commits");
+    println!("{rounds} kills, {commits} commits");
+}
+
 fn check(database: &Database) {
     let report = database.check().unwrap();
     assert!(report.problems.is_empty(), "{:#?}", report.problems);

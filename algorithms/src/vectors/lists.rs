@@ -120,10 +120,9 @@ impl Centroids {
         for (block, own) in vectors.chunks(BLOCK * width.max(1)).enumerate() {
             let rows = own.len() / width.max(1);
             let scores = &mut scores[..rows * count];
-            let (Ok(own), Ok(out)) = (
-                ArrayView2::from_shape((rows, width), own),
-                ArrayViewMut2::from_shape((rows, count), &mut *scores),
-            ) else {
+            let (Ok(own), Ok(out)) =
+                (ArrayView2::from_shape((rows, width), own), ArrayViewMut2::from_shape((rows, count), &mut *scores))
+            else {
                 return;
             };
             product(out, own, centroids.t(), false);
@@ -137,9 +136,12 @@ impl Centroids {
     pub fn order(&self, vector: &[f32], dot: bool) -> Vec<u32> {
         let mut ranked: Vec<(f32, u32)> = Vec::with_capacity(self.count());
         self.each(vector, |_, scores| {
-            ranked.extend((0..).zip(scores).zip(&self.halves).map(|((centroid, score), half)| {
-                (if dot { -score } else { half - score }, centroid)
-            }));
+            ranked.extend(
+                (0..)
+                    .zip(scores)
+                    .zip(&self.halves)
+                    .map(|((centroid, score), half)| (if dot { -score } else { half - score }, centroid)),
+            );
         });
         ranked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         ranked.into_iter().map(|(_, centroid)| centroid).collect()

@@ -8,11 +8,7 @@ use wend_grammar::ast::{
 use super::{Binder, Flow, Kind, call::outputs};
 use crate::{
     error::{Error, Result},
-    plan::{
-        Plan,
-        expr::Expr,
-        vector_search::VectorSearch,
-    },
+    plan::{Plan, expr::Expr, vector_search::VectorSearch},
     registry::compatibility::Compatible,
     value::Value,
 };
@@ -38,8 +34,12 @@ impl Binder<'_> {
             Kind::Node => false,
             Kind::Edge => true,
             other => {
-                return Err(Error::rule(format!("SEARCH looks for a node or an edge, `{}` is {}", search.variable.name, other.noun()))
-                    .at(search.variable.span));
+                return Err(Error::rule(format!(
+                    "SEARCH looks for a node or an edge, `{}` is {}",
+                    search.variable.name,
+                    other.noun()
+                ))
+                .at(search.variable.span));
             }
         };
         // A pattern of one node has one row for a node, and is asked of a node that is found.

@@ -2,9 +2,9 @@
 
 use super::{
     aggregate, apply, call, combine, count_edges, count_join, count_matches, degree, delete, distinct, edge_ends,
-    expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, limit_elements, load_csv, load_parquet,
-    merge, nearest, node_union, operator::BoxOperator, profile, project, scan, search_path, semi_join, set, sort,
-    table, unwind, vector_lists,
+    expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, limit_elements,
+    load_csv, load_parquet, merge, nearest, node_union, operator::BoxOperator, profile, project, scan, search_path,
+    semi_join, set, sort, table, unwind, vector_lists,
 };
 use crate::plan::{ApplyKind, Plan};
 

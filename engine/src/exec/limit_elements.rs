@@ -30,7 +30,10 @@ impl LimitElements {
     fn element(&self, batch: &Batch, row: usize) -> Option<u64> {
         match batch.column(self.slot) {
             Column::Edges(edges) => edges.get(row).map(|edge| edge.edge.0),
-            _ => batch.node(self.slot, row).map(|node| node.0).or_else(|| batch.edge(self.slot, row).map(|edge| edge.edge.0)),
+            _ => batch
+                .node(self.slot, row)
+                .map(|node| node.0)
+                .or_else(|| batch.edge(self.slot, row).map(|edge| edge.edge.0)),
         }
     }
 }

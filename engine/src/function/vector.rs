@@ -15,8 +15,13 @@ use crate::{
 };
 
 /// Gives a vector back that can be compared with those of an index: with its dimensions, 0 = unknown, and its name. For plans only.
-pub(crate) static FITTING_VECTOR: Function =
-    Function::new("VECTOR_OF_INDEX", "VECTOR_OF_INDEX(vector, dimensions, index)", "", 3, 3, |a, c| {
+pub(crate) static FITTING_VECTOR: Function = Function::new(
+    "VECTOR_OF_INDEX",
+    "VECTOR_OF_INDEX(vector, dimensions, index)",
+    "",
+    3,
+    3,
+    |a, c| {
         let length = numbers("a search in a vector index", a, 0, c)?.len();
         match (&a[1], &a[2]) {
             (Value::Int(dimensions), Value::String(index)) if *dimensions != 0 && *dimensions != length as i64 => {
@@ -26,7 +31,8 @@ pub(crate) static FITTING_VECTOR: Function =
             }
             _ => Ok(a[0].clone()),
         }
-    });
+    },
+);
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(

@@ -26,7 +26,6 @@ use std::{
 use wend_storage::Access;
 
 use crate::{
-    vector_index,
     InterruptHandle, Progress, ProgressCallback,
     constraint::Constraints,
     control::CancelToken,
@@ -41,6 +40,7 @@ use crate::{
     },
     names::{DEFAULT_GRAPH, graph_id},
     tables::{self, Tables},
+    vector_index,
 };
 
 pub(crate) use self::header::{header_name, labels_text};

@@ -348,7 +348,9 @@ impl Target {
                     names => {
                         let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
                         return Err(Error::rule(format!("a vector index is on one label, and the graph has {has}"))
-                            .with_hint("name it by `nodeLabels`, or write without `index` and CREATE VECTOR INDEX afterwards"));
+                            .with_hint(
+                                "name it by `nodeLabels`, or write without `index` and CREATE VECTOR INDEX afterwards",
+                            ));
                     }
                 }
             }

@@ -38,7 +38,6 @@ pub use self::{
     source::{Cell, SourceColumn, SourceForeignKey, SourceTable, SourceTables, TableRow, TableSource},
 };
 use crate::{
-    vector_index,
     InterruptHandle, Progress, ProgressCallback,
     constraint::Constraints,
     control::CancelToken,
@@ -46,6 +45,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     names::{DEFAULT_GRAPH, graph_id},
     tables::{Table, Tables},
+    vector_index,
 };
 
 /// How a relational database is imported.

@@ -5,13 +5,13 @@ use wend_storage::{BulkLoad, Error as StoreError, LabelId, NodeId, Properties, P
 
 use super::Session;
 use crate::{
-    vector_index,
     control::{CancelToken, InterruptHandle, RunOptions},
     error::{Error, ErrorKind, Result},
     params::Params,
     runtime::{schema_check::allow_vectors, statement::Statement},
     session::{Run, query::NOTHING},
     value::Value,
+    vector_index,
 };
 
 /// Rows between two looks at the cancel flag.

@@ -5,7 +5,8 @@
 //! statement each, and prints each number once it is committed. `crash_writer embed PATH` writes embeddings of 8 and 16
 //! dimensions in turn, and prints `begin D` before and `done D` after each. `crash_writer some PATH COUNT` inserts
 //! nodes until it has COUNT or a commit fails; after one of unknown outcome it prints `stopped` when nothing is written
-//! any more, and `reads N`.
+//! any more, and `reads N`. `crash_writer vectors PATH SEED` changes vectors under the index `near` and what has them, builds its
+//! lists anew now and then, and prints a line after each commit.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,9 +19,12 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         ["insert", path, first] => insert(path, first.parse().unwrap_or(0)),
         ["embed", path] => embed(path),
+        ["vectors", path, seed] => vectors(path, seed.parse().unwrap_or(1)),
         ["some", path, count] => some(path, count.parse().unwrap_or(0)),
         _ => {
-            eprintln!("usage: crash_writer insert PATH FIRST | crash_writer embed PATH | crash_writer some PATH COUNT");
+            eprintln!(
+                "usage: crash_writer insert PATH FIRST | crash_writer embed PATH | crash_writer some PATH COUNT | crash_writer vectors PATH SEED"
+            );
             return ExitCode::from(2);
         }
     };
@@ -77,6 +81,30 @@ fn embed(path: &str) -> Result<(), Error> {
             row?;
         }
         say(&format!("done {dimensions}"));
+    }
+    Ok(())
+}
+
+fn vectors(path: &str, mut seed: u64) -> Result<(), Error> {
+    let database = Database::open(path)?;
+    let mut session = database.session();
+    let mut below = |bound: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % bound
+    };
+    for step in 0.. {
+        let id = below(60).to_string();
+        let numbers: Vec<f32> = (0..4).map(|_| below(201) as f32 / 100.0 - 1.0).collect();
+        let text = match below(12) {
+            0 => "MATCH (n {_id: $id}) DETACH DELETE n",
+            1 => "MATCH (n {_id: $id}) REMOVE n:Item",
+            2 => "MATCH (n {_id: $id}) SET n:Item",
+            3 => "REFRESH INDEX near",
+            4 => "MATCH (n {_id: $id}) REMOVE n.e",
+            _ => "MERGE (n:Item {_id: $id}) SET n.e = $vector",
+        };
+        session.execute(text, params! {"id" => id.as_str(), "vector" => numbers})?;
+        say(&step.to_string());
     }
     Ok(())
 }

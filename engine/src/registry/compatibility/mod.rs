@@ -210,7 +210,14 @@ fn administration() -> Vec<Compatible> {
             "The functions of the language, as SHOW FUNCTIONS.",
         ),
         Compatible::new("db.info", &[], &INFO, Reads, Code::Info, "The graph that the session works on."),
-        Compatible::new("db.ping", &[], &[field("success", BOOLEAN)], Reads, Code::Ping, "Says that the database answers."),
+        Compatible::new(
+            "db.ping",
+            &[],
+            &[field("success", BOOLEAN)],
+            Reads,
+            Code::Ping,
+            "Says that the database answers.",
+        ),
         Compatible::new("db.labels", &[], &[field("label", STRING)], Reads, Code::Labels, "The labels of nodes."),
         Compatible::new(
             "db.relationshipTypes",
@@ -233,9 +240,19 @@ fn administration() -> Vec<Compatible> {
 
 fn searches() -> Vec<Compatible> {
     let search = |name: &str, on_edge, found: Field, doc| {
-        let parameters =
-            [field("indexName", STRING), field("numberOfNearestNeighbours", INTEGER), field("query", "LIST<FLOAT> | VECTOR")];
-        Compatible::new(name, &parameters, &[found, field("score", FLOAT)], Effect::Reads, Code::QueryVectors { on_edge }, doc)
+        let parameters = [
+            field("indexName", STRING),
+            field("numberOfNearestNeighbours", INTEGER),
+            field("query", "LIST<FLOAT> | VECTOR"),
+        ];
+        Compatible::new(
+            name,
+            &parameters,
+            &[found, field("score", FLOAT)],
+            Effect::Reads,
+            Code::QueryVectors { on_edge },
+            doc,
+        )
     };
     vec![
         search(
