@@ -591,7 +591,7 @@ impl Transaction {
     pub fn vector_list(&self, index: &Index, list: u32) -> Result<VectorList> {
         let dimensions = index.definition.vector.map_or(0, |space| space.dimensions as usize);
         let prefix = key(index.id, tag::CODE, &[&list.to_be_bytes()]);
-        let mut scan = self.inner.scan_prefix(Family::Indexes, &prefix, Hint::Scan)?;
+        let mut scan = self.inner.scan_prefix(Family::Indexes, &prefix, Hint::Seek)?;
         let mut read = VectorList::default();
         while let Some((key, code)) = scan.next()? {
             if code.len() != code_bytes(dimensions) {

@@ -49,16 +49,24 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
     let label = LabelName::new(&tx.label_name(index.definition.label)?);
     let at = |kind: ExprKind| Expr::new(kind, search.span);
     let column = |slot: usize| Box::new(at(ExprKind::Column(slot)));
+    // A vector that is the same for all rows, of which there is one, stands where it is compared.
+    let (input, vector) = match input {
+        Plan::Extend { input, slot, expr }
+            if slot == search.query && matches!(*input, Plan::Unit) && expr.columns().is_empty() && !expr.is_volatile() =>
+        {
+            (*input, Some(expr))
+        }
+        input => (input, None),
+    };
     // Says what is wrong with the vector before it is compared.
     let fitting = at(ExprKind::Function(
         &function::FITTING_VECTOR,
         vec![
-            at(ExprKind::Column(search.query)),
+            vector.clone().unwrap_or_else(|| at(ExprKind::Column(search.query))),
             Expr::constant(Value::Int(i64::from(space.dimensions))),
             Expr::constant(Value::String(search.index.as_str().into())),
         ],
     ));
-    let input = Box::new(Plan::Extend { input: Box::new(input), slot: search.query, expr: fitting });
     // An element of the index has its label.
     let mut labelled = true;
     let mut matches = match search.matches {
@@ -92,7 +100,8 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
             accept: search.accept.and_then(|accept| without_label(accept, &label)),
             index,
         };
-        Plan::VectorLists { input, lists: Box::new(lists) }
+        let input = Plan::Extend { input: Box::new(input), slot: search.query, expr: fitting };
+        Plan::VectorLists { input: Box::new(input), lists: Box::new(lists) }
     } else {
         let function = match space.metric {
             Metric::Cosine => "COSINE_SIMILARITY",
@@ -100,8 +109,9 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
             Metric::Dot => "DOT_PRODUCT",
         };
         let function = function::find(function).ok_or_else(|| Error::internal("a metric without a function"))?;
-        let vector = at(ExprKind::Property(column(search.slot), property));
-        let measure = at(ExprKind::Function(function, vec![vector, at(ExprKind::Column(search.query))]));
+        let (own, alone) = (at(ExprKind::Property(column(search.slot), property)), vector.is_some());
+        let other = if alone { fitting.clone().once() } else { at(ExprKind::Column(search.query)) };
+        let measure = at(ExprKind::Function(function, vec![own, other]));
         let ascending = space.metric == Metric::Euclidean;
         let sort_key = |slot: usize, descending: bool| SortKey {
             expr: at(ExprKind::Column(slot)),
@@ -121,9 +131,15 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
         };
         let known = at(ExprKind::Not(Box::new(at(ExprKind::IsNull(column(search.measure))))));
         plan = Plan::Filter { input: Box::new(plan), condition: known };
-        let slots = search.outputs.into_iter().chain([search.measure]);
-        let kind = ApplyKind::Rows { outputs: slots.map(|slot| (slot, slot)).collect(), optional: false };
-        Plan::Apply { input, subquery: Box::new(plan), kind, reads: None }
+        if alone {
+            begin_with_one_row(&mut plan);
+            plan
+        } else {
+            let slots = search.outputs.into_iter().chain([search.measure]);
+            let kind = ApplyKind::Rows { outputs: slots.map(|slot| (slot, slot)).collect(), optional: false };
+            let input = Plan::Extend { input: Box::new(input), slot: search.query, expr: fitting };
+            Plan::Apply { input: Box::new(input), subquery: Box::new(plan), kind, reads: None }
+        }
     };
     let Some(slot) = search.score else { return Ok(found) };
     let number = |number: f64| Expr::constant(Value::Float(number));
@@ -143,6 +159,15 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
         Metric::Dot => measure(),
     };
     Ok(Plan::Extend { input: Box::new(found), slot, expr: score })
+}
+
+/// Makes a subquery stand for itself, without a row that it runs for.
+fn begin_with_one_row(plan: &mut Plan) {
+    if matches!(plan, Plan::Argument) {
+        *plan = Plan::Unit;
+    } else if let Some(input) = plan.inputs_mut().into_iter().next() {
+        begin_with_one_row(input);
+    }
 }
 
 /// Whether a subquery gives rows only whose element in a slot has a label; a pattern is made to.
