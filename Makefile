@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-in-memory test-drivers wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-in-memory test-drivers test-clients wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ test-in-memory: ## build the library without RocksDB and run an example on it; n
 
 test-drivers: build ## run the drivers of the graph ecosystem against a server; needs network the first time, python3 and node
 	@tests/drivers/run.sh $(DRIVERS)
+
+test-clients: build ## run programs that live on such databases against a server; needs network the first time, and python3
+	@scripts/clients.sh $(CLIENTS)
 
 wheel: deps ## build the Python package: a wheel for pip install, in WEND_TARGET_DIR/wheels
 	@scripts/wheel.sh

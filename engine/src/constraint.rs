@@ -9,7 +9,7 @@ use wend_grammar::ast::{Constraint, Ident, Requirement, Statement as Text, State
 use wend_storage::{EdgeId, GraphId, LabelId, NodeId, Properties, PropertyKey, Transaction};
 
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result, Subject},
     function::cast::is_typed,
     schema::labels_text,
     value::Value,
@@ -189,6 +189,7 @@ pub(crate) fn create(tx: &Transaction, graph: GraphId, constraint: &Constraint) 
         let what = if same_name { format!("named `{}`", name.name) } else { "of the same label and properties".into() };
         return Err(Error::rule(format!("a constraint or an index {what} exists already"))
             .with_hint("SHOW CONSTRAINTS lists them; CREATE CONSTRAINT name IF NOT EXISTS passes over this")
+            .about(Subject::Rule)
             .at(name.span));
     }
     if matches!(requires, Requirement::Unique | Requirement::Key) {
@@ -367,8 +368,7 @@ fn create_statement(row: &[Value]) -> Value {
         _ => String::new(),
     };
     let label = labels.first().map(quoted).unwrap_or_default();
-    let pattern =
-        if row[2] == Value::from("NODE") { format!("(n:{label})") } else { format!("()-[n:{label}]-()") };
+    let pattern = if row[2] == Value::from("NODE") { format!("(n:{label})") } else { format!("()-[n:{label}]-()") };
     let keys = keys.iter().map(|key| format!("n.{}", quoted(key))).collect::<Vec<_>>().join(", ");
     let requires = match (&**of, &row[5]) {
         (_, Value::String(typed)) => format!("IS :: {typed}"),

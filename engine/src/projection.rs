@@ -140,7 +140,13 @@ impl Projections {
     /// # Errors
     /// 42000 when there is one of that name.
     pub(crate) fn add(&self, projection: Projection) -> Result<()> {
+        /// So many are kept, whoever makes them.
+        const MOST: usize = 1000;
         let mut all = self.0.lock();
+        if all.len() >= MOST {
+            return Err(Error::rule(format!("there are {MOST} projected graphs already"))
+                .with_hint("drop those that are not needed, with gds.graph.drop"));
+        }
         if all.contains_key(&projection.name) {
             return Err(Error::rule(format!("a projected graph named '{}' exists already", projection.name))
                 .with_hint("choose another name, or drop it with gds.graph.drop"));
@@ -250,12 +256,7 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Error {
 }
 
 /// The error of a property that a projection has not.
-pub(crate) fn unknown_property<'a>(
-    projection: &str,
-    property: &str,
-    known: impl Iterator<Item = &'a String>,
-) -> Error {
+pub(crate) fn unknown_property<'a>(projection: &str, property: &str, known: impl Iterator<Item = &'a String>) -> Error {
     let near = wend_grammar::suggest(property, known.map(String::as_str)).map(|near| format!("did you mean '{near}'?"));
-    Error::reference(format!("the projected graph '{projection}' has no node property '{property}'"))
-        .with_hint_if(near)
+    Error::reference(format!("the projected graph '{projection}' has no node property '{property}'")).with_hint_if(near)
 }

@@ -11,10 +11,7 @@ use wend_grammar::{
     ast::{self, Block, Clause, ClauseKind, Expr, ExprKind, Projection, Query, ShowTail},
 };
 
-use crate::{
-    error::Result,
-    registry::Callee,
-};
+use crate::{error::Result, registry::Callee};
 
 /// What kind of statement it is; for queries the query type of the protocols.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -233,14 +230,12 @@ fn changes(kind: &ClauseKind) -> bool {
         | ClauseKind::Set(_)
         | ClauseKind::Remove(_)
         | ClauseKind::Delete { .. } => true,
-        ClauseKind::Call { name, arguments, .. } => {
-            Callee::find(&name.name).is_ok_and(|callee| {
-                callee.writes()
-                    || callee
-                        .model_saved_by()
-                        .is_some_and(|parameter| arguments.first().is_some_and(|given| may_have(given, parameter)))
-            })
-        }
+        ClauseKind::Call { name, arguments, .. } => Callee::find(&name.name).is_ok_and(|callee| {
+            callee.writes()
+                || callee
+                    .model_saved_by()
+                    .is_some_and(|parameter| arguments.first().is_some_and(|given| may_have(given, parameter)))
+        }),
         _ => false,
     }
 }

@@ -150,7 +150,12 @@ impl Survey {
     ///
     /// # Errors
     /// When the statement is cancelled, or the memory for a number of each node is not there.
-    pub(crate) fn read(tx: &Transaction, graph: GraphId, cancel: &CancelToken, memory: &MemoryBudget) -> Result<Survey> {
+    pub(crate) fn read(
+        tx: &Transaction,
+        graph: GraphId,
+        cancel: &CancelToken,
+        memory: &MemoryBudget,
+    ) -> Result<Survey> {
         let mut held = Held::default();
         held.take(memory, tx.node_count(graph)? as usize * 16, "what the graph is made of")?;
         let (of_nodes, mut found) = nodes(tx, graph, cancel)?;

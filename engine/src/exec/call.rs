@@ -71,7 +71,6 @@ impl Call {
             self.running = Some((rows, false));
         }
     }
-
 }
 
 impl Operator for Call {

@@ -3,10 +3,7 @@
 use wend_grammar::ast::Span;
 
 use super::expr::{Expr, ExprKind};
-use crate::{
-    registry::Callee,
-    value::Value,
-};
+use crate::{registry::Callee, value::Value};
 
 /// A call whose names are resolved.
 #[derive(Debug)]
@@ -22,9 +19,10 @@ pub(crate) struct BoundCall {
 impl BoundCall {
     /// Whether it changes the database: properties, or the models it has.
     pub(crate) fn writes(&self) -> bool {
-        let saves = self.procedure.model_saved_by().is_some_and(|parameter| {
-            self.arguments.first().is_some_and(|arguments| has_field(arguments, parameter))
-        });
+        let saves = self
+            .procedure
+            .model_saved_by()
+            .is_some_and(|parameter| self.arguments.first().is_some_and(|arguments| has_field(arguments, parameter)));
         self.procedure.writes() || saves
     }
 }
@@ -38,6 +36,8 @@ fn has_field(expr: &Expr, name: &str) -> bool {
         ExprKind::Constant(Value::Record(fields)) => {
             fields.iter().any(|(field, value)| &**field == name && !value.is_null())
         }
+        // One that is not given, of a query that is only explained: it may have the field.
+        ExprKind::Parameter(..) => true,
         _ => false,
     }
 }

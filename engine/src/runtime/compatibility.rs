@@ -38,7 +38,8 @@ pub(super) fn function(st: &Statement, function: ElementFunction, arguments: &[V
     use ElementFunction as F;
     let Some(argument) = arguments.first() else { return Ok(None) };
     let wrong = |takes: &str, given: &Value| {
-        let name = F::ALL.iter().find(|(known, ..)| *known == function).map_or("the function", |(_, names, ..)| names[0]);
+        let name =
+            F::ALL.iter().find(|(known, ..)| *known == function).map_or("the function", |(_, names, ..)| names[0]);
         Error::value_type(format!("{name} takes {takes}, not {}", given.type_name()))
     };
     Ok(Some(match function {
@@ -72,9 +73,8 @@ pub(super) fn function(st: &Statement, function: ElementFunction, arguments: &[V
         F::AsNode => as_node(st, argument).unwrap_or_else(|| Err(wrong("the number of a node", argument)))?,
         F::AsNodes => match argument {
             Value::List(items) => {
-                let node = |item: &Value| {
-                    as_node(st, item).unwrap_or_else(|| Err(wrong("a list of numbers of nodes", item)))
-                };
+                let node =
+                    |item: &Value| as_node(st, item).unwrap_or_else(|| Err(wrong("a list of numbers of nodes", item)));
                 Value::List(items.iter().map(node).collect::<Result<_>>()?)
             }
             other => return Err(wrong("a list of numbers of nodes", other)),
@@ -88,8 +88,12 @@ pub(super) fn function(st: &Statement, function: ElementFunction, arguments: &[V
                 (F::Labels, Value::Node(node)) => Value::List(node.labels().map(Value::from).collect()),
                 (F::Labels, Value::Edge(edge)) => Value::List([Value::from(edge.label())].into()),
                 (F::Label, Value::Edge(edge)) => Value::from(edge.label()),
-                (F::Keys, Value::Node(node)) => Value::List(node.properties().map(|(key, _)| Value::from(key)).collect()),
-                (F::Keys, Value::Edge(edge)) => Value::List(edge.properties().map(|(key, _)| Value::from(key)).collect()),
+                (F::Keys, Value::Node(node)) => {
+                    Value::List(node.properties().map(|(key, _)| Value::from(key)).collect())
+                }
+                (F::Keys, Value::Edge(edge)) => {
+                    Value::List(edge.properties().map(|(key, _)| Value::from(key)).collect())
+                }
                 (F::Properties, _) => all_carried(argument),
                 (F::Id | F::ElementId, _) => carried(argument, "_id"),
                 _ => return Ok(None),

@@ -51,9 +51,9 @@ fn arguments(callee: &Callee) -> Value {
             let names = ["parameters", "target"].iter().take(callee.most_arguments());
             list(names.map(|name| described(name, "MAP", Some("{}"))))
         }
-        Callee::Answers(compatible) => list(
-            compatible.parameters.iter().map(|field| described(field.name, field.type_name, field.default)),
-        ),
+        Callee::Answers(compatible) => {
+            list(compatible.parameters.iter().map(|field| described(field.name, field.type_name, field.default)))
+        }
     }
 }
 
@@ -184,11 +184,5 @@ pub(crate) const CURRENT_USER: [&str; 5] = ["user", "roles", "passwordChangeRequ
 
 /// The row of SHOW CURRENT USER; a session that no host opened for a user has no name.
 pub(crate) fn current_user(user: Option<&str>, role: Role) -> Vec<Value> {
-    vec![
-        user.map_or(text(""), text),
-        list([text(role.name())]),
-        Value::Null,
-        Value::Bool(false),
-        text(DEFAULT_GRAPH),
-    ]
+    vec![user.map_or(text(""), text), list([text(role.name())]), Value::Null, Value::Bool(false), text(DEFAULT_GRAPH)]
 }

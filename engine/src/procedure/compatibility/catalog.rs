@@ -4,10 +4,7 @@ use wend_storage::LabelId;
 
 use super::{Rows, text, texts};
 use crate::{
-    error::Result,
-    plan::functions::functions as all_functions,
-    registry::Callee,
-    runtime::statement::Statement,
+    error::Result, plan::functions::functions as all_functions, registry::Callee, runtime::statement::Statement,
     value::Value,
 };
 
@@ -25,7 +22,8 @@ pub(super) fn info(st: &Statement) -> Result<Rows> {
 }
 
 pub(super) fn procedures() -> Rows {
-    let row = |callee: Callee| vec![text(callee.name()), text(callee.signature()), text(callee.doc()), text(callee.mode())];
+    let row =
+        |callee: Callee| vec![text(callee.name()), text(callee.signature()), text(callee.doc()), text(callee.mode())];
     let mut rows: Rows = Callee::all().map(row).collect();
     rows.sort_by(|a, b| a[0].order(&b[0]));
     rows

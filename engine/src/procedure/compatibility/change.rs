@@ -68,7 +68,8 @@ pub(super) fn add_labels(st: &Statement, given: &Given) -> Result<Rows> {
         }
         _ => return Err(given.wrong(0, "a NODE or a list of NODEs")),
     };
-    let labels = given.strings(1)?.into_iter().map(|label| super::merge::label(st, label)).collect::<Result<Vec<_>>>()?;
+    let labels =
+        given.strings(1)?.into_iter().map(|label| super::merge::label(st, label)).collect::<Result<Vec<_>>>()?;
     let mut rows = Rows::new();
     for node in nodes {
         let mut all = st.tx.node_labels_of(st.graph, node)?.ok_or_else(|| deleted("the node"))?;

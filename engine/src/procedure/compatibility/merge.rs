@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
+    plan::expr::PropertyName,
     runtime::{
         element::{deleted, edge_property, node_property},
         statement::Statement,
     },
-    plan::expr::PropertyName,
     value::{Edge, EdgeRef, Node, Value},
 };
 
@@ -34,7 +34,10 @@ fn identity<'a>(given: &Given<'a>, position: usize) -> Result<Fields<'a>> {
         None => Ok(fields),
         Some((name, _)) => Err(Error::data(
             "22004",
-            format!("{}: the property `{name}` to merge by is NULL, and nothing is equal to NULL", given.procedure.name),
+            format!(
+                "{}: the property `{name}` to merge by is NULL, and nothing is equal to NULL",
+                given.procedure.name
+            ),
         )),
     }
 }

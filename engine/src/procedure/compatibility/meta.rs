@@ -86,7 +86,8 @@ pub(super) fn data(st: &Statement) -> Result<Rows> {
     };
     for (label, (count, of)) in &labels {
         properties(&mut rows, "node", label, of);
-        for ((_, edge), (sum, other)) in ends.range((label.clone(), Arc::from(""))..).take_while(|((from, _), _)| from == label)
+        for ((_, edge), (sum, other)) in
+            ends.range((label.clone(), Arc::from(""))..).take_while(|((from, _), _)| from == label)
         {
             let edges = Edges { count: *sum, left: sum.div_ceil((*count).max(1)), right: 0, other: other.clone() };
             rows.push(row("node", label, edge, Ok(edges)));

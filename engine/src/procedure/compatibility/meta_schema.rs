@@ -2,31 +2,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{
-    Rows,
-    argument::map,
-    indexes::Known,
-    int,
-    meta::meta_type,
-    node_types::survey,
-    text, texts,
-};
-use crate::{
-    cache::survey::SeenProperties,
-    error::Result,
-    runtime::statement::Statement,
-    value::Value,
-};
+use super::{Rows, argument::map, indexes::Known, int, meta::meta_type, node_types::survey, text, texts};
+use crate::{cache::survey::SeenProperties, error::Result, runtime::statement::Statement, value::Value};
 
 fn properties(known: &Known, on_edge: bool, label: &Arc<str>, of: &SeenProperties) -> Value {
     let field = |(name, seen): (&Arc<str>, &crate::cache::survey::Seen)| {
         let [unique, indexed, existence] = known.about(on_edge, label, name);
         let kind = meta_type(seen.usual_type());
-        let mut fields = vec![
-            ("existence", Value::Bool(existence)),
-            ("type", text(kind)),
-            ("array", Value::Bool(kind == "LIST")),
-        ];
+        let mut fields =
+            vec![("existence", Value::Bool(existence)), ("type", text(kind)), ("array", Value::Bool(kind == "LIST"))];
         if !on_edge {
             fields.extend([("indexed", Value::Bool(indexed)), ("unique", Value::Bool(unique))]);
         }
@@ -43,7 +27,8 @@ pub(super) fn schema(st: &Statement) -> Result<Rows> {
         // Edges by label and direction, with the labels at their other ends.
         let mut edges: BTreeMap<(&Arc<str>, bool), (u64, Vec<Arc<str>>)> = BTreeMap::new();
         for ((from, edge, to), sum) in &between {
-            for (_, other, outwards) in [(from, to, true), (to, from, false)].iter().filter(|(own, ..)| **own == label) {
+            for (_, other, outwards) in [(from, to, true), (to, from, false)].iter().filter(|(own, ..)| **own == label)
+            {
                 let (count, labels) = edges.entry((edge, *outwards)).or_default();
                 *count += sum;
                 labels.push(Arc::clone(other));

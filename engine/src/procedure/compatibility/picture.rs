@@ -51,8 +51,7 @@ impl Picture {
             from: start.number,
             to: end.number,
         };
-        let content =
-            EdgeContent { label: label.clone(), from: start.id().into(), to: end.id().into(), properties };
+        let content = EdgeContent { label: label.clone(), from: start.id().into(), to: end.id().into(), properties };
         self.edges.push(Value::Edge(Edge { reference, content: Some(Arc::new(content)) }));
         Ok(())
     }

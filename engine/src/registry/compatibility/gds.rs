@@ -509,12 +509,7 @@ pub(super) fn procedures() -> Vec<Compatible> {
         ),
         Compatible::new(
             "gds.graph.nodeProperties.write",
-            &[
-                name,
-                field("nodeProperties", ANY),
-                optional("nodeLabels", "STRING | LIST<STRING>", "[\"*\"]"),
-                config,
-            ],
+            &[name, field("nodeProperties", ANY), optional("nodeLabels", "STRING | LIST<STRING>", "[\"*\"]"), config],
             &[
                 field("writeMillis", INTEGER),
                 name,

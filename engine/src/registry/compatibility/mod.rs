@@ -205,7 +205,14 @@ fn administration() -> Vec<Compatible> {
             "The functions of the language, as SHOW FUNCTIONS.",
         ),
         Compatible::new("db.info", &[], &INFO, Reads, Code::Info, "The graph that the session works on."),
-        Compatible::new("db.ping", &[], &[field("success", BOOLEAN)], Reads, Code::Ping, "Says that the database answers."),
+        Compatible::new(
+            "db.ping",
+            &[],
+            &[field("success", BOOLEAN)],
+            Reads,
+            Code::Ping,
+            "Says that the database answers.",
+        ),
         Compatible::new("db.labels", &[], &[field("label", STRING)], Reads, Code::Labels, "The labels of nodes."),
         Compatible::new(
             "db.relationshipTypes",

@@ -3,8 +3,8 @@
 use wend_algorithms::Argument;
 use wend_grammar::suggest;
 
-use super::super::argument::{Fields, field, strings_in};
 use super::super::super::argument::argument_of;
+use super::super::argument::{Fields, field, strings_in};
 use crate::{
     error::{Error, Result},
     projection::Projection,
@@ -127,7 +127,8 @@ fn labels(
     projected: &Option<Vec<String>>,
     projection: &str,
 ) -> Result<Option<Argument>> {
-    let asked = strings_in(fields, name).filter(|labels| !labels.is_empty() && !labels.iter().any(|label| label == "*"));
+    let asked =
+        strings_in(fields, name).filter(|labels| !labels.is_empty() && !labels.iter().any(|label| label == "*"));
     if let (Some(asked), Some(projected)) = (&asked, projected)
         && let Some(other) = asked.iter().find(|label| !projected.contains(label))
     {
@@ -176,7 +177,9 @@ fn take(
                     let id = id.ok_or_else(|| Error::reference(format!("{procedure}: there is no node {number}")))?;
                     Ok(Argument::String(id))
                 }
-                other => Err(Error::value_type(format!("{procedure}: `{name}` takes nodes, not {}", other.type_name()))),
+                other => {
+                    Err(Error::value_type(format!("{procedure}: `{name}` takes nodes, not {}", other.type_name())))
+                }
             };
             let nodes = nodes.iter().map(id).collect::<Result<Vec<_>>>()?;
             if !nodes.is_empty() {
@@ -220,7 +223,10 @@ fn vector_property(procedure: &str, name: &str, value: Option<&Value>) -> Result
                     "cosine"
                 }
                 other => {
-                    return Err(Error::data("22003", format!("{procedure}: vectors are compared by COSINE or EUCLIDEAN, not {other}")));
+                    return Err(Error::data(
+                        "22003",
+                        format!("{procedure}: vectors are compared by COSINE or EUCLIDEAN, not {other}"),
+                    ));
                 }
             };
             Ok((property.to_string(), metric))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use wend_algorithms::{Column, Output};
 
-use super::super::{argument::map, int};
 use super::super::super::result::{cell, scalar};
+use super::super::{argument::map, int};
 use crate::{registry::compatibility::gds::Figure, value::Value};
 
 /// The figures of an algorithm in their order.

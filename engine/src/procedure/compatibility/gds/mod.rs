@@ -16,11 +16,7 @@ use std::sync::Arc;
 
 use wend_storage::Access;
 
-use super::{
-    Rows,
-    argument::Given,
-    text,
-};
+use super::{Rows, argument::Given, text};
 use crate::{
     error::{Error, Result},
     projection::Projection,

@@ -5,7 +5,10 @@ use crate::{
     error::{Error, Result},
     projection::Job,
     runtime::statement::Statement,
-    value::{Value, moment::{micros_now, moment}},
+    value::{
+        Value,
+        moment::{micros_now, moment},
+    },
 };
 
 pub(super) fn list(st: &Statement, given: &Given) -> Result<Rows> {

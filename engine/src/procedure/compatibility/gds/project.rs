@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use wend_algorithms::{AnyGraph, Needs, Orientation as Way};
 
-use super::figures::distribution;
 use super::super::argument::{Fields, Given, field, list, map};
 use super::super::{Rows, int, text};
+use super::figures::distribution;
 use crate::{
     error::{Error, Result},
     projection::{Orientation, Projection},
@@ -101,9 +101,8 @@ impl Reading {
                     ("label" | "type" | "properties", _) | (_, Value::Null) => {}
                     ("orientation", Value::String(given)) => {
                         let known = Orientation::ALL.into_iter().find(|known| given.eq_ignore_ascii_case(known.name()));
-                        orientations.push(known.ok_or_else(|| {
-                            self.error("an orientation is NATURAL, REVERSE or UNDIRECTED")
-                        })?);
+                        orientations
+                            .push(known.ok_or_else(|| self.error("an orientation is NATURAL, REVERSE or UNDIRECTED"))?);
                     }
                     ("aggregation", Value::String(given))
                         if ["NONE", "DEFAULT"].iter().any(|known| given.eq_ignore_ascii_case(known)) => {}
@@ -150,8 +149,7 @@ impl Reading {
 /// A projection from its two parts and the configuration, without a name.
 pub(super) fn read(st: &Statement, nodes: &Value, edges: &Value, config: Fields<'_>) -> Result<Projection> {
     let (mut nodes, mut edges) = (NODES.part(nodes)?, EDGES.part(edges)?);
-    for (reading, part, name) in
-        [(NODES, &mut nodes, "nodeProperties"), (EDGES, &mut edges, "relationshipProperties")]
+    for (reading, part, name) in [(NODES, &mut nodes, "nodeProperties"), (EDGES, &mut edges, "relationshipProperties")]
     {
         if let Some(properties) = field(config, name) {
             part.properties.append(&mut reading.properties(properties)?);

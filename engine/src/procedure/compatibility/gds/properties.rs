@@ -76,7 +76,8 @@ fn labels(given: &Given, position: usize) -> Result<Option<Vec<String>>> {
 pub(super) fn stream(st: &Statement, given: &Given) -> Result<Rows> {
     let projection = super::projection(st, given.string(0)?)?;
     let labels = labels(given, 2)?;
-    let with_labels = given.map(3)?.iter().any(|(name, value)| &**name == "listNodeLabels" && *value == Value::Bool(true));
+    let with_labels =
+        given.map(3)?.iter().any(|(name, value)| &**name == "listNodeLabels" && *value == Value::Bool(true));
     let mut rows = Rows::new();
     for property in given.strings(1)? {
         for (node, value) in values(st, &projection, property, &labels)? {

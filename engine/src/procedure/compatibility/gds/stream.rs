@@ -33,7 +33,8 @@ impl Stream {
             return None;
         }
         self.next = to;
-        let column = |&position: &usize| (position, Column::Values((from..to).map(|row| self.value(position, row)).collect()));
+        let column =
+            |&position: &usize| (position, Column::Values((from..to).map(|row| self.value(position, row)).collect()));
         Some(wanted.iter().map(column).collect())
     }
 
