@@ -54,9 +54,9 @@ done
 
 # The table, when all were run and there are any.
 if [ $# -eq 0 ] && [ ${#ran[@]} -gt 0 ]; then
-    sed '/^# Clients$/,$d' docs/drivers.md >"$work/drivers.md"
+    sed '/^## Clients$/,$d' docs/drivers.md | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$work/drivers.md"
     {
-        printf '# Clients\n\nWritten by `make test-clients`, which installs these programs and runs their scenarios against a server.\n'
+        printf '\n## Clients\n\nWritten by `make test-clients`, which installs these programs and runs their scenarios against a server.\n'
         printf 'What the scenarios do is in [tests/clients](../tests/clients).\n\n| client | version | scenario | |\n|---|---|---|---|\n'
         for client in "${ran[@]}"; do
             while IFS=$'\t' read -r name outcome; do

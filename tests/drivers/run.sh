@@ -106,7 +106,7 @@ done
 # The table, when all were run.
 if [ $# -eq 0 ]; then
     # The table of the clients, scripts/clients.sh, stays.
-    sed -n '/^# Clients$/,$p' docs/drivers.md >"$work/clients.md"
+    sed -n '/^## Clients$/,$p' docs/drivers.md >"$work/clients.md"
     {
         printf '# Drivers\n\nWritten by `make test-drivers`, which installs these drivers and runs each scenario against a server.\n'
         printf 'What the scenarios do is in [tests/drivers](../tests/drivers).\n\n| scenario |'
