@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-in-memory test-drivers test-console wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-in-memory test-drivers test-console test-clients wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ test-drivers: build ## run the drivers of the graph ecosystem against a server; 
 
 test-console: build ## build the console's page again, compare it with console/dist, and test it in Chromium; needs node and network the first time
 	@scripts/console.sh $(CONSOLE_ARGS)
+
+test-clients: build ## run programs that live on such databases against a server; needs network the first time, and python3
+	@scripts/clients.sh $(CLIENTS)
 
 wheel: deps ## build the Python package: a wheel for pip install, in WEND_TARGET_DIR/wheels
 	@scripts/wheel.sh

@@ -9,7 +9,7 @@ use wend_grammar::ast::{Constraint, Ident, Requirement, Statement as Text, State
 use wend_storage::{EdgeId, GraphId, LabelId, NodeId, Properties, PropertyKey, Transaction};
 
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result, Subject},
     function::cast::is_typed,
     schema::labels_text,
     value::Value,
@@ -189,6 +189,7 @@ pub(crate) fn create(tx: &Transaction, graph: GraphId, constraint: &Constraint) 
         let what = if same_name { format!("named `{}`", name.name) } else { "of the same label and properties".into() };
         return Err(Error::rule(format!("a constraint or an index {what} exists already"))
             .with_hint("SHOW CONSTRAINTS lists them; CREATE CONSTRAINT name IF NOT EXISTS passes over this")
+            .about(Subject::Rule)
             .at(name.span));
     }
     if matches!(requires, Requirement::Unique | Requirement::Key) {

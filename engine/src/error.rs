@@ -59,6 +59,8 @@ pub enum Subject {
     Function,
     /// A file that a statement names is not there, cannot be opened, or is none that a statement may read.
     File,
+    /// There is an index or a constraint of that name, or of the same label and properties.
+    Rule,
 }
 
 /// An error with its GQLSTATUS.

@@ -140,7 +140,13 @@ impl Projections {
     /// # Errors
     /// 42000 when there is one of that name.
     pub(crate) fn add(&self, projection: Projection) -> Result<()> {
+        /// So many are kept, whoever makes them.
+        const MOST: usize = 1000;
         let mut all = self.0.lock();
+        if all.len() >= MOST {
+            return Err(Error::rule(format!("there are {MOST} projected graphs already"))
+                .with_hint("drop those that are not needed, with gds.graph.drop"));
+        }
         if all.contains_key(&projection.name) {
             return Err(Error::rule(format!("a projected graph named '{}' exists already", projection.name))
                 .with_hint("choose another name, or drop it with gds.graph.drop"));

@@ -59,7 +59,7 @@ fn places_and_hints() {
         (":param x => 1", ":", &["SESSION SET VALUE"]),
         ("GRANT ROLE r TO u", "GRANT", &["CREATE USER"]),
         ("CREATE FULLTEXT INDEX f FOR (n:A) ON (n.x)", "FULLTEXT", &["CREATE INDEX"]),
-        ("SHOW DATABASES", "DATABASES", &["SHOW GRAPHS"]),
+        ("SHOW DATABASSES", "DATABASSES", &["SHOW DATABASES"]),
         ("CALL algo.pagerank YIELD score", "YIELD", &["parentheses"]),
         ("MATCH (where:Place) RETURN 1", ":", &["WHERE is a reserved word", "backticks"]),
         ("LET all = 1 RETURN 1", "all", &["ALL is a reserved word"]),

@@ -92,7 +92,7 @@ const HINTS: &[(&str, &str, &str)] = &[
     ),
     ("RETURN shortestPath(a)", "write shortestPath((a)-[:Label*]-(b))", "RETURN shortestPath((a)-[:Label*]-(b))"),
     ("RETURN EXISTS(1)", "or n.key IS NOT NULL", "RETURN n.key IS NOT NULL"),
-    ("SHOW DATABASES", "write SHOW GRAPHS", "SHOW GRAPHS"),
+    ("SHOW RELATIONSHIP TYPES", "write SHOW EDGE LABELS", "SHOW EDGE LABELS"),
     (
         "MATCH p = shortestPath((a)-[*]-(b)) WHERE length(p) > 1 RETURN p",
         "`ANY SHORTEST (a)-[e:Label WHERE e.key > 1]-+(b)`",

@@ -124,6 +124,7 @@ fn code(error: &Error) -> &'static str {
         Some(Subject::Procedure) => return "Neo.ClientError.Procedure.ProcedureNotFound",
         // Neo4j reports an unknown function as a syntax error.
         Some(Subject::Function) => return "Neo.ClientError.Statement.SyntaxError",
+        Some(Subject::Rule) => return "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists",
         Some(Subject::File) => return "Neo.ClientError.Statement.ExternalResourceFailed",
         _ => {}
     }

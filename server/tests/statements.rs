@@ -341,9 +341,9 @@ fn names_that_are_not_known_have_codes() {
     let mut client = Client::ready(server.address, V44);
     for (statement, code, message) in [
         (
-            "CALL apoc.meta.data()",
+            "CALL apoc.meta.stats()",
             "Neo.ClientError.Procedure.ProcedureNotFound",
-            "procedure `apoc.meta.data` is not known",
+            "procedure `apoc.meta.stats` is not known",
         ),
         ("EXPLAIN CALL x.y()", "Neo.ClientError.Procedure.ProcedureNotFound", "procedure `x.y` is not known"),
         ("RETURN Gds.noSuch(1)", "Neo.ClientError.Statement.SyntaxError", "Unknown function 'Gds.noSuch'"),

@@ -105,6 +105,8 @@ done
 
 # The table, when all were run.
 if [ $# -eq 0 ]; then
+    # The table of the clients, scripts/clients.sh, stays.
+    sed -n '/^## Clients$/,$p' docs/drivers.md >"$work/clients.md"
     {
         printf '# Drivers\n\nWritten by `make test-drivers`, which installs these drivers and runs each scenario against a server.\n'
         printf 'What the scenarios do is in [tests/drivers](../tests/drivers).\n\n| scenario |'
@@ -125,6 +127,10 @@ if [ $# -eq 0 ]; then
         done
         printf '\n`py` is the Python package neo4j, `-rust` with neo4j-rust-ext; `js` the npm package neo4j-driver; `neo4rs` the crate,\nwhich has no managed transactions; `go` the module neo4j-go-driver, where Go is there%s;\n`http` the Python package with an `http://` address, and pyarrow.\n' \
             "${WEND_GO_DRIVER:+ (this column: built from a folder with a copy of its sources)}"
+        if [ -s "$work/clients.md" ]; then
+            printf '\n'
+            cat "$work/clients.md"
+        fi
     } >docs/drivers.md
 fi
 exit "$status"

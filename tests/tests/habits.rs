@@ -324,7 +324,17 @@ pub(crate) const HABITS: &[(&str, &[Habit])] = &[
             ("SHOW INDEXES", Accepted(&["*"])),
             ("SHOW FUNCTIONS", Accepted(&["*"])),
             ("SHOW PROCEDURES YIELD name RETURN count(*) > 0", Accepted(&["true"])),
-            ("SHOW DATABASES", Refused("SHOW GRAPHS YIELD name RETURN name", &["default"])),
+            ("SHOW DATABASES YIELD name RETURN name", Accepted(&["default"])),
+            ("SHOW CURRENT USER YIELD roles RETURN roles", Accepted(&["[admin]"])),
+            (
+                "SHOW PROCEDURES EXECUTABLE YIELD name ORDER BY name WHERE name STARTS WITH 'db.' RETURN count(*) > 5",
+                Accepted(&["true"]),
+            ),
+            (
+                "CALL dbms.components() YIELD name, versions RETURN name, versions[0]",
+                Accepted(&["Neo4j Kernel 5.26.0", "*"]),
+            ),
+            ("CALL db.labels() YIELD label RETURN label", Accepted(&["Person"])),
             ("CREATE DATABASE g", Refused("CREATE GRAPH g; SHOW GRAPHS YIELD name RETURN count(*)", &["2"])),
             (
                 "CREATE FULLTEXT INDEX f FOR (p:Person) ON EACH [p.name]",
@@ -342,7 +352,11 @@ pub(crate) const HABITS: &[(&str, &[Habit])] = &[
                 "CALL apoc.periodic.iterate('MATCH (n) RETURN n', 'SET n.y = 1', {})",
                 Refused("MATCH (n) SET n.y = 1 RETURN count(*)", &["3"]),
             ),
-            ("CALL gds.graph.project('g', '*', '*')", Refused("MATCH (n) RETURN count(*)", &["3"])),
+            ("CALL gds.graph.project('g', '*', '*') YIELD nodeCount RETURN nodeCount", Accepted(&["3"])),
+            (
+                "CALL gds.betweenness.stream('g')",
+                Refused("CALL algo.betweenness() YIELD nodeId RETURN count(*)", &["3"]),
+            ),
             (":param x => 1", Refused("SESSION SET VALUE $x = 1; RETURN $x", &["1"])),
         ],
     ),

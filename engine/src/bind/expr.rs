@@ -343,6 +343,9 @@ impl Binder<'_> {
     }
 
     fn parameter(&mut self, name: &str, span: Span) -> Result<ExprKind> {
+        if self.only_explained && self.params.get(name).is_none() {
+            return Ok(ExprKind::Parameter(usize::MAX, ParameterHint::Other));
+        }
         let value = self.params.get(name).ok_or_else(|| {
             let near = wend_grammar::suggest(name, self.params.names());
             Error::reference(format!("parameter `${name}` is not given"))

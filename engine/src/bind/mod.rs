@@ -155,6 +155,8 @@ pub(crate) struct Binder<'a> {
     params: &'a Params,
     /// The names of the parameters that the plan takes by number; `None` = it gets their values.
     numbered: Option<Vec<Arc<str>>>,
+    /// Nothing is run, so that parameters may be missing.
+    only_explained: bool,
     /// Whether the plan serves for other values of the parameters with the same types.
     reusable: bool,
     graph: Option<Ident>,
@@ -174,6 +176,7 @@ impl<'a> Binder<'a> {
         Binder {
             params,
             numbered: None,
+            only_explained: false,
             reusable: true,
             graph: None,
             names: Vec::new(),
@@ -187,6 +190,13 @@ impl<'a> Binder<'a> {
     /// Binds a whole query into a plan that takes its parameters by number.
     pub(crate) fn bind_numbered(params: &'a Params, query: &ast::Query) -> Result<Bound> {
         Binder { numbered: Some(Vec::new()), ..Binder::new(params) }.bind(query)
+    }
+
+    /// The same of a query whose plan is shown and not run: parameters that are not given may be anything.
+    pub(crate) fn bind_explained(params: &'a Params, query: &ast::Query) -> Result<Bound> {
+        let bound = Binder { numbered: Some(Vec::new()), only_explained: true, ..Binder::new(params) }.bind(query)?;
+        // Another run of the text has the parameters.
+        Ok(Bound { reusable: false, ..bound })
     }
 
     /// Binds a whole query.

@@ -36,6 +36,8 @@ fn has_field(expr: &Expr, name: &str) -> bool {
         ExprKind::Constant(Value::Record(fields)) => {
             fields.iter().any(|(field, value)| &**field == name && !value.is_null())
         }
+        // One that is not given, of a query that is only explained: it may have the field.
+        ExprKind::Parameter(..) => true,
         _ => false,
     }
 }

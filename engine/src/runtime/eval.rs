@@ -47,7 +47,10 @@ fn eval_kind(expr: &Expr, batch: &Batch, row: usize, st: &Statement) -> Result<V
     };
     Ok(match &expr.kind {
         ExprKind::Constant(constant) => constant.clone(),
-        ExprKind::Parameter(number, _) => st.parameters[*number].clone(),
+        ExprKind::Parameter(number, _) => {
+            let given = st.parameters.get(*number).cloned();
+            given.ok_or_else(|| Error::internal("a parameter that is not given"))?
+        }
         ExprKind::Column(slot) => batch.value(*slot, row),
         ExprKind::Property(inner, name) => {
             // The common case reads the property without making a value of the element.

@@ -122,7 +122,7 @@ fn operand(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<Operand>
     let of = |expr: &Expr| operand(expr, batch, st);
     Ok(match &expr.kind {
         ExprKind::Constant(value) => Some(Operand::One(value.clone())),
-        ExprKind::Parameter(number, _) => Some(Operand::One(st.parameters[*number].clone())),
+        ExprKind::Parameter(number, _) => st.parameters.get(*number).cloned().map(Operand::One),
         ExprKind::Column(slot) => match batch.column(*slot) {
             batch::Column::Typed(column) => Some(Operand::Each(column.clone())),
             _ => None,

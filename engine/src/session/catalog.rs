@@ -6,7 +6,7 @@ use wend_storage::{GraphId, Transaction as StoreTransaction};
 use super::{Run, Session, finish, noticed, warned};
 use crate::{
     constraint,
-    error::{Error, Result},
+    error::{Error, Result, Subject},
     model,
     names::{DEFAULT_GRAPH, graph_id},
     rows::Rows,
@@ -108,6 +108,7 @@ impl Session {
                     }
                     return Err(Error::rule(format!("an index named `{}` exists already", name.name))
                         .with_hint("SHOW INDEXES lists them; CREATE INDEX IF NOT EXISTS passes over this")
+                        .about(Subject::Rule)
                         .at(name.span));
                 }
                 let keys = properties.iter().map(|property| tx.intern_property_key(&property.name));

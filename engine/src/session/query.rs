@@ -76,7 +76,8 @@ impl Session {
 
     pub(super) fn explain(&mut self, query: &Query, run: &Run<'_>) -> Result<Rows> {
         // Nothing is run, so that a reader may see the plan of a change.
-        let Planned { plan, columns, .. } = self.plan(Binder::bind_numbered(run.params, query)?, run, false)?;
+        let bound = Binder::bind_explained(run.params, query)?;
+        let Planned { plan, columns, .. } = self.plan(bound, run, false)?;
         let kind = Kind::of_query(plan.writes(), columns.is_some());
         let lines = explain(&plan).into_iter().map(|(line, _)| vec![Value::String(line.into())]).collect();
         let description = PlanDescription::new(&plan, &|_| None);

@@ -82,11 +82,11 @@ pub(super) fn of_nodes(st: &Statement, observed: bool) -> Result<Rows> {
 
 pub(super) fn of_edges(st: &Statement) -> Result<Rows> {
     let survey = survey(st)?;
-    let of = |(label, of): (&Arc<str>, &_)| {
-        let of: &crate::cache::survey::EdgeType = of;
-        rows(&[name_of(std::slice::from_ref(label))], of.count, &of.properties, false)
-    };
-    Ok(survey.edges.iter().flat_map(of).collect())
+    let mut all = Rows::new();
+    for (label, of) in &survey.edges {
+        all.append(&mut rows(&[name_of(std::slice::from_ref(label))], of.count, &of.properties, false));
+    }
+    Ok(all)
 }
 
 /// The labels of all ends of an edge label are given together.

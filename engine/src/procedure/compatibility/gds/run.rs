@@ -35,8 +35,7 @@ use crate::{
 
 /// The algorithm that stands for one of the library.
 fn algorithm(name: &str) -> Result<&'static dyn Algorithm> {
-    let all = wend_algorithms::algorithms().iter().copied();
-    let found = { all }.find(|algorithm| algorithm.description().name == name);
+    let found = wend_algorithms::algorithms().iter().copied().find(|known| known.description().name == name);
     found.ok_or_else(|| Error::internal(format!("algo.{name} is not there")))
 }
 
