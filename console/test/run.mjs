@@ -212,6 +212,8 @@ await test("several statements, errors in their place with a hint, history, save
   assert.match(await page.locator(".cm-content").innerText(), /RETRUN/);
   await page.getByRole("tab", { name: "History" }).click();
   assert.ok((await page.locator(".texts button").count()) >= 1);
+  await ask(page, "CREATE USER IF NOT EXISTS kim PASSWORD 'not to be kept'; DROP USER kim");
+  assert.ok(!(await page.evaluate(() => JSON.stringify(localStorage))).includes("not to be kept"));
   await write(page, "MATCH (n:TagClass) RETURN n");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByLabel("Name").fill("classes of tags");
@@ -362,7 +364,7 @@ await test("a graph: at most 300 nodes, expand, collapse, pin, colours, sizes", 
   const [png] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "PNG" }).click()]);
   assert.ok(statSync(await png.path()).size > 10_000);
   await accessible(page, "a graph");
-  await ask(page, "MATCH (p:Person {name: 'Bryn Davies'})-[e]-(m) RETURN p, e, m LIMIT 40");
+  await ask(page, "MATCH (p:Person {name: 'Bryn Davies'})-[e]-(m) RETURN p, e, m LIMIT 200\nNEXT MATCH (m)-[f:STUDY_AT|KNOWS]->(o) RETURN p, e, m, f, o LIMIT 60");
   await page.waitForTimeout(1500);
   await page.locator(".g-stage canvas").focus();
   await page.keyboard.press("ArrowRight");
