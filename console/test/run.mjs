@@ -223,6 +223,9 @@ await test("several statements, errors in their place with a hint, history, save
   await page.locator(".texts").getByText("classes of tags").click();
   assert.match(await page.locator(".cm-content").innerText(), /TagClass/);
   await page.getByRole("tab", { name: "Schema" }).click();
+  await ask(page, "RETURN 'a;b' AS x; RETURN 'it''s; \\\\' AS y /* ; */; // ;\nMATCH (`a;b`)-->()<--(c) RETURN COUNT(*) AS z -- ; the end");
+  assert.equal(await page.locator(".tabs [role=tab]").count(), 3);
+  assert.equal(await page.locator(".failure").count(), 0);
 });
 
 await test("parameters, read only, cancel", async () => {
