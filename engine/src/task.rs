@@ -105,7 +105,15 @@ impl Tasks {
                 None => Outcome::Interrupted,
             };
             let cancel = CancelToken::default();
-            tasks.push(Task { id, started, outcome: Some(outcome), progress: 0.0, stage: String::new(), cancel, pending: false });
+            tasks.push(Task {
+                id,
+                started,
+                outcome: Some(outcome),
+                progress: 0.0,
+                stage: String::new(),
+                cancel,
+                pending: false,
+            });
         }
         tasks.sort_by_key(|task| task.started.started_at);
         let most_running = match background_tasks {

@@ -142,7 +142,8 @@ fn errors_have_their_place() {
     let place = |statement: &str| -> Json { query(server.address, statement).json()["errors"][0]["position"].clone() };
     assert_eq!(place("RETURN 'ü',\n  missing"), json!({"offset": 14, "line": 2, "column": 3, "length": 7}));
     assert_eq!(place("RETURN 1 / 0")["offset"], 7);
-    let answer = post(server.address, "/db/default/query/v2", &json!({"statement": "RETURN 1 / (5 - x)"}), "application/jsonl");
+    let answer =
+        post(server.address, "/db/default/query/v2", &json!({"statement": "RETURN 1 / (5 - x)"}), "application/jsonl");
     assert_eq!((answer.status, &answer.json()["errors"][0]["position"]["length"]), (400, &json!(1)));
 }
 

@@ -224,7 +224,9 @@ fn invalid_utf8_in_a_script() {
 fn help_and_version() {
     let done = Wend::new().args(["--help"]).run();
     done.succeeds();
-    for word in ["--param", "--format", "serve", "import", "export", "backup", "restore", "check", "draw", "Exit status"] {
+    for word in
+        ["--param", "--format", "serve", "import", "export", "backup", "restore", "check", "draw", "Exit status"]
+    {
         assert!(done.stdout.contains(word), "{word}");
     }
     let done = Wend::new().args(["--version"]).run();

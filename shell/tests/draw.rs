@@ -46,7 +46,8 @@ fn a_page_holds_its_data_and_a_policy() {
 
 #[test]
 fn embeddings_are_drawn() {
-    let (code, stderr, page) = drawn(&["draw", "g.wend", "--embedding", "Person.v", "--color", "team", "-o", "x.html"], "x.html");
+    let (code, stderr, page) =
+        drawn(&["draw", "g.wend", "--embedding", "Person.v", "--color", "team", "-o", "x.html"], "x.html");
     assert_eq!((code, stderr.as_str()), (Some(0), "x.html: 2 points\n"));
     assert!(page.contains("\"kind\":\"map\""));
     let (_, stderr, svg) = drawn(&["draw", "g.wend", "--embedding", "v", "-o", "x.svg"], "x.svg");

@@ -61,9 +61,8 @@ fn describe(algorithm: &AlgorithmDescription, has: &impl Fn(&str, &str) -> bool)
             })
         })
         .collect();
-    let column = |column: &ColumnDescription| {
-        json!({"name": column.name, "type": column.type_name, "description": column.doc})
-    };
+    let column =
+        |column: &ColumnDescription| json!({"name": column.name, "type": column.type_name, "description": column.doc});
     json!({
         "name": algorithm.name,
         "category": algorithm.category,

@@ -114,9 +114,8 @@ impl Map {
         let header: Json = serde_json::from_slice(block.get(8..start)?).ok()?;
         let count = usize::try_from(header["count"].as_u64()?).ok()?;
         let number = |at: usize| word(start + at * 4);
-        let points: Option<Vec<_>> = (0..count)
-            .map(|at| Some((f32::from_bits(number(at * 2)?), f32::from_bits(number(at * 2 + 1)?))))
-            .collect();
+        let points: Option<Vec<_>> =
+            (0..count).map(|at| Some((f32::from_bits(number(at * 2)?), f32::from_bits(number(at * 2 + 1)?)))).collect();
         let painted = if header["color"].is_null() { 0 } else { count };
         let colors: Option<Vec<u32>> = (0..painted).map(|at| number(count * 2 + at)).collect();
         let begins = count * 2 + painted;
@@ -296,10 +295,16 @@ mod tests {
         // The points lie on a line, one step of the square root of five apart.
         assert!(x.windows(2).all(|two| ((two[1] - two[0]).abs() - 5f32.sqrt()).abs() < 1e-4), "{x:?}");
         let named = get(Color::Property("a`b".to_owned()));
-        assert_eq!(named.header["color"], json!({"kind": "names", "names": ["0", "1", "2"], "counts": [7, 7, 6], "others": 0}));
+        assert_eq!(
+            named.header["color"],
+            json!({"kind": "names", "names": ["0", "1", "2"], "counts": [7, 7, 6], "others": 0})
+        );
         assert_eq!(named.colors[..4], [0, 1, 2, 0]);
         let scaled = get(Color::Property("w".to_owned()));
-        assert_eq!((&scaled.header["color"]["kind"], &scaled.header["color"]["least"]), (&json!("number"), &json!(0.0)));
+        assert_eq!(
+            (&scaled.header["color"]["kind"], &scaled.header["color"]["least"]),
+            (&json!("number"), &json!(0.0))
+        );
         assert_eq!(f32::from_bits(scaled.colors[7]), 1.0);
         assert_eq!((named.color(1), scaled.color(0)), ("1".to_owned(), "0.000 to 0.339".to_owned()));
         assert_eq!(get(Color::Labels).header["color"]["names"], json!(["a b"]));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hyper::{
     HeaderMap, Response, StatusCode,
     header::{
-        ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HeaderName, HeaderValue,
-        IF_NONE_MATCH, REFERRER_POLICY, VARY,
+        ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HeaderName,
+        HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY,
     },
 };
 use tokio::sync::{Semaphore, mpsc};
@@ -117,7 +117,10 @@ pub(super) async fn embedding(
 fn asked(query: Option<&str>) -> Result<map::Request, Problem> {
     let given = |name: &str| parameter(query, name).filter(|text| !text.is_empty());
     let Some(property) = given("property") else {
-        return Err(Problem::request(StatusCode::BAD_REQUEST, "name the property with the vectors: ?property=embedding"));
+        return Err(Problem::request(
+            StatusCode::BAD_REQUEST,
+            "name the property with the vectors: ?property=embedding",
+        ));
     };
     let color = match (given("color"), given("compare")) {
         (Some(one), Some(other)) => map::Color::Equal(one, other),

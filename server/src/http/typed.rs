@@ -43,7 +43,9 @@ fn write_as<const VECTORS: bool>(out: &mut Vec<u8>, value: &Value) {
             wrapped(out, "List", |out| list(out, numbers.iter(), |out, number| single(out, *number)));
         }
         Value::Record(fields) => {
-            wrapped(out, "Map", |out| map(out, fields.iter().map(|(name, value)| (&**name, value)), write_as::<VECTORS>));
+            wrapped(out, "Map", |out| {
+                map(out, fields.iter().map(|(name, value)| (&**name, value)), write_as::<VECTORS>)
+            });
         }
         Value::Node(found) => node::<VECTORS>(out, found),
         Value::Edge(found) => edge::<VECTORS>(out, found),
@@ -233,7 +235,8 @@ mod tests {
         assert_eq!(out, br#"{"$type":"List","_value":[{"$type":"Float","_value":"0.1"}]}"#);
         let mut out = Vec::new();
         write_with_vectors(&mut out, &Value::List([Value::from(vec![0.1f32, f32::NAN]), Value::Int(1)].into()));
-        let wanted = r#"{"$type":"List","_value":[{"$type":"Vector","_value":[0.1,"NaN"]},{"$type":"Integer","_value":"1"}]}"#;
+        let wanted =
+            r#"{"$type":"List","_value":[{"$type":"Vector","_value":[0.1,"NaN"]},{"$type":"Integer","_value":"1"}]}"#;
         assert_eq!(String::from_utf8(out).unwrap(), wanted);
     }
 

@@ -88,7 +88,9 @@ pub fn run(args: &DrawArgs) -> Result<(), Stop> {
             };
             of_rows(statement, &rows, args.color.as_deref(), form, &mut ask)?
         }
-        (None, None) => return Err(Stop::usage("wend draw needs a statement", "wend draw PATH \"MATCH (n) RETURN n\" -o x.html")),
+        (None, None) => {
+            return Err(Stop::usage("wend draw needs a statement", "wend draw PATH \"MATCH (n) RETURN n\" -o x.html"));
+        }
     };
     std::fs::write(&args.output, picture).map_err(|error| Stop::file("write", &args.output, error))?;
     eprintln!("{}: {told}", args.output.display());
@@ -212,7 +214,8 @@ fn of_rows(
         ));
     }
     let list = |graph: &Graph, wanted: &dyn Fn(&Drawn) -> bool| {
-        let ids: Vec<String> = graph.nodes.iter().filter(|drawn| wanted(drawn)).map(|drawn| literal(&drawn.id)).collect();
+        let ids: Vec<String> =
+            graph.nodes.iter().filter(|drawn| wanted(drawn)).map(|drawn| literal(&drawn.id)).collect();
         ids.join(", ")
     };
     let unknown = list(&graph, &|drawn| drawn.node.is_none());
@@ -221,7 +224,8 @@ fn of_rows(
     }
     if graph.lines.is_empty() && graph.nodes.len() > 1 {
         let ids = list(&graph, &|_| true);
-        let between = format!("MATCH (a)-[e]->(b) WHERE a._id IN [{ids}] AND b._id IN [{ids}] RETURN e LIMIT {MOST_EDGES}");
+        let between =
+            format!("MATCH (a)-[e]->(b) WHERE a._id IN [{ids}] AND b._id IN [{ids}] RETURN e LIMIT {MOST_EDGES}");
         graph.add_rows(&ask(&between)?);
     }
     let title = shortened(statement.trim(), 200);
@@ -431,12 +435,18 @@ fn svg(title: &str, graph: &Graph, color: Option<&str>) -> String {
             ((x1 + x2) / 4.0 + cx / 2.0, (y1 + y2) / 4.0 + cy / 2.0)
         };
         if named {
-            let _ = writeln!(captions, "<text x=\"{mx:.1}\" y=\"{:.1}\">{}</text>", my + 3.0, escaped(&shortened(line.edge.label(), 24)));
+            let _ = writeln!(
+                captions,
+                "<text x=\"{mx:.1}\" y=\"{:.1}\">{}</text>",
+                my + 3.0,
+                escaped(&shortened(line.edge.label(), 24))
+            );
         }
     }
     out.push_str("</g>\n");
     if !captions.is_empty() {
-        let _ = writeln!(out, "<g font-size=\"9\" text-anchor=\"middle\" fill=\"#566373\" class=\"halo\">\n{captions}</g>");
+        let _ =
+            writeln!(out, "<g font-size=\"9\" text-anchor=\"middle\" fill=\"#566373\" class=\"halo\">\n{captions}</g>");
     }
     let _ = writeln!(out, "<g stroke=\"#ffffff\" stroke-width=\"1.5\">");
     for (drawn, (&at, name)) in graph.nodes.iter().zip(points.iter().zip(&names)) {
@@ -451,7 +461,12 @@ fn svg(title: &str, graph: &Graph, color: Option<&str>) -> String {
     let _ = writeln!(out, "</g>\n<g font-size=\"11\" text-anchor=\"middle\" fill=\"#17202b\" class=\"halo\">");
     for (drawn, &at) in graph.nodes.iter().zip(&points) {
         let (x, y) = frame.point(at);
-        let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{:.1}\">{}</text>", y + radius + 11.0, escaped(&shortened(&caption(drawn), 24)));
+        let _ = writeln!(
+            out,
+            "<text x=\"{x:.1}\" y=\"{:.1}\">{}</text>",
+            y + radius + 11.0,
+            escaped(&shortened(&caption(drawn), 24))
+        );
     }
     out.push_str("</g>\n");
     if let ([label], false) = (&labels[..], named) {
@@ -542,7 +557,10 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' | '\t' => out.push(' '),
-            letter if letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}') => {
+            letter
+                if letter.is_control()
+                    || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}') =>
+            {
                 out.push('\u{fffd}');
             }
             letter => out.push(letter),
