@@ -75,7 +75,7 @@ export function graphView(data: GraphData, server: Server | null, start: { color
     }
     if (nodes.length >= (by ? MOST_GROWN : MOST_DRAWN)) return false;
     index.set(node.id, nodes.length);
-    nodes.push({ ...node, known, by, x: 0, y: 0, vx: 0, vy: 0, fixed: false, radius: 12, color: NONE });
+    nodes.push({ ...node, known, by, x: 0, y: 0, vx: 0, vy: 0, fixed: false, radius: 11, color: NONE });
     return true;
   }
 
@@ -160,7 +160,7 @@ export function graphView(data: GraphData, server: Server | null, start: { color
       return isNumber(value) ? Number(value._value) : 0;
     });
     const most = Math.max(1e-30, ...sizes.map(Math.abs));
-    nodes.forEach((node, at) => { node.radius = sizeBy === "same" ? 13 : 7 + 19 * Math.sqrt(Math.max(0, sizes[at]) / most); });
+    nodes.forEach((node, at) => { node.radius = sizeBy === "same" ? 11 : 7 + 19 * Math.sqrt(Math.max(0, sizes[at]) / most); });
     put(legend, entries.map(([text, color]) => h("span", { class: "g-key" }, h("i", { style: { background: color } }), text)));
   }
 
@@ -289,7 +289,7 @@ export function graphView(data: GraphData, server: Server | null, start: { color
       const y = node.y + node.radius + height * 0.6;
       const half = name.length * 3.1 / scaleBy;
       const near = focus ? node.id === focus || beside.has(node.id) : false;
-      if (!near && taken.some(([x2, y2, half2]) => Math.abs(y - y2) < height && Math.abs(node.x - x2) < half + half2)) continue;
+      if (node.id !== focus && taken.some(([x2, y2, half2]) => Math.abs(y - y2) < height && Math.abs(node.x - x2) < half + half2)) continue;
       taken.push([node.x, y, half]);
       context.globalAlpha = focus && !near ? 0.3 : 1;
       context.strokeStyle = panel;

@@ -27,8 +27,11 @@ export interface Saved {
 const MOST_HISTORY = 200;
 const LONGEST_KEPT = 20_000;
 
+/** A statement with a password is kept nowhere. */
+export const isSecret = (text: string): boolean => /\bPASSWORD\b/i.test(text);
+
 export function remember(text: string): void {
-  if (text.length > LONGEST_KEPT) return;
+  if (text.length > LONGEST_KEPT || isSecret(text)) return;
   const list = kept<string[]>("history", []).filter((other) => other !== text);
   keep("history", [text, ...list].slice(0, MOST_HISTORY));
 }

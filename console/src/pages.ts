@@ -15,6 +15,8 @@ interface Listed {
   empty: string;
   /** Columns in another order or with other names; all without it. */
   columns?: [string, string, ((row: Row) => Child)?][];
+  /** Which rows are shown; all without it. */
+  only?(row: Row): boolean;
   actions?(row: Row, again: () => void): Child[];
   head?(again: () => void): Child;
 }
@@ -36,7 +38,7 @@ function listed(app: App, what: Listed): { element: HTMLElement; again(): Promis
   const element = h("section", { class: "card", "aria-label": what.title }, head, body);
   async function again(): Promise<void> {
     try {
-      const found = await rows(what.statement, { graph: app.graph, readOnly: true });
+      const found = (await rows(what.statement, { graph: app.graph, readOnly: true })).filter((row) => what.only?.(row) ?? true);
       if (!found.length) { put(body, h("p", { class: "quiet-text" }, what.empty)); return; }
       const columns = what.columns ?? Object.keys(found[0]).map((key) => [key, spaced(key)] as [string, string]);
       put(body, h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": `${what.title}, table` }, h("table", { class: "plain" },
@@ -176,6 +178,8 @@ export function usersPage(app: App): Page {
 export function sessionsPage(app: App): Page {
   const queries = listed(app, {
     title: "Running statements", statement: "SHOW QUERIES", empty: "Nothing is running.",
+    // Without those of this page.
+    only: (row) => !/^SHOW (QUERIES|SESSIONS|TRANSACTIONS)$/.test(String(row.query)),
     columns: [["queryId", "id"], ["user", "user"], ["query", "statement", (row) => h("code", {}, short(String(row.query), 140))], ["elapsedMs", "for", (row) => `${(row.elapsedMs / 1000).toFixed(1)} s`], ["rows", "rows"]],
     actions: (row, again) => [button("Kill", () => confirmed("End this statement?", `${short(String(row.query), 200)}`, "Kill", () => void act(app, `KILL QUERY ${literal(String(row.queryId))}`, {}, `${row.queryId} ended`, again)), { class: "small danger" })],
   });

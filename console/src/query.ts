@@ -5,7 +5,7 @@ import { labelColors, type App, type Page } from "./app";
 import { announce, button, copy, count, dialog, download, h, icon, put, select } from "./dom";
 import { editor as makeEditor, type Editor } from "./editor";
 import { extract, graphView, type GraphView } from "./graph";
-import { keep, kept, remember, type Saved } from "./keep";
+import { isSecret, keep, kept, remember, type Saved } from "./keep";
 import { quotedName, tokens, type Statement } from "./lex";
 import { planView } from "./plan";
 import { table, type Table } from "./table";
@@ -33,7 +33,7 @@ export function queryPage(app: App): Page {
   const names = (): string[] => { try { return Object.keys(JSON.parse(parameters || "{}")); } catch { return []; } };
   const made = makeEditor(kept("text", "MATCH (n) RETURN n LIMIT 25"), {
     catalog: () => app.catalog, parameters: names, words: () => app.words,
-    run: () => void runAll(), changed: (text) => { keep("text", text); },
+    run: () => void runAll(), changed: (text) => { if (text.length < 200_000 && !isSecret(text)) keep("text", text); },
     older: () => browse(1), newer: () => browse(-1),
   });
   editor = made;

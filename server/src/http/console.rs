@@ -9,7 +9,7 @@ use hyper::{
         HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, VARY,
     },
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use wenddb::{CancelToken, RunOptions, Session};
 
 use super::{body::Body, execute::Worker, keep_open::KeepOpen, problem::Problem, route::parameter};
@@ -75,6 +75,9 @@ pub(super) async fn catalog(session: Session, graph: String, shared: &Shared) ->
     Ok(Body::json(StatusCode::OK, &catalog))
 }
 
+/// The maps that are computed at a time: a large one takes hundreds of megabytes beyond the memory of its statements.
+static MAPS: Semaphore = Semaphore::const_new(2);
+
 /// The map of a vector property, computed in a task that notices when the client is gone.
 pub(super) async fn embedding(
     session: Session,
@@ -85,6 +88,7 @@ pub(super) async fn embedding(
     held: KeepOpen,
 ) -> Result<Response<Body>, Problem> {
     let request = asked(query)?;
+    let place = MAPS.acquire().await.map_err(|_| Failure::internal())?;
     let (out, pieces) = mpsc::channel(1);
     let worker = Worker { deadline: deadline(&shared.limits, user.role, None, false), shared, out, user };
     let done = tokio::spawn(async move {
@@ -96,7 +100,7 @@ pub(super) async fn embedding(
             map::block(&mut session, &request, &options)
         };
         let (block, cut) = worker.work(|| cancel.cancel(), false, job).await?;
-        drop(held);
+        drop((held, place));
         match (block, cut) {
             (Ok(block), _) => Ok(block),
             (Err(_), Some(cut)) => Err(cut.failure()),
