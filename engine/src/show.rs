@@ -1,6 +1,8 @@
 //! The tables of SHOW and DESCRIBE.
 
 mod graph;
+mod outline;
+mod types;
 
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ use crate::{
 };
 
 pub(crate) use graph::describe_graph;
+pub(crate) use outline::outline;
+pub use outline::{LabelOutline, Outline, PropertyOutline};
 
 /// Columns and rows.
 type Table = (&'static [&'static str], Vec<Vec<Value>>);

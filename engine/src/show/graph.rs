@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rustc_hash::FxHashMap;
 use wend_grammar::ast::Ident;
-use wend_storage::{GraphId, LabelId, NodeId, Properties, PropertyKey, Transaction, Value as Stored};
+use wend_storage::{GraphId, LabelId, NodeId, Properties, PropertyKey, Transaction};
 
-use super::{Table, labels, text};
+use super::{Table, labels, text, types::Types};
 use crate::{
     error::Result,
     memory::Held,
@@ -18,77 +18,9 @@ use crate::{
 
 const COLUMNS: [&str; 8] = ["label", "kind", "count", "property", "type", "role", "from", "to"];
 
-/// Names of types, in the order in which several of one property are shown.
-const TYPES: [&str; 14] = [
-    "BOOL",
-    "INT64",
-    "FLOAT64",
-    "STRING",
-    "BYTES",
-    "DATE",
-    "LOCAL TIME",
-    "ZONED TIME",
-    "LOCAL DATETIME",
-    "ZONED DATETIME",
-    "DURATION",
-    "VECTOR",
-    "RECORD",
-    "LIST",
-];
-
-fn type_of(value: &Stored) -> usize {
-    match value {
-        Stored::Bool(_) => 0,
-        Stored::Int(_) => 1,
-        Stored::Float(_) => 2,
-        Stored::String(_) => 3,
-        Stored::Bytes(_) => 4,
-        Stored::Date(_) => 5,
-        Stored::LocalTime(_) => 6,
-        Stored::ZonedTime { .. } => 7,
-        Stored::LocalDateTime { .. } => 8,
-        Stored::ZonedDateTime { .. } => 9,
-        Stored::Duration { .. } => 10,
-        Stored::Vector(_) => 11,
-        Stored::Record(_) => 12,
-        Stored::List(_) => 13,
-    }
-}
-
-/// The values of a property at the elements with a label.
-#[derive(Default)]
-struct Seen {
-    count: u64,
-    types: [bool; TYPES.len()],
-    /// Types of the elements of lists; none of an empty one.
-    elements: [bool; TYPES.len()],
-}
-
-impl Seen {
-    fn see(&mut self, value: &Stored) {
-        self.count += 1;
-        self.types[type_of(value)] = true;
-        if let Stored::List(items) = value {
-            items.iter().flatten().for_each(|item| self.elements[type_of(item)] = true);
-        }
-    }
-
-    /// `INT64`, `LIST<STRING>`, `INT64 | STRING`.
-    fn types(&self) -> String {
-        let named = |of: &[bool]| -> Vec<&str> {
-            TYPES.iter().zip(of).filter(|(_, seen)| **seen).map(|(name, _)| *name).collect()
-        };
-        let names = named(&self.types).into_iter().map(|name| match named(&self.elements)[..] {
-            [element] if name == "LIST" => format!("LIST<{element}>"),
-            _ => name.to_owned(),
-        });
-        names.collect::<Vec<_>>().join(" | ")
-    }
-}
-
 /// Properties by the label of what has them.
 #[derive(Default)]
-struct Found(FxHashMap<(Option<LabelId>, PropertyKey), Seen>);
+struct Found(FxHashMap<(Option<LabelId>, PropertyKey), Types>);
 
 impl Found {
     fn see(&mut self, labels: &[LabelId], properties: &Properties) {
@@ -114,7 +46,7 @@ impl Found {
             let label = label.map(|label| tx.label_name(label)).transpose()?;
             sorted.insert((label, tx.property_key_name(property)?), seen);
         }
-        let row = |((label, property), seen): ((Option<Arc<str>>, Arc<str>), Seen)| {
+        let row = |((label, property), seen): ((Option<Arc<str>>, Arc<str>), Types)| {
             let table = label.as_deref().and_then(&known).unwrap_or_default();
             let name = &*property;
             let roles: Vec<&str> = [
@@ -130,7 +62,7 @@ impl Found {
                 text(kind),
                 Value::Int(seen.count as i64),
                 Value::String(property),
-                text(seen.types()),
+                text(seen.names()),
                 if roles.is_empty() { Value::Null } else { text(roles.join(", ")) },
                 Value::Null,
                 Value::Null,
