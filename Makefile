@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-in-memory test-drivers wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-in-memory test-drivers test-mcp dist test-dist wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +29,17 @@ test-in-memory: ## build the library without RocksDB and run an example on it; n
 test-drivers: build ## run the drivers of the graph ecosystem against a server; needs network the first time, python3 and node
 	@tests/drivers/run.sh $(DRIVERS)
 
+test-mcp: build ## run the Python package mcp, a client for language models, against `wend mcp` and a server
+	@scripts/mcp.sh
+
 wheel: deps ## build the Python package: a wheel for pip install, in WEND_TARGET_DIR/wheels
 	@scripts/wheel.sh
+
+dist: deps ## make the packages for this machine in WEND_TARGET_DIR/dist: tar.gz, .deb, wheel, formula, SHA256SUMS
+	@scripts/dist.sh
+
+test-dist: ## install each package of `make dist` into an empty root and run the README's tour with it
+	@scripts/test-dist.sh
 
 test-python: deps ## build the wheel and run its tests; needs python3, and a network the first time
 	@scripts/python.sh $(PYTEST_ARGS)

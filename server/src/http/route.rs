@@ -25,6 +25,7 @@ pub(super) enum Operation {
     ImportNodes,
     ImportEdges,
     Backup,
+    Mcp,
 }
 
 /// A route.
@@ -42,6 +43,8 @@ pub(super) struct Route {
 
 /// JSON with plain values, and with typed values.
 pub(super) const JSON: &[&str] = &["application/json", "application/vnd.neo4j.query"];
+/// JSON, and nothing else.
+pub(super) const ONLY_JSON: &[&str] = &["application/json"];
 /// The stream format of Arrow.
 pub(super) const ARROW: &[&str] = &["application/vnd.apache.arrow.stream"];
 const NOTHING: &[&str] = &[];
@@ -67,6 +70,7 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/tasks/{id}", Operation::Task, false, NOTHING),
     route(Method::GET, "/tasks/{id}/events", Operation::TaskEvents, false, NOTHING),
     route(Method::POST, "/backup", Operation::Backup, false, NOTHING),
+    route(Method::POST, "/mcp", Operation::Mcp, false, ONLY_JSON),
     route(Method::POST, "/db/{name}/query/v2", Operation::Query, false, JSON),
     route(Method::POST, "/db/{name}/query/v2/tx", Operation::BeginTransaction, false, JSON),
     route(Method::POST, "/db/{name}/query/v2/tx/{id}", Operation::RunInTransaction, false, JSON),
