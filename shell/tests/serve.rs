@@ -329,8 +329,7 @@ fn ping_tells_by_its_exit_status() {
         assert_eq!(outcome.stdout, "ready\n");
     }
     let (certificate, key) = (wend.path("cert.pem").display().to_string(), wend.path("key.pem").display().to_string());
-    let encrypted =
-        Server::start(&["--no-auth", "--tls-self-signed", "--tls-cert", &certificate, "--tls-key", &key]);
+    let encrypted = Server::start(&["--no-auth", "--tls-self-signed", "--tls-cert", &certificate, "--tls-key", &key]);
     let secret = encrypted.place().to_owned();
     for arguments in [
         vec!["ping".to_owned(), secret.clone()],
