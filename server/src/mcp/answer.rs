@@ -28,7 +28,7 @@ pub(crate) fn table(mut rows: Rows, skip: u64, most: u64) -> Result<String, Erro
     let mut out = format!("{{\"columns\":{head},\"rows\":[");
     let (mut shown, mut more, mut cut) = (0, false, false);
     let mut passed = 0;
-    while let Some(row) = rows.next() {
+    for row in rows.by_ref() {
         let row = row?;
         if passed < skip {
             passed += 1;
