@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-in-memory test-drivers test-console test-clients wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-in-memory test-drivers test-console test-clients test-mcp dist test-dist wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -35,8 +35,17 @@ test-console: build ## build the console's page again, compare it with console/d
 test-clients: build ## run programs that live on such databases against a server; needs network the first time, and python3
 	@scripts/clients.sh $(CLIENTS)
 
+test-mcp: build ## run the Python package mcp, a client for language models, against `wend mcp` and a server
+	@scripts/mcp.sh
+
 wheel: deps ## build the Python package: a wheel for pip install, in WEND_TARGET_DIR/wheels
 	@scripts/wheel.sh
+
+dist: deps ## make the packages for this machine in WEND_TARGET_DIR/dist: tar.gz, .deb, wheel, formula, SHA256SUMS
+	@scripts/dist.sh
+
+test-dist: ## install each package of `make dist` into an empty root and run the README's tour with it
+	@scripts/test-dist.sh
 
 test-python: deps ## build the wheel and run its tests; needs python3, and a network the first time
 	@scripts/python.sh $(PYTEST_ARGS)

@@ -89,6 +89,7 @@ pub use relational::{
 };
 pub use rows::{Row, Rows, batch::Batch};
 pub use session::{Adjacency, GraphNodes, Load, Names, NodeVectors, Selection, Session, Transaction, VectorLoad};
+pub use show::{LabelOutline, Outline, PropertyOutline};
 pub use statement::{Statement, StatementKind};
 pub use summary::{Changes, Summary, Warning};
 pub use value::{
@@ -106,9 +107,12 @@ pub mod arrow_columns {
     pub use crate::relational::arrow::{cell, kind};
 }
 
-/// Working with GQL text: splitting scripts, tokens for highlighting, names for completion.
+/// Working with GQL text: splitting scripts, tokens for highlighting, names for completion, help.
 pub mod text {
-    pub use wend_grammar::{Split, Splitter, Token, TokenKind, keywords, split_statements, suggest, tokens};
+    pub use wend_grammar::{
+        ClauseHelp, Split, Splitter, Token, TokenKind, clause_help, clauses, keywords, quote_identifier,
+        split_statements, suggest, tokens,
+    };
 }
 
 /// The algorithms that `CALL algo.<name>` runs, with their parameters.

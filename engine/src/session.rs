@@ -10,6 +10,7 @@ mod hosting;
 mod load;
 mod names;
 mod one_row;
+mod outline;
 mod prepared;
 mod query;
 mod settings;
@@ -322,6 +323,15 @@ impl Session {
             StatementKind::Show { what, category, tail } => self.show(what, category.as_ref(), tail.as_ref(), run),
             StatementKind::Describe { what, name } => self.describe(what, name, run),
             StatementKind::ShowTask(id) => self.show_task(id, run),
+            // These change no data, and do more than read all the same.
+            StatementKind::StopTask(_)
+            | StatementKind::DeleteTask(_)
+            | StatementKind::KillQuery(_)
+            | StatementKind::Backup { .. }
+                if self.only_reads =>
+            {
+                Err(only_reads())
+            }
             StatementKind::StopTask(id) => self.stop_task(id, run),
             StatementKind::DeleteTask(id) => self.delete_task(id, run),
             StatementKind::KillQuery(id) => self.kill_query(id, run),
@@ -392,6 +402,11 @@ fn warned(message: String) -> Rows {
 fn noticed(gqlstatus: &'static str, message: String) -> Rows {
     let warnings = vec![Warning { gqlstatus, message }];
     Rows::buffered(None, Vec::new(), Summary { warnings, ..Summary::default() })
+}
+
+/// The error of a statement that ends, removes or copies something, in a run that may only read.
+fn only_reads() -> Error {
+    Error::new(ErrorKind::TransactionState, "25G03", "the statement does more than read, and this run may only read")
 }
 
 fn read_only() -> Error {

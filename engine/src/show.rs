@@ -3,6 +3,8 @@
 mod clients;
 mod graph;
 mod indexes;
+mod outline;
+mod types;
 
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ use crate::{
 
 pub(crate) use clients::{CURRENT_USER, current_user};
 pub(crate) use graph::describe_graph;
+pub(crate) use outline::outline;
+pub use outline::{LabelOutline, Outline, PropertyOutline};
 
 /// The columns of `SHOW what` that are shown where YIELD names none; the others are for clients that ask for them.
 pub(crate) fn shown(what: &str) -> Option<usize> {

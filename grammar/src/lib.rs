@@ -10,6 +10,7 @@ pub mod ast;
 mod build;
 mod diagnose;
 mod error;
+mod help;
 mod lex;
 mod parser;
 mod print;
@@ -18,6 +19,7 @@ mod tokens;
 mod words;
 
 pub use error::SyntaxError;
+pub use help::{ClauseHelp, clause_help, clauses};
 pub use print::{
     print, print_clause, print_expr, print_label, print_query, print_type, quote_identifier, quote_string,
 };

@@ -3,10 +3,7 @@
 use std::{
     io::{self, Read},
     path::Path,
-    sync::{
-        Arc,
-        mpsc::{Receiver, sync_channel},
-    },
+    sync::mpsc::{Receiver, sync_channel},
     time::Duration,
 };
 
@@ -16,17 +13,13 @@ use http_body_util::{BodyExt, Empty};
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
-    client::conn::http1,
     header::{AUTHORIZATION, HOST},
 };
-use hyper_util::rt::TokioIo;
 use serde_json::Value as Json;
-use tokio::{net::TcpStream, time::timeout};
-use tokio_rustls::TlsConnector;
+use tokio::time::timeout;
+use wend_bolt::client::{Address, ClientError, ServerFailure};
 
-use wend_bolt::client::{Address, ClientError, ServerFailure, Trust, fingerprint, tls_config};
-
-use crate::stream::Socket;
+use crate::web::{Connected, connect, silent};
 
 /// Time limits: of the connection, and of the server for each next part. The first part comes after the server has made
 /// its copy.
@@ -83,26 +76,7 @@ async fn ask(
     address: &Address,
     login: Option<(&str, &str)>,
 ) -> Result<(Response<Incoming>, Option<String>), ClientError> {
-    let timed_out = |what: &str| io::Error::new(io::ErrorKind::TimedOut, what.to_owned());
-    let stream = timeout(PATIENCE, TcpStream::connect((address.host(), address.port()))).await;
-    let stream = stream.map_err(|_| timed_out("the server does not answer"))??;
-    // The Host header is the address: the server refuses unknown names.
-    let host = stream.peer_addr()?.to_string();
-    let mut certificate = None;
-    let stream: Box<dyn Socket> = match address.trust() {
-        Trust::Plain => Box::new(stream),
-        Trust::Authority(_) | Trust::Anyone => {
-            let (config, name) = tls_config(address)?;
-            let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
-            let stream =
-                timeout(PATIENCE, connecting).await.map_err(|_| timed_out("the server does not speak TLS"))??;
-            certificate = Some(fingerprint(stream.get_ref().1.peer_certificates()));
-            Box::new(stream)
-        }
-    };
-    let other = |error: hyper::Error| ClientError::from(io::Error::other(error));
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(other)?;
-    tokio::spawn(connection);
+    let Connected { mut sender, host, certificate } = connect(address, PATIENCE).await?;
     let mut request = Request::post("/backup").header(HOST, host);
     if let Some((user, password)) = login {
         let login = STANDARD.encode(format!("{user}:{password}"));
@@ -110,7 +84,7 @@ async fn ask(
     }
     let request = request.body(Empty::<Bytes>::new()).map_err(io::Error::other)?;
     let answer = timeout(PATIENCE_FOR_THE_COPY, sender.send_request(request)).await;
-    let answer = answer.map_err(|_| timed_out("the server does not answer"))?.map_err(other)?;
+    let answer = answer.map_err(|_| silent())?.map_err(io::Error::other)?;
     if answer.status() == StatusCode::OK {
         return Ok((answer, certificate));
     }

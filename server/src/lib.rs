@@ -14,10 +14,11 @@
 //!   requests.
 //! - `tls`, `stream`: encryption, and streams whose first bytes have been read to know the protocol.
 //! - `shared`: what all connections share.
+//! - `mcp`: the Model Context Protocol, for language models: over HTTP, and over standard input and output for the shell.
 //! - `bolt`: the server's side of Bolt, whose messages are those of the crate `wend-bolt`.
 //! - `http`: requests and responses over HTTP on the same port; Bolt within a WebSocket.
 //! - `server`: the listener; `until_stopped`: the server as a process; `settings`: flags, environment and file.
-//! - `download`: the client of a backup over HTTP, for the shell.
+//! - `web`: a client of HTTP; `download` a backup by it, `ping` a health check, both for the shell.
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -31,7 +32,9 @@ mod failure;
 pub mod http;
 mod known_logins;
 mod limits;
+pub mod mcp;
 mod metrics;
+pub mod ping;
 mod pool;
 mod server;
 mod settings;
@@ -41,6 +44,7 @@ mod stream;
 mod tls;
 mod transactions;
 mod until_stopped;
+mod web;
 
 pub use limits::Limits;
 pub use server::{Config, Server};

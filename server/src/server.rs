@@ -60,6 +60,8 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// Origins (`https://host:port`) of web pages that may use HTTP and WebSockets, in addition to the server's own.
     pub allowed_origins: Vec<String>,
+    /// Whether the tools of `/mcp` may change data, for users who may.
+    pub mcp_allow_write: bool,
     /// Statements that take longer are logged with their text, and counted; 0 = none.
     pub log_slow: Duration,
 }
@@ -78,6 +80,7 @@ impl Default for Config {
             insecure_plaintext: false,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            mcp_allow_write: false,
             log_slow: Duration::ZERO,
         }
     }
@@ -153,6 +156,7 @@ impl Server {
             advertised: config.advertised,
             allowed_hosts: config.allowed_hosts,
             allowed_origins: config.allowed_origins,
+            mcp_allow_write: config.mcp_allow_write,
             known_logins: KnownLogins::default(),
             transactions: Transactions::default(),
             metrics: Metrics::default(),

@@ -328,6 +328,13 @@ pub static SETTINGS: &[Setting] = &[
         |s, v| s.config.allowed_origins = names(v)
     ),
     setting!(
+        "mcp-allow-write",
+        "",
+        "off",
+        "Lets the tools of POST /mcp change data, for users with the role editor or admin; otherwise they only read.",
+        |s, v| s.config.mcp_allow_write = switch(v)?
+    ),
+    setting!(
         "query-time",
         "TIME",
         "10m",

@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) known_logins: KnownLogins,
     /// The open transactions over HTTP.
     pub(crate) transactions: Transactions,
+    /// Whether the tools of `/mcp` may change data.
+    pub(crate) mcp_allow_write: bool,
     pub(crate) metrics: Metrics,
     /// Statements that take longer are logged and counted; 0 = none.
     pub(crate) log_slow: Duration,

@@ -7,6 +7,7 @@ mod http_arrow;
 mod http_guard;
 mod limits;
 mod login;
+mod mcp;
 mod mutations;
 mod operations;
 mod statements;

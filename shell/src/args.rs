@@ -115,6 +115,14 @@ pub enum Command {
     /// Serve a database on a network port: Bolt, for Neo4j drivers, HTTP, and a console for browsers
     #[command(disable_help_flag = true)]
     Serve(ServeArgs),
+    /// Serve a database to a language model: the Model Context Protocol on standard input and output
+    Mcp(McpArgs),
+    /// Ask a server whether it is ready: exit status 0 when it is, 1 when not
+    Ping(PingArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a directory
+    Man(ManArgs),
 }
 
 // PATH first: after `--nodes` it would be taken for one more file.
@@ -315,6 +323,60 @@ pub struct ServeArgs {
     /// PATH and settings; `wend serve --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
     pub rest: Vec<OsString>,
+}
+
+/// `wend mcp`
+#[derive(Args, Debug)]
+#[command(after_help = MCP_HELP)]
+pub struct McpArgs {
+    /// The database directory, or `:memory:`
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// Give the client tools that change data; the database is created when absent
+    #[arg(long)]
+    pub allow_write: bool,
+    /// The directory below which LOAD CSV reads files and COPY .. TO writes them, with --allow-write; by default none
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "allow_write")]
+    pub import_dir: Option<PathBuf>,
+}
+
+const MCP_HELP: &str = "\
+A client such as Claude Desktop or Cursor starts this command itself. Its configuration names it:
+  {\"mcpServers\": {\"wend\": {\"command\": \"wend\", \"args\": [\"mcp\", \"/path/to/social.wend\"]}}}
+Without --allow-write nothing that the client sends changes anything. `wend serve` has the same tools at POST /mcp.";
+
+/// `wend ping`
+#[derive(Args, Debug)]
+pub struct PingArgs {
+    /// wend://HOST:PORT, with TLS or without; also http://, https://, bolt:// and the like. By default the address of
+    /// WEND_LISTEN, or 127.0.0.1:7687
+    pub address: Option<String>,
+    /// The certificate to trust (PEM file); by default any will do, since nothing secret is sent
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub tls_ca: Option<PathBuf>,
+    /// Seconds to wait for an answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    pub timeout: u16,
+}
+
+/// `wend completions`
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `wend man`
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// The directory, which must exist
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub directory: PathBuf,
+}
+
+/// The declaration of the command line.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// The parsed command line.

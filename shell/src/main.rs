@@ -3,7 +3,7 @@
 //!
 //! `args` is the command line, `script` runs statements, `piped` takes them from standard input as they arrive, `format` prints result tables, `report` prints errors with a
 //! caret, `repl` is the interactive shell, `remote` the same on a server, `commands` are `import`, `export`, `backup`,
-//! `restore`, `check`, `draw` and `serve`.
+//! `restore`, `check`, `serve`, `draw`, `mcp`, `ping`, `completions` and `man`.
 
 mod args;
 mod commands;
@@ -34,9 +34,11 @@ fn main() -> ExitCode {
         Ok(Invocation::Exit(code)) => return code,
         Err(stop) => return finish(Err(stop)),
     };
-    // The server handles signals itself.
-    if let Some(Command::Serve(args)) = &cli.command {
-        return finish(commands::serve::run(args));
+    // The server handles signals itself; and a client that ends the process of its tools means it.
+    match &cli.command {
+        Some(Command::Serve(args)) => return finish(commands::serve::run(args)),
+        Some(Command::Mcp(args)) => return finish(commands::mcp::run(args)),
+        _ => {}
     }
     let interrupts = Interrupts::install();
     finish(dispatch(cli, &interrupts))
@@ -59,6 +61,10 @@ fn dispatch(cli: Cli, interrupts: &Interrupts) -> Result<(), Stop> {
         Some(Command::Check(args)) => commands::check::run(&args),
         Some(Command::Draw(args)) => commands::draw::run(&args),
         Some(Command::Serve(args)) => commands::serve::run(&args),
+        Some(Command::Mcp(args)) => commands::mcp::run(&args),
+        Some(Command::Ping(args)) => commands::ping::run(&args),
+        Some(Command::Completions(args)) => commands::completions::run(&args),
+        Some(Command::Man(args)) => commands::completions::man(&args),
     }
 }
 

@@ -19,6 +19,9 @@ use crate::stop::Stop;
 /// The environment variable of the password.
 const PASSWORD: &str = "WEND_PASSWORD";
 
+/// The environment variable that names a file with it, as containers have their secrets.
+pub const PASSWORD_FILE: &str = "WEND_PASSWORD_FILE";
+
 /// Runs the command line on a server; gives the connection back when it asks for the interactive shell.
 pub fn run(args: &RunArgs, address: &str, interrupts: &Interrupts) -> Result<Option<Remote>, Stop> {
     let params = args::params(&args.params)?;
@@ -78,13 +81,16 @@ pub fn tell_certificate(address: &Address, certificate: Option<&str>) {
     }
 }
 
-/// The password of a user: from the environment, or asked for.
+/// The password of a user: from the environment, from the file that it names, or asked for.
 pub fn password(user: Option<&str>) -> Result<Option<String>, Stop> {
-    match (user, std::env::var(PASSWORD)) {
-        (None, _) => Ok(None),
-        (Some(_), Ok(password)) => Ok(Some(password)),
-        (Some(user), Err(_)) => ask_password(user).map(Some),
+    let Some(user) = user else { return Ok(None) };
+    if let Ok(password) = std::env::var(PASSWORD) {
+        return Ok(Some(password));
     }
+    let Some(file) = std::env::var_os(PASSWORD_FILE) else { return ask_password(user).map(Some) };
+    let file = Path::new(&file);
+    let text = std::fs::read_to_string(file).map_err(|error| Stop::file("read", file, error))?;
+    Ok(Some(text.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
 /// Runs a statement with a single row of results, for a command.

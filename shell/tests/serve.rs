@@ -317,3 +317,60 @@ fn the_disk_is_in_the_metrics() {
         assert!(value(name).is_some(), "{name}: {metrics}");
     }
 }
+
+#[test]
+fn ping_tells_by_its_exit_status() {
+    let wend = Wend::new();
+    let mut plain = Server::start(&["--no-auth"]);
+    let place = plain.place().to_owned();
+    for address in [place.clone(), format!("wend://{place}"), format!("http://{place}/"), format!("bolt://{place}")] {
+        let outcome = wend.again(["ping", &address]);
+        outcome.succeeds();
+        assert_eq!(outcome.stdout, "ready\n");
+    }
+    let (certificate, key) = (wend.path("cert.pem").display().to_string(), wend.path("key.pem").display().to_string());
+    let encrypted = Server::start(&["--no-auth", "--tls-self-signed", "--tls-cert", &certificate, "--tls-key", &key]);
+    let secret = encrypted.place().to_owned();
+    for arguments in [
+        vec!["ping".to_owned(), secret.clone()],
+        vec!["ping".to_owned(), format!("https://{secret}"), "--tls-ca".to_owned(), certificate],
+        vec!["ping".to_owned(), format!("bolt+ssc://{secret}")],
+    ] {
+        wend.again(&arguments).succeeds();
+    }
+    wend.again(["ping", &format!("http://{secret}")]).fails(1);
+    plain.signal("TERM");
+    plain.ended();
+    let outcome = wend.again(["ping", &place]);
+    outcome.fails(1);
+    assert!(outcome.stderr.contains("does not answer"), "{}", outcome.stderr);
+    wend.again(["ping", "ftp://localhost"]).fails(2);
+}
+
+/// The file of WEND_PASSWORD_FILE is that of the first user, and of whoever logs in.
+#[test]
+fn passwords_come_from_the_file_of_the_environment() {
+    let wend = Wend::new();
+    let file = wend.file("secret", "a long password\n");
+    let mut command = wend.command(["serve", "db", "--listen", "127.0.0.1:0"]);
+    command.env("WEND_PASSWORD_FILE", &file);
+    let server = Server::spawn(command);
+    assert!(server.said.contains("with the password in"), "{}", server.said);
+    let mut login = wend.command(["--connect", &server.address, "-u", "wend", "-c", "RETURN 1 AS one"]);
+    let done = login.env("WEND_PASSWORD_FILE", &file).env_remove("WEND_PASSWORD").output().unwrap();
+    crate::common::Outcome::of(done).succeeds();
+}
+
+/// A database that a server has open is reached through it; one that is not there is not made for reading.
+#[test]
+fn mcp_says_where_else_the_database_is() {
+    let wend = Wend::new();
+    let server = Server::spawn(wend.command(["serve", "db", "--listen", "127.0.0.1:0", "--no-auth"]));
+    let outcome = wend.again(["mcp", "db"]);
+    outcome.fails(2);
+    assert!(outcome.stderr.contains(&format!("http://{}/mcp", server.place())), "{}", outcome.stderr);
+    let outcome = wend.again(["mcp", "nowhere"]);
+    outcome.fails(2);
+    assert!(outcome.stderr.contains("--allow-write") && !wend.path("nowhere").exists(), "{}", outcome.stderr);
+    wend.again(["mcp", "nowhere", "--import-dir", "."]).fails(2);
+}

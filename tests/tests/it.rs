@@ -9,6 +9,7 @@ mod fixture;
 mod fuzz;
 mod habits;
 mod ldbc;
+mod mcp;
 mod modules;
 mod tasks;
 mod tidy;

@@ -30,7 +30,7 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
     ("names", &[]),
     (
         "grammar",
-        &[&["ast", "lex", "parser", "words"], &["error", "print", "tokens"], &["diagnose", "scan"], &["build"]],
+        &[&["ast", "help", "lex", "parser", "words"], &["error", "print", "tokens"], &["diagnose", "scan"], &["build"]],
     ),
     (
         "storage",
@@ -112,7 +112,8 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
         "server",
         &[
             &["console", "contain", "failure", "limits", "metrics", "pool", "stream", "tls"],
-            &["auth", "budget", "download", "statement"],
+            &["auth", "budget", "mcp", "statement", "web"],
+            &["download", "ping"],
             &["known_logins", "transactions"],
             &["shared"],
             &["bolt"],

@@ -14,7 +14,7 @@ pub struct RunOptions {
     pub deadline: Option<Instant>,
     /// Bytes the statement may hold, in place of the database's `memory_limit`; 0 = no limit of its own.
     pub memory_limit: Option<u64>,
-    /// Refuses a statement that changes data (25G03).
+    /// Refuses a statement that changes data, ends a task or a query, or makes a backup (25G03).
     pub read_only: bool,
     /// Is told how far the statement is, in place of the session's callback.
     pub progress: Option<ProgressCallback>,

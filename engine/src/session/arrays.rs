@@ -215,7 +215,7 @@ impl Session {
     }
 
     /// A statement for the time in which arrays are made, known to SHOW QUERIES and KILL QUERY.
-    fn array_statement(&mut self, text: &str, writes: bool, options: &RunOptions) -> Result<Statement> {
+    pub(super) fn array_statement(&mut self, text: &str, writes: bool, options: &RunOptions) -> Result<Statement> {
         self.database.store().check_process()?;
         let (params, cancel) = (Params::new(), options.cancel.child(options.deadline));
         self.interrupt.begin(&cancel);

@@ -1,5 +1,5 @@
-//! HTTP on the port: Neo4j's Query API, results as JSON lines and as Arrow, bulk import, tasks, health, metrics, the console,
-//! and Bolt within a WebSocket. `openapi.json` describes the interface, docs/server.md explains it.
+//! HTTP on the port: Neo4j's Query API, results as JSON lines and as Arrow, bulk import, tasks, the Model Context Protocol,
+//! health, metrics, the console, and Bolt within a WebSocket. `openapi.json` describes the interface, docs/server.md explains it.
 //!
 //! hyper implements the protocol. `guard` refuses requests that foreign web pages cause, `login` authenticates, `route`
 //! is the table of paths, `request` decodes requests and `format` encodes results, `execute` runs statements, `expiry`
@@ -15,6 +15,7 @@ mod format;
 mod guard;
 mod keep_open;
 mod login;
+mod mcp;
 mod plain;
 mod problem;
 pub mod request;
@@ -163,13 +164,16 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>, peer: Peer, hel
     response
 }
 
+/// The headers that a foreign web page may set.
+const ASKED_HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol-Version";
+
 /// Answers a CORS preflight: may a foreign web page send its request?
 fn preflight(allowed: bool) -> Response<Body> {
     let mut response = Body::text(StatusCode::NO_CONTENT, "text/plain", "");
     if allowed {
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, DELETE"));
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type, Accept"));
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ASKED_HEADERS));
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     }
     response
@@ -207,6 +211,7 @@ async fn respond(
         Operation::Task => return tasks::one(session(&shared, &user, peer), part(), &shared).await,
         Operation::Backup => return backup::send(&user, &shared, held).await,
         Operation::TaskEvents => return tasks::events(session(&shared, &user, peer), part(), &shared).await,
+        Operation::Mcp => return mcp::answer(request, route, user, &shared, peer, held).await,
         _ => {}
     }
     let graph = part();

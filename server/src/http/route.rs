@@ -28,6 +28,7 @@ pub(super) enum Operation {
     ConsoleFile,
     Catalog,
     Embedding,
+    Mcp,
 }
 
 /// A route.
@@ -45,6 +46,8 @@ pub(super) struct Route {
 
 /// JSON with plain values, and with typed values.
 pub(super) const JSON: &[&str] = &["application/json", "application/vnd.neo4j.query"];
+/// JSON, and nothing else.
+pub(super) const ONLY_JSON: &[&str] = &["application/json"];
 /// The stream format of Arrow.
 pub(super) const ARROW: &[&str] = &["application/vnd.apache.arrow.stream"];
 const NOTHING: &[&str] = &[];
@@ -73,6 +76,7 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::GET, "/db/{name}/schema.json", Operation::Catalog, false, NOTHING),
     route(Method::GET, "/db/{name}/embedding/2d", Operation::Embedding, false, NOTHING),
     route(Method::POST, "/backup", Operation::Backup, false, NOTHING),
+    route(Method::POST, "/mcp", Operation::Mcp, false, ONLY_JSON),
     route(Method::POST, "/db/{name}/query/v2", Operation::Query, false, JSON),
     route(Method::POST, "/db/{name}/query/v2/tx", Operation::BeginTransaction, false, JSON),
     route(Method::POST, "/db/{name}/query/v2/tx/{id}", Operation::RunInTransaction, false, JSON),

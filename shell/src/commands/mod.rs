@@ -2,9 +2,12 @@
 
 pub mod backup;
 pub mod check;
+pub mod completions;
 pub mod draw;
 pub mod export;
 pub mod import;
+pub mod mcp;
+pub mod ping;
 mod relational;
 pub mod restore;
 pub mod serve;

@@ -10,14 +10,14 @@ use clap::{Arg, ArgAction, Command, builder::ValueParser};
 use wend_server::{SETTINGS, Settings};
 use wenddb::{BackupPlaces, Database, Options, host::Host, params};
 
-use crate::{args::ServeArgs, open::IN_MEMORY, stop::Stop};
+use crate::{args::ServeArgs, open::IN_MEMORY, remote, stop::Stop};
 
 /// The name of the first user.
 const FIRST_USER: &str = "wend";
 
 const HELP: &str = "\
 Drivers connect with bolt://HOST:PORT or neo4j://HOST:PORT. On the first start a user `wend` with a random password is
-made and the password printed, once (or taken from the file of --initial-password-file). SIGTERM and Ctrl-C end the server: statements may finish for a few seconds and are
+made and the password printed, once (or taken from the file of --initial-password-file or WEND_PASSWORD_FILE). SIGTERM and Ctrl-C end the server: statements may finish for a few seconds and are
 cancelled after; SIGHUP reads the certificate again. Every setting can also be given in the environment (--max-message
 as WEND_MAX_MESSAGE) or in the file of --config (max-message = \"64MiB\"); flags win over the environment, and that over
 the file. docs/server.md has them all.";
@@ -55,6 +55,9 @@ pub fn run(args: &ServeArgs) -> Result<(), Stop> {
     let usage =
         |error: wend_server::SettingsError| Stop::usage(error.to_string(), "wend serve --help lists the settings");
     let mut settings = Settings::read(file, |name| std::env::var(name).ok(), &flags).map_err(usage)?;
+    if settings.initial_password_file.is_none() {
+        settings.initial_password_file = std::env::var_os(remote::PASSWORD_FILE).map(PathBuf::from);
+    }
     let path = given.get_one::<PathBuf>("path").filter(|path| path.as_path() != Path::new(IN_MEMORY));
     settings.finish(path.map(|path| path.join("tls"))).map_err(usage)?;
     let log = Log { json: settings.log_json };
@@ -219,7 +222,8 @@ fn log_to_stderr(settings: &Settings) {
     let _ = if settings.log_json { lines.json().try_init() } else { lines.try_init() };
 }
 
-fn command() -> Command {
+/// The declaration of its command line, from the list of settings.
+pub fn command() -> Command {
     let mut command = Command::new("serve")
         .bin_name("wend serve")
         .about("Serve a database on a network port, for the drivers of the graph ecosystem (Bolt)")

@@ -1,10 +1,10 @@
 //! The texts of `.help`, `.algos` and `.describe`, made from the descriptions.
 
 use super::catalog::{Algorithm, Catalog, Column, Parameter};
-use super::clauses::{self, CLAUSES, Clause};
 use super::dot::{COMMANDS, nearest};
 use crate::format::{self, paragraph, text_width};
 use crate::stop::Stop;
+use wenddb::text::{ClauseHelp, clause_help, clauses};
 
 /// The keys of the line editor, shown at the end of `.help`.
 const KEYS: &str = "\
@@ -20,7 +20,7 @@ Everything else is GQL and ends with `;`:
 pub fn topics(catalog: &Catalog) -> impl Iterator<Item = &str> {
     let commands = COMMANDS.iter().map(|command| command.name.trim_start_matches('.'));
     let algorithms = catalog.algorithms.iter().map(|algorithm| algorithm.name.as_str());
-    let clauses = CLAUSES.iter().flat_map(|clause| clause.names).copied();
+    let clauses = clauses().iter().flat_map(|clause| clause.names).copied();
     let functions = catalog.functions.iter().map(|function| function.name.as_str());
     commands.chain(clauses).chain(algorithms).chain(functions)
 }
@@ -43,7 +43,7 @@ pub fn help(catalog: &Catalog, topic: &str) -> Result<String, Stop> {
     if let Some(text) = of_algorithm(catalog, topic) {
         return text;
     }
-    if let Some(clause) = clauses::find(topic) {
+    if let Some(clause) = clause_help(topic) {
         return Ok(of_clause(clause, catalog));
     }
     if let Some(function) = catalog.function(topic) {
@@ -97,7 +97,7 @@ fn of_algorithm(catalog: &Catalog, topic: &str) -> Option<Result<String, Stop>> 
 }
 
 /// Help on a clause, and on the function of the same name if there is one.
-fn of_clause(clause: &Clause, catalog: &Catalog) -> String {
+fn of_clause(clause: &ClauseHelp, catalog: &Catalog) -> String {
     let mut text = format!(
         "{}\n{}\nExample\n{}",
         paragraph(clause.form, text_width(), 0),

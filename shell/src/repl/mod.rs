@@ -1,7 +1,6 @@
 //! The interactive shell: reads statements over several lines until `;`, and dot commands of one line.
 
 mod catalog;
-mod clauses;
 mod complete;
 mod context;
 mod dot;

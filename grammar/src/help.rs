@@ -1,7 +1,8 @@
-//! The texts of `.help MATCH` and the like: clauses and statements of the language, each with its form and an example.
+//! Help on the language: its clauses and statements, each with its form and an example.
 
-/// A clause or a statement.
-pub struct Clause {
+/// Help on a clause or a statement.
+#[derive(Debug)]
+pub struct ClauseHelp {
     /// Its name; several, where it has several.
     pub names: &'static [&'static str],
     /// Its form, in one line.
@@ -17,12 +18,12 @@ const fn clause(
     form: &'static str,
     doc: &'static str,
     example: &'static str,
-) -> Clause {
-    Clause { names, form, doc, example }
+) -> ClauseHelp {
+    ClauseHelp { names, form, doc, example }
 }
 
-/// The clauses, in the order in which a query has them, then the statements.
-pub const CLAUSES: &[Clause] = &[
+/// In the order in which a query has them, then the statements.
+static CLAUSES: &[ClauseHelp] = &[
     clause(
         &["MATCH", "PATTERN", "PATTERNS"],
         "MATCH (a:Label {key: value})-[e:LABEL]->(b), ... [WHERE condition]",
@@ -217,8 +218,13 @@ pub const CLAUSES: &[Clause] = &[
     ),
 ];
 
-/// The clause of a name, in any case.
-pub fn find(topic: &str) -> Option<&'static Clause> {
+/// Help on all clauses, in the order in which a query has them, then on statements.
+pub fn clauses() -> &'static [ClauseHelp] {
+    CLAUSES
+}
+
+/// Help on the clause of a name, in any case.
+pub fn clause_help(topic: &str) -> Option<&'static ClauseHelp> {
     let topic = topic.split_whitespace().collect::<Vec<_>>().join(" ");
     CLAUSES.iter().find(|clause| clause.names.iter().any(|name| name.eq_ignore_ascii_case(&topic)))
 }
@@ -230,13 +236,13 @@ mod tests {
     #[test]
     fn every_example_is_gql() {
         for clause in CLAUSES {
-            assert!(wenddb::Statement::parse(clause.example).is_ok(), "{}", clause.example);
+            assert!(crate::parse(clause.example).is_ok(), "{}", clause.example);
         }
     }
 
     #[test]
     fn names_are_found_once_and_in_any_case() {
-        assert!(find("match").is_some() && find(" order   by").is_some() && find("xyz").is_none());
+        assert!(clause_help("match").is_some() && clause_help(" order   by").is_some() && clause_help("xyz").is_none());
         let mut names: Vec<&str> = CLAUSES.iter().flat_map(|clause| clause.names).copied().collect();
         names.sort_unstable();
         let all = names.len();
