@@ -230,7 +230,7 @@ fn sample(
     let step = (count / wanted.max(1) as u64).max(1);
     let (mut sample, mut looked, mut found) = (Vec::new(), 0u64, 0u64);
     let mut see = |position: u64, read: &dyn Fn() -> wend_storage::Result<Option<Stored>>| -> Result<()> {
-        if position % step != 0 {
+        if !position.is_multiple_of(step) {
             return Ok(());
         }
         looked += 1;

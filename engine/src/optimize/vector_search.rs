@@ -52,7 +52,10 @@ fn lowered(input: Plan, search: VectorSearch, statistics: &Statistics) -> Result
     // A vector that is the same for all rows, of which there is one, stands where it is compared.
     let (input, vector) = match input {
         Plan::Extend { input, slot, expr }
-            if slot == search.query && matches!(*input, Plan::Unit) && expr.columns().is_empty() && !expr.is_volatile() =>
+            if slot == search.query
+                && matches!(*input, Plan::Unit)
+                && expr.columns().is_empty()
+                && !expr.is_volatile() =>
         {
             (*input, Some(expr))
         }

@@ -66,11 +66,6 @@ impl Types {
         }
     }
 
-    /// `INT64`, `LIST<STRING>`, `INT64 | STRING`.
-    pub(super) fn names(&self) -> String {
-        self.named(|name| name.to_owned())
-    }
-
     /// The same, with the length of vectors that all have one: `VECTOR<128>`.
     pub(super) fn with_lengths(&self) -> String {
         self.named(|name| match self.lengths.iter().collect::<Vec<_>>()[..] {

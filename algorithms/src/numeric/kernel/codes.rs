@@ -71,7 +71,7 @@ mod tests {
             let scale = most / 127.0;
             let codes: Vec<i8> = other.iter().map(|number| (number / scale).round() as i8).collect();
             let mut out = Vec::new();
-            QuantisedQuery::new(query).products(&codes, &vec![scale; 19], &mut out);
+            QuantisedQuery::new(query).products(&codes, &[scale; 19], &mut out);
             for (row, product) in out.iter().enumerate() {
                 let exact: f32 = query.iter().zip(&other[row * width..]).map(|(x, y)| x * y).sum();
                 let size: f32 = query.iter().map(|x| x.abs()).sum::<f32>() * scale;
