@@ -7,6 +7,7 @@ mod error;
 mod examples;
 mod invoke;
 mod memory;
+mod node_numbers;
 mod refresh;
 mod result;
 mod search;

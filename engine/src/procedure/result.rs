@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use wend_algorithms::{Column as Output, ColumnRole, LazyLists, Rows, Scalar};
 use wend_storage::{EdgeId, NodeId};
 
-use super::{block::Blocks, compatibility::Stream, error::algorithm_error};
+use super::{block::Blocks, error::algorithm_error, node_numbers::Stream};
 use crate::{
     column::{self, ColumnData},
     error::{Error, Result},

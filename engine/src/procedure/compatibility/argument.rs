@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::text;
+use super::rows::text;
 use crate::{
     error::{Error, Result},
     registry::compatibility::Compatible,

@@ -2,7 +2,7 @@
 
 use wend_storage::LabelId;
 
-use super::{Rows, text, texts};
+use super::rows::{Rows, text, texts};
 use crate::{
     error::Result, plan::functions::functions as all_functions, registry::Callee, runtime::statement::Statement,
     value::Value,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wend_storage::{EdgeId, NodeId};
 
-use super::{Rows, argument::Given};
+use super::{argument::Given, rows::Rows};
 use crate::{
     error::{Error, Result},
     function::to_vector,

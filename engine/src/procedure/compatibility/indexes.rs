@@ -6,7 +6,10 @@ use rustc_hash::FxHashSet;
 use wend_grammar::ast::Requirement;
 use wend_storage::IndexDefinition;
 
-use super::{Rows, argument::Given, int, text, texts};
+use super::{
+    argument::Given,
+    rows::{Rows, int, text, texts},
+};
 use crate::{
     constraint,
     error::Result,

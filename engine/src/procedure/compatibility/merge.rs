@@ -5,9 +5,9 @@ use std::sync::Arc;
 use wend_storage::{Direction, IndexBound, LabelId, NodeId, Properties};
 
 use super::{
-    Rows,
     argument::{Fields, Given},
     change::{Element, set_all},
+    rows::Rows,
 };
 use crate::{
     error::{Error, ErrorKind, Result},

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Rows, indexes::Known, int, node_types::survey, text, texts};
+use super::{
+    indexes::Known,
+    node_types::survey,
+    rows::{Rows, int, text, texts},
+};
 use crate::{
     cache::survey::{Seen, SeenProperties},
     error::Result,

@@ -2,7 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Rows, argument::map, indexes::Known, int, meta::meta_type, node_types::survey, text, texts};
+use super::{
+    argument::map,
+    indexes::Known,
+    meta::meta_type,
+    node_types::survey,
+    rows::{Rows, int, text, texts},
+};
 use crate::{cache::survey::SeenProperties, error::Result, runtime::statement::Statement, value::Value};
 
 fn properties(known: &Known, on_edge: bool, label: &Arc<str>, of: &SeenProperties) -> Value {

@@ -14,8 +14,9 @@ mod meta;
 mod meta_schema;
 mod node_types;
 mod picture;
+mod rows;
 
-pub(super) use gds::Stream;
+use rows::Rows;
 
 use super::result::ResultRows;
 use crate::{
@@ -24,9 +25,6 @@ use crate::{
     runtime::statement::Statement,
     value::Value,
 };
-
-/// Rows in the order of the procedure's columns.
-type Rows = Vec<Vec<Value>>;
 
 /// Runs a procedure with the arguments of one row.
 pub(super) fn call(st: &Statement, procedure: &'static Compatible, arguments: &[Value]) -> Result<ResultRows> {
@@ -61,16 +59,4 @@ pub(super) fn call(st: &Statement, procedure: &'static Compatible, arguments: &[
         Code::Gds(call) => return gds::call(st, call, &given),
     };
     Ok(ResultRows::table(rows))
-}
-
-fn text(text: impl Into<std::sync::Arc<str>>) -> Value {
-    Value::String(text.into())
-}
-
-fn int(number: u64) -> Value {
-    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
-fn texts<T: Into<std::sync::Arc<str>>>(items: impl IntoIterator<Item = T>) -> Value {
-    Value::List(items.into_iter().map(text).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Rows, int, text, texts};
+use super::rows::{Rows, int, text, texts};
 use crate::{
     cache::survey::{Seen, SeenProperties, Survey},
     error::Result,

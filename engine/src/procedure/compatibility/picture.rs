@@ -6,12 +6,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use wend_storage::{EdgeId, NodeId};
 
 use super::{
-    Rows,
     argument::{Fields, Given, strings_in},
     indexes::Known,
-    int,
     node_types::survey,
-    text, texts,
+    rows::{Rows, int, text, texts},
 };
 use crate::{
     error::Result,

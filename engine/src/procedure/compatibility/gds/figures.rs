@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wend_algorithms::{Column, Output};
 
 use super::super::super::result::{cell, scalar};
-use super::super::{argument::map, int};
+use super::super::{argument::map, rows::int};
 use crate::{registry::compatibility::gds::Figure, value::Value};
 
 /// The figures of an algorithm in their order.

@@ -1,7 +1,7 @@
 //! `gds.graph.list`, `gds.graph.drop`: the projections that there are.
 
 use super::super::argument::{Given, map};
-use super::super::{Rows, int, text};
+use super::super::rows::{Rows, int, text};
 use crate::{
     error::Result,
     projection::{Orientation, Projection},

@@ -10,13 +10,15 @@ mod progress;
 mod project;
 mod properties;
 mod run;
-mod stream;
 
 use std::sync::Arc;
 
 use wend_storage::Access;
 
-use super::{Rows, argument::Given, text};
+use super::{
+    argument::Given,
+    rows::{Rows, text},
+};
 use crate::{
     error::{Error, Result},
     projection::Projection,
@@ -26,7 +28,6 @@ use crate::{
 };
 
 use super::super::result::ResultRows;
-pub(crate) use stream::Stream;
 
 /// Runs a procedure of the library.
 pub(super) fn call(st: &Statement, call: GdsCall, given: &Given) -> Result<ResultRows> {

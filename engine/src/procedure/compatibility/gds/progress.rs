@@ -1,6 +1,9 @@
 //! `gds.listProgress`: the procedures on projections that run.
 
-use super::super::{Rows, argument::Given, text};
+use super::super::{
+    argument::Given,
+    rows::{Rows, text},
+};
 use crate::{
     error::{Error, Result},
     projection::Job,

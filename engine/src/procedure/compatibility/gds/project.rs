@@ -5,7 +5,7 @@ use std::time::Instant;
 use wend_algorithms::{AnyGraph, Needs, Orientation as Way};
 
 use super::super::argument::{Fields, Given, field, list, map};
-use super::super::{Rows, int, text};
+use super::super::rows::{Rows, int, text};
 use super::figures::distribution;
 use crate::{
     error::{Error, Result},

@@ -7,7 +7,7 @@ use wend_storage::NodeId;
 
 use super::super::argument::{Given, strings_in};
 use super::super::change::{Element, set};
-use super::super::{Rows, int, text, texts};
+use super::super::rows::{Rows, int, text, texts};
 use crate::{
     error::Result,
     plan::expr::PropertyName,

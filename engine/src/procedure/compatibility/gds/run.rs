@@ -9,16 +9,16 @@ use super::super::super::{
     argument,
     error::algorithm_error,
     invoke::{Call, Purpose},
+    node_numbers::Stream,
     result::{ResultRows, cell},
     write::{self, Target},
 };
 use super::super::argument::{Given, field};
-use super::super::{int, merge};
+use super::super::{merge, rows::int};
 use super::{
     configuration::Configuration,
     figures::figures,
     project::{estimate_row, read},
-    stream::Stream,
 };
 use crate::{
     error::{Error, Result},

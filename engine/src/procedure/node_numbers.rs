@@ -1,8 +1,9 @@
-//! The rows of the mode stream: nodes by their numbers, which clients keep as 53-bit integers, and vectors as lists.
+//! The rows of an algorithm as clients of another library read them: nodes by their numbers, which they keep as 53-bit integers, and
+//! vectors as lists.
 
 use wend_algorithms::{Column as Output, Output as Computed};
 
-use super::super::super::result::cell;
+use super::result::cell;
 use crate::{
     runtime::batch::{BATCH_ROWS, Column},
     value::Value,
