@@ -165,6 +165,7 @@ fn forms() {
         ("l[1..3]", "l[1 .. 3]"),
         ("l[..3]", "l[ .. 3]"),
         ("l[a..]", "l[a .. ]"),
+        ("l[n IS LABELED a|b ..]", "l[n IS LABELED a|b .. ]"),
         ("$x || $1 || $`a b`", ""),
         ("e IS NOT DIRECTED", ""),
         ("n:A|B&C", "n IS LABELED A|B&C"),
