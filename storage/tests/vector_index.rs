@@ -148,6 +148,7 @@ proptest! {
         let first = tx.insert_node(G, "first", &[label], Vec::new()).unwrap();
         tx.set_node_property(G, first, key, Some(Value::Vector(vec![1.0, 1.0]))).unwrap();
         tx.commit().unwrap();
+        drop(tx);
         let tx = store.begin(Access::Write).unwrap();
         tx.build_vector_lists(G, "v", &lists(), &assign).unwrap();
         tx.commit().unwrap();
