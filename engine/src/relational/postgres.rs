@@ -86,7 +86,9 @@ fn text(error: &postgres::Error) -> String {
 fn failed(name: &str, what: &str, error: &postgres::Error, closed: bool) -> Error {
     // Classes of a server that shuts down or ends the connection.
     let ended = error.code().is_some_and(|code| code.code().starts_with("57P") || code.code().starts_with("08"));
-    let message = match closed || ended || error.is_closed() {
+    // The operating system's word, when the server was gone before it could say so itself.
+    let broken = std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
+    let message = match closed || ended || broken || error.is_closed() {
         true => format!("the connection to {name} was lost while {what} was read: {}", text(error)),
         false => format!("{name}: {what} cannot be read: {}", text(error)),
     };

@@ -101,7 +101,7 @@ fn vectors(path: &str, mut seed: u64) -> Result<(), Error> {
             2 => "MATCH (n {_id: $id}) SET n:Item",
             3 => "REFRESH INDEX near",
             4 => "MATCH (n {_id: $id}) REMOVE n.e",
-            _ => "MERGE (n:Item {_id: $id}) SET n.e = $vector",
+            _ => "MERGE (n {_id: $id}) SET n:Item, n.e = $vector",
         };
         session.execute(text, params! {"id" => id.as_str(), "vector" => numbers})?;
         say(&step.to_string());
