@@ -60,6 +60,8 @@ if [ $# -eq 0 ] && [ ${#ran[@]} -gt 0 ]; then
         printf 'What the scenarios do is in [tests/clients](../tests/clients).\n\n| client | version | scenario | |\n|---|---|---|---|\n'
         for client in "${ran[@]}"; do
             while IFS=$'\t' read -r name outcome; do
+                # Some programs print lines of their own.
+                [[ "$name" =~ ^[a-z0-9_]+$ && -n "$outcome" ]] || continue
                 case "$outcome" in
                     ok | waits*) ;;
                     *) outcome='**no**' ;;

@@ -14,18 +14,18 @@ pub(super) const COLUMNS: [&str; 15] = [
     "properties",
     "unique",
     "type",
+    "labelsOrTypes",
     "state",
     "id",
     "populationPercent",
     "entityType",
-    "labelsOrTypes",
     "indexProvider",
     "owningConstraint",
     "options",
     "failureMessage",
 ];
-/// How many of them are shown where none is asked for.
-pub(super) const SHOWN: usize = 6;
+/// How many of them are shown where none is asked for; some clients read the labels so.
+pub(super) const SHOWN: usize = 7;
 
 /// The columns of SHOW VECTOR INDEXES.
 pub(super) const VECTOR_COLUMNS: [&str; 18] = [
@@ -39,11 +39,11 @@ pub(super) const VECTOR_COLUMNS: [&str; 18] = [
     "properties",
     "unique",
     "type",
+    "labelsOrTypes",
     "state",
     "id",
     "populationPercent",
     "entityType",
-    "labelsOrTypes",
     "indexProvider",
     "owningConstraint",
     "options",
@@ -85,11 +85,11 @@ impl Row {
             list(self.properties),
             Value::Bool(self.unique),
             text(self.of),
+            labels,
             text("ONLINE"),
             Value::Int(self.id),
             Value::Float(100.0),
             text(if self.on_edge { "RELATIONSHIP" } else { "NODE" }),
-            labels,
             text(if self.of == "VECTOR" { "wend-vector-1.0" } else { "wend-range-1.0" }),
             owner,
             self.options,
