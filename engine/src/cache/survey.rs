@@ -31,7 +31,8 @@ pub(crate) const TYPES: [&str; 14] = [
     "LIST",
 ];
 
-fn type_of(value: &Stored) -> usize {
+/// The position of a value's type among them.
+pub(crate) fn type_of(value: &Stored) -> usize {
     match value {
         Stored::Bool(_) => 0,
         Stored::Int(_) => 1,

@@ -1,48 +1,13 @@
-//! The types that the values of a property have, as DESCRIBE GRAPH and outlines name them.
+//! The types that the values of a property have in a sample, as outlines name them.
 
 use std::collections::BTreeSet;
 
 use wend_storage::Value as Stored;
 
-/// Names of types, in the order in which several of one property are shown.
-const TYPES: [&str; 14] = [
-    "BOOL",
-    "INT64",
-    "FLOAT64",
-    "STRING",
-    "BYTES",
-    "DATE",
-    "LOCAL TIME",
-    "ZONED TIME",
-    "LOCAL DATETIME",
-    "ZONED DATETIME",
-    "DURATION",
-    "VECTOR",
-    "RECORD",
-    "LIST",
-];
+use crate::cache::survey::{TYPES, type_of};
 
 /// More different lengths of vectors are not kept.
 const MOST_LENGTHS: usize = 8;
-
-fn type_of(value: &Stored) -> usize {
-    match value {
-        Stored::Bool(_) => 0,
-        Stored::Int(_) => 1,
-        Stored::Float(_) => 2,
-        Stored::String(_) => 3,
-        Stored::Bytes(_) => 4,
-        Stored::Date(_) => 5,
-        Stored::LocalTime(_) => 6,
-        Stored::ZonedTime { .. } => 7,
-        Stored::LocalDateTime { .. } => 8,
-        Stored::ZonedDateTime { .. } => 9,
-        Stored::Duration { .. } => 10,
-        Stored::Vector(_) => 11,
-        Stored::Record(_) => 12,
-        Stored::List(_) => 13,
-    }
-}
 
 /// The values of a property at the elements with a label.
 #[derive(Default)]
