@@ -360,7 +360,7 @@ impl Transaction {
         if let Some(space) = &mut definition.vector {
             space.dimensions = dimensions;
         }
-        let (label, property, on_edge) = (definition.label, definition.vector_property(), definition.on_edge);
+        let (property, on_edge) = (definition.vector_property(), definition.on_edge);
         let index = Index { id: IndexId(tx.store.numbers.index.fetch_add(1, Ordering::SeqCst)), definition, lists: 0 };
         let mut overlay = tx.change()?;
         overlay.put(Family::Meta, &name, &index.encode());
@@ -377,7 +377,6 @@ impl Transaction {
                 self.set_node_property(graph, NodeId(element), property, value)?;
             }
         }
-        debug_assert!(self.indexes(graph)?.iter().any(|index| index.definition.label == label));
         Ok(index.id)
     }
 

@@ -4,11 +4,7 @@ use super::operator::{BoxOperator, Operator};
 use crate::{
     error::Result,
     plan::expr::Expr,
-    runtime::{
-        batch::{Batch, Column},
-        eval::eval,
-        statement::Statement,
-    },
+    runtime::{batch::Batch, eval::eval, statement::Statement},
     value::convert::row_count,
 };
 
@@ -28,13 +24,8 @@ impl LimitElements {
     }
 
     fn element(&self, batch: &Batch, row: usize) -> Option<u64> {
-        match batch.column(self.slot) {
-            Column::Edges(edges) => edges.get(row).map(|edge| edge.edge.0),
-            _ => batch
-                .node(self.slot, row)
-                .map(|node| node.0)
-                .or_else(|| batch.edge(self.slot, row).map(|edge| edge.edge.0)),
-        }
+        let node = batch.node(self.slot, row).map(|node| node.0);
+        node.or_else(|| batch.edge(self.slot, row).map(|edge| edge.edge.0))
     }
 }
 
