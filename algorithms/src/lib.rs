@@ -61,7 +61,7 @@ pub use graph::directed::{Directed, DirectedGraph, Orientation, Parallel};
 pub use graph::property::{self as property_graph, Property, PropertyGraph, Values};
 pub use graph::undirected::Graph;
 pub use list::{algorithms, find};
-pub use numeric::kernel::codes::QuantisedQuery;
+pub use numeric::kernel::codes::{ProductEstimate, QuantisedQuery, QuantisedVectors};
 pub use numeric::kernel::scores::{Score, scores};
 pub use numeric::random;
 pub use vectors::lists::Centroids;

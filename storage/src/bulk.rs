@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use compact_str::CompactString;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -52,9 +53,10 @@ pub struct BulkLoad {
     had_nodes: bool,
     first_node: u64,
     first_edge: u64,
-    ids: FxHashMap<Box<str>, NodeId>,
+    // Short `_id`s stand in the table itself: each end of an edge is one miss of the cache, not two.
+    ids: FxHashMap<CompactString, NodeId>,
     /// Nodes of the graph before that were looked up: the ends of many edges are few nodes.
-    looked_up: FxHashMap<Box<str>, NodeId>,
+    looked_up: FxHashMap<CompactString, NodeId>,
     lookups: u64,
     nodes_before: u64,
     /// Whether `looked_up` has all nodes of the graph before.
@@ -330,7 +332,7 @@ impl BulkLoad {
         mut edges: Vec<Edge>,
     ) -> Result<Vec<(Family, Vec<Run>)>> {
         let graph = self.graph;
-        let mut ids: Vec<(&str, NodeId)> = self.ids.iter().map(|(id, node)| (&**id, *node)).collect();
+        let mut ids: Vec<(&str, NodeId)> = self.ids.iter().map(|(id, node)| (id.as_str(), *node)).collect();
         ids.par_sort_unstable();
         let ids = self.write_index(Family::Ids, &ids, |(id, node)| (keys::id(graph, id), node.0.to_be_bytes()))?;
         labels.par_sort_unstable();
@@ -363,7 +365,8 @@ impl BulkLoad {
         let runs = self.write_runs()?;
         let store = Arc::clone(&self.store);
         let _gate = store.gate.write();
-        let mut log = store.log.lock();
+        let mut commits = store.settled()?;
+        let log = &mut commits.log;
         let newest = store.kv.snapshot();
         let version = newest.get(Family::Meta, &keys::version(self.graph), keys::read_count)?;
         let dropped = store.hasher.logical(LogicalKey::Graph(self.graph));

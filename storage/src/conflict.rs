@@ -100,19 +100,30 @@ impl ConflictLog {
     /// the oldest began after. Comes after the write: a transaction that registers later has a snapshot with this
     /// commit in it.
     pub(crate) fn note(&mut self, others: (usize, u64), keys: impl Iterator<Item = ConflictKey>) {
+        if others.0 > 0 {
+            self.admit(keys);
+        }
+        self.prune(others);
+    }
+
+    /// Notes what the commit `self.sequence` is going to write.
+    pub(crate) fn admit(&mut self, keys: impl Iterator<Item = ConflictKey>) {
+        let sequence = self.sequence;
+        self.log.extend(keys.map(|key| (key, sequence)));
+    }
+
+    /// Forgets what no open write transaction needs: `others` are those that have not come to their commit, and the commit
+    /// the oldest began after. Comes after the write.
+    pub(crate) fn prune(&mut self, others: (usize, u64)) {
         let (count, oldest) = others;
         if count == 0 {
             self.log.clear();
             self.floor = self.sequence;
-            return;
-        }
-        let sequence = self.sequence;
-        self.log.extend(keys.map(|key| (key, sequence)));
-        if self.log.len() >= self.prune_at {
+        } else if self.log.len() >= self.prune_at {
             self.log.retain(|_, at| *at > oldest);
             if self.log.len() > LOG_LIMIT {
                 self.log.clear();
-                self.floor = sequence;
+                self.floor = self.sequence;
             }
             self.prune_at = (self.log.len() * 2).max(1 << 16);
         }

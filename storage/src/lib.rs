@@ -59,6 +59,7 @@ mod disk;
 mod disk_tests;
 mod edges;
 mod error;
+mod group;
 mod index;
 mod index_catalog;
 mod index_key;

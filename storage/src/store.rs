@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, RwLock};
 
-use crate::conflict::{ConflictHasher, ConflictLog};
+use crate::conflict::ConflictHasher;
 use crate::error::Result;
+use crate::group::Commits;
 use crate::kv::{DiskWork, Kv};
 use crate::numbers::Numbers;
 use crate::options::FORMAT_VERSION;
@@ -34,7 +35,11 @@ pub(crate) struct StoreInner {
     /// Held for reading while a snapshot is taken, for writing while a bulk load becomes visible.
     pub(crate) gate: RwLock<()>,
     /// Whoever commits holds the lock on it.
-    pub(crate) log: Mutex<ConflictLog>,
+    pub(crate) commits: Mutex<Commits>,
+    /// Told under that lock when a group of commits has been written.
+    pub(crate) written: Condvar,
+    /// Told when all that may join the group that is about to be written have.
+    pub(crate) joined: Condvar,
     pub(crate) writers: Arc<Writers>,
     /// Centroids of vector indexes, those read last at the end.
     pub(crate) lists: Mutex<Vec<(IndexId, Arc<VectorLists>)>>,
@@ -130,7 +135,9 @@ impl StoreInner {
             hasher: ConflictHasher::default(),
             numbers,
             gate: RwLock::new(()),
-            log: Mutex::new(ConflictLog::new(sequence)),
+            commits: Mutex::new(Commits::new(sequence)),
+            written: Condvar::new(),
+            joined: Condvar::new(),
             writers: Writers::new(sequence),
             lists: Mutex::default(),
             broken: AtomicBool::new(false),

@@ -38,6 +38,11 @@ impl Writers {
         self.sequence.store(sequence, Ordering::SeqCst);
     }
 
+    /// The last commit that can be seen.
+    pub(crate) fn seen(&self) -> u64 {
+        self.sequence.load(Ordering::SeqCst)
+    }
+
     /// Counts a write transaction that is about to take its snapshot.
     pub(crate) fn register(self: &Arc<Self>) -> Registered {
         let mut open = self.open.lock();

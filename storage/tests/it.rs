@@ -37,6 +37,8 @@ mod damage;
 mod files;
 #[cfg(feature = "rocksdb")]
 mod fixture;
+#[cfg(feature = "rocksdb")]
+mod group;
 #[cfg(not(feature = "rocksdb"))]
 mod no_disk;
 #[cfg(feature = "rocksdb")]

@@ -41,6 +41,7 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
             &["disk", "numbers", "part", "record", "writers"],
             &["kv"],
             &["conflict", "index_catalog", "tokens"],
+            &["group"],
             &["overlay", "pending", "store"],
             &["backup", "no_disk", "scan", "staging"],
             &["vector_sets"],

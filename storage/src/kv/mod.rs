@@ -81,6 +81,26 @@ impl Kv {
         on!(self, kv => kv.check_writable())
     }
 
+    /// Nothing is written here any more, for this reason; the first one counts.
+    pub(crate) fn stop(&self, reason: &str) {
+        match self {
+            #[cfg(feature = "rocksdb")]
+            Kv::Rocks(rocks) => rocks.stop(reason),
+            Kv::Memory(_) => {
+                let _ = reason;
+            }
+        }
+    }
+
+    /// Whether [`Kv::write`] takes long enough for several to be put into one: it goes to a disk.
+    pub(crate) fn shares_writes(&self) -> bool {
+        match self {
+            #[cfg(feature = "rocksdb")]
+            Kv::Rocks(_) => true,
+            Kv::Memory(_) => false,
+        }
+    }
+
     /// What the background work of the disk is; none in memory.
     pub(crate) fn disk_work(&self) -> Option<DiskWork> {
         match self {

@@ -148,6 +148,11 @@ impl Rocks {
         }
     }
 
+    /// Nothing is written here any more, for this reason; the first one counts.
+    pub(crate) fn stop(&self, reason: &str) {
+        let _ = self.failed.set(reason.to_owned());
+    }
+
     /// What RocksDB says of its background work; what it does not say is 0.
     pub(crate) fn disk_work(&self) -> DiskWork {
         let whole = |name: &str| self.db.property_int_value(name).ok().flatten().unwrap_or(0);
@@ -210,7 +215,7 @@ impl Rocks {
             // The batch may be in the log in part or as a whole, synced or not, and what RocksDB has in memory is without it.
             Err(error) if matches!(error.kind(), ErrorKind::IOError | ErrorKind::Corruption) => {
                 let reason = error.into_string();
-                let _ = self.failed.set(reason.clone());
+                self.stop(&reason);
                 Err(Error::OutcomeUnknown { reason })
             }
             Err(error) => Err(error.into()),

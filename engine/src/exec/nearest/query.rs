@@ -1,6 +1,6 @@
 //! The vector that others are compared with, and bounds of what the function gives for them.
 
-use wend_algorithms::{Score, scores};
+use wend_algorithms::{ProductEstimate, QuantisedQuery, QuantisedVectors, Score, scores};
 
 use crate::{plan::nearest::Measure, value::Value};
 
@@ -25,6 +25,7 @@ impl Bounds {
 pub(super) struct Query {
     measure: Measure,
     numbers: Vec<f32>,
+    quantised: QuantisedQuery,
     norm: f64,
     /// The length of the difference from the vector itself, and the sum of its absolute numbers.
     error: f64,
@@ -57,7 +58,46 @@ impl Query {
         let errors = || numbers.iter().zip(&narrow).map(|(number, narrow)| (number - f64::from(*narrow)).abs());
         let error = errors().map(|error| error * error).sum::<f64>().sqrt();
         let absolute_error = errors().sum();
-        Some(Query { measure, numbers: narrow, norm, error, absolute_error })
+        let quantised = QuantisedQuery::new(&narrow);
+        Some(Query { measure, numbers: narrow, quantised, norm, error, absolute_error })
+    }
+
+    /// Wide bounds for the vectors at some places from a quarter of their bytes; `None` where the function is NULL. False when there
+    /// are none for this measure.
+    pub(super) fn wide_bounds(
+        &self,
+        places: &[usize],
+        vectors: &QuantisedVectors,
+        norms: &[f32],
+        bounds: &mut Vec<Option<Bounds>>,
+    ) -> bool {
+        if self.measure == Measure::Manhattan {
+            return false;
+        }
+        let mut estimates = Vec::with_capacity(places.len());
+        self.quantised.estimates(vectors, places, norms, &mut estimates);
+        let rounding = Score::error(self.numbers.len()) + 1e-12;
+        let bound = |(&place, ProductEstimate { product, error }): (&usize, ProductEstimate)| {
+            let norm = f64::from(norms[place]);
+            // What the narrow bounds allow for stands here too.
+            let error = error + (rounding * self.norm + self.error) * norm + LOST;
+            let around = match self.measure {
+                Measure::Cosine if norm == 0.0 => return None,
+                Measure::Cosine => Bounds::around(product / norm, error / norm),
+                Measure::Dot => Bounds::around(product, error),
+                _ => {
+                    // |a - b|^2 = |a|^2 + |b|^2 - 2ab, with norms from 32 bits.
+                    let (square, off) = (self.norm * self.norm + norm * norm, 2.0 * error);
+                    let off = off + 1e-6 * square;
+                    let (square, root) = (square - 2.0 * product, |square: f64| square.max(0.0).sqrt());
+                    Bounds { low: root(square - off) - self.error, high: root(square + off) + self.error }
+                }
+            };
+            Some(if norm == 0.0 || NORMS.contains(&norm) { around } else { Bounds::UNKNOWN })
+        };
+        bounds.clear();
+        bounds.extend(places.iter().zip(estimates).map(bound));
+        true
     }
 
     /// Bounds for the vectors at some places; `None` where the function is NULL.
@@ -95,5 +135,50 @@ fn number(value: &Value) -> Option<f64> {
         Value::Float(number) => Some(*number),
         Value::Int(number) => Some(*number as f64),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Both kinds of bounds hold the function's value, whatever the magnitudes.
+        #[test]
+        fn bounds_hold_the_value(
+            a in proptest::collection::vec(-1.0f64..1.0, 9),
+            b in proptest::collection::vec(-1.0f32..1.0, 9),
+            magnitudes in (-9i32..9, -9i32..9),
+            near in proptest::bool::ANY,
+        ) {
+            let a: Vec<f64> = a.iter().map(|number| number * 10f64.powi(magnitudes.0)).collect();
+            let b: Vec<f32> = match near {
+                true => a.iter().map(|number| *number as f32).collect(),
+                false => b.iter().map(|number| number * 10f32.powi(magnitudes.1)).collect(),
+            };
+            let wide: Vec<f64> = b.iter().map(|number| f64::from(*number)).collect();
+            let sum = |term: fn(f64, f64) -> f64| a.iter().zip(&wide).map(|(x, y)| term(*x, *y)).sum::<f64>();
+            let norm = |numbers: &[f64]| numbers.iter().map(|number| number * number).sum::<f64>().sqrt();
+            let value = Value::List(a.iter().map(|number| Value::Float(*number)).collect::<Vec<_>>().into());
+            let (norms, quantised) = ([norm(&wide) as f32], QuantisedVectors::new(&b, 9));
+            for (measure, exact) in [
+                (Measure::Cosine, sum(|x, y| x * y) / (norm(&a) * norm(&wide))),
+                (Measure::Dot, sum(|x, y| x * y)),
+                (Measure::Euclidean, sum(|x, y| (x - y) * (x - y)).sqrt()),
+                (Measure::Manhattan, sum(|x, y| (x - y).abs())),
+            ] {
+                let Some(query) = Query::new(measure, &value, 9) else { continue };
+                let mut found = Vec::new();
+                prop_assert_eq!(query.wide_bounds(&[0], &quantised, &norms, &mut found), measure != Measure::Manhattan);
+                found.extend(query.bounds(&[0], &b, &norms));
+                for bounds in found.into_iter().flatten() {
+                    // The function's own sums are rounded too.
+                    let rounding = 1e-13 * (exact.abs() + norm(&a) * norm(&wide).max(1.0));
+                    prop_assert!(bounds.low <= exact + rounding && exact - rounding <= bounds.high, "{:?} {} {:?}", measure, exact, bounds);
+                }
+            }
+        }
     }
 }
