@@ -1,5 +1,7 @@
 //! Sparse matrices applied to tall dense ones.
 
+use std::borrow::Cow;
+
 use ndarray::Array2;
 
 use crate::graph::undirected::Graph;
@@ -31,7 +33,7 @@ enum ArcValues<'a> {
 /// A square sparse matrix M, ready to be applied: `M[v][x] = row(v) * value(v, x)`.
 #[derive(Debug)]
 pub(crate) struct Operator<'a> {
-    offsets: std::borrow::Cow<'a, [usize]>,
+    offsets: Cow<'a, [usize]>,
     columns: &'a [u32],
     values: ArcValues<'a>,
     rows: Option<Vec<f32>>,
@@ -50,7 +52,6 @@ impl<'a> Operator<'a> {
 
     /// `diag(rows) A diag(columns)` with A the weights of the graph.
     pub(crate) fn scaled(graph: &'a Graph, rows: Option<Vec<f32>>, columns: Option<&[f32]>) -> Self {
-        let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
         let neighbors = graph.all_neighbors();
         let values = match (graph.all_weights(), columns) {
             (None, None) => ArcValues::One,
@@ -61,13 +62,12 @@ impl<'a> Operator<'a> {
                 ArcValues::Own(weights.iter().zip(neighbors).map(value).collect())
             }
         };
-        Operator { offsets: offsets.into(), columns: neighbors, values, rows }
+        Operator { offsets: offsets(graph), columns: neighbors, values, rows }
     }
 
     /// A value for each arc of the graph.
     fn of_arcs(graph: &'a Graph, values: Vec<f32>) -> Self {
-        let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
-        Operator { offsets: offsets.into(), columns: graph.all_neighbors(), values: ArcValues::Own(values), rows: None }
+        Operator { offsets: offsets(graph), columns: graph.all_neighbors(), values: ArcValues::Own(values), rows: None }
     }
 
     /// The transition matrix P = D^-1 A of a walk on the graph; the row of a node without weight is zero.
@@ -128,6 +128,14 @@ impl<'a> Operator<'a> {
                 }
             }
         });
+    }
+}
+
+/// The graph's offsets as indexes: its own where these have 64 bits.
+fn offsets(graph: &Graph) -> Cow<'_, [usize]> {
+    match bytemuck::try_cast_slice(graph.offsets()) {
+        Ok(offsets) if size_of::<usize>() == size_of::<u64>() => Cow::Borrowed(offsets),
+        _ => graph.offsets().iter().map(|&offset| offset as usize).collect(),
     }
 }
 

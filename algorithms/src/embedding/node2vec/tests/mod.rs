@@ -91,7 +91,7 @@ fn the_worked_example_of_the_contract() {
     let r = signs(parameters.seed, 9, 40);
     let pool = pool(1);
     let context = Context::new(&pool);
-    let mut projection = Projection::new(9, &parameters, 1, &context).unwrap();
+    let mut projection = Projection::new(9, 0..parameters.dimensions, &parameters, 1, &context).unwrap();
     let (matrix_r, shards) = projection.parts();
     for shard in shards {
         matrix_r.add(shard, &(0..9).collect::<Vec<u32>>(), &context).unwrap();
@@ -153,7 +153,7 @@ fn every_instruction_set_and_spilling_give_the_same_sums() {
         let mut results = Vec::new();
         for level in Level::available() {
             for (spill, threads) in [(u16::MAX, 1), (100, 1), (1, 9)] {
-                let mut projection = Projection::with(40, &parameters, threads, &context, level, spill).unwrap();
+                let mut projection = Projection::with(40, 0..parameters.dimensions, &parameters, threads, &context, level, spill).unwrap();
                 let (signs, shards) = projection.parts();
                 for shard in shards {
                     signs.add(shard, &batch, &context).unwrap();
