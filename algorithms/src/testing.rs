@@ -7,8 +7,8 @@ use rand::Rng;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::{
-    Algorithm, AnyGraph, Argument, Column, Context, Error, Graph, GraphBuilder, GraphShape, Input, Mapped, Orientation, Output,
-    Property, PropertyGraph, Scalar, Scratch, ScratchFile,
+    Algorithm, AnyGraph, Argument, Column, Context, Error, Graph, GraphBuilder, GraphShape, Input, Mapped, Orientation,
+    Output, Property, PropertyGraph, Scalar, Scratch, ScratchFile,
 };
 
 /// Temporary files that are memory, and counted.

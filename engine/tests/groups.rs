@@ -84,7 +84,8 @@ fn max_memory_makes_groups_with_the_same_vectors() {
     for (algorithm, arguments) in CALLS {
         write(&mut session, "e", (algorithm, arguments)).unwrap();
         let expected = vectors(&mut session, "e");
-        let streamed = format!("CALL algo.{algorithm}({{{arguments}}}) YIELD nodeId, embedding ORDER BY nodeId RETURN *");
+        let streamed =
+            format!("CALL algo.{algorithm}({{{arguments}}}) YIELD nodeId, embedding ORDER BY nodeId RETURN *");
         let rows_of_all = rows(&mut session, &streamed).unwrap();
         assert!(plan(&mut session, algorithm, arguments).0 == "whole");
         let mut widths = Vec::new();

@@ -153,7 +153,8 @@ fn in_groups(shape: GraphShape, parameters: &Parameters, threads: usize) -> Vec<
         width,
         bytes: shape.nodes.saturating_mul(4 * ROUND_MATRICES * width as u64).saturating_add(least),
         scratch_bytes: matrix.saturating_mul(3),
-        seconds: narrow_seconds(whole, width) + matrix as f64 * (2 * parameters.weights.len() + 2) as f64 * FILE_SECONDS,
+        seconds: narrow_seconds(whole, width)
+            + matrix as f64 * (2 * parameters.weights.len() + 2) as f64 * FILE_SECONDS,
     };
     widths(parameters.dimensions).map(of_width).collect()
 }
@@ -208,12 +209,13 @@ impl Algorithm for FastRp {
         };
         let threads = context.threads(arguments.concurrency);
         let needed = working_bytes(shape.nodes, &parameters);
-        let layout = Layout::choose(context, needed, &in_groups(shape, &parameters, threads), |budget| {
-            match (parameters.dimensions as u128 * u128::from(budget) / u128::from(needed)) as usize {
-                0 => "no value of dimensions fits: select fewer nodes with nodeLabels".to_owned(),
-                fits => format!("lower dimensions from {} to {fits} or less", parameters.dimensions),
-            }
-        })?;
+        let layout =
+            Layout::choose(context, needed, &in_groups(shape, &parameters, threads), |budget| {
+                match (parameters.dimensions as u128 * u128::from(budget) / u128::from(needed)) as usize {
+                    0 => "no value of dimensions fits: select fewer nodes with nodeLabels".to_owned(),
+                    fits => format!("lower dimensions from {} to {fits} or less", parameters.dimensions),
+                }
+            })?;
         let workers = Workers::new(context, threads);
         let data = embed(graph, properties, &parameters, layout, &workers)?;
         if !data.iter().all(|x| x.is_finite()) {
@@ -249,7 +251,8 @@ fn embed(
 ) -> Result<Numbers<f32>, Error> {
     let (nodes, dimensions) = (graph.node_count(), parameters.dimensions);
     let start = Start::new(graph, properties, parameters)?;
-    let weights: Vec<f32> = std::iter::once(parameters.self_influence).chain(parameters.weights.iter().copied()).collect();
+    let weights: Vec<f32> =
+        std::iter::once(parameters.self_influence).chain(parameters.weights.iter().copied()).collect();
     let rounds = Rounds {
         operator: &Operator::transition(graph),
         shape: (nodes, dimensions),
@@ -277,11 +280,7 @@ struct Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    fn new(
-        graph: &Graph,
-        properties: Option<&'a PropertyGraph>,
-        parameters: &'a Parameters,
-    ) -> Result<Self, Error> {
+    fn new(graph: &Graph, properties: Option<&'a PropertyGraph>, parameters: &'a Parameters) -> Result<Self, Error> {
         let mut features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();
         let largest = features.iter().map(Feature::largest).fold(0.0, f64::max);
         if largest > LARGEST {

@@ -93,12 +93,7 @@ impl GraphBuilder {
     }
 
     /// The rows of each range of nodes, each filled by `fill`.
-    fn rows(
-        &self,
-        fill: Fill,
-        parallel: Parallel,
-        pool: Option<&rayon::ThreadPool>,
-    ) -> Result<Vec<Rows>, Error> {
+    fn rows(&self, fill: Fill, parallel: Parallel, pool: Option<&rayon::ThreadPool>) -> Result<Vec<Rows>, Error> {
         let edges = EdgeList { from: &self.from, to: &self.to, weights: self.weighted.then_some(&*self.weights) };
         edges.check(self.node_count)?;
         let threads = pool.map_or(1, rayon::ThreadPool::current_num_threads);

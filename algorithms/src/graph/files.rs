@@ -197,8 +197,7 @@ mod tests {
                     for (threads, mapped, budget) in [(1, true, 0), (2, true, 3000), (7, false, 1 << 20)] {
                         let pool = pool(threads);
                         let build = || {
-                            let mut builder =
-                                FileGraphBuilder::new(nodes, weighted, &scratch, mapped, budget).unwrap();
+                            let mut builder = FileGraphBuilder::new(nodes, weighted, &scratch, mapped, budget).unwrap();
                             edges.iter().for_each(|&(a, b, weight)| builder.add_edge(a, b, weight).unwrap());
                             builder
                         };

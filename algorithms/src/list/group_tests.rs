@@ -13,13 +13,14 @@ use crate::{
 
 const NODES: usize = 1200;
 
-/// Calls beside the one without arguments.
+/// Calls in place of the one without arguments.
 const CALLS: &[(&str, &str)] = &[
     ("node2vec", r#"{"walksPerNode": 1, "walkLength": 12, "isolated": "skip"}"#),
     ("node2vec", r#"{"walksPerNode": 1, "walkLength": 12, "p": 0.5, "q": 2, "dimensions": 70}"#),
     ("node2vec", r#"{"walksPerNode": 1, "walkLength": 25, "window": 12, "dimensions": 33}"#),
     ("node2vec", r#"{"sampling": "exact", "walkLength": 12, "window": 4}"#),
     ("node2vec", r#"{"sampling": "exact", "distanceNorm": true, "window": 3, "dimensions": 100}"#),
+    ("fastrp", "{}"),
     ("fastrp", r#"{"nodeSelfInfluence": 0.5, "iterationWeights": [1.0, 0.0, -2.0], "normalizationStrength": -0.5}"#),
     ("fastrp", r#"{"featureProperties": ["size", "vector"], "dimensions": 50, "propertyRatio": 0.3}"#),
 ];
@@ -74,9 +75,11 @@ fn calls() -> Vec<(&'static dyn Algorithm, Arguments)> {
     let mut calls = Vec::new();
     for &algorithm in algorithms() {
         let name = algorithm.description().name;
-        let texts = CALLS.iter().filter(|(of, _)| *of == name).map(|(_, text)| *text);
-        for text in std::iter::once("{}").chain(texts) {
-            // An algorithm that needs arguments has lines of its own.
+        let mut texts: Vec<&str> = CALLS.iter().filter(|(of, _)| *of == name).map(|(_, text)| *text).collect();
+        if texts.is_empty() {
+            texts.push("{}");
+        }
+        for text in texts {
             let Ok(arguments) = algorithm.description().check(&given(text)) else { continue };
             if algorithm.groups(shape(false), &arguments, 1).is_ok_and(|groups| !groups.is_empty()) {
                 calls.push((algorithm, arguments));
@@ -122,7 +125,8 @@ fn groups_do_not_show_in_any_algorithm() {
             let whole = run(&graph, 2, None, None).unwrap();
             let expected = seen(&whole);
             assert!(expected.0.iter().any(|&bits| bits != 0), "{name}");
-            let shape = GraphShape { edges: graph.arc_count() as u64 / 2, weighted: graph.is_weighted(), ..shape(weighted) };
+            let shape =
+                GraphShape { edges: graph.arc_count() as u64 / 2, weighted: graph.is_weighted(), ..shape(weighted) };
             let mut used = Vec::new();
             for threads in [1, 2, 7] {
                 let all = algorithm.groups(shape, &arguments, threads).unwrap();
@@ -133,7 +137,9 @@ fn groups_do_not_show_in_any_algorithm() {
                     let view = if place % 2 == 0 { &graph } else { &mapped };
                     let output = run(view, threads, Some(groups.bytes), Some(&scratch)).unwrap();
                     assert!(seen(&output) == expected, "{name} {arguments:?} {weighted} {threads} {groups:?}");
-                    let Some(Column::Vectors { data, .. }) = output.columns.first() else { panic!("{name}: no vectors") };
+                    let Some(Column::Vectors { data, .. }) = output.columns.first() else {
+                        panic!("{name}: no vectors")
+                    };
                     if data.memory_bytes() == 0 {
                         used.push(groups.width);
                     }
@@ -144,7 +150,10 @@ fn groups_do_not_show_in_any_algorithm() {
                 assert_eq!(needed, least.bytes);
                 assert!(matches!(run(&graph, threads, Some(least.bytes), None), Err(Error::Memory { .. })), "{name}");
             }
-            assert!(used.contains(&1) && used.contains(&8), "{name} {arguments:?} worked in groups of {used:?} columns");
+            assert!(
+                used.contains(&1) && used.contains(&8),
+                "{name} {arguments:?} worked in groups of {used:?} columns"
+            );
             assert!(seen(&run(&mapped, 2, None, None).unwrap()) == expected, "{name} on a view in files");
         }
     }

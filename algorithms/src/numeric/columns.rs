@@ -203,7 +203,12 @@ impl<'a> Columns<'a> {
     }
 
     /// Puts a group in its place; its memory goes there or back to the workers.
-    pub(crate) fn put(&mut self, group: &Range<usize>, matrix: Array2<f32>, workers: &Workers<'_>) -> Result<(), Error> {
+    pub(crate) fn put(
+        &mut self,
+        group: &Range<usize>,
+        matrix: Array2<f32>,
+        workers: &Workers<'_>,
+    ) -> Result<(), Error> {
         self.filled[group.start / self.width] = true;
         match &mut self.place {
             Place::Memory(whole) if group.len() == self.columns => {
@@ -228,11 +233,7 @@ impl<'a> Columns<'a> {
     }
 
     /// The matrix row by row, each row changed by `row`.
-    pub(crate) fn finish(
-        self,
-        workers: &Workers<'_>,
-        row: impl Fn(&mut [f32]) + Sync,
-    ) -> Result<Numbers<f32>, Error> {
+    pub(crate) fn finish(self, workers: &Workers<'_>, row: impl Fn(&mut [f32]) + Sync) -> Result<Numbers<f32>, Error> {
         let columns = self.columns;
         match self.place {
             Place::Memory(whole) => {

@@ -214,7 +214,7 @@ mod tests {
         let score = held_out_auc(&graph, 1, 5, &context, |rest| {
             assert_eq!(rest.edge_count(), 54);
             assert!((0..30).all(|v| rest.degree(v) > 0));
-            Ok(vec![1.0; 30])
+            Ok(vec![1.0; 30].into())
         });
         assert_eq!(score.unwrap(), Some(0.5));
         let tree = plain(4, &[(0, 1), (1, 2), (2, 3)]);

@@ -91,10 +91,11 @@ where
         if weight == 0.0 {
             return Ok(());
         }
+        let add = &self.add;
         let mut part = sum.take(group, workers)?;
         workers.for_rows(&mut part, 3 * group.len(), |first, mut out| {
             for (row, out) in (first..).zip(out.flat_mut().chunks_exact_mut(group.len())) {
-                (self.add)(weight, lengths[row], x.row_slice(row), out);
+                add(weight, lengths[row], x.row_slice(row), out);
             }
         });
         workers.check_cancelled()?;

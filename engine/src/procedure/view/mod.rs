@@ -167,9 +167,7 @@ impl Filter {
         let mut edges = Edges::new(st, nodes.len(), self.weight.is_some(), place)?;
         match &self.edge_labels {
             None => self.add_edges(st, None, &index, &mut edges)?,
-            Some(labels) => {
-                labels.iter().try_for_each(|&label| self.add_edges(st, Some(label), &index, &mut edges))?
-            }
+            Some(labels) => labels.iter().try_for_each(|&label| self.add_edges(st, Some(label), &index, &mut edges))?,
         }
         drop(index);
         let graph = build(edges, st.database.pool()?).map_err(algorithm_error)?;
@@ -199,13 +197,7 @@ impl Filter {
         Ok(nodes)
     }
 
-    fn add_edges(
-        &self,
-        st: &Statement,
-        label: Option<LabelId>,
-        index: &Index,
-        edges: &mut Edges,
-    ) -> Result<()> {
+    fn add_edges(&self, st: &Statement, label: Option<LabelId>, index: &Index, edges: &mut Edges) -> Result<()> {
         let mut reader = st.tx.edge_reader(st.graph);
         for (position, edge) in st.tx.edges(st.graph, label)?.enumerate() {
             if position % 4096 == 0 {

@@ -67,7 +67,8 @@ fn walk_bytes(shape: GraphShape, parameters: &Parameters, entries: u64) -> u64 {
     let arcs = shape.edges.saturating_mul(2);
     let first_order = parameters.walk().first_order();
     let table = if first_order { 0 } else { edge_table::bytes(shape.edges).min(entries.saturating_mul(4)) };
-    let weighted = if shape.weighted { arcs.saturating_mul(8).saturating_add(shape.nodes.saturating_mul(8)) } else { 0 };
+    let weighted =
+        if shape.weighted { arcs.saturating_mul(8).saturating_add(shape.nodes.saturating_mul(8)) } else { 0 };
     let offsets = shape.nodes.saturating_mul(4);
     table.saturating_add(weighted).saturating_add(offsets)
 }
