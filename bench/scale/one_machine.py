@@ -42,18 +42,25 @@ def make(directory, nodes, edges, seed):
     if all(os.path.exists(file) for file in files):
         return files
     draw = np.random.default_rng(seed)
+    keys = []
+    for first in range(0, edges, 1 << 22):
+        count = min(1 << 22, edges - first)
+        a = draw.integers(0, nodes, count)
+        within = np.minimum(a // 500 * 500 + draw.integers(0, 500, count), nodes - 1)
+        b = np.where(draw.random(count) < 0.7, within, draw.integers(0, nodes, count))
+        # Each pair once, in one direction; no loops.
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        keys.append((low * nodes + high)[low != high])
+    keys = np.unique(np.concatenate(keys))
     with open(files[0], "w") as out:
         out.write("_id\n")
         for first in range(0, nodes, 1 << 20):
             out.write("\n".join(map(str, range(first, min(first + (1 << 20), nodes)))) + "\n")
     with open(files[1], "w") as out:
         out.write("_from,_to\n")
-        for first in range(0, edges, 1 << 20):
-            count = min(1 << 20, edges - first)
-            a = draw.integers(0, nodes, count)
-            within = np.minimum(a // 500 * 500 + draw.integers(0, 500, count), nodes - 1)
-            b = np.where(draw.random(count) < 0.7, within, draw.integers(0, nodes, count))
-            out.write("\n".join(f"{x},{y}" for x, y in zip(a.tolist(), b.tolist())) + "\n")
+        for first in range(0, len(keys), 1 << 20):
+            low, high = np.divmod(keys[first : first + (1 << 20)], nodes)
+            out.write("\n".join(f"{x},{y}" for x, y in zip(low.tolist(), high.tolist())) + "\n")
     return files
 
 

@@ -50,14 +50,15 @@ fn plan(session: &mut Session, algorithm: &str, arguments: &str) -> (String, usi
     }
 }
 
+/// All with weights: that parallel edges give a view weights is known only when it is there.
 const CALLS: [(&str, &str); 7] = [
-    ("node2vec", "walksPerNode: 1, walkLength: 10"),
+    ("node2vec", "walksPerNode: 1, walkLength: 10, weight: 'w'"),
     ("node2vec", "walksPerNode: 1, walkLength: 10, p: 0.5, q: 2, weight: 'w', isolated: 'skip'"),
-    ("node2vec", "sampling: 'exact', walkLength: 10, window: 3"),
+    ("node2vec", "sampling: 'exact', walkLength: 10, window: 3, weight: 'w'"),
     ("node2vec", "sampling: 'exact', walkLength: 10, window: 3, weight: 'w', distanceNorm: true"),
     ("fastrp", "weight: 'w'"),
-    ("fastrp", "iterationWeights: [0.5, 1.0], nodeSelfInfluence: 0.2"),
-    ("fastrp", "featureProperties: ['size']"),
+    ("fastrp", "iterationWeights: [0.5, 1.0], nodeSelfInfluence: 0.2, weight: 'w'"),
+    ("fastrp", "featureProperties: ['size'], weight: 'w'"),
 ];
 
 fn write(session: &mut Session, property: &str, (algorithm, arguments): (&str, &str)) -> Result<(), wenddb::Error> {
@@ -107,7 +108,9 @@ fn max_memory_makes_groups_with_the_same_vectors() {
             }
             most -= most / 40;
         }
-        assert!([128, 8, 1].iter().all(|width| widths.contains(width)), "{algorithm} {arguments}: {widths:?}");
+        // Where walks need tables, all columns at once take no more than a group of all.
+        let wide = widths.first().is_some_and(|&width| width >= 64);
+        assert!(wide && widths.contains(&8) && widths.contains(&1), "{algorithm} {arguments}: {widths:?}");
         let error = write(&mut session, "e", (algorithm, &format!("{arguments}, maxMemory: {most}"))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Memory);
         assert!(error.to_string().contains("for one column at a time, and maxMemory is"), "{error}");
@@ -169,7 +172,7 @@ fn nothing_is_left_of_a_cancelled_run() {
     let options = Options { graph_view_directory: Some(temporary.clone()), threads: 2, ..Options::default() };
     let database = Database::open_with(&path, options).unwrap();
     let mut session = database.session();
-    let arguments = "sampling: 'exact', maxMemory: 200000";
+    let arguments = "sampling: 'exact', weight: 'w', maxMemory: 800000";
     assert_eq!(plan(&mut session, "node2vec", arguments).0, "groups");
     let cancel = CancelToken::default();
     let stop = cancel.clone();
@@ -197,7 +200,12 @@ fn nothing_is_left_of_a_cancelled_run() {
 fn without_a_directory_what_does_not_fit_is_refused() {
     let database = Database::in_memory_with(Options { threads: 1, ..Options::default() }).unwrap();
     let mut session = database.session();
-    session.execute("FOR i IN RANGE(1, 2000) INSERT (a {_id: CAST(i AS STRING)})-[:R]->(a)", ()).unwrap();
+    session
+        .execute(
+            "FOR i IN RANGE(1, 2000) INSERT ({_id: CAST(i AS STRING)})-[:R]->({_id: 'b' || CAST(i AS STRING)})",
+            (),
+        )
+        .unwrap();
     let arguments = "sampling: 'exact', maxMemory: 300000";
     let error = rows(&mut session, &format!("CALL algo.node2vec.stats({{{arguments}}})")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Memory);

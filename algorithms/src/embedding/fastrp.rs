@@ -141,18 +141,17 @@ fn seconds(shape: GraphShape, parameters: &Parameters, threads: usize) -> f64 {
     work * 0.12e-9 / threads.max(1) as f64
 }
 
-/// Runs in groups of columns: the matrices of one group and lengths of rows are in memory, three matrices of all columns in
-/// files.
+/// Runs in groups of columns: the matrices of one group and lengths of rows are in memory, three matrices of all columns and
+/// values of arcs in files.
 fn in_groups(shape: GraphShape, parameters: &Parameters, threads: usize) -> Vec<ColumnGroups> {
     let whole = seconds(shape, parameters, threads);
     let matrix = shape.nodes.saturating_mul(4 * parameters.dimensions as u64);
-    // Of the operator: factors of rows, and in a weighted graph values of arcs.
     let values = if shape.weighted { shape.edges.saturating_mul(8) } else { 0 };
-    let least = shape.nodes.saturating_mul(40).saturating_add(values);
+    let least = shape.nodes.saturating_mul(40);
     let of_width = |width: usize| ColumnGroups {
         width,
         bytes: shape.nodes.saturating_mul(4 * ROUND_MATRICES * width as u64).saturating_add(least),
-        scratch_bytes: matrix.saturating_mul(3),
+        scratch_bytes: matrix.saturating_mul(3).saturating_add(values),
         seconds: narrow_seconds(whole, width)
             + matrix as f64 * (2 * parameters.weights.len() + 2) as f64 * FILE_SECONDS,
     };
@@ -254,7 +253,7 @@ fn embed(
     let weights: Vec<f32> =
         std::iter::once(parameters.self_influence).chain(parameters.weights.iter().copied()).collect();
     let rounds = Rounds {
-        operator: &Operator::transition(graph),
+        operator: &Operator::transition(graph, layout.scratch())?,
         shape: (nodes, dimensions),
         weights: &weights,
         start: |columns: &Range<usize>| start.columns(columns, workers),

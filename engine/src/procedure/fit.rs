@@ -26,10 +26,10 @@ pub(super) struct Fit {
 
 /// What is known of a call before it runs.
 pub(super) struct Fitting<'a> {
-    pub(super) procedure: Procedure,
-    pub(super) arguments: &'a Arguments,
-    pub(super) form: &'a Form,
-    pub(super) shape: GraphShape,
+    procedure: Procedure,
+    arguments: &'a Arguments,
+    form: &'a Form,
+    shape: GraphShape,
     pub(super) estimate: Estimate,
     /// Runs in groups, the widest first.
     groups: Vec<ColumnGroups>,
@@ -48,9 +48,9 @@ impl<'a> Fitting<'a> {
         Ok(Fitting { procedure, arguments, form, shape, estimate, groups })
     }
 
-    /// Bytes of the view's rows; nothing when it cannot be in files.
-    fn view_bytes(&self) -> Option<u64> {
-        let GraphShape { nodes, edges, weighted, .. } = self.shape;
+    /// Bytes of the view's rows, with weights or without; nothing when it cannot be in files.
+    fn view_bytes(&self, weighted: bool) -> Option<u64> {
+        let GraphShape { nodes, edges, .. } = self.shape;
         match self.form {
             Form::Undirected(_) => Some(Graph::estimate_bytes(nodes, edges, weighted)),
             Form::Directed(_) => Some(DirectedGraph::estimate_bytes(nodes, edges, weighted)),
@@ -70,8 +70,7 @@ impl<'a> Fitting<'a> {
     pub(super) fn fit(&self, st: &Statement) -> Result<Fit> {
         let (limit, most) = (st.memory.limit(), self.arguments.max_memory);
         let in_files = st.database.scratch().is_some();
-        let view = self.view_bytes();
-        let rows = view.unwrap_or(0);
+        let rows = self.view_bytes(self.shape.weighted).unwrap_or(0);
         let working = self.estimate.bytes.saturating_sub(rows);
         let whole = Fit { place: self.place(in_files, limit), bytes: self.estimate.bytes, groups: None };
         let within_limit = limit == 0 || self.estimate.bytes <= limit;
@@ -94,8 +93,10 @@ impl<'a> Fitting<'a> {
             let groups = ColumnGroups::within(&self.groups, left)?;
             Some(Fit { place, bytes: resident.saturating_add(groups.bytes), groups: Some(groups) })
         };
-        let in_memory = with(whole.place, rows.saturating_add(nodes));
-        let in_files = view.filter(|_| limit != 0).and_then(|_| with(mapped, nodes));
+        // Parallel edges give rows weights, and only when the rows are there it is known whether there are any.
+        let largest = self.view_bytes(true);
+        let in_memory = with(whole.place, largest.unwrap_or(0).saturating_add(nodes));
+        let in_files = largest.filter(|_| limit != 0).and_then(|_| with(mapped, nodes));
         // Wide groups save more time than a view in memory.
         let width = |fit: &Fit| fit.groups.map_or(usize::MAX, |groups| groups.width);
         let fits = [in_memory, in_files].into_iter().flatten();
@@ -112,7 +113,7 @@ impl<'a> Fitting<'a> {
 
     /// Where a view that is in memory then is made: the list of edges and the rows together take twice its memory.
     fn place(&self, in_files: bool, limit: u64) -> Place {
-        match self.view_bytes() {
+        match self.view_bytes(self.shape.weighted) {
             Some(rows) if in_files && limit != 0 && rows.saturating_mul(2) > limit => {
                 Place::Files { mapped: false, budget: limit.saturating_sub(rows) }
             }

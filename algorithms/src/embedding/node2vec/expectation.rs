@@ -43,27 +43,23 @@ pub(super) fn bytes(shape: GraphShape, parameters: &Parameters, distance_norm: b
 }
 
 /// Bytes beyond the graph view when `width` columns are computed at a time and the rest is in temporary files: three matrices
-/// of these columns and their signs in 8 bits, operators, and what the visits take while they are computed.
+/// of these columns and their signs in 8 bits, and factors of rows.
 pub(super) fn group_bytes(shape: GraphShape, distance_norm: bool, width: usize) -> u64 {
     let width = width as u64;
     let (operators, columns) = match distance_norm {
         true => (1, 4 * ROUND_MATRICES * width + 16),
         false => (2, 13 * width),
     };
-    // Values of arcs, and what makes them where weights are unusual.
-    let values = match shape.weighted {
-        true => shape.edges.saturating_mul(8 * operators).saturating_add(shape.nodes.saturating_mul(16)),
-        false => 0,
-    };
-    let visits = if distance_norm { 0 } else { 32 };
-    let per_node = (columns + 8).max(visits) + 8 * operators;
-    shape.nodes.saturating_mul(per_node).saturating_add(values)
+    // What visits, and shares of unusual weights, take while they are computed.
+    let before = if distance_norm { 16 } else { 48 };
+    shape.nodes.saturating_mul((columns + 8).max(before) + 8 * operators)
 }
 
-/// Bytes of temporary files of such a run: the groups, the result, and the visits.
+/// Bytes of temporary files of such a run: the groups, the result, the visits, and values of arcs.
 pub(super) fn group_scratch_bytes(shape: GraphShape, parameters: &Parameters, distance_norm: bool) -> u64 {
-    let (matrices, visits) = if distance_norm { (3, 0) } else { (2, parameters.window) };
-    shape.nodes.saturating_mul(4 * (matrices * parameters.dimensions + visits) as u64)
+    let (matrices, visits, operators) = if distance_norm { (3, 0, 1) } else { (2, parameters.window, 2) };
+    let values = if shape.weighted { shape.edges.saturating_mul(8 * operators) } else { 0 };
+    shape.nodes.saturating_mul(4 * (matrices * parameters.dimensions + visits) as u64).saturating_add(values)
 }
 
 /// Columns of the expectation do not depend on each other, so they are computed some at a time: as many as leave a
@@ -116,7 +112,7 @@ fn normalised_distances<'l>(
     // The start has no part in the sum, each distance the same.
     let weights: Vec<f32> = (0..=parameters.window).map(|distance| f32::from(u8::from(distance > 0))).collect();
     let rounds = Rounds {
-        operator: &Operator::transition(graph),
+        operator: &Operator::transition(graph, layout.scratch())?,
         shape: (nodes, parameters.dimensions),
         weights: &weights,
         start: |columns: &Range<usize>| -> Result<Array2<f32>, Error> {
@@ -145,7 +141,8 @@ fn expected<'l>(
     let visits = visits(graph, parameters, layout, workers)?;
     // From the largest distance down.
     let visits = |distance: usize| &visits[(window - distance) * nodes..][..nodes];
-    let (forward, backward) = (Operator::transition(graph), Operator::transition_transposed(graph));
+    let forward = Operator::transition(graph, layout.scratch())?;
+    let backward = Operator::transition_transposed(graph, layout.scratch())?;
     let mut whole = Columns::new(nodes, dimensions, width, layout)?;
     let all = 1 + 2 * window * whole.groups().len();
     let mut done = 1;
