@@ -47,17 +47,21 @@ pub use algorithm::input::{AnyGraph, Change, Input, Needs, Properties, PropertyS
 pub use algorithm::output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar, Update};
 pub use core::argument::Argument;
 pub use core::arguments::{ArgumentError, Arguments, Blocks, Common};
+pub use core::column_groups::ColumnGroups;
 pub use core::context::{Context, Progress};
 pub use core::description::{
     ColumnDescription, ColumnRole, DefaultValue, Description, Parameter, ParameterKind, ParameterRole,
 };
 pub use core::error::Error;
 pub use core::model::{FeatureSummary, ModelDescription, describe_model, pack_model, unpack_model};
+pub use core::numbers::Numbers;
+pub use core::scratch::{Mapped, Scratch, ScratchFile};
 pub use embedding::node2vec;
 pub use graph::builder::GraphBuilder;
 pub use graph::csr::Csr;
 pub use graph::csr::NodeIndex;
 pub use graph::directed::{Directed, DirectedGraph, Orientation, Parallel};
+pub use graph::files::FileGraphBuilder;
 pub use graph::property::{self as property_graph, Property, PropertyGraph, Values};
 pub use graph::undirected::Graph;
 pub use list::{algorithms, find};

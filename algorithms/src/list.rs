@@ -42,6 +42,9 @@ use crate::vectors::hdbscan::Hdbscan;
 use crate::vectors::kmeans::KMeans;
 use crate::vectors::knn::Knn;
 
+#[cfg(test)]
+mod group_tests;
+
 /// Every algorithm, in the order listings show. Adding one is one line here, beside its import.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
     &[

@@ -1,12 +1,84 @@
 //! Helpers that the tests of several algorithms share.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
 use rand::Rng;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::{
-    Algorithm, AnyGraph, Argument, Column, Context, Error, Graph, GraphBuilder, GraphShape, Input, Orientation, Output,
-    Property, PropertyGraph, Scalar,
+    Algorithm, AnyGraph, Argument, Column, Context, Error, Graph, GraphBuilder, GraphShape, Input, Mapped, Orientation,
+    Output, Property, PropertyGraph, Scalar, Scratch, ScratchFile,
 };
+
+/// Temporary files that are memory, and counted.
+#[derive(Default)]
+pub(crate) struct MemoryScratch(Arc<AtomicUsize>);
+
+impl MemoryScratch {
+    /// How many there are.
+    pub(crate) fn files(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct MemoryFile {
+    bytes: Mutex<Vec<u8>>,
+    count: Count,
+}
+
+struct MemoryMap {
+    lines: Vec<Line>,
+    length: usize,
+    _count: Count,
+}
+
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C, align(64))]
+struct Line([u8; 64]);
+
+struct Count(Arc<AtomicUsize>);
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Scratch for MemoryScratch {
+    fn file(&self) -> Result<Box<dyn ScratchFile>, Error> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(MemoryFile { bytes: Mutex::default(), count: Count(self.0.clone()) }))
+    }
+}
+
+impl ScratchFile for MemoryFile {
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        let (mut file, offset) = (self.bytes.lock().unwrap(), offset as usize);
+        let end = file.len().max(offset + bytes.len());
+        file.resize(end, 0);
+        file[offset..offset + bytes.len()].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<(), Error> {
+        bytes.copy_from_slice(&self.bytes.lock().unwrap()[offset as usize..][..bytes.len()]);
+        Ok(())
+    }
+
+    fn map(self: Box<Self>) -> Result<Arc<dyn Mapped>, Error> {
+        let bytes = self.bytes.into_inner().unwrap();
+        let mut lines = vec![Line([0; 64]); bytes.len().div_ceil(64)];
+        bytemuck::cast_slice_mut(&mut lines)[..bytes.len()].copy_from_slice(&bytes);
+        Ok(Arc::new(MemoryMap { lines, length: bytes.len(), _count: self.count }))
+    }
+}
+
+impl Mapped for MemoryMap {
+    fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.lines)[..self.length]
+    }
+}
 
 pub(crate) fn pool(threads: usize) -> ThreadPool {
     ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
@@ -136,7 +208,7 @@ fn same(one: &Result<Output, Error>, other: &Result<Output, Error>) -> bool {
     }
 }
 
-fn argument(value: &serde_json::Value) -> Argument {
+pub(crate) fn argument(value: &serde_json::Value) -> Argument {
     match value {
         serde_json::Value::Null => Argument::Null,
         serde_json::Value::Bool(value) => Argument::Bool(*value),

@@ -10,6 +10,7 @@ use std::{
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
+use wend_algorithms::Scratch;
 use wend_storage::{GraphId, Store, StoreOptions, Transaction};
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
     parallel::threads,
     projection::{Jobs, Projections},
     schema::Schema,
+    scratch::TemporaryFiles,
     task::{TaskList, Tasks},
     view::ViewCache,
 };
@@ -39,6 +41,9 @@ pub struct Options {
     pub threads: usize,
     /// Bytes of graph views kept between calls of algorithms.
     pub graph_view_memory: u64,
+    /// The directory of temporary files for what of algorithms and their graph views does not fit into memory. Without one it is
+    /// that of the database; a database in memory has none then, and refuses what does not fit.
+    pub graph_view_directory: Option<PathBuf>,
     /// The directory below which LOAD CSV reads files; without one it reads none.
     pub import_directory: Option<PathBuf>,
     /// Bytes that one statement may hold in sorts, groups, algorithms and the uncommitted changes of its transaction. The default
@@ -83,6 +88,7 @@ impl Default for Options {
             sync: true,
             threads: 0,
             graph_view_memory: available.map_or(1 << 30, |bytes| (bytes / 4).min(1 << 30)),
+            graph_view_directory: None,
             import_directory: None,
             memory_limit: most,
             total_memory_limit: most,
@@ -117,6 +123,7 @@ struct Inner {
     options: Options,
     pool: Pool,
     views: ViewCache,
+    scratch: Option<TemporaryFiles>,
     tasks: TaskList,
     statements: StatementCache,
     activity: Arc<Activity>,
@@ -204,11 +211,13 @@ impl Database {
         let tasks = Arc::new(Tasks::open(store.clone(), options.read_only, options.background_tasks)?);
         let memory = TotalMemory::new(options.total_memory_limit);
         let views = ViewCache::new(options.graph_view_memory);
+        let scratch = options.graph_view_directory.as_deref().or(store.path()).map(TemporaryFiles::new);
         Ok(Database(Arc::new(Inner {
             store,
             options,
             pool: Pool(Some(pool), std::process::id()),
             views,
+            scratch,
             tasks,
             statements: StatementCache::new(),
             activity: Arc::default(),
@@ -332,6 +341,11 @@ impl Database {
         &self.0.activity
     }
 
+    /// Makes temporary files for algorithms, where they have a place.
+    pub(crate) fn scratch(&self) -> Option<&dyn Scratch> {
+        self.0.scratch.as_ref().map(|files| files as &dyn Scratch)
+    }
+
     /// What is kept of a graph, as a transaction without changes of its own sees it.
     pub(crate) fn graph_cache(&self, tx: &Transaction, graph: GraphId) -> Result<Option<Arc<GraphCache>>> {
         // A part of what graph views may take.
@@ -382,7 +396,19 @@ impl std::fmt::Debug for Database {
 }
 
 fn store_options(options: &Options) -> StoreOptions {
-    StoreOptions { read_only: options.read_only, create: options.create, sync: options.sync, ..StoreOptions::default() }
+    let usual = StoreOptions::default();
+    // Where there is little memory the store takes an eighth of it for blocks, and as much for recent writes.
+    let share = |bytes: usize, part: u64| match available_memory() {
+        Some(all) => bytes.min(usize::try_from(all / part).unwrap_or(usize::MAX)),
+        None => bytes,
+    };
+    StoreOptions {
+        read_only: options.read_only,
+        create: options.create,
+        sync: options.sync,
+        block_cache_bytes: share(usual.block_cache_bytes, 8),
+        write_buffer_bytes: share(usual.write_buffer_bytes, 32),
+    }
 }
 
 impl From<wend_storage::Error> for Error {

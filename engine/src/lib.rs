@@ -58,6 +58,7 @@ mod role;
 mod rows;
 mod runtime;
 mod schema;
+mod scratch;
 mod session;
 mod show;
 mod stack;

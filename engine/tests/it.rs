@@ -15,6 +15,7 @@ mod fork;
 mod gnn;
 mod gnn_scores;
 mod graph_types;
+mod groups;
 mod indexes;
 mod large_patterns;
 mod load_csv;

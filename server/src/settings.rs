@@ -33,6 +33,8 @@ pub struct Settings {
     pub config: Config,
     /// The directory below which LOAD CSV reads files.
     pub import_directory: Option<PathBuf>,
+    /// The directory of temporary files for what of algorithms does not fit into memory; by default that of the database.
+    pub graph_view_directory: Option<PathBuf>,
     /// The directory in which BACKUP TO creates backups.
     pub backup_directory: Option<PathBuf>,
     /// The most memory of one statement in bytes; by default a quarter of the memory.
@@ -214,6 +216,13 @@ pub static SETTINGS: &[Setting] = &[
         "none: no files are read",
         "The directory below which LOAD CSV reads files.",
         |s, v| { s.import_directory = Some(PathBuf::from(v)) }
+    ),
+    setting!(
+        "graph-view-directory",
+        "DIR",
+        "the database's directory",
+        "The directory of temporary files for what of algorithms and their graph views does not fit into memory.",
+        |s, v| { s.graph_view_directory = Some(PathBuf::from(v)) }
     ),
     setting!(
         "backup-dir",
@@ -400,6 +409,7 @@ impl Settings {
         let mut settings = Settings {
             config: Config::default(),
             import_directory: None,
+            graph_view_directory: None,
             backup_directory: None,
             statement_memory: None,
             total_memory: None,

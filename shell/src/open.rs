@@ -22,7 +22,8 @@ pub fn database(path: Option<&Path>, read_only: bool) -> Result<Database, Stop> 
     };
     match path {
         Some(path) if path != Path::new(IN_MEMORY) => Database::open_with(path, options),
-        _ => Database::in_memory_with(options),
+        // A database in memory has no directory of its own for what does not fit.
+        _ => Database::in_memory_with(Options { graph_view_directory: Some(std::env::temp_dir()), ..options }),
     }
     .map_err(|error| Stop::wrong(&error))
 }

@@ -69,7 +69,7 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
         "engine",
         &[
             // Values, control and memory of a statement.
-            &["error", "machine", "parallel", "reclaim"],
+            &["error", "machine", "parallel", "reclaim", "scratch"],
             &["value", "role", "stack", "names"],
             &["column", "control", "host", "memory", "params"],
             // The language: what can be called, and plans.

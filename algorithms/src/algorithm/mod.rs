@@ -10,6 +10,7 @@ use input::{Change, Input, Needs};
 use output::{Estimate, GraphShape, Output, Update};
 
 use crate::core::arguments::Arguments;
+use crate::core::column_groups::ColumnGroups;
 use crate::core::context::Context;
 use crate::core::description::Description;
 use crate::core::error::Error;
@@ -41,6 +42,16 @@ pub trait Algorithm: Sync + Send {
     /// # Errors
     /// Arguments that exclude each other.
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error>;
+
+    /// What a run in groups of columns would need for each width, the widest first and a single column last; empty when this
+    /// algorithm, or this call, computes all columns at once only. [`run`](Self::run) does it when memory does not suffice for
+    /// all columns and the context has temporary files, with the same bits.
+    ///
+    /// # Errors
+    /// Arguments that exclude each other.
+    fn groups(&self, _shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Result<Vec<ColumnGroups>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Computes the columns. The input is of the kind that [`needs`](Self::needs) asked for.
     ///

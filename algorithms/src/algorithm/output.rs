@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::input::AnyGraph;
 use crate::core::error::Error;
+use crate::core::numbers::Numbers;
 use crate::graph::csr::NodeIndex;
 
 /// The result of a run.
@@ -57,7 +58,7 @@ pub enum Column {
         /// Length of each vector, at least 1.
         dimensions: usize,
         /// All rows one after the other.
-        data: Vec<f32>,
+        data: Numbers<f32>,
     },
     /// One float per node.
     Floats(Vec<f64>),

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::core::error::Error;
+use crate::core::scratch::Scratch;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Context<'a> {
     pub progress: &'a (dyn Fn(Progress<'_>) + Sync),
     /// Bytes the run may need on top of the graph view; `None` = no limit.
     pub memory_budget: Option<u64>,
+    /// Temporary files for what does not fit; `None` = there are none, and what does not fit is refused.
+    pub scratch: Option<&'a dyn Scratch>,
 }
 
 fn never() -> bool {
@@ -35,7 +38,7 @@ fn silent(_: Progress<'_>) {}
 impl<'a> Context<'a> {
     /// A context on `pool` that is never cancelled, reports nothing and has no memory limit.
     pub fn new(pool: &'a rayon::ThreadPool) -> Self {
-        Context { pool, cancel: &never, progress: &silent, memory_budget: None }
+        Context { pool, cancel: &never, progress: &silent, memory_budget: None, scratch: None }
     }
 
     /// Threads a run with this `concurrency` uses: all of the pool's, or fewer.

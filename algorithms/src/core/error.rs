@@ -19,6 +19,9 @@ pub enum Error {
         /// What to change so that it fits: names the parameter to lower.
         hint: String,
     },
+    /// A temporary file could not be made, written or read: the message says which and why.
+    #[error("{0}")]
+    Scratch(String),
     /// An argument that the algorithm does not take.
     #[error(transparent)]
     InvalidArgument(#[from] ArgumentError),

@@ -2,9 +2,12 @@
 
 pub mod argument;
 pub mod arguments;
+pub mod column_groups;
 pub mod context;
 pub(crate) mod crew;
 pub mod description;
 pub mod error;
 pub mod model;
+pub mod numbers;
 pub mod parameters;
+pub mod scratch;

@@ -7,22 +7,27 @@
 //! can start from properties instead: each number of a property has a random vector of its own, and a node starts with their
 //! sum, each times its number (FastRPExtended in the terms of other libraries).
 
-use ndarray::{Array2, ArrayView1};
+use std::ops::Range;
+
+use ndarray::Array2;
 
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{AnyGraph, Input, Needs, PropertySelection};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
 use crate::core::argument::Argument;
 use crate::core::arguments::{ArgumentError, Arguments};
-use crate::core::context::{Context, Progress};
+use crate::core::column_groups::ColumnGroups;
+use crate::core::context::Context;
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
+use crate::core::numbers::Numbers;
 use crate::core::parameters::{FINITE, NOT_NEGATIVE, any, float, from, int, optional_float, optional_texts};
 use crate::graph::builder::GraphBuilder;
 use crate::graph::property::{PropertyGraph, Values};
 use crate::graph::undirected::Graph;
-use crate::numeric::linear::{Operator, normalise, random_signs, weighted_degrees};
-use crate::numeric::matrix::{RowMajor, into_flat};
+use crate::numeric::columns::{FILE_SECONDS, Layout, narrow_seconds, widths};
+use crate::numeric::linear::{Operator, ROUND_MATRICES, Rounds, random_signs, weighted_degrees};
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::projection_row;
 use crate::numeric::workers::Workers;
 use wend_names::suggest;
@@ -65,7 +70,8 @@ static DESCRIPTION: Description = Description {
           nothing. Scale features that differ in size first.\n\n\
           Paper: Chen, Sultan, Tian, Chen and Skiena, Fast and Accurate Network Embeddings via Very Sparse Random Projection, \
           CIKM 2019.\n\n\
-          Cost: time grows with the number of iterationWeights * edges * dimensions; memory is four times that of the vectors.",
+          Cost: time grows with the number of iterationWeights * edges * dimensions; memory is four times that of the vectors, \
+          or less: where they do not fit, some columns are computed at a time, with the same bits.",
     parameters: Given::PARAMETERS,
     columns: &[ColumnDescription::node_id(), ColumnDescription::new("embedding", "VECTOR", "The node's vector.")],
     stats: &[
@@ -130,6 +136,28 @@ fn working_bytes(nodes: u64, parameters: &Parameters) -> u64 {
     nodes.saturating_mul(16 * parameters.dimensions as u64).saturating_add(nodes.saturating_mul(24))
 }
 
+fn seconds(shape: GraphShape, parameters: &Parameters, threads: usize) -> f64 {
+    let work = parameters.weights.len() as f64 * (2 * shape.edges + shape.nodes) as f64 * parameters.dimensions as f64;
+    work * 0.12e-9 / threads.max(1) as f64
+}
+
+/// Runs in groups of columns: the matrices of one group and lengths of rows are in memory, three matrices of all columns and
+/// values of arcs in files.
+fn in_groups(shape: GraphShape, parameters: &Parameters, threads: usize) -> Vec<ColumnGroups> {
+    let whole = seconds(shape, parameters, threads);
+    let matrix = shape.nodes.saturating_mul(4 * parameters.dimensions as u64);
+    let values = if shape.weighted { shape.edges.saturating_mul(8) } else { 0 };
+    let least = shape.nodes.saturating_mul(40);
+    let of_width = |width: usize| ColumnGroups {
+        width,
+        bytes: shape.nodes.saturating_mul(4 * ROUND_MATRICES * width as u64).saturating_add(least),
+        scratch_bytes: matrix.saturating_mul(3).saturating_add(values),
+        seconds: narrow_seconds(whole, width)
+            + matrix as f64 * (2 * parameters.weights.len() + 2) as f64 * FILE_SECONDS,
+    };
+    widths(parameters.dimensions).map(of_width).collect()
+}
+
 impl Algorithm for FastRp {
     fn description(&self) -> &'static Description {
         &DESCRIPTION
@@ -147,13 +175,15 @@ impl Algorithm for FastRp {
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let parameters = Parameters::new(arguments)?;
         let view = Graph::estimate_bytes(shape.nodes, shape.edges, shape.weighted);
-        let work =
-            parameters.weights.len() as f64 * (2 * shape.edges + shape.nodes) as f64 * parameters.dimensions as f64;
         let properties = shape.nodes.saturating_mul(shape.node_values.saturating_mul(4));
         Ok(Estimate {
             bytes: view.saturating_add(working_bytes(shape.nodes, &parameters)).saturating_add(properties),
-            seconds: work * 0.12e-9 / threads.max(1) as f64,
+            seconds: seconds(shape, &parameters, threads),
         })
+    }
+
+    fn groups(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Vec<ColumnGroups>, Error> {
+        Ok(in_groups(shape, &Parameters::new(arguments)?, threads))
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
@@ -170,28 +200,35 @@ impl Algorithm for FastRp {
             }
             AnyGraph::Directed(_) => return Err(Error::WrongInput),
         };
-        let needed = working_bytes(graph.node_count() as u64, &parameters);
-        context.reserve(needed, |budget| {
-            match (parameters.dimensions as u128 * u128::from(budget) / u128::from(needed)) as usize {
-                0 => "no value of dimensions fits: select fewer nodes with nodeLabels".to_owned(),
-                fits => format!("lower dimensions from {} to {fits} or less", parameters.dimensions),
-            }
-        })?;
-        let workers = Workers::new(context, context.threads(arguments.concurrency));
-        let start = first_vectors(graph, properties, &parameters, &workers)?;
-        let sum = rounds(graph, start, &parameters, &workers)?;
-        if !sum.iter().all(|x| x.is_finite()) {
+        let shape = GraphShape {
+            nodes: graph.node_count() as u64,
+            edges: graph.arc_count() as u64 / 2,
+            weighted: graph.is_weighted(),
+            ..GraphShape::default()
+        };
+        let threads = context.threads(arguments.concurrency);
+        let needed = working_bytes(shape.nodes, &parameters);
+        let layout =
+            Layout::choose(context, needed, &in_groups(shape, &parameters, threads), |budget| {
+                match (parameters.dimensions as u128 * u128::from(budget) / u128::from(needed)) as usize {
+                    0 => "no value of dimensions fits: select fewer nodes with nodeLabels".to_owned(),
+                    fits => format!("lower dimensions from {} to {fits} or less", parameters.dimensions),
+                }
+            })?;
+        let workers = Workers::new(context, threads);
+        let data = embed(graph, properties, &parameters, layout, &workers)?;
+        if !data.iter().all(|x| x.is_finite()) {
             return Err(Error::Unfit(
                 "algo.fastrp: the vectors are beyond the range of 32-bit floats; lower iterationWeights or \
                  nodeSelfInfluence"
                     .to_owned(),
             ));
         }
-        let zeros = sum.outer_iter().filter(|row| row.iter().all(|&x| x == 0.0)).count();
+        let zeros = data.chunks_exact(parameters.dimensions).filter(|row| row.iter().all(|&x| x == 0.0)).count();
         let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
         Ok(Output {
             rows: Rows::Nodes,
-            columns: vec![Column::Vectors { dimensions: parameters.dimensions, data: into_flat(sum) }],
+            columns: vec![Column::Vectors { dimensions: parameters.dimensions, data }],
             stats: vec![
                 ("nodeCount", int(graph.node_count())),
                 ("dimensions", int(parameters.dimensions)),
@@ -203,86 +240,90 @@ impl Algorithm for FastRp {
     }
 }
 
-/// The vectors before the first round.
-fn first_vectors(
+/// The rounds of averaging, added; row `v` is node `v`'s.
+fn embed(
     graph: &Graph,
     properties: Option<&PropertyGraph>,
     parameters: &Parameters,
+    layout: Layout<'_>,
     workers: &Workers<'_>,
-) -> Result<Array2<f32>, Error> {
-    let dimensions = parameters.dimensions;
-    let mut start = random_signs(workers, graph.node_count(), 0..dimensions, parameters.seed);
-    let degrees = weighted_degrees(graph);
-    let split = dimensions - parameters.property_dimensions;
-    let mut features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();
-    let largest = features.iter().map(Feature::largest).fold(0.0, f64::max);
-    if largest > LARGEST {
-        features.iter_mut().for_each(|feature| feature.factor = LARGEST / largest);
-    }
-    let vectors: Vec<Vec<i8>> = (0..features.iter().map(|feature| feature.width).sum::<usize>())
-        .map(|number| {
-            let mut signs = vec![0; parameters.property_dimensions];
-            projection_row(parameters.seed ^ PROPERTY, number as u32, 0, &mut signs);
-            signs
-        })
-        .collect();
-    workers.for_rows(&mut start, 8 * dimensions, |first, mut out| {
-        for (v, out) in (first..).zip(out.flat_mut().chunks_exact_mut(dimensions)) {
-            let (own, rest) = out.split_at_mut(split);
-            // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
-            let power = |degree: f64| degree.powf(parameters.strength).clamp(1.0 / LARGEST, LARGEST) as f32;
-            let scale = if degrees[v] > 0.0 { power(degrees[v]) } else { 1.0 };
-            own.iter_mut().for_each(|x| *x *= scale);
-            rest.fill(0.0);
-            let mut vectors = vectors.iter();
-            for feature in &features {
-                for (place, signs) in vectors.by_ref().take(feature.width).enumerate() {
-                    let value = feature.value(v, place);
-                    rest.iter_mut().zip(signs).for_each(|(x, &sign)| *x += value * f32::from(sign));
-                }
+) -> Result<Numbers<f32>, Error> {
+    let (nodes, dimensions) = (graph.node_count(), parameters.dimensions);
+    let start = Start::new(graph, properties, parameters)?;
+    let weights: Vec<f32> =
+        std::iter::once(parameters.self_influence).chain(parameters.weights.iter().copied()).collect();
+    let rounds = Rounds {
+        operator: &Operator::transition(graph, layout.scratch())?,
+        shape: (nodes, dimensions),
+        weights: &weights,
+        start: |columns: &Range<usize>| start.columns(columns, workers),
+        add: |weight: f32, length: f64, row: &[f32], sum: &mut [f32]| {
+            let unit = length > 0.0 && length.is_finite();
+            for (sum, &x) in sum.iter_mut().zip(row) {
+                *sum += weight * if unit { (f64::from(x) / length) as f32 } else { x };
             }
-        }
-    });
-    workers.check_cancelled()?;
-    Ok(start)
+        },
+        stage: "averaging",
+    };
+    rounds.run(layout, workers)?.finish(workers, |_| {})
 }
 
-/// The rounds of averaging, added.
-fn rounds(
-    graph: &Graph,
-    start: Array2<f32>,
-    parameters: &Parameters,
-    workers: &Workers<'_>,
-) -> Result<Array2<f32>, Error> {
-    let dimensions = parameters.dimensions;
-    let transition = Operator::transition(graph);
-    let mut sum = Array2::zeros(start.dim());
-    let add = |sum: &mut Array2<f32>, x: &Array2<f32>, weight: f32| {
-        workers.for_rows(sum, 3 * dimensions, |first, mut out| {
-            let mut unit = vec![0.0; dimensions];
-            for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
-                unit.copy_from_slice(x.row_slice(row));
-                normalise(&mut unit);
-                out.scaled_add(weight, &ArrayView1::from(&unit));
+/// The vectors before the first round.
+struct Start<'a> {
+    parameters: &'a Parameters,
+    /// What the random numbers of each node are multiplied by.
+    scales: Vec<f32>,
+    features: Vec<Feature<'a>>,
+    /// For each number of the features its random vector.
+    vectors: Vec<Vec<i8>>,
+}
+
+impl<'a> Start<'a> {
+    fn new(graph: &Graph, properties: Option<&'a PropertyGraph>, parameters: &'a Parameters) -> Result<Self, Error> {
+        let mut features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();
+        let largest = features.iter().map(Feature::largest).fold(0.0, f64::max);
+        if largest > LARGEST {
+            features.iter_mut().for_each(|feature| feature.factor = LARGEST / largest);
+        }
+        let vectors: Vec<Vec<i8>> = (0..features.iter().map(|feature| feature.width).sum::<usize>())
+            .map(|number| {
+                let mut signs = vec![0; parameters.property_dimensions];
+                projection_row(parameters.seed ^ PROPERTY, number as u32, 0, &mut signs);
+                signs
+            })
+            .collect();
+        // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
+        let power = |degree: f64| degree.powf(parameters.strength).clamp(1.0 / LARGEST, LARGEST) as f32;
+        let degrees = weighted_degrees(graph).into_iter();
+        let scales = degrees.map(|degree| if degree > 0.0 { power(degree) } else { 1.0 }).collect();
+        Ok(Start { parameters, scales, features, vectors })
+    }
+
+    /// Some columns of them. The last ones, which start from properties, are none of the random numbers'.
+    fn columns(&self, columns: &Range<usize>, workers: &Workers<'_>) -> Result<Array2<f32>, Error> {
+        let Parameters { dimensions, property_dimensions, seed, .. } = *self.parameters;
+        let split = dimensions - property_dimensions;
+        let mut start = random_signs(workers, self.scales.len(), columns.clone(), seed);
+        let own_columns = split.clamp(columns.start, columns.end) - columns.start;
+        let first_sign = (columns.start + own_columns).saturating_sub(split);
+        workers.for_rows(&mut start, 8 * columns.len(), |first, mut out| {
+            for (v, out) in (first..).zip(out.flat_mut().chunks_exact_mut(columns.len())) {
+                let (own, rest) = out.split_at_mut(own_columns);
+                own.iter_mut().for_each(|x| *x *= self.scales[v]);
+                rest.fill(0.0);
+                let mut vectors = self.vectors.iter();
+                for feature in &self.features {
+                    for (place, signs) in vectors.by_ref().take(feature.width).enumerate() {
+                        let value = feature.value(v, place);
+                        let signs = &signs[first_sign..];
+                        rest.iter_mut().zip(signs).for_each(|(x, &sign)| *x += value * f32::from(sign));
+                    }
+                }
             }
         });
-    };
-    if parameters.self_influence > 0.0 {
-        add(&mut sum, &start, parameters.self_influence);
-    }
-    let mut x = start;
-    for (round, &weight) in parameters.weights.iter().enumerate() {
-        let mut next = workers.matrix(x.nrows(), dimensions);
-        transition.apply(workers, &mut next, &x, 1.0, None);
-        workers.recycle(std::mem::replace(&mut x, next));
-        if weight != 0.0 {
-            add(&mut sum, &x, weight);
-        }
         workers.check_cancelled()?;
-        let fraction = (round + 1) as f64 / parameters.weights.len() as f64;
-        (workers.context().progress)(Progress { stage: "averaging", fraction });
+        Ok(start)
     }
-    Ok(sum)
 }
 
 /// Numbers up to this one can be added and averaged in 32 bits.
@@ -357,7 +398,7 @@ mod tests {
         let pool = pool(threads);
         let output = FastRp.run(input, &arguments, &Context::new(&pool))?;
         match &output.columns[0] {
-            Column::Vectors { data, .. } => Ok(data.clone()),
+            Column::Vectors { data, .. } => Ok(data.to_vec()),
             other => panic!("{other:?}"),
         }
     }

@@ -144,7 +144,11 @@ impl Algorithm for GraphEmbed {
         let group_count = names.len();
         Ok(Output {
             rows: Rows::Table,
-            columns: vec![Column::Scalars(names), Column::Ints(sizes), Column::Vectors { dimensions: width, data }],
+            columns: vec![
+                Column::Scalars(names),
+                Column::Ints(sizes),
+                Column::Vectors { dimensions: width, data: data.into() },
+            ],
             stats: vec![
                 ("groupCount", int(group_count)),
                 ("nodeCount", int(pooled)),

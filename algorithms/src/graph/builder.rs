@@ -1,13 +1,8 @@
-//! Building graphs from edges.
-//!
-//! The edge list is scanned once to count and once to place by each of a few node ranges, so each thread writes only to its
-//! own part of the arrays and no lock or atomic is needed. The sort of each row is stable in edge order, so that sums of
-//! weights have the same bits on both sides of an edge and for any number of threads.
-
-use std::ops::Range;
+//! Building graphs from edges in memory; [`files`](super::files) does it with edges in a temporary file.
 
 use super::csr::{Csr, NodeIndex};
 use super::directed::{DirectedGraph, Parallel};
+use super::rows::{EdgeList, Fill, Rows};
 use super::undirected::Graph;
 use crate::core::error::Error;
 use crate::machine::pages::prefer_huge;
@@ -98,17 +93,9 @@ impl GraphBuilder {
     }
 
     /// The rows of each range of nodes, each filled by `fill`.
-    fn rows(
-        &self,
-        fill: fn(&mut Rows, &GraphBuilder, Parallel),
-        parallel: Parallel,
-        pool: Option<&rayon::ThreadPool>,
-    ) -> Result<Vec<Rows>, Error> {
-        // NodeIndex::MAX is kept free to mean "no node".
-        if self.node_count > NodeIndex::MAX as usize {
-            return Err(Error::TooManyNodes { nodes: self.node_count, max: NodeIndex::MAX as usize });
-        }
-        self.check()?;
+    fn rows(&self, fill: Fill, parallel: Parallel, pool: Option<&rayon::ThreadPool>) -> Result<Vec<Rows>, Error> {
+        let edges = EdgeList { from: &self.from, to: &self.to, weights: self.weighted.then_some(&*self.weights) };
+        edges.check(self.node_count)?;
         let threads = pool.map_or(1, rayon::ThreadPool::current_num_threads);
         // Each range scans all edges: more than 16 would read more than they write.
         let ranges = if self.from.len() < 10_000 { 1 } else { threads.clamp(1, 16) };
@@ -117,25 +104,12 @@ impl GraphBuilder {
         match pool {
             Some(pool) if ranges > 1 => pool.scope(|scope| {
                 for part in &mut parts {
-                    scope.spawn(|_| fill(part, self, parallel));
+                    scope.spawn(|_| fill(part, edges, parallel));
                 }
             }),
-            _ => parts.iter_mut().for_each(|part| fill(part, self, parallel)),
+            _ => parts.iter_mut().for_each(|part| fill(part, edges, parallel)),
         }
         Ok(parts)
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        for (edge, (&from, &to)) in self.from.iter().zip(&self.to).enumerate() {
-            let node = from.max(to);
-            if node as usize >= self.node_count {
-                return Err(Error::NoSuchNode { edge, node, node_count: self.node_count });
-            }
-        }
-        match self.weights.iter().position(|weight| !weight.is_finite() || *weight < 0.0) {
-            Some(edge) => Err(Error::BadWeight { edge, weight: self.weights[edge] }),
-            None => Ok(()),
-        }
     }
 }
 
@@ -161,134 +135,5 @@ fn join(parts: Vec<Rows>, node_count: usize, edge_count: usize) -> Csr {
         }
     }
     offsets.push(arcs as u64);
-    Csr { edge_count, offsets, neighbors, weights }
-}
-
-/// The rows of one range of nodes while building.
-struct Rows {
-    nodes: Range<u32>,
-    /// `starts[i]` = where the row of node `nodes.start + i` begins; one more at the end.
-    starts: Vec<u64>,
-    neighbors: Vec<NodeIndex>,
-    /// Parallel to `neighbors`, or empty when all are 1.
-    weights: Vec<f64>,
-}
-
-impl Rows {
-    fn new(nodes: Range<u32>) -> Self {
-        Rows { nodes, starts: Vec::new(), neighbors: Vec::new(), weights: Vec::new() }
-    }
-
-    /// Counts, places, sorts and merges the arcs in the rows of this range's nodes: of the edges that leave them (`FROM`),
-    /// that reach them (`TO`), or both.
-    fn fill<const FROM: bool, const TO: bool>(&mut self, edges: &GraphBuilder, parallel: Parallel) {
-        let first = self.nodes.start;
-        let count = self.nodes.len();
-        let row = |v: NodeIndex| {
-            let row = v.wrapping_sub(first) as usize;
-            (row < count).then_some(row)
-        };
-        // The rows that hold an edge; a self-loop stands once in an undirected graph.
-        let at_from = |from: NodeIndex| if FROM { row(from) } else { None };
-        let at_to = |from: NodeIndex, to: NodeIndex| {
-            if TO && (!FROM || from != to) { row(to) } else { None }
-        };
-        self.starts = vec![0u64; count + 2];
-        for (&from, &to) in edges.from.iter().zip(&edges.to) {
-            if let Some(row) = at_from(from) {
-                self.starts[row + 2] += 1;
-            }
-            if let Some(row) = at_to(from, to) {
-                self.starts[row + 2] += 1;
-            }
-        }
-        for i in 2..count + 2 {
-            self.starts[i] += self.starts[i - 1];
-        }
-        let arcs = self.starts[count + 1] as usize;
-        // starts[row + 1] is the place for the row's next arc, and in the end the start of the row after it.
-        self.neighbors = vec![0; arcs];
-        let weighted = edges.weighted;
-        self.weights = vec![0.0; if weighted { arcs } else { 0 }];
-        for (i, (&from, &to)) in edges.from.iter().zip(&edges.to).enumerate() {
-            let mut place = |row: Option<usize>, neighbor| {
-                if let Some(row) = row {
-                    let slot = self.starts[row + 1] as usize;
-                    self.starts[row + 1] += 1;
-                    self.neighbors[slot] = neighbor;
-                    if weighted {
-                        self.weights[slot] = edges.weights[i];
-                    }
-                }
-            };
-            place(at_from(from), to);
-            place(at_to(from, to), from);
-        }
-        self.starts.pop();
-        self.sort();
-        match parallel {
-            Parallel::Keep => {}
-            // Finite weights may add up to infinity; the largest number is near enough.
-            Parallel::Sum => self.merge(true, |sum, weight| (sum + weight).min(f64::MAX)),
-            Parallel::Min => self.merge(false, f64::min),
-        }
-    }
-
-    fn sort(&mut self) {
-        let mut pairs: Vec<(NodeIndex, f64)> = Vec::new();
-        for row in self.starts.windows(2) {
-            let arcs = row[0] as usize..row[1] as usize;
-            if self.weights.is_empty() {
-                self.neighbors[arcs].sort_unstable();
-                continue;
-            }
-            pairs.clear();
-            pairs.extend(self.neighbors[arcs.clone()].iter().copied().zip(self.weights[arcs.clone()].iter().copied()));
-            // Stable: equal neighbours stay in edge order, see the module's text.
-            pairs.sort_by_key(|&(neighbor, _)| neighbor);
-            for (slot, &(neighbor, weight)) in arcs.zip(&pairs) {
-                self.neighbors[slot] = neighbor;
-                self.weights[slot] = weight;
-            }
-        }
-    }
-
-    /// Makes parallel edges one arc; `weighs` = its weight may differ from 1 where all edges weigh 1.
-    fn merge(&mut self, weighs: bool, together: impl Fn(f64, f64) -> f64) {
-        let parallel = self.starts.windows(2).any(|row| {
-            let list = &self.neighbors[row[0] as usize..row[1] as usize];
-            list.windows(2).any(|pair| pair[0] == pair[1])
-        });
-        if !parallel {
-            return;
-        }
-        if self.weights.is_empty() && weighs {
-            self.weights = vec![1.0; self.neighbors.len()];
-        }
-        let weighted = !self.weights.is_empty();
-        let mut kept = 0;
-        for row in 0..self.starts.len() - 1 {
-            let arcs = self.starts[row] as usize..self.starts[row + 1] as usize;
-            let start = kept;
-            self.starts[row] = start as u64;
-            for arc in arcs {
-                if kept > start && self.neighbors[kept - 1] == self.neighbors[arc] {
-                    if weighted {
-                        self.weights[kept - 1] = together(self.weights[kept - 1], self.weights[arc]);
-                    }
-                } else {
-                    self.neighbors[kept] = self.neighbors[arc];
-                    if weighted {
-                        self.weights[kept] = self.weights[arc];
-                    }
-                    kept += 1;
-                }
-            }
-        }
-        if let Some(end) = self.starts.last_mut() {
-            *end = kept as u64;
-        }
-        self.neighbors.truncate(kept);
-        self.weights.truncate(kept);
-    }
+    Csr { edge_count, offsets: offsets.into(), neighbors: neighbors.into(), weights: weights.map(Into::into) }
 }

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::core::numbers::Numbers;
+
 /// Dense number of a node in a graph view: 0 for the first.
 pub type NodeIndex = u32;
 
@@ -14,10 +16,10 @@ pub struct Csr {
     /// Edges as they were added, parallel ones each.
     pub(super) edge_count: usize,
     /// Row `v` is `neighbors[offsets[v]..offsets[v + 1]]`; u64, so that 4 G arcs are no limit.
-    pub(super) offsets: Vec<u64>,
-    pub(super) neighbors: Vec<NodeIndex>,
+    pub(super) offsets: Numbers<u64>,
+    pub(super) neighbors: Numbers<NodeIndex>,
     /// Parallel to `neighbors`. Absent: every arc weighs 1.
-    pub(super) weights: Option<Vec<f64>>,
+    pub(super) weights: Option<Numbers<f64>>,
 }
 
 impl Csr {
@@ -36,11 +38,10 @@ impl Csr {
         self.neighbors.len()
     }
 
-    /// Bytes these rows hold.
+    /// Bytes of memory these rows hold; what is in temporary files does not count.
     pub fn memory_bytes(&self) -> u64 {
-        let weights = self.weights.as_ref().map_or(0, |weights| weights.capacity() * size_of::<f64>());
-        (self.offsets.capacity() * size_of::<u64>() + self.neighbors.capacity() * size_of::<NodeIndex>() + weights)
-            as u64
+        let weights = self.weights.as_ref().map_or(0, Numbers::memory_bytes);
+        self.offsets.memory_bytes() + self.neighbors.memory_bytes() + weights
     }
 
     /// Upper bound of [`memory_bytes`](Self::memory_bytes) for so many nodes and arcs, before it is built. Parallel edges that

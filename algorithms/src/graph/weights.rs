@@ -62,14 +62,15 @@ impl<'a> Shares<'a> {
     }
 
     /// `value(v, x, weight)` of every arc from v to x.
-    pub(crate) fn of_arcs(&self, value: impl Fn(NodeIndex, NodeIndex, f64) -> f64) -> Vec<f32> {
-        let mut values = Vec::with_capacity(self.graph.arc_count());
-        for v in 0..self.graph.node_count() as NodeIndex {
-            let neighbors = self.graph.neighbors(v);
-            let weight = |place: usize| self.graph.weights(v).map_or(1.0, |weights| weights[place]);
-            values.extend(neighbors.iter().enumerate().map(|(place, &x)| value(v, x, weight(place)) as f32));
-        }
-        values
+    pub(crate) fn of_arcs(&self, value: impl Fn(NodeIndex, NodeIndex, f64) -> f64) -> impl Iterator<Item = f32> {
+        let graph = self.graph;
+        (0..graph.node_count() as NodeIndex)
+            .flat_map(move |v| {
+                let weights = graph.weights(v);
+                let neighbors = graph.neighbors(v).iter().enumerate();
+                neighbors.map(move |(place, &x)| (v, x, weights.map_or(1.0, |weights| weights[place])))
+            })
+            .map(move |(v, x, weight)| value(v, x, weight) as f32)
     }
 }
 
@@ -130,7 +131,7 @@ mod tests {
         let graph = graph(5, &edges, true);
         let shares = Shares::new(&graph);
         assert_eq!((shares.of(0, f64::MAX), shares.of(3, 5e-324), shares.of(4, 0.0)), (0.5, 1.0, 0.0));
-        let arcs = shares.of_arcs(|v, _, weight| shares.of(v, weight));
+        let arcs: Vec<f32> = shares.of_arcs(|v, _, weight| shares.of(v, weight)).collect();
         assert_eq!(arcs, [0.5, 0.5, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
         assert_eq!(largest_if_unusual(&graph), Some(f64::MAX));
     }

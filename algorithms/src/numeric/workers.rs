@@ -100,17 +100,22 @@ impl<'a> Workers<'a> {
     }
 
     /// Runs `work(first row, rows)` over pieces of the matrix; `cost` = multiplications per row.
-    pub fn for_rows(&self, matrix: &mut Array2<f32>, cost: usize, work: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync) {
+    pub fn for_rows<T: Send>(
+        &self,
+        matrix: &mut Array2<T>,
+        cost: usize,
+        work: impl Fn(usize, ArrayViewMut2<'_, T>) + Sync,
+    ) {
         let rows = (PIECE / cost.max(1)).max(1);
         self.for_rows_of(matrix, rows, work);
     }
 
     /// Runs `work(first row, rows)` over pieces of `rows` rows.
-    pub fn for_rows_of(
+    pub fn for_rows_of<T: Send>(
         &self,
-        matrix: &mut Array2<f32>,
+        matrix: &mut Array2<T>,
         rows: usize,
-        work: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync,
+        work: impl Fn(usize, ArrayViewMut2<'_, T>) + Sync,
     ) {
         if !matrix.is_empty() {
             let pieces = matrix.axis_chunks_iter_mut(Axis(0), rows).enumerate();
@@ -135,6 +140,19 @@ impl<'a> Workers<'a> {
             work(item);
             Ok(())
         });
+    }
+
+    /// Runs `work`, which may fail, for every item.
+    ///
+    /// # Errors
+    /// The first error, or [`Error::Cancelled`].
+    pub fn try_for_each<T: Send>(
+        &self,
+        items: impl IntoIterator<Item = T, IntoIter: Send + ExactSizeIterator>,
+        work: impl Fn(T) -> Result<(), Error> + Sync,
+    ) -> Result<(), Error> {
+        let items = items.into_iter();
+        self.context.for_each(self.threads.min(items.len()), items, work)
     }
 
     /// The sum of `part(first, count)` over fixed pieces of `0..rows`, in the order of the pieces.

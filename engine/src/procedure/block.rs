@@ -2,7 +2,7 @@
 //!
 //! A client pays for every value it takes apart; a thousand vectors in one value cost it about as much as one.
 
-use wend_algorithms::{Arguments, Blocks as Parameters, Column as Output, Rows};
+use wend_algorithms::{Arguments, Blocks as Parameters, Column as Output, Numbers, Rows};
 
 use crate::{
     error::{Error, Result},
@@ -41,7 +41,7 @@ fn without_size(procedure: Procedure) -> Error {
 pub(crate) struct Blocks {
     view: View,
     dimensions: usize,
-    data: Vec<f32>,
+    data: Numbers<f32>,
     size: usize,
     next: usize,
     ordinary: usize,

@@ -47,6 +47,8 @@ pub(crate) fn algorithm_error(error: wend_algorithms::Error) -> Error {
     match error {
         wend_algorithms::Error::Cancelled => cancelled(),
         wend_algorithms::Error::Memory { .. } => Error::new(ErrorKind::Memory, "22000", error.to_string()),
+        wend_algorithms::Error::Scratch(message) => Error::new(ErrorKind::Io, "08000", message)
+            .with_hint("free some space there, or open the database with another graph_view_directory"),
         wend_algorithms::Error::UnknownName { message, near } => {
             Error::reference(message).with_hint_if(near.map(|near| format!("did you mean `{near}`?")))
         }

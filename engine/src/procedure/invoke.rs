@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wend_algorithms::{
-    Algorithm, Argument, Arguments, Column, Context, Estimate, GraphShape, Input, Needs, Output, Progress, Rows, Update,
+    Algorithm, Argument, Arguments, Column, Context, GraphShape, Input, Needs, Output, Progress, Rows, Update,
 };
 use wend_storage::{EdgeId, NodeId};
 
@@ -12,7 +12,8 @@ use super::{
     block::{self, Blocks},
     error::{algorithm_error, error_in_view},
     examples,
-    memory::{check_memory, estimate_row},
+    fit::{Fit, Fitting},
+    memory::{Plan, estimate_row},
     refresh::{Earlier, Refreshed},
     result::{ResultRows, scalar},
     search, write,
@@ -26,7 +27,7 @@ use crate::{
     registry::{Computation, Mode, Procedure},
     runtime::statement::Statement,
     value::Value,
-    view::{Filter, Fingerprint, Form, View},
+    view::{Filter, Fingerprint, Form, Place, View},
 };
 
 /// Runs the procedure with the arguments of one row; `wanted` = the columns that are yielded.
@@ -68,8 +69,10 @@ pub(crate) fn invoke(
             let threads = st.database.pool()?.current_num_threads();
             let threads = checked.concurrency.map_or(threads, |limit| limit.clamp(1, threads));
             let prepared = call.prepare(st)?;
-            let estimate = algorithm.estimate(prepared.shape, &checked, threads).map_err(algorithm_error)?;
-            Ok(ResultRows::table(vec![estimate_row(prepared.shape, estimate)]))
+            let fitting = call.fitting(&prepared, threads)?;
+            let usual = fitting.usual_groups();
+            let plan = fitting.fit(st).map_or(Plan::Refused, Plan::Fits);
+            Ok(ResultRows::table(vec![estimate_row(prepared.shape, fitting.estimate, usual, plan)]))
         }
         Mode::Examples => {
             let needs = algorithm.needs(&checked, None).map_err(algorithm_error)?;
@@ -115,8 +118,8 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    fn view(&self, st: &Statement) -> Result<View> {
-        self.filter.view(st, &self.form, self.needs.orientation)
+    fn view(&self, st: &Statement, place: Place) -> Result<View> {
+        self.filter.view_in(st, &self.form, self.needs.orientation, place)
     }
 }
 
@@ -153,16 +156,21 @@ impl Call<'_> {
         Ok(Prepared { filter, form, needs, model, shape })
     }
 
-    /// Checks what can be checked before any work: names, memory, and whether a model can be kept. Gives what it costs, too.
-    pub(super) fn check(&self, st: &Statement) -> Result<(Prepared, Estimate)> {
+    /// Checks what can be checked before any work: names, memory, and whether a model can be kept. Gives how it fits, too.
+    pub(super) fn check(&self, st: &Statement) -> Result<(Prepared, Fit)> {
         if let Some(name) = &self.arguments.save_model {
             self.check_save(st, name)?;
         }
         let prepared = self.prepare(st)?;
         let threads = st.database.pool()?.current_num_threads();
-        let estimate = self.algorithm.estimate(prepared.shape, self.arguments, threads).map_err(algorithm_error)?;
-        check_memory(st, self.procedure, estimate, None)?;
-        Ok((prepared, estimate))
+        let fit = self.fitting(&prepared, threads)?.fit(st)?;
+        Ok((prepared, fit))
+    }
+
+    /// What decides how the call fits into memory.
+    fn fitting<'a>(&'a self, prepared: &'a Prepared, threads: usize) -> Result<Fitting<'a>> {
+        let view = (&prepared.form, prepared.shape);
+        Fitting::new(self.procedure, self.algorithm, self.arguments, view, threads)
     }
 
     fn check_save(&self, st: &Statement, name: &str) -> Result<()> {
@@ -179,7 +187,10 @@ impl Call<'_> {
 
     /// The view that the call computes on.
     pub(super) fn view(&self, st: &Statement) -> Result<View> {
-        self.prepare(st)?.view(st)
+        let prepared = self.prepare(st)?;
+        let threads = st.database.pool()?.current_num_threads();
+        let fit = self.fitting(&prepared, threads)?.fit(st);
+        prepared.view(st, fit.map_or(Place::Memory, |fit| fit.place))
     }
 
     /// Whether it computes on nothing but nodes, edges and weights.
@@ -195,10 +206,10 @@ impl Call<'_> {
         progress: &(dyn Fn(&str, f64) + Sync),
         purpose: Purpose<'_>,
     ) -> Result<Computed> {
-        let (prepared, estimate) = self.check(st)?;
+        let (prepared, fit) = self.check(st)?;
         // Counted until the result is there, so that all that runs at a time stays within the limit of all.
         let mut held = Held::default();
-        held.take(&st.memory, usize::try_from(estimate.bytes).unwrap_or(usize::MAX), &self.procedure.name())?;
+        held.take(&st.memory, usize::try_from(fit.bytes).unwrap_or(usize::MAX), &self.procedure.name())?;
         let limit = st.memory.limit();
         let report = |stage: &str, fraction: f64| {
             progress(stage, fraction);
@@ -208,13 +219,14 @@ impl Call<'_> {
         };
         report("graph view", 0.0);
         let started = Instant::now();
-        let mut view = prepared.view(st)?;
+        let mut view = prepared.view(st, fit.place)?;
         let _freed = Freed(view.bytes());
         let budget = (limit != 0).then(|| limit.saturating_sub(view.bytes()));
         let context = Context {
             cancel: &|| cancel.is_cancelled() || st.cancel.is_cancelled(),
             progress: &|Progress { stage, fraction }| report(stage, fraction),
             memory_budget: budget.into_iter().chain(self.arguments.max_memory).min(),
+            scratch: st.database.scratch(),
             ..Context::new(st.database.pool()?)
         };
         let named = match prepared.needs.nodes_named_by {

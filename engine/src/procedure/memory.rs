@@ -1,7 +1,8 @@
 //! Memory that a call is expected to need.
 
-use wend_algorithms::{Estimate, GraphShape};
+use wend_algorithms::{ColumnGroups, Estimate, GraphShape};
 
+use super::fit::Fit;
 use crate::{
     error::{Error, ErrorKind, Result},
     registry::Procedure,
@@ -9,9 +10,7 @@ use crate::{
     value::Value,
 };
 
-/// Refuses a call whose estimate is beyond the memory limit, before any work.
-///
-/// `asked` is the call's own limit, of a procedure that does not check it by itself.
+/// Refuses a search whose estimate is beyond its own limit or that of the statement, before any work.
 pub(super) fn check_memory(st: &Statement, procedure: Procedure, estimate: Estimate, asked: Option<u64>) -> Result<()> {
     if let Some(most) = asked.filter(|&most| estimate.bytes > most) {
         return Err(Error::new(
@@ -38,8 +37,39 @@ pub(super) fn check_memory(st: &Statement, procedure: Procedure, estimate: Estim
     .with_hint("lower its parameters, narrow the graph with nodeLabels and edgeLabels, or raise memory_limit"))
 }
 
-/// The row of the mode `estimate`.
-pub(super) fn estimate_row(shape: GraphShape, estimate: Estimate) -> Vec<Value> {
+/// What would run.
+pub(super) enum Plan {
+    Fits(Fit),
+    /// Nothing: it does not fit.
+    Refused,
+}
+
+/// The row of the mode `estimate`; `usual` = the groups to tell of when all columns fit.
+pub(super) fn estimate_row(
+    shape: GraphShape,
+    estimate: Estimate,
+    usual: Option<ColumnGroups>,
+    plan: Plan,
+) -> Vec<Value> {
     let int = |value: u64| Value::Int(i64::try_from(value).unwrap_or(i64::MAX));
-    vec![int(shape.nodes), int(shape.edges), int(estimate.bytes), Value::Float(estimate.seconds)]
+    let (groups, plan) = match plan {
+        Plan::Fits(fit) => {
+            let columns = if fit.groups.is_some() { "groups" } else { "whole" };
+            let view = if fit.place.is_mapped() { ", view in files" } else { "" };
+            (fit.groups.or(usual), format!("{columns}{view}"))
+        }
+        Plan::Refused => (usual, "refused".to_owned()),
+    };
+    let of_groups = |value: &dyn Fn(ColumnGroups) -> Value| groups.map_or(Value::Null, value);
+    vec![
+        int(shape.nodes),
+        int(shape.edges),
+        int(estimate.bytes),
+        Value::Float(estimate.seconds),
+        of_groups(&|groups| int(groups.bytes)),
+        of_groups(&|groups| Value::Float(groups.seconds)),
+        of_groups(&|groups| int(groups.width as u64)),
+        of_groups(&|groups| int(groups.scratch_bytes)),
+        Value::String(plan.into()),
+    ]
 }

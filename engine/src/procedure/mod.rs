@@ -5,6 +5,7 @@ mod block;
 mod compatibility;
 mod error;
 mod examples;
+mod fit;
 mod invoke;
 mod memory;
 mod node_numbers;

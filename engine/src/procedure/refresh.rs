@@ -106,7 +106,7 @@ impl Earlier {
         let Some((vectors, rows)) = self.intact(st)? else { return Ok(None) };
         let update = match difference {
             Difference { nothing: true, .. } => {
-                let data = Vec::new();
+                let data = wend_algorithms::Numbers::default();
                 let columns = vec![wend_algorithms::Column::Vectors { dimensions: dimensions as usize, data }];
                 let output = Output { rows: Rows::SomeNodes(Vec::new()), columns, ..Output::default() };
                 Some(Update { nodes: Vec::new(), output })

@@ -105,7 +105,7 @@ impl ResultRows {
             return None;
         }
         match std::mem::replace(column, Output::Nulls(*rows)) {
-            Output::Vectors { dimensions, data } => Some(column::Column::vectors(dimensions, data, None)),
+            Output::Vectors { dimensions, data } => Some(column::Column::vectors(dimensions, data.into_vec(), None)),
             Output::Floats(values) => Some(column::Column::new(ColumnData::Floats(values), None)),
             Output::Ints(values) => Some(column::Column::new(ColumnData::Ints(values), None)),
             _ => None,

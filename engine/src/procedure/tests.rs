@@ -136,7 +136,10 @@ impl Algorithm for Probe {
         Ok(Output {
             rows,
             columns: vec![
-                Column::Vectors { dimensions: 2, data: (0..count).flat_map(|row| [row as f32, 1.0]).collect() },
+                Column::Vectors {
+                    dimensions: 2,
+                    data: (0..count).flat_map(|row| [row as f32, 1.0]).collect::<Vec<_>>().into(),
+                },
                 Column::Scalars(numbers.iter().map(|value| value.map_or(Scalar::Null, Scalar::Float)).collect()),
                 extra,
             ],

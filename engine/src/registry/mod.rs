@@ -89,7 +89,17 @@ const WRITE_COLUMNS: [&str; 4] = ["task_id", "nodesWritten", "computeTimeMs", "w
 /// The columns of the mode `examples`.
 const EXAMPLE_COLUMNS: [&str; 4] = ["nodeId", "time", "split", "target"];
 
-const ESTIMATE_COLUMNS: [&str; 4] = ["nodeCount", "edgeCount", "bytes", "seconds"];
+const ESTIMATE_COLUMNS: [&str; 9] = [
+    "nodeCount",
+    "edgeCount",
+    "bytes",
+    "seconds",
+    "groupBytes",
+    "groupSeconds",
+    "columnsAtOnce",
+    "temporaryBytes",
+    "plan",
+];
 
 impl Procedure {
     /// All procedures by name, in the order of the list of algorithms.

@@ -92,7 +92,7 @@ impl View {
         }
     }
 
-    /// Bytes it holds.
+    /// Bytes of memory it holds; what is in temporary files does not count.
     pub(crate) fn bytes(&self) -> u64 {
         let nodes = |nodes: &[NodeId]| size_of_val::<[NodeId]>(nodes) as u64;
         match self {
@@ -126,6 +126,8 @@ pub(crate) struct Key {
     pub(crate) version: u64,
     pub(crate) filter: Filter,
     pub(crate) form: Form,
+    /// Whether the view is in temporary files.
+    pub(crate) mapped: bool,
 }
 
 /// The views of recent calls, oldest first, up to a number of bytes.

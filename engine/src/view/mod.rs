@@ -3,8 +3,10 @@
 
 mod cache;
 mod fingerprint;
+mod place;
 mod properties;
 
 pub(crate) use cache::{Filter, Form, GraphView, Key, View, ViewCache};
 pub(crate) use fingerprint::{Difference, Fingerprint, VectorsHash};
+pub(crate) use place::Place;
 pub(crate) use properties::{Keys, PropertyView, Selection};

@@ -64,6 +64,7 @@ impl Database {
                     threads,
                     // Whoever runs Python may read and write these files anyway.
                     import_directory: std::env::current_dir().ok(),
+                    graph_view_directory: path.is_none().then(std::env::temp_dir),
                     backups: BackupPlaces::AnyPath,
                     ..Options::default()
                 };

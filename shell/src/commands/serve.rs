@@ -128,6 +128,7 @@ fn serve(path: Option<&Path>, settings: &Settings, log: Log) -> Result<(), Stop>
         read_only: settings.read_only,
         create: !settings.read_only,
         import_directory: settings.import_directory.clone(),
+        graph_view_directory: settings.graph_view_directory.clone().or(path.is_none().then(std::env::temp_dir)),
         total_memory_limit: settings.total_memory.unwrap_or(usual.total_memory_limit),
         background_tasks: settings.background_tasks,
         backups: backup_places(settings)?,

@@ -12,16 +12,20 @@
 //! With `distance_norm`, the rows of P^d R are scaled to length 1 for each d and added with equal weights: near and far
 //! nodes then share the dimensions evenly, where the nearest otherwise take them all.
 
-use ndarray::{Array2, s};
+use std::ops::Range;
+
+use ndarray::Array2;
 
 use super::parameters::Parameters;
 use crate::algorithm::output::GraphShape;
 use crate::core::context::Progress;
 use crate::core::error::Error;
+use crate::core::numbers::{Numbers, NumbersWriter};
 use crate::graph::undirected::Graph;
 use crate::graph::weights::{Shares, largest_if_unusual};
-use crate::numeric::linear::{Operator, normalise_rows, random_signs};
-use crate::numeric::matrix::{RowMajor, into_flat};
+use crate::numeric::columns::{Columns, Layout};
+use crate::numeric::linear::{Operator, ROUND_MATRICES, Rounds, normalise, random_signs};
+use crate::numeric::matrix::RowMajor;
 use crate::numeric::workers::Workers;
 
 /// Bytes beyond the graph view: the result and four matrices of the columns computed at a time, or three as large as
@@ -38,6 +42,26 @@ pub(super) fn bytes(shape: GraphShape, parameters: &Parameters, distance_norm: b
     shape.nodes.saturating_mul(4 * columns as u64).saturating_add(values).saturating_add(nodes)
 }
 
+/// Bytes beyond the graph view when `width` columns are computed at a time and the rest is in temporary files: three matrices
+/// of these columns and their signs in 8 bits, and factors of rows.
+pub(super) fn group_bytes(shape: GraphShape, distance_norm: bool, width: usize) -> u64 {
+    let width = width as u64;
+    let (operators, columns) = match distance_norm {
+        true => (1, 4 * ROUND_MATRICES * width + 16),
+        false => (2, 13 * width),
+    };
+    // What visits, and shares of unusual weights, take while they are computed.
+    let before = if distance_norm { 16 } else { 48 };
+    shape.nodes.saturating_mul((columns + 8).max(before) + 8 * operators)
+}
+
+/// Bytes of temporary files of such a run: the groups, the result, the visits, and values of arcs.
+pub(super) fn group_scratch_bytes(shape: GraphShape, parameters: &Parameters, distance_norm: bool) -> u64 {
+    let (matrices, visits, operators) = if distance_norm { (3, 0, 1) } else { (2, parameters.window, 2) };
+    let values = if shape.weighted { shape.edges.saturating_mul(8 * operators) } else { 0 };
+    shape.nodes.saturating_mul(4 * (matrices * parameters.dimensions + visits) as u64).saturating_add(values)
+}
+
 /// Columns of the expectation do not depend on each other, so they are computed some at a time: as many as leave a
 /// matrix of them in the cache, where the rows of neighbours are soon found.
 const CACHED_BYTES: usize = 16 << 20;
@@ -50,125 +74,150 @@ fn columns_at_once(nodes: usize, dimensions: usize) -> usize {
     if fitting == 0 { dimensions } else { fitting.min(dimensions) }
 }
 
+/// The vectors; row `v` is node `v`'s.
 pub(super) fn embed(
     graph: &Graph,
     parameters: &Parameters,
     distance_norm: bool,
+    layout: Layout<'_>,
     workers: &Workers<'_>,
-) -> Result<Vec<f32>, Error> {
-    let (nodes, dimensions) = (graph.node_count(), parameters.dimensions);
-    let mut sum = match distance_norm {
-        true => normalised_distances(graph, parameters, workers)?,
-        false => expected(graph, parameters, columns_at_once(nodes, dimensions), workers)?,
+) -> Result<Numbers<f32>, Error> {
+    let sum = match distance_norm {
+        true => normalised_distances(graph, parameters, layout, workers)?,
+        false => {
+            let width = columns_at_once(graph.node_count(), parameters.dimensions);
+            expected(graph, parameters, width, layout, workers)?
+        }
     };
-    normalise_rows(workers, &mut sum);
+    let vectors = sum.finish(workers, normalise)?;
     workers.check_cancelled()?;
-    Ok(into_flat(sum))
+    Ok(vectors)
 }
 
 fn report(workers: &Workers<'_>, done: usize, all: usize) -> Result<(), Error> {
     workers.check_cancelled()?;
-    (workers.context().progress)(Progress { stage: "expectation", fraction: done as f64 / all as f64 });
+    (workers.context().progress)(Progress { stage: STAGE, fraction: done as f64 / all as f64 });
     Ok(())
 }
 
-fn normalised_distances(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Result<Array2<f32>, Error> {
-    let (nodes, window) = (graph.node_count(), parameters.window);
-    let forward = Operator::transition(graph);
-    let mut sum = Array2::zeros((nodes, parameters.dimensions));
-    let mut x = random_signs(workers, nodes, 0..parameters.dimensions, parameters.seed);
-    let mut next = workers.matrix(nodes, parameters.dimensions);
-    for distance in 1..=window {
-        forward.apply(workers, &mut next, &x, 1.0, None);
-        std::mem::swap(&mut x, &mut next);
-        // A factor beyond 32 bits belongs to a row that is all rounding error.
-        add_rows(workers, &mut sum, &x, |_, row| {
-            let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
-            let factor = (1.0 / norm) as f32;
-            if norm > 0.0 && factor.is_finite() { factor } else { 0.0 }
-        });
-        report(workers, distance, window)?;
-    }
-    Ok(sum)
+const STAGE: &str = "expectation";
+
+fn normalised_distances<'l>(
+    graph: &Graph,
+    parameters: &Parameters,
+    layout: Layout<'l>,
+    workers: &Workers<'_>,
+) -> Result<Columns<'l>, Error> {
+    let nodes = graph.node_count();
+    // The start has no part in the sum, each distance the same.
+    let weights: Vec<f32> = (0..=parameters.window).map(|distance| f32::from(u8::from(distance > 0))).collect();
+    let rounds = Rounds {
+        operator: &Operator::transition(graph, layout.scratch())?,
+        shape: (nodes, parameters.dimensions),
+        weights: &weights,
+        start: |columns: &Range<usize>| -> Result<Array2<f32>, Error> {
+            Ok(random_signs(workers, nodes, columns.clone(), parameters.seed))
+        },
+        add: |_: f32, length: f64, row: &[f32], sum: &mut [f32]| {
+            // A factor beyond 32 bits belongs to a row that is all rounding error.
+            let factor = (1.0 / length) as f32;
+            let factor = if length > 0.0 && factor.is_finite() { factor } else { 0.0 };
+            sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += factor * x);
+        },
+        stage: STAGE,
+    };
+    rounds.run(layout, workers)
 }
 
-/// E[C] R, `width` columns at a time.
-fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Workers<'_>) -> Result<Array2<f32>, Error> {
+/// E[C] R, in memory `width` columns at a time.
+fn expected<'l>(
+    graph: &Graph,
+    parameters: &Parameters,
+    width: usize,
+    layout: Layout<'l>,
+    workers: &Workers<'_>,
+) -> Result<Columns<'l>, Error> {
     let (nodes, window, dimensions) = (graph.node_count(), parameters.window, parameters.dimensions);
-    let visits = visits(graph, parameters, workers)?;
-    let (forward, backward) = (Operator::transition(graph), Operator::transition_transposed(graph));
-    let mut whole = Array2::zeros((nodes, if width < dimensions { dimensions } else { 0 }));
-    let all = 1 + 2 * window * dimensions.div_ceil(width);
+    let visits = visits(graph, parameters, layout, workers)?;
+    // From the largest distance down.
+    let visits = |distance: usize| &visits[(window - distance) * nodes..][..nodes];
+    let forward = Operator::transition(graph, layout.scratch())?;
+    let backward = Operator::transition_transposed(graph, layout.scratch())?;
+    let mut whole = Columns::new(nodes, dimensions, width, layout)?;
+    let all = 1 + 2 * window * whole.groups().len();
     let mut done = 1;
     report(workers, done, all)?;
-    for first in (0..dimensions).step_by(width) {
-        let columns = first..(first + width).min(dimensions);
-        let signs = random_signs(workers, nodes, columns.clone(), parameters.seed);
+    for columns in whole.groups() {
+        let signs: Array2<i8> = random_signs(workers, nodes, columns.clone(), parameters.seed);
         let mut sum = workers.zeros(nodes, columns.len());
-        let (mut x, mut next) = (workers.matrix(nodes, columns.len()), workers.matrix(nodes, columns.len()));
-        x.assign(&signs);
+        let (mut x, mut next) = (workers.zeros(nodes, columns.len()), workers.matrix(nodes, columns.len()));
+        add_rows(workers, &mut x, &signs, |_| 1.0);
         for distance in 1..=window {
             forward.apply(workers, &mut next, &x, 1.0, None);
             std::mem::swap(&mut x, &mut next);
-            let visits = &visits[distance - 1];
-            add_rows(workers, &mut sum, &x, |v, _| (visits[v] / distance as f64) as f32);
+            let visits = visits(distance);
+            add_rows(workers, &mut sum, &x, |v| visits[v]);
             done += 1;
             report(workers, done, all)?;
         }
         // Horner: x <- P^T (A_d R / d + x), from the largest distance down.
         x.fill(0.0);
         for distance in (1..=window).rev() {
-            let visits = &visits[distance - 1];
-            add_rows(workers, &mut x, &signs, |v, _| (visits[v] / distance as f64) as f32);
+            let visits = visits(distance);
+            add_rows(workers, &mut x, &signs, |v| visits[v]);
             backward.apply(workers, &mut next, &x, 1.0, None);
             std::mem::swap(&mut x, &mut next);
             done += 1;
             report(workers, done, all)?;
         }
-        add_rows(workers, &mut sum, &x, |_, _| 1.0);
-        if columns.len() == dimensions {
-            return Ok(sum);
-        }
-        workers.for_rows(&mut whole, columns.len(), |first, mut out| {
-            let rows = first..first + out.nrows();
-            out.slice_mut(s![.., columns.clone()]).assign(&sum.slice(s![rows, ..]));
-        });
-        [sum, x, next, signs].into_iter().for_each(|matrix| workers.recycle(matrix));
+        add_rows(workers, &mut sum, &x, |_| 1.0);
+        [x, next].into_iter().for_each(|matrix| workers.recycle(matrix));
+        whole.put(&columns, sum, workers)?;
     }
     Ok(whole)
 }
 
-/// `sum[v] += factor(v, x[v]) * x[v]`.
-fn add_rows(
+/// `sum[v] += factor(v) * x[v]`.
+fn add_rows<T: Copy + Into<f32> + Sync>(
     workers: &Workers<'_>,
     sum: &mut Array2<f32>,
-    x: &Array2<f32>,
-    factor: impl Fn(usize, &[f32]) -> f32 + Sync,
+    x: &Array2<T>,
+    factor: impl Fn(usize) -> f32 + Sync,
 ) {
     let cols = sum.ncols();
     workers.for_rows(sum, cols, |first, mut out| {
-        for (row, mut out) in (first..).zip(out.outer_iter_mut()) {
-            out.scaled_add(factor(row, x.row_slice(row)), &x.row(row));
+        for (row, out) in (first..).zip(out.flat_mut().chunks_exact_mut(cols)) {
+            let factor = factor(row);
+            for (sum, &x) in out.iter_mut().zip(x.row_slice(row)) {
+                let x: f32 = x.into();
+                *sum += factor * x;
+            }
         }
     });
 }
 
-/// For each distance d the expected visits of each node at the positions that have a node d later, in one walk per
-/// start.
-fn visits(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Result<Vec<Vec<f64>>, Error> {
+/// For each distance d, from the window down to 1, the expected visits of each node at the positions that have a node d
+/// later, in one walk per start, divided by d.
+fn visits(
+    graph: &Graph,
+    parameters: &Parameters,
+    layout: Layout<'_>,
+    workers: &Workers<'_>,
+) -> Result<Numbers<f32>, Error> {
     let (length, window) = (parameters.walk_length, parameters.window);
     let degrees = crate::numeric::linear::weighted_degrees(graph);
     let shares = largest_if_unusual(graph).map(|_| Shares::new(graph));
     // A start that cannot be left makes no walk.
     let mut now: Vec<f64> = degrees.iter().map(|&degree| f64::from(u8::from(degree > 0.0))).collect();
     let mut sum = vec![0.0; now.len()];
-    let mut by_distance = vec![Vec::new(); window];
+    let mut by_distance = NumbersWriter::new(layout.scratch(), window * now.len())?;
     for position in 0..length - 1 {
         workers.check_cancelled()?;
         sum.iter_mut().zip(&now).for_each(|(sum, now)| *sum += now);
         // Positions up to this one are those with L - d > i, of the distance d = L - 1 - i.
-        if let Some(kept) = by_distance.get_mut(length - 2 - position) {
-            kept.clone_from(&sum);
+        let distance = length - 1 - position;
+        if distance <= window {
+            by_distance.extend(sum.iter().map(|sum| (sum / distance as f64) as f32))?;
         }
         // Visits per unit of weight where weights are usual, else visits.
         let share: Vec<f64> = match &shares {
@@ -195,14 +244,14 @@ fn visits(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Resu
             }
         });
     }
-    Ok(by_distance)
+    by_distance.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::core::context::Context;
-    use crate::testing::{graph, pool, small_world};
+    use crate::testing::{MemoryScratch, graph, pool, small_world};
 
     #[test]
     fn columns_some_at_a_time_have_the_same_bits() {
@@ -215,13 +264,16 @@ mod tests {
             let pool = pool(2);
             let context = Context::new(&pool);
             let workers = Workers::new(&context, 2);
-            let bits = |width| -> Vec<u32> {
-                expected(&graph, &parameters, width, &workers).unwrap().iter().map(|x| x.to_bits()).collect()
+            let bits = |width, layout| -> Vec<u32> {
+                let sum = expected(&graph, &parameters, width, layout, &workers).unwrap();
+                sum.finish(&workers, |_| {}).unwrap().iter().map(|x| x.to_bits()).collect()
             };
-            let whole = bits(dimensions);
+            let whole = bits(dimensions, Layout::Memory);
             assert!(whole.iter().any(|&bits| bits != 0));
+            let scratch = MemoryScratch::default();
             for width in [1, 16, 32, 48] {
-                assert_eq!(bits(width), whole, "{dimensions} columns, {width} at a time");
+                assert_eq!(bits(width, Layout::Memory), whole, "{dimensions} columns, {width} at a time");
+                assert_eq!(bits(0, Layout::Groups(width, &scratch)), whole, "{dimensions} columns, {width} in memory");
             }
         }
     }

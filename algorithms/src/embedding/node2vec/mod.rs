@@ -36,10 +36,14 @@ use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Change, Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar, Update};
 use crate::core::arguments::Arguments;
+use crate::core::column_groups::ColumnGroups;
 use crate::core::context::{Context, Progress};
 use crate::core::description::Description;
 use crate::core::error::Error;
+use crate::core::numbers::{Numbers, NumbersWriter};
+use crate::core::scratch::Scratch;
 use crate::graph::undirected::Graph;
+use crate::numeric::columns::{FILE_SECONDS, Layout, groups, narrow_seconds, widths};
 use crate::numeric::workers::Workers;
 use crate::walk::{Walks, corpus};
 
@@ -86,6 +90,34 @@ const ARC_SECONDS: f64 = 0.45e-9;
 const ENTRY_SECONDS: f64 = 0.2e-9;
 const COUNT_SECONDS: f64 = 15e-9;
 const TRAIN_SECONDS: f64 = 1.6e-9;
+
+/// Runs in groups of columns, where the method computes columns apart from each other.
+fn in_groups(shape: GraphShape, parameters: &Parameters, threads: usize) -> Vec<ColumnGroups> {
+    let whole = seconds(shape, parameters) / threads.max(1) as f64;
+    let of_width = |width: usize| match parameters.method {
+        Method::Projection => {
+            let scratch_bytes = streamed::group_scratch_bytes(shape, parameters);
+            // Each group makes all walks again.
+            let parts = groups(parameters.dimensions, width).map(|group| group.len());
+            let part = |dimensions| seconds(shape, &Parameters { dimensions, ..*parameters });
+            let seconds = parts.map(part).sum::<f64>() / threads.max(1) as f64 + scratch_bytes as f64 * FILE_SECONDS;
+            let bytes = streamed::group_bytes(shape, parameters, threads, width);
+            Some(ColumnGroups { width, bytes, scratch_bytes, seconds })
+        }
+        Method::ExactProjection { distance_norm } => {
+            let scratch_bytes = expectation::group_scratch_bytes(shape, parameters, distance_norm);
+            let rounds = if distance_norm { 3.0 * parameters.window as f64 } else { 2.0 };
+            Some(ColumnGroups {
+                width,
+                bytes: expectation::group_bytes(shape, distance_norm, width),
+                scratch_bytes,
+                seconds: narrow_seconds(whole, width) + rounds * scratch_bytes as f64 * FILE_SECONDS,
+            })
+        }
+        Method::LogProjection | Method::Spectral(_) | Method::SkipGram(_) => None,
+    };
+    widths(parameters.dimensions).map_while(of_width).collect()
+}
 
 fn seconds(shape: GraphShape, parameters: &Parameters) -> f64 {
     let dimensions = parameters.dimensions as f64;
@@ -147,12 +179,16 @@ impl Algorithm for Node2Vec {
         Ok(Estimate { bytes, seconds: runs * seconds(shape, &parameters) / threads.max(1) as f64 })
     }
 
+    fn groups(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Vec<ColumnGroups>, Error> {
+        Ok(in_groups(shape, &Parameters::new(arguments)?, threads))
+    }
+
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let graph = input.undirected()?;
         let given = Given::read(arguments)?;
         let parameters = Parameters::of(&given, arguments)?;
         let threads = context.threads(arguments.concurrency);
-        reserve(graph, &parameters, threads, context)?;
+        let layout = layout(graph, &parameters, threads, context)?;
         let dimensions = parameters.dimensions;
         let (evaluate, mut auc) = (given.evaluate, Scalar::Null);
         let started = Instant::now();
@@ -161,7 +197,7 @@ impl Algorithm for Node2Vec {
                 let share = if evaluate { 0.5 } else { 1.0 };
                 (context.progress)(Progress { fraction: share * progress.fraction, ..progress });
             };
-            embed(graph, &parameters, threads, &Context { progress: &progress, ..*context })?
+            embed(graph, &parameters, layout, threads, &Context { progress: &progress, ..*context })?
         };
         let seconds = started.elapsed().as_secs_f64();
         if evaluate {
@@ -169,7 +205,7 @@ impl Algorithm for Node2Vec {
                 (context.progress)(Progress { stage: "evaluation", fraction: 0.5 + 0.5 * progress.fraction });
             };
             let context = Context { progress: &progress, ..*context };
-            let embed = |graph: &Graph| Ok(embed(graph, &parameters, threads, &context)?.data);
+            let embed = |graph: &Graph| Ok(embed(graph, &parameters, layout, threads, &context)?.data);
             auc = quality::held_out_auc(graph, dimensions, parameters.seed, &context, embed)?
                 .map_or(Scalar::Null, Scalar::Float);
         }
@@ -196,7 +232,8 @@ impl Algorithm for Node2Vec {
         let (rows, data) = match given.isolated == Isolated::Skip && zeros > 0 {
             false => (Rows::Nodes, data),
             true => {
-                let (kept, data) = without_isolated(graph, (0..graph.node_count() as u32).collect(), data, dimensions);
+                let nodes = (0..graph.node_count() as u32).collect();
+                let (kept, data) = without_isolated(graph, nodes, &data, dimensions, layout.scratch())?;
                 (Rows::SomeNodes(kept), data)
             }
         };
@@ -217,15 +254,17 @@ impl Algorithm for Node2Vec {
             return Ok(None);
         }
         let threads = context.threads(arguments.concurrency);
-        reserve(graph, &parameters, threads, context)?;
+        if let Layout::Groups(..) = layout(graph, &parameters, threads, context)? {
+            return Ok(None);
+        }
         let dimensions = parameters.dimensions;
         let change = (change.nodes, change.nodes_before);
         let Some((nodes, data)) = streamed::update(graph, &parameters, change, threads, context)? else {
             return Ok(None);
         };
         let (kept, data) = match given.isolated {
-            Isolated::Skip => without_isolated(graph, nodes.clone(), data, dimensions),
-            Isolated::Zero => (nodes.clone(), data),
+            Isolated::Skip => without_isolated(graph, nodes.clone(), &data, dimensions, None)?,
+            Isolated::Zero => (nodes.clone(), data.into()),
         };
         let columns = vec![Column::Vectors { dimensions, data }];
         Ok(Some(Update { nodes, output: Output { rows: Rows::SomeNodes(kept), columns, ..Output::default() } }))
@@ -233,23 +272,39 @@ impl Algorithm for Node2Vec {
 }
 
 /// The nodes that have a vector other than zero, and their vectors.
-fn without_isolated(graph: &Graph, nodes: Vec<u32>, data: Vec<f32>, dimensions: usize) -> (Vec<u32>, Vec<f32>) {
-    let rows = nodes.into_iter().zip(data.chunks_exact(dimensions));
-    let kept = rows.filter(|(v, row)| graph.degree(*v) > 0 && row.iter().any(|&x| x != 0.0));
-    let (nodes, rows): (Vec<u32>, Vec<&[f32]>) = kept.unzip();
-    (nodes, rows.concat())
+fn without_isolated(
+    graph: &Graph,
+    nodes: Vec<u32>,
+    data: &[f32],
+    dimensions: usize,
+    scratch: Option<&dyn Scratch>,
+) -> Result<(Vec<u32>, Numbers<f32>), Error> {
+    let (mut kept, mut rows) = (Vec::new(), NumbersWriter::new(scratch, 0)?);
+    for (v, row) in nodes.into_iter().zip(data.chunks_exact(dimensions)) {
+        if graph.degree(v) > 0 && row.iter().any(|&x| x != 0.0) {
+            kept.push(v);
+            rows.extend_from_slice(row)?;
+        }
+    }
+    Ok((kept, rows.finish()?))
 }
 
-fn embed(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<Embedding, Error> {
+fn embed(
+    graph: &Graph,
+    parameters: &Parameters,
+    layout: Layout<'_>,
+    threads: usize,
+    context: &Context<'_>,
+) -> Result<Embedding, Error> {
     let workers = Workers::new(context, threads);
     let exact = |data| Embedding { data, walks: 0, steps: 0 };
     match parameters.method {
-        Method::Projection => streamed::embed(graph, parameters, threads, context),
+        Method::Projection => streamed::embed(graph, parameters, layout, threads, context),
         Method::ExactProjection { distance_norm } => {
-            Ok(exact(expectation::embed(graph, parameters, distance_norm, &workers)?))
+            Ok(exact(expectation::embed(graph, parameters, distance_norm, layout, &workers)?))
         }
         Method::Spectral(spectral) if spectral.exact => {
-            Ok(exact(spectral::exact(graph, parameters, spectral, threads, &workers)?))
+            Ok(exact(spectral::exact(graph, parameters, spectral, threads, &workers)?.into()))
         }
         Method::LogProjection => sampled(graph, parameters, threads, context, 0.5, |corpus| {
             logarithm::embed(corpus, parameters, threads, context)
@@ -276,10 +331,16 @@ fn sampled(
     let walks = all.walkable_nodes() * parameters.walks_per_node;
     let corpus = corpus::Corpus::new(&all, threads, share, context)?;
     drop(all);
-    Ok(Embedding { data: vectors(corpus)?, walks, steps: walks * (parameters.walk_length as u64 - 1) })
+    Ok(Embedding { data: vectors(corpus)?.into(), walks, steps: walks * (parameters.walk_length as u64 - 1) })
 }
 
-fn reserve(graph: &Graph, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<(), Error> {
+/// How the memory that is left lets the columns be computed.
+fn layout<'a>(
+    graph: &Graph,
+    parameters: &Parameters,
+    threads: usize,
+    context: &Context<'a>,
+) -> Result<Layout<'a>, Error> {
     let shape = GraphShape {
         nodes: graph.node_count() as u64,
         edges: graph.arc_count() as u64 / 2,
@@ -287,7 +348,8 @@ fn reserve(graph: &Graph, parameters: &Parameters, threads: usize, context: &Con
         ..GraphShape::default()
     };
     let needed = working_bytes(shape, parameters, threads);
-    context.reserve(needed, |budget| hint(shape, parameters, threads, budget))
+    let groups = in_groups(shape, parameters, threads);
+    Layout::choose(context, needed, &groups, |budget| hint(shape, parameters, threads, budget))
 }
 
 /// What to lower so that a run fits into `budget` bytes.

@@ -6,11 +6,12 @@ use rand::seq::SliceRandom;
 use crate::algorithm::output::Scalar;
 use crate::core::context::Context;
 use crate::core::error::Error;
+use crate::core::numbers::Numbers;
 use crate::graph::builder::GraphBuilder;
 use crate::graph::csr::NodeIndex;
 use crate::graph::undirected::Graph;
 use crate::numeric::random::{Xoroshiro128, mix};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 /// Key that separates these random numbers from those of walks.
 const QUALITY: u64 = 0x7175_616C_2D31_0001;
@@ -72,16 +73,19 @@ fn moments(values: impl Iterator<Item = f64>) -> [Scalar; 2] {
 
 /// Number of nodes whose vector is not zero and equal to an earlier node's.
 pub(super) fn duplicates(data: &[f32], dimensions: usize) -> u64 {
-    let mut seen: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    let row = |v: usize| &data[v * dimensions..][..dimensions];
+    let hash = |row: &[f32]| row.iter().fold(0u64, |hash, x| mix(hash ^ u64::from(x.to_bits())));
+    let rows = data.chunks_exact(dimensions).enumerate().filter(|(_, row)| row.iter().any(|&x| x != 0.0));
+    let mut hashes: Vec<(u64, usize)> = rows.map(|(v, row)| (hash(row), v)).collect();
+    hashes.sort_unstable();
     let mut duplicates = 0;
-    for (v, row) in data.chunks_exact(dimensions).enumerate().filter(|(_, row)| row.iter().any(|&x| x != 0.0)) {
-        let hash = row.iter().fold(0u64, |hash, x| mix(hash ^ u64::from(x.to_bits())));
-        let earlier = seen.entry(hash).or_default();
-        let equal = |&other: &usize| data[other * dimensions..][..dimensions] == *row;
-        if earlier.iter().any(equal) {
-            duplicates += 1;
-        } else {
-            earlier.push(v);
+    for same in hashes.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        let mut distinct: Vec<usize> = Vec::new();
+        for &(_, v) in same {
+            match distinct.iter().any(|&other| row(other) == row(v)) {
+                true => duplicates += 1,
+                false => distinct.push(v),
+            }
         }
     }
     duplicates
@@ -95,7 +99,7 @@ pub(super) fn held_out_auc(
     dimensions: usize,
     seed: u64,
     context: &Context<'_>,
-    embed: impl FnOnce(&Graph) -> Result<Vec<f32>, Error>,
+    embed: impl FnOnce(&Graph) -> Result<Numbers<f32>, Error>,
 ) -> Result<Option<f64>, Error> {
     let nodes = graph.node_count();
     let mut edges: Vec<(NodeIndex, NodeIndex, f64)> = Vec::with_capacity(graph.arc_count() / 2);
@@ -210,7 +214,7 @@ mod tests {
         let score = held_out_auc(&graph, 1, 5, &context, |rest| {
             assert_eq!(rest.edge_count(), 54);
             assert!((0..30).all(|v| rest.degree(v) > 0));
-            Ok(vec![1.0; 30])
+            Ok(vec![1.0; 30].into())
         });
         assert_eq!(score.unwrap(), Some(0.5));
         let tree = plain(4, &[(0, 1), (1, 2), (2, 3)]);

@@ -119,7 +119,7 @@ pub(super) fn exact(
     let total: f64 = degrees.iter().sum();
     let trivial: Vec<f32> =
         degrees.iter().map(|degree| (degree / total.max(f64::MIN_POSITIVE)).sqrt() as f32).collect();
-    let operator = Operator::symmetric(graph);
+    let operator = Operator::symmetric(graph)?;
     let window = parameters.window;
     // f(S) x by Horner's rule: S (x + S (x / 2 + S (x / 3 + ...))).
     let apply = |x: &Array2<f32>| -> Result<Array2<f32>, Error> {
@@ -211,7 +211,7 @@ fn finish(
     }
     workers.recycle(vectors);
     normalise_rows(workers, &mut result);
-    let mut result = smooth(workers, graph, result, spectral.smoothing, spectral.smoothing_steps);
+    let mut result = smooth(workers, graph, result, spectral.smoothing, spectral.smoothing_steps)?;
     normalise_rows(workers, &mut result);
     workers.check_cancelled()?;
     report(workers, 1.0);

@@ -138,7 +138,7 @@ impl Algorithm for Pca {
         let share = |&value: &f64| if total > 0.0 { value / total } else { 0.0 };
         let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
         let column = if rows == graph.node_count() {
-            Column::Vectors { dimensions: count, data: into_flat(coordinates) }
+            Column::Vectors { dimensions: count, data: into_flat(coordinates).into() }
         } else {
             let mut values = vec![Scalar::Null; graph.node_count()];
             for (&node, place) in vectors.nodes.iter().zip(coordinates.outer_iter()) {

@@ -10,6 +10,7 @@ use super::train::FinalStates;
 use crate::algorithm::groups::GroupsOfNodes;
 use crate::algorithm::output::{Column, Output, Rows, Scalar};
 use crate::core::error::Error;
+use crate::core::numbers::Numbers;
 use crate::graph::csr::NodeIndex;
 use crate::graph::property::PropertyGraph;
 use crate::numeric::matrix::{RowMajor, into_flat};
@@ -20,7 +21,7 @@ pub(super) fn empty(options: &Options) -> Output {
     let dimensions = options.width();
     Output {
         columns: vec![
-            Column::Vectors { dimensions, data: Vec::new() },
+            Column::Vectors { dimensions, data: Numbers::default() },
             Column::Nulls(0),
             Column::Nulls(0),
             Column::Nulls(0),
@@ -58,7 +59,7 @@ fn vectors(workers: &Workers<'_>, mut matrix: Array2<f32>, normalize: bool) -> C
             rows.flat_mut().chunks_exact_mut(cols).for_each(tape::normalize);
         });
     }
-    Column::Vectors { dimensions: matrix.ncols().max(1), data: into_flat(matrix) }
+    Column::Vectors { dimensions: matrix.ncols().max(1), data: into_flat(matrix).into() }
 }
 
 /// What a result shows of the states after the last layer.

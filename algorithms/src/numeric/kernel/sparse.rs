@@ -88,6 +88,10 @@ fn sum_lists(
             sum_block::<16>(out, arcs.clone(), lists.rows, x, cols, column, factor);
             column += 16;
         }
+        while column + 8 <= cols {
+            sum_block::<8>(out, arcs.clone(), lists.rows, x, cols, column, factor);
+            column += 8;
+        }
         while column + 4 <= cols {
             sum_block::<4>(out, arcs.clone(), lists.rows, x, cols, column, factor);
             column += 4;

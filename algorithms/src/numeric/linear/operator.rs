@@ -1,7 +1,13 @@
 //! Sparse matrices applied to tall dense ones.
 
+use std::borrow::Cow;
+
 use ndarray::Array2;
 
+use crate::core::error::Error;
+use crate::core::numbers::{Numbers, NumbersWriter};
+use crate::core::scratch::Scratch;
+use crate::graph::csr::NodeIndex;
 use crate::graph::undirected::Graph;
 use crate::graph::weights::{Shares, largest_if_unusual};
 use crate::numeric::kernel::sparse::{Factor, Lists, sum_then};
@@ -22,7 +28,7 @@ pub(crate) struct Sparse {
 enum ArcValues<'a> {
     /// All are 1.
     One,
-    Own(Vec<f32>),
+    Own(Numbers<f32>),
     Borrowed(&'a [f32]),
     /// One for each column.
     Column(Vec<f32>),
@@ -31,7 +37,7 @@ enum ArcValues<'a> {
 /// A square sparse matrix M, ready to be applied: `M[v][x] = row(v) * value(v, x)`.
 #[derive(Debug)]
 pub(crate) struct Operator<'a> {
-    offsets: std::borrow::Cow<'a, [usize]>,
+    offsets: Cow<'a, [usize]>,
     columns: &'a [u32],
     values: ArcValues<'a>,
     rows: Option<Vec<f32>>,
@@ -48,56 +54,74 @@ impl<'a> Operator<'a> {
         }
     }
 
-    /// `diag(rows) A diag(columns)` with A the weights of the graph.
-    pub(crate) fn scaled(graph: &'a Graph, rows: Option<Vec<f32>>, columns: Option<&[f32]>) -> Self {
-        let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
+    /// `diag(rows) A diag(columns)` with A the weights of the graph. The values of arcs are in memory or in a temporary file.
+    fn scaled(
+        graph: &'a Graph,
+        rows: Option<Vec<f32>>,
+        columns: Option<Vec<f32>>,
+        scratch: Option<&dyn Scratch>,
+    ) -> Result<Self, Error> {
         let neighbors = graph.all_neighbors();
         let values = match (graph.all_weights(), columns) {
             (None, None) => ArcValues::One,
-            (None, Some(columns)) => ArcValues::Column(columns.to_vec()),
-            (Some(weights), None) => ArcValues::Own(weights.iter().map(|&weight| weight as f32).collect()),
-            (Some(weights), Some(columns)) => {
-                let value = |(&weight, &x): (&f64, &u32)| (weight * f64::from(columns[x as usize])) as f32;
-                ArcValues::Own(weights.iter().zip(neighbors).map(value).collect())
+            (None, Some(columns)) => ArcValues::Column(columns),
+            (Some(weights), columns) => {
+                let mut values = NumbersWriter::new(scratch, weights.len())?;
+                match columns {
+                    None => values.extend(weights.iter().map(|&weight| weight as f32))?,
+                    Some(columns) => {
+                        let value = |(&weight, &x): (&f64, &u32)| (weight * f64::from(columns[x as usize])) as f32;
+                        values.extend(weights.iter().zip(neighbors).map(value))?;
+                    }
+                }
+                ArcValues::Own(values.finish()?)
             }
         };
-        Operator { offsets: offsets.into(), columns: neighbors, values, rows }
+        Ok(Operator { offsets: offsets(graph), columns: neighbors, values, rows })
     }
 
-    /// A value for each arc of the graph.
-    fn of_arcs(graph: &'a Graph, values: Vec<f32>) -> Self {
-        let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
-        Operator { offsets: offsets.into(), columns: graph.all_neighbors(), values: ArcValues::Own(values), rows: None }
+    /// A value for each arc of a graph with unusual weights.
+    fn of_shares(
+        graph: &'a Graph,
+        scratch: Option<&dyn Scratch>,
+        value: impl Fn(&Shares<'_>, NodeIndex, NodeIndex, f64) -> f64,
+    ) -> Result<Self, Error> {
+        let shares = Shares::new(graph);
+        let mut values = NumbersWriter::new(scratch, graph.arc_count())?;
+        values.extend(shares.of_arcs(|v, x, weight| value(&shares, v, x, weight)))?;
+        let values = ArcValues::Own(values.finish()?);
+        Ok(Operator { offsets: offsets(graph), columns: graph.all_neighbors(), values, rows: None })
     }
 
     /// The transition matrix P = D^-1 A of a walk on the graph; the row of a node without weight is zero.
-    pub(crate) fn transition(graph: &'a Graph) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Scratch`], as those below, where values of arcs go to a temporary file.
+    pub(crate) fn transition(graph: &'a Graph, scratch: Option<&dyn Scratch>) -> Result<Self, Error> {
         if largest_if_unusual(graph).is_some() {
-            let shares = Shares::new(graph);
-            return Self::of_arcs(graph, shares.of_arcs(|v, _, weight| shares.of(v, weight)));
+            return Self::of_shares(graph, scratch, |shares, v, _, weight| shares.of(v, weight));
         }
-        Self::scaled(graph, Some(inverse_powers(graph, 1.0)), None)
+        Self::scaled(graph, Some(inverse_powers(graph, 1.0)), None, scratch)
     }
 
     /// Its transpose, A D^-1.
-    pub(crate) fn transition_transposed(graph: &'a Graph) -> Self {
+    pub(crate) fn transition_transposed(graph: &'a Graph, scratch: Option<&dyn Scratch>) -> Result<Self, Error> {
         if largest_if_unusual(graph).is_some() {
-            let shares = Shares::new(graph);
-            return Self::of_arcs(graph, shares.of_arcs(|_, x, weight| shares.of(x, weight)));
+            return Self::of_shares(graph, scratch, |shares, _, x, weight| shares.of(x, weight));
         }
-        Self::scaled(graph, None, Some(&inverse_powers(graph, 1.0)))
+        Self::scaled(graph, None, Some(inverse_powers(graph, 1.0)), scratch)
     }
 
     /// The symmetric normalisation D^-1/2 A D^-1/2.
-    pub(crate) fn symmetric(graph: &'a Graph) -> Self {
+    pub(crate) fn symmetric(graph: &'a Graph) -> Result<Self, Error> {
         if largest_if_unusual(graph).is_some() {
-            let shares = Shares::new(graph);
-            let mean = |v, x, weight| shares.of(v, weight).sqrt() * shares.of(x, weight).sqrt();
-            return Self::of_arcs(graph, shares.of_arcs(mean));
+            return Self::of_shares(graph, None, |shares, v, x, weight| {
+                shares.of(v, weight).sqrt() * shares.of(x, weight).sqrt()
+            });
         }
         let roots = inverse_powers(graph, 0.5);
         let columns = roots.clone();
-        Self::scaled(graph, Some(roots), Some(&columns))
+        Self::scaled(graph, Some(roots), Some(columns), None)
     }
 
     /// `out = factor * M x + base`, where `base` is a matrix and what it is multiplied by.
@@ -128,6 +152,14 @@ impl<'a> Operator<'a> {
                 }
             }
         });
+    }
+}
+
+/// The graph's offsets as indexes: its own where these have 64 bits.
+fn offsets(graph: &Graph) -> Cow<'_, [usize]> {
+    match bytemuck::try_cast_slice(graph.offsets()) {
+        Ok(offsets) if size_of::<usize>() == size_of::<u64>() => Cow::Borrowed(offsets),
+        _ => graph.offsets().iter().map(|&offset| offset as usize).collect(),
     }
 }
 
@@ -171,11 +203,17 @@ pub(crate) fn normalise(row: &mut [f32]) {
 }
 
 /// `steps` steps of personalised PageRank on the rows: Z <- (1 - share) Y + share P Z, starting with Z = Y.
-pub(crate) fn smooth(workers: &Workers<'_>, graph: &Graph, y: Array2<f32>, share: f64, steps: usize) -> Array2<f32> {
+pub(crate) fn smooth(
+    workers: &Workers<'_>,
+    graph: &Graph,
+    y: Array2<f32>,
+    share: f64,
+    steps: usize,
+) -> Result<Array2<f32>, Error> {
     if steps == 0 || share == 0.0 {
-        return y;
+        return Ok(y);
     }
-    let transition = Operator::transition(graph);
+    let transition = Operator::transition(graph, None)?;
     let share = share as f32;
     let mut z = workers.matrix(y.nrows(), y.ncols());
     transition.apply(workers, &mut z, &y, share, Some((&y, 1.0 - share)));
@@ -186,5 +224,5 @@ pub(crate) fn smooth(workers: &Workers<'_>, graph: &Graph, y: Array2<f32>, share
     }
     workers.recycle(next);
     workers.recycle(y);
-    z
+    Ok(z)
 }

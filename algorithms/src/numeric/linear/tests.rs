@@ -119,9 +119,9 @@ fn operators_are_what_they_are_called() {
                 }
             });
         };
-        check(&Operator::transition(&graph), &|v, _| 1.0 / degrees[v]);
-        check(&Operator::transition_transposed(&graph), &|_, y| 1.0 / degrees[y]);
-        check(&Operator::symmetric(&graph), &|v, y| 1.0 / (degrees[v] * degrees[y]).sqrt());
+        check(&Operator::transition(&graph, None).unwrap(), &|v, _| 1.0 / degrees[v]);
+        check(&Operator::transition_transposed(&graph, None).unwrap(), &|_, y| 1.0 / degrees[y]);
+        check(&Operator::symmetric(&graph).unwrap(), &|v, y| 1.0 / (degrees[v] * degrees[y]).sqrt());
     }
 }
 
@@ -134,15 +134,15 @@ fn smoothing_is_its_recurrence() {
         let mut z = y.clone();
         for _ in 0..4 {
             let mut next = Array2::zeros((40, 3));
-            Operator::transition(&graph).apply(workers, &mut next, &z, 1.0, None);
+            Operator::transition(&graph, None).unwrap().apply(workers, &mut next, &z, 1.0, None);
             for (next, y) in next.iter_mut().zip(&y) {
                 *next = 0.3 * y + 0.7 * *next;
             }
             z = next;
         }
-        let smoothed = smooth(workers, &graph, y.clone(), 0.7, 4);
+        let smoothed = smooth(workers, &graph, y.clone(), 0.7, 4).unwrap();
         assert!(smoothed.iter().zip(&z).all(|(a, b)| (a - b).abs() < 1e-6));
-        assert_eq!(smooth(workers, &graph, y.clone(), 0.7, 0), y);
-        assert_eq!(smooth(workers, &graph, y.clone(), 0.0, 3), y);
+        assert_eq!(smooth(workers, &graph, y.clone(), 0.7, 0).unwrap(), y);
+        assert_eq!(smooth(workers, &graph, y.clone(), 0.0, 3).unwrap(), y);
     });
 }

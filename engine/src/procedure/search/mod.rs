@@ -13,7 +13,8 @@ use request::Request;
 use wend_algorithms::{Arguments, Estimate, GraphShape};
 
 use super::{
-    memory::{check_memory, estimate_row},
+    fit::Fit,
+    memory::{Plan, check_memory, estimate_row},
     result::ResultRows,
 };
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     registry::{Mode, Procedure, search::Search},
     runtime::statement::Statement,
     value::Value,
+    view::Place,
 };
 
 /// Seconds to read a vector, and for each of its numbers to compare it, on one thread of the machine of
@@ -43,7 +45,10 @@ pub(super) fn invoke(
     let estimate = estimate(&request, nodes, threads);
     if procedure.mode == Mode::Estimate {
         let shape = GraphShape { nodes, ..GraphShape::default() };
-        return Ok(ResultRows::table(vec![estimate_row(shape, estimate)]));
+        let fits = check_memory(st, procedure, estimate, arguments.max_memory).is_ok();
+        let whole = Fit { place: Place::Memory, bytes: estimate.bytes, groups: None };
+        let plan = if fits { Plan::Fits(whole) } else { Plan::Refused };
+        return Ok(ResultRows::table(vec![estimate_row(shape, estimate, None, plan)]));
     }
     check_memory(st, procedure, estimate, arguments.max_memory)?;
     let mut held = Held::default();

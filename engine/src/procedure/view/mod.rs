@@ -6,7 +6,7 @@ mod properties;
 use std::sync::Arc;
 
 use rayon::ThreadPool;
-use wend_algorithms::{GraphBuilder, GraphShape, Needs, Orientation, Properties};
+use wend_algorithms::{FileGraphBuilder, GraphBuilder, GraphShape, Needs, Orientation, Properties};
 use wend_storage::{LabelId, NodeId, PropertyKey};
 
 use super::error::algorithm_error;
@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     runtime::statement::Statement,
     value::Value,
-    view::{Filter, Form, GraphView, Key, View},
+    view::{Filter, Form, GraphView, Key, Place, View},
 };
 
 /// Values of one row after the other as a column that algorithms learn from.
@@ -115,21 +115,30 @@ impl Filter {
         })
     }
 
-    /// The view of the statement's snapshot, from the cache when it is there.
+    /// The view of the statement's snapshot in memory, from the cache when it is there.
     pub(crate) fn view(&self, st: &Statement, form: &Form, orientation: Orientation) -> Result<View> {
-        Ok(self.cached(st, form)?.oriented(orientation))
+        self.view_in(st, form, orientation, Place::Memory)
     }
 
-    fn cached(&self, st: &Statement, form: &Form) -> Result<View> {
+    /// The view of the statement's snapshot, from the cache when it is there, else made at this place.
+    pub(crate) fn view_in(&self, st: &Statement, form: &Form, orientation: Orientation, place: Place) -> Result<View> {
+        Ok(self.cached(st, form, place)?.oriented(orientation))
+    }
+
+    fn cached(&self, st: &Statement, form: &Form, place: Place) -> Result<View> {
         let build = || -> Result<View> {
             Ok(match form {
-                Form::Undirected(parallel) => {
-                    View::Undirected(self.build(st, |edges, pool| edges.build_undirected(*parallel, Some(pool)))?)
+                Form::Undirected(parallel) => View::Undirected(self.build(st, place, |edges, pool| match edges {
+                    Edges::Memory(edges) => edges.build_undirected(*parallel, Some(pool)),
+                    Edges::Files(edges) => edges.build_undirected(*parallel, pool),
+                })?),
+                Form::Directed(parallel) => {
+                    let view = self.build(st, place, |edges, pool| match edges {
+                        Edges::Memory(edges) => edges.build_directed(*parallel, Some(pool)),
+                        Edges::Files(edges) => edges.build_directed(*parallel, pool),
+                    })?;
+                    View::Directed(view, Orientation::Natural)
                 }
-                Form::Directed(parallel) => View::Directed(
-                    self.build(st, |edges, pool| edges.build_directed(*parallel, Some(pool)))?,
-                    Orientation::Natural,
-                ),
                 Form::Properties(selection) => View::Properties(Arc::new(self.build_properties(st, selection)?)),
             })
         };
@@ -137,7 +146,7 @@ impl Filter {
             return build();
         }
         let version = st.tx.graph_version(st.graph)?;
-        let key = Key { graph: st.graph, version, filter: self.clone(), form: form.clone() };
+        let key = Key { graph: st.graph, version, filter: self.clone(), form: form.clone(), mapped: place.is_mapped() };
         let cache = st.database.views();
         if let Some(view) = cache.get(&key) {
             return Ok(view);
@@ -150,18 +159,18 @@ impl Filter {
     fn build<G>(
         &self,
         st: &Statement,
-        build: impl FnOnce(GraphBuilder, &ThreadPool) -> std::result::Result<G, wend_algorithms::Error>,
+        place: Place,
+        build: impl FnOnce(Edges, &ThreadPool) -> std::result::Result<G, wend_algorithms::Error>,
     ) -> Result<Arc<GraphView<G>>> {
         let nodes = self.nodes(st)?;
         let index = Index::new(&nodes);
-        let mut builder = GraphBuilder::new(nodes.len(), self.weight.is_some());
+        let mut edges = Edges::new(st, nodes.len(), self.weight.is_some(), place)?;
         match &self.edge_labels {
-            None => self.add_edges(st, None, &index, &mut builder)?,
-            Some(labels) => {
-                labels.iter().try_for_each(|&label| self.add_edges(st, Some(label), &index, &mut builder))?
-            }
+            None => self.add_edges(st, None, &index, &mut edges)?,
+            Some(labels) => labels.iter().try_for_each(|&label| self.add_edges(st, Some(label), &index, &mut edges))?,
         }
-        let graph = build(builder, st.database.pool()?).map_err(algorithm_error)?;
+        drop(index);
+        let graph = build(edges, st.database.pool()?).map_err(algorithm_error)?;
         Ok(Arc::new(GraphView { nodes, graph }))
     }
 
@@ -188,13 +197,7 @@ impl Filter {
         Ok(nodes)
     }
 
-    fn add_edges(
-        &self,
-        st: &Statement,
-        label: Option<LabelId>,
-        index: &Index,
-        builder: &mut GraphBuilder,
-    ) -> Result<()> {
+    fn add_edges(&self, st: &Statement, label: Option<LabelId>, index: &Index, edges: &mut Edges) -> Result<()> {
         let mut reader = st.tx.edge_reader(st.graph);
         for (position, edge) in st.tx.edges(st.graph, label)?.enumerate() {
             if position % 4096 == 0 {
@@ -210,7 +213,33 @@ impl Filter {
                     weight_of(st, &value, key, (from, label, to))?
                 }
             };
-            builder.add_edge(a, b, weight);
+            edges.add(a, b, weight)?;
+        }
+        Ok(())
+    }
+}
+
+/// The list of edges that a view is made of.
+enum Edges<'a> {
+    Memory(GraphBuilder),
+    Files(FileGraphBuilder<'a>),
+}
+
+impl<'a> Edges<'a> {
+    fn new(st: &'a Statement, nodes: usize, weighted: bool, place: Place) -> Result<Self> {
+        match (place, st.database.scratch()) {
+            (Place::Files { mapped, budget }, Some(scratch)) => {
+                let builder = FileGraphBuilder::new(nodes, weighted, scratch, mapped, budget);
+                Ok(Edges::Files(builder.map_err(algorithm_error)?))
+            }
+            _ => Ok(Edges::Memory(GraphBuilder::new(nodes, weighted))),
+        }
+    }
+
+    fn add(&mut self, from: u32, to: u32, weight: f64) -> Result<()> {
+        match self {
+            Edges::Memory(builder) => builder.add_edge(from, to, weight),
+            Edges::Files(builder) => builder.add_edge(from, to, weight).map_err(algorithm_error)?,
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::machine::pages::{Aligned, prefer_huge};
 use crate::machine::simd::Level;
+use crate::numeric::columns::{GroupFile, PIECE_BYTES};
 use crate::numeric::random::projection_row;
 use crate::walk::NO_NODE;
 
@@ -152,23 +153,30 @@ pub(super) fn scratch_bytes(parameters: &Parameters) -> u64 {
 }
 
 impl Projection {
-    /// Draws R and sets all sums to zero. Works on `threads` threads.
+    /// Draws these columns of R and sets all their sums to zero. Works on `threads` threads.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
-    pub fn new(nodes: usize, parameters: &Parameters, threads: usize, context: &Context<'_>) -> Result<Self, Error> {
-        Self::with(nodes, parameters, threads, context, Level::best(), SPILL)
+    pub fn new(
+        nodes: usize,
+        columns: Range<usize>,
+        parameters: &Parameters,
+        threads: usize,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
+        Self::with(nodes, columns, parameters, threads, context, Level::best(), SPILL)
     }
 
     pub(super) fn with(
         nodes: usize,
+        columns: Range<usize>,
         parameters: &Parameters,
         threads: usize,
         context: &Context<'_>,
         level: Level,
         spill: u16,
     ) -> Result<Self, Error> {
-        let widths = blocks(parameters.dimensions, threads);
+        let widths = blocks(columns.len(), threads);
         let positions =
             (nodes as u64).saturating_mul(parameters.walks_per_node).saturating_mul(parameters.walk_length as u64);
         let scales = Scales::new(parameters.window, positions);
@@ -190,7 +198,7 @@ impl Projection {
             .map(|(block, rows)| shard(block, rows))
             .collect();
         let mut signs: Vec<Aligned> = widths.iter().map(|width| Aligned::zeros::<i8>(nodes * width)).collect();
-        let mut column = 0;
+        let mut column = columns.start;
         let mut tasks = Vec::new();
         for (block, &width) in signs.iter_mut().zip(&widths) {
             for (chunk, rows) in block.get_mut::<i8>()[..nodes * width].chunks_mut(width << 13).enumerate() {
@@ -205,7 +213,7 @@ impl Projection {
             Ok(())
         })?;
         let signs = Signs { blocks: signs, length: parameters.walk_length, scales, level };
-        Ok(Projection { signs, shards, nodes, dimensions: parameters.dimensions })
+        Ok(Projection { signs, shards, nodes, dimensions: columns.len() })
     }
 
     /// R, and the shards that together take a batch of walks: each shard must be given every batch once, to
@@ -245,6 +253,29 @@ impl Projection {
             shards.iter_mut().for_each(|shard| shard.give_back((first + group) as u32));
         }
         Ok(vectors)
+    }
+
+    /// Writes the exact sums as a group of columns.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], [`Error::Scratch`].
+    pub fn write(
+        &self,
+        group: &Range<usize>,
+        file: &GroupFile<f64>,
+        threads: usize,
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        let width = self.dimensions;
+        let piece = (PIECE_BYTES / (8 * width)).max(1);
+        let pieces = (0..self.nodes).step_by(piece).map(|first| first..(first + piece).min(self.nodes));
+        context.for_each(threads, pieces, |rows| {
+            let mut exact = vec![0f64; rows.len() * width];
+            for (node, exact) in (rows.start as u32..).zip(exact.chunks_exact_mut(width)) {
+                self.read(node, exact);
+            }
+            file.write(group, rows.start, &exact)
+        })
     }
 
     /// These rows scaled to length 1, one after the other.

@@ -8,27 +8,27 @@
 
 use std::ops::Range;
 
-use super::{GROUP_BYTES, Projection, Scales, Shard, bytes, scratch_bytes};
+use super::{GROUP_BYTES, Projection, Scales, Shard, bytes, normalise, scratch_bytes};
 use crate::algorithm::output::GraphShape;
 use crate::core::arguments::ArgumentError;
 use crate::core::context::{Context, Progress};
 use crate::core::error::Error;
+use crate::core::numbers::Numbers;
 use crate::embedding::node2vec::parameters::Parameters;
 use crate::graph::undirected::Graph;
 use crate::machine::pages::GIVES_BACK;
+use crate::numeric::columns::{GroupFile, Layout, groups};
+use crate::numeric::workers::Workers;
 use crate::walk::{WALKERS, Walks, edge_table};
 
 /// Bytes of the working set and the result, beyond the graph view.
 pub(in crate::embedding::node2vec) fn working_bytes(shape: GraphShape, parameters: &Parameters, threads: usize) -> u64 {
     let entries = shape.nodes.saturating_mul(parameters.dimensions as u64);
-    let arcs = shape.edges.saturating_mul(2);
     let batch = 2 * batch_positions(shape.nodes, parameters).saturating_mul(4);
     let sums = bytes(shape.nodes, parameters);
-    let table = if parameters.walk().first_order() { 0 } else { edge_table::bytes(shape.edges).min(entries * 4) };
-    let weighted = if shape.weighted { arcs.saturating_mul(8).saturating_add(shape.nodes * 8) } else { 0 };
+    let tables = walk_bytes(shape, parameters, entries);
     let scratch = (threads as u64).saturating_mul(scratch_bytes(parameters));
-    let offsets = shape.nodes.saturating_mul(4);
-    let walking = [sums, entries, table, weighted, offsets, batch, scratch].into_iter().fold(0, u64::saturating_add);
+    let walking = [sums, entries, tables, batch, scratch].into_iter().fold(0, u64::saturating_add);
     let result = entries.saturating_mul(4);
     let both = sums.saturating_add(result);
     // Sums are given back as the result is filled; a group of rows is there twice, and parts of huge pages.
@@ -37,6 +37,40 @@ pub(in crate::embedding::node2vec) fn working_bytes(shape: GraphShape, parameter
         false => both,
     };
     walking.max(finishing)
+}
+
+/// Bytes beyond the graph view when `width` columns are summed at a time: as above without the result.
+pub(in crate::embedding::node2vec) fn group_bytes(
+    shape: GraphShape,
+    parameters: &Parameters,
+    threads: usize,
+    width: usize,
+) -> u64 {
+    let entries = shape.nodes.saturating_mul(width as u64);
+    let parts = [
+        bytes(shape.nodes, &Parameters { dimensions: width, ..*parameters }),
+        entries,
+        walk_bytes(shape, parameters, entries),
+        2 * batch_positions(shape.nodes, parameters).saturating_mul(4),
+        (threads as u64).saturating_mul(scratch_bytes(parameters)),
+    ];
+    parts.into_iter().fold(0, u64::saturating_add)
+}
+
+/// Bytes of temporary files of such a run: exact sums and the result.
+pub(in crate::embedding::node2vec) fn group_scratch_bytes(shape: GraphShape, parameters: &Parameters) -> u64 {
+    shape.nodes.saturating_mul(12 * parameters.dimensions as u64)
+}
+
+/// Bytes of the tables that walks need: at most as large as the vectors' `entries` in 32 bits where they only save time.
+fn walk_bytes(shape: GraphShape, parameters: &Parameters, entries: u64) -> u64 {
+    let arcs = shape.edges.saturating_mul(2);
+    let first_order = parameters.walk().first_order();
+    let table = if first_order { 0 } else { edge_table::bytes(shape.edges).min(entries.saturating_mul(4)) };
+    let weighted =
+        if shape.weighted { arcs.saturating_mul(8).saturating_add(shape.nodes.saturating_mul(8)) } else { 0 };
+    let offsets = shape.nodes.saturating_mul(4);
+    table.saturating_add(weighted).saturating_add(offsets)
 }
 
 /// Positions of one batch of walks: enough work between two barriers of the threads, and at most a small share of the
@@ -49,7 +83,7 @@ fn batch_positions(nodes: u64, parameters: &Parameters) -> u64 {
 
 /// The vectors and statistics of one run.
 pub(in crate::embedding::node2vec) struct Embedding {
-    pub(in crate::embedding::node2vec) data: Vec<f32>,
+    pub(in crate::embedding::node2vec) data: Numbers<f32>,
     pub(in crate::embedding::node2vec) walks: u64,
     pub(in crate::embedding::node2vec) steps: u64,
 }
@@ -71,6 +105,7 @@ const TASK_POSITIONS: usize = 1 << 16;
 pub(in crate::embedding::node2vec) fn embed(
     graph: &Graph,
     parameters: &Parameters,
+    layout: Layout<'_>,
     threads: usize,
     context: &Context<'_>,
 ) -> Result<Embedding, Error> {
@@ -86,14 +121,36 @@ pub(in crate::embedding::node2vec) fn embed(
     let positions = nodes.checked_mul(parameters.walks_per_node).and_then(|walks| walks.checked_mul(length as u64));
     let positions = positions.filter(|&positions| positions < 1 << 63).ok_or_else(too_many)?;
     let total = positions / length as u64;
-    let entries = nodes.saturating_mul(parameters.dimensions as u64);
-
-    let everything = 0..total;
+    let width = match layout {
+        Layout::Memory => parameters.dimensions,
+        Layout::Groups(width, _) => width,
+    };
+    let entries = nodes.saturating_mul(width as u64);
     let walks = Walks::new(graph, parameters, entries.saturating_mul(4));
     let walkable = walks.walkable_nodes();
-    let projection = project(&walks, &[everything], parameters, threads, context)?;
-    drop(walks);
-    let data = projection.finish(threads, context)?;
+    let everything = [0..total];
+    let data = match layout {
+        Layout::Memory => {
+            let projection = project(&walks, &everything, 0..width, parameters, threads, context)?;
+            drop(walks);
+            projection.finish(threads, context)?.into()
+        }
+        Layout::Groups(width, scratch) => {
+            let file = GroupFile::new(scratch, graph.node_count(), parameters.dimensions)?;
+            let all = groups(parameters.dimensions, width);
+            for (number, group) in all.clone().enumerate() {
+                let progress = |progress: Progress<'_>| {
+                    let fraction = (number as f64 + progress.fraction) / all.len() as f64;
+                    (context.progress)(Progress { fraction, ..progress });
+                };
+                let context = Context { progress: &progress, ..*context };
+                let projection = project(&walks, &everything, group.clone(), parameters, threads, &context)?;
+                projection.write(&group, &file, threads, &context)?;
+            }
+            drop(walks);
+            file.finish(width, scratch, &Workers::new(context, threads), |_, exact, row| normalise(exact, row))?
+        }
+    };
     (context.progress)(Progress { stage: "normalise", fraction: 1.0 });
     let count = walkable * parameters.walks_per_node;
     Ok(Embedding { data, walks: count, steps: count * (length as u64 - 1) })
@@ -126,7 +183,8 @@ pub(in crate::embedding::node2vec) fn update(
     let Some((rows, starts)) = around(graph, changed, steps, most) else { return Ok(None) };
     let walks =
         Walks::new(graph, parameters, (graph.node_count() as u64 * parameters.dimensions as u64).saturating_mul(4));
-    let projection = project(&walks, &walk_numbers(&starts, parameters.walks_per_node), parameters, threads, context)?;
+    let numbers = walk_numbers(&starts, parameters.walks_per_node);
+    let projection = project(&walks, &numbers, 0..parameters.dimensions, parameters, threads, context)?;
     let vectors = projection.rows(&rows, threads, context)?;
     Ok(Some((rows, vectors)))
 }
@@ -177,10 +235,11 @@ fn walk_numbers(starts: &[u32], per_node: u64) -> Vec<Range<u64>> {
     ranges
 }
 
-/// Adds up the walks of these numbers.
+/// Adds up the walks of these numbers, in these columns.
 fn project(
     walks: &Walks<'_>,
     numbers: &[Range<u64>],
+    columns: Range<usize>,
     parameters: &Parameters,
     threads: usize,
     context: &Context<'_>,
@@ -188,7 +247,7 @@ fn project(
     let length = parameters.walk_length;
     let nodes = walks.graph().node_count();
     let total: u64 = numbers.iter().map(|range| range.end - range.start).sum();
-    let mut projection = Projection::new(nodes, parameters, threads, context)?;
+    let mut projection = Projection::new(nodes, columns, parameters, threads, context)?;
     let batch = (batch_positions(nodes as u64, parameters) / length as u64).clamp(1, total.max(1));
     // Whole rounds of walkers.
     let per_task = (TASK_POSITIONS / length).max(1).next_multiple_of(WALKERS) as u64;

@@ -398,7 +398,10 @@ fn a_run_can_be_cancelled_in_every_method() {
         let cancel = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 20;
         let context = Context { cancel: &cancel, ..Context::new(&pool) };
         let parameters = Parameters { dimensions: 16, walks_per_node: 2, method, ..Parameters::default() };
-        assert!(matches!(embed(&graph, &parameters, 2, &context), Err(AlgorithmError::Cancelled)), "{method:?}");
+        assert!(
+            matches!(embed(&graph, &parameters, Layout::Memory, 2, &context), Err(AlgorithmError::Cancelled)),
+            "{method:?}"
+        );
     }
 }
 
@@ -420,7 +423,7 @@ fn counting_stops_within_a_node() {
     };
     let method = Method::Spectral(SPECTRAL);
     let parameters = Parameters { dimensions: 2, walks_per_node: 50_000, method, ..Parameters::default() };
-    embed(&graph, &parameters, 1, &context).unwrap();
+    embed(&graph, &parameters, Layout::Memory, 1, &context).unwrap();
     // After the walks: 8 million positions, each with a window of 20.
     let asked = asked.into_inner();
     assert!(asked > 200, "{asked}");

@@ -11,6 +11,7 @@ use super::projection::{NARROW_WINDOW, Projection, normalise};
 use super::{Method, Node2Vec, Parameters, embed};
 use crate::Input;
 use crate::machine::simd::Level;
+use crate::numeric::columns::Layout;
 use crate::numeric::random::projection_row;
 use crate::testing::{RATIOS, graph, plain, pool, small_world};
 use crate::walk::Walks;
@@ -23,7 +24,7 @@ fn arguments(given: &[(&str, Argument)]) -> Arguments {
 
 fn vectors(graph: &Graph, parameters: &Parameters, threads: usize) -> Vec<f32> {
     let pool = pool(threads);
-    embed(graph, parameters, threads, &Context::new(&pool)).unwrap().data
+    embed(graph, parameters, Layout::Memory, threads, &Context::new(&pool)).unwrap().data.into_vec()
 }
 
 fn bits(vectors: &[f32]) -> Vec<u32> {
@@ -91,7 +92,7 @@ fn the_worked_example_of_the_contract() {
     let r = signs(parameters.seed, 9, 40);
     let pool = pool(1);
     let context = Context::new(&pool);
-    let mut projection = Projection::new(9, &parameters, 1, &context).unwrap();
+    let mut projection = Projection::new(9, 0..parameters.dimensions, &parameters, 1, &context).unwrap();
     let (matrix_r, shards) = projection.parts();
     for shard in shards {
         matrix_r.add(shard, &(0..9).collect::<Vec<u32>>(), &context).unwrap();
@@ -153,7 +154,9 @@ fn every_instruction_set_and_spilling_give_the_same_sums() {
         let mut results = Vec::new();
         for level in Level::available() {
             for (spill, threads) in [(u16::MAX, 1), (100, 1), (1, 9)] {
-                let mut projection = Projection::with(40, &parameters, threads, &context, level, spill).unwrap();
+                let mut projection =
+                    Projection::with(40, 0..parameters.dimensions, &parameters, threads, &context, level, spill)
+                        .unwrap();
                 let (signs, shards) = projection.parts();
                 for shard in shards {
                     signs.add(shard, &batch, &context).unwrap();
@@ -385,7 +388,7 @@ fn extreme_p_and_q_finish_on_cliques_and_stars() {
             for q in [1e-300, 1e-6, 1e6, 1e300] {
                 let parameters = Parameters { p, q, dimensions: 2, ..Parameters::default() };
                 let parameters = Parameters { walks_per_node: 1, walk_length: 20, ..parameters };
-                embed(&graph, &parameters, 2, &Context::new(&pool)).unwrap();
+                embed(&graph, &parameters, Layout::Memory, 2, &Context::new(&pool)).unwrap();
             }
         }
     }
