@@ -9,6 +9,7 @@ use crate::keys::{self, meta};
 use crate::kv::{Batch, Family};
 use crate::overlay::{Overlay, ReplacedSet, Unused};
 use crate::store::StoreInner;
+use crate::text_merge;
 use crate::value::GraphId;
 use crate::vector_lists;
 use crate::vector_sets::SetMap;
@@ -57,6 +58,7 @@ impl StoreInner {
             gone.try_for_each(|node| batch.delete(Family::Vectors, &keys::vector(replaced.set, *node)))?;
         }
         self.put_counts(&mut batch, overlay)?;
+        text_merge::settle(&mut batch, &self.kv, overlay)?;
         self.delete_vectors(&mut batch, overlay)?;
         for graph in &overlay.changed {
             batch.put(Family::Meta, &keys::version(*graph), &sequence.to_be_bytes())?;
