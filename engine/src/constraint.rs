@@ -201,6 +201,7 @@ pub(crate) fn create(tx: &Transaction, graph: GraphId, constraint: &Constraint) 
             properties: keys.collect::<wend_storage::Result<_>>()?,
             unique: true,
             vector: None,
+            text: None,
         };
         tx.create_index(graph, definition)?;
     }

@@ -37,6 +37,7 @@ mod database;
 mod error;
 mod exec;
 mod export;
+mod full_text;
 mod function;
 #[cfg(feature = "users")]
 pub mod host;

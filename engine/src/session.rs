@@ -315,6 +315,7 @@ impl Session {
             | StatementKind::DropGraphType { .. }
             | StatementKind::CreateIndex { .. }
             | StatementKind::CreateVectorIndex(_)
+            | StatementKind::CreateTextIndex(_)
             | StatementKind::DropIndex { .. }
             | StatementKind::RefreshIndex(_)
             | StatementKind::CreateConstraint(_)

@@ -34,6 +34,7 @@ pub(crate) fn shown(what: &str) -> Option<usize> {
     match what {
         "INDEXES" => Some(indexes::SHOWN),
         "VECTOR INDEXES" => Some(indexes::VECTOR_SHOWN),
+        "FULLTEXT INDEXES" => Some(indexes::TEXT_SHOWN),
         _ => None,
     }
 }
@@ -112,6 +113,7 @@ pub(crate) fn table(
         }
         "CONSTRAINTS" => (&constraint::COLUMNS, constraint::rows(tx, graph_id(tx, graph)?)?),
         "VECTOR INDEXES" => (&indexes::VECTOR_COLUMNS, indexes::vector_rows(tx, graph_id(tx, graph)?)?),
+        "FULLTEXT INDEXES" => (&indexes::TEXT_COLUMNS, indexes::text_rows(tx, graph_id(tx, graph)?)?),
         "INDEXES" => (&indexes::COLUMNS, indexes::rows(tx, graph_id(tx, graph)?)?),
         other => return Err(Error::rule(format!("SHOW {other} is not supported in this version"))),
     })

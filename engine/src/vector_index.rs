@@ -57,7 +57,8 @@ pub(crate) fn find(tx: &Transaction, graph: GraphId, name: &str) -> Result<Index
             .with_hint_if(near.or(Some("SHOW VECTOR INDEXES lists them".to_owned()))));
     };
     if index.definition.vector.is_none() {
-        return Err(Error::rule(format!("`{name}` is an index on values, not on vectors"))
+        let of = if index.definition.text.is_some() { "texts" } else { "values" };
+        return Err(Error::rule(format!("`{name}` is an index on {of}, not on vectors"))
             .with_hint("SHOW VECTOR INDEXES lists those on vectors"));
     }
     Ok(index.clone())
@@ -168,6 +169,7 @@ pub(crate) fn create(
         properties: vec![tx.intern_property_key(wanted.property)?],
         unique: false,
         vector: Some(wanted.space),
+        text: None,
     };
     tx.create_vector_index(graph, definition)?;
     build(database, tx, graph, wanted.name, cancel)

@@ -12,6 +12,7 @@ mod copy;
 mod csv;
 #[cfg(unix)]
 mod fork;
+mod full_text;
 mod gnn;
 mod gnn_scores;
 mod graph_types;

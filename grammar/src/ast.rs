@@ -102,6 +102,8 @@ pub enum StatementKind {
     },
     /// `CREATE VECTOR INDEX [IF NOT EXISTS] i FOR (n:L) ON (n.p) [OPTIONS {..}]`
     CreateVectorIndex(Box<VectorIndex>),
+    /// `CREATE FULLTEXT INDEX [IF NOT EXISTS] i FOR (n:L|M) ON EACH [n.p, n.q] [OPTIONS {..}]`
+    CreateTextIndex(Box<TextIndex>),
     /// `CREATE CONSTRAINT [c] [IF NOT EXISTS] FOR (n:L) REQUIRE n.p IS UNIQUE`
     CreateConstraint(Box<Constraint>),
     /// `DROP CONSTRAINT [IF EXISTS] c`
@@ -231,6 +233,15 @@ pub enum IndexName {
     Parameter(Ident),
 }
 
+impl IndexName {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            IndexName::Name(name) | IndexName::Parameter(name) => name.span,
+        }
+    }
+}
+
 /// `CREATE VECTOR INDEX`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VectorIndex {
@@ -244,14 +255,30 @@ pub struct VectorIndex {
     pub options: Option<Expr>,
 }
 
-/// `SEARCH n IN (VECTOR INDEX i FOR vector [WHERE condition] LIMIT k) [SCORE AS s] [WHERE condition]` after a MATCH
+/// `CREATE FULLTEXT INDEX`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct VectorSearch {
+pub struct TextIndex {
+    pub name: IndexName,
+    pub if_not_exists: bool,
+    /// An index on edges rather than nodes.
+    pub on_edge: bool,
+    /// An element has at least one of them.
+    pub labels: Vec<Ident>,
+    pub properties: Vec<Ident>,
+    /// `OPTIONS {analyzer: 'english'}`, a record.
+    pub options: Option<Expr>,
+}
+
+/// `SEARCH n IN (VECTOR | FULLTEXT INDEX i FOR sought [WHERE condition] LIMIT k) [SCORE AS s] [WHERE condition]` after a MATCH
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexSearch {
+    /// In a full-text index rather than one on vectors.
+    pub full_text: bool,
     /// The variable of the element that is looked for.
     pub variable: Ident,
     pub index: IndexName,
-    /// What the vectors of the index are compared with.
-    pub vector: Expr,
+    /// What the vectors of the index are compared with, or what its texts are asked for.
+    pub sought: Expr,
     /// What an element has to be to count.
     pub condition: Option<Expr>,
     /// How many elements.
@@ -437,7 +464,7 @@ pub enum ClauseKind {
     Search {
         optional: bool,
         pattern: GraphPattern,
-        search: Box<VectorSearch>,
+        search: Box<IndexSearch>,
     },
     /// `OPTIONAL { MATCH ... MATCH ... }` (also with parentheses)
     OptionalBlock(Vec<Clause>),

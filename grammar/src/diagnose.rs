@@ -345,8 +345,11 @@ fn hint(found: &Found<'_>, rules: &[Rule], before: &str, after: &str) -> Option<
         }
         "," if unclosed_cast(before) => "write CAST(x AS type)",
         _ if found.is("DATABASE") && last == "CREATE" => "write CREATE GRAPH name",
-        _ if last == "CREATE" && ["FULLTEXT", "POINT", "LOOKUP"].iter().any(|kind| found.is(kind)) => {
-            "there are indexes on values and on vectors: write CREATE INDEX name FOR (n:Label) ON (n.key)"
+        _ if last == "CREATE" && ["POINT", "LOOKUP"].iter().any(|kind| found.is(kind)) => {
+            "there are indexes on values, vectors and texts: write CREATE INDEX name FOR (n:Label) ON (n.key)"
+        }
+        "(" if last == "ON" && mentions(before, "FULLTEXT") => {
+            "a full-text index may have several properties: ON EACH [n.key]"
         }
         _ if ["GRANT", "REVOKE", "DENY"].iter().any(|word| found.is(word)) => {
             "a user has one role: write CREATE USER name PASSWORD 'text' ROLE reader, or ALTER USER name SET ROLE editor"

@@ -169,6 +169,12 @@ static CLAUSES: &[ClauseHelp] = &[
         "CREATE INDEX by_age ON NODE Person (age)",
     ),
     clause(
+        &["CREATE FULLTEXT INDEX", "FULLTEXT", "FULLTEXT INDEX", "FULL TEXT"],
+        "CREATE FULLTEXT INDEX [IF NOT EXISTS] name FOR (n:Label|Label) ON EACH [n.key, ...] [OPTIONS {analyzer: 'english'}]",
+        "Finds texts by their words: MATCH .. SEARCH n IN (FULLTEXT INDEX name FOR 'words' LIMIT k), ranked by BM25.",
+        "MATCH (a:Article) SEARCH a IN (FULLTEXT INDEX articles FOR 'graph database' LIMIT 10) SCORE AS s RETURN a, s",
+    ),
+    clause(
         &["CREATE GRAPH", "GRAPH", "USE", "DROP GRAPH", "GRAPHS"],
         "CREATE GRAPH name   DROP GRAPH name   USE name",
         "A database has several graphs, at first `default`. SHOW GRAPHS lists them.",

@@ -24,9 +24,14 @@ const HINTS: &[(&str, &str, &str)] = &[
     ("RETURN CAST(x, INT)", "write CAST(x AS type)", "RETURN CAST(x AS INT)"),
     ("CREATE DATABASE g", "write CREATE GRAPH name", "CREATE GRAPH g"),
     (
-        "CREATE FULLTEXT INDEX i FOR (n:L) ON (n.key)",
+        "CREATE POINT INDEX i FOR (n:L) ON (n.key)",
         "write CREATE INDEX name FOR (n:Label) ON (n.key)",
         "CREATE INDEX i FOR (n:L) ON (n.key)",
+    ),
+    (
+        "CREATE FULLTEXT INDEX i FOR (n:L) ON (n.key)",
+        "a full-text index may have several properties: ON EACH [n.key]",
+        "CREATE FULLTEXT INDEX i FOR (n:L) ON EACH [n.key]",
     ),
     (
         "GRANT ROLE reader TO ann",

@@ -162,6 +162,16 @@ fn catalog() {
             "CREATE VECTOR INDEX i ON NODE P (e) OPTIONS {metric: 'cos'}",
         ),
         ("CREATE VECTOR INDEX \"i\" ON P.e", "CREATE VECTOR INDEX i ON NODE P (e)"),
+        (
+            "CREATE FULLTEXT INDEX i IF NOT EXISTS FOR (x:A|:B) ON EACH [x.title, x.`a b`] OPTIONS {indexConfig: {`fulltext.analyzer`: 'english'}}",
+            "CREATE FULLTEXT INDEX IF NOT EXISTS i FOR (n:A|B) ON EACH [n.title, n.`a b`] OPTIONS {indexConfig: {`fulltext.analyzer`: 'english'}}",
+        ),
+        (
+            "CREATE FULLTEXT INDEX $name FOR ()-[r:A|B]-() ON EACH [r.x]",
+            "CREATE FULLTEXT INDEX $name FOR ()-[e:A|B]-() ON EACH [e.x]",
+        ),
+        ("CREATE FULLTEXT INDEX FOR (n:P) ON EACH [n.x]", "CREATE FULLTEXT INDEX P_x FOR (n:P) ON EACH [n.x]"),
+        ("DROP FULLTEXT INDEX i IF EXISTS", "DROP INDEX IF EXISTS i"),
     ]);
     refused(&[
         "CREATE GRAPH",
@@ -171,6 +181,11 @@ fn catalog() {
         "CREATE GRAPH g {(:A)-[:B]-(:C)}",
         "CREATE INDEX i ON Person (name)",
         "CREATE INDEX i FOR (n:A) ON (m.x)",
+        "CREATE INDEX i FOR (n:A|B) ON (n.x)",
+        "CREATE FULLTEXT INDEX i FOR (n) ON EACH [n.x]",
+        "CREATE FULLTEXT INDEX i FOR (n:A&B) ON EACH [n.x]",
+        "CREATE FULLTEXT INDEX i FOR (n:A) ON EACH [m.x]",
+        "CREATE FULLTEXT INDEX i FOR (n:A) ON (n.x)",
         "DROP i",
     ]);
 }
@@ -185,6 +200,10 @@ fn queries() {
         ("MATCH (n) RETURN DISTINCT *", ""),
         (
             "MATCH (n:P) WHERE n.x > 1 SEARCH n IN (VECTOR INDEX i FOR $v WHERE n.y LIMIT 3) SCORE AS s WHERE s > 0.5 RETURN n",
+            "",
+        ),
+        (
+            "MATCH (n:P) SEARCH n IN (FULLTEXT INDEX i FOR 'a b~' WHERE n.y LIMIT 3) SCORE AS s RETURN n AS each, s AS fulltext",
             "",
         ),
         ("OPTIONAL MATCH (n) SEARCH n IN (VECTOR INDEX $i FOR a.e LIMIT $k) RETURN n", ""),

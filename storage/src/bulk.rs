@@ -4,7 +4,7 @@
 //! the `_id`s of the nodes, and of those of the graph before that are ends). Then the runs are ingested, one family after another, while no transaction can begin; so
 //! nobody sees a half. A record says so meanwhile (`pending.rs`), and the last small commit deletes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -22,6 +22,8 @@ use crate::pending;
 use crate::record;
 use crate::staging::Staging;
 use crate::store::{Store, StoreInner};
+use crate::text::{Document, Lists, read_totals, totals_key, totals_value};
+use crate::text_index;
 use crate::transaction::Transaction;
 use crate::value::{
     Access, EdgeId, EdgeRecord, GraphId, IndexId, LabelId, NodeId, Properties, PropertyKey, normal_labels, normalise,
@@ -69,6 +71,10 @@ pub struct BulkLoad {
     indexes: Arc<Vec<Index>>,
     /// The vector indexes, by position, that have vectors of this load: the lists of those do not follow it.
     vector_indexes: BTreeSet<usize>,
+    /// The lists of indexes on texts, by position.
+    texts: BTreeMap<usize, Lists>,
+    /// What is added to the totals of these, by key.
+    text_totals: Vec<(Vec<u8>, (u64, u64))>,
     entries: Vec<Entry>,
     /// Records of the floors above that come with the commit.
     records: Vec<(Vec<u8>, Vec<u8>)>,
@@ -136,6 +142,8 @@ impl Store {
             first_edge: store.numbers.edge.load(Ordering::SeqCst),
             indexes: base.indexes(graph)?,
             vector_indexes: BTreeSet::new(),
+            texts: BTreeMap::new(),
+            text_totals: Vec::new(),
             entries: Vec::new(),
             base,
             ids: FxHashMap::default(),
@@ -194,6 +202,7 @@ impl BulkLoad {
         self.nodes_out.put(&self.staging, keys::node(self.graph, node), &bytes)?;
         let entry = |index: &Index| index.entry(false, node.0, &labels, &properties);
         self.entries.extend(self.indexes.iter().filter_map(entry));
+        self.add_texts(false, node.0, &labels, &properties);
         self.ids.insert(id.into(), node);
         self.count(Counted::Nodes, LabelId(0));
         for label in labels {
@@ -216,6 +225,18 @@ impl BulkLoad {
             self.indexes.iter().enumerate().filter(|(_, index)| index.has_vector(on_edge, labels, properties));
         self.vector_indexes.extend(touched.map(|(position, _)| position));
         Ok(())
+    }
+
+    /// Adds an element to the lists of the indexes on texts.
+    fn add_texts(&mut self, on_edge: bool, element: u64, labels: &[LabelId], properties: &Properties) {
+        for (position, index) in self.indexes.iter().enumerate() {
+            if let Some(space) = &index.definition.text
+                && let Some(texts) = index.texts(on_edge, labels, properties)
+            {
+                let document = Document::of(&texts, space.analyzer);
+                self.texts.entry(position).or_default().add(element, &document);
+            }
+        }
     }
 
     /// The node with this `_id`, of this load or in the graph before. What was found is remembered.
@@ -271,6 +292,7 @@ impl BulkLoad {
         self.edges_out.put(&self.staging, keys::edge(self.graph, edge), &bytes)?;
         let entry = |index: &Index| index.entry(true, edge.0, &[label], &record.properties);
         self.entries.extend(self.indexes.iter().filter_map(entry));
+        self.add_texts(true, edge.0, &[label], &record.properties);
         self.edges.push(Edge { label, from, to, edge });
         self.count(Counted::Edges, LabelId(0));
         self.count(Counted::EdgeLabel, label);
@@ -297,6 +319,12 @@ impl BulkLoad {
         let mut entries = std::mem::take(&mut self.entries);
         entries.par_sort_unstable_by(|a, b| a.key.cmp(&b.key));
         self.check_unique(&entries)?;
+        let mut blocks = Vec::new();
+        for (position, lists) in std::mem::take(&mut self.texts) {
+            let index = self.indexes[position].id;
+            self.text_totals.extend(lists.totals().map(|(field, totals)| (totals_key(index, field), totals)));
+            lists.finish(index, &mut blocks);
+        }
         let (staging, this) = (&self.staging, &*self);
         let (flushed, indexes) = rayon::join(
             || records.par_iter_mut().try_for_each(|records| records.flush(staging)),
@@ -305,6 +333,8 @@ impl BulkLoad {
         flushed?;
         let mut runs = indexes?;
         runs.push((Family::Indexes, index::write_runs(staging, &entries)?));
+        // Apart, as numbers of indexes on texts lie between those of others.
+        runs.push((Family::Indexes, text_index::write_runs(staging, blocks)?));
         runs.extend(records.into_iter().map(|records| (records.family, records.runs)));
         Ok(runs)
     }
@@ -315,10 +345,12 @@ impl BulkLoad {
             let number = index.id.0.to_be_bytes();
             let from = sorted.partition_point(|entry| entry.key[..4] < number[..]);
             let to = sorted.partition_point(|entry| entry.key[..4] <= number[..]);
-            index.check_sorted(&sorted[from..to])?;
+            if let Some(twice) = Index::first_twice(&sorted[from..to]) {
+                return Err(self.store.duplicate(index, twice));
+            }
             for entry in sorted[from..to].iter().filter(|entry| self.had_nodes && entry.constrained) {
                 if self.base.inner.scan_prefix(Family::Indexes, entry.values(), Hint::Seek)?.next()?.is_some() {
-                    return Err(index.duplicate(&entry.key));
+                    return Err(self.store.duplicate(index, entry));
                 }
             }
         }
@@ -405,6 +437,10 @@ impl BulkLoad {
             let key = keys::count(*key);
             let count = newest.get(Family::Meta, &key, keys::read_count)?.saturating_add_signed(*delta);
             batch.put(Family::Meta, &key, &count.to_be_bytes())?;
+        }
+        for (key, (documents, words)) in &self.text_totals {
+            let (old_documents, old_words) = newest.get(Family::Indexes, key, read_totals)?;
+            batch.put(Family::Indexes, key, &totals_value(old_documents + documents, old_words + words))?;
         }
         for (key, value) in &self.records {
             batch.put(Family::Records, key, value)?;

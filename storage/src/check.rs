@@ -9,6 +9,7 @@ use crate::keys::{self, CountKey, Counted, meta};
 use crate::kv::{Family, Hint, Snapshot};
 use crate::record;
 use crate::store::Store;
+use crate::text_index;
 use crate::transaction::Transaction;
 use crate::value::{Access, EdgeId, GraphId, LabelId, NodeId, Properties};
 use crate::vector_index;
@@ -50,6 +51,7 @@ impl Store {
         check.indexes()?;
         check.property_indexes()?;
         check.vector_indexes(&transaction)?;
+        check.text_indexes(&transaction)?;
         check.vectors()?;
         check.counts()?;
         Ok(check.report)
@@ -239,7 +241,7 @@ impl Check {
             let Some((graph, index)) = check.indexes.iter().find(|(_, index)| index.id.0 == number).cloned() else {
                 return Ok(());
             };
-            if index.definition.vector.is_some() {
+            if !index.definition.is_on_values() {
                 return Ok(());
             }
             let element = index_catalog::element(key)?;
@@ -276,6 +278,15 @@ impl Check {
             })?;
         }
         problems.into_iter().for_each(|problem| self.problem(problem));
+        Ok(())
+    }
+
+    fn text_indexes(&mut self, transaction: &Transaction) -> Result<()> {
+        let indexes: Vec<_> =
+            self.indexes.iter().filter(|(_, index)| index.definition.text.is_some()).cloned().collect();
+        for (graph, index) in indexes {
+            text_index::check(transaction, graph, &index, &mut |problem| self.problem(problem))?;
+        }
         Ok(())
     }
 

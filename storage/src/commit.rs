@@ -14,6 +14,7 @@ use crate::keys::{self, CountKey, meta};
 use crate::kv::{Batch, Family, Kv, Snapshot};
 use crate::overlay::{Overlay, ReplacedSet, Unused};
 use crate::store::StoreInner;
+use crate::text_merge;
 use crate::value::GraphId;
 use crate::vector_lists;
 use crate::vector_sets::SetMap;
@@ -21,14 +22,15 @@ use crate::vector_sets::SetMap;
 /// Larger commits go by themselves: their write takes longer than the sync that they would share.
 const SHARED_BYTES: usize = 1 << 20;
 
-/// Whether a commit may be one of a group: it neither replaces nor drops anything as a whole, which depends on all that
-/// was written before.
+/// Whether a commit may be one of a group: it neither replaces nor drops anything as a whole nor changes full-text
+/// indexes, which depends on all that was written before.
 fn can_share(kv: &Kv, overlay: &Overlay) -> bool {
     kv.shares_writes()
         && overlay.replaced_sets.is_empty()
         && overlay.created.is_empty()
         && overlay.dropped.is_empty()
         && overlay.dropped_indexes.is_empty()
+        && overlay.texts.is_empty()
         && overlay.bytes() <= SHARED_BYTES
 }
 
@@ -99,6 +101,7 @@ impl StoreInner {
         }
         let counts = changed_counts(overlay, |key| newest.get(Family::Meta, &keys::count(key), keys::read_count))?;
         put_counts(&mut batch, &counts)?;
+        text_merge::settle(&mut batch, &self.kv, overlay)?;
         delete_vectors(&mut batch, overlay, &sets_of_deleted(&newest, overlay)?)?;
         delete_replaced(&mut batch, overlay, &newest)?;
         for graph in &overlay.dropped {

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
+use crate::index::Entries;
 use crate::keys::{self, Counted};
 use crate::kv::Family;
 use crate::overlay::Overlay;
@@ -47,7 +48,7 @@ impl Transaction {
         }
         let edge = EdgeId(tx.store.numbers.edge.fetch_add(1, Ordering::SeqCst));
         let entries = tx.entries(&overlay, graph, true, edge.0, &[label], &record.properties)?;
-        tx.reindex(&mut overlay, graph, Vec::new(), entries)?;
+        tx.reindex(&mut overlay, graph, edge.0, Entries::default(), entries)?;
         let all = |key| value_of(&record.properties, key);
         tx.move_codes(&mut overlay, graph, true, edge.0, (&[], &[label]), New::All(&all))?;
         overlay.put(Family::Edges, &keys::edge(graph, edge), &bytes);
@@ -106,7 +107,7 @@ impl Transaction {
         change(&mut record.properties);
         tx.conform_to_indexes(&mut overlay, graph, true, &[record.label], &mut record.properties)?;
         let after = tx.entries(&overlay, graph, true, edge.0, &[record.label], &record.properties)?;
-        tx.reindex(&mut overlay, graph, before, after)?;
+        tx.reindex(&mut overlay, graph, edge.0, before, after)?;
         let all = |key| value_of(&record.properties, key);
         let labels = (&[record.label][..], &[record.label][..]);
         tx.move_codes(&mut overlay, graph, true, edge.0, labels, New::All(&all))?;
@@ -120,7 +121,7 @@ impl Transaction {
         let mut overlay = tx.change_graph(graph)?;
         let EdgeRecord { label, from, to, properties } = tx.stored_edge(&overlay, graph, edge)?;
         let entries = tx.entries(&overlay, graph, true, edge.0, &[label], &properties)?;
-        tx.reindex(&mut overlay, graph, entries, Vec::new())?;
+        tx.reindex(&mut overlay, graph, edge.0, entries, Entries::default())?;
         tx.move_codes(&mut overlay, graph, true, edge.0, (&[label], &[]), New::Same)?;
         overlay.delete(Family::Edges, &keys::edge(graph, edge));
         overlay.delete(Family::EdgeLabels, &keys::label(graph, label, edge.0));

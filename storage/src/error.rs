@@ -141,12 +141,18 @@ pub enum Error {
         id: String,
     },
     /// A unique index has an element with these values.
-    #[error("the index `{index}` is unique, and another {what} has its values ({values}) already")]
+    #[error(
+        "the index `{index}` is unique, and a {what} already exists with label `{label}` and {properties} = {values}"
+    )]
     DuplicateKey {
         /// The index's name.
         index: String,
         /// `node` or `edge`.
         what: &'static str,
+        /// The label that both elements have.
+        label: String,
+        /// The properties of the index, as they are written in a text.
+        properties: String,
         /// The values, as far as they have a short text.
         values: String,
     },

@@ -20,6 +20,9 @@ use crate::overlay::{Created, Overlay};
 use crate::record;
 use crate::scan::Scan;
 use crate::staging::Staging;
+use crate::store::StoreInner;
+use crate::text::Texts;
+use crate::text_index::change_texts;
 use crate::transaction::{Transaction, TxInner};
 use crate::value::{EdgeId, GraphId, IndexId, LabelId, NodeId, Properties, Value};
 
@@ -39,8 +42,38 @@ pub enum IndexBound {
     StartsWith(String),
 }
 
-/// The entries of one element, by position in the list of its graph's indexes.
-pub(crate) type Entries = Vec<Option<Entry>>;
+/// What indexes have of one element, by position in the list of its graph's indexes.
+#[derive(Default)]
+pub(crate) struct Entries {
+    /// The entries by values.
+    values: Vec<Option<Entry>>,
+    /// The texts, as far as there are indexes on texts.
+    texts: Vec<Option<Texts>>,
+}
+
+impl Entries {
+    /// Whether the graph has no index.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+impl StoreInner {
+    /// The error of a second element with the values of an entry.
+    pub(crate) fn duplicate(&self, index: &Index, entry: &Entry) -> Error {
+        let definition = &index.definition;
+        let label = self.tokens.labels.name(definition.label.0);
+        let properties = definition.properties.iter().map(|key| self.tokens.properties.name(key.0));
+        let properties: Vec<_> = properties.map(|name| format!("`{}`", name.unwrap_or_default())).collect();
+        Error::DuplicateKey {
+            index: definition.name.clone(),
+            what: if definition.on_edge { "edge" } else { "node" },
+            label: label.unwrap_or_default().to_string(),
+            properties: properties.join(", "),
+            values: index_key::describe(entry.values().get(4..).unwrap_or(&[])),
+        }
+    }
+}
 
 impl TxInner {
     /// The indexes of a graph as this transaction sees them.
@@ -86,17 +119,32 @@ impl TxInner {
         properties: &Properties,
     ) -> Result<Entries> {
         let indexes = self.indexes_in(overlay, graph)?;
-        Ok(indexes.iter().map(|index| index.entry(on_edge, element, labels, properties)).collect())
+        let mut entries = Entries {
+            values: indexes.iter().map(|index| index.entry(on_edge, element, labels, properties)).collect(),
+            texts: Vec::new(),
+        };
+        if indexes.iter().any(|index| index.definition.text.is_some()) {
+            entries.texts = indexes.iter().map(|index| index.texts(on_edge, labels, properties)).collect();
+        }
+        Ok(entries)
     }
 
     /// Changes the entries of an element, or fails with [`Error::DuplicateKey`] and changes nothing.
-    pub(crate) fn reindex(&self, overlay: &mut Overlay, graph: GraphId, before: Entries, after: Entries) -> Result<()> {
+    pub(crate) fn reindex(
+        &self,
+        overlay: &mut Overlay,
+        graph: GraphId,
+        element: u64,
+        before: Entries,
+        after: Entries,
+    ) -> Result<()> {
         if before.is_empty() && after.is_empty() {
             return Ok(());
         }
         let indexes = self.indexes_in(overlay, graph)?;
-        let mut before = before.into_iter();
-        let mut after = after.into_iter();
+        let (mut old_texts, mut new_texts) = (before.texts, after.texts);
+        let mut before = before.values.into_iter();
+        let mut after = after.values.into_iter();
         let changes: Vec<_> = indexes
             .iter()
             .map(|index| (index, before.next().flatten(), after.next().flatten()))
@@ -106,7 +154,7 @@ impl TxInner {
             if let Some(entry) = after.as_ref().filter(|entry| entry.constrained)
                 && self.scan_prefix_in(overlay, Family::Indexes, entry.values())?.next()?.is_some()
             {
-                return Err(index.duplicate(&entry.key));
+                return Err(self.store.duplicate(index, entry));
             }
         }
         for (_, before, after) in changes {
@@ -122,6 +170,10 @@ impl TxInner {
                 }
                 overlay.put(Family::Indexes, &entry.key, &[]);
             }
+        }
+        let text = |texts: &mut Vec<Option<Texts>>, position: usize| texts.get_mut(position).and_then(Option::take);
+        for (position, index) in indexes.iter().enumerate() {
+            change_texts(overlay, index, element, text(&mut old_texts, position), text(&mut new_texts, position));
         }
         Ok(())
     }
@@ -150,7 +202,9 @@ impl Transaction {
         let index = Index { id: IndexId(tx.store.numbers.index.fetch_add(1, Ordering::SeqCst)), definition, lists: 0 };
         let mut entries = self.all_entries(graph, &index)?;
         entries.par_sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        index.check_sorted(&entries)?;
+        if let Some(twice) = Index::first_twice(&entries) {
+            return Err(tx.store.duplicate(&index, twice));
+        }
         let fresh = if entries.len() < STAGE_FROM {
             None
         } else {

@@ -1,16 +1,18 @@
 //! The indexes on properties that graphs have: their definitions in the catalog, and the entries of an element.
 
-use crate::codec::{Reader, put_varint};
+use crate::codec::{Reader, put_bytes, put_varint};
 use crate::error::{Error, Result};
 use crate::index_key;
 use crate::keys::{self, meta};
 use crate::kv::{Family, Hint, Kv, Snapshot};
-use crate::value::{GraphId, IndexId, LabelId, Properties, PropertyKey, Value};
+use crate::text::{Analyzer, TextSpace, Texts, texts};
+use crate::value::{GraphId, IndexId, LabelId, Properties, PropertyKey, Value, value_of};
 use crate::vector_lists::{Metric, VectorSpace};
 
 const UNIQUE: u8 = 1;
 const ON_EDGE: u8 = 2;
 const VECTOR: u8 = 4;
+const TEXT: u8 = 8;
 
 /// What an index is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub struct IndexDefinition {
     pub name: String,
     /// Over edges rather than nodes.
     pub on_edge: bool,
-    /// The label of its elements.
+    /// The label of its elements; of an index on texts the first of its labels.
     pub label: LabelId,
     /// Its properties, the leading one first.
     pub properties: Vec<PropertyKey>,
@@ -27,6 +29,20 @@ pub struct IndexDefinition {
     pub unique: bool,
     /// What it is of when it is on vectors (`vector_index.rs`): then it has one property, and no entries by values.
     pub vector: Option<VectorSpace>,
+    /// What it is of when it is on texts (`text_index.rs`): then it has lists of words, and no entries by values.
+    pub text: Option<TextSpace>,
+}
+
+impl IndexDefinition {
+    /// Whether it has entries by values.
+    pub fn is_on_values(&self) -> bool {
+        self.vector.is_none() && self.text.is_none()
+    }
+
+    /// The labels of its elements, of which each has at least one.
+    pub fn labels(&self) -> &[LabelId] {
+        self.text.as_ref().map_or(std::slice::from_ref(&self.label), |space| &space.labels)
+    }
 }
 
 /// An index of a graph.
@@ -73,7 +89,8 @@ impl Index {
         out.push(
             flag(definition.unique, UNIQUE)
                 | flag(definition.on_edge, ON_EDGE)
-                | flag(definition.vector.is_some(), VECTOR),
+                | flag(definition.vector.is_some(), VECTOR)
+                | flag(definition.text.is_some(), TEXT),
         );
         put_varint(&mut out, u64::from(definition.label.0));
         put_varint(&mut out, definition.properties.len() as u64);
@@ -85,6 +102,11 @@ impl Index {
             out.push(space.metric as u8);
             put_varint(&mut out, space.lists.map_or(0, |lists| u64::from(lists) + 1));
             put_varint(&mut out, u64::from(self.lists));
+        }
+        if let Some(space) = &definition.text {
+            put_bytes(&mut out, space.analyzer.name().as_bytes());
+            put_varint(&mut out, space.labels.len() as u64);
+            space.labels.iter().for_each(|label| put_varint(&mut out, u64::from(label.0)));
         }
         out
     }
@@ -105,7 +127,14 @@ impl Index {
             vector = Some(VectorSpace { dimensions, metric, lists: reader.varint_u32()?.checked_sub(1) });
             lists = reader.varint_u32()?;
         }
-        Ok(Index { id, definition: IndexDefinition { name, on_edge, label, properties, unique, vector }, lists })
+        let mut text = None;
+        if flags & TEXT != 0 {
+            let analyzer = Analyzer::stored(reader.text()?)?;
+            let count = reader.count()?;
+            let labels = (0..count).map(|_| reader.varint_u32().map(LabelId)).collect::<Result<_>>()?;
+            text = Some(TextSpace { labels, analyzer });
+        }
+        Ok(Index { id, definition: IndexDefinition { name, on_edge, label, properties, unique, vector, text }, lists })
     }
 
     /// The entry of an element whose label is that of the index; none without the first property.
@@ -114,7 +143,7 @@ impl Index {
         element: u64,
         value: impl Fn(PropertyKey) -> Result<Option<Value>>,
     ) -> Result<Option<Entry>> {
-        if self.definition.vector.is_some() {
+        if !self.definition.is_on_values() {
             return Ok(None);
         }
         let mut key = self.id.0.to_be_bytes().to_vec();
@@ -142,7 +171,7 @@ impl Index {
         properties: &Properties,
     ) -> Option<Entry> {
         let definition = &self.definition;
-        if definition.vector.is_some() || definition.on_edge != on_edge || !labels.contains(&definition.label) {
+        if !definition.is_on_values() || definition.on_edge != on_edge || !labels.contains(&definition.label) {
             return None;
         }
         let mut key = self.id.0.to_be_bytes().to_vec();
@@ -161,21 +190,17 @@ impl Index {
         Some(Entry { key, constrained })
     }
 
-    /// The error of a second element with the values of `key`.
-    pub(crate) fn duplicate(&self, key: &[u8]) -> Error {
-        Error::DuplicateKey {
-            index: self.definition.name.clone(),
-            what: if self.definition.on_edge { "edge" } else { "node" },
-            values: index_key::describe(values(key).get(4..).unwrap_or(&[])),
-        }
+    /// The texts of an element, if it is a document of an index on texts.
+    pub(crate) fn texts(&self, on_edge: bool, labels: &[LabelId], properties: &Properties) -> Option<Texts> {
+        let definition = &self.definition;
+        let space = definition.text.as_ref().filter(|_| definition.on_edge == on_edge)?;
+        texts(space, &definition.properties, labels, |key| value_of(properties, key).cloned())
     }
 
-    /// Fails when two of the sorted entries of a unique index have the same values.
-    pub(crate) fn check_sorted(&self, sorted: &[Entry]) -> Result<()> {
-        match sorted.windows(2).find(|pair| pair[0].constrained && pair[0].values() == pair[1].values()) {
-            Some(pair) => Err(self.duplicate(&pair[0].key)),
-            None => Ok(()),
-        }
+    /// The first of the sorted entries of a unique index that has the same values as the one behind it.
+    pub(crate) fn first_twice(sorted: &[Entry]) -> Option<&Entry> {
+        let twice = sorted.windows(2).find(|pair| pair[0].constrained && pair[0].values() == pair[1].values())?;
+        Some(&twice[0])
     }
 }
 

@@ -46,11 +46,32 @@ fn put_int(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(&(rest as u16).to_be_bytes());
 }
 
-fn put_text(out: &mut Vec<u8>, text: &[u8]) {
+/// Appends bytes such that `00 00` can stand behind them.
+pub(crate) fn put_text(out: &mut Vec<u8>, text: &[u8]) {
     for byte in text {
         out.push(*byte);
         if *byte == 0 {
             out.push(0xFF);
+        }
+    }
+}
+
+/// The bytes before the first `00 00`, as [`put_text`] was given them, and what stands behind it.
+pub(crate) fn read_text(bytes: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut text = Vec::new();
+    let mut rest = bytes;
+    loop {
+        match rest {
+            [0, 0, after @ ..] => return Some((text, after)),
+            [0, 0xFF, after @ ..] => {
+                text.push(0);
+                rest = after;
+            }
+            [0, ..] | [] => return None,
+            [byte, after @ ..] => {
+                text.push(*byte);
+                rest = after;
+            }
         }
     }
 }

@@ -33,6 +33,7 @@
 //! - `tokens`, `numbers`, `index_catalog`, `vector_sets`, `pending`: what is kept beside nodes and edges.
 //! - `writers`, `conflict`, `overlay`, `scan`: a transaction's own changes over its snapshot, and what conflicts.
 //! - `store`, `commit`: what transactions share, the check for conflicts and the write.
+//! - `text`, `text_merge`, `text_index`: full text, from words to the upkeep of indexes.
 //! - `transaction`, `catalog`, `nodes`, `edges`, `cursor`, `reader`, `adjacency`, `vectors`, `index`: what a transaction can do.
 //! - `bulk`, `vector_writer` (both by way of `staging`), `check`, `backup`, `open`: what a store can do as a whole.
 //!
@@ -82,6 +83,9 @@ mod staging;
 mod store;
 #[cfg(test)]
 mod tests;
+mod text;
+mod text_index;
+mod text_merge;
 mod tokens;
 mod transaction;
 mod value;
@@ -104,6 +108,8 @@ pub use options::{FORMAT_VERSION, OLDEST_FORMAT_VERSION, StoreOptions};
 pub use part::PartDirectory;
 pub use reader::{EdgeReader, NodeReader};
 pub use store::Store;
+pub use text::{ANALYZERS, Analyzer, Posting, TextSpace, Token};
+pub use text_index::{TextList, TextTotals};
 pub use transaction::Transaction;
 pub use value::{
     Access, Adjacent, Direction, EdgeId, EdgeRecord, GraphId, IndexId, LabelId, NodeId, NodeRecord, Properties,

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use crate::conflict::LogicalKey;
 use crate::error::{Error, Result};
+use crate::index::Entries;
 use crate::keys::{self, Counted};
 use crate::kv::Family;
 use crate::overlay::Overlay;
@@ -57,7 +58,7 @@ impl Transaction {
         let record = NodeRecord { id: id.to_owned(), labels, properties };
         let node = NodeId(tx.store.numbers.node.fetch_add(1, Ordering::SeqCst));
         let entries = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
-        tx.reindex(&mut overlay, graph, Vec::new(), entries)?;
+        tx.reindex(&mut overlay, graph, node.0, Entries::default(), entries)?;
         let all = |key| value_of(&vectors, key).or_else(|| value_of(&record.properties, key));
         tx.move_codes(&mut overlay, graph, false, node.0, (&[], &record.labels), New::All(&all))?;
         TxInner::put_node(&mut overlay, graph, node, &record)?;
@@ -154,7 +155,7 @@ impl Transaction {
         let in_set = matches!(value, Some(Value::Vector(_))) && tx.sets_in(&overlay, graph)?.get(key).is_some();
         place(&mut record.properties, key, if in_set { None } else { value.clone() });
         let after = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
-        tx.reindex(&mut overlay, graph, before, after)?;
+        tx.reindex(&mut overlay, graph, node.0, before, after)?;
         let labels = (&record.labels[..], &record.labels[..]);
         tx.move_codes(&mut overlay, graph, false, node.0, labels, New::One(key, value.as_ref()))?;
         tx.place_vector(&mut overlay, graph, node, key, value.as_ref())?;
@@ -174,7 +175,7 @@ impl Transaction {
             let mut kept = properties.clone();
             kept.retain(|(key, value)| !matches!(value, Value::Vector(_)) || sets.get(*key).is_none());
             let after = tx.entries(&overlay, graph, false, node.0, &record.labels, &kept)?;
-            tx.reindex(&mut overlay, graph, before, after)?;
+            tx.reindex(&mut overlay, graph, node.0, before, after)?;
         }
         let all = |key| value_of(&properties, key);
         let labels = (&record.labels[..], &record.labels[..]);
@@ -206,7 +207,7 @@ impl Transaction {
         let before = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
         tx.conform_to_indexes(&mut overlay, graph, false, &labels, &mut record.properties)?;
         let after = tx.entries(&overlay, graph, false, node.0, &labels, &record.properties)?;
-        tx.reindex(&mut overlay, graph, before, after)?;
+        tx.reindex(&mut overlay, graph, node.0, before, after)?;
         tx.move_codes(&mut overlay, graph, false, node.0, (&record.labels, &labels), New::Same)?;
         for label in record.labels.iter().filter(|label| labels.binary_search(label).is_err()) {
             delete_label(&mut overlay, graph, *label, node);
@@ -230,7 +231,7 @@ impl Transaction {
             }
         }
         let entries = tx.entries(&overlay, graph, false, node.0, &record.labels, &record.properties)?;
-        tx.reindex(&mut overlay, graph, entries, Vec::new())?;
+        tx.reindex(&mut overlay, graph, node.0, entries, Entries::default())?;
         tx.move_codes(&mut overlay, graph, false, node.0, (&record.labels, &[]), New::Same)?;
         overlay.write_set.insert(tx.store.hasher.logical(LogicalKey::NodeExists(graph, node)));
         overlay.read_set.insert(tx.store.hasher.logical(LogicalKey::NodeHasEdges(graph, node)));

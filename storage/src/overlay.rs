@@ -63,7 +63,11 @@ struct Savepoint {
     deleted: usize,
     created: usize,
     dropped_indexes: usize,
+    texts: TextTotals,
 }
+
+/// By index on texts and field how many documents and words more there are.
+pub(crate) type TextTotals = BTreeMap<(IndexId, u16), (i64, i64)>;
 
 /// Keys with their new values, or that they are deleted.
 type Changed = BTreeMap<Bytes, Option<Bytes>>;
@@ -85,6 +89,8 @@ pub(crate) struct Overlay {
     pub dropped_indexes: Vec<IndexId>,
     /// Inverted lists of vector indexes; more than were changed, after something was undone.
     pub changed_lists: BTreeSet<(IndexId, u32)>,
+    /// What has changed in the totals of indexes on texts.
+    pub texts: TextTotals,
     /// What the transaction depends on.
     pub read_set: FxHashSet<ConflictKey>,
     /// The logical keys it changes; the stored ones are in `families`.
@@ -110,6 +116,7 @@ impl Overlay {
             bytes: self.bytes,
             counts: self.counts.clone(),
             changed: self.changed.clone(),
+            texts: self.texts.clone(),
             fresh: self.fresh.clone(),
             ..Overlay::default()
         }
@@ -231,6 +238,7 @@ impl Overlay {
             deleted: self.deleted.len(),
             created: self.created.len(),
             dropped_indexes: self.dropped_indexes.len(),
+            texts: self.texts.clone(),
         });
     }
 
@@ -257,6 +265,7 @@ impl Overlay {
         (self.bytes, self.undo_bytes) = (point.bytes, point.undo_bytes);
         self.counts = point.counts;
         self.changed = point.changed;
+        self.texts = point.texts;
         self.dropped.truncate(point.dropped);
         self.deleted.truncate(point.deleted);
         self.dropped_indexes.truncate(point.dropped_indexes);

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::index_catalog;
 use crate::keys::{self, meta};
 use crate::kv::{Family, Hint, Kv};
+use crate::text::is_totals;
 use crate::value::GraphId;
 
 /// Keys removed in one batch when a load is taken back.
@@ -71,7 +72,9 @@ pub(crate) fn roll_back(kv: &Kv) -> Result<()> {
         let mut size = 0;
         let mut iter = newest.prefix(Family::Indexes, &index.id.0.to_be_bytes(), Hint::Scan)?;
         while let Some(key) = iter.key() {
-            if index_catalog::element(key)? >= first {
+            // The totals of an index on texts come with the last commit of a load.
+            let is_totals = index.definition.text.is_some() && is_totals(key);
+            if !is_totals && index_catalog::element(key)? >= first {
                 batch.delete(Family::Indexes, key)?;
                 size += 1;
             }

@@ -21,8 +21,11 @@ pub(crate) fn sample(store: &Store) -> LabelId {
     tx.set_node_property(G, NodeId(0), x, Some(Value::Int(5))).unwrap();
     tx.set_node_property(G, NodeId(1), x, Some(Value::Int(6))).unwrap();
     let (name, properties) = ("i".to_owned(), vec![x]);
-    tx.create_index(G, IndexDefinition { name, on_edge: false, label, properties, unique: true, vector: None })
-        .unwrap();
+    tx.create_index(
+        G,
+        IndexDefinition { name, on_edge: false, label, properties, unique: true, vector: None, text: None },
+    )
+    .unwrap();
     tx.commit().unwrap();
     let mut writer = store.begin_vector_set(G, "emb").unwrap();
     for node in 0..3 {

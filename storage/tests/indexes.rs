@@ -14,6 +14,7 @@ fn index(store: &Store, tx: &Transaction, unique: bool) -> wend_storage::Result<
         properties: vec![key(store, "x")],
         unique,
         vector: None,
+        text: None,
     };
     tx.create_index(G, definition)
 }

@@ -23,6 +23,8 @@ macro_rules! on_a_backend {
         mod speed;
         #[path = "stress.rs"]
         mod stress;
+        #[path = "text_index.rs"]
+        mod text_index;
         #[path = "vector_index.rs"]
         mod vector_index;
         #[path = "vectors.rs"]

@@ -458,6 +458,7 @@ impl Run {
                     properties: properties.into_iter().map(|at| self.keys[at]).collect(),
                     unique,
                     vector: None,
+                    text: None,
                 };
                 let created = tx.create_index(G, definition.clone());
                 if now.indexes.contains_key(&definition.name) {

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use wend_storage::{
-    Access, Error, IndexDefinition, LabelId, Metric, NodeId, PropertyKey, RANKS, Store, Transaction, Value, VectorLists,
-    VectorSpace,
+    Access, Error, IndexDefinition, LabelId, Metric, NodeId, PropertyKey, RANKS, Store, Transaction, Value,
+    VectorLists, VectorSpace,
 };
 
 fn definition(tx: &Transaction, metric: Metric) -> IndexDefinition {
@@ -18,6 +18,7 @@ fn definition(tx: &Transaction, metric: Metric) -> IndexDefinition {
         properties: vec![tx.intern_property_key("e").unwrap()],
         unique: false,
         vector: Some(VectorSpace { dimensions: 0, metric, lists: None }),
+        text: None,
     }
 }
 

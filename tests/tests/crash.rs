@@ -162,6 +162,33 @@ fn vector_lists_are_whole_after_kills() {
     println!("{rounds} kills, {commits} commits");
 }
 
+#[test]
+fn full_text_is_whole_after_kills() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("crash.wend");
+    {
+        let mut session = Database::open(&path).unwrap().session();
+        session.execute("CREATE FULLTEXT INDEX texts FOR (n:Item) ON EACH [n.text]", params! {}).unwrap();
+    }
+    let mut random = Random(0x5eed_0004);
+    let begin = Instant::now();
+    let (mut rounds, mut commits) = (0, 0);
+    while rounds < 12 && begin.elapsed() < BUDGET {
+        let seed = random.below(1 << 20).to_string();
+        let mut writer = Writer::start(&["texts", path.to_str().unwrap(), &seed]);
+        commits += writer.kill_after(Duration::from_millis(random.below(400))).len();
+        let database = Database::open(&path).unwrap();
+        check(&database);
+        let mut session = database.session();
+        let with = one(&mut session, "MATCH (n:Item) WHERE n.text CONTAINS 'alpha' RETURN COUNT(*) AS c");
+        let found = "CALL db.index.fulltext.queryNodes('texts', 'alpha') YIELD node RETURN COUNT(*) AS c";
+        assert_eq!(one(&mut session, found), with, "round {rounds}");
+        rounds += 1;
+    }
+    assert!(rounds >= 3 && commits > 20, "{rounds} kills, {commits} commits");
+    println!("{rounds} kills, {commits} commits");
+}
+
 fn check(database: &Database) {
     let report = database.check().unwrap();
     assert!(report.problems.is_empty(), "{:#?}", report.problems);

@@ -337,8 +337,8 @@ pub(crate) const HABITS: &[(&str, &[Habit])] = &[
             ("CALL db.labels() YIELD label RETURN label", Accepted(&["Person"])),
             ("CREATE DATABASE g", Refused("CREATE GRAPH g; SHOW GRAPHS YIELD name RETURN count(*)", &["2"])),
             (
-                "CREATE FULLTEXT INDEX f FOR (p:Person) ON EACH [p.name]",
-                Refused("CREATE INDEX f FOR (p:Person) ON (p.name); RETURN 1", &["1"]),
+                "CREATE FULLTEXT INDEX f FOR (p:Person) ON EACH [p.name]; SHOW INDEXES YIELD name RETURN count(*)",
+                Accepted(&["2"]),
             ),
             (
                 "CREATE POINT INDEX p FOR (p:Person) ON (p.place)",

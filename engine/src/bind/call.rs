@@ -46,14 +46,18 @@ impl Binder<'_> {
         mut flow: Flow,
     ) -> Result<Flow> {
         if let Some(procedure) = Compatible::find(&name.name)
-            && let Code::QueryVectors { on_edge } = procedure.code
+            && let Code::QueryVectors { .. } | Code::QueryTexts { .. } = procedure.code
         {
-            if !optional {
-                return self.query_vector_index(procedure, on_edge, name, arguments, yields, flow);
-            }
-            return self.optional(flow, |binder, inner| {
-                binder.query_vector_index(procedure, on_edge, name, arguments, yields, inner)
-            });
+            let search = |binder: &mut Self, flow: Flow| match procedure.code {
+                Code::QueryTexts { on_edge } => {
+                    binder.query_text_index(procedure, on_edge, name, arguments, yields, flow)
+                }
+                code => {
+                    let on_edge = code == Code::QueryVectors { on_edge: true };
+                    binder.query_vector_index(procedure, on_edge, name, arguments, yields, flow)
+                }
+            };
+            return if optional { self.optional(flow, search) } else { search(self, flow) };
         }
         let procedure = Callee::find(&name.name).map_err(|error| {
             let instead =

@@ -12,6 +12,7 @@ mod pattern;
 mod projection;
 mod repetitions;
 mod search;
+mod text_search;
 mod update;
 mod vector_search;
 mod window;

@@ -1,47 +1,35 @@
 //! Binds `MATCH .. SEARCH n IN (VECTOR INDEX i FOR vector LIMIT k)` and the procedures that search vector indexes.
 
 use wend_grammar::ast::{
-    Expr as Text, ExprKind as TextKind, GraphPattern, Ident, IndexName, Literal, PathElement, VectorSearch as Search,
+    Expr as Text, ExprKind as TextKind, GraphPattern, Ident, IndexName, IndexSearch as Search, Literal, PathElement,
     YieldItem,
 };
 
-use super::{Binder, Flow, Kind, call::outputs};
+use super::{Binder, Flow, Kind, Scope, call::outputs, text_search::yielded_twice};
 use crate::{
     error::{Error, Result},
-    plan::{Plan, expr::Expr, vector_search::VectorSearch},
+    plan::{Plan, vector_search::VectorSearch},
     registry::compatibility::Compatible,
     value::Value,
 };
 
 impl Binder<'_> {
     pub(super) fn vector_search(&mut self, pattern: &GraphPattern, search: &Search, mut flow: Flow) -> Result<Flow> {
+        if search.full_text {
+            return self.text_search(pattern, search, flow);
+        }
         let name = self.index_name(&search.index)?;
-        let vector = self.expr_in(&search.vector, &mut flow)?;
+        let vector = self.expr_in(&search.sought, &mut flow)?;
         let limit = self.expr_without_variables(&search.limit)?;
         let query = flow.scope.hidden();
         flow.wrap(|input| Plan::Extend { input, slot: query, expr: vector });
-        if let Some(bound) = flow.scope.get(&search.variable.name) {
-            return Err(Error::rule(format!("`{}` is {} that is bound already", bound.name, bound.kind.noun()))
-                .with_hint("SEARCH looks for what the MATCH before it binds")
-                .at(search.variable.span));
-        }
+        self.check_sought(search, &flow.scope)?;
         let outer = flow.scope.clone();
         let mut inner = self.match_pattern(pattern, Flow { plan: Plan::Argument, scope: flow.scope.clone() })?;
         self.accepted(search, &mut inner)?;
         let variable = inner.scope.resolve(&search.variable.name, search.variable.span)?;
         let (slot, kind) = (variable.slot, variable.kind);
-        let on_edge = match kind {
-            Kind::Node => false,
-            Kind::Edge => true,
-            other => {
-                return Err(Error::rule(format!(
-                    "SEARCH looks for a node or an edge, `{}` is {}",
-                    search.variable.name,
-                    other.noun()
-                ))
-                .at(search.variable.span));
-            }
-        };
+        let on_edge = self.sought_kind(search, kind)?;
         // A pattern of one node has one row for a node, and is asked of a node that is found.
         let single = match &pattern.paths[..] {
             [path] => path.variable.is_none() && matches!(&path.elements[..], [PathElement::Node(_)]),
@@ -59,7 +47,7 @@ impl Binder<'_> {
         } else {
             None
         };
-        let fills = |scope: &super::Scope| {
+        let fills = |scope: &Scope| {
             let new = scope.variables.iter().filter(|variable| variable.slot >= outer.width);
             new.map(|variable| variable.slot).collect::<Vec<_>>()
         };
@@ -69,7 +57,7 @@ impl Binder<'_> {
         let score = search.score.as_ref().map(|name| flow.scope.declare(name, Kind::Value)).transpose()?;
         let bound = VectorSearch {
             index: name,
-            span: index_span(&search.index),
+            span: search.index.span(),
             slot,
             on_edge: Some(on_edge),
             query,
@@ -82,6 +70,35 @@ impl Binder<'_> {
             single,
         };
         flow.wrap(|input| Plan::VectorSearch { input, search: Box::new(bound) });
+        self.then(search, flow)
+    }
+
+    /// Refuses to look for what is bound.
+    pub(super) fn check_sought(&self, search: &Search, scope: &Scope) -> Result<()> {
+        match scope.get(&search.variable.name) {
+            None => Ok(()),
+            Some(bound) => Err(Error::rule(format!("`{}` is {} that is bound already", bound.name, bound.kind.noun()))
+                .with_hint("SEARCH looks for what the MATCH before it binds")
+                .at(search.variable.span)),
+        }
+    }
+
+    /// Whether edges are looked for.
+    pub(super) fn sought_kind(&self, search: &Search, kind: Kind) -> Result<bool> {
+        match kind {
+            Kind::Node => Ok(false),
+            Kind::Edge => Ok(true),
+            other => Err(Error::rule(format!(
+                "SEARCH looks for a node or an edge, `{}` is {}",
+                search.variable.name,
+                other.noun()
+            ))
+            .at(search.variable.span)),
+        }
+    }
+
+    /// The condition behind SEARCH.
+    pub(super) fn then(&mut self, search: &Search, mut flow: Flow) -> Result<Flow> {
         if let Some(condition) = &search.then {
             self.check_condition(condition, &flow.scope)?;
             let condition = self.expr_in(condition, &mut flow)?;
@@ -91,7 +108,7 @@ impl Binder<'_> {
     }
 
     /// The condition inside of SEARCH.
-    fn accepted(&mut self, search: &Search, flow: &mut Flow) -> Result<()> {
+    pub(super) fn accepted(&mut self, search: &Search, flow: &mut Flow) -> Result<()> {
         if let Some(condition) = &search.condition {
             self.check_condition(condition, &flow.scope)?;
             let condition = self.expr_in(condition, flow)?;
@@ -101,7 +118,7 @@ impl Binder<'_> {
     }
 
     /// The name of an index, which a parameter may give.
-    fn index_name(&mut self, name: &IndexName) -> Result<String> {
+    pub(super) fn index_name(&mut self, name: &IndexName) -> Result<String> {
         match name {
             IndexName::Name(name) => Ok(name.name.clone()),
             IndexName::Parameter(name) => self.text_parameter(name),
@@ -175,21 +192,7 @@ impl Binder<'_> {
             single: true,
         };
         flow.wrap(|input| Plan::VectorSearch { input, search: Box::new(search) });
-        // A column that is yielded twice.
-        for (position, other) in &filled {
-            let first = slot_of(*position).unwrap_or(*other);
-            if first != *other {
-                let expr = Expr::column(first, call.span);
-                let slot = *other;
-                flow.wrap(|input| Plan::Extend { input, slot, expr });
-            }
-        }
+        yielded_twice(&filled, call, &mut flow);
         Ok(flow)
-    }
-}
-
-fn index_span(name: &IndexName) -> wend_grammar::ast::Span {
-    match name {
-        IndexName::Name(name) | IndexName::Parameter(name) => name.span,
     }
 }

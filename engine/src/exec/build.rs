@@ -4,7 +4,7 @@ use super::{
     aggregate, apply, call, combine, count_edges, count_join, count_matches, degree, delete, distinct, edge_ends,
     expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, limit_elements,
     load_csv, load_parquet, merge, nearest, node_union, operator::BoxOperator, profile, project, scan, search_path,
-    semi_join, set, sort, table, unwind, vector_lists,
+    semi_join, set, sort, table, text_search, unwind, vector_lists,
 };
 use crate::plan::{ApplyKind, Plan};
 
@@ -115,6 +115,9 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
         Plan::VectorLists { input: below, lists } => {
             let accept = lists.accept.as_ref().map(build);
             Box::new(vector_lists::VectorLists::new(input(below), (**lists).clone(), accept))
+        }
+        Plan::TextSearch { input: below, search } => {
+            Box::new(text_search::TextSearch::new(input(below), (**search).clone()))
         }
         Plan::LimitElements { input: below, slot, count } => {
             Box::new(limit_elements::LimitElements::new(input(below), *slot, count.clone()))

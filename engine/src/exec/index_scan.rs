@@ -139,8 +139,8 @@ impl IndexScan {
                 Search::Nodes(st.tx.nodes(st.graph, label)?)
             }])
         };
-        // One on vectors has no entries by values: it stands for its label.
-        if index.definition.vector.is_some() {
+        // One that has no entries by values stands for its label.
+        if !index.definition.is_on_values() {
             return all();
         }
         match self.wanted(batch, row, st) {

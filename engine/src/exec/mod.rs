@@ -43,6 +43,7 @@ mod semi_join;
 mod set;
 mod sort;
 mod table;
+mod text_search;
 mod unwind;
 mod vector_lists;
 

@@ -129,10 +129,14 @@ impl Estimate {
                 let more = if *operator == CombineOperator::UnionAll { right.rows } else { 0.0 };
                 Estimate { rows: rows + more, work: work + right.work }
             }
+            Plan::TextSearch { .. } => each(FOUND, FOUND),
             _ => each(1.0, 1.0),
         })
     }
 }
+
+/// How many elements a full-text search is expected to find.
+const FOUND: f64 = 100.0;
 
 /// The share of rows for which an equality is expected to hold.
 const EQUAL: f64 = 0.1;

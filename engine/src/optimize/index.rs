@@ -148,7 +148,7 @@ impl Wanted<'_> {
     pub(super) fn best(&self, statistics: &Statistics) -> Result<Option<Choice>> {
         let (tx, graph) = (statistics.tx, statistics.graph);
         let mut best: Option<Choice> = None;
-        for index in tx.indexes(graph)?.iter().filter(|index| index.definition.vector.is_none()) {
+        for index in tx.indexes(graph)?.iter().filter(|index| index.definition.is_on_values()) {
             let definition = &index.definition;
             if definition.on_edge != self.on_edge || !self.labels.contains(&definition.label) {
                 continue;

@@ -84,6 +84,10 @@ pub(super) fn elements_of(plan: &Plan, outer: &FxHashSet<usize>, out: &mut FxHas
             out.insert(lists.slot);
             input
         }
+        Plan::TextSearch { input, search } => {
+            out.insert(search.slot);
+            input
+        }
         Plan::Expand { input, expand } => {
             out.extend([expand.edge, expand.to]);
             input

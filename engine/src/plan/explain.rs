@@ -1,6 +1,6 @@
 //! Prints a plan as a tree, the result at the top.
 
-use super::{ApplyKind, CombineOperator, PathRows, Plan};
+use super::{ApplyKind, CombineOperator, PathRows, Plan, expr::ExprKind};
 
 /// The lines of the tree, each with the operator it stands for.
 pub(crate) fn explain(plan: &Plan) -> Vec<(String, &Plan)> {
@@ -128,6 +128,10 @@ fn describe(plan: &Plan) -> String {
         Plan::VectorLists { lists, .. } => {
             format!("VectorLists ({}, {} lists)", lists.index.definition.name, lists.index.lists)
         }
+        Plan::TextSearch { search, .. } => match &search.index.kind {
+            ExprKind::Constant(name) => format!("TextSearch ({name})"),
+            _ => "TextSearch".into(),
+        },
         Plan::LimitElements { .. } => "Limit (of elements)".into(),
         Plan::Offset { .. } => "Offset".into(),
         Plan::Limit { .. } => "Limit".into(),

@@ -14,6 +14,7 @@ pub(crate) mod named;
 pub(crate) mod nearest;
 pub(crate) mod pattern;
 pub(crate) mod reads;
+pub(crate) mod text_search;
 pub(crate) mod tree;
 pub(crate) mod vector_search;
 
@@ -100,6 +101,8 @@ pub(crate) enum Plan {
     VectorSearch { input: Box<Plan>, search: Box<vector_search::VectorSearch> },
     /// The same by the inverted lists of an index, the nearest first.
     VectorLists { input: Box<Plan>, lists: Box<vector_search::VectorLists> },
+    /// For each row the nodes or edges that a full-text index finds, the best first.
+    TextSearch { input: Box<Plan>, search: Box<text_search::TextSearch> },
     /// Ends after so many different nodes or edges; rows of one stand together.
     LimitElements { input: Box<Plan>, slot: usize, count: Expr },
     /// Skips rows.
@@ -442,6 +445,7 @@ macro_rules! inputs {
             | Plan::Distinct { input, .. }
             | Plan::Sort { input, .. }
             | Plan::Nearest { input, .. }
+            | Plan::TextSearch { input, .. }
             | Plan::LimitElements { input, .. }
             | Plan::Offset { input, .. }
             | Plan::Limit { input, .. }

@@ -83,6 +83,7 @@ impl Plan {
                 reads.push(lists.query);
                 reads.extend(lists.limit.columns());
             }
+            Plan::TextSearch { search, .. } => search.exprs().for_each(add),
             Plan::LimitElements { slot, count, .. } => {
                 reads.push(*slot);
                 reads.extend(count.columns());

@@ -1,13 +1,13 @@
 //! CREATE and DROP of graphs, graph types, indexes and models.
 
-use wend_grammar::ast::{Ident, IndexName, StatementKind, VectorIndex};
+use wend_grammar::ast::{Ident, IndexName, StatementKind, TextIndex, VectorIndex};
 use wend_storage::{GraphId, Transaction as StoreTransaction};
 
 use super::{Run, Session, finish, noticed, warned};
 use crate::{
     constraint,
     error::{Error, Result, Subject},
-    model,
+    full_text, model,
     names::{DEFAULT_GRAPH, graph_id},
     rows::Rows,
     schema::Schema,
@@ -119,6 +119,7 @@ impl Session {
                     properties: keys.collect::<wend_storage::Result<_>>()?,
                     unique: *unique,
                     vector: None,
+                    text: None,
                 };
                 tx.create_index(graph, definition)?;
                 finish(&tx, own).map(|()| Rows::none())
@@ -140,10 +141,16 @@ impl Session {
                 finish(&tx, own).map(|()| Rows::none())
             }
             StatementKind::CreateVectorIndex(index) => self.create_vector_index(index, run),
+            StatementKind::CreateTextIndex(index) => self.create_text_index(index, run),
             StatementKind::RefreshIndex(name) => {
                 let name = index_name(name, run)?;
                 let (tx, own) = self.catalog(true)?;
                 let graph = graph_id(&tx, &self.graph)?;
+                let indexes = tx.indexes(graph)?;
+                // One on texts follows every change.
+                if indexes.iter().any(|index| index.definition.name == name.name && index.definition.text.is_some()) {
+                    return Ok(Rows::none());
+                }
                 vector_index::find(&tx, graph, &name.name).map_err(|error| error.at(name.span))?;
                 let cancel = run.cancel.clone();
                 vector_index::build(&self.database, &tx, graph, &name.name, &|| cancel.is_cancelled())?;
@@ -210,13 +217,8 @@ impl Session {
         let space = vector_index::space(options.as_ref(), at)?;
         let (tx, own) = self.catalog(true)?;
         let graph = graph_id(&tx, &self.graph)?;
-        if tx.indexes(graph)?.iter().any(|other| other.definition.name == name.name) {
-            if index.if_not_exists {
-                return Ok(warned(format!("there was an index `{}` already", name.name)));
-            }
-            return Err(Error::rule(format!("an index named `{}` exists already", name.name))
-                .with_hint("SHOW INDEXES lists them; CREATE VECTOR INDEX name IF NOT EXISTS passes over this")
-                .at(name.span));
+        if let Some(there) = name_taken(&tx, graph, &name, index.if_not_exists, "CREATE VECTOR INDEX name")? {
+            return Ok(there);
         }
         let wanted = vector_index::Wanted {
             name: &name.name,
@@ -229,6 +231,57 @@ impl Session {
         vector_index::create(&self.database, &tx, graph, &wanted, &|| cancel.is_cancelled())?;
         finish(&tx, own).map(|()| Rows::none())
     }
+}
+
+impl Session {
+    fn create_text_index(&self, index: &TextIndex, run: &Run<'_>) -> Result<Rows> {
+        let name = index_name(&index.name, run)?;
+        for (position, property) in index.properties.iter().enumerate() {
+            if property.name == "_id" {
+                return Err(Error::rule("`_id` is no property that a full-text index could be on").at(property.span));
+            }
+            if index.properties[..position].iter().any(|other| other.name == property.name) {
+                return Err(Error::rule(format!("the index has `{}` twice", property.name)).at(property.span));
+            }
+        }
+        let options = index.options.as_ref().map(|options| self.constant(options, run)).transpose()?;
+        let at = index.options.as_ref().map_or(name.span, |options| options.span);
+        let analyzer = full_text::options(options.as_ref(), at)?;
+        let (tx, own) = self.catalog(true)?;
+        let graph = graph_id(&tx, &self.graph)?;
+        if let Some(there) = name_taken(&tx, graph, &name, index.if_not_exists, "CREATE FULLTEXT INDEX name")? {
+            return Ok(there);
+        }
+        let mut labels: Vec<&str> = Vec::new();
+        for label in &index.labels {
+            if !labels.contains(&label.name.as_str()) {
+                labels.push(&label.name);
+            }
+        }
+        let properties = index.properties.iter().map(|property| property.name.as_str()).collect();
+        let wanted = full_text::Wanted { name: &name.name, on_edge: index.on_edge, labels, properties, analyzer };
+        full_text::create(&tx, graph, &wanted)?;
+        finish(&tx, own).map(|()| Rows::none())
+    }
+}
+
+/// Where an index has a name already: what there is to say of it, when that is no error.
+fn name_taken(
+    tx: &StoreTransaction,
+    graph: GraphId,
+    name: &Ident,
+    if_not_exists: bool,
+    create: &str,
+) -> Result<Option<Rows>> {
+    if !tx.indexes(graph)?.iter().any(|other| other.definition.name == name.name) {
+        return Ok(None);
+    }
+    if if_not_exists {
+        return Ok(Some(warned(format!("there was an index `{}` already", name.name))));
+    }
+    Err(Error::rule(format!("an index named `{}` exists already", name.name))
+        .with_hint(format!("SHOW INDEXES lists them; {create} IF NOT EXISTS passes over this"))
+        .at(name.span))
 }
 
 /// With what is known of it beside its nodes and edges.

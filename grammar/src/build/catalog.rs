@@ -3,7 +3,7 @@
 use super::{Cx, P, expr, has, incomplete, inner, name, pattern, span, statement, types};
 use crate::ast::{
     Constraint, EdgeDirection, ElementType, GraphTypeRef, Ident, IndexName, LabelExpr, PropertyType, Requirement, Span,
-    StatementKind, UserStatement, VectorIndex,
+    StatementKind, TextIndex, UserStatement, VectorIndex,
 };
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -252,6 +252,21 @@ pub(super) fn create_vector_index(cx: &Cx, pair: P<'_>) -> Result<StatementKind>
     Ok(StatementKind::CreateVectorIndex(Box::new(index)))
 }
 
+/// `CREATE FULLTEXT INDEX i FOR (n:L|M) ON EACH [n.p, n.q] OPTIONS {..}`
+pub(super) fn create_text_index(cx: &Cx, pair: P<'_>) -> Result<StatementKind> {
+    let part = |rule: Rule| pair.clone().into_inner().find(|part| part.as_rule() == rule);
+    let name = part(Rule::index_name).map(|name| index_name(&name)).transpose()?;
+    let options = part(Rule::vector_options).map(|options| expr::expr(cx, inner(options, Rule::expr)?)).transpose()?;
+    let if_not_exists = has(&pair, Rule::if_not_exists);
+    let (on_edge, labels, properties) = index_of_labels(cx, pair.clone())?;
+    let name = name.unwrap_or_else(|| {
+        let names: Vec<&str> = labels.iter().chain(&properties).map(|name| name.name.as_str()).collect();
+        IndexName::Name(Ident { name: names.join("_"), span: span(&pair) })
+    });
+    let index = TextIndex { name, if_not_exists, on_edge, labels, properties, options };
+    Ok(StatementKind::CreateTextIndex(Box::new(index)))
+}
+
 /// `ON NODE L (p, ...)`, and `ON L.p`
 fn index_on(pair: P<'_>) -> Result<(bool, Ident, Vec<Ident>)> {
     let at = span(&pair);
@@ -263,6 +278,18 @@ fn index_on(pair: P<'_>) -> Result<(bool, Ident, Vec<Ident>)> {
 
 /// `FOR (n:L) ON (n.p)`, the form of Cypher.
 fn index_for(cx: &Cx, pair: P<'_>) -> Result<(bool, Ident, Vec<Ident>)> {
+    let at = span(&pair);
+    let (on_edge, labels, keys) = index_of_labels(cx, pair)?;
+    match <[Ident; 1]>::try_from(labels) {
+        Ok([label]) => Ok((on_edge, label, keys)),
+        Err(_) => {
+            Err(SyntaxError::new(at, "an index covers exactly one label").hint("write `FOR (n:Label) ON (n.key)`"))
+        }
+    }
+}
+
+/// The same with any of several labels; whether it is on edges, the labels, the properties.
+fn index_of_labels(cx: &Cx, pair: P<'_>) -> Result<(bool, Vec<Ident>, Vec<Ident>)> {
     let at = span(&pair);
     let (mut node, mut edge, mut keys) = (None, None, Vec::new());
     for part in pair.into_inner() {
@@ -285,8 +312,18 @@ fn index_for(cx: &Cx, pair: P<'_>) -> Result<(bool, Ident, Vec<Ident>)> {
     }
     let on_edge = edge.is_some();
     let (variable, label) = edge.or(node).ok_or_else(|| incomplete(at))?;
-    let Some(LabelExpr::Name(label)) = label else {
-        return Err(SyntaxError::new(at, "an index covers exactly one label").hint("write `FOR (n:Label) ON (n.key)`"));
+    let names = match label {
+        Some(LabelExpr::Or(labels)) => labels,
+        label => label.into_iter().collect(),
+    };
+    let names = names.into_iter().map(|label| match label {
+        LabelExpr::Name(label) => Some(label),
+        _ => None,
+    });
+    let Some(labels) = names.collect::<Option<Vec<_>>>().filter(|labels| !labels.is_empty()) else {
+        return Err(
+            SyntaxError::new(at, "an index covers labels by their names").hint("write `FOR (n:Label) ON (n.key)`")
+        );
     };
     for (element, _) in &keys {
         if variable.as_ref() != Some(element) {
@@ -296,7 +333,7 @@ fn index_for(cx: &Cx, pair: P<'_>) -> Result<(bool, Ident, Vec<Ident>)> {
             ));
         }
     }
-    Ok((on_edge, label, keys.into_iter().map(|(_, key)| key).collect()))
+    Ok((on_edge, labels, keys.into_iter().map(|(_, key)| key).collect()))
 }
 
 /// `CREATE CONSTRAINT c FOR (n:L) REQUIRE n.p IS UNIQUE`

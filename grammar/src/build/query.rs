@@ -2,8 +2,8 @@
 
 use super::{Cx, P, call, each, expr, has, incomplete, inner, insert, name, pattern, projection, set, span, statement};
 use crate::ast::{
-    Block, Clause, ClauseKind, Expr, ExprKind, ForCounter, Ident, Linear, Literal, Query, SetOperator, SetOperatorKind,
-    Span, TimeView, VectorSearch,
+    Block, Clause, ClauseKind, Expr, ExprKind, ForCounter, Ident, IndexSearch, Linear, Literal, Query, SetOperator,
+    SetOperatorKind, Span, TimeView,
 };
 use crate::error::{Result, SyntaxError};
 use crate::parser::Rule;
@@ -124,7 +124,7 @@ fn match_clause(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
                 let pattern = pattern::graph_pattern(cx, part)?;
                 return Ok(match search {
                     Some(search) => {
-                        ClauseKind::Search { optional, pattern, search: Box::new(vector_search(cx, search)?) }
+                        ClauseKind::Search { optional, pattern, search: Box::new(index_search(cx, search)?) }
                     }
                     None => ClauseKind::Match { optional, pattern },
                 });
@@ -139,12 +139,13 @@ fn match_clause(cx: &Cx, pair: P<'_>) -> Result<ClauseKind> {
     Err(incomplete(at))
 }
 
-/// `SEARCH n IN (VECTOR INDEX i FOR vector [WHERE condition] LIMIT k) [SCORE AS s] [WHERE condition]`
-fn vector_search(cx: &Cx, pair: P<'_>) -> Result<VectorSearch> {
+/// `SEARCH n IN (VECTOR INDEX i FOR sought [WHERE condition] LIMIT k) [SCORE AS s] [WHERE condition]`
+fn index_search(cx: &Cx, pair: P<'_>) -> Result<IndexSearch> {
     let at = span(&pair);
     let variable = name::ident(&inner(pair.clone(), Rule::ident)?)?;
     let index = super::catalog::index_name(&inner(pair.clone(), Rule::index_name)?)?;
-    let vector = expr::expr(cx, inner(pair.clone(), Rule::expr)?)?;
+    let full_text = has(&pair, Rule::k_fulltext);
+    let sought = expr::expr(cx, inner(pair.clone(), Rule::expr)?)?;
     let (mut condition, mut limit, mut score, mut then) = (None, None, None, None);
     for part in pair.into_inner() {
         match part.as_rule() {
@@ -156,7 +157,7 @@ fn vector_search(cx: &Cx, pair: P<'_>) -> Result<VectorSearch> {
         }
     }
     let limit = limit.ok_or_else(|| incomplete(at))?;
-    Ok(VectorSearch { variable, index, vector, condition, limit, score, then })
+    Ok(IndexSearch { full_text, variable, index, sought, condition, limit, score, then })
 }
 
 /// `x = value`

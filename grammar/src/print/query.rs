@@ -2,8 +2,8 @@
 
 use super::{dotted, expr, ident, list, pattern};
 use crate::ast::{
-    Block, Clause, ClauseKind, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind, SortItem,
-    TimeView, VectorSearch, YieldItem,
+    Block, Clause, ClauseKind, IndexSearch, LabelName, Linear, Projection, Query, RemoveItem, SetItem, SetOperatorKind,
+    SortItem, TimeView, YieldItem,
 };
 
 pub(super) fn query(out: &mut String, query: &Query) {
@@ -69,13 +69,13 @@ fn time_view(out: &mut String, view: &TimeView) {
     }
 }
 
-fn vector_search(out: &mut String, search: &VectorSearch) {
+fn index_search(out: &mut String, search: &IndexSearch) {
     out.push_str(" SEARCH ");
     ident(out, &search.variable);
-    out.push_str(" IN (VECTOR INDEX ");
+    out.push_str(if search.full_text { " IN (FULLTEXT INDEX " } else { " IN (VECTOR INDEX " });
     super::statement::index_name(out, &search.index);
     out.push_str(" FOR ");
-    expr::expr(out, &search.vector);
+    expr::expr(out, &search.sought);
     if let Some(condition) = &search.condition {
         out.push_str(" WHERE ");
         expr::expr(out, condition);
@@ -111,7 +111,7 @@ pub(super) fn clause(out: &mut String, clause: &Clause) {
             optional(out, *o);
             out.push_str("MATCH ");
             pattern::graph_pattern(out, pattern);
-            vector_search(out, search);
+            index_search(out, search);
         }
         ClauseKind::OptionalBlock(body) => {
             out.push_str("OPTIONAL { ");

@@ -3,13 +3,31 @@
 use super::{dotted, expr, ident, list, pattern, query, quote_identifier};
 use crate::ast::{
     Constraint, ElementType, Expr, GraphTypeRef, Ident, IndexName, PropertyType, Requirement, SessionReset, Statement,
-    StatementKind, TypeKind, TypeName, UserStatement,
+    StatementKind, TextIndex, TypeKind, TypeName, UserStatement,
 };
 
 const NILADIC_GRAPHS: &[&str] = &["CURRENT_GRAPH", "CURRENT_PROPERTY_GRAPH", "HOME_GRAPH", "HOME_PROPERTY_GRAPH"];
 
 pub(super) fn graph_name(out: &mut String, name: &Ident) {
     if NILADIC_GRAPHS.contains(&name.name.as_str()) { out.push_str(&name.name) } else { ident(out, name) }
+}
+
+fn create_text_index(out: &mut String, index: &TextIndex) {
+    out.push_str("CREATE FULLTEXT INDEX ");
+    words(out, "IF NOT EXISTS ", index.if_not_exists);
+    index_name(out, &index.name);
+    out.push_str(if index.on_edge { " FOR ()-[e:" } else { " FOR (n:" });
+    list(out, &index.labels, "|", ident);
+    out.push_str(if index.on_edge { "]-() ON EACH [" } else { ") ON EACH [" });
+    list(out, &index.properties, ", ", |out, property| {
+        out.push_str(if index.on_edge { "e." } else { "n." });
+        ident(out, property);
+    });
+    out.push(']');
+    if let Some(options) = &index.options {
+        out.push_str(" OPTIONS ");
+        expr::expr(out, options);
+    }
 }
 
 fn create_constraint(out: &mut String, constraint: &Constraint) {
@@ -156,6 +174,7 @@ pub(super) fn statement(out: &mut String, statement: &Statement) {
                 expr::expr(out, options);
             }
         }
+        StatementKind::CreateTextIndex(index) => create_text_index(out, index),
         StatementKind::DropConstraint { name, if_exists } => drop(out, "CONSTRAINT", name, *if_exists),
         StatementKind::CreateConstraint(constraint) => create_constraint(out, constraint),
         StatementKind::DropModel { name, if_exists } => drop(out, "MODEL", name, *if_exists),

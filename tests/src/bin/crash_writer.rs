@@ -6,7 +6,7 @@
 //! dimensions in turn, and prints `begin D` before and `done D` after each. `crash_writer some PATH COUNT` inserts
 //! nodes until it has COUNT or a commit fails; after one of unknown outcome it prints `stopped` when nothing is written
 //! any more, and `reads N`. `crash_writer vectors PATH SEED` changes vectors under the index `near` and what has them, builds its
-//! lists anew now and then, and prints a line after each commit.
+//! lists anew now and then, and prints a line after each commit; `crash_writer texts PATH SEED` does so with texts.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -19,11 +19,12 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         ["insert", path, first] => insert(path, first.parse().unwrap_or(0)),
         ["embed", path] => embed(path),
-        ["vectors", path, seed] => vectors(path, seed.parse().unwrap_or(1)),
+        ["vectors", path, seed] => change(path, seed.parse().unwrap_or(1), vectors),
+        ["texts", path, seed] => change(path, seed.parse().unwrap_or(1), texts),
         ["some", path, count] => some(path, count.parse().unwrap_or(0)),
         _ => {
             eprintln!(
-                "usage: crash_writer insert PATH FIRST | crash_writer embed PATH | crash_writer some PATH COUNT | crash_writer vectors PATH SEED"
+                "usage: crash_writer insert PATH FIRST | crash_writer embed PATH | crash_writer some PATH COUNT | crash_writer vectors | texts PATH SEED"
             );
             return ExitCode::from(2);
         }
@@ -85,7 +86,15 @@ fn embed(path: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn vectors(path: &str, mut seed: u64) -> Result<(), Error> {
+/// A number below a bound, from the next state of a generator.
+type Below<'a> = dyn FnMut(u64) -> u64 + 'a;
+
+/// Changes items one by one: each change is a statement with its parameters.
+fn change(
+    path: &str,
+    mut seed: u64,
+    next: fn(&mut Below<'_>, &str) -> (&'static str, wenddb::Params),
+) -> Result<(), Error> {
     let database = Database::open(path)?;
     let mut session = database.session();
     let mut below = |bound: u64| {
@@ -94,19 +103,37 @@ fn vectors(path: &str, mut seed: u64) -> Result<(), Error> {
     };
     for step in 0.. {
         let id = below(60).to_string();
-        let numbers: Vec<f32> = (0..4).map(|_| below(201) as f32 / 100.0 - 1.0).collect();
-        let text = match below(12) {
-            0 => "MATCH (n {_id: $id}) DETACH DELETE n",
-            1 => "MATCH (n {_id: $id}) REMOVE n:Item",
-            2 => "MATCH (n {_id: $id}) SET n:Item",
-            3 => "REFRESH INDEX near",
-            4 => "MATCH (n {_id: $id}) REMOVE n.e",
-            _ => "MERGE (n {_id: $id}) SET n:Item, n.e = $vector",
-        };
-        session.execute(text, params! {"id" => id.as_str(), "vector" => numbers})?;
+        let (text, params) = next(&mut below, &id);
+        session.execute(text, params)?;
         say(&step.to_string());
     }
     Ok(())
+}
+
+fn vectors(below: &mut Below<'_>, id: &str) -> (&'static str, wenddb::Params) {
+    let numbers: Vec<f32> = (0..4).map(|_| below(201) as f32 / 100.0 - 1.0).collect();
+    let text = match below(12) {
+        0 => "MATCH (n {_id: $id}) DETACH DELETE n",
+        1 => "MATCH (n {_id: $id}) REMOVE n:Item",
+        2 => "MATCH (n {_id: $id}) SET n:Item",
+        3 => "REFRESH INDEX near",
+        4 => "MATCH (n {_id: $id}) REMOVE n.e",
+        _ => "MERGE (n {_id: $id}) SET n:Item, n.e = $vector",
+    };
+    (text, params! {"id" => id, "vector" => numbers})
+}
+
+fn texts(below: &mut Below<'_>, id: &str) -> (&'static str, wenddb::Params) {
+    let words: Vec<&str> = (0..below(6)).map(|_| ["alpha", "beta", "gamma", "delta"][below(4) as usize]).collect();
+    let text = match below(8) {
+        0 => "MATCH (n {_id: $id}) DETACH DELETE n",
+        1 => "MATCH (n {_id: $id}) REMOVE n:Item",
+        2 => "MATCH (n {_id: $id}) SET n:Item",
+        3 => "FOR i IN RANGE(1, 100) INSERT (:Item {text: $text})",
+        4 => "MATCH (n:Item) WHERE n.text = $text DELETE n",
+        _ => "MERGE (n {_id: $id}) SET n:Item, n.text = $text",
+    };
+    (text, params! {"id" => id, "text" => words.join(" ")})
 }
 
 fn some(path: &str, count: i64) -> Result<(), Error> {

@@ -195,7 +195,7 @@ impl Lowering<'_> {
     pub(super) fn indexed_edge(&self) -> Result<Option<(usize, Choice)>> {
         let mut best: Option<(usize, Choice)> = None;
         let (tx, graph) = (self.statistics.tx, self.statistics.graph);
-        if !tx.indexes(graph)?.iter().any(|index| index.definition.on_edge && index.definition.vector.is_none()) {
+        if !tx.indexes(graph)?.iter().any(|index| index.definition.on_edge && index.definition.is_on_values()) {
             return Ok(None);
         }
         for (position, edge) in self.pattern.edges.iter().enumerate() {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use wend_storage::{EdgeId, NodeId};
 
-use super::{argument::Given, rows::Rows};
+use super::{
+    argument::Given,
+    rows::{Rows, nothing},
+};
 use crate::{
     error::{Error, Result},
     function::to_vector,
@@ -95,11 +98,6 @@ fn vector(st: &Statement, given: &Given) -> Result<Value> {
         value @ (Value::List(_) | Value::Vector(_)) => Ok(Value::Vector(to_vector(value, None, st.functions())?)),
         _ => Err(given.wrong(2, "a list of numbers or a VECTOR")),
     }
-}
-
-/// The row after a procedure without columns: there is one, so that what follows goes on.
-fn nothing() -> Rows {
-    vec![vec![Value::Null]]
 }
 
 /// `db.create.setNodeVectorProperty`, `db.create.setVectorProperty`

@@ -4,15 +4,15 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use rustc_hash::FxHashSet;
 use wend_grammar::ast::Requirement;
-use wend_storage::IndexDefinition;
+use wend_storage::{ANALYZERS, Analyzer, IndexDefinition};
 
 use super::{
     argument::Given,
-    rows::{Rows, int, text, texts},
+    rows::{Rows, int, nothing, text, texts},
 };
 use crate::{
     constraint,
-    error::Result,
+    error::{Error, Result},
     optimize::Statistics,
     runtime::statement::Statement,
     value::{GroupKey, Value},
@@ -30,14 +30,16 @@ impl Known {
     pub(super) fn of(st: &Statement) -> Result<Known> {
         let mut known = Known::default();
         for index in st.tx.indexes(st.graph)?.iter() {
-            let IndexDefinition { on_edge, label, properties, unique, .. } = &index.definition;
-            let label = st.tx.label_name(*label)?;
-            for key in properties {
-                let place = (*on_edge, label.clone(), st.tx.property_key_name(*key)?);
-                if *unique && properties.len() == 1 {
-                    known.unique.insert(place.clone());
+            let IndexDefinition { on_edge, properties, unique, .. } = &index.definition;
+            for label in index.definition.labels() {
+                let label = st.tx.label_name(*label)?;
+                for key in properties {
+                    let place = (*on_edge, label.clone(), st.tx.property_key_name(*key)?);
+                    if *unique && properties.len() == 1 {
+                        known.unique.insert(place.clone());
+                    }
+                    known.indexed.insert(place);
                 }
-                known.indexed.insert(place);
             }
         }
         for constraint in constraint::of_graph(&st.tx, st.graph)? {
@@ -58,11 +60,13 @@ impl Known {
     }
 }
 
-/// A row for each index on nodes. How many of the values differ is estimated as for plans, from stored counts and samples.
+/// A row for each index by values on nodes. How many of the values differ is estimated as for plans, from stored counts and samples.
 pub(super) fn nodes(st: &Statement) -> Result<Rows> {
     let statistics = Statistics::of(st);
     let mut rows = Rows::new();
-    for index in st.tx.indexes(st.graph)?.iter().filter(|index| !index.definition.on_edge) {
+    for index in
+        st.tx.indexes(st.graph)?.iter().filter(|index| !index.definition.on_edge && index.definition.is_on_values())
+    {
         let IndexDefinition { name, label, properties, unique, .. } = &index.definition;
         let names = properties.iter().map(|key| st.tx.property_key_name(*key)).collect::<Result<Vec<_>, _>>()?;
         let count = st.tx.node_label_count(st.graph, *label)?;
@@ -88,6 +92,29 @@ pub(super) fn nodes(st: &Statement) -> Result<Rows> {
         ]);
     }
     Ok(rows)
+}
+
+/// A row for each analyzer.
+pub(super) fn analyzers() -> Rows {
+    let row = |analyzer: Analyzer| {
+        vec![text(analyzer.name()), text(analyzer.doc()), texts(analyzer.stop_words().iter().copied())]
+    };
+    ANALYZERS.into_iter().map(row).collect()
+}
+
+/// Says that there is no index of the name that is waited for, where one is named.
+pub(super) fn wait(st: &Statement, given: &Given) -> Result<Rows> {
+    if given.procedure.parameters.first().is_some_and(|parameter| parameter.name == "indexName") {
+        let name = given.string(0)?;
+        let indexes = st.tx.indexes(st.graph)?;
+        let mut names = indexes.iter().map(|index| index.definition.name.as_str());
+        if !names.clone().any(|other| other == name) {
+            let near = wend_grammar::suggest(name, &mut names).map(|near| format!("did you mean `{near}`?"));
+            return Err(Error::reference(format!("there is no index `{name}`"))
+                .with_hint_if(near.or(Some("SHOW INDEXES lists them".to_owned()))));
+        }
+    }
+    Ok(nothing())
 }
 
 /// One row with a list.

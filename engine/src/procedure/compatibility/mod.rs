@@ -55,7 +55,11 @@ pub(super) fn call(st: &Statement, procedure: &'static Compatible, arguments: &[
         Code::SetNodeVector => change::set_node_vector(st, &given, false)?,
         Code::SetRelationshipVector => change::set_relationship_vector(st, &given)?,
         Code::SetVector => change::set_node_vector(st, &given, true)?,
-        Code::QueryVectors { .. } => return Err(Error::internal("a search in a vector index is no call")),
+        Code::QueryVectors { .. } | Code::QueryTexts { .. } => {
+            return Err(Error::internal("a search in an index is no call"));
+        }
+        Code::Analyzers => indexes::analyzers(),
+        Code::Await => indexes::wait(st, &given)?,
         Code::Gds(call) => return gds::call(st, call, &given),
     };
     Ok(ResultRows::table(rows))

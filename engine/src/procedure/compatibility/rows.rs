@@ -7,6 +7,11 @@ use crate::value::Value;
 /// Rows in the order of the procedure's columns.
 pub(super) type Rows = Vec<Vec<Value>>;
 
+/// The row after a procedure without columns: there is one, so that what follows goes on.
+pub(super) fn nothing() -> Rows {
+    vec![vec![Value::Null]]
+}
+
 pub(super) fn text(text: impl Into<Arc<str>>) -> Value {
     Value::String(text.into())
 }

@@ -83,6 +83,13 @@ pub(crate) enum Code {
     QueryVectors {
         on_edge: bool,
     },
+    /// A search in a full-text index, of edges or nodes; the binder makes a plan of it.
+    QueryTexts {
+        on_edge: bool,
+    },
+    Analyzers,
+    /// Nothing is to be done: indexes are never behind.
+    Await,
     DistinctValues,
     MergeNode,
     MergeRelationship,
@@ -239,6 +246,16 @@ fn administration() -> Vec<Compatible> {
 }
 
 fn searches() -> Vec<Compatible> {
+    let search_texts = |name: &str, on_edge, found: Field, doc| {
+        let parameters = [field("indexName", STRING), field("queryString", STRING), optional("options", MAP, "{}")];
+        let columns = [found, field("score", FLOAT)];
+        Compatible::new(name, &parameters, &columns, Effect::Reads, Code::QueryTexts { on_edge }, doc)
+    };
+    let wait = |name: &str, parameters: &[Field]| {
+        let doc = "Returns at once: an index changes in the commit that changes the graph.";
+        Compatible::new(name, parameters, &[], Effect::Reads, Code::Await, doc)
+    };
+    let timeout = optional("timeOutSeconds", INTEGER, "300");
     let search = |name: &str, on_edge, found: Field, doc| {
         let parameters = [
             field("indexName", STRING),
@@ -267,6 +284,29 @@ fn searches() -> Vec<Compatible> {
             field("relationship", RELATIONSHIP),
             "The edges of a vector index that are nearest to a vector, the nearest first.",
         ),
+        search_texts(
+            "db.index.fulltext.queryNodes",
+            false,
+            field("node", NODE),
+            "The nodes of a full-text index that a query finds, the best first; options are skip, limit, analyzer.",
+        ),
+        search_texts(
+            "db.index.fulltext.queryRelationships",
+            true,
+            field("relationship", RELATIONSHIP),
+            "The edges of a full-text index that a query finds, the best first; options are skip, limit, analyzer.",
+        ),
+        Compatible::new(
+            "db.index.fulltext.listAvailableAnalyzers",
+            &[],
+            &[field("analyzer", STRING), field("description", STRING), field("stopwords", STRINGS)],
+            Effect::Reads,
+            Code::Analyzers,
+            "The ways in which a full-text index can make words of texts.",
+        ),
+        wait("db.index.fulltext.awaitEventuallyConsistentIndexRefresh", &[]),
+        wait("db.awaitIndexes", &[timeout]),
+        wait("db.awaitIndex", &[field("indexName", STRING), timeout]),
     ]
 }
 
