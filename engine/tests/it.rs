@@ -10,6 +10,7 @@ mod columns;
 mod common;
 mod copy;
 mod csv;
+mod examples;
 #[cfg(unix)]
 mod fork;
 mod gnn;

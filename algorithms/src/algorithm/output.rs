@@ -44,6 +44,9 @@ pub enum Rows {
     Edges,
     /// Row `i` is the `i`-th of these edges, which ascend; otherwise as [`Edges`](Self::Edges). The other edges have no row.
     SomeEdges(Vec<u32>),
+    /// Row `i` is example `i`, where examples are nodes; the column `nodeId` is implied, and `edgeId`, where the description has it, is
+    /// NULL.
+    Examples,
     /// Rows of their own: all columns of the description are given. Nothing can be written to the graph.
     Table,
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use wend_algorithms::{
-    Algorithm, Argument, Arguments, Column, Context, Estimate, GraphShape, Input, Needs, Output, Progress, Rows, Update,
+    Algorithm, Argument, Arguments, Column, Context, Estimate, ExampleRequest, GraphShape, Input, Needs, Output, Progress, Rows, Update,
 };
 use wend_storage::{EdgeId, NodeId};
 
@@ -15,7 +15,7 @@ use super::{
     memory::{check_memory, estimate_row},
     refresh::{Earlier, Refreshed},
     result::{ResultRows, scalar},
-    search, write,
+    search, stored, write,
 };
 use crate::{
     control::{self, CancelToken},
@@ -73,7 +73,7 @@ pub(crate) fn invoke(
         }
         Mode::Examples => {
             let needs = algorithm.needs(&checked, None).map_err(algorithm_error)?;
-            let (Some(request), Some(source)) = (&needs.examples, &needs.times) else {
+            let (Some(ExampleRequest::Query(request)), Some(source)) = (&needs.examples, &needs.times) else {
                 return Err(Error::internal(format!("{} makes no examples", procedure.name())));
             };
             let made = examples::make(st, request, &examples::time_properties(source), false)?;
@@ -147,7 +147,9 @@ impl Call<'_> {
         let filter = Filter::resolve(st, self.arguments)?;
         let model = self.model(st)?;
         let needs = self.algorithm.needs(self.arguments, model.as_deref()).map_err(algorithm_error)?;
-        let filter = if needs.weights { filter } else { Filter { weight: None, ..filter } };
+        let without = examples::label_of_nodes(st, needs.examples.as_ref())?;
+        let weight = filter.weight.filter(|_| needs.weights);
+        let filter = Filter { weight, without, ..filter };
         let form = filter.form(st, &needs)?;
         let shape = filter.shape(st, &form)?;
         Ok(Prepared { filter, form, needs, model, shape })
@@ -225,19 +227,25 @@ impl Call<'_> {
             Some(parameter) => named_nodes(st, &view, self.procedure, parameter, self.arguments)?,
             None => None,
         };
-        let (times, examples) = match &prepared.needs.times {
-            None => (None, None),
-            Some(source) => {
-                let properties = examples::time_properties(source);
-                let times = st.times(&properties)?;
-                let request = prepared.needs.examples.as_ref();
-                let made = request.map(|request| {
-                    report("examples", 0.0);
-                    examples::make(st, request, &properties, self.procedure.mode != Mode::Stats)?.for_view(&view)
-                });
-                (Some(examples::element_times(&view, &times)), made.transpose()?)
+        let (mut rows_of_examples, mut times, mut examples) = (Vec::new(), None, None);
+        if let Some(source) = &prepared.needs.times {
+            let properties = examples::time_properties(source);
+            let request = prepared.needs.examples.as_ref();
+            let known = examples::times(st, &properties, request)?;
+            report("examples", 0.0);
+            match request {
+                None => {}
+                Some(ExampleRequest::Query(query)) => {
+                    let future = self.procedure.mode != Mode::Stats;
+                    examples = Some(examples::make(st, query, &properties, future)?.for_view(&view)?);
+                }
+                Some(ExampleRequest::Nodes(nodes)) => {
+                    let rows = stored::read(st, nodes, &prepared.filter, &view, &known)?;
+                    (rows_of_examples, examples) = (rows.nodes, Some(rows.examples));
+                }
             }
-        };
+            times = Some(examples::element_times(&view, &known));
+        }
         let input = Input {
             times: times.as_ref(),
             examples: examples.as_ref(),
@@ -290,6 +298,10 @@ impl Call<'_> {
             edges_without_row.extend(missing.map(|number| view.edges()[number as usize]));
             view = view.only_edges(kept);
             output.rows = Rows::Edges;
+        }
+        if output.rows == Rows::Examples {
+            view = view.rows_of(rows_of_examples);
+            output.rows = Rows::Nodes;
         }
         report("done", 1.0);
         let compute_time_ms = started.elapsed().as_millis() as u64;

@@ -41,7 +41,7 @@ pub(super) fn sources(
     let mut given = 0..output.columns.len();
     let (identity, rows) = match &output.rows {
         // Those that a result leaves out are not in the view either.
-        Rows::Nodes | Rows::SomeNodes(_) => (Some(ColumnRole::Node), view.nodes().len()),
+        Rows::Nodes | Rows::SomeNodes(_) | Rows::Examples => (Some(ColumnRole::Node), view.nodes().len()),
         Rows::Edges | Rows::SomeEdges(_) => (Some(ColumnRole::Edge), view.edges().len()),
         Rows::Table => (None, output.columns.first().map_or(0, Output::rows)),
     };

@@ -16,6 +16,7 @@ use crate::core::arguments::Arguments;
 use crate::core::context::{Context, Progress};
 use crate::core::description::Description;
 use crate::core::error::Error;
+use crate::learning::temporal::stored;
 use crate::numeric::workers::Workers;
 
 /// `algo.gnn_embed`; see the module's text.
@@ -29,6 +30,9 @@ impl Algorithm for GnnEmbed {
 
     fn columns(&self, arguments: &Arguments, model: Option<&[u8]>) -> Vec<&'static str> {
         let Ok(given) = Given::read(arguments) else { return Vec::new() };
+        if given.examples.is_some() {
+            return stored::COLUMNS.to_vec();
+        }
         let asked = match given.task {
             Some(Task::EdgeClassification | Task::EdgeRegression) => Kind::Edges,
             _ if given.group_by.is_some() => Kind::Graphs,
@@ -58,6 +62,10 @@ impl Algorithm for GnnEmbed {
     }
 
     fn needs(&self, arguments: &Arguments, model: Option<&[u8]>) -> Result<Needs, Error> {
+        let given = Given::read(arguments)?;
+        if let Some(label) = &given.examples {
+            return stored::needs(&given, label, arguments);
+        }
         let options = Options::parse(arguments)?;
         let model = model.map(SavedModel::read).transpose()?;
         let kind = model.as_ref().map_or(options.kind(), |model| model.about.kind());
@@ -110,6 +118,9 @@ impl Algorithm for GnnEmbed {
     }
 
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
+        if Given::read(arguments)?.examples.is_some() {
+            return Ok(stored::estimate(shape, threads));
+        }
         let options = Options::parse(arguments)?;
         let cost = Cost::new(&options, shape.nodes, shape.edges, shape.node_values.max(1), shape.edge_values, 1);
         let loaded = shape.nodes * (8 + 8 * shape.node_values) + shape.edges * (16 + 8 * shape.edge_values);
@@ -118,6 +129,10 @@ impl Algorithm for GnnEmbed {
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
+        let given = Given::read(arguments)?;
+        if given.examples.is_some() {
+            return stored::run(input, &given, arguments, context);
+        }
         let (graph, model) = input.properties()?;
         let options = Options::parse(arguments)?;
         let threads = context.threads(arguments.concurrency);
