@@ -11,6 +11,7 @@ mod common;
 mod copy;
 mod csv;
 mod examples;
+mod explain;
 #[cfg(unix)]
 mod fork;
 mod gnn;

@@ -81,6 +81,17 @@ pub enum Column {
     NodeLists(LazyLists),
     /// A node in each row, in a table of rows of their own.
     Nodes(Vec<NodeIndex>),
+    /// A node, an edge or nothing in each row, likewise.
+    Elements(Vec<Option<Element>>),
+}
+
+/// A node or an edge of a property graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element {
+    /// A node.
+    Node(NodeIndex),
+    /// An edge, by its place among those of the graph.
+    Edge(u32),
 }
 
 /// Lists of nodes that are too many to be kept: a pure function from row number to list.
@@ -143,6 +154,7 @@ impl Column {
             Column::Nulls(rows) => *rows,
             Column::NodeLists(lists) => lists.rows(),
             Column::Nodes(nodes) => nodes.len(),
+            Column::Elements(elements) => elements.len(),
         }
     }
 

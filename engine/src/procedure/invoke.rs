@@ -38,6 +38,7 @@ pub(crate) fn invoke(
 ) -> Result<ResultRows> {
     let mut given = argument::fields(procedure, arguments.first(), Some(st))?;
     argument::add_times(st, procedure, &mut given)?;
+    argument::add_model(st, procedure, &mut given)?;
     let checked = argument::check(procedure, &given)?;
     let block_size = block::size(procedure, &checked, wanted)?;
     let algorithm = match procedure.computation {
@@ -139,7 +140,7 @@ impl Call<'_> {
     /// The saved model that the call uses.
     pub(super) fn model(&self, st: &Statement) -> Result<Option<Vec<u8>>> {
         let name = self.arguments.use_model.as_ref();
-        name.map(|name| model::load(&st.tx, name, self.procedure.description().name)).transpose()
+        name.map(|name| model::load(&st.tx, name, self.algorithm.models_of())).transpose()
     }
 
     /// Looks up every name in the arguments.

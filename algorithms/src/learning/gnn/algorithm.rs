@@ -7,7 +7,7 @@ use super::items::Kind;
 use super::learn::learn;
 use super::model::Model;
 use super::options::{Embed, Options, Task, unfit};
-use super::saved::{About, SavedModel};
+use super::saved::SavedModel;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs, PropertySelection};
 use crate::algorithm::output::{Estimate, GraphShape, Output};
@@ -86,14 +86,7 @@ impl Algorithm for GnnEmbed {
         let of_edges =
             options.predicts_edges() || matches!(options.task(), Task::LinkPrediction | Task::Recommendation);
         let (nodes, edges) = match model {
-            Some(model) => {
-                let edges = model.edge_encoders.as_ref().map(|encoders| encoders.selection());
-                let group_by = match &model.about {
-                    About::Graphs { group_by } => Some(group_by.as_str()),
-                    _ => None,
-                };
-                (model.node_encoders.selection().require(group_by), edges.unwrap_or_default())
-            }
+            Some(model) => model.selections(),
             None => {
                 let split = options.split.as_deref();
                 let nodes = match options.model {

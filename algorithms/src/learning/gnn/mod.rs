@@ -22,6 +22,7 @@ mod columns;
 mod cost;
 pub(in crate::learning) mod describe;
 mod examples;
+mod explain;
 pub(in crate::learning) mod goal;
 pub(in crate::learning) mod head;
 pub(in crate::learning) mod input;
@@ -52,3 +53,4 @@ mod tests;
 pub(in crate::learning) mod train;
 
 pub use algorithm::GnnEmbed;
+pub use explain::Explain;
