@@ -42,9 +42,11 @@ pub mod vectors;
 pub mod walk;
 
 pub use algorithm::Algorithm;
-pub use algorithm::examples::{ElementTimes, ExamplePart, ExampleRequest, Examples, TimeSource, TimeSpan};
+pub use algorithm::examples::{
+    ElementTimes, ExampleNodes, ExamplePart, ExampleRequest, Examples, PredictiveQuery, Role, TimeSource, TimeSpan,
+};
 pub use algorithm::input::{AnyGraph, Change, Input, Needs, Properties, PropertySelection, Unnamed};
-pub use algorithm::output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar, Update};
+pub use algorithm::output::{Column, Element, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar, Update};
 pub use core::argument::Argument;
 pub use core::arguments::{ArgumentError, Arguments, Blocks, Common};
 pub use core::column_groups::ColumnGroups;

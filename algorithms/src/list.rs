@@ -26,7 +26,7 @@ use crate::embedding::node2vec::Node2Vec;
 use crate::embedding::pca::Pca;
 use crate::embedding::random_walk::RandomWalk;
 use crate::learning::features::{Features, FeaturesAudit};
-use crate::learning::gnn::GnnEmbed;
+use crate::learning::gnn::{Explain, GnnEmbed};
 use crate::learning::temporal::Predict;
 use crate::path::articulationpoints::ArticulationPoints;
 use crate::path::bfs::Bfs;
@@ -55,6 +55,7 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &Features,
         &FeaturesAudit,
         &Predict,
+        &Explain,
         &GraphEmbed,
         &Pca,
         &Degree,

@@ -205,7 +205,7 @@ fn threads_do_not_show_in_any_algorithm() {
     for &algorithm in algorithms() {
         let name = algorithm.description().name;
         // Training has tests of its own, on graphs that it can learn from.
-        if matches!(name, "gnn_embed" | "predict" | "features" | "features.audit") {
+        if matches!(name, "gnn_embed" | "predict" | "explain" | "features" | "features.audit") {
             continue;
         }
         let orientations: &[Option<&str>] =

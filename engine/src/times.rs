@@ -17,12 +17,14 @@ pub(crate) struct TimeProperties {
     pub(crate) by_label: BTreeMap<String, String>,
     /// Of all other labels.
     pub(crate) otherwise: Option<String>,
+    /// Nodes with this label have no time, nor does any other take theirs.
+    pub(crate) without: Option<String>,
 }
 
 impl TimeProperties {
     /// One property for all labels.
     pub(crate) fn of_all(property: &str) -> Self {
-        TimeProperties { by_label: BTreeMap::new(), otherwise: Some(property.to_owned()) }
+        TimeProperties { otherwise: Some(property.to_owned()), ..TimeProperties::default() }
     }
 
     /// Whether no label has one.
@@ -35,6 +37,7 @@ impl TimeProperties {
 struct Keys {
     by_label: FxHashMap<LabelId, PropertyKey>,
     otherwise: Option<PropertyKey>,
+    without: Option<LabelId>,
     /// All of them, sorted.
     all: Vec<PropertyKey>,
 }
@@ -51,10 +54,14 @@ impl Keys {
             Some(name) => tx.property_key(name)?,
             None => None,
         };
+        let without = match &properties.without {
+            Some(name) => tx.label(name)?,
+            None => None,
+        };
         let mut all: Vec<PropertyKey> = by_label.values().copied().chain(otherwise).collect();
         all.sort_unstable();
         all.dedup();
-        Ok(Keys { by_label, otherwise, all })
+        Ok(Keys { by_label, otherwise, without, all })
     }
 
     /// Whether elements with this label have a time of their own; the key of it.
@@ -102,6 +109,10 @@ impl Times {
             let mut found = Vec::new();
             reader.go(node)?;
             let labels = reader.parts(Some(&keys.all), &mut |key, value| found.push((key, value)))?.unwrap_or_default();
+            if keys.without.is_some_and(|without| labels.contains(&without)) {
+                times.set(node, None);
+                continue;
+            }
             let key = keys.of(&labels);
             let time = found.iter().find(|(other, _)| Some(*other) == key).and_then(|(_, value)| seconds(value));
             times.set(node, time);
@@ -199,7 +210,7 @@ impl Times {
 }
 
 /// A stored value as a time: dates, datetimes and numbers are.
-fn seconds(value: &Stored) -> Option<f64> {
+pub(crate) fn seconds(value: &Stored) -> Option<f64> {
     match value {
         Stored::Int(number) => Some(*number as f64),
         Stored::Float(number) => Some(*number).filter(|number| number.is_finite()),

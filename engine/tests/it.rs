@@ -10,6 +10,8 @@ mod columns;
 mod common;
 mod copy;
 mod csv;
+mod examples;
+mod explain;
 #[cfg(unix)]
 mod fork;
 mod full_text;

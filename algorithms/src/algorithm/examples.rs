@@ -31,13 +31,24 @@ impl ExamplePart {
     }
 }
 
+/// One of the entities that examples are about: the customer of a purchase, or its item.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Role {
+    /// What tells it from the others; empty where there is one alone.
+    pub name: String,
+    /// The entity of each example; `None` where it has none in this role, or none yet.
+    pub entities: Vec<Option<NodeIndex>>,
+}
+
 /// Examples, in columns of one length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Examples {
-    /// The entity that each is about.
-    pub entities: Vec<NodeIndex>,
+    /// The entities that they are about, at least one role.
+    pub roles: Vec<Role>,
     /// The time of each: seconds since 1970, or a number as the time property has it.
     pub times: Vec<f64>,
+    /// Whether the times are dates, so that days and months mean something.
+    pub calendar: bool,
     /// The part of each.
     pub parts: Vec<ExamplePart>,
     /// What is to be predicted; absent where the part is [`ExamplePart::Future`].
@@ -48,6 +59,18 @@ pub struct Examples {
     pub validation_from: f64,
     /// How far a target looks ahead of its example, in the unit of the times.
     pub horizon: f64,
+}
+
+impl Examples {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
 }
 
 /// The times of a graph's nodes and edges, NaN = always there.
@@ -66,6 +89,8 @@ pub struct TimeSource {
     pub by_label: BTreeMap<String, String>,
     /// Of all other labels.
     pub otherwise: Option<String>,
+    /// Nodes with this label have no time, nor does any other take theirs.
+    pub without: Option<String>,
 }
 
 impl TimeSource {
@@ -77,14 +102,14 @@ impl TimeSource {
         let wrong = |got: &Argument| format!("got {got}, takes a property or a record of label and property");
         match argument {
             Argument::Null => Ok(TimeSource::default()),
-            Argument::String(name) => Ok(TimeSource { by_label: BTreeMap::new(), otherwise: Some(name.clone()) }),
+            Argument::String(name) => Ok(TimeSource { otherwise: Some(name.clone()), ..TimeSource::default() }),
             Argument::Record(fields) => {
                 let mut by_label = BTreeMap::new();
                 for (label, property) in fields {
                     let Argument::String(property) = property else { return Err(wrong(property)) };
                     by_label.insert(label.clone(), property.clone());
                 }
-                Ok(TimeSource { by_label, otherwise: None })
+                Ok(TimeSource { by_label, ..TimeSource::default() })
             }
             other => Err(wrong(other)),
         }
@@ -138,9 +163,31 @@ impl TimeSpan {
     }
 }
 
-/// What an algorithm wants examples of; the database makes their times and targets.
+/// Which examples an algorithm wants.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ExampleRequest {
+pub enum ExampleRequest {
+    /// The database makes their times and targets.
+    Query(PredictiveQuery),
+    /// They are nodes.
+    Nodes(ExampleNodes),
+}
+
+/// Examples that are nodes. The graph that the algorithm gets is without them, so that no example sees another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExampleNodes {
+    /// Their label. What their edges lead to they are about.
+    pub label: String,
+    /// The property with the time of each; `None` = the time column of their table.
+    pub time: Option<String>,
+    /// The property to predict.
+    pub target: String,
+    /// The property that says which part each is in; `None` = by time.
+    pub split: Option<String>,
+}
+
+/// Examples of entities at times so far apart, and what becomes of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictiveQuery {
     /// The label of the entities.
     pub entity: String,
     /// An expression over `n`, which sees what lies in (t, t + horizon].

@@ -27,7 +27,7 @@ pub struct Needs {
     pub targets_named_by: Option<&'static str>,
     /// With it the algorithm gets the times of nodes and edges, beside a [`PropertyGraph`].
     pub times: Option<TimeSource>,
-    /// With it the algorithm gets examples; it needs `times`, too.
+    /// With it the algorithm gets examples; it needs `times`, too. Examples that are nodes are not in its graph.
     pub examples: Option<ExampleRequest>,
 }
 

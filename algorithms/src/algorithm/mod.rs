@@ -28,6 +28,11 @@ pub trait Algorithm: Sync + Send {
         self.description().columns.iter().map(|column| column.name).collect()
     }
 
+    /// The algorithm whose saved models it uses.
+    fn models_of(&self) -> &'static str {
+        self.description().name
+    }
+
     /// What it reads of the database under these arguments. `model` is the saved model that the argument `useModel`
     /// names.
     ///

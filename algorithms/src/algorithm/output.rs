@@ -45,6 +45,9 @@ pub enum Rows {
     Edges,
     /// Row `i` is the `i`-th of these edges, which ascend; otherwise as [`Edges`](Self::Edges). The other edges have no row.
     SomeEdges(Vec<u32>),
+    /// Row `i` is example `i`, where examples are nodes; the column `nodeId` is implied, and `edgeId`, where the description has it, is
+    /// NULL.
+    Examples,
     /// Rows of their own: all columns of the description are given. Nothing can be written to the graph.
     Table,
 }
@@ -79,6 +82,17 @@ pub enum Column {
     NodeLists(LazyLists),
     /// A node in each row, in a table of rows of their own.
     Nodes(Vec<NodeIndex>),
+    /// A node, an edge or nothing in each row, likewise.
+    Elements(Vec<Option<Element>>),
+}
+
+/// A node or an edge of a property graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element {
+    /// A node.
+    Node(NodeIndex),
+    /// An edge, by its place among those of the graph.
+    Edge(u32),
 }
 
 /// Lists of nodes that are too many to be kept: a pure function from row number to list.
@@ -141,6 +155,7 @@ impl Column {
             Column::Nulls(rows) => *rows,
             Column::NodeLists(lists) => lists.rows(),
             Column::Nodes(nodes) => nodes.len(),
+            Column::Elements(elements) => elements.len(),
         }
     }
 

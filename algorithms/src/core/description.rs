@@ -79,6 +79,8 @@ pub enum ParameterRole {
     SaveModel,
     /// The saved model of this name is applied.
     UseModel,
+    /// The saved model that wrote this property is applied.
+    ModelOfProperty,
     /// Only what is there by this moment is seen.
     Moment,
     /// The property that holds times; where a call has a moment and names none, what the graph's tables say.

@@ -43,6 +43,13 @@ impl<T> Spec<T> {
         self
     }
 
+    /// The parameter that names a property instead of the saved model that wrote it.
+    #[must_use]
+    pub const fn uses_model_of_property(mut self) -> Self {
+        self.role = ParameterRole::ModelOfProperty;
+        self
+    }
+
     /// The parameter that says until when the graph is seen.
     #[must_use]
     pub const fn moment(mut self) -> Self {

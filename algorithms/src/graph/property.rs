@@ -193,6 +193,21 @@ impl Values {
         }
     }
 
+    /// Takes the value of row `row` away.
+    pub(crate) fn clear(&mut self, row: usize) {
+        match self {
+            Values::Nulls { .. } => {}
+            Values::Bools(values) => values[row] = None,
+            Values::Numbers { values, .. } | Values::Times(values) => values[row] = f64::NAN,
+            Values::Texts { codes, .. } => codes[row] = NO_TEXT,
+            Values::Vectors { present, data, width } => {
+                present[row] = false;
+                data[row * *width..(row + 1) * *width].fill(0.0);
+            }
+            Values::TextLists { present, .. } | Values::Other { present, .. } => present[row] = false,
+        }
+    }
+
     /// The integer in a row of [`Values::Numbers`], where all are integers, without rounding.
     pub fn integer_at(&self, row: usize) -> Option<i64> {
         match self {

@@ -1,6 +1,8 @@
 //! The arguments of a call: values of the language as algorithms take them, and what can be known of them before a call.
 
-use wend_algorithms::{Argument, ArgumentError, Arguments, Blocks, Description, ParameterKind, ParameterRole};
+use wend_algorithms::{
+    Argument, ArgumentError, Arguments, Blocks, Common, Description, ParameterKind, ParameterRole,
+};
 
 use crate::{
     error::{Error, Result},
@@ -12,6 +14,7 @@ use crate::{
         Duration, Value,
         moment::{moment, seconds},
     },
+    written::{self, Owner},
 };
 
 /// A value as algorithms take it. A node is its `_id`; there is none where no statement runs.
@@ -90,6 +93,48 @@ pub(super) fn add_times(st: &Statement, procedure: Procedure, given: &mut Vec<(S
     };
     given.retain(|(name, _)| name != parameter.name);
     given.push((parameter.name.to_owned(), value));
+    Ok(())
+}
+
+/// Where a call names a property instead of the model that wrote it: that model, and what of the graph the call that wrote it saw.
+pub(super) fn add_model(st: &Statement, procedure: Procedure, given: &mut Vec<(String, Argument)>) -> Result<()> {
+    let description = procedure.description();
+    let value = |given: &[(String, Argument)], name: &str| {
+        given.iter().find(|(known, value)| known == name && !matches!(value, Argument::Null)).map(|(_, of)| of.clone())
+    };
+    let parameter = |role| description.parameter_with(role);
+    let (Some(by_property), Some(by_name)) = (parameter(ParameterRole::ModelOfProperty), parameter(ParameterRole::UseModel))
+    else {
+        return Ok(());
+    };
+    let Some(Argument::String(property)) = value(given, by_property) else { return Ok(()) };
+    if value(given, by_name).is_some() {
+        return Err(Error::data("22003", format!("{by_name} and {by_property} both say which model: leave one out")));
+    }
+    let key = st.tx.property_key(&property)?;
+    let notes = written::notes(&st.tx, st.graph)?;
+    let found = notes.into_iter().find(|(owner, of, _)| *owner == Owner::Node && Some(*of) == key);
+    let Some((.., Some(note))) = found else {
+        return Err(Error::reference(format!("{by_property}: no algorithm wrote `{property}` at nodes of this graph"))
+            .with_hint("CALL algo.gnn_embed.write({.., saveModel: 'name'}, {db: {property: ..}}) writes one"));
+    };
+    let writer = Procedure::find(&format!("algo.{}", note.algorithm))?.description();
+    let kept = [ParameterRole::SaveModel, ParameterRole::UseModel];
+    let name = kept.into_iter().find_map(|role| value(&note.parameters, writer.parameter_with(role)?));
+    let Some(name) = name else {
+        return Err(Error::rule(format!("algo.{} wrote `{property}` and kept no model", note.algorithm))
+            .with_hint("call it again with saveModel: 'name', where it takes that"));
+    };
+    if writer.parameter_with(ParameterRole::Moment).is_some_and(|moment| value(&note.parameters, moment).is_some()) {
+        return Err(Error::rule(format!("`{property}` was written as of a time, and what is explained are predictions of now"))
+            .with_hint("name the model to see what it says now"));
+    }
+    for common in [Common::node_labels, Common::edge_labels, Common::weight] {
+        if let Some(seen) = value(&note.parameters, common).filter(|_| value(given, common).is_none()) {
+            given.push((common.to_owned(), seen));
+        }
+    }
+    given.push((by_name.to_owned(), name));
     Ok(())
 }
 

@@ -3,15 +3,20 @@
 //! Training examples lie every so often before the validation, which lies before the test. A target looks ahead of its
 //! example by the horizon, and none of training and validation looks beyond the beginning of the test.
 
-use wend_algorithms::{ElementTimes, ExamplePart, ExampleRequest, Examples, TimeSource, TimeSpan, Values};
+use std::sync::Arc;
+
+use wend_algorithms::{
+    ElementTimes, ExamplePart, ExampleRequest, Examples, PredictiveQuery, Role, TimeSource, TimeSpan, Values,
+};
 use wend_grammar::ast::{ClauseKind, Expr, StatementKind};
-use wend_storage::NodeId;
+use wend_storage::{LabelId, NodeId};
 
 use super::view::collect;
 use crate::{
     error::{Error, ErrorKind, Result},
     plan::examples::{ExampleQuery, Stamp},
     runtime::statement::Statement,
+    tables::Tables,
     times::{TimeProperties, Times},
     value::{Duration, Value, moment::local_moment},
     view::View,
@@ -32,11 +37,59 @@ pub(super) struct Made {
     test_from: f64,
     validation_from: f64,
     horizon: f64,
+    calendar: bool,
 }
 
 /// The properties that hold times: those that a call names, or what the graph knows.
 pub(super) fn time_properties(source: &TimeSource) -> TimeProperties {
-    TimeProperties { by_label: source.by_label.clone(), otherwise: source.otherwise.clone() }
+    let TimeSource { by_label, otherwise, without } = source.clone();
+    TimeProperties { by_label, otherwise, without }
+}
+
+/// The times by which examples see. Where they are nodes, a graph may do without any.
+pub(super) fn times(
+    st: &Statement,
+    properties: &TimeProperties,
+    request: Option<&ExampleRequest>,
+) -> Result<Arc<Times>> {
+    if !matches!(request, Some(ExampleRequest::Nodes(_))) {
+        return st.times(properties);
+    }
+    if properties.is_empty() && Tables::of_graph(&st.tx, st.graph)?.times().next().is_none() {
+        st.warn(
+            "01000",
+            "no property is known to hold the times of nodes and edges, so that every example sees all of them; name them with \
+             timeProperty",
+        );
+        return Ok(Arc::default());
+    }
+    let times = st.times(properties)?;
+    if times.range().is_none() {
+        return Err(Error::data("22003", "timeProperty: no node and no edge but examples has a time by it").with_hint(
+            "name the properties that hold times: timeProperty: 'date', or {Order: 'placed', Visit: 'day'}",
+        ));
+    }
+    Ok(times)
+}
+
+/// The label of the examples, where these are nodes.
+pub(super) fn label_of_nodes(st: &Statement, request: Option<&ExampleRequest>) -> Result<Option<LabelId>> {
+    match request {
+        Some(ExampleRequest::Nodes(nodes)) => label(st, "examples", &nodes.label).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The label that an argument names.
+pub(super) fn label(st: &Statement, parameter: &str, name: &str) -> Result<LabelId> {
+    let labels = st.tx.node_labels(st.graph)?;
+    if let Some(label) = st.tx.label(name)?.filter(|label| labels.iter().any(|(known, _)| known == label)) {
+        return Ok(label);
+    }
+    let names = labels.iter().map(|(label, _)| Ok(st.tx.label_name(*label)?)).collect::<Result<Vec<_>>>()?;
+    let near = wend_grammar::suggest(name, names.iter().map(|name| &**name));
+    Err(Error::reference(format!("{parameter}: no node has the label `{name}`"))
+        .with_hint_if(near.map(|near| format!("did you mean `{near}`?"))))
 }
 
 /// The times of the nodes and edges of a view.
@@ -112,7 +165,7 @@ struct Stamps {
 }
 
 impl Stamps {
-    fn new(request: &ExampleRequest, clock: &Clock, first: f64, last: f64, future: bool) -> Result<Stamps> {
+    fn new(request: &PredictiveQuery, clock: &Clock, first: f64, last: f64, future: bool) -> Result<Stamps> {
         /// More would take long for nothing: each is a look at every entity.
         const MOST_TRAINING: usize = 100_000;
         let step = request.every.length();
@@ -176,15 +229,13 @@ impl Stamps {
 /// Makes the examples; with `future` also those to be predicted.
 pub(super) fn make(
     st: &Statement,
-    request: &ExampleRequest,
+    request: &PredictiveQuery,
     properties: &TimeProperties,
     future: bool,
 ) -> Result<Made> {
     let target = expression("target", &request.target)?;
     let eligible = request.eligible.as_deref().map(|text| expression("eligible", text)).transpose()?;
-    if st.tx.label(&request.entity)?.is_none() {
-        return Err(no_label(st, &request.entity)?);
-    }
+    label(st, "entity", &request.entity)?;
     let times = st.times(properties)?;
     let Some((first, last)) = times.range() else {
         return Err(Error::data("22003", "no node and no edge has a time: there is no past to learn from").with_hint(
@@ -205,6 +256,7 @@ pub(super) fn make(
         test_from: stamps.test_from,
         validation_from: stamps.validation_from,
         horizon: clock.moved(stamps.test_from, request.horizon, 1)? - stamps.test_from,
+        calendar: !clock.numbers,
     };
     let values = stamps.at.iter().map(|&at| clock.value(at)).collect::<Result<Vec<_>>>()?;
     let mut table = Vec::new();
@@ -255,14 +307,6 @@ fn in_expression(error: Error, only_eligible: bool) -> Error {
     Error::data("22003", format!("{what}: {}", error.message())).with_hint_if(error.hint().map(str::to_owned))
 }
 
-fn no_label(st: &Statement, label: &str) -> Result<Error> {
-    let labels = st.tx.node_labels(st.graph)?;
-    let names = labels.iter().map(|(label, _)| Ok(st.tx.label_name(*label)?)).collect::<Result<Vec<_>>>()?;
-    let near = wend_grammar::suggest(label, names.iter().map(|name| &**name));
-    Ok(Error::reference(format!("entity: no node has the label `{label}`"))
-        .with_hint_if(near.map(|near| format!("did you mean `{near}`?"))))
-}
-
 impl Made {
     /// By time, then by entity, so that the order does not depend on the plan.
     fn sort(&mut self) {
@@ -285,11 +329,12 @@ impl Made {
         };
         let mut entities = Vec::with_capacity(self.examples.len());
         for example in &self.examples {
-            entities.push(view.nodes().binary_search(&example.node).map_err(|_| missing())? as u32);
+            entities.push(Some(view.nodes().binary_search(&example.node).map_err(|_| missing())? as u32));
         }
         let targets: Values = collect(self.examples.iter().map(|example| &example.target))?;
         Ok(Examples {
-            entities,
+            roles: vec![Role { name: String::new(), entities }],
+            calendar: self.calendar,
             parts: self.examples.iter().map(|example| example.part).collect(),
             times: self.seconds,
             targets,

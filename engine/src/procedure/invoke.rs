@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use wend_algorithms::{
-    Algorithm, Argument, Arguments, Column, Context, GraphShape, Input, Needs, Output, Progress, Rows, Update,
+    Algorithm, Argument, Arguments, Column, Context, Estimate, ExampleRequest, GraphShape, Input, Needs, Output,
+    Progress, Rows, Update,
 };
 use wend_storage::{EdgeId, NodeId};
 
@@ -16,7 +17,7 @@ use super::{
     memory::{Plan, estimate_row},
     refresh::{Earlier, Refreshed},
     result::{ResultRows, scalar},
-    search, write,
+    search, stored, write,
 };
 use crate::{
     control::{self, CancelToken},
@@ -39,6 +40,7 @@ pub(crate) fn invoke(
 ) -> Result<ResultRows> {
     let mut given = argument::fields(procedure, arguments.first(), Some(st))?;
     argument::add_times(st, procedure, &mut given)?;
+    argument::add_model(st, procedure, &mut given)?;
     let checked = argument::check(procedure, &given)?;
     let block_size = block::size(procedure, &checked, wanted)?;
     let algorithm = match procedure.computation {
@@ -76,7 +78,7 @@ pub(crate) fn invoke(
         }
         Mode::Examples => {
             let needs = algorithm.needs(&checked, None).map_err(algorithm_error)?;
-            let (Some(request), Some(source)) = (&needs.examples, &needs.times) else {
+            let (Some(ExampleRequest::Query(request)), Some(source)) = (&needs.examples, &needs.times) else {
                 return Err(Error::internal(format!("{} makes no examples", procedure.name())));
             };
             let made = examples::make(st, request, &examples::time_properties(source), false)?;
@@ -142,7 +144,7 @@ impl Call<'_> {
     /// The saved model that the call uses.
     pub(super) fn model(&self, st: &Statement) -> Result<Option<Vec<u8>>> {
         let name = self.arguments.use_model.as_ref();
-        name.map(|name| model::load(&st.tx, name, self.procedure.description().name)).transpose()
+        name.map(|name| model::load(&st.tx, name, self.algorithm.models_of())).transpose()
     }
 
     /// Looks up every name in the arguments.
@@ -150,7 +152,9 @@ impl Call<'_> {
         let filter = Filter::resolve(st, self.arguments)?;
         let model = self.model(st)?;
         let needs = self.algorithm.needs(self.arguments, model.as_deref()).map_err(algorithm_error)?;
-        let filter = if needs.weights { filter } else { Filter { weight: None, ..filter } };
+        let without = examples::label_of_nodes(st, needs.examples.as_ref())?;
+        let weight = filter.weight.filter(|_| needs.weights);
+        let filter = Filter { weight, without, ..filter };
         let form = filter.form(st, &needs)?;
         let shape = filter.shape(st, &form)?;
         Ok(Prepared { filter, form, needs, model, shape })
@@ -237,19 +241,25 @@ impl Call<'_> {
             Some(parameter) => named_nodes(st, &view, self.procedure, parameter, self.arguments)?,
             None => None,
         };
-        let (times, examples) = match &prepared.needs.times {
-            None => (None, None),
-            Some(source) => {
-                let properties = examples::time_properties(source);
-                let times = st.times(&properties)?;
-                let request = prepared.needs.examples.as_ref();
-                let made = request.map(|request| {
-                    report("examples", 0.0);
-                    examples::make(st, request, &properties, self.procedure.mode != Mode::Stats)?.for_view(&view)
-                });
-                (Some(examples::element_times(&view, &times)), made.transpose()?)
+        let (mut rows_of_examples, mut times, mut examples) = (Vec::new(), None, None);
+        if let Some(source) = &prepared.needs.times {
+            let properties = examples::time_properties(source);
+            let request = prepared.needs.examples.as_ref();
+            let known = examples::times(st, &properties, request)?;
+            report("examples", 0.0);
+            match request {
+                None => {}
+                Some(ExampleRequest::Query(query)) => {
+                    let future = self.procedure.mode != Mode::Stats;
+                    examples = Some(examples::make(st, query, &properties, future)?.for_view(&view)?);
+                }
+                Some(ExampleRequest::Nodes(nodes)) => {
+                    let rows = stored::read(st, nodes, &prepared.filter, &view, &known)?;
+                    (rows_of_examples, examples) = (rows.nodes, Some(rows.examples));
+                }
             }
-        };
+            times = Some(examples::element_times(&view, &known));
+        }
         let input = Input {
             times: times.as_ref(),
             examples: examples.as_ref(),
@@ -302,6 +312,10 @@ impl Call<'_> {
             edges_without_row.extend(missing.map(|number| view.edges()[number as usize]));
             view = view.only_edges(kept);
             output.rows = Rows::Edges;
+        }
+        if output.rows == Rows::Examples {
+            view = view.rows_of(rows_of_examples);
+            output.rows = Rows::Nodes;
         }
         report("done", 1.0);
         let compute_time_ms = started.elapsed().as_millis() as u64;

@@ -12,6 +12,7 @@ mod node_numbers;
 mod refresh;
 mod result;
 mod search;
+mod stored;
 #[cfg(test)]
 mod tests;
 pub(crate) mod view;

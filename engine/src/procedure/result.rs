@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use wend_algorithms::{Column as Output, ColumnRole, LazyLists, Rows, Scalar};
+use wend_algorithms::{Column as Output, ColumnRole, Element, LazyLists, Rows, Scalar};
 use wend_storage::{EdgeId, NodeId};
 
 use super::{block::Blocks, error::algorithm_error, node_numbers::Stream};
@@ -41,7 +41,7 @@ pub(super) fn sources(
     let mut given = 0..output.columns.len();
     let (identity, rows) = match &output.rows {
         // Those that a result leaves out are not in the view either.
-        Rows::Nodes | Rows::SomeNodes(_) => (Some(ColumnRole::Node), view.nodes().len()),
+        Rows::Nodes | Rows::SomeNodes(_) | Rows::Examples => (Some(ColumnRole::Node), view.nodes().len()),
         Rows::Edges | Rows::SomeEdges(_) => (Some(ColumnRole::Edge), view.edges().len()),
         Rows::Table => (None, output.columns.first().map_or(0, Output::rows)),
     };
@@ -145,6 +145,15 @@ impl ResultRows {
                     Source::Column(column) if let Output::Nodes(nodes) = &output.columns[column] => {
                         let mut ids = Ids::new(st, view, ids);
                         nodes[from..to].iter().map(|&number| ids.of(number)).collect::<Result<_>>()?
+                    }
+                    Source::Column(column) if let Output::Elements(elements) = &output.columns[column] => {
+                        let (mut ids, edges) = (Ids::new(st, view, ids), view.whole().edges());
+                        let mut value = |element: &Option<Element>| match *element {
+                            None => Ok(Value::Null),
+                            Some(Element::Node(number)) => ids.of(number),
+                            Some(Element::Edge(number)) => Ok(edge_id(edges[number as usize])),
+                        };
+                        elements[from..to].iter().map(&mut value).collect::<Result<_>>()?
                     }
                     Source::Column(column) => (from..to).map(|row| cell(&output.columns[column], row)).collect(),
                     Source::Identity if output.rows == Rows::Edges => {

@@ -135,7 +135,7 @@ impl Statement {
             true => {
                 let tables = Tables::of_graph(&self.tx, self.graph)?;
                 let by_label = tables.times().map(|(label, property)| (label.to_owned(), property.to_owned()));
-                stored = TimeProperties { by_label: by_label.collect(), otherwise: None };
+                stored = TimeProperties { by_label: by_label.collect(), ..properties.clone() };
                 if stored.is_empty() {
                     return Err(Error::data("22003", "the graph does not know which properties hold the times of its nodes and edges")
                         .with_hint("name them: USE g AS OF t BY property, or timeProperty: {Label: 'property'}; wend import --from stores them"));

@@ -23,11 +23,11 @@ pub(crate) enum View {
     Directed(Arc<GraphView<DirectedGraph>>, Orientation),
     /// With labels, directions and properties.
     Properties(Arc<PropertyView>),
-    /// The nodes or edges of another view that a result has rows for.
+    /// The nodes or edges that a result on another view has rows for.
     Part(Arc<Part>),
 }
 
-/// Some nodes or edges of a view.
+/// Some nodes or edges that a result on a view has rows for.
 pub(crate) struct Part {
     whole: View,
     nodes: Vec<NodeId>,
@@ -56,7 +56,11 @@ impl View {
 
     /// These of its nodes alone, by their dense numbers.
     pub(crate) fn only(&self, numbers: &[u32]) -> View {
-        let nodes = numbers.iter().map(|&number| self.nodes()[number as usize]).collect();
+        self.rows_of(numbers.iter().map(|&number| self.nodes()[number as usize]).collect())
+    }
+
+    /// These nodes alone, which need not be in the view that was computed on.
+    pub(crate) fn rows_of(&self, nodes: Vec<NodeId>) -> View {
         View::Part(Arc::new(Part { whole: self.clone(), nodes, edges: Vec::new() }))
     }
 
@@ -108,6 +112,8 @@ impl View {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) node_labels: Option<Vec<LabelId>>,
+    /// Nodes with this label are not seen, whatever other labels they have.
+    pub(crate) without: Option<LabelId>,
     pub(crate) edge_labels: Option<Vec<LabelId>>,
     pub(crate) weight: Option<PropertyKey>,
 }

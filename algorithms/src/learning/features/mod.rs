@@ -43,7 +43,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-pub use audit::{Audited, FeaturesAudit, leaks};
+pub use audit::{Audited, FeaturesAudit, column_leaks, leaks};
 pub use encoders::{Encoders, GroupWidths, TableWidths};
 pub use listing::Features;
 pub use request::{Encoding, FEATURES_TYPE, FeatureRequest, Scale};

@@ -7,7 +7,7 @@ use super::items::Kind;
 use super::learn::learn;
 use super::model::Model;
 use super::options::{Embed, Options, Task, unfit};
-use super::saved::{About, SavedModel};
+use super::saved::SavedModel;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs, PropertySelection};
 use crate::algorithm::output::{Estimate, GraphShape, Output};
@@ -16,6 +16,7 @@ use crate::core::arguments::Arguments;
 use crate::core::context::{Context, Progress};
 use crate::core::description::Description;
 use crate::core::error::Error;
+use crate::learning::temporal::stored;
 use crate::numeric::workers::Workers;
 
 /// `algo.gnn_embed`; see the module's text.
@@ -29,6 +30,9 @@ impl Algorithm for GnnEmbed {
 
     fn columns(&self, arguments: &Arguments, model: Option<&[u8]>) -> Vec<&'static str> {
         let Ok(given) = Given::read(arguments) else { return Vec::new() };
+        if given.examples.is_some() {
+            return stored::COLUMNS.to_vec();
+        }
         let asked = match given.task {
             Some(Task::EdgeClassification | Task::EdgeRegression) => Kind::Edges,
             _ if given.group_by.is_some() => Kind::Graphs,
@@ -58,6 +62,10 @@ impl Algorithm for GnnEmbed {
     }
 
     fn needs(&self, arguments: &Arguments, model: Option<&[u8]>) -> Result<Needs, Error> {
+        let given = Given::read(arguments)?;
+        if let Some(label) = &given.examples {
+            return stored::needs(&given, label, arguments);
+        }
         let options = Options::parse(arguments)?;
         let model = model.map(SavedModel::read).transpose()?;
         let kind = model.as_ref().map_or(options.kind(), |model| model.about.kind());
@@ -78,14 +86,7 @@ impl Algorithm for GnnEmbed {
         let of_edges =
             options.predicts_edges() || matches!(options.task(), Task::LinkPrediction | Task::Recommendation);
         let (nodes, edges) = match model {
-            Some(model) => {
-                let edges = model.edge_encoders.as_ref().map(|encoders| encoders.selection());
-                let group_by = match &model.about {
-                    About::Graphs { group_by } => Some(group_by.as_str()),
-                    _ => None,
-                };
-                (model.node_encoders.selection().require(group_by), edges.unwrap_or_default())
-            }
+            Some(model) => model.selections(),
             None => {
                 let split = options.split.as_deref();
                 let nodes = match options.model {
@@ -110,6 +111,9 @@ impl Algorithm for GnnEmbed {
     }
 
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
+        if Given::read(arguments)?.examples.is_some() {
+            return Ok(stored::estimate(shape, threads));
+        }
         let options = Options::parse(arguments)?;
         let cost = Cost::new(&options, shape.nodes, shape.edges, shape.node_values.max(1), shape.edge_values, 1);
         let loaded = shape.nodes * (8 + 8 * shape.node_values) + shape.edges * (16 + 8 * shape.edge_values);
@@ -118,6 +122,10 @@ impl Algorithm for GnnEmbed {
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
+        let given = Given::read(arguments)?;
+        if given.examples.is_some() {
+            return stored::run(input, &given, arguments, context);
+        }
         let (graph, model) = input.properties()?;
         let options = Options::parse(arguments)?;
         let threads = context.threads(arguments.concurrency);

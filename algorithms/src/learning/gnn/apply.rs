@@ -14,13 +14,66 @@ use super::options::{Options, unfit};
 use super::parameters::Parameters;
 use super::prepare::{self, Until, VisibleGraph};
 use super::saved::{About, SavedModel};
-use super::train::{self, GraphData};
+use super::train::{self, FinalStates, GraphData};
 use crate::algorithm::output::{Output, Scalar};
 use crate::core::error::Error;
 use crate::graph::csr::NodeIndex;
-use crate::graph::property::PropertyGraph;
+use crate::graph::property::{Property, PropertyGraph};
 use crate::learning::features::Groups;
 use crate::numeric::workers::Workers;
+
+/// A saved model and the graph that it is applied to.
+pub(super) struct Applied<'a> {
+    /// What is seen of the graph.
+    pub view: VisibleGraph<'a>,
+    /// Whether each edge carries messages.
+    pub kept: Vec<bool>,
+    /// What is predicted.
+    pub examples: Examples,
+    model: &'a SavedModel,
+}
+
+impl<'a> Applied<'a> {
+    /// Refuses a model that is bound to the nodes it was trained on.
+    pub fn new(graph: &'a PropertyGraph, model: &'a SavedModel, until: Option<Until<'_>>) -> Result<Self, Error> {
+        if let Some(group) = model.shape.groups.iter().find(|group| group.ids > 0) {
+            return Err(unfit(format!(
+                "the model learned a vector for each node of the type {:?}, which has no features, so it cannot be applied to \
+                 a graph; train one with withoutFeatures: \"degree\"",
+                group.name
+            )));
+        }
+        let view = VisibleGraph::new(graph, until)?;
+        let (examples, kept) = examples(&view, model)?;
+        Ok(Applied { view, kept, examples, model })
+    }
+
+    /// The states after the last layer, with these properties of nodes, and messages along these edges.
+    pub fn states(&self, workers: &Workers<'_>, columns: &[Property], kept: &[bool]) -> Result<FinalStates, Error> {
+        let Applied { view, examples, model, .. } = self;
+        let graph = view.graph;
+        let messages = known_messages(view, kept, model)?;
+        let type_names: Vec<Arc<str>> = model.node_types.iter().map(|name| name.as_str().into()).collect();
+        let groups = Groups { names: &type_names, of_row: &messages.types };
+        prepare::check_finite(&model.node_encoders, columns, "node")?;
+        let encoded = model.node_encoders.encode(columns, groups)?;
+        let data = InputData::new(encoded, &messages.degrees, model.without_features);
+        let edges = match &model.edge_encoders {
+            Some(encoders) => {
+                prepare::check_finite(encoders, &view.edge_columns, "edge")?;
+                prepare::edge_matrix(encoders, &view.edge_columns, kept)?
+            }
+            None => None,
+        };
+        let network = fitting_network(model, &data)?;
+        let ends = (&graph.from[..], &graph.to[..]);
+        let items = Items::new(examples, graph.node_count(), ends, kept, edges.as_ref());
+        let graph_data = GraphData::new(data, edges, messages, items, model.shape.layer.model == Model::GraphNet);
+        let states = train::infer(workers, &network, &model.parameters, &graph_data)?;
+        check_states(&states)?;
+        Ok(states)
+    }
+}
 
 /// The embeddings of a graph by a saved model.
 pub(super) fn apply(
@@ -33,33 +86,8 @@ pub(super) fn apply(
     if graph.node_count() == 0 {
         return Ok(empty(options));
     }
-    if let Some(group) = model.shape.groups.iter().find(|group| group.ids > 0) {
-        return Err(unfit(format!(
-            "the model learned a vector for each node of the type {:?}, which has no features, so it cannot be applied to \
-             a graph; train one with withoutFeatures: \"degree\"",
-            group.name
-        )));
-    }
-    let view = VisibleGraph::new(graph, Until::new(options))?;
-    let (examples, kept) = examples(&view, model)?;
-    let messages = known_messages(&view, &kept, model)?;
-    let type_names: Vec<Arc<str>> = model.node_types.iter().map(|name| name.as_str().into()).collect();
-    let groups = Groups { names: &type_names, of_row: &messages.types };
-    prepare::check_finite(&model.node_encoders, &view.node_columns, "node")?;
-    let encoded = model.node_encoders.encode(&view.node_columns, groups)?;
-    let data = InputData::new(encoded, &messages.degrees, model.without_features);
-    let edges = match &model.edge_encoders {
-        Some(encoders) => {
-            prepare::check_finite(encoders, &view.edge_columns, "edge")?;
-            prepare::edge_matrix(encoders, &view.edge_columns, &kept)?
-        }
-        None => None,
-    };
-    let network = fitting_network(model, &data)?;
-    let ends = (&graph.from[..], &graph.to[..]);
-    let items = Items::new(&examples, graph.node_count(), ends, &kept, edges.as_ref());
-    let graph_data = GraphData::new(data, edges, messages, items, model.shape.layer.model == Model::GraphNet);
-    let states = train::infer(workers, &network, &model.parameters, &graph_data)?;
+    let applied = Applied::new(graph, model, Until::new(options))?;
+    let states = applied.states(workers, &applied.view.node_columns, &applied.kept)?;
     let int = |value: usize| Scalar::Int(value as i64);
     let stats = vec![
         ("nodeCount", int(graph.node_count())),
@@ -68,28 +96,32 @@ pub(super) fn apply(
         ("parameters", int(model.parameters.count())),
         ("epochsRun", int(0)),
     ];
-    check_states(&states)?;
     let options = Options { normalize: model.normalize, ..options.clone() };
-    let known = &model.predicted;
-    // By the graph's own numbers of node types.
-    let number = |name: &Arc<str>| model.node_types.iter().position(|known| **known == **name);
-    let is_predicted = |name| number(name).is_some_and(|number| known.get(number).is_some_and(|&predicted| predicted));
-    let predicted: Vec<bool> = match known.is_empty() {
-        true => Vec::new(),
-        false => graph.node_types.iter().map(is_predicted).collect(),
-    };
+    let predicted = predicted_types(graph, model);
     let shown = Shown {
         graph,
-        kept: &kept,
+        kept: &applied.kept,
         classes: &model.classes,
         scale: model.scale,
         predicted: &predicted,
-        examples: &examples,
+        examples: &applied.examples,
         named,
     };
     let mut output = shown.columns(workers, states, &options)?;
     output.stats = stats;
     Ok(output)
+}
+
+/// Whether nodes of each type of the graph have predictions; empty without a target.
+pub(super) fn predicted_types(graph: &PropertyGraph, model: &SavedModel) -> Vec<bool> {
+    let known = &model.predicted;
+    // By the graph's own numbers of node types.
+    let number = |name: &Arc<str>| model.node_types.iter().position(|known| **known == **name);
+    let is_predicted = |name| number(name).is_some_and(|number| known.get(number).is_some_and(|&predicted| predicted));
+    match known.is_empty() {
+        true => Vec::new(),
+        false => graph.node_types.iter().map(is_predicted).collect(),
+    }
 }
 
 /// What the model predicts in this graph, and which edges carry messages.

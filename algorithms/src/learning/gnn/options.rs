@@ -1,12 +1,13 @@
 //! What a call asks for, checked as a whole.
 
-use super::describe::{Given, UpdateBy};
+use super::describe::{Given, Predictor, UpdateBy};
 use super::head::Readout;
 use super::input::WithoutFeatures;
 use super::items::Kind;
 use super::metric::Metric;
 use super::model::{Aggregator, Model, Norm};
 use super::parameters::Method;
+use crate::algorithm::examples::TimeSource;
 use crate::core::argument::Argument;
 use crate::core::arguments::Arguments;
 use crate::core::error::Error;
@@ -171,11 +172,40 @@ pub(super) fn unfit(message: impl Into<String>) -> Error {
     Error::Unfit(message.into())
 }
 
+/// The network, where a call has no examples over time; refuses what only goes with these.
+fn network(arguments: &Arguments, given: &Given) -> Result<Model, Error> {
+    if let Some(name) = Given::OVER_TIME.into_iter().find(|name| arguments.is_given(name)) {
+        return Err(unfit(format!("{name} goes with examples, the label of nodes that are examples over time")));
+    }
+    match given.model {
+        Predictor::Network(model) => Ok(model),
+        Predictor::OverTime(model) => Err(unfit(format!(
+            "the model {:?} predicts examples over time; name the label of these nodes with examples",
+            model.word()
+        ))),
+    }
+}
+
+/// The property that holds all times.
+fn one_time_property(argument: &Argument) -> Result<Option<String>, Error> {
+    let times = TimeSource::parse(argument).map_err(|why| unfit(format!("timeProperty {why}")))?;
+    if times.by_label.is_empty() {
+        return Ok(times.otherwise);
+    }
+    let known: Vec<String> = times.by_label.iter().map(|(label, property)| format!("`{label}`.`{property}`")).collect();
+    Err(unfit(format!(
+        "with asOf one timeProperty holds all times, and there are {}; name one, and the labels that have it with nodeLabels",
+        known.join(", ")
+    )))
+}
+
 impl Options {
     /// Reads checked arguments; what depends on the graph is checked later.
     pub fn parse(arguments: &Arguments) -> Result<Options, Error> {
         let given = Given::read(arguments)?;
-        let Given { model, target, split, time_property, task, target_edge, loss, group_by, .. } = given;
+        let model = network(arguments, &given)?;
+        let time_property = one_time_property(&given.time_property)?;
+        let Given { target, split, task, target_edge, loss, group_by, .. } = given;
         let of_edges = matches!(task, Some(Task::EdgeClassification | Task::EdgeRegression));
         let excluded: Vec<&str> =
             [&target, &split, &time_property, &group_by].into_iter().flatten().map(String::as_str).collect();
@@ -250,7 +280,7 @@ impl Options {
             class_weights: given.class_weights,
             negatives: given.negative_samples,
             margin: given.margin as f32,
-            epochs: given.epochs,
+            epochs: given.epochs.unwrap_or(200),
             patience: given.patience.unwrap_or(if by_held_out { LONG_PATIENCE } else { 20 }),
             usual_patience: given.patience.is_none(),
             rate: given.learning_rate.unwrap_or(rate),

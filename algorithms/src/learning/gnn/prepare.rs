@@ -10,7 +10,7 @@ use super::messages::{MessageEdge, MessageGraph};
 use super::model::Model;
 use super::options::{Options, unfit};
 use crate::core::error::Error;
-use crate::graph::property::{NO_TEXT, Property, PropertyGraph, Values};
+use crate::graph::property::{Property, PropertyGraph, Values};
 use crate::graph::weights::scale_weights;
 use crate::learning::features::{EncodedGroup, Encoders, Groups};
 use crate::numeric::random::mix;
@@ -45,39 +45,12 @@ impl<'a> Until<'a> {
 
     /// Properties as of that time: no value of a later row, and no later time.
     fn masked(&self, columns: &[Property], present: Option<&[bool]>) -> Vec<Property> {
-        let later = |time: f64| time > self.as_of;
         let gone = |row: usize| present.is_some_and(|present| !present[row]);
         let mask = |column: &Property| {
             let mut column = column.clone();
-            match &mut column.values {
-                Values::Nulls { .. } => {}
-                Values::Bools(values) => {
-                    values.iter_mut().enumerate().filter(|(row, _)| gone(*row)).for_each(|(_, value)| *value = None);
-                }
-                Values::Numbers { values, .. } => {
-                    values
-                        .iter_mut()
-                        .enumerate()
-                        .filter(|(row, _)| gone(*row))
-                        .for_each(|(_, value)| *value = f64::NAN);
-                }
-                Values::Times(values) => values
-                    .iter_mut()
-                    .enumerate()
-                    .filter(|(row, value)| gone(*row) || later(**value))
-                    .for_each(|(_, value)| *value = f64::NAN),
-                Values::Texts { codes, .. } => {
-                    codes.iter_mut().enumerate().filter(|(row, _)| gone(*row)).for_each(|(_, code)| *code = NO_TEXT);
-                }
-                Values::Vectors { present, data, width } => {
-                    for row in (0..present.len()).filter(|&row| gone(row)) {
-                        present[row] = false;
-                        data[row * *width..(row + 1) * *width].fill(0.0);
-                    }
-                }
-                Values::TextLists { present, .. } | Values::Other { present, .. } => {
-                    (0..present.len()).filter(|&row| gone(row)).for_each(|row| present[row] = false);
-                }
+            (0..column.values.rows()).filter(|&row| gone(row)).for_each(|row| column.values.clear(row));
+            if let Values::Times(values) = &mut column.values {
+                values.iter_mut().filter(|time| **time > self.as_of).for_each(|time| *time = f64::NAN);
             }
             column
         };

@@ -2,10 +2,11 @@
 
 use ndarray::Array2;
 
-use super::metric::Metric;
+use super::metric::{ClassResult, Metric};
 use super::objective::{ClassTask, Objective, Score};
 use super::target::{Class, Part};
 use crate::algorithm::output::Scalar;
+use crate::algorithm::summary::Figure;
 
 /// Nodes of a part from which on it is odd that all are predicted alike, even when all are of one class.
 const ODD_FROM: usize = 10;
@@ -14,7 +15,7 @@ const ODD_FROM: usize = 10;
 #[derive(Default)]
 pub struct Report {
     /// Figures, by name.
-    pub stats: Vec<(&'static str, Scalar)>,
+    pub stats: Vec<Figure>,
     /// Warnings.
     pub warnings: Vec<String>,
 }
@@ -29,6 +30,32 @@ fn part_name(part: Part) -> &'static str {
         Part::Validation => "validation part",
         Part::Test => "test part",
     }
+}
+
+/// The figures of classes beside a score; `many` = what is judged.
+pub fn class_figures(result: &ClassResult<'_>, classes: &[Class], many: &'static str) -> Vec<Figure> {
+    let mut entries = Vec::new();
+    for (actual, counts) in result.confusion().iter().enumerate() {
+        for (predicted, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            entries.push(Scalar::Record(vec![
+                ("actual", classes[actual].scalar()),
+                ("predicted", classes[predicted].scalar()),
+                (many, Scalar::Int(count as i64)),
+            ]));
+        }
+    }
+    let positive = match classes.len() {
+        2 => classes[result.positive as usize].scalar(),
+        _ => Scalar::Null,
+    };
+    vec![
+        ("accuracy", float(result.value(Metric::Accuracy))),
+        ("f1", float(result.value(Metric::F1))),
+        ("averagePrecision", float(result.value(Metric::AveragePrecision))),
+        ("auroc", float(result.value(Metric::Auroc))),
+        ("positive", positive),
+        ("confusion", Scalar::List(entries)),
+    ]
 }
 
 /// Judges the predictions on the test part; where there is none, on validation, else on training. `score` is that of a
@@ -57,30 +84,8 @@ impl Report {
     /// The figures of classes; gives the baseline.
     fn classes(&mut self, task: &ClassTask, classes: &[Class], scores: &Array2<f32>, part: Part) -> Option<f64> {
         let result = task.result(scores, part);
-        let confusion = result.confusion();
-        let mut entries = Vec::new();
-        for (actual, counts) in confusion.iter().enumerate() {
-            for (predicted, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-                entries.push(Scalar::Record(vec![
-                    ("actual", classes[actual].scalar()),
-                    ("predicted", classes[predicted].scalar()),
-                    (task.kind.many(), Scalar::Int(count as i64)),
-                ]));
-            }
-        }
-        let positive = match classes.len() {
-            2 => classes[task.positive as usize].scalar(),
-            _ => Scalar::Null,
-        };
-        self.stats.extend([
-            ("accuracy", float(result.value(Metric::Accuracy))),
-            ("f1", float(result.value(Metric::F1))),
-            ("averagePrecision", float(result.value(Metric::AveragePrecision))),
-            ("auroc", float(result.value(Metric::Auroc))),
-            ("positive", positive),
-            ("confusion", Scalar::List(entries)),
-        ]);
-        self.one_class(task, classes, &confusion, part);
+        self.stats.extend(class_figures(&result, classes, task.kind.many()));
+        self.one_class(task, classes, &result.confusion(), part);
         result.baseline(task.metric, task.majority)
     }
 

@@ -6,6 +6,7 @@ use super::network::NetworkShape;
 use super::options::Options;
 use super::parameters::Parameters;
 use super::target::Class;
+use crate::algorithm::input::PropertySelection;
 use crate::algorithm::output::Scalar;
 use crate::core::error::Error;
 use crate::core::model::{ModelDescription, pack_model, unpack_model};
@@ -78,6 +79,16 @@ impl SavedModel {
             return Err(Error::BadModel("another version of this program trained it; train it again".to_owned()));
         }
         postcard::from_bytes(body).map_err(|error| Error::BadModel(error.to_string()))
+    }
+
+    /// The properties of nodes and of edges that it reads.
+    pub fn selections(&self) -> (PropertySelection, PropertySelection) {
+        let edges = self.edge_encoders.as_ref().map(|encoders| encoders.selection());
+        let group_by = match &self.about {
+            About::Graphs { group_by } => Some(group_by.as_str()),
+            _ => None,
+        };
+        (self.node_encoders.selection().require(group_by), edges.unwrap_or_default())
     }
 
     /// The bytes of this model, after its description.

@@ -13,7 +13,9 @@ use std::borrow::Cow;
 use ndarray::Array2;
 
 use super::fields::{Field, Fields};
-use super::timeline::{TimedRelation, Timeline};
+use super::statistic::{Aggregate, EVERY, FEW, FEWEST, SHARES};
+use super::timeline::{History, TimedRelation, Timeline};
+use crate::algorithm::examples::Examples;
 use crate::graph::csr::NodeIndex;
 use crate::graph::property::{PropertyGraph, Values};
 use crate::numeric::random::mix;
@@ -30,12 +32,35 @@ const MOST_COLUMNS: usize = 1500;
 /// Whose history it is, until when, and when the prediction is made.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// The entity.
-    pub entity: NodeIndex,
+    /// The entity; `None` = there is none, and all that is said of it is NaN.
+    pub entity: Option<NodeIndex>,
     /// The time of the example.
     pub at: f64,
     /// What is later is not seen; at most `at`.
     pub seen: f64,
+}
+
+/// The rows of a table: moments for each role of the examples.
+#[derive(Debug, Clone)]
+pub struct Moments {
+    /// The name of each role, and its moments, one for each row.
+    roles: Vec<(String, Vec<Moment>)>,
+    rows: usize,
+}
+
+impl Moments {
+    /// Of some examples, each with the last moment that it sees.
+    pub fn new(examples: &Examples, rows: &[(u32, f64)]) -> Moments {
+        let of_role = examples.roles.iter().map(|role| {
+            let moment = |&(row, seen): &(u32, f64)| Moment {
+                entity: role.entities[row as usize],
+                at: examples.times[row as usize],
+                seen,
+            };
+            (role.name.clone(), rows.iter().map(moment).collect())
+        });
+        Moments { roles: of_role.collect(), rows: rows.len() }
+    }
 }
 
 impl Table {
@@ -75,8 +100,8 @@ pub struct AggregateRequest<'a> {
     pub timeline: &'a Timeline,
     /// The fields of its rows.
     pub fields: &'a Fields,
-    /// The types of the entities.
-    pub entity_types: &'a [u32],
+    /// The types of the entities in each role.
+    pub entity_types: &'a [Vec<u32>],
     /// The horizon of the target, in the unit of the times.
     pub horizon: f64,
     /// Whether times are seconds, so that days and months mean something.
@@ -84,58 +109,38 @@ pub struct AggregateRequest<'a> {
 }
 
 /// A part of the table: names, and numbers row by row.
-struct Part {
+pub struct Part {
     names: Vec<String>,
     values: Vec<f64>,
 }
 
-/// A path from entities to rows, with the fields of these rows.
-struct Path<'a> {
-    name: String,
-    relation: Cow<'a, TimedRelation>,
-    columns: Vec<Column<'a>>,
+/// The parts of a table, as many as it may have columns.
+#[derive(Default)]
+struct Parts {
+    parts: Vec<Part>,
+    columns: usize,
 }
 
-/// A field of the rows themselves or of the row that each refers to.
-struct Column<'a> {
-    name: String,
-    field: &'a Field,
-    /// The relation to the row that has the field.
-    through: Option<&'a TimedRelation>,
-}
+impl Parts {
+    /// Adds a part; whether it fits. `role` = what its names begin with.
+    fn add(&mut self, role: &str, mut part: Part) -> bool {
+        let columns = self.columns + part.names.len();
+        if columns > MOST_COLUMNS {
+            return false;
+        }
+        if !role.is_empty() {
+            part.names.iter_mut().for_each(|name| *name = format!("{role}: {name}"));
+        }
+        self.columns = columns;
+        self.parts.push(part);
+        true
+    }
 
-impl AggregateRequest<'_> {
-    /// The table of these examples.
-    pub fn table(&self, workers: &Workers<'_>, moments: &[Moment]) -> Table {
-        let mut parts = vec![self.own(moments)];
-        let mut columns = parts[0].names.len();
-        let mut add = |part: Part| {
-            columns += part.names.len();
-            let fits = columns <= MOST_COLUMNS;
-            if fits {
-                parts.push(part);
-            }
-            fits
-        };
-        let entities: Vec<Option<NodeIndex>> = moments.iter().map(|moment| Some(moment.entity)).collect();
-        let histories = self.histories();
-        for path in &histories {
-            if !add(self.aggregate(workers, path, &entities, moments, true)) {
-                break;
-            }
-        }
-        for (name, found, paths) in self.neighbors(&histories, moments) {
-            for path in paths {
-                let path = Path { name: format!("{name}{}", path.name), ..path };
-                if !add(self.aggregate(workers, &path, &found, moments, false)) {
-                    break;
-                }
-            }
-        }
-        let names: Vec<String> = parts.iter().flat_map(|part| part.names.iter().cloned()).collect();
-        let mut values = Array2::zeros((moments.len(), names.len()));
+    fn table(self, rows: usize) -> Table {
+        let names: Vec<String> = self.parts.iter().flat_map(|part| part.names.iter().cloned()).collect();
+        let mut values = Array2::zeros((rows, names.len()));
         let mut first = 0;
-        for part in parts {
+        for part in self.parts {
             let width = part.names.len();
             for (mut row, numbers) in values.outer_iter_mut().zip(part.values.chunks_exact(width.max(1))) {
                 row.iter_mut().skip(first).zip(numbers).for_each(|(out, number)| *out = *number);
@@ -144,9 +149,89 @@ impl AggregateRequest<'_> {
         }
         Table { names, values }
     }
+}
+
+/// A path from entities to rows, with the fields of these rows.
+pub struct Path<'a> {
+    /// What it is.
+    pub name: String,
+    /// From the nodes whose histories are asked for to the rows.
+    pub relation: Cow<'a, TimedRelation>,
+    /// What is said of the rows, and which aggregates of it.
+    pub columns: Vec<(Column<'a>, &'static [Aggregate])>,
+    /// Of each example the node that rows have to belong to as well, and the relation from a row to that (`None` = it is the row).
+    pub also: Option<(Option<&'a TimedRelation>, &'a [Moment])>,
+}
+
+/// A field of the rows themselves or of the row that each refers to.
+pub struct Column<'a> {
+    name: String,
+    field: &'a Field,
+    /// The relation to the row that has the field.
+    through: Option<&'a TimedRelation>,
+}
+
+impl<'a> Path<'a> {
+    /// Of rows that belong to one entity alone.
+    fn new(name: String, relation: Cow<'a, TimedRelation>, columns: Vec<(Column<'a>, &'static [Aggregate])>) -> Self {
+        Path { name, relation, columns, also: None }
+    }
+}
+
+/// A column and what is said of it; `own` = on a path from the entity itself.
+fn with_aggregates(column: Column<'_>, own: bool) -> (Column<'_>, &'static [Aggregate]) {
+    let aggregates: &[Aggregate] = match (own && column.through.is_none(), column.field.share) {
+        (true, false) => &EVERY,
+        (true, true) => &SHARES,
+        (false, false) => &FEW,
+        (false, true) => &FEWEST,
+    };
+    (column, aggregates)
+}
+
+impl AggregateRequest<'_> {
+    /// The table of these examples.
+    pub fn table(&self, workers: &Workers<'_>, moments: &Moments) -> Table {
+        let mut parts = Parts::default();
+        for ((role, of_role), types) in moments.roles.iter().zip(self.entity_types) {
+            self.role(workers, types, of_role, role, &mut parts);
+        }
+        for (position, (role, first)) in moments.roles.iter().enumerate() {
+            for (place, (other, second)) in moments.roles.iter().enumerate().skip(position + 1) {
+                let name = format!("{role} with {other}");
+                let found: Vec<Option<NodeIndex>> = first.iter().map(|moment| moment.entity).collect();
+                for path in self.paths_between(&self.entity_types[position], &self.entity_types[place], second) {
+                    if !parts.add(&name, self.aggregate(workers, &path, &found, first)) {
+                        break;
+                    }
+                }
+            }
+        }
+        parts.table(moments.rows)
+    }
+
+    /// The columns of the entities in one role.
+    fn role(&self, workers: &Workers<'_>, types: &[u32], moments: &[Moment], role: &str, parts: &mut Parts) {
+        parts.add(role, self.own(types, moments));
+        let entities: Vec<Option<NodeIndex>> = moments.iter().map(|moment| moment.entity).collect();
+        let histories = self.histories(types);
+        for path in &histories {
+            if !parts.add(role, self.aggregate(workers, path, &entities, moments)) {
+                break;
+            }
+        }
+        for (name, found, paths) in self.neighbors(types, &histories, moments) {
+            for path in paths {
+                let path = Path { name: format!("{name}{}", path.name), ..path };
+                if !parts.add(role, self.aggregate(workers, &path, &found, moments)) {
+                    break;
+                }
+            }
+        }
+    }
 
     /// The fields of the entity itself, its ages, and what the calendar says.
-    fn own(&self, moments: &[Moment]) -> Part {
+    fn own(&self, types: &[u32], moments: &[Moment]) -> Part {
         let mut names = vec!["time unseen".to_owned()];
         let mut columns: Vec<Vec<f64>> = vec![moments.iter().map(|moment| (moment.at - moment.seen) / DAY).collect()];
         if self.calendar {
@@ -154,12 +239,12 @@ impl AggregateRequest<'_> {
             let year = 365.2425 * DAY;
             columns.push(moments.iter().map(|moment| (moment.at.rem_euclid(year)) / DAY).collect());
         }
-        for &kind in self.entity_types {
+        for &kind in types {
             for field in &self.fields.of_type[kind as usize] {
                 names.push(field.name.clone());
-                let value = |moment: &Moment| match self.graph.node_type[moment.entity as usize] == kind {
-                    true => self.fields.at(field, moment.entity),
-                    false => f64::NAN,
+                let value = |moment: &Moment| match moment.entity {
+                    Some(entity) if self.graph.node_type[entity as usize] == kind => self.fields.at(field, entity),
+                    _ => f64::NAN,
                 };
                 columns.push(moments.iter().map(value).collect());
             }
@@ -167,8 +252,8 @@ impl AggregateRequest<'_> {
         for property in &self.graph.node_properties {
             let Values::Times(times) = &property.values else { continue };
             // An age that is not known yet would be a look ahead.
-            let age = |moment: &Moment| match moment.seen - times[moment.entity as usize] {
-                age if age >= 0.0 => (moment.at - times[moment.entity as usize]) / DAY,
+            let age = |moment: &Moment| match moment.entity.map(|entity| times[entity as usize]) {
+                Some(time) if moment.seen - time >= 0.0 => (moment.at - time) / DAY,
                 _ => f64::NAN,
             };
             let ages: Vec<f64> = moments.iter().map(age).collect();
@@ -181,42 +266,51 @@ impl AggregateRequest<'_> {
         Part { names, values }
     }
 
-    fn arrow(&self, relation: &TimedRelation) -> String {
+    /// A relation as a pattern has it.
+    pub fn arrow(&self, relation: &TimedRelation) -> String {
         let label = &self.graph.edge_labels[relation.label as usize];
         let kind = &self.graph.node_types[relation.to_type as usize];
         if relation.outgoing { format!("-[{label}]->{kind}") } else { format!("<-[{label}]-{kind}") }
     }
 
-    /// The columns of rows of a type; `from` = the relation they are reached by, whose other end says nothing new.
-    fn columns(&self, relation: &TimedRelation, joined: bool) -> Vec<Column<'_>> {
+    /// The fields of the rows themselves that a relation leads to.
+    pub fn own_columns(&self, relation: &TimedRelation) -> impl Iterator<Item = Column<'_>> {
         let own = self.fields.of_type[relation.to_type as usize].iter();
-        let mut columns: Vec<Column<'_>> =
-            own.map(|field| Column { name: field.name.clone(), field, through: None }).collect();
-        if !joined {
-            return columns;
-        }
+        own.map(|field| Column { name: field.name.clone(), field, through: None })
+    }
+
+    /// The columns of rows; `relation` = what they are reached by, whose other end says nothing new, `types` = those of the entities
+    /// where the fields of rows that are referred to count, too.
+    fn columns(
+        &self,
+        relation: &TimedRelation,
+        types: Option<&[u32]>,
+        own: bool,
+    ) -> Vec<(Column<'_>, &'static [Aggregate])> {
+        let mut columns: Vec<(Column<'_>, &'static [Aggregate])> =
+            self.own_columns(relation).map(|column| with_aggregates(column, own)).collect();
+        let Some(types) = types else { return columns };
         for (_, next) in self.timeline.of_type(relation.to_type) {
             let back = next.label == relation.label && next.outgoing != relation.outgoing;
-            if !next.outgoing || back || !next.is_single() || self.entity_types.contains(&next.to_type) {
+            if !next.outgoing || back || !next.is_single() || types.contains(&next.to_type) {
                 continue;
             }
             for field in &self.fields.of_type[next.to_type as usize] {
                 let name = format!("{}.{}", self.graph.edge_labels[next.label as usize], field.name);
-                columns.push(Column { name, field, through: Some(next) });
+                columns.push(with_aggregates(Column { name, field, through: Some(next) }, own));
             }
         }
         columns
     }
 
     /// The paths from the entities to the rows that belong to them, and to the rows that belong to those.
-    fn histories(&self) -> Vec<Path<'_>> {
+    fn histories(&self, types: &[u32]) -> Vec<Path<'_>> {
         let mut paths = Vec::new();
-        for &kind in self.entity_types {
+        for &kind in types {
             let many = |relation: &TimedRelation| !relation.outgoing || !relation.is_single();
             for (_, first) in self.timeline.of_type(kind).filter(|(_, relation)| many(relation)) {
                 let name = self.arrow(first);
-                let columns = self.columns(first, true);
-                paths.push(Path { name: name.clone(), relation: Cow::Borrowed(first), columns });
+                paths.push(Path::new(name, Cow::Borrowed(first), self.columns(first, Some(types), true)));
             }
         }
         let firsts = paths.len();
@@ -235,9 +329,8 @@ impl AggregateRequest<'_> {
                     continue;
                 }
                 let relation = first.then(second);
-                let columns = self.columns(second, false);
                 let name = format!("{name}{}", self.arrow(second));
-                paths.push(Path { name, relation: Cow::Owned(relation), columns });
+                paths.push(Path::new(name, Cow::Owned(relation), self.columns(second, None, true)));
             }
         }
         paths
@@ -247,6 +340,7 @@ impl AggregateRequest<'_> {
     /// histories of those rows.
     fn neighbors<'a>(
         &'a self,
+        types: &[u32],
         histories: &[Path<'a>],
         moments: &[Moment],
     ) -> Vec<(String, Vec<Option<NodeIndex>>, Vec<Path<'a>>)> {
@@ -261,9 +355,8 @@ impl AggregateRequest<'_> {
                 if next.outgoing || next.len() == 0 || !next.is_timed() {
                     continue;
                 }
-                let columns = self.columns(next, false);
-                let relation = Cow::Borrowed(next);
-                paths.push(Path { name: self.arrow(next), relation, columns });
+                let columns = self.columns(next, None, false);
+                paths.push(Path::new(self.arrow(next), Cow::Borrowed(next), columns));
             }
             seen.push(found.clone());
             out.push((name, found, paths));
@@ -276,22 +369,22 @@ impl AggregateRequest<'_> {
         };
         let target =
             |relation: &TimedRelation, node: NodeIndex, seen: f64| relation.history(node, seen).nodes.last().copied();
-        for &kind in self.entity_types {
+        for &kind in types {
             for relation in single(kind) {
-                let found = moments.iter().map(|moment| target(relation, moment.entity, moment.seen)).collect();
+                let found = moments.iter().map(|moment| target(relation, moment.entity?, moment.seen)).collect();
                 add(self.arrow(relation), relation, found);
             }
         }
         for path in histories {
             let Cow::Borrowed(first) = &path.relation else { continue };
             for relation in single(first.to_type) {
-                if relation.label == first.label || self.entity_types.contains(&relation.to_type) {
+                if relation.label == first.label || types.contains(&relation.to_type) {
                     continue;
                 }
                 let found = moments
                     .iter()
                     .map(|moment| {
-                        let last = first.history(moment.entity, moment.seen).nodes.last()?;
+                        let last = first.history(moment.entity?, moment.seen).nodes.last()?;
                         target(relation, *last, moment.seen)
                     })
                     .collect();
@@ -301,42 +394,34 @@ impl AggregateRequest<'_> {
         out
     }
 
-    /// The aggregates of one path; `found` = the node whose history each example asks for, `own` = whether that is the entity.
+    /// The aggregates of one path; `found` = the node whose history each example asks for.
     fn aggregate(
         &self,
         workers: &Workers<'_>,
         path: &Path<'_>,
         found: &[Option<NodeIndex>],
         moments: &[Moment],
-        own: bool,
     ) -> Part {
         let relation = &*path.relation;
         let mut names: Vec<String> = ["rows", "rows lately", "age of last", "rows in horizon"]
             .map(|what| format!("{} {what}", path.name))
             .into();
         let counts = names.len();
-        let kinds: Vec<&[Aggregate]> = path
-            .columns
-            .iter()
-            .map(|column| match (own && column.through.is_none(), column.field.share) {
-                (true, false) => &EVERY[..],
-                (true, true) => &SHARES[..],
-                (false, false) => &FEW[..],
-                (false, true) => &FEWEST[..],
-            })
-            .collect();
-        for (column, kinds) in path.columns.iter().zip(&kinds) {
+        for (column, kinds) in &path.columns {
             names.extend(kinds.iter().map(|kind| format!("{}.{} {}", path.name, column.name, kind.name())));
         }
         let width = names.len();
         let mut values = vec![f64::NAN; moments.len() * width];
         const PIECE: usize = 64;
-        let pieces = values.chunks_mut(PIECE * width).zip(found.chunks(PIECE).zip(moments.chunks(PIECE)));
-        workers.for_each(pieces, |(out, (found, moments))| {
-            let mut numbers = Vec::new();
-            for ((out, node), moment) in out.chunks_exact_mut(width).zip(found).zip(moments) {
-                let Some(node) = *node else { continue };
-                let history = relation.history(node, moment.seen);
+        let pieces = values.chunks_mut(PIECE * width).enumerate();
+        workers.for_each(pieces, |(piece, out)| {
+            let (mut numbers, mut both) = (Vec::new(), (Vec::new(), Vec::new()));
+            for (out, row) in out.chunks_exact_mut(width).zip(PIECE * piece..) {
+                let (Some(node), moment) = (found[row], moments[row]) else { continue };
+                let mut history = relation.history(node, moment.seen);
+                if let Some(also) = &path.also {
+                    history = of_both(history, *also, row, &mut both);
+                }
                 let since = |span: f64| history.times.partition_point(|&time| time <= moment.seen - span);
                 let (lately, horizon) = (since(LATELY * self.horizon), since(self.horizon));
                 let rows = history.nodes.len();
@@ -347,7 +432,7 @@ impl AggregateRequest<'_> {
                 }
                 out[3] = (rows - horizon) as f64;
                 let mut place = counts;
-                for (column, kinds) in path.columns.iter().zip(&kinds) {
+                for (column, kinds) in &path.columns {
                     numbers.clear();
                     numbers.extend(history.nodes.iter().map(|&row| column.at(self.fields, row, moment.seen)));
                     for kind in *kinds {
@@ -361,6 +446,29 @@ impl AggregateRequest<'_> {
     }
 }
 
+/// The part of a history that belongs to another node as well.
+fn of_both<'h>(
+    history: History<'_>,
+    (relation, others): (Option<&TimedRelation>, &[Moment]),
+    row: usize,
+    (nodes, times): &'h mut (Vec<NodeIndex>, Vec<f64>),
+) -> History<'h> {
+    nodes.clear();
+    times.clear();
+    let Moment { entity: Some(other), seen, .. } = others[row] else { return History { nodes, times } };
+    for (&node, &time) in history.nodes.iter().zip(history.times) {
+        let belongs = match relation {
+            None => node == other,
+            Some(relation) => relation.history(node, seen).nodes.contains(&other),
+        };
+        if belongs {
+            nodes.push(node);
+            times.push(time);
+        }
+    }
+    History { nodes, times }
+}
+
 impl Column<'_> {
     fn at(&self, fields: &Fields, row: NodeIndex, seen: f64) -> f64 {
         match self.through {
@@ -371,70 +479,4 @@ impl Column<'_> {
             },
         }
     }
-}
-
-/// What is said of the numbers of a field in the order of time.
-#[derive(Debug, Clone, Copy)]
-enum Aggregate {
-    Last,
-    MeanOf(usize),
-    MeanLately,
-    Mean,
-    Smallest,
-    Largest,
-    DeviationOf(usize),
-}
-
-use Aggregate as A;
-
-/// On paths from the entity itself.
-const EVERY: [Aggregate; 8] =
-    [A::Last, A::MeanOf(3), A::MeanOf(10), A::MeanLately, A::Mean, A::Smallest, A::Largest, A::DeviationOf(10)];
-/// The same, of fields that are 1 or 0.
-const SHARES: [Aggregate; 4] = [A::MeanOf(3), A::MeanOf(10), A::MeanLately, A::Mean];
-/// On paths from other rows, and of fields of rows that are referred to.
-const FEW: [Aggregate; 4] = [A::Last, A::MeanOf(3), A::MeanOf(10), A::MeanLately];
-/// The same, of fields that are 1 or 0.
-const FEWEST: [Aggregate; 2] = [A::MeanOf(10), A::MeanLately];
-
-impl Aggregate {
-    fn name(self) -> String {
-        match self {
-            A::Last => "last".to_owned(),
-            A::MeanOf(count) => format!("mean of {count}"),
-            A::MeanLately => "mean lately".to_owned(),
-            A::Mean => "mean".to_owned(),
-            A::Smallest => "smallest".to_owned(),
-            A::Largest => "largest".to_owned(),
-            A::DeviationOf(count) => format!("deviation of {count}"),
-        }
-    }
-
-    /// Of these numbers, those from `lately` on being lately.
-    fn of(self, numbers: &[f64], lately: usize) -> f64 {
-        let last = |count: usize| &numbers[numbers.len().saturating_sub(count)..];
-        match self {
-            A::Last => present(numbers).next_back().unwrap_or(f64::NAN),
-            A::MeanOf(count) => mean(last(count)),
-            A::MeanLately => mean(&numbers[lately..]),
-            A::Mean => mean(numbers),
-            A::Smallest => present(numbers).fold(f64::NAN, f64::min),
-            A::Largest => present(numbers).fold(f64::NAN, f64::max),
-            A::DeviationOf(count) => {
-                let center = mean(last(count));
-                let squares = present(last(count)).map(|number| (number - center).powi(2));
-                let (sum, count) = squares.fold((0.0, 0usize), |(sum, count), square| (sum + square, count + 1));
-                if count == 0 { f64::NAN } else { (sum / count as f64).sqrt() }
-            }
-        }
-    }
-}
-
-fn mean(numbers: &[f64]) -> f64 {
-    let (sum, count) = present(numbers).fold((0.0, 0usize), |(sum, count), number| (sum + number, count + 1));
-    if count == 0 { f64::NAN } else { sum / count as f64 }
-}
-
-fn present(numbers: &[f64]) -> impl DoubleEndedIterator<Item = f64> {
-    numbers.iter().copied().filter(|number| !number.is_nan())
 }

@@ -6,10 +6,11 @@
 
 use ndarray::{Array2, Axis};
 
-use super::aggregate::{AggregateRequest, Moment, Table};
+use super::aggregate::{AggregateRequest, Moments, Table};
 use super::judge::{Goal, Judge};
 use crate::algorithm::examples::{ExamplePart, Examples};
 use crate::core::error::Error;
+use crate::learning::features::column_leaks;
 use crate::learning::gnn::metric::Metric;
 use crate::learning::tabular::{
     self, Lambda, Learner, Loss, Predictor, Ridge, TabularModel, Target, Trees, Validation,
@@ -22,6 +23,8 @@ pub struct Candidate {
     pub name: &'static str,
     /// Its settings, as they were chosen.
     pub settings: String,
+    /// Predictions of the training part by what learned from it; no rows unless they are asked for.
+    pub training: Array2<f64>,
     /// Predictions of the validation part by what learned from training alone.
     pub validation: Array2<f64>,
     /// Predictions of the examples of test and future.
@@ -67,28 +70,23 @@ impl Tables {
         judge: &Judge<'_>,
         protocol: Protocol,
     ) -> Result<Tables, Error> {
-        let moment = |row: u32, own: bool| {
-            let row = row as usize;
-            let at = examples.times[row];
-            let seen = if own { at } else { protocol.seen(examples, row) };
-            Moment { entity: examples.entities[row], at, seen }
-        };
         let [train, validation, test, future] =
             [ExamplePart::Train, ExamplePart::Validation, ExamplePart::Test, ExamplePart::Future]
                 .map(|part| judge.rows(part));
-        let mut moments: Vec<Moment> = train.iter().chain(validation).map(|&row| moment(row, true)).collect();
         let frozen = protocol.frozen;
-        moments.extend(validation.iter().filter(|_| frozen).map(|&row| moment(row, false)));
-        moments.extend(test.iter().chain(future).map(|&row| moment(row, false)));
+        let own = train.iter().chain(validation).map(|&row| (row, examples.times[row as usize]));
+        let seen = |&row: &u32| (row, protocol.seen(examples, row as usize));
+        let again = validation.iter().filter(|_| frozen).map(seen);
+        let rows: Vec<(u32, f64)> = own.chain(again).chain(test.iter().chain(future).map(seen)).collect();
         // One table, so that all rows have the same columns.
-        let all = request.table(workers, &moments).without_idle(train.len());
+        let all = request.table(workers, &Moments::new(examples, &rows)).without_idle(train.len());
         workers.check_cancelled()?;
         let known = train.len() + validation.len();
         let again = if frozen { validation.len() } else { 0 };
         let rows = |range: std::ops::Range<usize>| all.values.slice(ndarray::s![range, ..]).to_owned();
         Ok(Tables {
             validation: frozen.then(|| rows(known..known + again)),
-            last: rows(known + again..moments.len()),
+            last: rows(known + again..all.values.nrows()),
             known: Table { values: rows(0..known), names: all.names },
             training: train.len(),
         })
@@ -107,12 +105,32 @@ impl Tables {
     }
 }
 
+/// Warnings of aggregates that alone tell the target of training examples, by the newest of these.
+pub fn leaks(
+    workers: &Workers<'_>,
+    request: &AggregateRequest<'_>,
+    examples: &Examples,
+    goal: &Goal,
+    judge: &Judge<'_>,
+    seed: u64,
+) -> Vec<String> {
+    const SAMPLE: usize = 2000;
+    let training = judge.rows(ExamplePart::Train);
+    let first = training.len().saturating_sub(SAMPLE);
+    let rows: Vec<(u32, f64)> = training[first..].iter().map(|&row| (row, examples.times[row as usize])).collect();
+    let table = request.table(workers, &Moments::new(examples, &rows)).without_idle(rows.len());
+    let known = Known::new(goal, judge);
+    column_leaks(workers, &table.names, table.values.view(), known.target(first..training.len()), seed)
+}
+
 /// Targets of the known examples, training first.
 struct Known {
     classes: Vec<u32>,
     numbers: Vec<f64>,
     count: usize,
     weights: Option<Vec<f64>>,
+    /// The range of predicted numbers.
+    range: Option<(f64, f64)>,
 }
 
 impl Known {
@@ -124,12 +142,14 @@ impl Known {
                 numbers: Vec::new(),
                 count: values.len(),
                 weights: weights.as_ref().map(|weights| weights.iter().map(|&weight| f64::from(weight)).collect()),
+                range: None,
             },
-            Goal::Numbers { of, .. } => Known {
+            Goal::Numbers { of, range, .. } => Known {
                 classes: Vec::new(),
                 numbers: rows().map(|&row| of[row as usize]).collect(),
                 count: 0,
                 weights: None,
+                range: Some(*range),
             },
         }
     }
@@ -148,7 +168,18 @@ struct Trial<'a> {
     tables: &'a Tables,
     known: Known,
     judge: &'a Judge<'a>,
-    threads: usize,
+    options: TrialOptions,
+}
+
+/// How a tabular learner runs.
+#[derive(Debug, Clone, Copy)]
+pub struct TrialOptions {
+    /// Most threads.
+    pub threads: usize,
+    /// Draws rows and columns.
+    pub seed: u64,
+    /// Whether the training part is predicted, too.
+    pub every_row: bool,
 }
 
 impl Trial<'_> {
@@ -167,11 +198,21 @@ impl Trial<'_> {
             self.judge.higher_is_better(score.unwrap_or(0.0))
         };
         let validation = Validation { table: self.tables.validation(), score: &score };
-        learner.fit(&examples, validated.then_some(&validation), self.threads, self.workers.context())
+        learner.fit(&examples, validated.then_some(&validation), self.options.threads, self.workers.context())
     }
 
     fn predict(&self, model: &TabularModel, table: ndarray::ArrayView2<'_, f64>) -> Result<Array2<f64>, Error> {
-        model.predict(table, self.threads, self.workers.context())
+        let mut predictions = model.predict(table, self.options.threads, self.workers.context())?;
+        if let Some((low, high)) = self.known.range {
+            predictions.mapv_inplace(|number| number.clamp(low, high));
+        }
+        Ok(predictions)
+    }
+
+    /// Predictions of the training part, where they are asked for.
+    fn training(&self, model: &TabularModel) -> Result<Array2<f64>, Error> {
+        let rows = if self.options.every_row { self.tables.training } else { 0 };
+        self.predict(model, self.tables.known.values.slice(ndarray::s![..rows, ..]))
     }
 
     fn score(&self, predictions: &Array2<f64>) -> f64 {
@@ -184,9 +225,9 @@ fn trial<'a>(
     tables: &'a Tables,
     goal: &Goal,
     judge: &'a Judge<'a>,
-    threads: usize,
+    options: TrialOptions,
 ) -> Trial<'a> {
-    Trial { workers, tables, known: Known::new(goal, judge), judge, threads }
+    Trial { workers, tables, known: Known::new(goal, judge), judge, options }
 }
 
 /// Ridge regression over the newest examples, how many chosen by validation.
@@ -195,11 +236,11 @@ pub fn ridge(
     tables: &Tables,
     goal: &Goal,
     judge: &Judge<'_>,
-    threads: usize,
+    options: TrialOptions,
 ) -> Result<Candidate, Error> {
-    let trial = trial(workers, tables, goal, judge, threads);
+    let trial = trial(workers, tables, goal, judge, options);
     let (training, known) = (tables.training, tables.known.values.nrows());
-    let mut best: Option<(f64, usize, Array2<f64>)> = None;
+    let mut best: Option<(f64, usize, Array2<f64>, TabularModel)> = None;
     let learner = Ridge { lambda: Lambda::LeaveOneOut, ..Ridge::default() };
     for newest in [500, 1000, 2000, 5000, 20_000] {
         let newest = newest.min(training);
@@ -207,18 +248,19 @@ pub fn ridge(
         let predictions = trial.predict(&model, tables.validation())?;
         let score = trial.score(&predictions);
         if best.as_ref().is_none_or(|(known, ..)| score > *known) {
-            best = Some((score, newest, predictions));
+            best = Some((score, newest, predictions, model));
         }
         if newest == training {
             break;
         }
     }
-    let (_, newest, validation) = best.ok_or(Error::WrongInput)?;
+    let (_, newest, validation, model) = best.ok_or(Error::WrongInput)?;
+    let predicted = trial.training(&model)?;
     let newest = if newest == training { known } else { newest };
     let model = trial.fit(&learner, known - newest..known, false)?;
     let last = trial.predict(&model, tables.last.view())?;
     let settings = format!("the newest {newest} examples, {} columns", tables.names().len());
-    Ok(Candidate { name: "ridge", settings, validation, last })
+    Ok(Candidate { name: "ridge", settings, training: predicted, validation, last })
 }
 
 /// Gradient-boosted trees, their size and number chosen by validation.
@@ -227,10 +269,9 @@ pub fn aggregate(
     tables: &Tables,
     goal: &Goal,
     judge: &Judge<'_>,
-    threads: usize,
-    seed: u64,
+    options: TrialOptions,
 ) -> Result<Candidate, Error> {
-    let trial = trial(workers, tables, goal, judge, threads);
+    let trial = trial(workers, tables, goal, judge, options);
     let (training, known) = (tables.training, tables.known.values.nrows());
     let loss = match judge.metric() {
         Metric::Mae => Loss::Absolute,
@@ -244,29 +285,30 @@ pub fn aggregate(
         row_share: 0.8,
         loss,
         patience: 30,
-        seed,
+        seed: options.seed,
         ..Trees::default()
     };
-    let mut best: Option<(f64, Trees, Array2<f64>, usize)> = None;
+    let mut best: Option<(f64, Trees, Array2<f64>, TabularModel)> = None;
     for leaves in [7, 15, 31] {
         let learner = Trees { leaves, ..base.clone() };
         let model = trial.fit(&learner, 0..training, true)?;
         let predictions = trial.predict(&model, tables.validation())?;
         let score = trial.score(&predictions);
         if best.as_ref().is_none_or(|(known, ..)| score > *known) {
-            let rounds = match &model {
-                TabularModel::Trees(model) => model.rounds(),
-                TabularModel::Ridge(_) => 0,
-            };
-            best = Some((score, learner, predictions, rounds));
+            best = Some((score, learner, predictions, model));
         }
     }
-    let (_, learner, validation, rounds) = best.ok_or(Error::WrongInput)?;
+    let (_, learner, validation, model) = best.ok_or(Error::WrongInput)?;
+    let predicted = trial.training(&model)?;
+    let rounds = match &model {
+        TabularModel::Trees(model) => model.rounds(),
+        TabularModel::Ridge(_) => 0,
+    };
     let learner = Trees { trees: rounds.max(1), ..learner };
     let model = trial.fit(&learner, 0..known, false)?;
     let last = trial.predict(&model, tables.last.view())?;
     let settings = format!("{rounds} rounds of {} leaves, {} columns", learner.leaves, tables.names().len());
-    Ok(Candidate { name: "aggregate", settings, validation, last })
+    Ok(Candidate { name: "aggregate", settings, training: predicted, validation, last })
 }
 
 /// How much each candidate counts in their mean: chosen greedily on validation, with replacement (Caruana et al., ICML 2004).

@@ -1,6 +1,7 @@
 //! What `algo.predict` is called, takes and gives.
 
 use super::sampler::Strategy;
+use super::words::{DatabaseView, NumberLossChoice, PredictModel};
 use crate::core::argument::Argument;
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::parameters::{
@@ -9,44 +10,6 @@ use crate::core::parameters::{
 use crate::learning::features::FEATURES_TYPE;
 use crate::learning::gnn::metric::Metric;
 use crate::learning::gnn::options::Task;
-
-crate::choices! {
-    /// What predicts.
-    pub enum PredictModel {
-        /// Those of the others that are better together, by validation.
-        Auto = "auto",
-        /// Aggregates of the history, and gradient-boosted trees.
-        Aggregate = "aggregate",
-        /// Aggregates of the history, and ridge regression in closed form.
-        Ridge = "ridge",
-        /// A heterogeneous GraphSAGE over the neighbourhood at the time.
-        GraphSage = "graphsage",
-        /// A heterogeneous graph transformer (Hu et al., WWW 2020).
-        Hgt = "hgt",
-    }
-}
-
-crate::choices! {
-    /// What examples of the test see.
-    pub enum DatabaseView {
-        /// Everything up to their own time.
-        Rolling = "rolling",
-        /// Nothing later than testFrom.
-        Frozen = "frozen",
-    }
-}
-
-crate::choices! {
-    /// The loss for numbers.
-    pub enum NumberLossChoice {
-        /// Absolute error.
-        Mae = "mae",
-        /// Squared error.
-        Mse = "mse",
-        /// Squared error of small differences, absolute error of large ones.
-        Huber = "huber",
-    }
-}
 
 crate::parameters! {
     /// The parameters of a call.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 
 use crate::algorithm::examples::{ExamplePart, Examples};
+use crate::algorithm::summary::Figure;
 use crate::core::argument::Argument;
 use crate::core::error::Error;
 use crate::graph::csr::NodeIndex;
@@ -15,6 +16,7 @@ use crate::graph::property::{NO_TEXT, Values};
 use crate::learning::gnn::goal::class_weights;
 use crate::learning::gnn::metric::{ClassResult, Metric, NumberResult, positive_and_majority};
 use crate::learning::gnn::options::Task;
+use crate::learning::gnn::report::class_figures;
 use crate::learning::gnn::target::Class;
 
 /// Least probability whose logarithm is taken.
@@ -114,6 +116,10 @@ pub struct GoalRequest<'a> {
     pub metric: Option<Metric>,
     /// The argument `classWeights`.
     pub class_weights: &'a Argument,
+    /// Why a part may have no examples, and what can be done then.
+    pub without_examples: &'a str,
+    /// Whether examples of the test part that cannot be scored are predicted all the same.
+    pub every_row: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -124,12 +130,15 @@ impl<'a> Judge<'a> {
     pub fn new(examples: &'a Examples, request: &GoalRequest<'_>) -> Result<(Goal, Judge<'a>, Vec<String>), Error> {
         let mut rows: [Vec<u32>; 4] = Default::default();
         (0u32..).zip(&examples.parts).for_each(|(row, &part)| rows[place(part)].push(row));
-        let [train, validation, test, _] = &mut rows;
+        // Models that learn from the newest alone take the last.
+        let time = |row: &u32| examples.times[*row as usize];
+        rows.iter_mut().for_each(|rows| rows.sort_by(|a, b| time(a).total_cmp(&time(b))));
+        let [train, validation, test, future] = &mut rows;
         for (part, name) in [(&*train, "training"), (&*validation, "validation")] {
             if part.is_empty() {
                 return Err(Error::Unfit(format!(
-                    "there is no example of the {name} part: no entity has a target there; look at CALL algo.predict.examples, and \
-                     move validationFrom and testFrom"
+                    "there is no example of the {name} part: {}",
+                    request.without_examples
                 )));
             }
         }
@@ -156,9 +165,11 @@ impl<'a> Judge<'a> {
                 let strange = test.iter().filter(|&&row| of[row as usize].is_none()).count();
                 if strange > 0 {
                     warnings.push(format!(
-                        "{strange} examples of the test part have a class that no other has; they are not scored"
+                        "{strange} examples of the test part have a class that no other part has; they are not scored"
                     ));
-                    test.retain(|&row| of[row as usize].is_some());
+                    let scored = |row: &u32| of[*row as usize].is_some();
+                    future.extend(test.iter().filter(|row| request.every_row && !scored(*row)));
+                    test.retain(scored);
                 }
                 judge.classes = of.iter().map(|class| class.unwrap_or(0)).collect();
                 let mut counts = vec![0usize; values.len()];
@@ -222,9 +233,20 @@ impl<'a> Judge<'a> {
             let result = NumberResult { predicted: Some(&scaled), rows: &places, wanted: &wanted, spread: self.spread };
             return result.value(self.metric);
         }
-        let scores = predictions.mapv(|value| value.max(LEAST).ln() as f32);
+        let scores = logarithms(predictions);
         let of: Vec<u32> = rows.iter().map(|&row| self.classes[row as usize]).collect();
         ClassResult { scores: &scores, rows: &places, of: &of, positive: self.positive }.value(self.metric)
+    }
+
+    /// Figures of classes beside the score, of predictions of a part's examples in their order.
+    pub fn class_figures(&self, goal: &Goal, part: ExamplePart, predictions: &Array2<f64>) -> Vec<Figure> {
+        let Goal::Classes { values, .. } = goal else { return Vec::new() };
+        let rows = self.rows(part);
+        let places: Vec<u32> = (0..rows.len() as u32).collect();
+        let scores = logarithms(predictions);
+        let of: Vec<u32> = rows.iter().map(|&row| self.classes[row as usize]).collect();
+        let result = ClassResult { scores: &scores, rows: &places, of: &of, positive: self.positive };
+        class_figures(&result, values, "examples")
     }
 
     /// The score of always predicting the most frequent class, or the median of the training part.
@@ -243,16 +265,17 @@ impl<'a> Judge<'a> {
         self.score_of(part, &constant)
     }
 
-    /// The score of predicting for each entity the mean of its earlier examples of training and validation; for one without
-    /// any the mean of all.
+    /// The score of predicting for each entity (the first that an example is about) the mean of its earlier examples of training
+    /// and validation; for one without any the mean of all.
     pub fn entity_baseline(&self, goal: &Goal, part: ExamplePart) -> Option<f64> {
         let outputs = goal.outputs();
         let known = [ExamplePart::Train, ExamplePart::Validation];
         let known = known.into_iter().filter(|&known| place(known) < place(part)).flat_map(|part| self.rows(part));
-        let mut sums: BTreeMap<NodeIndex, (Vec<f64>, f64)> = BTreeMap::new();
+        let entities = &self.examples.roles.first()?.entities;
+        let mut sums: BTreeMap<Option<NodeIndex>, (Vec<f64>, f64)> = BTreeMap::new();
         let mut all = (vec![0.0; outputs], 0.0);
         for &row in known {
-            let entry = sums.entry(self.examples.entities[row as usize]).or_insert_with(|| (vec![0.0; outputs], 0.0));
+            let entry = sums.entry(entities[row as usize]).or_insert_with(|| (vec![0.0; outputs], 0.0));
             for (sums, count) in [entry, &mut all] {
                 match goal {
                     Goal::Classes { of, .. } => sums[of[row as usize] as usize] += 1.0,
@@ -264,11 +287,16 @@ impl<'a> Judge<'a> {
         let rows = self.rows(part);
         let mut predictions = Array2::zeros((rows.len(), outputs));
         for (mut out, &row) in predictions.outer_iter_mut().zip(rows) {
-            let (sums, count) = sums.get(&self.examples.entities[row as usize]).unwrap_or(&all);
+            let (sums, count) = sums.get(&entities[row as usize]).unwrap_or(&all);
             out.iter_mut().zip(sums).for_each(|(out, sum)| *out = sum / count.max(1.0));
         }
         self.score_of(part, &predictions)
     }
+}
+
+/// Probabilities as scores.
+fn logarithms(predictions: &Array2<f64>) -> Array2<f32> {
+    predictions.mapv(|value| value.max(LEAST).ln() as f32)
 }
 
 /// The classes, and that of each example where one of the `known` examples has it; `None` for numbers.
@@ -279,6 +307,9 @@ fn classes(
     task: Option<Task>,
 ) -> Result<Option<(Vec<Class>, Vec<Option<u32>>)>, Error> {
     let rows = targets.rows();
+    if task == Some(Task::Regression) {
+        return Ok(None);
+    }
     let wanted = |task: Option<Task>| task == Some(Task::Classification);
     Ok(match targets {
         Values::Bools(values) => {
@@ -303,7 +334,7 @@ fn classes(
             let mut found: Vec<i64> = known.iter().filter_map(|&row| of(row as usize)).collect();
             found.sort_unstable();
             found.dedup();
-            if task == Some(Task::Regression) || !wanted(task) && found != [0, 1] {
+            if !wanted(task) && found != [0, 1] {
                 return Ok(None);
             }
             let place = |row| of(row).and_then(|value| found.binary_search(&value).ok()).map(|place| place as u32);

@@ -1,8 +1,8 @@
 //! Learning over time: from rows with a time to predictions, as relational databases pose them.
 //!
-//! **What.** An *example* is an entity at a time. It sees the nodes and edges that are not later, and its target is what happens
-//! in the horizon after it. The database makes examples from a query; `aggregate` makes a table of what each history says,
-//! `network` passes messages over it.
+//! **What.** An *example* is an entity, or several, at a time. It sees the nodes and edges that are not later, and its target is what
+//! happens after it. The database makes examples from a query (`predict`), or they are nodes (`stored`); from there on all is one
+//! (`pipeline`): `aggregate` makes a table of what each history says, `network` passes messages over it.
 //!
 //! **No look ahead.** Every relation is kept in the order of time (`timeline`), and all that is read of an example's
 //! surroundings goes through "not later than". Encoders and frequencies are fitted on what was there before the validation.
@@ -17,11 +17,18 @@ mod describe;
 mod fields;
 mod judge;
 mod network;
+mod pipeline;
 mod predict;
 mod recency;
-mod sampler;
+mod roots;
+pub(in crate::learning) mod sampler;
+mod settings;
+mod statistic;
+pub(in crate::learning) mod stored;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod together;
+pub(in crate::learning) mod words;
 
 pub use predict::Predict;

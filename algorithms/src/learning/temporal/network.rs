@@ -7,12 +7,12 @@ use ndarray::Array2;
 use rand::seq::SliceRandom;
 
 use super::judge::{Goal, Judge};
+use super::roots::{Joint, RootIndex, Roots};
 use super::sampler::{Sampled, Sampling, sample};
 use super::timeline::Timeline;
 use crate::algorithm::examples::ExamplePart;
 use crate::core::context::Progress;
 use crate::core::error::Error;
-use crate::graph::csr::NodeIndex;
 use crate::graph::property::PropertyGraph;
 use crate::learning::features::{Encoders, FeatureRequest, Groups};
 use crate::learning::gnn::head::HeadShape;
@@ -34,6 +34,8 @@ const BATCH: usize = 1024;
 pub struct NetworkOptions {
     /// Its layers.
     pub model: Model,
+    /// How graphsage summarises neighbours.
+    pub aggregator: Aggregator,
     /// Width of all states.
     pub width: usize,
     /// What is drawn of each neighbourhood; its length is the number of layers.
@@ -116,7 +118,7 @@ impl<'a> Scene<'a> {
         NetworkShape {
             layer: LayerShape {
                 model: options.model,
-                aggregator: Aggregator::Mean,
+                aggregator: options.aggregator,
                 heads: options.heads,
                 gru: false,
                 bases: 0,
@@ -135,45 +137,48 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn sample(&self, examples: &[(NodeIndex, f64)], sampling: &Sampling, key: u64) -> (Sampled, InputData) {
+    /// What some of the examples see.
+    fn batch(&self, roots: &Roots<'_>, rows: &[u32], sampling: &Sampling, key: u64) -> Batch {
         let types = &self.graph.node_type;
-        let sampled = sample(self.timeline, types, self.graph.node_types.len(), examples, sampling, key);
+        let (seen, index) = roots.of(rows);
+        let sampled = sample(self.timeline, types, self.graph.node_types.len(), &seen, sampling, key);
         let data = self.features.of_nodes(&sampled.nodes, types, &self.within);
-        (sampled, data)
+        Batch { sampled, data, index, items: Items::Nodes, beside: roots.beside(rows) }
     }
 }
 
-/// The examples of a network.
-pub struct Roots<'a> {
-    /// Of each the node, and what is later than this is not seen.
-    pub seen: &'a [(NodeIndex, f64)],
-    /// Numbers beside what it sees; `None` = none.
-    pub beside: Option<&'a Array2<f32>>,
+/// Some examples as a network reads them.
+struct Batch {
+    sampled: Sampled,
+    data: InputData,
+    index: RootIndex,
+    items: Items,
+    beside: Option<Array2<f32>>,
 }
 
-impl Roots<'_> {
-    fn seen(&self, rows: &[u32]) -> Vec<(NodeIndex, f64)> {
-        rows.iter().map(|&row| self.seen[row as usize]).collect()
-    }
-
-    fn beside(&self, rows: &[u32]) -> Option<Array2<f32>> {
-        let rows: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
-        self.beside.map(|numbers| numbers.select(ndarray::Axis(0), &rows))
-    }
-}
-
-/// A network and the map of the numbers beside.
+/// A network, what puts the states of an example's entities together, and the map of the numbers beside.
 struct Whole {
     network: Network,
+    joint: Option<Joint>,
     beside: Option<usize>,
 }
 
 impl Whole {
     /// Scores of the classes, or the number in deviations.
-    fn scores<'g>(&self, tape: &mut Tape<'g>, p: &[Var], pass: Pass<'g>, beside: Option<Array2<f32>>) -> Option<Var> {
+    fn scores<'g>(&self, tape: &mut Tape<'g>, p: &[Var], batch: &'g Batch) -> Option<Var> {
+        let pass = Pass {
+            data: &batch.data,
+            blocks: &batch.sampled.blocks,
+            edges: None,
+            items: &batch.items,
+            shuffle: None,
+        };
         let mut states = self.network.forward(tape, p, pass).nodes;
-        if let (Some(weight), Some(numbers)) = (self.beside, beside) {
-            let numbers = tape.constant_owned(numbers);
+        if let Some(joint) = &self.joint {
+            states = joint.forward(tape, p, states, &batch.index);
+        }
+        if let (Some(weight), Some(numbers)) = (self.beside, &batch.beside) {
+            let numbers = tape.constant(numbers);
             let mapped = tape.matmul(numbers, p[weight]);
             states = tape.add(states, mapped);
         }
@@ -188,14 +193,14 @@ pub fn learn(
     scene: &Scene<'_>,
     goal: &Goal,
     judge: &Judge<'_>,
-    seen: &Roots<'_>,
+    roots: &Roots<'_>,
     options: &NetworkOptions,
 ) -> Result<Learned, Error> {
     let mut sum: Option<Array2<f64>> = None;
     let (mut epochs, mut count) = (0, 0);
     for number in 0..options.seeds.max(1) {
         let seed = if number == 0 { options.seed } else { mix(options.seed.wrapping_add(number as u64)) };
-        let one = one(workers, scene, goal, judge, seen, options, seed, number)?;
+        let one = one(workers, scene, goal, judge, roots, options, seed, number)?;
         epochs += one.epochs;
         count = one.parameters;
         sum = Some(match sum {
@@ -223,7 +228,7 @@ fn one(
     scene: &Scene<'_>,
     goal: &Goal,
     judge: &Judge<'_>,
-    seen: &Roots<'_>,
+    roots: &Roots<'_>,
     options: &NetworkOptions,
     seed: u64,
     number: usize,
@@ -231,8 +236,9 @@ fn one(
     let shape = scene.shape(options, goal.outputs());
     let width = shape.dimensions;
     let (network, mut parameters) = Network::new(shape, seed);
-    let beside = seen.beside.map(|numbers| parameters.glorot("beside.weight", numbers.ncols(), width));
-    let network = Whole { network, beside };
+    let beside = roots.beside.map(|numbers| parameters.glorot("beside.weight", numbers.ncols(), width));
+    let joint = roots.are_joint().then(|| Joint::new(roots.roles.len(), width, &mut parameters));
+    let network = Whole { network, joint, beside };
     let mut optimizer = Optimizer::new(Method::Adam, options.rate, options.decay, &parameters);
     let training = judge.rows(ExamplePart::Train);
     let validation = judge.rows(ExamplePart::Validation);
@@ -244,15 +250,14 @@ fn one(
         order.shuffle(&mut Xoroshiro128::new(key, 0, 0));
         for (position, batch) in order.chunks(options.batch.max(1)).enumerate() {
             let key = mix(key.wrapping_add(position as u64 + 1));
-            let (sampled, data) = scene.sample(&seen.seen(batch), &options.sampling, key);
-            let beside = seen.beside(batch);
-            let gradients = step(workers, &network, &parameters, goal, batch, &sampled, &data, beside, options, key);
+            let read = scene.batch(roots, batch, &options.sampling, key);
+            let gradients = step(workers, &network, &parameters, goal, batch, &read, options, key);
             workers.check_cancelled()?;
             optimizer.step(workers, &mut parameters, gradients);
         }
         epochs = epoch + 1;
         let fraction = (number as f64 + epochs as f64 / options.epochs as f64) / options.seeds.max(1) as f64;
-        let predictions = predict(workers, scene, &network, &parameters, goal, validation, seen, options)?;
+        let predictions = predict(workers, scene, &network, &parameters, goal, validation, roots, options)?;
         let score = judge.score_of(ExamplePart::Validation, &predictions).unwrap_or(0.0);
         let stage = format!("epoch {epochs} of {}, validation {score:.4}", options.epochs);
         (workers.context().progress)(Progress { stage: &stage, fraction: 0.9 * fraction });
@@ -268,8 +273,8 @@ fn one(
         }
     }
     let parameters = best.map_or(parameters, |(_, parameters)| parameters);
-    let all: Vec<u32> = (0..seen.seen.len() as u32).collect();
-    let predictions = predict(workers, scene, &network, &parameters, goal, &all, seen, options)?;
+    let all: Vec<u32> = (0..roots.seen.len() as u32).collect();
+    let predictions = predict(workers, scene, &network, &parameters, goal, &all, roots, options)?;
     Ok(Learned { predictions, epochs, parameters: parameters.count() })
 }
 
@@ -281,9 +286,7 @@ fn step(
     parameters: &Parameters,
     goal: &Goal,
     batch: &[u32],
-    sampled: &Sampled,
-    data: &InputData,
-    beside: Option<Array2<f32>>,
+    read: &Batch,
     options: &NetworkOptions,
     key: u64,
 ) -> Vec<Option<Array2<f32>>> {
@@ -291,8 +294,7 @@ fn step(
     let (classes, numbers) = goal.wanted(batch);
     let mut tape = Tape::new(workers, Some((options.dropout, key)));
     let p: Vec<Var> = parameters.values.iter().map(|value| tape.parameter(value)).collect();
-    let pass = Pass { data, blocks: &sampled.blocks, edges: None, items: &Items::Nodes, shuffle: None };
-    let Some(scores) = network.scores(&mut tape, &p, pass, beside) else { return Vec::new() };
+    let Some(scores) = network.scores(&mut tape, &p, read) else { return Vec::new() };
     let root = match goal {
         Goal::Classes { weights, .. } => {
             let wanted = Wanted { classes: &classes, weights: weights.as_deref() };
@@ -313,17 +315,16 @@ fn predict(
     parameters: &Parameters,
     goal: &Goal,
     examples: &[u32],
-    seen: &Roots<'_>,
+    roots: &Roots<'_>,
     options: &NetworkOptions,
 ) -> Result<Array2<f64>, Error> {
     let mut out = Array2::zeros((examples.len(), goal.outputs()));
     let mut first = 0;
     for batch in examples.chunks(BATCH) {
-        let (sampled, data) = scene.sample(&seen.seen(batch), &options.sampling, options.seed);
+        let read = scene.batch(roots, batch, &options.sampling, options.seed);
         let mut tape = Tape::new(workers, None);
         let p: Vec<Var> = parameters.values.iter().map(|value| tape.constant(value)).collect();
-        let pass = Pass { data: &data, blocks: &sampled.blocks, edges: None, items: &Items::Nodes, shuffle: None };
-        let scores = network.scores(&mut tape, &p, pass, seen.beside(batch)).ok_or(Error::WrongInput)?;
+        let scores = network.scores(&mut tape, &p, &read).ok_or(Error::WrongInput)?;
         let scores = tape.take(scores);
         workers.check_cancelled()?;
         for (row, mut out) in out.outer_iter_mut().skip(first).take(batch.len()).enumerate() {

@@ -11,10 +11,12 @@ const DAY: f64 = 86_400.0;
 /// Numbers of each relation: whether there is a row, the logarithm of their number, that of the age of the newest in days, and
 /// that of the mean age of the newest ten; standardised over the training part, and clipped to its range.
 ///
-/// `examples` = (entity, what is later is not seen, the example's own time).
+/// `entities` = that of each example, `seen` = what is later is not seen, `times` = the example's own time.
 pub fn recency(
     timeline: &Timeline,
-    examples: &[(NodeIndex, f64, f64)],
+    entities: &[Option<NodeIndex>],
+    seen: &[f64],
+    times: &[f64],
     entity_types: &[u32],
     training: &[u32],
 ) -> Array2<f32> {
@@ -26,9 +28,11 @@ pub fn recency(
         .map(|(position, _)| position)
         .collect();
     const EACH: usize = 4;
-    let mut numbers = Array2::<f32>::zeros((examples.len(), EACH * relations.len() + 1));
-    for (mut row, &(entity, seen, at)) in numbers.outer_iter_mut().zip(examples) {
+    let mut numbers = Array2::<f32>::zeros((entities.len(), EACH * relations.len() + 1));
+    for (mut row, (&entity, (&seen, &at))) in numbers.outer_iter_mut().zip(entities.iter().zip(seen.iter().zip(times))) {
         let log_age = |time: f64| ((at - time).max(0.0) / DAY).ln_1p() as f32;
+        row[EACH * relations.len()] = log_age(seen);
+        let Some(entity) = entity else { continue };
         for (place, &relation) in relations.iter().enumerate() {
             let history = timeline.relations[relation].history(entity, seen);
             let newest = &history.times[history.times.len().saturating_sub(10)..];
@@ -43,7 +47,6 @@ pub fn recency(
                 }
             }
         }
-        row[EACH * relations.len()] = log_age(seen);
     }
     for mut column in numbers.columns_mut() {
         let known = || training.iter().map(|&row| f64::from(column[row as usize]));

@@ -6,14 +6,19 @@ use std::sync::Arc;
 use rand::Rng;
 
 use super::Predict;
+use super::aggregate::{AggregateRequest, Moments};
+use super::fields::{FieldRequest, Fields};
+use super::timeline::Timeline;
 use crate::algorithm::Algorithm;
-use crate::algorithm::examples::{ElementTimes, ExamplePart, Examples};
+use crate::algorithm::examples::{ElementTimes, ExamplePart, Examples, Role};
 use crate::algorithm::input::{AnyGraph, Input};
-use crate::algorithm::output::{Column, Output, Scalar};
+use crate::algorithm::output::{Column, Output, Rows, Scalar};
 use crate::core::argument::Argument;
 use crate::core::context::Context;
 use crate::graph::property::{Property, PropertyGraph, Values};
+use crate::learning::gnn::GnnEmbed;
 use crate::numeric::random::Xoroshiro128;
+use crate::numeric::workers::Workers;
 use crate::testing::pool;
 
 const CUSTOMERS: u32 = 60;
@@ -73,9 +78,11 @@ fn town() -> Town {
 
 /// For each customer and week: whether there is a visit within it.
 fn examples(town: &Town) -> Examples {
+    let mut entities = Vec::new();
     let mut examples = Examples {
-        entities: Vec::new(),
+        roles: Vec::new(),
         times: Vec::new(),
+        calendar: true,
         parts: Vec::new(),
         targets: Values::Nulls { rows: 0 },
         test_from: TEST,
@@ -86,7 +93,7 @@ fn examples(town: &Town) -> Examples {
     for week in 4..WEEKS {
         for customer in 0..CUSTOMERS {
             let at = f64::from(week) * WEEK;
-            examples.entities.push(customer);
+            entities.push(Some(customer));
             examples.times.push(at);
             examples.parts.push(match at {
                 at if at < VALIDATION => ExamplePart::Train,
@@ -97,6 +104,7 @@ fn examples(town: &Town) -> Examples {
             targets.push(Some(town.visits.contains(&(customer, week))));
         }
     }
+    examples.roles.push(Role { name: String::new(), entities });
     examples.targets = Values::Bools(targets);
     examples
 }
@@ -213,7 +221,8 @@ fn numbers_are_predicted_in_their_own_unit() {
     let town = town();
     let mut examples = examples(&town);
     let amount = |&(customer, time): &(u32, f64)| 100.0 + f64::from(customer % 2) * 50.0 + (time / WEEK) % 2.0;
-    let pairs: Vec<(u32, f64)> = examples.entities.iter().copied().zip(examples.times.iter().copied()).collect();
+    let entities = examples.roles[0].entities.iter().flatten().copied();
+    let pairs: Vec<(u32, f64)> = entities.zip(examples.times.iter().copied()).collect();
     examples.targets =
         Values::Numbers { values: pairs.iter().map(amount).collect(), integers: false, wide: Vec::new() };
     for model in ["ridge", "aggregate", "graphsage"] {
@@ -223,4 +232,148 @@ fn numbers_are_predicted_in_their_own_unit() {
         let Column::Floats(values) = &output.columns[1] else { panic!("numbers") };
         assert!(values.iter().all(|value| (50.0..=250.0).contains(value)), "{model}");
     }
+}
+
+/// Users and items that suit each other where both are even or both odd, which is in neither alone; a third of the offers lack
+/// their user.
+fn offers() -> (PropertyGraph, ElementTimes, Examples) {
+    let (users, items) = (20u32, 12u32);
+    let mut graph = PropertyGraph {
+        node_types: ["User", "Item"].map(Arc::from).into(),
+        node_type: (0..users + items).map(|node| u32::from(node >= users)).collect(),
+        ..PropertyGraph::default()
+    };
+    let even = (0..users + items).map(|node| Some((node % users).is_multiple_of(2))).collect();
+    graph.node_properties.push(Property { name: "even".into(), values: Values::Bools(even) });
+    let mut roles = ["USER", "ITEM"].map(|name| Role { name: name.to_owned(), entities: Vec::new() });
+    let (mut times, mut parts, mut targets) = (Vec::new(), Vec::new(), Vec::new());
+    for offer in 0..users * items {
+        let (user, item) = (offer % users, offer / users % items);
+        roles[0].entities.push((user % 3 != 2).then_some(user));
+        roles[1].entities.push(Some(users + item));
+        times.push(f64::from(offer * 7 % 60));
+        parts.push(match offer * 7 % 60 {
+            0..36 => ExamplePart::Train,
+            36..48 => ExamplePart::Validation,
+            _ => ExamplePart::Test,
+        });
+        targets.push(Some(user % 2 == item % 2));
+    }
+    let examples = Examples {
+        roles: roles.into(),
+        times,
+        calendar: false,
+        parts,
+        targets: Values::Bools(targets),
+        test_from: 48.0,
+        validation_from: 36.0,
+        horizon: 1.0,
+    };
+    let nodes = vec![f64::NAN; graph.node_count()];
+    (graph, ElementTimes { nodes, edges: Vec::new() }, examples)
+}
+
+fn embed(world: &(PropertyGraph, ElementTimes, Examples), model: &str, more: (&str, Argument), threads: usize) -> Output {
+    let text = |text: &str| Argument::String(text.to_owned());
+    let given = [
+        ("examples".to_owned(), text("Offer")),
+        ("exampleTime".to_owned(), text("at")),
+        ("target".to_owned(), text("taken")),
+        ("model".to_owned(), text(model)),
+        (more.0.to_owned(), more.1),
+    ];
+    let arguments = GnnEmbed.description().check(&given).unwrap();
+    assert_eq!(GnnEmbed.columns(&arguments, None), ["nodeId", "prediction", "probability"]);
+    let pool = pool(threads);
+    let (graph, times, examples) = world;
+    let input = Input { times: Some(times), examples: Some(examples), ..Input::from(AnyGraph::Properties(graph)) };
+    GnnEmbed.run(input, &arguments, &Context::new(&pool)).unwrap()
+}
+
+fn shares_of_examples(output: &Output) -> Vec<u32> {
+    match &output.columns[3] {
+        Column::Records { data, .. } => data.iter().map(|share| share.to_bits()).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn two_entities_suit_each_other_by_what_both_are() {
+    let world = offers();
+    for model in ["aggregate", "graphsage", "hgt"] {
+        let output = embed(&world, model, ("seed", Argument::Int(7)), 2);
+        assert_eq!((output.rows.clone(), output.columns[1].rows()), (Rows::Examples, world.2.len()));
+        let score = figure(&output, "testScore");
+        // A third of the offers say nothing of their user.
+        assert!(score > 0.7, "{model}: {score}");
+    }
+}
+
+#[test]
+fn examples_of_two_entities_have_the_same_bits_for_any_number_of_threads() {
+    let world = offers();
+    for model in ["ridge", "aggregate", "graphsage", "hgt"] {
+        let batch = ("batchSize", Argument::Int(7));
+        let one = embed(&world, model, batch.clone(), 1);
+        for threads in [2, 7] {
+            let other = embed(&world, model, batch.clone(), threads);
+            assert_eq!(shares_of_examples(&one), shares_of_examples(&other), "{model} on {threads} threads");
+            assert_eq!(one.stats, other.stats, "{model} on {threads} threads");
+        }
+    }
+}
+
+/// A column for what both have had to do with each other, censored at the time of the example.
+#[test]
+fn histories_of_two_entities_together() {
+    let (mut graph, mut times, mut examples) = offers();
+    // A visit of user 0 to item 0 at time 10, and an edge between them.
+    let (user, item) = (0, 20);
+    let visit = graph.node_count() as u32;
+    graph.node_types.push("Visit".into());
+    graph.node_type.push(2);
+    graph.edge_labels = ["BY", "OF", "LIKES"].map(Arc::from).into();
+    for (label, from, to) in [(0, visit, user), (1, visit, item), (2, user, item)] {
+        graph.edge_label.push(label);
+        graph.from.push(from);
+        graph.to.push(to);
+    }
+    if let Values::Bools(values) = &mut graph.node_properties[0].values {
+        values.push(None);
+    }
+    times.nodes.push(10.0);
+    times.edges = vec![f64::NAN, f64::NAN, 20.0];
+    for role in &mut examples.roles {
+        role.entities.truncate(3);
+    }
+    (examples.roles[0].entities, examples.roles[1].entities) =
+        (vec![Some(user), Some(user), None], vec![Some(item), Some(21), Some(item)]);
+    examples.times = vec![30.0; 3];
+    let timeline = Timeline::new(&graph, &times);
+    let fields = Fields::new(&FieldRequest { graph: &graph, times: &timeline.times, until: 30.0, leave_out: &|_, _| false });
+    let types = [vec![0], vec![1]];
+    let request = AggregateRequest {
+        graph: &graph,
+        timeline: &timeline,
+        fields: &fields,
+        entity_types: &types,
+        horizon: 1.0,
+        calendar: false,
+    };
+    let pool = pool(1);
+    let context = Context::new(&pool);
+    let workers = Workers::new(&context, 1);
+    let counts = |seen: f64, name: &str| {
+        let rows: Vec<(u32, f64)> = (0..3).map(|row| (row, seen)).collect();
+        let table = request.table(&workers, &Moments::new(&examples, &rows));
+        let place = table.names.iter().position(|known| known == name).unwrap_or_else(|| panic!("{:?}", table.names));
+        table.values.column(place).to_vec()
+    };
+    let visits = "USER with ITEM: <-[BY]-Visit-[OF]->Item rows";
+    assert_eq!(counts(30.0, visits)[..2], [1.0, 0.0]);
+    assert!(counts(30.0, visits)[2].is_nan());
+    assert_eq!(counts(9.0, visits)[..2], [0.0, 0.0]);
+    let likes = "USER with ITEM: -[LIKES]->Item rows";
+    assert_eq!(counts(30.0, likes)[..2], [1.0, 0.0]);
+    assert_eq!(counts(19.0, likes)[..2], [0.0, 0.0]);
 }

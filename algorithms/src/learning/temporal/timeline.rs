@@ -125,16 +125,13 @@ fn from_below(time: f64) -> f64 {
 }
 
 impl Timeline {
-    /// Sorts the edges of a graph by time. Edges at nodes for which `without` holds are left out.
-    pub fn new(graph: &PropertyGraph, times: &ElementTimes, without: impl Fn(NodeIndex) -> bool) -> Timeline {
+    /// Sorts the edges of a graph by time.
+    pub fn new(graph: &PropertyGraph, times: &ElementTimes) -> Timeline {
         let node_times: Vec<f64> = times.nodes.iter().map(|&time| from_below(time)).collect();
         type Arcs = Vec<(NodeIndex, NodeIndex, f64)>;
         let mut kinds: BTreeMap<(u32, u32, u32), (Arcs, Arcs)> = BTreeMap::new();
         for edge in 0..graph.edge_count() {
             let (from, to) = (graph.from[edge], graph.to[edge]);
-            if without(from) || without(to) {
-                continue;
-            }
             let own = times.edges.get(edge).map_or(f64::NEG_INFINITY, |&time| from_below(time));
             let kind = (graph.node_type[from as usize], graph.edge_label[edge], graph.node_type[to as usize]);
             let (along, against) = kinds.entry(kind).or_default();

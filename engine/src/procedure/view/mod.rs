@@ -84,6 +84,7 @@ impl Filter {
             node_labels: labels(node_labels, st.tx.node_labels(st.graph)?, "nodeLabels")?,
             edge_labels: labels(edge_labels, st.tx.edge_labels(st.graph)?, "edgeLabels")?,
             weight,
+            ..Filter::default()
         })
     }
 
@@ -193,6 +194,15 @@ impl Filter {
                 nodes.sort_unstable();
                 nodes.dedup();
             }
+        }
+        if let Some(label) = self.without {
+            let without = st.tx.nodes(st.graph, Some(label))?.collect::<std::result::Result<Vec<_>, _>>()?;
+            let mut without = without.into_iter().peekable();
+            // Both are in ascending order.
+            nodes.retain(|node| {
+                while without.next_if(|other| other < node).is_some() {}
+                without.peek() != Some(node)
+            });
         }
         Ok(nodes)
     }

@@ -14,10 +14,10 @@ use crate::learning::features::{EncodedGroup, Encoders, Groups};
 use crate::numeric::random::mix;
 
 /// Scores from which a feature is a leak, since it almost determines the target, and from which it is suspicious.
-const DETERMINES: f64 = 0.9;
+pub(super) const DETERMINES: f64 = 0.9;
 const SUSPICIOUS: f64 = 0.75;
 /// Nodes with the target that scores need.
-const FEWEST_ROWS: usize = 20;
+pub(super) const FEWEST_ROWS: usize = 20;
 /// Distinct numbers beyond which a target is a number rather than a class.
 const MOST_CLASSES: usize = 20;
 /// Nodes that vectors, texts and bags are scored on.

@@ -5,6 +5,7 @@
 //! first is done here for every feature: see how well it foretells the target alone ([`score`]), and compare times.
 
 mod checks;
+mod columns;
 mod leaks;
 mod score;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use crate::core::parameters::{any, joined};
 use crate::graph::property::{Property, PropertyGraph};
 use crate::learning::features::request::FeatureRequest;
 use checks::Audit;
+pub use columns::column_leaks;
 
 /// `algo.features.audit`; see the module's text.
 #[derive(Debug, Clone, Copy)]
