@@ -60,10 +60,9 @@ impl Server {
                 let made = server.directory.path().join(name);
                 fs::write(&made, text).ok()?;
                 let (from, to) = (made.display().to_string(), format!("{data}/{name}"));
-                let owner = if is_root() { "postgres" } else { "" };
-                let mut install = Command::new("install");
-                install.args(["-m", "600"]).args((!owner.is_empty()).then_some(["-o", owner]).into_iter().flatten());
-                if !install.args([&from, &to]).status().is_ok_and(|of| of.success()) {
+                let owner: &[&str] = if is_root() { &["-o", "postgres"] } else { &[] };
+                let install = Command::new("install").args(["-m", "600"]).args(owner).args([&from, &to]).status();
+                if !install.is_ok_and(|of| of.success()) {
                     return skip("there is no program `install`");
                 }
             }
@@ -203,7 +202,7 @@ fn certificate(names: &[&str], by: Option<&Issuer<'_, KeyPair>>) -> (String, Str
 /// An authority, and its own certificate.
 fn authority() -> (Issuer<'static, KeyPair>, String) {
     let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let own = params.self_signed(&key).unwrap().pem();
     (Issuer::new(params, key), own)
@@ -214,7 +213,7 @@ fn connections_are_encrypted_as_sslmode_says() {
     let (issuer, authority_pem) = authority();
     let (_, other_pem) = authority();
     let (certificate, key) = certificate(&["localhost"], Some(&issuer));
-    let Some(server) = Server::start_with(Some((&certificate, &key))) else { return };
+    let Some(server) = Server::start_with(Some((certificate.as_str(), key.as_str()))) else { return };
     let wend = Wend::new();
     wend.file("authority.pem", &authority_pem);
     wend.file("other.pem", &other_pem);
