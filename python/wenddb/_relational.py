@@ -98,7 +98,9 @@ class Import:
             if edge.without_key:
                 line += f", {edge.without_key:,} NULL"
             if edge.dangling:
-                line += f", {edge.dangling:,} with a key that no row has (the first: {edge.first_dangling})"
+                # A plan counts by hashes, and does not know the key.
+                first = f" (the first: {edge.first_dangling})" if edge.first_dangling is not None else ""
+                line += f", {edge.dangling:,} with a key that no row has{first}"
             yield line
         for what, why in self.left_out:
             yield f"not taken: {what}: {why}"
