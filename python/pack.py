@@ -47,7 +47,7 @@ def metadata(described: dict[str, Any], version: str) -> str:
 
 def entry_points(described: dict[str, Any]) -> str:
     groups = []
-    for group, entries in described["entry-points"].items():
+    for group, entries in {"console_scripts": described["scripts"], **described["entry-points"]}.items():
         groups.append(f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items()))
     return "\n".join(groups)
 

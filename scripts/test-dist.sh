@@ -238,6 +238,11 @@ db = wenddb.connect()
 db.gql("INSERT (:A {_id: $id})", id="a")
 assert db.gql("MATCH (n) RETURN n._id").value() == "a"
 ') || fail "the wheel"
+    # The program that it brings, and its exit status.
+    [ "$(cd "$work" && "$work/venv/bin/wend" --format csv -c 'RETURN 40 + 2 AS answer' | tail -n 1)" = 42 ] || fail "wend of the wheel"
+    status=0
+    (cd "$work" && "$work/venv/bin/wend" -c 'RETURN' 2>/dev/null) || status=$?
+    [ "$status" = 1 ] || fail "the exit status of the wheel's wend is $status"
     ok "$(basename "$wheel")"
 else
     skip "the wheel: it is not here, or numpy cannot be installed"

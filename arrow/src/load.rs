@@ -2,7 +2,7 @@
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema};
-use wenddb::{InterruptHandle, Load, Session, Value, VectorLoad};
+use wenddb::{InterruptHandle, Load, RunOptions, Session, Value, VectorLoad};
 
 use crate::{
     error::{Error, Result},
@@ -62,17 +62,25 @@ impl BatchLoad {
     /// [`Error::Data`] when a column is missing or has the wrong type; see also [`Session::load`] and
     /// [`Session::load_vectors`].
     pub fn begin(session: &mut Session, schema: &Schema, target: Target) -> Result<Self> {
+        BatchLoad::begin_with(session, schema, target, &RunOptions::default())
+    }
+
+    /// As [`BatchLoad::begin`], within the limits of a run: its cancellation and deadline, and whether it may only read.
+    ///
+    /// # Errors
+    /// As [`BatchLoad::begin`].
+    pub fn begin_with(session: &mut Session, schema: &Schema, target: Target, options: &RunOptions) -> Result<Self> {
         Ok(BatchLoad(match target {
             Target::Vectors => {
                 let id = needed(schema, "_id")?;
                 let columns = vector_columns(schema, id)?;
                 let properties: Vec<_> = columns.iter().map(|(_, name, length)| (name.clone(), *length)).collect();
-                let load = session.load_vectors(&properties)?.into();
+                let load = session.load_vectors_with(&properties, options)?.into();
                 Rows::Vectors { load, id, columns: columns.into_iter().map(|(at, name, _)| (at, name)).collect() }
             }
             Target::Nodes(labels) => {
                 let columns = Columns::of(schema, ["_id"], "_labels")?;
-                Rows::Nodes { load: session.load()?.into(), columns, labels }
+                Rows::Nodes { load: session.load_with(options)?.into(), columns, labels }
             }
             Target::Edges(label) => {
                 let columns = Columns::of(schema, ["_from", "_to"], "_label")?;
@@ -81,7 +89,7 @@ impl BatchLoad {
                         "the edges have no label: bring a column `_label`, or give one label for all rows",
                     ));
                 }
-                Rows::Edges { load: session.load()?.into(), columns, label }
+                Rows::Edges { load: session.load_with(options)?.into(), columns, label }
             }
         }))
     }

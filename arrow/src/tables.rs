@@ -72,15 +72,26 @@ impl BatchTables {
         Ok(())
     }
 
-    /// Declares a foreign key of a table.
+    /// Declares a foreign key of a table. One that names no columns refers to the key of its table, where that was declared before; else to the
+    /// columns of the same names there, which become its key.
     ///
     /// # Errors
     /// When there is no such table or column.
     pub fn foreign_key(&mut self, table: &str, key: SourceForeignKey) -> Result<(), Error> {
-        check(self.table(&key.table)?, &key.referenced)?;
-        let table = self.table(table)?;
-        check(table, &key.columns)?;
-        table.foreign_keys.push(key);
+        check(self.table(table)?, &key.columns)?;
+        let referred = self.table(&key.table)?;
+        check(referred, &key.referenced)?;
+        if key.referenced.is_empty() && referred.key.is_empty() {
+            let columns = key.columns.join(", ");
+            check(referred, &key.columns).map_err(|_| {
+                Error::of_source(format!(
+                    "`{table}` ({columns}) refers to `{}`, which has no key: declare its key, or say which columns are referred to",
+                    key.table
+                ))
+            })?;
+            referred.key.clone_from(&key.columns);
+        }
+        self.table(table)?.foreign_keys.push(key);
         Ok(())
     }
 
@@ -103,8 +114,10 @@ impl TableSource for BatchTables {
     }
 
     fn tables(&mut self) -> Result<SourceTables, Error> {
-        let tables = self.tables.iter().map(|(table, _)| table.clone()).collect();
-        Ok(SourceTables { tables, left_out: Vec::new(), infers: true })
+        let tables: Vec<SourceTable> = self.tables.iter().map(|(table, _)| table.clone()).collect();
+        // As in a database: whoever declares foreign keys declares all of them.
+        let infers = tables.iter().all(|table| table.foreign_keys.is_empty());
+        Ok(SourceTables { tables, left_out: Vec::new(), infers })
     }
 
     fn read(

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, Int64Array, RecordBatch, RecordBatchReader, StringArray, cast::AsArray,
+    Array, ArrayRef, FixedSizeListArray, Float64Array, Int64Array, RecordBatch, RecordBatchReader, StringArray,
+    cast::AsArray,
 };
 use arrow_schema::{DataType, Field, Schema};
-use wend_arrow::{BatchBuilder, BatchLoad, Error, Loaded, RowsReader, Target, export_stream, import_stream};
-use wenddb::Database;
+use wend_arrow::{
+    BatchBuilder, BatchLoad, BatchTables, Error, Loaded, RowsReader, Target, export_stream, import_stream,
+};
+use wenddb::{Database, RelationalImport, SourceForeignKey};
 
 fn reader(database: &Database, text: &str) -> RowsReader {
     RowsReader::new(database.session().execute(text, ()).unwrap()).unwrap()
@@ -131,4 +134,49 @@ fn what_does_not_fit_is_said() {
     ]);
     let error = BatchLoad::begin(&mut database.session(), &twice, Target::Nodes(Vec::new())).unwrap_err();
     assert!(error.to_string().contains("`k` twice"), "{error}");
+}
+
+/// Users and posts; a post without a user has NaN, which stands for NULL in tables of numbers.
+fn shop() -> BatchTables {
+    let ints = |numbers: &[i64]| Arc::new(Int64Array::from(numbers.to_vec())) as ArrayRef;
+    let floats = |numbers: &[f64]| Arc::new(Float64Array::from(numbers.to_vec())) as ArrayRef;
+    let mut tables = BatchTables::new();
+    let mut add = |name: &str, columns: Vec<(&str, ArrayRef)>| {
+        tables.add(name, vec![RecordBatch::try_from_iter(columns).unwrap()]).unwrap();
+    };
+    add("users", vec![("nr", ints(&[1, 2])), ("boss", floats(&[f64::NAN, 1.0]))]);
+    add("posts", vec![("id", ints(&[7, 8, 9])), ("author", floats(&[1.0, f64::NAN, 2.0]))]);
+    tables
+}
+
+#[test]
+fn keys_of_tables_in_memory() {
+    let key = |columns: &[&str], table: &str, referenced: &[&str]| SourceForeignKey {
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        table: table.to_owned(),
+        referenced: referenced.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let mut tables = shop();
+    // Who says which columns are referred to needs no key; then they are no key either.
+    tables.foreign_key("posts", key(&["author"], "users", &["nr"])).unwrap();
+    let refused = tables.foreign_key("users", key(&["boss"], "users", &["number"])).unwrap_err();
+    assert!(refused.to_string().contains("the table `users` has no column `number`"), "{refused}");
+    let keyless = tables.foreign_key("posts", key(&["author"], "users", &[])).unwrap_err();
+    assert!(keyless.to_string().contains("refers to `users`, which has no key"), "{keyless}");
+    tables.key("users", vec!["nr".to_owned()]).unwrap();
+    tables.foreign_key("users", key(&["boss"], "users", &[])).unwrap();
+    let database = Database::in_memory().unwrap();
+    let report = database.import_relational(&mut tables, &RelationalImport::default()).unwrap();
+    // Whoever declares foreign keys declares all, so that the key of `posts` is not looked for.
+    assert_eq!((report.nodes, report.edges, report.plan.tables[1].key.len()), (5, 3, 0));
+    let counts: Vec<_> = report.plan.edges.iter().filter_map(|edge| edge.counts.clone()).collect();
+    assert!(counts.iter().all(|counts| (counts.without_key, counts.dangling) == (1, 0)), "{counts:?}");
+    // Columns of the same names become the key of a table without one.
+    let mut tables = BatchTables::new();
+    let column = |numbers: &[i64]| Arc::new(Int64Array::from(numbers.to_vec())) as ArrayRef;
+    tables.add("a", vec![RecordBatch::try_from_iter([("x", column(&[1, 2]))]).unwrap()]).unwrap();
+    tables.add("b", vec![RecordBatch::try_from_iter([("x", column(&[2, 2, 3]))]).unwrap()]).unwrap();
+    tables.foreign_key("b", key(&["x"], "a", &[])).unwrap();
+    let report = Database::in_memory().unwrap().import_relational(&mut tables, &RelationalImport::default()).unwrap();
+    assert_eq!((report.edges, report.plan.tables[0].key.clone()), (2, vec!["x".to_owned()]));
 }

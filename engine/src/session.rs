@@ -7,6 +7,7 @@ mod copy;
 mod examples;
 #[cfg(feature = "users")]
 mod hosting;
+mod import;
 mod load;
 mod names;
 mod one_row;

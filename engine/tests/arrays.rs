@@ -1,6 +1,9 @@
 //! Whole arrays for programs: adjacency, nodes, vectors, columns of algorithms.
 
-use wenddb::{CancelToken, ColumnData, Database, ErrorKind, Orientation, RunOptions, Selection, Session, Value};
+use wenddb::{
+    CancelToken, ColumnData, Database, ErrorKind, Orientation, RelationalImport, Result, RunOptions, Selection,
+    Session, SourceTables, TableRow, TableSource, Value,
+};
 
 const GRAPH: &str = "INSERT (a:A {_id: 'a', v: VECTOR([1, 2])}), (b:A {_id: 'b'}), (c:C {_id: 'c', v: [3.0, 4.0]}), \
     (a)-[:R {w: 2}]->(b), (a)-[:R]->(c), (b)-[:S]->(b), (a)-[:R]->(b)";
@@ -121,4 +124,55 @@ fn arrays_keep_to_the_memory_of_a_statement() {
     assert_eq!(session.graph_nodes(None, &small).unwrap_err().kind(), ErrorKind::Memory);
     let rows = session.adjacency(&Selection::default(), Orientation::Natural, &options());
     assert_eq!(rows.unwrap().nodes.len(), 1000);
+}
+
+#[test]
+fn bulk_loads_keep_to_the_limits_of_their_run() {
+    let database = Database::in_memory().unwrap();
+    let mut session = database.session();
+    session.execute("INSERT (:A {_id: 'a'})", ()).unwrap();
+    let reads = RunOptions { read_only: true, ..RunOptions::default() };
+    let columns = [("v".to_owned(), 2)];
+    let mut tables = NoTables;
+    let import = RelationalImport::default();
+    for refused in [
+        session.load_with(&reads).map(drop).unwrap_err(),
+        session.load_vectors_with(&columns, &reads).map(drop).unwrap_err(),
+        session.import_relational(&mut tables, &import, &reads).map(drop).unwrap_err(),
+    ] {
+        assert_eq!((refused.gqlstatus(), refused.kind()), ("25G03", ErrorKind::TransactionState), "{refused}");
+    }
+    // The next run is not bound by it.
+    let mut load = session.load().unwrap();
+    load.node("b", &["A"], &[]).unwrap();
+    load.finish().unwrap();
+    let mut vectors = session.load_vectors(&columns).unwrap();
+    vectors.put("a", &[Some(&[1.0, 2.0])]).unwrap();
+    assert_eq!(vectors.finish().unwrap(), 1);
+    // A run that is cancelled ends, and leaves nothing.
+    let cancelled = RunOptions::default();
+    let mut load = session.load_with(&cancelled).unwrap();
+    load.node("c", &["A"], &[]).unwrap();
+    cancelled.cancel.cancel();
+    assert_eq!(load.finish().unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(session.load_with(&cancelled).map(drop).unwrap_err().kind(), ErrorKind::Cancelled);
+    let count = session.execute("MATCH (n) RETURN COUNT(*) AS c", ()).unwrap().next().unwrap().unwrap();
+    assert_eq!(count.get::<i64>("c").unwrap(), 2);
+}
+
+/// A source that must not be asked.
+struct NoTables;
+
+impl TableSource for NoTables {
+    fn name(&self) -> String {
+        "nothing".to_owned()
+    }
+
+    fn tables(&mut self) -> Result<SourceTables> {
+        panic!("a run that may only read looks at no tables")
+    }
+
+    fn read(&mut self, _: usize, _: &[usize], _: &mut dyn FnMut(&dyn TableRow) -> Result<()>) -> Result<()> {
+        panic!("a run that may only read looks at no rows")
+    }
 }

@@ -37,16 +37,10 @@ pub(crate) fn load(
     options: &RunOptions,
 ) -> Result<u64, Failure> {
     let plan = Plan::new(&incoming.stream.schema(), &incoming)?;
-    let mut load = BatchLoad::begin(session, &plan.schema, target)?;
+    let mut load = BatchLoad::begin_with(session, &plan.schema, target, options)?;
     for batch in incoming.stream {
         let batch = batch.map_err(|error| Failure::Data(format!("the table cannot be read: {error}")))?;
-        if options.cancel.is_cancelled() {
-            load.interrupt_handle().interrupt();
-        }
         load.add(&plan.apply(&batch)?)?;
-    }
-    if options.cancel.is_cancelled() {
-        load.interrupt_handle().interrupt();
     }
     Ok(match load.finish()? {
         Loaded::Vectors(count) => count,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import pathlib
+import re
+
 import numpy as np
 import pytest
 from conftest import needs
@@ -93,8 +98,8 @@ def test_drawings(karate, tmp_path):
     html = picture.html(color="club")
     assert html.startswith("<svg") and html.count("<circle") >= len(picture.nodes) and "Mr. Hi" in html
     assert html == karate.gql("MATCH p = (a:Member {_id: '0'})-[e:KNOWS]-(b) RETURN p").graph().html(color="club")
-    picture.save(str(tmp_path / "g.html"))
-    assert (tmp_path / "g.html").read_text().startswith("<!doctype html>")
+    picture.save(tmp_path / "g.svg", color="club")
+    assert (tmp_path / "g.svg").read_text() == html
     evil = karate.gql("INSERT (a:X {_id: '<script>', name: '<b>'}) RETURN a").graph()._repr_html_()
     assert "<script>" not in evil and "<b>" not in evil
     assert "<b>" not in karate.gql("RETURN '<b>' AS `<b>`")._repr_html_()
@@ -105,13 +110,69 @@ def test_drawings(karate, tmp_path):
 def test_plots(karate):
     matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     matplotlib.use("agg")
+    from matplotlib import pyplot
+
     e = karate.algo.node2vec(dimensions=8, edgeLabels=["KNOWS"])
-    axes = e.plot(color="club")
+    axes = e.plot(color="club", ax=pyplot.subplots()[1])
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["Mr. Hi", "Officer"]
-    assert e.plot(color=np.arange(34) / 34).collections
-    assert e.plot().collections
+    assert e.plot(color=np.arange(34) / 34, ax=pyplot.subplots()[1]).collections
+    assert e.plot(ax=pyplot.subplots()[1]).collections
+
+
+def data_of(page):
+    """What a page has inside, which asks nobody for anything."""
+    assert page.html.startswith("<!doctype html>") and "default-src 'none'" in page.html
+    found = re.search(r'<script type="application/json" id="wend-data">(.*?)</script>', page.html)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def test_pages(karate, tmp_path, monkeypatch):
+    picture = karate.gql("MATCH (a:Member {_id: '0'})-[e:KNOWS]-(b) RETURN a, e").graph()
+    data = data_of(picture.page(color="club"))
+    assert (data["kind"], data["color"], data["graph"]["of"]) == ("graph", "p:club", len(data["graph"]["nodes"]))
+    nodes = {node["id"]: node for node in data["graph"]["nodes"]}
+    assert nodes["0"]["properties"]["club"] == {"$type": "String", "_value": "Mr. Hi"} and nodes["0"]["labels"] == ["Member"]
+    assert len(nodes) == len(picture.edges) + 1 == len(data["graph"]["edges"]) + 1
+    assert {edge["label"] for edge in data["graph"]["edges"]} == {"KNOWS"}
+    assert all(edge["from"] in nodes and edge["to"] in nodes for edge in data["graph"]["edges"])
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    path = picture.show()
+    assert opened == [f"file://{path}"] and pathlib.Path(path).read_text(encoding="utf-8") == picture.page().html
+    pathlib.Path(path).unlink()
+    picture.save(tmp_path / "g.html", color="club")
+    assert (tmp_path / "g.html").read_text(encoding="utf-8") == picture.page(color="club").html
+    evil = karate.gql("INSERT (a:X {_id: '</script><script>', name: '<b>'}) RETURN a").graph().page()
+    assert data_of(evil)["graph"]["nodes"][0]["id"] == "</script><script>" and "</script><script>" not in evil._repr_html_()
+    # A node without properties is one all the same.
+    assert len(data_of(karate.gql("INSERT (a:Y {_id: 'y'}) RETURN a").graph().page())["graph"]["nodes"][0]["labels"]) == 1
+
+
+def test_maps(karate):
+    e = karate.algo.node2vec(dimensions=8, edgeLabels=["KNOWS"])
+
+    def block_of(page):
+        data = data_of(page)
+        block = base64.b64decode(data["block"])
+        length = int.from_bytes(block[4:8], "little")
+        assert (data["kind"], block[:4]) == ("map", b"WEND")
+        header = json.loads(block[8 : 8 + length])
+        return header, np.frombuffer(block[8 + length :][: header["count"] * 8], dtype="<f4").reshape(-1, 2)
+
+    header, points = block_of(e.plot(color="club"))
+    assert (header["count"], header["of"]) == (34, 34)
+    assert header["color"] == {"kind": "names", "names": ["Mr. Hi", "Officer"], "counts": [17, 17], "others": 0}
+    # The plane is that of the two directions in which the vectors differ most.
+    centred = e.matrix - e.matrix.mean(axis=0)
+    assert np.allclose(points.var(axis=0).sum(), (np.linalg.svd(centred)[1][:2] ** 2).sum() / 34, rtol=1e-4)
+    assert block_of(e.plot(color=np.arange(34) / 34))[0]["color"]["kind"] == "number"
+    assert block_of(e.plot())[0]["color"] is None
+    assert repr(e.plot()) == "<wenddb.Page: 34 points>" and "<iframe" in e.plot()._repr_html_()
     with pytest.raises(KeyError, match="nothing"):
         e.plot(color="nothing")
+    with pytest.raises(ValueError, match="2 colours for 34 vectors"):
+        e.plot(color=[1, 2])
 
 
 def test_texts(db):

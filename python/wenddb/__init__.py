@@ -10,10 +10,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ._algo import AlgorithmResult, Task
-from ._database import CSR, Database, Session, Transaction, connect
 from ._errors import (
     BindingError,
     CancelledError,
@@ -36,8 +34,23 @@ from ._errors import (
     TransactionError,
     UsageError,
 )
-from ._result import Result, Row
 from ._types import Duration, Edge, Node, Path
+
+if TYPE_CHECKING:
+    from ._algo import AlgorithmResult, Task
+    from ._database import CSR, Database, Session, Transaction, connect
+    from ._page import Page
+    from ._relational import Import, PlannedEdge, PlannedEnd, PlannedTable
+    from ._result import Result, Row
+
+#: Names that come when they are asked for: their modules need numpy, which the program `wend` does without.
+_LATER = {
+    "_algo": ("AlgorithmResult", "Task"),
+    "_database": ("CSR", "Database", "Session", "Transaction", "connect"),
+    "_page": ("Page",),
+    "_relational": ("Import", "PlannedEdge", "PlannedEnd", "PlannedTable"),
+    "_result": ("Result", "Row"),
+}
 
 #: Whether long statements show how far they are, in a terminal or a notebook.
 progress: bool = True
@@ -57,15 +70,20 @@ __all__ = [
     "FileError",
     "ForkedError",
     "FormatVersionError",
+    "Import",
     "ImportDataError",
     "InternalError",
     "LockedError",
     "MemoryLimitError",
     "Node",
     "OutcomeUnknownError",
+    "Page",
     "ParameterError",
     "Path",
     "PermissionDeniedError",
+    "PlannedEdge",
+    "PlannedEnd",
+    "PlannedTable",
     "Result",
     "ResultError",
     "Row",
@@ -89,4 +107,16 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return import_module(f"wenddb.{name}")
+    for module, names in _LATER.items():
+        if name in names:
+            from importlib import import_module
+
+            found = import_module(f"wenddb.{module}")
+            # The next time it is a name like others.
+            globals().update({each: getattr(found, each) for each in names})
+            return globals()[name]
     raise AttributeError(f"module 'wenddb' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

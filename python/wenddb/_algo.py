@@ -276,7 +276,8 @@ class AlgorithmResult:
         return len(rows)
 
     def plot(self, color: str | Any | None = None, *, method: str = "pca", ax: Any = None, size: float = 12.0) -> Any:
-        """Draws the vectors in the plane with matplotlib, coloured by a property of the nodes or by values; the axes."""
+        """Draws the vectors in the plane of their first principal components, coloured by a property of the nodes or by values: a page that needs
+        no network, which a notebook shows and ``.show()`` opens. With ``ax``, axes of matplotlib, it is drawn there, with points of a ``size``."""
         from ._draw import plot_vectors
 
         return plot_vectors(self, color, method, ax, size)

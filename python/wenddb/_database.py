@@ -18,6 +18,7 @@ from ._result import Result
 
 if TYPE_CHECKING:
     from ._algo import Algorithms
+    from ._relational import Columns, ForeignKeys, Import
     from .pyg import FeatureStore, GraphStore
 
 MEMORY = ":memory:"
@@ -203,6 +204,48 @@ class _Runs:
         """
         self._must_write()
         return int(self._session.load_edges(label, table_of(table), src, dst))
+
+    def import_relational(
+        self,
+        tables: Mapping[str, Any],
+        *,
+        keys: Mapping[str, Columns] | None = None,
+        edges: ForeignKeys | None = None,
+        infer_keys: bool | None = None,
+        strict: bool = False,
+        dry_run: bool = False,
+        map: str | os.PathLike[str] | Import | None = None,  # noqa: A002
+    ) -> Import:
+        """Imports tables by their keys, all or nothing: rows become nodes, foreign keys edges. The rules are those of `wend import --from`.
+
+        ``tables`` are DataFrames or anything else that ``insert_nodes`` takes, by the names that become labels. ``keys`` are primary keys,
+        ``{"orders": "order_id", "lines": ["order_id", "line"]}``, and ``edges`` foreign keys, ``{"orders": {"customer_id": "customers"}}``, with
+        ``("customers", "code")`` for other columns than the key. Without ``edges``, or with ``infer_keys``, foreign keys are found by names and
+        values. A key that no row has is taken as NULL and counted; ``strict`` stops there. ``dry_run`` changes nothing and says what would be
+        done; ``map`` is such a plan, or ``CREATE PROPERTY GRAPH`` as text or in a file.
+        """
+        from ._relational import import_tables
+
+        if not dry_run:
+            self._must_write()
+        return import_tables(self._session, tables, keys, edges, infer_keys, strict, map, dry_run)
+
+    def import_from(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        infer_keys: bool | None = None,
+        strict: bool = False,
+        dry_run: bool = False,
+        map: str | os.PathLike[str] | Import | None = None,  # noqa: A002
+    ) -> Import:
+        """Imports a SQLite file, the database of a ``postgresql://`` address, or a folder of CSV and Parquet files, all or nothing: rows become
+        nodes, foreign keys edges, as `wend import --from` does. The other parameters are those of ``import_relational``."""
+        from ._relational import import_source
+
+        if not dry_run:
+            self._must_write()
+        return import_source(self._session, source, infer_keys, strict, map, dry_run)
 
     def vectors(self, label: str | None, property: str) -> tuple[Any, Any]:  # noqa: A002
         """The ``_id``s of the nodes with a label that have a vector, and a matrix (float32) whose row i is the vector of id i."""

@@ -1,13 +1,15 @@
-"""Results as pictures: graphs as HTML that stands alone, vectors by matplotlib."""
+"""Results as pictures: graphs and embeddings as pages that stand alone, drawings as SVG, plots of matplotlib."""
 
 from __future__ import annotations
 
 import math
+import os
 from html import escape
 from typing import Any
 
 import numpy as np
 
+from ._page import Page
 from ._types import Edge, Node, brief
 
 #: Of the qualitative palette of Okabe and Ito (2008), which colour-blind readers can tell apart.
@@ -16,9 +18,13 @@ COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#9
 #: More is no picture any more.
 MOST = 2000
 
+#: Of more vectors every second, third, ... is drawn.
+MOST_POINTS = 1_000_000
+
 
 class Graph:
-    """Nodes and edges of a result. In a notebook it shows itself; ``html()`` is a page that needs no network, ``show()`` opens it."""
+    """Nodes and edges of a result. In a notebook it shows itself as a drawing; ``show()`` opens a page in which it can be explored, which needs no
+    network."""
 
     def __init__(self, nodes: dict[str, Node], edges: dict[str, Edge]) -> None:
         self.nodes, self.edges = nodes, edges
@@ -26,6 +32,10 @@ class Graph:
     def _ids(self) -> list[str]:
         ends = [end for edge in self.edges.values() for end in (edge.src, edge.dst)]
         return list(dict.fromkeys([*self.nodes, *ends]))
+
+    def _must_be_few(self, ids: list[str]) -> None:
+        if len(ids) > MOST:
+            raise ValueError(f"a drawing of {len(ids)} nodes shows nothing; LIMIT the result to {MOST}")
 
     def to_networkx(self) -> Any:
         """The same as a ``networkx.MultiDiGraph``."""
@@ -43,8 +53,7 @@ class Graph:
         """A drawing as SVG in HTML: names by the property ``caption`` (default ``name``, else the ``_id``), colours by the property
         ``color`` (default: by label). Pointing at a node shows its properties."""
         ids = self._ids()
-        if len(ids) > MOST:
-            raise ValueError(f"a drawing of {len(ids)} nodes shows nothing; LIMIT the result to {MOST}")
+        self._must_be_few(ids)
         at = {one: number for number, one in enumerate(ids)}
         pairs = np.array([(at[e.src], at[e.dst]) for e in self.edges.values()], dtype=np.int64).reshape(-1, 2)
         places = layout(len(ids), pairs)
@@ -98,28 +107,29 @@ class Graph:
         node = self.nodes.get(one)
         return one if node is None else repr(node)
 
-    def save(self, path: str, **options: Any) -> None:
-        """Writes the page to a file."""
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f'<!doctype html><meta charset="utf-8"><title>graph</title>{self.html(**options)}')
+    def page(self, *, color: str | None = None, title: str = "graph") -> Page:
+        """A page in which the graph can be moved, searched and coloured by any property; ``color`` is the first."""
+        from ._wenddb import graph_page
 
-    def show(self, **options: Any) -> Any:
-        """Shows the drawing: in a notebook here, otherwise in a browser."""
-        import sys
+        ids = self._ids()
+        self._must_be_few(ids)
+        # Of an end that only its edge names, no more is known.
+        known = {one: self.nodes.get(one, Node(one, [], {})) for one in ids}
+        nodes = [(one, sorted(node.labels), node.properties) for one, node in known.items()]
+        edges = [(edge.id, edge.label, edge.src, edge.dst, edge.properties) for edge in self.edges.values()]
+        return Page(graph_page(title, nodes, edges, color), f"{len(ids)} nodes, {len(edges)} edges")
 
-        ipython = sys.modules.get("IPython")
-        if ipython is not None and ipython.get_ipython() is not None:
-            from IPython.display import HTML, display  # type: ignore[import-not-found]
+    def save(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Writes ``page()`` to a file, or where its name ends in ``.svg`` the drawing of ``html()``."""
+        if os.fspath(path).lower().endswith(".svg"):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(self.html(**options))
+        else:
+            self.page(**options).save(path)
 
-            return display(HTML(self.html(**options)))
-        import tempfile
-        import webbrowser
-
-        with tempfile.NamedTemporaryFile("w", suffix=".html", delete=False) as file:
-            path = file.name
-        self.save(path, **options)
-        webbrowser.open(f"file://{path}")
-        return path
+    def show(self, **options: Any) -> str | None:
+        """Shows ``page()``: in a notebook here, otherwise in a browser."""
+        return self.page(**options).show()
 
     def _repr_html_(self) -> str:
         return self.html() if len(self._ids()) <= MOST else f"<pre>{escape(repr(self))}</pre>"
@@ -167,17 +177,28 @@ def plane(matrix: Any) -> Any:
 
 
 def plot_vectors(result: Any, color: Any, method: str, ax: Any, size: float) -> Any:
-    """Draws the vectors of a result in the plane."""
-    try:
-        import matplotlib.pyplot as plot
-    except ImportError:
-        raise ImportError("plot() draws with matplotlib: pip install matplotlib") from None
+    """Draws the vectors of a result in the plane: a page, or on axes of matplotlib."""
     if method != "pca":
         raise ValueError(f"method is {method!r}; it takes 'pca'")
-    places = plane(result.matrix)
-    if ax is None:
-        _, ax = plot.subplots(figsize=(7, 5))
     values = _values(result, color) if isinstance(color, str) else color
+    if ax is not None:
+        return _on_axes(result, values, color, ax, size)
+    from ._wenddb import map_page
+
+    step = -(-len(result) // MOST_POINTS) or 1
+    ids = result.ids.tolist()[::step]
+    places = np.ascontiguousarray(plane(result.matrix)[::step], dtype=np.float32)
+    colors = None
+    if values is not None:
+        if len(values) != len(result):
+            raise ValueError(f"there are {len(values)} colours for {len(result)} vectors")
+        colors = (values.tolist() if hasattr(values, "tolist") else list(values))[::step]
+    title = f"algo.{result.algorithm}" + (f", by {color}" if isinstance(color, str) else "")
+    return Page(map_page(title, len(result), ids, places, colors), f"{len(ids)} points")
+
+
+def _on_axes(result: Any, values: Any, color: Any, ax: Any, size: float) -> Any:
+    places = plane(result.matrix)
     if values is None:
         ax.scatter(places[:, 0], places[:, 1], s=size, color=COLOURS[0])
         return ax

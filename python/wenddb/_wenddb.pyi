@@ -3,6 +3,23 @@ from typing import Any, Callable
 
 def algorithms() -> list[dict[str, Any]]: ...
 def suggest(name: str, known: list[str]) -> str | None: ...
+def graph_page(
+    title: str,
+    nodes: list[tuple[str, list[str], dict[str, Any]]],
+    edges: list[tuple[str, str, str, str, dict[str, Any]]],
+    color: str | None = None,
+) -> str: ...
+def map_page(title: str, of: int, ids: list[str], points: Any, colors: list[Any] | None = None) -> str: ...
+def program(args: list[str]) -> int: ...
+def import_source(session: Session, source: str, settings: dict[str, Any], progress: Any = None) -> dict[str, Any]: ...
+def import_tables(
+    session: Session,
+    tables: list[tuple[str, Any]],
+    keys: list[tuple[str, list[str]]],
+    foreign_keys: list[tuple[str, list[str], str, list[str]]],
+    settings: dict[str, Any],
+    progress: Any = None,
+) -> dict[str, Any]: ...
 
 class Database:
     def __init__(

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use wenddb::Value;
@@ -384,7 +383,7 @@ pub enum Invocation {
     /// Something to do.
     Run(Box<Cli>),
     /// Nothing more to do: help or version were printed, or an error of the command line.
-    Exit(ExitCode),
+    Exit(u8),
 }
 
 /// Reads the command line.
@@ -393,7 +392,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Sto
         Ok(cli) => Ok(Invocation::Run(Box::new(cli))),
         Err(error) => {
             error.print()?;
-            Ok(Invocation::Exit(if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }))
+            Ok(Invocation::Exit(if error.use_stderr() { 2 } else { 0 }))
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
 
 use wenddb::{Error, ErrorKind};
 
@@ -66,12 +65,12 @@ impl Stop {
     }
 
     /// The exit status: 1 when a statement or command failed, 2 for wrong usage.
-    pub fn exit_code(&self) -> ExitCode {
+    pub fn exit_code(&self) -> u8 {
         match self {
-            Stop::Failed | Stop::Error(_) | Stop::Output(_) => ExitCode::from(1),
-            Stop::Usage { .. } => ExitCode::from(2),
+            Stop::Failed | Stop::Error(_) | Stop::Output(_) => 1,
+            Stop::Usage { .. } => 2,
             Stop::Told(stop) => stop.exit_code(),
-            Stop::Closed { unfinished } => ExitCode::from(u8::from(*unfinished)),
+            Stop::Closed { unfinished } => u8::from(*unfinished),
         }
     }
 

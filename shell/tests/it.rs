@@ -4,6 +4,7 @@ mod cli;
 mod common;
 mod connect;
 mod draw;
+mod postgres;
 mod relational;
 mod repl;
 mod serve;

@@ -19,7 +19,7 @@ const FLOORS: [(&str, &[&str]); 11] = [
     ("wend-arrow", &["wenddb"]),
     ("wend-bolt", &["wenddb"]),
     ("wend-server", &["wenddb", "wend-arrow", "wend-bolt"]),
-    ("wend-python", &["wenddb", "wend-arrow"]),
+    ("wend-python", &["wenddb", "wend-arrow", "wend-server", "wend"]),
     ("wend", &["wenddb", "wend-bolt", "wend-server"]),
     ("wend-tests", &["wenddb"]),
 ];
@@ -108,7 +108,15 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
     ),
     (
         "python",
-        &[&["error"], &["call", "capsule", "describe"], &["load"], &["value"], &["arrays"], &["handle", "table"]],
+        &[
+            &["error"],
+            &["call", "capsule", "describe", "program"],
+            &["load"],
+            &["value"],
+            &["arrays"],
+            &["handle", "page", "table"],
+            &["relational"],
+        ],
     ),
     (
         "server",

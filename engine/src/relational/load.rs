@@ -8,7 +8,7 @@ use wend_storage::{BulkLoad, Error as StoreError, LabelId, NodeId, Properties, P
 
 use super::{
     plan::{EdgeCounts, PlannedEdge, PlannedTable, RelationalPlan},
-    source::{SourceTable, TableRow, TableSource, push_key, stored},
+    source::{SourceTable, TableRow, TableSource, is_key, push_key, stored},
 };
 use crate::{
     constraint::Constraints,
@@ -418,7 +418,9 @@ fn values(row: &dyn TableRow, kinds: &[Option<&Kind>], out: &mut Vec<Option<Stor
 /// Appends the key of a row, each part after a `:`; false where one is NULL.
 fn push_keys(row: &[Option<Stored>], places: &[usize], out: &mut String) -> bool {
     for place in places {
-        let Some(Some(value)) = row.get(*place) else { return false };
+        let Some(Some(value)) = row.get(*place).map(|value| value.as_ref().filter(|value| is_key(value))) else {
+            return false;
+        };
         out.push(':');
         push_key(value, out);
     }

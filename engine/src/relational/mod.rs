@@ -171,7 +171,12 @@ impl RelationalImport {
     pub fn plan(&self, source: &mut dyn TableSource) -> Result<RelationalPlan> {
         let cancel = CancelToken::new();
         self.interrupt.iter().for_each(|handle| handle.begin(&cancel));
-        let mut work = Work::begin(source, self, &cancel)?;
+        self.plan_until(source, &cancel)
+    }
+
+    /// The plan, unless it is cancelled.
+    pub(crate) fn plan_until(&self, source: &mut dyn TableSource, cancel: &CancelToken) -> Result<RelationalPlan> {
+        let mut work = Work::begin(source, self, cancel)?;
         work.look(true)?;
         Ok(work.plan)
     }
@@ -188,9 +193,19 @@ impl Database {
         source: &mut dyn TableSource,
         import: &RelationalImport,
     ) -> Result<RelationalReport> {
-        let start = Instant::now();
         let cancel = CancelToken::new();
         import.interrupt.iter().for_each(|handle| handle.begin(&cancel));
+        self.import_relational_until(source, import, &cancel)
+    }
+
+    /// The import, unless it is cancelled.
+    pub(crate) fn import_relational_until(
+        &self,
+        source: &mut dyn TableSource,
+        import: &RelationalImport,
+        cancel: &CancelToken,
+    ) -> Result<RelationalReport> {
+        let start = Instant::now();
         let tx = self.store().begin(Access::Read)?;
         let graph = graph_id(&tx, &import.graph)?;
         if self.schema(&tx, graph)?.is_some() {
@@ -198,7 +213,7 @@ impl Database {
                 .with_hint("import into an open graph: CREATE GRAPH name, and --graph name"));
         }
         let constraints = Constraints::of_graph(&tx, graph)?;
-        let mut work = Work::begin(source, import, &cancel)?;
+        let mut work = Work::begin(source, import, cancel)?;
         work.look(false)?;
         // A value that is not of its column's type is met while rows are loaded: then the table is looked through, and all begins anew.
         let mut load = loop {
@@ -208,7 +223,7 @@ impl Database {
                 Some(table) => work.settle(table)?,
             }
         };
-        check(&cancel)?;
+        check(cancel)?;
         work.tell("writing", READING);
         tables(&work.plan).store_with(graph, &mut load)?;
         let loaded = self.pool()?.install(|| load.finish())?;

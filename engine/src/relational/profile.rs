@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher};
 use rustc_hash::{FxHashMap, FxHashSet};
 use wend_storage::Value as Stored;
 
-use super::source::{SourceTable, TableSource, push_key, stored};
+use super::source::{SourceTable, TableSource, is_key, push_key, stored};
 use crate::{error::Result, import::kind::Kind};
 
 /// The hash of NULL.
@@ -48,7 +48,7 @@ impl Profile {
                 if is_time[place] {
                     times[place].push(value.as_ref().map_or(NO_TIME, micros));
                 }
-                hashes[place].push(value.map_or(NULL, |value| hash(&value, &mut text)));
+                hashes[place].push(value.filter(is_key).map_or(NULL, |value| hash(&value, &mut text)));
             }
             rows += 1;
             if rows.is_multiple_of(4096) { check() } else { Ok(()) }

@@ -178,6 +178,11 @@ pub(super) fn whole(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
 }
 
+/// Whether a value can be a key. Tables of numbers in memory have no NULL: there NaN stands for it.
+pub(super) fn is_key(value: &Stored) -> bool {
+    !matches!(value, Stored::Float(number) if number.is_nan())
+}
+
 /// Appends a value as it stands in the `_id` of a node: a key and a reference to it give the same text, also where one is written as
 /// an integer and the other as a number or a text.
 pub(super) fn push_key(value: &Stored, out: &mut String) {

@@ -5,11 +5,9 @@ use wend_storage::{BulkLoad, Error as StoreError, LabelId, NodeId, Properties, P
 
 use super::Session;
 use crate::{
-    control::{CancelToken, InterruptHandle, RunOptions},
+    control::{InterruptHandle, RunOptions},
     error::{Error, ErrorKind, Result},
-    params::Params,
     runtime::{schema_check::allow_vectors, statement::Statement},
-    session::{Run, query::NOTHING},
     value::Value,
     vector_index,
 };
@@ -24,6 +22,14 @@ impl Session {
     /// # Errors
     /// 25G01 within a transaction, 42NFF and 25G03 where the session may not change data, 22G03 for `_id`.
     pub fn load_vectors(&mut self, properties: &[(String, usize)]) -> Result<VectorLoad> {
+        self.load_vectors_with(properties, &RunOptions::default())
+    }
+
+    /// As [`Session::load_vectors`], within the limits of a run: its cancellation and deadline, and whether it may only read.
+    ///
+    /// # Errors
+    /// As [`Session::load_vectors`].
+    pub fn load_vectors_with(&mut self, properties: &[(String, usize)], options: &RunOptions) -> Result<VectorLoad> {
         self.must_stand_alone()?;
         for (name, dimensions) in properties {
             if name.is_empty() || name == "_id" {
@@ -35,7 +41,7 @@ impl Session {
                 )));
             }
         }
-        let st = self.load_statement("(bulk load of vectors)")?;
+        let st = self.array_statement("(bulk load of vectors)", true, options)?;
         let writer = |(name, dimensions): &(String, usize)| {
             let writer = st.database.store().begin_vector_set(st.graph, name)?;
             Ok(Column { name: name.clone(), dimensions: *dimensions, writer })
@@ -50,8 +56,16 @@ impl Session {
     /// # Errors
     /// 25G01 within a transaction, 42NFF and 25G03 where the session may not change data, 42000 where the graph has a type.
     pub fn load(&mut self) -> Result<Load> {
+        self.load_with(&RunOptions::default())
+    }
+
+    /// As [`Session::load`], within the limits of a run: its cancellation and deadline, and whether it may only read.
+    ///
+    /// # Errors
+    /// As [`Session::load`].
+    pub fn load_with(&mut self, options: &RunOptions) -> Result<Load> {
         self.must_stand_alone()?;
-        let st = self.load_statement("(bulk load)")?;
+        let st = self.array_statement("(bulk load)", true, options)?;
         if st.is_checked() {
             return Err(Error::rule(format!(
                 "the graph `{}` has a type or constraints, and bulk load does not check rows against it",
@@ -63,23 +77,12 @@ impl Session {
         Ok(Load { load, st, labels: FxHashMap::default(), keys: FxHashMap::default(), rows: 0 })
     }
 
-    fn must_stand_alone(&self) -> Result<()> {
+    pub(super) fn must_stand_alone(&self) -> Result<()> {
         match self.transaction {
             Some(_) => Err(Error::new(ErrorKind::TransactionState, "25G01", "bulk load is a transaction of its own")
                 .with_hint("COMMIT or ROLLBACK the open one first")),
             None => Ok(()),
         }
-    }
-
-    /// A statement for the time of the load, known to SHOW QUERIES and KILL QUERY.
-    fn load_statement(&mut self, text: &str) -> Result<Statement> {
-        let (cancel, options, params) = (CancelToken::new(), RunOptions::default(), Params::new());
-        self.interrupt.begin(&cancel);
-        self.running = Some(self.state.begin(text, &cancel));
-        let run = Run { statement: None, part: 0, text, params: &params, options: &options, cancel, again: false };
-        let st = self.statement(&NOTHING, &run, true);
-        self.running = None;
-        st
     }
 }
 

@@ -1,6 +1,11 @@
 //! A result as Python reads it: row by row while it streams, or as whole columns, which are kept then.
 
-use std::{collections::VecDeque, mem, sync::Arc};
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use parking_lot::Mutex;
 use pyo3::{
@@ -12,7 +17,7 @@ use wenddb::{Batch, CancelToken, Column};
 use super::{session::Home, stream::Stream};
 use crate::{
     arrays::column,
-    call::{Caller, check_process, run},
+    call::{Caller, check_process, guarded, run},
     capsule::export,
     error::Failure,
     value::to_python,
@@ -20,6 +25,9 @@ use crate::{
 
 /// Rows that a stream gives at a time of what is kept.
 const ROWS: usize = 1 << 13;
+
+/// Rows that are there within this time come with the statement, so that a short result needs no second way to the session's thread.
+const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// A result and where its reader is.
 pub(crate) struct Cell {
@@ -31,12 +39,15 @@ pub(crate) struct Cell {
     state: Mutex<State>,
 }
 
+/// How far a result was read.
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     /// What the engine has still to give.
     rows: Option<wenddb::Rows>,
     /// Batches that were looked at and not given.
     ahead: VecDeque<Batch>,
+    /// Why nothing comes after these.
+    failed: Option<Failure>,
     /// All columns, once they are asked for.
     whole: Option<Arc<Vec<Column>>>,
     /// Of `whole`, the rows that were given.
@@ -48,8 +59,27 @@ struct State {
 }
 
 impl State {
+    /// Of the rows of a statement reads those that are there at once.
+    pub(crate) fn begin(rows: wenddb::Rows) -> Self {
+        let summary = rows.summary().clone();
+        // Without a table there is nothing to read, and nothing to hold on to.
+        let mut state = State { summary, rows: rows.has_table().then_some(rows), ..State::default() };
+        let begun = Instant::now();
+        while state.rows.is_some() && begun.elapsed() < AT_ONCE {
+            match state.pull() {
+                Ok(batch) => state.ahead.extend(batch),
+                // It is an error of whoever reads so far.
+                Err(failure) => state.failed = Some(failure),
+            }
+        }
+        state
+    }
+
     /// The next batch of the engine.
     fn pull(&mut self) -> Result<Option<Batch>, Failure> {
+        if let Some(failure) = self.failed.take() {
+            return Err(failure);
+        }
         let Some(rows) = &mut self.rows else { return Ok(None) };
         let next = rows.next_batch();
         if !matches!(next, Ok(Some(_))) {
@@ -71,11 +101,13 @@ impl State {
 }
 
 impl Cell {
-    pub(crate) fn new(home: Arc<Home>, rows: wenddb::Rows, cancel: CancelToken, text: Arc<str>) -> Self {
-        let (columns, has_table) = (rows.columns().to_vec(), rows.has_table());
-        let mut state = State { summary: rows.summary().clone(), ..State::default() };
-        // Without a table there is nothing to read, and nothing to hold on to.
-        state.rows = has_table.then_some(rows);
+    pub(crate) fn new(
+        home: Arc<Home>,
+        (columns, has_table): (Vec<String>, bool),
+        state: State,
+        cancel: CancelToken,
+        text: Arc<str>,
+    ) -> Self {
         Cell { home, cancel, text, columns, has_table, state: Mutex::new(state) }
     }
 
@@ -150,6 +182,10 @@ impl Cell {
         work: impl FnOnce(&Cell) -> Result<T, Failure> + Send + 'static,
     ) -> PyResult<T> {
         check_process(py, self.home.pid)?;
+        if self.state.try_lock().is_some_and(|state| state.rows.is_none()) {
+            // The engine has given everything, and what is left to do is short.
+            return guarded(|| work(self)).map_err(|failure| failure.into_exception(py, Some(&self.text)));
+        }
         let caller = Caller { pid: self.home.pid, worker: &self.home.worker, cancel: &self.cancel, progress: None };
         let cell = self.clone();
         let done = run(py, &caller, move || work(&cell))?;

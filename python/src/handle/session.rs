@@ -13,7 +13,7 @@ use wenddb::{CancelToken, Orientation, Params, RunOptions, Selection, Value};
 
 use super::{
     database::Shared,
-    result::{Cell, Rows},
+    result::{Cell, Rows, State},
 };
 use crate::{
     arrays::{array, column, texts},
@@ -98,7 +98,7 @@ impl Session {
     }
 
     /// Runs work of this session that can be cancelled.
-    fn call<T: Send + 'static>(
+    pub(crate) fn call<T: Send + 'static>(
         &self,
         py: Python<'_>,
         text: Option<&str>,
@@ -146,11 +146,12 @@ impl Session {
         let params = params.map_or_else(|| Ok(Params::new()), params_from_python)?;
         let text: Arc<str> = text.into();
         let (gql, cancel) = (text.clone(), CancelToken::new());
-        let rows = self.call(py, Some(&text), progress, &cancel, move |session, options| {
+        let (shape, state) = self.call(py, Some(&text), progress, &cancel, move |session, options| {
             let statement = session.parse(&gql)?;
-            Ok(session.run_with(&statement, params, &options)?)
+            let rows = session.run_with(&statement, params, &options)?;
+            Ok(((rows.columns().to_vec(), rows.has_table()), State::begin(rows)))
         })?;
-        let cell = Arc::new(Cell::new(self.home.clone(), rows, cancel, text));
+        let cell = Arc::new(Cell::new(self.home.clone(), shape, state, cancel, text));
         let mut results = self.home.results.lock();
         results.retain(|result| result.strong_count() > 0);
         results.push(Arc::downgrade(&cell));
@@ -296,11 +297,8 @@ impl Session {
         }
         let numbers = matrix.as_slice().map_err(|_| wrong("the matrix has to be contiguous, row by row"))?.to_vec();
         self.call(py, None, None, &CancelToken::new(), move |session, options| {
-            let mut load = session.load_vectors(&[(property, width)])?;
+            let mut load = session.load_vectors_with(&[(property, width)], &options)?;
             for (at, id) in ids.iter().enumerate() {
-                if options.cancel.is_cancelled() {
-                    load.interrupt_handle().interrupt();
-                }
                 load.put(id, &[Some(&numbers[at * width..(at + 1) * width])])?;
             }
             Ok(load.finish()?)

@@ -61,38 +61,45 @@ pub fn block(session: &mut Session, request: &Request, options: &RunOptions) -> 
     let step = has_place.len().div_ceil(MOST_POINTS).max(1);
     let shown: Vec<usize> = has_place.iter().copied().step_by(step).collect();
     let colors = colors(session, request, options)?;
-    let id = |row: usize| ids.value(row).to_string();
-    let (described, painted) = paint(shown.iter().map(|&row| colors.as_ref().and_then(|colors| colors.get(&id(row)))));
-    let header = json!({
-        "count": shown.len(),
-        "of": has_place.len(),
-        "label": request.label,
-        "property": request.property,
-        "color": if colors.is_some() { described } else { Json::Null },
-    });
+    let shown_ids: Vec<String> = shown.iter().map(|&row| ids.value(row).to_string()).collect();
+    let painted = colors.as_ref().map(|colors| shown_ids.iter().map(|id| colors.get(id)).collect());
+    let points: Vec<(f32, f32)> = shown.iter().map(|&row| place(places, row).unwrap_or_default()).collect();
+    Ok(of_points(request.label.as_deref(), &request.property, has_place.len(), &shown_ids, &points, painted))
+}
+
+/// The block of points that are there already: the label and the property that it is said to show, of how many vectors they are, the `_id`, the
+/// place and, where anything colours them, the colour of each.
+pub fn of_points(
+    label: Option<&str>,
+    property: &str,
+    of: usize,
+    ids: &[String],
+    points: &[(f32, f32)],
+    colors: Option<Vec<Option<&Value>>>,
+) -> Vec<u8> {
+    let painted = colors.map(|colors| paint(colors.into_iter()));
+    let (described, painted) = painted.unwrap_or((Json::Null, Vec::new()));
+    let header = json!({"count": points.len(), "of": of, "label": label, "property": property, "color": described});
     let mut header = header.to_string().into_bytes();
     header.resize(header.len().next_multiple_of(4), b' ');
-    let mut out = Vec::with_capacity(8 + header.len() + shown.len() * 24);
+    let mut out = Vec::with_capacity(8 + header.len() + points.len() * 24);
     out.extend_from_slice(b"WEND");
     out.extend_from_slice(&(header.len() as u32).to_le_bytes());
     out.extend_from_slice(&header);
-    for &row in &shown {
-        let (x, y) = place(places, row).unwrap_or_default();
+    for (x, y) in points {
         out.extend_from_slice(&x.to_le_bytes());
         out.extend_from_slice(&y.to_le_bytes());
     }
-    if colors.is_some() {
-        painted.iter().for_each(|color| out.extend_from_slice(&color.to_le_bytes()));
-    }
+    painted.iter().for_each(|color| out.extend_from_slice(&color.to_le_bytes()));
     let (mut text, mut at) = (Vec::new(), 0u32);
     out.extend_from_slice(&at.to_le_bytes());
-    for &row in &shown {
-        text.extend_from_slice(id(row).as_bytes());
+    for id in ids {
+        text.extend_from_slice(id.as_bytes());
         at = u32::try_from(text.len()).unwrap_or(u32::MAX);
         out.extend_from_slice(&at.to_le_bytes());
     }
     out.extend_from_slice(&text);
-    Ok(out)
+    out
 }
 
 /// A block that was read back.

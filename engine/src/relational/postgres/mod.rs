@@ -1,9 +1,12 @@
 //! Tables of a PostgreSQL database, read within one transaction (repeatable read), each by one `COPY .. TO STDOUT`.
 
+mod tls;
+
 use std::{collections::HashMap, io::BufRead};
 
-use postgres::{Client, Config, NoTls, config::Host};
+use postgres::{Client, Config, config::Host};
 
+use self::tls::Wanted;
 use super::source::{Cell, SourceColumn, SourceForeignKey, SourceTable, SourceTables, TableRow, TableSource};
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -25,7 +28,8 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub fn open(address: &str) -> Result<Postgres> {
-        let config: Config = address.parse().map_err(|error: postgres::Error| {
+        let (address, wanted) = Wanted::of(address)?;
+        let mut config: Config = address.parse().map_err(|error: postgres::Error| {
             Error::new(
                 ErrorKind::Usage,
                 "42000",
@@ -35,12 +39,21 @@ impl Postgres {
         })?;
         let name = name(&config);
         let failed = |error: postgres::Error| {
-            let tls = text(&error).contains("TLS");
-            Error::new(ErrorKind::Io, "08000", format!("cannot connect to {name}: {}", text(&error))).with_hint_if(
-                tls.then(|| "connections are not encrypted: connect by an SSH tunnel, with sslmode=disable".to_owned()),
-            )
+            let text = text(&error);
+            let hint = if text.contains("certificate") {
+                Some(
+                    "sslrootcert=FILE names the certificates to trust; sslmode=require encrypts, whoever the server is",
+                )
+            } else if text.contains("does not support TLS") {
+                Some("sslmode=disable connects without encryption")
+            } else {
+                None
+            };
+            Error::new(ErrorKind::Io, "08000", format!("cannot connect to {name}: {text}"))
+                .with_hint_if(hint.map(str::to_owned))
         };
-        let mut client = config.connect(NoTls).map_err(failed)?;
+        let tls = wanted.apply(&mut config)?;
+        let mut client = config.connect(tls).map_err(failed)?;
         client.batch_execute(SETTINGS).map_err(failed)?;
         Ok(Postgres { client, name, reads: Vec::new() })
     }
