@@ -6,8 +6,9 @@ use super::aggregate::AggregateRequest;
 use super::candidate::{self, Candidate, Protocol, Tables};
 use super::fields::{FieldRequest, Fields};
 use super::judge::{Goal, GoalRequest, Judge};
-use super::network::{self, NetworkOptions, Roots, Scene};
+use super::network::{self, NetworkOptions, Scene};
 use super::recency::recency;
+use super::roots::Roots;
 use super::settings::Settings;
 use super::timeline::Timeline;
 use super::words::{DatabaseView, PredictModel};
@@ -178,7 +179,7 @@ impl Pipeline<'_> {
         protocol: Protocol,
         model: Model,
     ) -> Result<Candidate, Error> {
-        let features = self.settings.features.of_nodes(self.graph);
+        let features = self.settings.features.clone().of_nodes(self.graph);
         let scene = Scene::new(self.graph, timeline, &features, self.known_until(judge))?;
         let options = NetworkOptions { model, ..self.settings.network.clone() };
         let seen: Vec<f64> = (0..self.examples.len()).map(|row| protocol.seen(self.examples, row)).collect();
@@ -188,7 +189,7 @@ impl Pipeline<'_> {
             let parts: Vec<Array2<f32>> = of_role
                 .map(|(role, types)| recency(timeline, &role.entities, &seen, &self.examples.times, types, training))
                 .collect();
-            let views: Vec<_> = parts.iter().map(Array2::view).collect();
+            let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
             ndarray::concatenate(Axis(1), &views).map_err(|_| Error::WrongInput)
         });
         let beside = beside.transpose()?;

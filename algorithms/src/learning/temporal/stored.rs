@@ -12,7 +12,6 @@ use super::words::{NumberLossChoice, PredictModel};
 use crate::algorithm::examples::{ExampleNodes, ExamplePart, ExampleRequest, TimeSource};
 use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
-use crate::core::argument::Argument;
 use crate::core::arguments::{Arguments, Blocks, Common};
 use crate::core::context::Context;
 use crate::core::error::Error;
