@@ -116,7 +116,7 @@ impl Search<'_> {
         let mut found: Vec<(u64, u32, u32)> = Vec::new();
         let cancel = self.cancel;
         self.tx.text_postings(self.index, list, |posting| {
-            if found.len() % 4096 == 0 {
+            if found.len().is_multiple_of(4096) {
                 cancel.check()?;
             }
             found.push((posting.element, posting.count, posting.words));
@@ -141,7 +141,7 @@ impl Search<'_> {
             let mut before = candidates.take().map(|candidates| candidates.into_iter().peekable());
             let cancel = self.cancel;
             self.tx.text_postings(self.index, &list, |posting| {
-                if documents % 4096 == 0 {
+                if documents.is_multiple_of(4096) {
                     cancel.check()?;
                 }
                 documents += 1;

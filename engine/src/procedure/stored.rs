@@ -111,7 +111,7 @@ impl Read {
         let (mut untimed, mut numbers, mut some_split) = (Vec::new(), 0, false);
         let mut reader = st.tx.node_reader(st.graph);
         for node in st.tx.nodes(st.graph, Some(label))? {
-            if read.nodes.len() % 4096 == 0 {
+            if read.nodes.len().is_multiple_of(4096) {
                 st.cancel.check()?;
             }
             let node = node?;
