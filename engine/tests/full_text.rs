@@ -207,7 +207,9 @@ fn run(session: &mut Session, steps: Vec<Step>, last: &[Query]) {
     let (mut inserted, mut open) = (0i64, false);
     for step in steps {
         let id = |at: u8| format!("n{}", i64::from(at) % inserted.max(1));
-        let mut change = |text: &str, params| drop(session.execute(text, params).unwrap().count());
+        let mut change = |text: &str, params| {
+            session.execute(text, params).unwrap().for_each(drop);
+        };
         match step {
             Step::Insert(x, y) => {
                 let insert = "INSERT (:T {_id: 'n' || CAST($i AS STRING), i: $i, x: $x, y: $y})";
