@@ -54,12 +54,15 @@ pub use core::description::{
 pub use core::error::Error;
 pub use core::model::{FeatureSummary, ModelDescription, describe_model, pack_model, unpack_model};
 pub use embedding::node2vec;
+pub use embedding::parts::block::{Block, BlockRows};
+pub use embedding::parts::{Parts, Turn};
 pub use graph::builder::GraphBuilder;
 pub use graph::csr::Csr;
 pub use graph::csr::NodeIndex;
 pub use graph::directed::{Directed, DirectedGraph, Orientation, Parallel};
 pub use graph::property::{self as property_graph, Property, PropertyGraph, Values};
 pub use graph::undirected::Graph;
+pub use graph::weights::extremes as weight_extremes;
 pub use list::{algorithms, find};
 pub use numeric::kernel::codes::QuantisedQuery;
 pub use numeric::kernel::scores::{Score, scores};

@@ -78,14 +78,14 @@ static DESCRIPTION: Description = Description {
 
 /// Checked parameters.
 #[derive(Debug, Clone, PartialEq)]
-struct Parameters {
-    dimensions: usize,
-    weights: Vec<f32>,
-    strength: f64,
-    self_influence: f32,
+pub(super) struct Parameters {
+    pub(super) dimensions: usize,
+    pub(super) weights: Vec<f32>,
+    pub(super) strength: f64,
+    pub(super) self_influence: f32,
     features: Vec<String>,
     property_dimensions: usize,
-    seed: u64,
+    pub(super) seed: u64,
 }
 
 impl Parameters {
@@ -123,6 +123,42 @@ impl Parameters {
             property_dimensions,
             seed: arguments.seed,
         })
+    }
+}
+
+/// The parameters of a run whose work is done in parts.
+///
+/// # Errors
+/// As of a call; `featureProperties`, which are not at hand there.
+pub(super) fn for_parts(arguments: &Arguments) -> Result<Parameters, ArgumentError> {
+    let parameters = Parameters::new(arguments)?;
+    if parameters.features.is_empty() {
+        return Ok(parameters);
+    }
+    Err(arguments.refuse(Given::features, "no value where the work is done in parts"))
+}
+
+impl Parameters {
+    /// What a node of this degree multiplies its first vector with.
+    pub(super) fn scale(&self, degree: f64) -> f32 {
+        // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
+        if degree > 0.0 { degree.powf(self.strength).clamp(1.0 / LARGEST, LARGEST) as f32 } else { 1.0 }
+    }
+
+    /// Rounds up to the last one that has a weight.
+    pub(super) fn rounds(&self) -> usize {
+        self.weights.iter().rposition(|weight| *weight != 0.0).map_or(0, |last| last + 1)
+    }
+
+    /// Refuses vectors that 32 bits cannot hold.
+    pub(super) fn check_finite(numbers: &[f32]) -> Result<(), Error> {
+        if numbers.iter().all(|x| x.is_finite()) {
+            return Ok(());
+        }
+        Err(Error::Unfit(
+            "algo.fastrp: the vectors are beyond the range of 32-bit floats; lower iterationWeights or nodeSelfInfluence"
+                .to_owned(),
+        ))
     }
 }
 
@@ -180,13 +216,7 @@ impl Algorithm for FastRp {
         let workers = Workers::new(context, context.threads(arguments.concurrency));
         let start = first_vectors(graph, properties, &parameters, &workers)?;
         let sum = rounds(graph, start, &parameters, &workers)?;
-        if !sum.iter().all(|x| x.is_finite()) {
-            return Err(Error::Unfit(
-                "algo.fastrp: the vectors are beyond the range of 32-bit floats; lower iterationWeights or \
-                 nodeSelfInfluence"
-                    .to_owned(),
-            ));
-        }
+        Parameters::check_finite(sum.flat())?;
         let zeros = sum.outer_iter().filter(|row| row.iter().all(|&x| x == 0.0)).count();
         let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
         Ok(Output {
@@ -229,9 +259,7 @@ fn first_vectors(
     workers.for_rows(&mut start, 8 * dimensions, |first, mut out| {
         for (v, out) in (first..).zip(out.flat_mut().chunks_exact_mut(dimensions)) {
             let (own, rest) = out.split_at_mut(split);
-            // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
-            let power = |degree: f64| degree.powf(parameters.strength).clamp(1.0 / LARGEST, LARGEST) as f32;
-            let scale = if degrees[v] > 0.0 { power(degrees[v]) } else { 1.0 };
+            let scale = parameters.scale(degrees[v]);
             own.iter_mut().for_each(|x| *x *= scale);
             rest.fill(0.0);
             let mut vectors = vectors.iter();

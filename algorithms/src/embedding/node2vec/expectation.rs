@@ -12,6 +12,8 @@
 //! With `distance_norm`, the rows of P^d R are scaled to length 1 for each d and added with equal weights: near and far
 //! nodes then share the dimensions evenly, where the nearest otherwise take them all.
 
+use std::ops::Range;
+
 use ndarray::{Array2, s};
 
 use super::parameters::Parameters;
@@ -45,7 +47,7 @@ const CACHED_BYTES: usize = 16 << 20;
 const NARROWEST: usize = 32;
 
 /// How many columns to compute at a time.
-fn columns_at_once(nodes: usize, dimensions: usize) -> usize {
+pub(in crate::embedding) fn columns_at_once(nodes: usize, dimensions: usize) -> usize {
     let fitting = CACHED_BYTES / nodes.max(1).saturating_mul(4) / NARROWEST * NARROWEST;
     if fitting == 0 { dimensions } else { fitting.min(dimensions) }
 }
@@ -59,7 +61,7 @@ pub(super) fn embed(
     let (nodes, dimensions) = (graph.node_count(), parameters.dimensions);
     let mut sum = match distance_norm {
         true => normalised_distances(graph, parameters, workers)?,
-        false => expected(graph, parameters, columns_at_once(nodes, dimensions), workers)?,
+        false => expected(graph, parameters, 0..dimensions, columns_at_once(nodes, dimensions), workers)?,
     };
     normalise_rows(workers, &mut sum);
     workers.check_cancelled()?;
@@ -81,28 +83,36 @@ fn normalised_distances(graph: &Graph, parameters: &Parameters, workers: &Worker
     for distance in 1..=window {
         forward.apply(workers, &mut next, &x, 1.0, None);
         std::mem::swap(&mut x, &mut next);
-        // A factor beyond 32 bits belongs to a row that is all rounding error.
-        add_rows(workers, &mut sum, &x, |_, row| {
-            let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
-            let factor = (1.0 / norm) as f32;
-            if norm > 0.0 && factor.is_finite() { factor } else { 0.0 }
-        });
+        add_rows(workers, &mut sum, &x, |_, row| unit_factor(row));
         report(workers, distance, window)?;
     }
     Ok(sum)
 }
 
-/// E[C] R, `width` columns at a time.
-fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Workers<'_>) -> Result<Array2<f32>, Error> {
-    let (nodes, window, dimensions) = (graph.node_count(), parameters.window, parameters.dimensions);
+/// What scales a row to length 1; 0 for a row of zeros, and where it is beyond 32 bits: such a row is all rounding error.
+pub(in crate::embedding) fn unit_factor(row: &[f32]) -> f32 {
+    let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    let factor = (1.0 / norm) as f32;
+    if norm > 0.0 && factor.is_finite() { factor } else { 0.0 }
+}
+
+/// These columns of E[C] R, `width` at a time.
+pub(in crate::embedding) fn expected(
+    graph: &Graph,
+    parameters: &Parameters,
+    wanted: Range<usize>,
+    width: usize,
+    workers: &Workers<'_>,
+) -> Result<Array2<f32>, Error> {
+    let (nodes, window, dimensions) = (graph.node_count(), parameters.window, wanted.len());
     let visits = visits(graph, parameters, workers)?;
     let (forward, backward) = (Operator::transition(graph), Operator::transition_transposed(graph));
     let mut whole = Array2::zeros((nodes, if width < dimensions { dimensions } else { 0 }));
     let all = 1 + 2 * window * dimensions.div_ceil(width);
     let mut done = 1;
     report(workers, done, all)?;
-    for first in (0..dimensions).step_by(width) {
-        let columns = first..(first + width).min(dimensions);
+    for first in wanted.clone().step_by(width) {
+        let columns = first..(first + width).min(wanted.end);
         let signs = random_signs(workers, nodes, columns.clone(), parameters.seed);
         let mut sum = workers.zeros(nodes, columns.len());
         let (mut x, mut next) = (workers.matrix(nodes, columns.len()), workers.matrix(nodes, columns.len()));
@@ -131,7 +141,8 @@ fn expected(graph: &Graph, parameters: &Parameters, width: usize, workers: &Work
         }
         workers.for_rows(&mut whole, columns.len(), |first, mut out| {
             let rows = first..first + out.nrows();
-            out.slice_mut(s![.., columns.clone()]).assign(&sum.slice(s![rows, ..]));
+            let places = columns.start - wanted.start..columns.end - wanted.start;
+            out.slice_mut(s![.., places]).assign(&sum.slice(s![rows, ..]));
         });
         [sum, x, next, signs].into_iter().for_each(|matrix| workers.recycle(matrix));
     }
@@ -181,21 +192,28 @@ fn visits(graph: &Graph, parameters: &Parameters, workers: &Workers<'_>) -> Resu
         workers.for_each(pieces, |(piece, out)| {
             for (row, out) in out.iter_mut().enumerate() {
                 let v = (piece << 12 | row) as u32;
-                let neighbors = graph.neighbors(v);
-                *out = match (graph.weights(v), &shares) {
-                    (None, _) => neighbors.iter().map(|&x| share[x as usize]).sum(),
-                    (Some(weights), Some(shares)) => {
-                        let arcs = neighbors.iter().zip(weights);
-                        arcs.map(|(&x, &weight)| shares.of(x, weight) * share[x as usize]).sum()
-                    }
-                    (Some(weights), None) => {
-                        neighbors.iter().zip(weights).map(|(&x, weight)| weight * share[x as usize]).sum()
-                    }
-                };
+                let part = shares.as_ref().map(|shares| |x, weight| shares.of(x, weight));
+                *out = arriving(graph.neighbors(v), graph.weights(v), &share, part);
             }
         });
     }
     Ok(by_distance)
+}
+
+/// The visits that arrive over the arcs of a row. `share` has for each neighbour its visits per unit of weight, or its visits where
+/// `part` says which part of them an arc of a weight takes.
+pub(in crate::embedding) fn arriving(
+    neighbors: &[u32],
+    weights: Option<&[f64]>,
+    share: &[f64],
+    part: Option<impl Fn(u32, f64) -> f64>,
+) -> f64 {
+    let Some(weights) = weights else { return neighbors.iter().map(|&x| share[x as usize]).sum() };
+    let arcs = neighbors.iter().zip(weights);
+    match part {
+        Some(part) => arcs.map(|(&x, &weight)| part(x, weight) * share[x as usize]).sum(),
+        None => arcs.map(|(&x, weight)| weight * share[x as usize]).sum(),
+    }
 }
 
 #[cfg(test)]
@@ -216,12 +234,20 @@ mod tests {
             let context = Context::new(&pool);
             let workers = Workers::new(&context, 2);
             let bits = |width| -> Vec<u32> {
-                expected(&graph, &parameters, width, &workers).unwrap().iter().map(|x| x.to_bits()).collect()
+                expected(&graph, &parameters, 0..dimensions, width, &workers)
+                    .unwrap()
+                    .iter()
+                    .map(|x| x.to_bits())
+                    .collect()
             };
             let whole = bits(dimensions);
             assert!(whole.iter().any(|&bits| bits != 0));
             for width in [1, 16, 32, 48] {
                 assert_eq!(bits(width), whole, "{dimensions} columns, {width} at a time");
+            }
+            let some = expected(&graph, &parameters, 5..24, 8, &workers).unwrap();
+            for ((row, column), x) in some.indexed_iter() {
+                assert_eq!(x.to_bits(), whole[row * dimensions + 5 + column]);
             }
         }
     }

@@ -10,7 +10,9 @@ mod operator;
 mod tests;
 
 pub(crate) use basis::{Ritz, orthonormalise, ritz};
-pub(crate) use operator::{Operator, Sparse, normalise, normalise_rows, smooth, weighted_degrees};
+pub(crate) use operator::{
+    Operator, Sparse, inverse_power, normalise, normalise_rows, smooth, weighted_degree, weighted_degrees,
+};
 
 use std::ops::Range;
 

@@ -64,6 +64,18 @@ impl<'a> Operator<'a> {
         Operator { offsets: offsets.into(), columns: neighbors, values, rows }
     }
 
+    /// Rows that sum rows of another matrix: row v is the sum of the rows `columns[offsets[v]..offsets[v + 1]]` of it, each times
+    /// the value of its arc, or 1, and then times `rows[v]`.
+    pub(crate) fn of_rows(
+        offsets: &'a [usize],
+        columns: &'a [u32],
+        values: Option<Vec<f32>>,
+        rows: Option<Vec<f32>>,
+    ) -> Self {
+        let values = values.map_or(ArcValues::One, ArcValues::Own);
+        Operator { offsets: offsets.into(), columns, values, rows }
+    }
+
     /// A value for each arc of the graph.
     fn of_arcs(graph: &'a Graph, values: Vec<f32>) -> Self {
         let offsets: Vec<usize> = graph.offsets().iter().map(|&offset| offset as usize).collect();
@@ -135,24 +147,30 @@ impl<'a> Operator<'a> {
 /// than 0 where one of its weights is.
 pub(crate) fn weighted_degrees(graph: &Graph) -> Vec<f64> {
     let largest = largest_if_unusual(graph);
-    let degree = |v: u32| match (graph.weights(v), largest) {
-        (None, _) => graph.degree(v) as f64,
+    (0..graph.node_count() as u32).map(|v| weighted_degree(graph.degree(v), graph.weights(v), largest)).collect()
+}
+
+/// The same of one row; `largest` = the largest weight of the graph where its weights are unusual.
+pub(crate) fn weighted_degree(degree: usize, weights: Option<&[f64]>, largest: Option<f64>) -> f64 {
+    match (weights, largest) {
+        (None, _) => degree as f64,
         (Some(weights), None) => weights.iter().sum(),
         (Some(weights), Some(largest)) => {
             let sum: f64 = weights.iter().map(|weight| weight / largest).sum();
             if weights.iter().any(|weight| *weight > 0.0) { sum.max(f64::MIN_POSITIVE) } else { 0.0 }
         }
-    };
-    (0..graph.node_count() as u32).map(degree).collect()
+    }
 }
 
 /// 1 / degree^power, or 0 where the degree is 0 or beyond what a float holds.
 fn inverse_powers(graph: &Graph, power: f64) -> Vec<f32> {
-    let inverse = |degree: f64| {
-        let inverse = degree.powf(-power) as f32;
-        if degree > 0.0 && inverse.is_finite() { inverse } else { 0.0 }
-    };
-    weighted_degrees(graph).into_iter().map(inverse).collect()
+    weighted_degrees(graph).into_iter().map(|degree| inverse_power(degree, power)).collect()
+}
+
+/// The same of one degree.
+pub(crate) fn inverse_power(degree: f64, power: f64) -> f32 {
+    let inverse = degree.powf(-power) as f32;
+    if degree > 0.0 && inverse.is_finite() { inverse } else { 0.0 }
 }
 
 /// Scales each row to length 1; a row of zeros stays. The length is summed in 64 bits from the first column to the
