@@ -43,7 +43,7 @@ def numbered(
         message = f"{counts.rows} nodes have {counts.different} different ids; {example['_id']!r} is there {example['count']} times"
         raise make("Constraint", "G2000", message)
     # One window over all: nodes are as many as one task can sort.
-    number = F.row_number().over(Window.orderBy("_id")) - F.lit(1)
+    number = F.row_number().over(Window.partitionBy(F.lit(0)).orderBy("_id")) - F.lit(1)
     named = ids.select(number.cast("long").alias("_number"), "_id")
     weights = F.coalesce(F.col(weight).cast("double"), F.lit(1.0)) if weight else F.lit(1.0)
     rank = F.col(order) if order else F.lit(0)
@@ -64,8 +64,8 @@ def numbered(
         raise make("Binding", "42002", message, "give nodes a row for each")
     both = known.selectExpr("x", "y", "o", "w").unionByName(known.where("x <> y").selectExpr("y as x", "x as y", "o", "w"))
     # Weights are added one after the other, in an order of their own: a sum of Spark's would take them as they come.
-    parallel = both.groupBy("x", "y").agg(F.sort_array(F.collect_list(F.struct("o", "w"))).alias("all"))
-    added = f"least(aggregate(all, cast(0 as double), (sum, one) -> least(sum + one.w, {_MOST})), {_MOST}) as w"
+    parallel = both.groupBy("x", "y").agg(F.sort_array(F.collect_list(F.struct("o", "w"))).alias("weights"))
+    added = f"least(aggregate(weights, cast(0 as double), (sum, one) -> least(sum + one.w, {_MOST})), {_MOST}) as w"
     arcs = parallel.selectExpr("x", "y", added)
     lists = arcs.groupBy("x").agg(F.sort_array(F.collect_list(F.struct("y", "w"))).alias("row"))
     rows = named.selectExpr("_number as x").join(lists, "x", "left")

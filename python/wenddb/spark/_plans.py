@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from .._errors import make
 from . import _tasks
@@ -19,8 +20,26 @@ WRITE_EVERY = 16
 
 def exchange(mail: DataFrame, parts: int) -> DataFrame:
     """Brings messages to the tasks of their targets."""
-    # AQE would split or merge partitions; with a number of them given it leaves them alone.
+    if _has_direct(mail.sparkSession):
+        return mail.repartitionById(parts, mail["to"])
+    # By a hash some tasks get several targets, and others none.
     return mail.repartition(parts, "to")
+
+
+#: Whether sessions can send rows to the partition that a column names: Spark from 4.1 on.
+_direct: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+
+
+def _has_direct(spark: SparkSession) -> bool:
+    from pyspark.errors import PySparkException
+
+    if spark not in _direct:
+        frame = spark.range(1).selectExpr("cast(id as int) as to")
+        try:
+            _direct[spark] = hasattr(frame, "repartitionById") and bool(frame.repartitionById(1, frame["to"]).collect())
+        except PySparkException:
+            _direct[spark] = False
+    return _direct[spark]
 
 
 def pack(arcs: DataFrame, shape: Shape, whole: bool) -> DataFrame:
@@ -123,11 +142,11 @@ def last_step(spark: SparkSession, steps: str, key: str) -> int:
 
 
 def read_lines(spark: SparkSession, path: str) -> list[str] | None:
-    """The lines of a text; None where there is none."""
+    """The lines of a text; None where there is none, which some engines say as an error and others as no rows."""
     from pyspark.errors import AnalysisException
 
     try:
-        return [row.value for row in spark.read.text(path).collect()]
+        return [row.value for row in spark.read.text(path).collect()] or None
     except AnalysisException as error:
         if is_missing(error):
             return None
