@@ -391,7 +391,9 @@ fn a_graph_goes_out_by_blocks_and_vectors_come_back() {
     assert!(done.stderr.starts_with("exported 3 nodes, 2 edges in 2 blocks\n"), "{}", done.stderr);
     let done = export("p", &[&blocks[..], &["--node-labels", "P,Q", "--edge-labels", "E"]].concat());
     assert!(done.stderr.starts_with("exported 3 nodes"), "{}", done.stderr);
-    assert!(export("q", &[&blocks[..], &["--node-labels", "P"]].concat()).stderr.starts_with("exported 2 nodes, 1 edge"));
+    assert!(
+        export("q", &[&blocks[..], &["--node-labels", "P"]].concat()).stderr.starts_with("exported 2 nodes, 1 edge")
+    );
     export("x", &["--blocks", "2"]).fails(2);
     export("x", &["--format", "parquet", "--node-labels", "P"]).fails(2);
     export("x", &["--format", "parquet", "--blocks", "0"]).fails(1);

@@ -155,7 +155,7 @@ def test_an_executor_killed_in_any_phase_changes_no_bit(plan: str, tmp_path: pat
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     one = Case("weighted", 4, tmp_path)
-    parameters = {"dimensions": 96, "walksPerNode": 400, "walkLength": 60} if plan == "starts" else {**EXACT, "dimensions": 256}
+    parameters = {"dimensions": 96, "walksPerNode": 400, "walkLength": 60} if plan == "starts" else {**EXACT, "walkLength": 4, "window": 2, "dimensions": 256}
     expected = one.expected("node2vec", **parameters)
     builder = SparkSession.builder.master("local-cluster[2,1,900]").appName("wend-kill")
     for name, value in {

@@ -11,7 +11,7 @@ use super::block::Block;
 use super::{Kind, Parts};
 use crate::core::context::Context;
 use crate::core::error::Error;
-use crate::embedding::node2vec::expectation::{arriving, unit_factor};
+use crate::embedding::node2vec::expectation::arriving;
 use crate::graph::weights::share;
 use crate::numeric::linear::Operator;
 use crate::numeric::matrix::into_flat;
