@@ -48,6 +48,7 @@ mod names;
 mod optimize;
 mod parallel;
 mod params;
+pub mod parts;
 mod plan;
 mod procedure;
 mod projection;
@@ -89,6 +90,8 @@ pub use relational::{
     SourceColumn, SourceForeignKey, SourceTable, SourceTables, TableRow, TableSource, open_tables,
 };
 pub use rows::{Row, Rows, batch::Batch};
+#[cfg(feature = "parquet")]
+pub use session::ImportedVectors;
 pub use session::{Adjacency, GraphNodes, Load, Names, NodeVectors, Selection, Session, Transaction, VectorLoad};
 pub use show::{LabelOutline, Outline, PropertyOutline};
 pub use statement::{Statement, StatementKind};

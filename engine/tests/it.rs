@@ -14,6 +14,7 @@ mod csv;
 mod fork;
 mod gnn;
 mod gnn_scores;
+mod graph_blocks;
 mod graph_types;
 mod groups;
 mod indexes;

@@ -8,6 +8,7 @@ mod describe;
 mod error;
 mod handle;
 mod load;
+mod parts;
 mod table;
 mod value;
 
@@ -20,6 +21,8 @@ mod _wenddb {
     use super::describe::{algorithms, suggest};
     #[pymodule_export]
     use super::handle::{Database, Rows, Session};
+    #[pymodule_export]
+    use super::parts::{Parts, PartsBlock, PartsGraph};
     #[pymodule_export]
     use super::table::Table;
 }

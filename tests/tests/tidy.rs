@@ -89,7 +89,7 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
             &["runtime"],
             &["model", "optimize"],
             &["procedure"],
-            &["bind", "exec", "show"],
+            &["bind", "exec", "parts", "show"],
             &["rows"],
             &["copy"],
             &["session"],
@@ -107,7 +107,14 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
     ),
     (
         "python",
-        &[&["error"], &["call", "capsule", "describe"], &["load"], &["value"], &["arrays"], &["handle", "table"]],
+        &[
+            &["error"],
+            &["call", "capsule", "describe"],
+            &["load"],
+            &["value"],
+            &["arrays"],
+            &["handle", "parts", "table"],
+        ],
     ),
     (
         "server",
