@@ -6,7 +6,7 @@ export WEND_TARGET_DIR ?= $(HOME)/.cache/wend-target
 export PREFIX ?= $(HOME)/.local
 ENV := . scripts/env.sh &&
 
-.PHONY: help deps build demo test test-in-memory test-drivers test-console test-clients test-mcp dist test-dist wheel test-python campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
+.PHONY: help deps build demo test test-in-memory test-drivers test-console test-clients test-mcp dist test-dist wheel test-python test-spark campaigns soak conformance lint docs docs-update golden-update bench install uninstall fmt clean clean-not-target
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ test-dist: ## install each package of `make dist` into an empty root and run the
 
 test-python: deps ## build the wheel and run its tests; needs python3, and a network the first time
 	@scripts/python.sh $(PYTEST_ARGS)
+
+test-spark: deps ## run the tests of wenddb.spark on Sail and on Spark; SPARK_ARGS=--sail for Sail alone; needs python3, Java 17, and a network the first time
+	@scripts/spark.sh $(SPARK_ARGS)
 
 campaigns: build ## run the campaigns of the reliability net twenty times as long as `make test` does, or WEND_CAMPAIGN=n times
 	@$(ENV) WEND_CAMPAIGN=$${WEND_CAMPAIGN:-20} cargo test --release --workspace --test tests campaigns:: -- --nocapture --test-threads 1

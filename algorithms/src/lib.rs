@@ -59,6 +59,8 @@ pub use core::model::{FeatureSummary, ModelDescription, describe_model, pack_mod
 pub use core::numbers::Numbers;
 pub use core::scratch::{Mapped, Scratch, ScratchFile};
 pub use embedding::node2vec;
+pub use embedding::parts::block::{Block, BlockRows};
+pub use embedding::parts::{Parts, Turn};
 pub use graph::builder::GraphBuilder;
 pub use graph::csr::Csr;
 pub use graph::csr::NodeIndex;
@@ -66,6 +68,7 @@ pub use graph::directed::{Directed, DirectedGraph, Orientation, Parallel};
 pub use graph::files::FileGraphBuilder;
 pub use graph::property::{self as property_graph, Property, PropertyGraph, Values};
 pub use graph::undirected::Graph;
+pub use graph::weights::extremes as weight_extremes;
 pub use list::{algorithms, find};
 pub use numeric::kernel::codes::{ProductEstimate, QuantisedQuery, QuantisedVectors};
 pub use numeric::kernel::scores::{Score, scores};

@@ -119,6 +119,17 @@ impl Types {
     }
 }
 
+/// Begins a file of these columns, compressed; `group_bytes` = about the most bytes of a group of rows, which is read as one piece.
+pub(crate) fn writer(
+    file: &File,
+    schema: Arc<Schema>,
+    group_bytes: Option<usize>,
+) -> Result<ArrowWriter<&File>, ParquetError> {
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default()));
+    let properties = properties.set_max_row_group_bytes(group_bytes).build();
+    ArrowWriter::try_new(file, schema, Some(properties))
+}
+
 /// A Parquet file that is being written.
 pub(crate) struct Writer<'f> {
     writer: ArrowWriter<&'f File>,
@@ -132,8 +143,7 @@ impl Writer<'_> {
         let kinds: Vec<Kind> = types.0.into_iter().map(|kind| kind.unwrap_or(Kind::Text)).collect();
         let fields = names.iter().zip(&kinds).map(|(name, kind)| Field::new(name, data_type(kind), true));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
-        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))?;
+        let writer = writer(file, Arc::clone(&schema), None)?;
         Ok(Writer { writer, schema, kinds })
     }
 

@@ -1,6 +1,11 @@
-//! Writing a graph as CSV files that import reads back as the same graph (docs/csv.md), as Parquet files or as GraphML.
+//! Writing a graph as CSV files that import reads back as the same graph (docs/csv.md), as Parquet files, whole or by blocks, or as
+//! GraphML.
 
+#[cfg(feature = "parquet")]
+pub(crate) mod blocks;
 mod graphml;
+#[cfg(feature = "parquet")]
+pub(crate) mod manifest;
 #[cfg(feature = "parquet")]
 mod parquet;
 
@@ -107,17 +112,22 @@ impl Database {
             ExportFormat::Parquet => write_parquet(&tx, graph, directory.path())?,
             ExportFormat::GraphMl => graphml::write(&tx, graph, &directory.path().join("graph.graphml"))?,
         };
-        for name in &files {
-            let path = directory.path().join(name);
-            let synced = fs::File::open(&path).and_then(|file| file.sync_all());
-            synced.map_err(|error| io_error("sync", &path, error))?;
-        }
-        directory.complete()?;
+        complete(directory, &files)?;
         Ok(ExportReport { nodes, edges, files: files.into_iter().map(|name| to.join(name)).collect() })
     }
 }
 
-fn io_error(action: &str, path: &Path, error: impl std::fmt::Display) -> Error {
+/// Makes the files durable and gives their directory its name.
+pub(crate) fn complete<T: AsRef<Path>>(directory: PartDirectory, files: &[T]) -> Result<()> {
+    for name in files {
+        let path = directory.path().join(name);
+        let synced = fs::File::open(&path).and_then(|file| file.sync_all());
+        synced.map_err(|error| io_error("sync", &path, error))?;
+    }
+    Ok(directory.complete()?)
+}
+
+pub(crate) fn io_error(action: &str, path: &Path, error: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Io, "22000", format!("cannot {action} {}: {error}", path.display()))
 }
 

@@ -49,6 +49,7 @@ mod names;
 mod optimize;
 mod parallel;
 mod params;
+pub mod parts;
 mod plan;
 mod procedure;
 mod projection;
@@ -90,6 +91,8 @@ pub use relational::{
     SourceColumn, SourceForeignKey, SourceTable, SourceTables, TableRow, TableSource, open_tables,
 };
 pub use rows::{Row, Rows, batch::Batch};
+#[cfg(feature = "parquet")]
+pub use session::ImportedVectors;
 pub use session::{Adjacency, GraphNodes, Load, Names, NodeVectors, Selection, Session, Transaction, VectorLoad};
 pub use show::{LabelOutline, Outline, PropertyOutline};
 pub use statement::{Statement, StatementKind};

@@ -2,6 +2,8 @@
 
 mod access;
 mod arrays;
+#[cfg(feature = "parquet")]
+mod blocks;
 mod catalog;
 mod copy;
 mod examples;
@@ -48,6 +50,8 @@ use crate::{
 };
 
 pub use arrays::{Adjacency, GraphNodes, NodeVectors, Selection};
+#[cfg(feature = "parquet")]
+pub use blocks::ImportedVectors;
 pub use load::{Load, VectorLoad};
 pub use prepared::Prepared;
 pub use transaction::Transaction;

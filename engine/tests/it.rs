@@ -17,6 +17,7 @@ mod fork;
 mod full_text;
 mod gnn;
 mod gnn_scores;
+mod graph_blocks;
 mod graph_types;
 mod groups;
 mod indexes;

@@ -9,6 +9,7 @@ mod error;
 mod handle;
 mod load;
 mod page;
+mod parts;
 mod program;
 mod relational;
 mod table;
@@ -29,6 +30,8 @@ mod _wenddb {
     use super::program::program;
     #[pymodule_export]
     use super::relational::{import_source, import_tables};
+    #[pymodule_export]
+    use super::parts::{Parts, PartsBlock, PartsGraph};
     #[pymodule_export]
     use super::table::Table;
 }

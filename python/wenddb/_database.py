@@ -276,6 +276,36 @@ class _Runs:
         session = self._session
         return CSR(numbers, indptr, indices, data, lambda: session.nodes(node_labels))
 
+    # Files, and computations elsewhere.
+
+    def export(
+        self,
+        to: str | os.PathLike[str],
+        format: str = "csv",  # noqa: A002
+        *,
+        blocks: int | None = None,
+        nodes: str | Sequence[str] | None = None,
+        edges: str | Sequence[str] | None = None,
+        weight: str | None = None,
+    ) -> list[str]:
+        """Writes the graph into a new directory as ``csv``, ``parquet`` or ``graphml``; the files.
+
+        With ``blocks`` it is the graph as embeddings see it, for computations elsewhere (``wenddb.spark``): its nodes in so many
+        blocks, of the nodes and edges with these labels, with the property that weighs edges.
+        """
+        if blocks is None and (nodes is not None or edges is not None or weight is not None):
+            raise ValueError("nodes, edges and weight select what is written by blocks; give blocks, too")
+        if blocks is not None and format not in ("csv", "parquet"):
+            raise ValueError(f"format is {format!r}; a graph is written by blocks as parquet")
+        chosen = names_of(nodes), names_of(edges), weight
+        return [os.fspath(file) for file in self._session.export(os.fspath(to), format, blocks, *chosen)[2]]
+
+    def import_vectors(self, property: str, directory: str | os.PathLike[str]) -> int:  # noqa: A002
+        """Takes vectors that were computed of a graph that ``export(.., blocks=..)`` wrote as a property of its nodes, all in one
+        commit; how many. Vectors of another graph are refused, and rows that are missing or there twice."""
+        self._must_write()
+        return int(self._session.import_vectors(property, os.fspath(directory)))
+
     # Graphs of other libraries.
 
     def insert_graph(

@@ -126,6 +126,7 @@ pub enum Command {
 
 // PATH first: after `--nodes` it would be taken for one more file.
 const IMPORT_USAGE: &str = "wend import <PATH> --from SOURCE [options]
+       wend import <PATH> --vectors PROPERTY=DIR [--graph NAME]
        wend import <PATH> [--nodes [LABEL=]FILE[:KEY]...] [--edges [LABEL=]FILE[:FROM->TO]...] [options]";
 
 const IMPORT_HELP: &str = "\
@@ -156,7 +157,7 @@ Exit status: 0 imported, 1 a row is bad, 2 wrong usage or a file that is not the
 #[command(
     after_help = IMPORT_HELP,
     override_usage = IMPORT_USAGE,
-    group = ArgGroup::new("input").required(true).multiple(true).args(["nodes", "edges", "from"])
+    group = ArgGroup::new("input").required(true).multiple(true).args(["nodes", "edges", "from", "vectors"])
 )]
 pub struct ImportArgs {
     /// The database directory, created when absent
@@ -172,6 +173,9 @@ pub struct ImportArgs {
     /// also a directory that `wend export` wrote
     #[arg(long, value_name = "SOURCE", conflicts_with_all = ["nodes", "edges", "create_nodes", "delimiter", "comment", "header", "tables"])]
     pub from: Option<String>,
+    /// Vectors that were computed of a graph that `wend export --blocks` wrote, as a property of its nodes
+    #[arg(long, value_name = "PROPERTY=DIR", conflicts_with_all = ["nodes", "edges", "from", "create_nodes", "delimiter", "comment", "header", "tables", "strict"])]
+    pub vectors: Option<String>,
     /// What becomes of the tables: CREATE PROPERTY GRAPH, as --dry-run prints it
     #[arg(long, value_name = "FILE", requires = "from", value_hint = ValueHint::FilePath)]
     pub map: Option<PathBuf>,
@@ -224,6 +228,19 @@ pub struct ExportArgs {
     /// What to write: csv, parquet or graphml
     #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = ["csv", "parquet", "graphml"])]
     pub format: String,
+    /// With --format parquet: write the graph as embeddings see it, its nodes in so many blocks, to be computed on elsewhere;
+    /// `wend import --vectors` takes vectors back
+    #[arg(long, value_name = "N")]
+    pub blocks: Option<usize>,
+    /// With --blocks: only nodes that have one of these labels
+    #[arg(long, value_name = "LABEL,..", value_delimiter = ',', requires = "blocks")]
+    pub node_labels: Option<Vec<String>>,
+    /// With --blocks: only edges with one of these labels
+    #[arg(long, value_name = "LABEL,..", value_delimiter = ',', requires = "blocks")]
+    pub edge_labels: Option<Vec<String>>,
+    /// With --blocks: the edge property that weighs an edge
+    #[arg(long, value_name = "PROPERTY", requires = "blocks")]
+    pub weight: Option<String>,
     /// The graph to write
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub graph: String,

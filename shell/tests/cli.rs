@@ -379,6 +379,54 @@ fn import_export_backup_restore_check() {
 }
 
 #[test]
+fn a_graph_goes_out_by_blocks_and_vectors_come_back() {
+    let wend = Wend::new();
+    let insert = "INSERT (a:P {_id: 'a', k: 0})-[:E]->(b:P {_id: 'b', k: 1}), (b)-[:E]->(:Q {_id: 'c', k: 2}); \
+                  CALL algo.fastrp.write({dimensions: 3}, {db: {property: 'mine'}})";
+    wend.again(["db", "-c", insert]).succeeds();
+    let blocks = ["--format", "parquet", "--blocks", "2"];
+    let export = |to: &str, more: &[&str]| wend.again(["export", "db", "--to", to].iter().chain(more).copied());
+    let done = export("g", &blocks);
+    done.succeeds();
+    assert!(done.stderr.starts_with("exported 3 nodes, 2 edges in 2 blocks\n"), "{}", done.stderr);
+    let done = export("p", &[&blocks[..], &["--node-labels", "P,Q", "--edge-labels", "E"]].concat());
+    assert!(done.stderr.starts_with("exported 3 nodes"), "{}", done.stderr);
+    assert!(
+        export("q", &[&blocks[..], &["--node-labels", "P"]].concat()).stderr.starts_with("exported 2 nodes, 1 edge")
+    );
+    export("x", &["--blocks", "2"]).fails(2);
+    export("x", &["--format", "parquet", "--node-labels", "P"]).fails(2);
+    export("x", &["--format", "parquet", "--blocks", "0"]).fails(1);
+    export("g", &blocks).fails(2);
+    assert!(!wend.path("x").exists());
+
+    fs::create_dir_all(wend.path("v/vectors")).unwrap();
+    let copy = "COPY (MATCH (n) RETURN n.k AS _number, n.mine AS embedding) TO 'v/vectors/a.parquet'";
+    wend.again(["db", "-c", copy]).succeeds();
+    let manifest = fs::read_to_string(wend.path("g/manifest.json")).unwrap();
+    let fingerprint = manifest.split("\"fingerprint\": \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let about = format!(
+        r#"{{"format": "wenddb vectors", "version": 1, "fingerprint": "{fingerprint}", "nodeCount": 3, "rowCount": 3, "dimensions": 3}}"#
+    );
+    fs::write(wend.path("v/manifest.json"), about).unwrap();
+    let done = wend.again(["import", "db", "--vectors", "e=v"]);
+    done.succeeds();
+    assert_eq!(done.stderr, "imported 3 vectors of 3 numbers as the property e\n");
+    let done = wend.again(["db", "--format", "csv", "-c", "MATCH (n) WHERE n.e = n.mine RETURN COUNT(*) AS n"]);
+    assert_eq!(done.stdout, "n\n3\n");
+    for (vectors, status) in [("v", 2), ("=v", 2), ("e=no", 2), ("e=g", 1)] {
+        wend.again(["import", "db", "--vectors", vectors]).fails(status);
+    }
+    wend.again(["import", "new", "--vectors", "e=v"]).fails(2);
+    assert!(!wend.path("new").exists());
+    wend.again(["import", "db", "--vectors", "e=v", "--nodes", "v/manifest.json"]).fails(2);
+    wend.again(["db", "-c", "INSERT (:P {_id: 'd'})"]).succeeds();
+    let done = wend.again(["import", "db", "--vectors", "e=v"]);
+    done.fails(1);
+    assert!(done.stderr.contains("are of another graph, or of this one before it changed"), "{}", done.stderr);
+}
+
+#[test]
 fn a_bad_row_stops_the_import() {
     let wend = Wend::new();
     let good = wend.file("good.csv", "_id,name\nann,Ann\n");

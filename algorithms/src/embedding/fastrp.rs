@@ -84,11 +84,11 @@ static DESCRIPTION: Description = Description {
 
 /// Checked parameters.
 #[derive(Debug, Clone, PartialEq)]
-struct Parameters {
-    dimensions: usize,
-    weights: Vec<f32>,
+pub(super) struct Parameters {
+    pub(super) dimensions: usize,
+    pub(super) weights: Vec<f32>,
     strength: f64,
-    self_influence: f32,
+    pub(super) self_influence: f32,
     features: Vec<String>,
     property_dimensions: usize,
     seed: u64,
@@ -129,6 +129,42 @@ impl Parameters {
             property_dimensions,
             seed: arguments.seed,
         })
+    }
+}
+
+/// The parameters of a run whose work is done in parts.
+///
+/// # Errors
+/// As of a call; `featureProperties`, which are not at hand there.
+pub(super) fn for_parts(arguments: &Arguments) -> Result<Parameters, ArgumentError> {
+    let parameters = Parameters::new(arguments)?;
+    if parameters.features.is_empty() {
+        return Ok(parameters);
+    }
+    Err(arguments.refuse(Given::features, "no value where the work is done in parts"))
+}
+
+impl Parameters {
+    /// What a node of this degree multiplies its first vector with.
+    pub(super) fn scale(&self, degree: f64) -> f32 {
+        // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
+        if degree > 0.0 { degree.powf(self.strength).clamp(1.0 / LARGEST, LARGEST) as f32 } else { 1.0 }
+    }
+
+    /// Rounds up to the last one that has a weight.
+    pub(super) fn rounds(&self) -> usize {
+        self.weights.iter().rposition(|weight| *weight != 0.0).map_or(0, |last| last + 1)
+    }
+
+    /// Refuses vectors that 32 bits cannot hold.
+    pub(super) fn check_finite(numbers: &[f32]) -> Result<(), Error> {
+        if numbers.iter().all(|x| x.is_finite()) {
+            return Ok(());
+        }
+        Err(Error::Unfit(
+            "algo.fastrp: the vectors are beyond the range of 32-bit floats; lower iterationWeights or nodeSelfInfluence"
+                .to_owned(),
+        ))
     }
 }
 
@@ -217,13 +253,7 @@ impl Algorithm for FastRp {
             })?;
         let workers = Workers::new(context, threads);
         let data = embed(graph, properties, &parameters, layout, &workers)?;
-        if !data.iter().all(|x| x.is_finite()) {
-            return Err(Error::Unfit(
-                "algo.fastrp: the vectors are beyond the range of 32-bit floats; lower iterationWeights or \
-                 nodeSelfInfluence"
-                    .to_owned(),
-            ));
-        }
+        Parameters::check_finite(&data)?;
         let zeros = data.chunks_exact(parameters.dimensions).filter(|row| row.iter().all(|&x| x == 0.0)).count();
         let int = |value: usize| Scalar::Int(i64::try_from(value).unwrap_or(i64::MAX));
         Ok(Output {
@@ -257,19 +287,22 @@ fn embed(
         shape: (nodes, dimensions),
         weights: &weights,
         start: |columns: &Range<usize>| start.columns(columns, workers),
-        add: |weight: f32, length: f64, row: &[f32], sum: &mut [f32]| {
-            let unit = length > 0.0 && length.is_finite();
-            for (sum, &x) in sum.iter_mut().zip(row) {
-                *sum += weight * if unit { (f64::from(x) / length) as f32 } else { x };
-            }
-        },
+        add: add_unit,
         stage: "averaging",
     };
     rounds.run(layout, workers)?.finish(workers, |_| {})
 }
 
+/// Adds some columns of a row of this length, scaled to length 1 unless it is zero or not finite, times a weight.
+pub(super) fn add_unit(weight: f32, length: f64, row: &[f32], sum: &mut [f32]) {
+    let unit = length > 0.0 && length.is_finite();
+    for (sum, &x) in sum.iter_mut().zip(row) {
+        *sum += weight * if unit { (f64::from(x) / length) as f32 } else { x };
+    }
+}
+
 /// The vectors before the first round.
-struct Start<'a> {
+pub(super) struct Start<'a> {
     parameters: &'a Parameters,
     /// What the random numbers of each node are multiplied by.
     scales: Vec<f32>,
@@ -279,7 +312,11 @@ struct Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    fn new(graph: &Graph, properties: Option<&'a PropertyGraph>, parameters: &'a Parameters) -> Result<Self, Error> {
+    pub(super) fn new(
+        graph: &Graph,
+        properties: Option<&'a PropertyGraph>,
+        parameters: &'a Parameters,
+    ) -> Result<Self, Error> {
         let mut features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();
         let largest = features.iter().map(Feature::largest).fold(0.0, f64::max);
         if largest > LARGEST {
@@ -292,15 +329,12 @@ impl<'a> Start<'a> {
                 signs
             })
             .collect();
-        // Without neighbours a power of the degree may be infinite, and nobody sees the vector anyway.
-        let power = |degree: f64| degree.powf(parameters.strength).clamp(1.0 / LARGEST, LARGEST) as f32;
-        let degrees = weighted_degrees(graph).into_iter();
-        let scales = degrees.map(|degree| if degree > 0.0 { power(degree) } else { 1.0 }).collect();
+        let scales = weighted_degrees(graph).into_iter().map(|degree| parameters.scale(degree)).collect();
         Ok(Start { parameters, scales, features, vectors })
     }
 
     /// Some columns of them. The last ones, which start from properties, are none of the random numbers'.
-    fn columns(&self, columns: &Range<usize>, workers: &Workers<'_>) -> Result<Array2<f32>, Error> {
+    pub(super) fn columns(&self, columns: &Range<usize>, workers: &Workers<'_>) -> Result<Array2<f32>, Error> {
         let Parameters { dimensions, property_dimensions, seed, .. } = *self.parameters;
         let split = dimensions - property_dimensions;
         let mut start = random_signs(workers, self.scales.len(), columns.clone(), seed);

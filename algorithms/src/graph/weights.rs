@@ -22,7 +22,7 @@ fn exponent(weight: f64) -> i32 {
 }
 
 /// The least weight that is not 0 and the largest; `None` without any.
-fn extremes(weights: &[f64]) -> Option<(f64, f64)> {
+pub fn extremes(weights: &[f64]) -> Option<(f64, f64)> {
     let positive = weights.iter().copied().filter(|weight| *weight > 0.0);
     let of = |(least, largest): (f64, f64), weight: f64| (least.min(weight), largest.max(weight));
     let (least, largest) = positive.fold((f64::INFINITY, 0.0), of);
@@ -31,8 +31,25 @@ fn extremes(weights: &[f64]) -> Option<(f64, f64)> {
 
 /// The largest weight of a graph that has unusual ones.
 pub(crate) fn largest_if_unusual(graph: &Graph) -> Option<f64> {
-    let (least, largest) = extremes(graph.all_weights()?)?;
+    largest_of_unusual(extremes(graph.all_weights()?)?)
+}
+
+/// The largest of weights that are unusual, from the least and the largest of them.
+pub(crate) fn largest_of_unusual((least, largest): (f64, f64)) -> Option<f64> {
     (exponent(least) < -USUAL || exponent(largest) > USUAL).then_some(largest)
+}
+
+/// The largest weight of a row, and the sum of its weights divided by that; of a row without weights 1 and its length.
+pub(crate) fn largest_and_sum(degree: usize, weights: Option<&[f64]>) -> (f64, f64) {
+    let Some(weights) = weights else { return (1.0, degree as f64) };
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    let parts = weights.iter().map(|weight| weight / largest);
+    (largest, if largest > 0.0 { parts.sum() } else { 0.0 })
+}
+
+/// The share of an arc of this weight in a row of which [`largest_and_sum`] is known.
+pub(crate) fn share((largest, sum): (f64, f64), weight: f64) -> f64 {
+    if sum > 0.0 { weight / largest / sum } else { 0.0 }
 }
 
 /// What each arc is of its row: its weight over the sum of the row's, from 0 to 1, for any finite weights.
@@ -44,21 +61,13 @@ pub(crate) struct Shares<'a> {
 
 impl<'a> Shares<'a> {
     pub(crate) fn new(graph: &'a Graph) -> Self {
-        let row = |v: NodeIndex| match graph.weights(v) {
-            None => (1.0, graph.degree(v) as f64),
-            Some(weights) => {
-                let largest = weights.iter().copied().fold(0.0, f64::max);
-                let parts = weights.iter().map(|weight| weight / largest);
-                (largest, if largest > 0.0 { parts.sum() } else { 0.0 })
-            }
-        };
+        let row = |v: NodeIndex| largest_and_sum(graph.degree(v), graph.weights(v));
         Shares { graph, rows: (0..graph.node_count() as NodeIndex).map(row).collect() }
     }
 
     /// The share of an arc of this weight in the row of `v`.
     pub(crate) fn of(&self, v: NodeIndex, weight: f64) -> f64 {
-        let (largest, sum) = self.rows[v as usize];
-        if sum > 0.0 { weight / largest / sum } else { 0.0 }
+        share(self.rows[v as usize], weight)
     }
 
     /// `value(v, x, weight)` of every arc from v to x.

@@ -4,7 +4,7 @@
 use std::{fs::File, path::Path};
 
 use rustc_hash::FxHashMap;
-use wend_storage::{GraphId, Properties, PropertyKey, Transaction};
+use wend_storage::{GraphId, LabelId, Properties, PropertyKey, Transaction};
 
 use super::{Ids, JSON, KINDS, STRING, io_error, kind_of};
 use crate::{
@@ -56,12 +56,15 @@ impl Columns {
     }
 }
 
-/// Writes a file: `rows` gives all rows, each time it is called, as what comes first and properties.
-fn file<const N: usize>(
+/// Takes a row: what comes first, and properties.
+pub(super) type TakeRow<'t, const N: usize> = dyn FnMut([Value; N], Properties) -> Result<()> + 't;
+
+/// Writes a file: `rows` gives all rows, each time it is called. `first` = the names of what comes first, and a value of the type.
+pub(super) fn file<const N: usize>(
     tx: &Transaction,
     path: &Path,
-    first: [&str; N],
-    rows: &mut dyn FnMut(&mut dyn FnMut([&str; N], Properties) -> Result<()>) -> Result<()>,
+    first: [(&str, Value); N],
+    rows: &mut dyn FnMut(&mut TakeRow<'_, N>) -> Result<()>,
 ) -> Result<u64> {
     let mut seen: FxHashMap<PropertyKey, [bool; KINDS.len()]> = FxHashMap::default();
     rows(&mut |_, properties| {
@@ -70,9 +73,9 @@ fn file<const N: usize>(
         }
         Ok(())
     })?;
-    let columns = Columns::new(tx, &first, &seen)?;
+    let columns = Columns::new(tx, &first.each_ref().map(|(name, _)| *name), &seen)?;
     let mut types = Types::new(columns.names.len());
-    (0..N).for_each(|at| types.see(at, &Value::from("")));
+    first.iter().enumerate().for_each(|(at, (_, value))| types.see(at, value));
     rows(&mut |_, properties| {
         for (key, value) in properties {
             if let Some(place) = columns.place(key, &value) {
@@ -88,8 +91,8 @@ fn file<const N: usize>(
     let mut count = 0u64;
     rows(&mut |first, properties| {
         let row = held.first().map_or(0, Vec::len);
-        for (column, text) in held.iter_mut().zip(first) {
-            column.push(Value::from(text));
+        for (column, value) in held.iter_mut().zip(first) {
+            column.push(value);
         }
         held.iter_mut().skip(N).for_each(|column| column.push(Value::Null));
         for (key, value) in properties {
@@ -116,21 +119,28 @@ pub(super) fn write(tx: &Transaction, graph: GraphId, directory: &Path) -> Resul
         let (number, record) = node?;
         ids.push(number, &record.id);
     }
-    let nodes = file(tx, &directory.join("nodes.parquet"), ["_id", "_labels"], &mut |row| {
+    let text = || Value::from("");
+    let nodes = file(tx, &directory.join("nodes.parquet"), [("_id", text()), ("_labels", text())], &mut |row| {
         for node in tx.node_records(graph, None)? {
             let record = node?.1;
-            let labels = record.labels.iter().map(|label| tx.label_name(*label));
-            let labels = labels_text(labels.collect::<wend_storage::Result<Vec<_>>>().map_err(Error::from)?);
-            row([record.id.as_str(), labels.as_str()], record.properties)?;
+            row([record.id.as_str().into(), labels(tx, &record.labels)?.into()], record.properties)?;
         }
         Ok(())
     })?;
-    let edges = file(tx, &directory.join("edges.parquet"), ["_from", "_to", "_label"], &mut |row| {
+    let first = [("_from", text()), ("_to", text()), ("_label", text())];
+    let edges = file(tx, &directory.join("edges.parquet"), first, &mut |row| {
         for edge in tx.edge_records(graph, None)? {
             let record = edge?.1;
-            row([ids.get(record.from)?, ids.get(record.to)?, &*tx.label_name(record.label)?], record.properties)?;
+            let label = tx.label_name(record.label)?;
+            row([ids.get(record.from)?.into(), ids.get(record.to)?.into(), (&*label).into()], record.properties)?;
         }
         Ok(())
     })?;
     Ok((nodes, edges))
+}
+
+/// The cell of these labels.
+pub(super) fn labels(tx: &Transaction, labels: &[LabelId]) -> Result<String> {
+    let names = labels.iter().map(|label| tx.label_name(*label)).collect::<wend_storage::Result<Vec<_>>>();
+    Ok(labels_text(names.map_err(Error::from)?))
 }

@@ -9,6 +9,7 @@ mod fit;
 mod invoke;
 mod memory;
 mod node_numbers;
+mod parts;
 mod refresh;
 mod result;
 mod search;
@@ -20,6 +21,8 @@ mod whole;
 mod write;
 
 pub(crate) use argument::columns_without_yield;
+pub(crate) use error::algorithm_error;
+pub(crate) use parts::parts;
 pub(crate) use refresh::{EMBEDDING_COLUMNS, REFRESH_COLUMNS, embeddings, refresh};
 pub(crate) use result::{ResultRows, beside};
 #[cfg(test)]

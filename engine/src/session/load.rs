@@ -132,9 +132,8 @@ impl VectorLoad {
     /// 42002 when there is no such node, 22G03 when a vector is longer or shorter than was said, 40000 after an interrupt.
     pub fn put(&mut self, id: &str, vectors: &[Option<&[f32]>]) -> Result<()> {
         let node = self.st.tx.node_by_id(self.st.graph, id)?.ok_or_else(|| no_node(id))?;
-        for (column, vector) in self.columns.iter_mut().zip(vectors) {
-            let Some(vector) = vector else { continue };
-            if vector.len() != column.dimensions {
+        for (column, vector) in self.columns.iter().zip(vectors) {
+            if let Some(vector) = vector.filter(|vector| vector.len() != column.dimensions) {
                 return Err(Error::value_type(format!(
                     "the vector `{}` of '{}' has {} numbers, not {}",
                     column.name,
@@ -143,6 +142,19 @@ impl VectorLoad {
                     column.dimensions
                 )));
             }
+        }
+        self.put_at(node, vectors)
+    }
+
+    /// The snapshot that the load works on.
+    pub(super) fn statement(&self) -> &Statement {
+        &self.st
+    }
+
+    /// Gives a node its vectors, which are as long as was said.
+    pub(super) fn put_at(&mut self, node: NodeId, vectors: &[Option<&[f32]>]) -> Result<()> {
+        for (column, vector) in self.columns.iter_mut().zip(vectors) {
+            let Some(vector) = vector else { continue };
             column.writer.put(node, vector)?;
             self.vectors += 1;
         }

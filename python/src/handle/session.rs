@@ -1,6 +1,9 @@
 //! A session as Python holds it: statements, arrays, bulk loads.
 
-use std::sync::{Arc, Weak};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Weak},
+};
 
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use parking_lot::Mutex;
@@ -9,7 +12,7 @@ use pyo3::{
     types::{PyDict, PyList},
 };
 use wend_arrow::Target;
-use wenddb::{CancelToken, Orientation, Params, RunOptions, Selection, Value};
+use wenddb::{CancelToken, ExportFormat, Orientation, Params, RunOptions, Selection, Value};
 
 use super::{
     database::Shared,
@@ -302,6 +305,43 @@ impl Session {
                 load.put(id, &[Some(&numbers[at * width..(at + 1) * width])])?;
             }
             Ok(load.finish()?)
+        })
+    }
+
+    /// Writes the graph: its nodes and edges, and the files.
+    #[pyo3(signature = (to, format, blocks = None, node_labels = None, edge_labels = None, weight = None))]
+    #[expect(clippy::too_many_arguments, reason = "the parameters of Python's method")]
+    fn export(
+        &self,
+        py: Python<'_>,
+        to: PathBuf,
+        format: &str,
+        blocks: Option<usize>,
+        node_labels: Option<Vec<String>>,
+        edge_labels: Option<Vec<String>>,
+        weight: Option<String>,
+    ) -> PyResult<(u64, u64, Vec<PathBuf>)> {
+        let format = match format {
+            "csv" => ExportFormat::Csv,
+            "parquet" => ExportFormat::Parquet,
+            "graphml" => ExportFormat::GraphMl,
+            other => return Err(wrong(format!("format is {other:?}; it takes csv, parquet or graphml"))),
+        };
+        let selection = Selection { node_labels, edge_labels, weight };
+        let shared = self.home.shared.clone();
+        let report = self.call(py, None, None, &CancelToken::new(), move |session, options| {
+            Ok(match blocks {
+                Some(blocks) => session.export_blocks(to, blocks, &selection, &options)?,
+                None => shared.database()?.export_as(session.graph(), to, format)?,
+            })
+        })?;
+        Ok((report.nodes, report.edges, report.files))
+    }
+
+    /// Takes vectors that were computed elsewhere as a property; how many.
+    fn import_vectors(&self, py: Python<'_>, property: String, from: PathBuf) -> PyResult<u64> {
+        self.call(py, None, None, &CancelToken::new(), move |session, options| {
+            Ok(session.import_vectors(&property, from, &options)?.vectors)
         })
     }
 

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use wenddb::{Database, End, Import, ImportFile, ImportReport, ImportedFile, InterruptHandle, Separator};
+use wenddb::{Database, End, Import, ImportFile, ImportReport, ImportedFile, InterruptHandle, RunOptions, Separator};
 
 use crate::args::{ImportArgs, ImportForm};
 use crate::format::{count, paragraph, quoted_name, text_width, thousands};
@@ -17,6 +17,9 @@ use crate::stop::Stop;
 
 /// Runs the command.
 pub fn run(args: &ImportArgs, interrupts: &Interrupts) -> Result<(), Stop> {
+    if let Some(vectors) = &args.vectors {
+        return vectors_into(args, vectors, interrupts);
+    }
     if let Some(from) = &args.from {
         return match exported(Path::new(from)).filter(|_| args.map.is_none() && !args.dry_run && !args.infer_keys) {
             Some(import) => {
@@ -32,6 +35,28 @@ pub fn run(args: &ImportArgs, interrupts: &Interrupts) -> Result<(), Stop> {
     let edges = args.edges.iter().map(|arg| edges_file(arg)).collect::<Result<Vec<_>, _>>()?;
     let tables = args.tables.clone();
     load_into(args, Import { graph: args.graph.clone(), nodes, edges, tables, ..with_form(&args.form)? }, interrupts)
+}
+
+/// Takes the vectors of `PROPERTY=DIR` into the database that the command names, which has to be there.
+fn vectors_into(args: &ImportArgs, vectors: &str, interrupts: &Interrupts) -> Result<(), Stop> {
+    let Some((property, directory)) = vectors.split_once('=').filter(|(property, _)| !property.is_empty()) else {
+        return Err(Stop::usage(format!("--vectors {vectors} names no property"), "write PROPERTY=DIR"));
+    };
+    super::must_exist(&args.path)?;
+    super::must_exist(Path::new(directory))?;
+    let database = open::existing(&args.path, false)?;
+    let mut session = database.session();
+    interrupts.watch(session.interrupt_handle());
+    interrupts.for_script();
+    session.use_graph(&args.graph).map_err(Stop::command)?;
+    let done = session.import_vectors(property, directory, &RunOptions::default()).map_err(Stop::command)?;
+    let vectors = count(done.vectors, "vector");
+    eprintln!(
+        "imported {vectors} of {} as the property {}",
+        count(done.dimensions as u64, "number"),
+        quoted_name(property)
+    );
+    Ok(())
 }
 
 /// Loads files into the database that the command names.

@@ -69,7 +69,7 @@ const CACHED_BYTES: usize = 16 << 20;
 const NARROWEST: usize = 32;
 
 /// How many columns to compute at a time.
-fn columns_at_once(nodes: usize, dimensions: usize) -> usize {
+pub(in crate::embedding) fn columns_at_once(nodes: usize, dimensions: usize) -> usize {
     let fitting = CACHED_BYTES / nodes.max(1).saturating_mul(4) / NARROWEST * NARROWEST;
     if fitting == 0 { dimensions } else { fitting.min(dimensions) }
 }
@@ -86,7 +86,7 @@ pub(super) fn embed(
         true => normalised_distances(graph, parameters, layout, workers)?,
         false => {
             let width = columns_at_once(graph.node_count(), parameters.dimensions);
-            expected(graph, parameters, width, layout, workers)?
+            expected(graph, parameters, 0..parameters.dimensions, width, layout, workers)?
         }
     };
     let vectors = sum.finish(workers, normalise)?;
@@ -118,37 +118,42 @@ fn normalised_distances<'l>(
         start: |columns: &Range<usize>| -> Result<Array2<f32>, Error> {
             Ok(random_signs(workers, nodes, columns.clone(), parameters.seed))
         },
-        add: |_: f32, length: f64, row: &[f32], sum: &mut [f32]| {
-            // A factor beyond 32 bits belongs to a row that is all rounding error.
-            let factor = (1.0 / length) as f32;
-            let factor = if length > 0.0 && factor.is_finite() { factor } else { 0.0 };
-            sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += factor * x);
-        },
+        add: |_: f32, length: f64, row: &[f32], sum: &mut [f32]| add_unit(length, row, sum),
         stage: STAGE,
     };
     rounds.run(layout, workers)
 }
 
-/// E[C] R, in memory `width` columns at a time.
-fn expected<'l>(
+/// Adds some columns of a row of this length, scaled to length 1; nothing of a row of zeros, and where the factor is beyond 32
+/// bits: such a row is all rounding error.
+pub(in crate::embedding) fn add_unit(length: f64, row: &[f32], sum: &mut [f32]) {
+    let factor = (1.0 / length) as f32;
+    let factor = if length > 0.0 && factor.is_finite() { factor } else { 0.0 };
+    sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += factor * x);
+}
+
+/// These columns of E[C] R, in memory `width` at a time.
+pub(in crate::embedding) fn expected<'l>(
     graph: &Graph,
     parameters: &Parameters,
+    wanted: Range<usize>,
     width: usize,
     layout: Layout<'l>,
     workers: &Workers<'_>,
 ) -> Result<Columns<'l>, Error> {
-    let (nodes, window, dimensions) = (graph.node_count(), parameters.window, parameters.dimensions);
+    let (nodes, window) = (graph.node_count(), parameters.window);
     let visits = visits(graph, parameters, layout, workers)?;
     // From the largest distance down.
     let visits = |distance: usize| &visits[(window - distance) * nodes..][..nodes];
     let forward = Operator::transition(graph, layout.scratch())?;
     let backward = Operator::transition_transposed(graph, layout.scratch())?;
-    let mut whole = Columns::new(nodes, dimensions, width, layout)?;
+    let mut whole = Columns::new(nodes, wanted.len(), width, layout)?;
     let all = 1 + 2 * window * whole.groups().len();
     let mut done = 1;
     report(workers, done, all)?;
     for columns in whole.groups() {
-        let signs: Array2<i8> = random_signs(workers, nodes, columns.clone(), parameters.seed);
+        let drawn = wanted.start + columns.start..wanted.start + columns.end;
+        let signs: Array2<i8> = random_signs(workers, nodes, drawn, parameters.seed);
         let mut sum = workers.zeros(nodes, columns.len());
         let (mut x, mut next) = (workers.zeros(nodes, columns.len()), workers.matrix(nodes, columns.len()));
         add_rows(workers, &mut x, &signs, |_| 1.0);
@@ -230,21 +235,28 @@ fn visits(
         workers.for_each(pieces, |(piece, out)| {
             for (row, out) in out.iter_mut().enumerate() {
                 let v = (piece << 12 | row) as u32;
-                let neighbors = graph.neighbors(v);
-                *out = match (graph.weights(v), &shares) {
-                    (None, _) => neighbors.iter().map(|&x| share[x as usize]).sum(),
-                    (Some(weights), Some(shares)) => {
-                        let arcs = neighbors.iter().zip(weights);
-                        arcs.map(|(&x, &weight)| shares.of(x, weight) * share[x as usize]).sum()
-                    }
-                    (Some(weights), None) => {
-                        neighbors.iter().zip(weights).map(|(&x, weight)| weight * share[x as usize]).sum()
-                    }
-                };
+                let part = shares.as_ref().map(|shares| |x, weight| shares.of(x, weight));
+                *out = arriving(graph.neighbors(v), graph.weights(v), &share, part);
             }
         });
     }
     by_distance.finish()
+}
+
+/// The visits that arrive over the arcs of a row. `share` has for each neighbour its visits per unit of weight, or its visits where
+/// `part` says which part of them an arc of a weight takes.
+pub(in crate::embedding) fn arriving(
+    neighbors: &[u32],
+    weights: Option<&[f64]>,
+    share: &[f64],
+    part: Option<impl Fn(u32, f64) -> f64>,
+) -> f64 {
+    let Some(weights) = weights else { return neighbors.iter().map(|&x| share[x as usize]).sum() };
+    let arcs = neighbors.iter().zip(weights);
+    match part {
+        Some(part) => arcs.map(|(&x, &weight)| part(x, weight) * share[x as usize]).sum(),
+        None => arcs.map(|(&x, weight)| weight * share[x as usize]).sum(),
+    }
 }
 
 #[cfg(test)]
@@ -264,16 +276,21 @@ mod tests {
             let pool = pool(2);
             let context = Context::new(&pool);
             let workers = Workers::new(&context, 2);
-            let bits = |width, layout| -> Vec<u32> {
-                let sum = expected(&graph, &parameters, width, layout, &workers).unwrap();
+            let bits_of = |wanted, width, layout| -> Vec<u32> {
+                let sum = expected(&graph, &parameters, wanted, width, layout, &workers).unwrap();
                 sum.finish(&workers, |_| {}).unwrap().iter().map(|x| x.to_bits()).collect()
             };
+            let bits = |width, layout| bits_of(0..dimensions, width, layout);
             let whole = bits(dimensions, Layout::Memory);
             assert!(whole.iter().any(|&bits| bits != 0));
             let scratch = MemoryScratch::default();
             for width in [1, 16, 32, 48] {
                 assert_eq!(bits(width, Layout::Memory), whole, "{dimensions} columns, {width} at a time");
                 assert_eq!(bits(0, Layout::Groups(width, &scratch)), whole, "{dimensions} columns, {width} in memory");
+            }
+            let some: Vec<u32> = whole.chunks_exact(dimensions).flat_map(|row| row[5..24].to_vec()).collect();
+            for layout in [Layout::Memory, Layout::Groups(8, &scratch)] {
+                assert_eq!(bits_of(5..24, 8, layout), some, "19 columns of {dimensions}");
             }
         }
     }

@@ -19,10 +19,10 @@
 //! order that the graph alone determines. Neither threads nor batch size can show in the result.
 
 mod description;
-mod expectation;
+pub(super) mod expectation;
 mod logarithm;
 mod parameters;
-mod projection;
+pub(super) mod projection;
 mod quality;
 #[expect(unsafe_code, reason = "calls loops compiled for one kind of processor; the macro says why it may")]
 mod skipgram;
@@ -35,7 +35,7 @@ use std::time::Instant;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Change, Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar, Update};
-use crate::core::arguments::Arguments;
+use crate::core::arguments::{ArgumentError, Arguments};
 use crate::core::column_groups::ColumnGroups;
 use crate::core::context::{Context, Progress};
 use crate::core::description::Description;
@@ -268,6 +268,25 @@ impl Algorithm for Node2Vec {
         };
         let columns = vec![Column::Vectors { dimensions, data }];
         Ok(Some(Update { nodes, output: Output { rows: Rows::SomeNodes(kept), columns, ..Output::default() } }))
+    }
+}
+
+/// The parameters of a run whose work is done in parts, and whether nodes that no walk leaves get no row.
+///
+/// # Errors
+/// Arguments that exclude each other; `evaluate`, and methods that are not computed in parts.
+pub(super) fn for_parts(arguments: &Arguments) -> Result<(Parameters, bool), ArgumentError> {
+    let given = Given::read(arguments)?;
+    let parameters = Parameters::of(&given, arguments)?;
+    if given.evaluate {
+        return Err(arguments.refuse(Given::evaluate, "false where the work is done in parts"));
+    }
+    match parameters.method {
+        Method::Projection | Method::ExactProjection { .. } => Ok((parameters, given.isolated == Isolated::Skip)),
+        Method::LogProjection => Err(arguments.refuse(Given::transform, "'raw' where the work is done in parts")),
+        Method::Spectral(_) | Method::SkipGram(_) => {
+            Err(arguments.refuse(Given::method, "'projection' where the work is done in parts"))
+        }
     }
 }
 

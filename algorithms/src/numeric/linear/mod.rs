@@ -11,7 +11,9 @@ mod rounds;
 mod tests;
 
 pub(crate) use basis::{Ritz, orthonormalise, ritz};
-pub(crate) use operator::{Operator, Sparse, normalise, normalise_rows, smooth, weighted_degrees};
+pub(crate) use operator::{
+    Operator, Sparse, inverse_power, length, normalise, normalise_rows, smooth, weighted_degree, weighted_degrees,
+};
 pub(crate) use rounds::{ROUND_MATRICES, Rounds};
 
 use std::ops::Range;

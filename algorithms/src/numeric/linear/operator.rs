@@ -80,6 +80,18 @@ impl<'a> Operator<'a> {
         Ok(Operator { offsets: offsets(graph), columns: neighbors, values, rows })
     }
 
+    /// Rows that sum rows of another matrix: row v is the sum of the rows `columns[offsets[v]..offsets[v + 1]]` of it, each times
+    /// the value of its arc, or 1, and then times `rows[v]`.
+    pub(crate) fn of_rows(
+        offsets: &'a [usize],
+        columns: &'a [u32],
+        values: Option<Vec<f32>>,
+        rows: Option<Vec<f32>>,
+    ) -> Self {
+        let values = values.map_or(ArcValues::One, |values| ArcValues::Own(values.into()));
+        Operator { offsets: offsets.into(), columns, values, rows }
+    }
+
     /// A value for each arc of a graph with unusual weights.
     fn of_shares(
         graph: &'a Graph,
@@ -167,24 +179,30 @@ fn offsets(graph: &Graph) -> Cow<'_, [usize]> {
 /// than 0 where one of its weights is.
 pub(crate) fn weighted_degrees(graph: &Graph) -> Vec<f64> {
     let largest = largest_if_unusual(graph);
-    let degree = |v: u32| match (graph.weights(v), largest) {
-        (None, _) => graph.degree(v) as f64,
+    (0..graph.node_count() as u32).map(|v| weighted_degree(graph.degree(v), graph.weights(v), largest)).collect()
+}
+
+/// The same of one row; `largest` = the largest weight of the graph where its weights are unusual.
+pub(crate) fn weighted_degree(degree: usize, weights: Option<&[f64]>, largest: Option<f64>) -> f64 {
+    match (weights, largest) {
+        (None, _) => degree as f64,
         (Some(weights), None) => weights.iter().sum(),
         (Some(weights), Some(largest)) => {
             let sum: f64 = weights.iter().map(|weight| weight / largest).sum();
             if weights.iter().any(|weight| *weight > 0.0) { sum.max(f64::MIN_POSITIVE) } else { 0.0 }
         }
-    };
-    (0..graph.node_count() as u32).map(degree).collect()
+    }
 }
 
 /// 1 / degree^power, or 0 where the degree is 0 or beyond what a float holds.
 fn inverse_powers(graph: &Graph, power: f64) -> Vec<f32> {
-    let inverse = |degree: f64| {
-        let inverse = degree.powf(-power) as f32;
-        if degree > 0.0 && inverse.is_finite() { inverse } else { 0.0 }
-    };
-    weighted_degrees(graph).into_iter().map(inverse).collect()
+    weighted_degrees(graph).into_iter().map(|degree| inverse_power(degree, power)).collect()
+}
+
+/// The same of one degree.
+pub(crate) fn inverse_power(degree: f64, power: f64) -> f32 {
+    let inverse = degree.powf(-power) as f32;
+    if degree > 0.0 && inverse.is_finite() { inverse } else { 0.0 }
 }
 
 /// Scales each row to length 1; a row of zeros stays. The length is summed in 64 bits from the first column to the
@@ -194,9 +212,14 @@ pub(crate) fn normalise_rows(workers: &Workers<'_>, matrix: &mut Array2<f32>) {
     workers.for_rows(matrix, 2 * cols, |_, mut rows| rows.flat_mut().chunks_exact_mut(cols).for_each(normalise));
 }
 
+/// The length of a row.
+pub(crate) fn length(row: &[f32]) -> f64 {
+    row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt()
+}
+
 /// Scales a row to length 1, unless it is zero or not finite.
 pub(crate) fn normalise(row: &mut [f32]) {
-    let norm = row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    let norm = length(row);
     if norm > 0.0 && norm.is_finite() {
         row.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
     }

@@ -22,7 +22,7 @@ use std::ops::Range;
 mod kernel;
 #[expect(unsafe_code, reason = "calls kernels compiled for one kind of processor; each call says why it may")]
 mod narrow;
-pub(super) mod streamed;
+pub(in crate::embedding) mod streamed;
 
 use narrow::{NARROW_SCALE, NarrowSums, SPILL};
 
@@ -243,7 +243,7 @@ impl Projection {
                 for (node, row) in ((first + number * part) as u32..).zip(rows.chunks_exact_mut(dimensions)) {
                     let mut column = 0;
                     for shard in shards.iter().filter(|shard| shard.rows.contains(&node)) {
-                        shard.read(node, &mut exact[column..column + shard.width]);
+                        shard.read(node, &mut exact[column..column + shard.width], |sum| sum as f64);
                         column += shard.width;
                     }
                     normalise(&exact, row);
@@ -272,7 +272,7 @@ impl Projection {
         context.for_each(threads, pieces, |rows| {
             let mut exact = vec![0f64; rows.len() * width];
             for (node, exact) in (rows.start as u32..).zip(exact.chunks_exact_mut(width)) {
-                self.read(node, exact);
+                self.read(node, exact, |sum| sum as f64);
             }
             file.write(group, rows.start, &exact)
         })
@@ -290,7 +290,7 @@ impl Projection {
         context.for_each(threads, parts, |(rows, vectors)| {
             let mut exact = vec![0f64; dimensions];
             for (&node, row) in rows.iter().zip(vectors.chunks_exact_mut(dimensions)) {
-                self.read(node, &mut exact);
+                self.read(node, &mut exact, |sum| sum as f64);
                 normalise(&exact, row);
             }
             Ok(())
@@ -298,11 +298,20 @@ impl Projection {
         Ok(vectors)
     }
 
-    /// The exact sums of one row.
-    fn read(&self, node: u32, exact: &mut [f64]) {
+    /// The sums of all rows, one after the other: those of several runs over other walks of the same parameters add up.
+    pub(in crate::embedding) fn sums(&self) -> Vec<i64> {
+        let mut sums = vec![0; self.nodes * self.dimensions];
+        for (node, row) in (0..).zip(sums.chunks_exact_mut(self.dimensions)) {
+            self.read(node, row, |sum| sum);
+        }
+        sums
+    }
+
+    /// What `of` makes of the sums of one row.
+    fn read<T>(&self, node: u32, row: &mut [T], of: impl Fn(i64) -> T + Copy) {
         let mut column = 0;
         for shard in self.shards.iter().filter(|shard| shard.rows.contains(&node)) {
-            shard.read(node, &mut exact[column..column + shard.width]);
+            shard.read(node, &mut row[column..column + shard.width], of);
             column += shard.width;
         }
     }
@@ -311,13 +320,13 @@ impl Projection {
     #[cfg(test)]
     pub(super) fn row(&self, node: u32) -> Vec<f64> {
         let mut row = vec![0f64; self.dimensions];
-        self.read(node, &mut row);
+        self.read(node, &mut row, |sum| sum as f64);
         row
     }
 }
 
 /// The row scaled to length 1. The norm is taken in f64 from the first column upwards, whatever the threads.
-pub(super) fn normalise(exact: &[f64], row: &mut [f32]) {
+pub(in crate::embedding) fn normalise(exact: &[f64], row: &mut [f32]) {
     let norm = exact.iter().map(|x| x * x).sum::<f64>().sqrt();
     if norm > 0.0 {
         for (entry, x) in row.iter_mut().zip(exact) {
@@ -336,13 +345,13 @@ impl Shard {
         }
     }
 
-    /// One row as floats; sums beyond 2^53 are rounded here and nowhere before.
-    fn read(&self, node: u32, row: &mut [f64]) {
+    /// What `of` makes of one row; as floats sums beyond 2^53 are rounded here and nowhere before.
+    fn read<T>(&self, node: u32, row: &mut [T], of: impl Fn(i64) -> T) {
         let index = (node - self.rows.start) as usize;
         let place = index * self.width..(index + 1) * self.width;
         match &self.sums {
-            Sums::Wide(sums) => row.iter_mut().zip(&sums.get::<i64>()[place]).for_each(|(x, &sum)| *x = sum as f64),
-            Sums::Narrow(sums) => sums.read(index, row),
+            Sums::Wide(sums) => row.iter_mut().zip(&sums.get::<i64>()[place]).for_each(|(x, &sum)| *x = of(sum)),
+            Sums::Narrow(sums) => sums.read(index, row, of),
         }
     }
 }

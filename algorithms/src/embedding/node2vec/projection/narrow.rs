@@ -38,12 +38,12 @@ impl NarrowSums {
         NarrowSums { sums: Aligned::zeros::<i32>(rows * width), visits: vec![0; rows], spill, spilled: BTreeMap::new() }
     }
 
-    /// The sums of one row, as wide as `row`.
-    pub(super) fn read(&self, index: usize, row: &mut [f64]) {
+    /// What `of` makes of the sums of one row, as wide as `row`.
+    pub(super) fn read<T>(&self, index: usize, row: &mut [T], of: impl Fn(i64) -> T) {
         let sums = &self.sums.get::<i32>()[index * row.len()..(index + 1) * row.len()];
         let spilled = self.spilled.get(&(index as u32));
         for (column, (x, &sum)) in row.iter_mut().zip(sums).enumerate() {
-            *x = (i64::from(sum) + spilled.map_or(0, |spilled| spilled[column])) as f64;
+            *x = of(i64::from(sum) + spilled.map_or(0, |spilled| spilled[column]));
         }
     }
 

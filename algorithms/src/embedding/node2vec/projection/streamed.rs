@@ -109,18 +109,8 @@ pub(in crate::embedding::node2vec) fn embed(
     threads: usize,
     context: &Context<'_>,
 ) -> Result<Embedding, Error> {
-    let length = parameters.walk_length;
     let nodes = graph.node_count() as u64;
-    let too_many = || ArgumentError {
-        algorithm: "node2vec",
-        parameter: "walksPerNode".to_owned(),
-        got: Some(format!("INT {}", parameters.walks_per_node)),
-        takes: format!("INT (at most 2^63 positions of all walks, here {nodes} nodes, walkLength {length})"),
-        nearest: None,
-    };
-    let positions = nodes.checked_mul(parameters.walks_per_node).and_then(|walks| walks.checked_mul(length as u64));
-    let positions = positions.filter(|&positions| positions < 1 << 63).ok_or_else(too_many)?;
-    let total = positions / length as u64;
+    let total = walk_count(nodes, parameters)?;
     let width = match layout {
         Layout::Memory => parameters.dimensions,
         Layout::Groups(width, _) => width,
@@ -153,7 +143,25 @@ pub(in crate::embedding::node2vec) fn embed(
     };
     (context.progress)(Progress { stage: "normalise", fraction: 1.0 });
     let count = walkable * parameters.walks_per_node;
-    Ok(Embedding { data, walks: count, steps: count * (length as u64 - 1) })
+    Ok(Embedding { data, walks: count, steps: count * (parameters.walk_length as u64 - 1) })
+}
+
+/// How many walks start at so many nodes.
+///
+/// # Errors
+/// Walks that are too many to be numbered.
+pub(in crate::embedding) fn walk_count(nodes: u64, parameters: &Parameters) -> Result<u64, ArgumentError> {
+    let length = parameters.walk_length;
+    let too_many = || ArgumentError {
+        algorithm: "node2vec",
+        parameter: "walksPerNode".to_owned(),
+        got: Some(format!("INT {}", parameters.walks_per_node)),
+        takes: format!("INT (at most 2^63 positions of all walks, here {nodes} nodes, walkLength {length})"),
+        nearest: None,
+    };
+    let positions = nodes.checked_mul(parameters.walks_per_node).and_then(|walks| walks.checked_mul(length as u64));
+    let positions = positions.filter(|&positions| positions < 1 << 63).ok_or_else(too_many)?;
+    Ok(positions / length as u64)
 }
 
 /// The vectors that differ, or may, from those of a graph of `before` nodes in which only the nodes `changed`, which
@@ -236,7 +244,7 @@ fn walk_numbers(starts: &[u32], per_node: u64) -> Vec<Range<u64>> {
 }
 
 /// Adds up the walks of these numbers, in these columns.
-fn project(
+pub(in crate::embedding) fn project(
     walks: &Walks<'_>,
     numbers: &[Range<u64>],
     columns: Range<usize>,
