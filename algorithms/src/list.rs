@@ -41,6 +41,7 @@ use crate::similarity::nodesimilarity::NodeSimilarity;
 use crate::vectors::hdbscan::Hdbscan;
 use crate::vectors::kmeans::KMeans;
 use crate::vectors::knn::Knn;
+use crate::vectors::umap::Umap;
 
 /// Every algorithm, in the order listings show. Adding one is one line here, beside its import.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {
@@ -86,6 +87,7 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &Knn,
         &KMeans,
         &Hdbscan,
+        &Umap,
     ]
 }
 
