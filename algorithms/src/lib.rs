@@ -47,7 +47,7 @@ pub use algorithm::input::{AnyGraph, Change, Input, Needs, Properties, PropertyS
 pub use algorithm::output::{Column, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar, Update};
 pub use core::argument::Argument;
 pub use core::arguments::{ArgumentError, Arguments, Blocks, Common};
-pub use core::context::{Context, Progress};
+pub use core::context::{Context, Progress, Snapshot};
 pub use core::description::{
     ColumnDescription, ColumnRole, DefaultValue, Description, Parameter, ParameterKind, ParameterRole,
 };

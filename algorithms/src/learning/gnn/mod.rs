@@ -45,6 +45,7 @@ mod prepare;
 pub(in crate::learning) mod relation;
 mod report;
 mod saved;
+mod snapshot;
 pub(in crate::learning) mod tape;
 pub(in crate::learning) mod target;
 #[cfg(test)]
