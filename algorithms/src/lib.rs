@@ -50,7 +50,7 @@ pub use algorithm::output::{Column, Element, Estimate, GraphShape, LazyLists, No
 pub use core::argument::Argument;
 pub use core::arguments::{ArgumentError, Arguments, Blocks, Common};
 pub use core::column_groups::ColumnGroups;
-pub use core::context::{Context, Progress};
+pub use core::context::{Context, Progress, Snapshot};
 pub use core::description::{
     ColumnDescription, ColumnRole, DefaultValue, Description, Parameter, ParameterKind, ParameterRole,
 };

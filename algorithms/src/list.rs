@@ -41,6 +41,7 @@ use crate::similarity::nodesimilarity::NodeSimilarity;
 use crate::vectors::hdbscan::Hdbscan;
 use crate::vectors::kmeans::KMeans;
 use crate::vectors::knn::Knn;
+use crate::vectors::umap::Umap;
 
 #[cfg(test)]
 mod group_tests;
@@ -90,6 +91,7 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &Knn,
         &KMeans,
         &Hdbscan,
+        &Umap,
     ]
 }
 

@@ -12,7 +12,7 @@ const NODES: u32 = 9000;
 /// Nodes for those that search from every node or compare all pairs.
 const FEW: u32 = 500;
 
-const THOROUGH: [&str; 4] = ["closeness", "harmonic", "hdbscan", "knn"];
+const THOROUGH: [&str; 5] = ["closeness", "harmonic", "hdbscan", "knn", "umap"];
 
 /// Arguments of calls, beside those that name nodes: some are needed, some make a run short.
 const ARGUMENTS: &[(&str, &str, Value)] = &[
@@ -31,6 +31,8 @@ const ARGUMENTS: &[(&str, &str, Value)] = &[
     ("knn", "property", Value::Text("vector")),
     ("kmeans", "property", Value::Text("vector")),
     ("hdbscan", "property", Value::Text("vector")),
+    ("umap", "property", Value::Text("vector")),
+    ("umap", "epochs", Value::Int(50)),
     ("betweenness", "samplingSize", Value::Int(50)),
     ("yens", "k", Value::Int(5)),
     ("katz", "maxIterations", Value::Int(50)),

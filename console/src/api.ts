@@ -180,23 +180,70 @@ export interface Task {
 
 export const tasks = async (): Promise<Task[]> => (await (await ask("tasks")).json()).tasks;
 
-/** Follows a task until it ends. EventSource cannot send a login, so the events are read by hand. */
-export async function follow(id: string, heard: (task: Task) => void, signal: AbortSignal): Promise<void> {
-  const response = await ask(`tasks/${encodeURIComponent(id)}/events`, { signal });
+/** Where nodes lie after an epoch of a training; their `_id`s come with the first. */
+export interface Points { epoch: number; loss: number; score: number | null; places: (number | null)[]; ids?: string[] }
+
+/** Reads server-sent events. EventSource cannot send a login, so this is done by hand. */
+async function events(response: Response, heard: (event: string, data: any) => void): Promise<void> {
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
     text += value;
-    const events = text.split("\n\n");
-    text = events.pop() ?? "";
-    for (const event of events) {
-      const data = event.split("\n").find((line) => line.startsWith("data: "));
-      if (data) heard(JSON.parse(data.slice(6)));
+    const whole = text.split("\n\n");
+    text = whole.pop() ?? "";
+    for (const event of whole) {
+      const field = (name: string): string | undefined => event.split("\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      const data = field("data");
+      if (data) heard(field("event") ?? "", JSON.parse(data));
     }
   }
 }
+
+/** Follows a task until it ends; with `points` also where nodes lie while it trains. */
+export async function follow(id: string, heard: (task: Task) => void, signal: AbortSignal, points?: (points: Points) => void): Promise<void> {
+  const response = await ask(`tasks/${encodeURIComponent(id)}/events${points ? "?points=true" : ""}`, { signal });
+  await events(response, (event, data) => { if (event === "points") points?.(data); else heard(data); });
+}
+
+export interface PlannedEnd { columns: string[]; table: string; referenced: string[] }
+export interface PlannedTable { table: string; label: string; key: string[]; found: boolean; properties: { column: string; property: string }[]; time: string | null; rows: number | null }
+export interface PlannedEdge {
+  table: string; label: string; source: PlannedEnd | null; destination: PlannedEnd; properties: { column: string; property: string }[]; time: string | null; found: boolean;
+  counts: { edges: number; withoutKey: number; dangling: number; firstDangling: string | null } | null;
+}
+export interface TablePlan {
+  tables: PlannedTable[]; edges: PlannedEdge[]; proposals: PlannedEdge[]; leftOut: { what: string; why: string }[]; warnings: string[]; map: string;
+}
+export interface TablePreview { table: string; rows: number | null; columns: { name: string; type: string | null }[]; first: (string | boolean | null)[][] }
+export interface Planned { plan: TablePlan; preview: TablePreview[] }
+export interface Wishes { map?: string; inferKeys?: boolean; strict?: boolean }
+
+const tables = (graph: string, id = ""): string => `${graphPath(graph)}/import/tables${id ? `/${encodeURIComponent(id)}` : ""}`;
+const posted = (wishes: object, signal?: AbortSignal): RequestInit => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wishes), signal });
+
+/** Sends files of tables, a tar archive, and gets what would become of them. */
+export const sendTables = async (graph: string, archive: Blob, signal: AbortSignal): Promise<Planned & { id: string }> =>
+  (await ask(tables(graph), { method: "POST", headers: { "Content-Type": "application/x-tar" }, body: archive, signal })).json();
+
+export const planTables = async (graph: string, id: string, wishes: Wishes, signal: AbortSignal): Promise<Planned> =>
+  (await ask(tables(graph, id), posted({ ...wishes, dryRun: true }, signal))).json();
+
+/** Imports files that were sent: all rows or none. */
+export async function importTables(graph: string, id: string, wishes: Wishes, progress: (percent: number, stage: string) => void, signal: AbortSignal): Promise<{ nodes: number; edges: number; seconds: number; plan: TablePlan }> {
+  let report: any = null;
+  await events(await ask(tables(graph, id), posted(wishes, signal)), (event, data) => {
+    if (event === "progress") progress(data.progress, data.stage);
+    else if (event === "error") throw new ServerError(200, data.errors[0].message, data.errors[0].gqlStatus);
+    else report = data;
+  });
+  if (!report) throw new ServerError(0, "the connection ended before the import did");
+  return report;
+}
+
+/** Removes files that were sent and are not wanted any more. */
+export const forgetTables = async (graph: string, id: string): Promise<void> => { await ask(tables(graph, id), { method: "DELETE" }).catch(() => undefined); };
 
 /** A transaction of several statements: all or none. */
 export async function together(graph: string, statements: Iterable<[string, Record<string, unknown>]>, progress: (done: number) => void): Promise<void> {

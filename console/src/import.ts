@@ -1,10 +1,12 @@
-// Import of CSV files: dropped, looked at, and inserted as nodes or edges in one transaction.
+// Import of files that are dropped: one CSV file is looked at here, and inserted as nodes or edges in one transaction; tables of
+// several files, of Parquet and of SQLite are the server's to look at.
 
 import { together } from "./api";
 import type { App, Page } from "./app";
 import { announce, button, count, h, icon, put, select } from "./dom";
 import { quotedName } from "./lex";
 import { colored } from "./query";
+import { areTables, tablesView } from "./tables";
 import { short, visible } from "./values";
 
 type Kind = "STRING" | "INT64" | "FLOAT64" | "BOOL" | "VECTOR" | "left out";
@@ -47,17 +49,25 @@ function kindOf(cells: string[]): Kind {
 
 export function importPage(app: App): Page {
   const place = h("div", { class: "import" });
-  const chooser = h("input", { type: "file", accept: ".csv,.tsv,.txt", class: "offscreen", "aria-label": "A CSV file", onchange: () => { if (chooser.files?.[0]) void read(chooser.files[0]); } });
+  let tables: { element: HTMLElement; leave(): void } | null = null;
+  const chooser = h("input", { type: "file", multiple: true, accept: ".csv,.tsv,.tab,.txt,.gz,.parquet,.sqlite,.sqlite3,.db,.db3", class: "offscreen", "aria-label": "Files to import", onchange: () => { take([...(chooser.files ?? [])]); chooser.value = ""; } });
   const drop = h("div", {
     class: "drop",
     ondragover: (event: DragEvent) => { event.preventDefault(); drop.classList.add("over"); },
     ondragleave: () => drop.classList.remove("over"),
-    ondrop: (event: DragEvent) => { event.preventDefault(); drop.classList.remove("over"); const file = event.dataTransfer?.files[0]; if (file) void read(file); },
-  }, icon("import"), h("p", {}, "Drop a CSV file with a header row here, or ", button("choose one", () => chooser.click(), { class: "link" }), "."), chooser,
-  h("p", { class: "quiet-text" }, "For Parquet, SQLite and PostgreSQL, and for millions of rows: wend import on the server's machine."));
+    ondrop: (event: DragEvent) => { event.preventDefault(); drop.classList.remove("over"); take([...(event.dataTransfer?.files ?? [])]); },
+  }, icon("import"), h("p", {}, "Drop CSV or Parquet files or a SQLite file here, or ", button("choose them", () => chooser.click(), { class: "link" }), "."), chooser,
+  h("p", { class: "quiet-text" }, "One CSV file becomes nodes or edges. Several files, Parquet and SQLite are tables, whose keys become edges. For PostgreSQL and many gigabytes there is wend import on the server's machine."));
+
+  function take(files: File[]): void {
+    if (!files.length) return;
+    tables?.leave();
+    tables = areTables(files) ? tablesView(app, files) : null;
+    if (tables) put(place, drop, tables.element);
+    else void read(files[0]);
+  }
 
   async function read(file: File): Promise<void> {
-    if (/\.(parquet|sqlite3?|db)$/i.test(file.name)) { announce(`${file.name} is read by wend import --from ${file.name}, on the server's machine.`); return; }
     const text = (await file.text()).replace(/^\ufeff/, "");
     const line = text.slice(0, 4000).split("\n")[0];
     const separator = [",", "\t", ";"].map((letter) => [letter, line.split(letter).length] as [string, number]).sort((a, b) => b[1] - a[1])[0][0];
@@ -157,5 +167,5 @@ export function importPage(app: App): Page {
   }
 
   put(place, drop);
-  return { element: h("div", { class: "page" }, h("header", { class: "page-head" }, h("h1", {}, "Import")), h("p", { class: "intro" }, "A table becomes nodes or edges."), place) };
+  return { element: h("div", { class: "page" }, h("header", { class: "page-head" }, h("h1", {}, "Import")), h("p", { class: "intro" }, "Tables become nodes and edges."), place), leave: () => tables?.leave() };
 }

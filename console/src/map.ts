@@ -10,10 +10,14 @@ import { asNode, numbersOf, short, tree, visible, type Typed } from "./values";
 
 export interface Block {
   count: number; of: number; label: string | null; property: string;
+  layout: "pca" | "umap";
   color: { kind: "names"; names: string[]; counts: number[]; others: number } | { kind: "number"; least: number; most: number } | null;
   places: Float32Array; colors: Uint32Array | null; id(point: number): string;
 }
 
+const LAYOUTS: [Block["layout"], string][] = [["pca", "principal components"], ["umap", "UMAP"]];
+/** Seconds from which on a layout is computed only when it is asked for twice. */
+const LONG = 20;
 const NO_COLOR = 4294967295;
 const MOST_NAMES = 256;
 
@@ -223,7 +227,7 @@ export function mapView(block: Block, options: MapOptions): MapView {
     h("div", { class: "m-stage" }, drawn.element, tip,
       h("div", { class: "m-tools" }, toolBar, found),
       h("div", { class: "g-zoom" }, button("Zoom in", () => drawn.zoomBy(1.3), { icon: "plus", bare: true }), button("Zoom out", () => drawn.zoomBy(1 / 1.3), { icon: "minus", bare: true }), button("Fit", () => drawn.fit(), { icon: "fit", bare: true })),
-      h("p", { class: "g-note" }, `${count(block.count, "point")}${of}, ${short(block.property, 40)} in two dimensions by principal components`)),
+      h("p", { class: "g-note" }, `${count(block.count, "point")}${of}, ${short(block.property, 40)} in two dimensions by ${block.layout === "umap" ? "UMAP" : "principal components"}`)),
     h("div", { class: "m-right" }, legend, side));
   // The frames of the last moves, for tests.
   Object.assign(element, { measured: () => drawn.measured() });
@@ -253,7 +257,7 @@ export function mapPage(app: App, query: Record<string, string>): Page {
   let view: MapView | null = null;
   let asking: AbortController | null = null;
   let known: { label: string; property: string }[] = [];
-  const state = { label: query.label ?? "", property: query.property ?? "", color: query.color ?? "", compare: query.compare ?? "" };
+  const state = { label: query.label ?? "", property: query.property ?? "", color: query.color ?? "", compare: query.compare ?? "", layout: (query.layout === "umap" ? "umap" : "pca") as Block["layout"] };
 
   function draw(): void {
     const labels = [...new Set(known.map((entry) => entry.label))].sort();
@@ -269,12 +273,20 @@ export function mapPage(app: App, query: Record<string, string>): Page {
         void load();
       }),
       select("Vectors", properties.map((property) => [property, visible(property)]), state.property, (value) => { state.property = value; void load(); }),
+      select("Placed by", LAYOUTS, state.layout, (value) => { state.layout = value as Block["layout"]; void load(); }),
       select("Colour by", [none, [":labels", "label"], ...keys.map((key) => [key, visible(key)] as [string, string])], state.color, (value) => { state.color = value; state.compare = ""; draw(); void load(); }),
       state.color && state.color !== ":labels" ? select("compared with", [none, ...keys.filter((key) => key !== state.color).map((key) => [key, visible(key)] as [string, string])], state.compare, (value) => { state.compare = value; void load(); }) : null,
       h("button", { type: "submit", class: "quiet" }, icon("refresh"), "Load"));
   }
 
-  async function load(): Promise<void> {
+  /** How many seconds UMAP would take, about. */
+  async function expected(signal: AbortSignal): Promise<number> {
+    const given = { property: state.property, ...(state.label ? { nodeLabels: [state.label] } : {}) };
+    const [found] = await rows("CALL algo.umap.estimate($given) YIELD seconds RETURN seconds", { graph: app.graph, readOnly: true, parameters: { given }, signal });
+    return found.seconds;
+  }
+
+  async function load(sure = false): Promise<void> {
     if (!state.property) return;
     asking?.abort();
     asking = new AbortController();
@@ -282,8 +294,17 @@ export function mapPage(app: App, query: Record<string, string>): Page {
     view = null;
     put(place, h("p", { class: "empty", role: "status" }, h("span", { class: "spinner" }), "The vectors are being placed …", button("Stop", () => asking?.abort(), { class: "small" })));
     try {
+      if (state.layout === "umap" && !sure) {
+        const seconds = await expected(asking.signal);
+        if (seconds >= LONG) {
+          const time = seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60).toLocaleString("en")} minutes`;
+          put(place, h("div", { class: "empty" }, h("p", {}, `UMAP compares all vectors with each other: about ${time}.`),
+            h("div", { class: "row" }, button("Compute it", () => void load(true), { class: "primary" }), button("Principal components instead", () => { state.layout = "pca"; draw(); void load(); }))));
+          return;
+        }
+      }
       const labels = state.color === ":labels";
-      const bytes = await askMap(app.graph, { label: state.label, property: state.property, color: labels ? "" : state.color, compare: state.compare, labels: labels ? "1" : "" }, asking.signal);
+      const bytes = await askMap(app.graph, { label: state.label, property: state.property, color: labels ? "" : state.color, compare: state.compare, labels: labels ? "1" : "", layout: state.layout }, asking.signal);
       const block = readBlock(bytes);
       if (!block.count) { put(place, h("p", { class: "empty" }, "No node has this vector.")); return; }
       view = mapView(block, { server: { graph: app.graph, query: app.query }, color: labels ? labelColors(app.catalog) : undefined });

@@ -444,6 +444,22 @@ await test("the embedding map", async () => {
   await page.locator(".g-stage canvas").waitFor();
 });
 
+await test("the map by UMAP", async () => {
+  await visit(page, "Embedding map");
+  await page.locator(".m-legend button").first().waitFor();
+  await choose(page, "Nodes", "Person");
+  await choose(page, "Placed by", "umap");
+  await page.locator(".g-note", { hasText: "in two dimensions by UMAP" }).waitFor({ timeout: 60_000 });
+  await choose(page, "Nodes", "");
+  await page.locator(".g-note", { hasText: "2,513 points" }).waitFor({ timeout: 60_000 });
+  await choose(page, "Colour by", ":labels");
+  await page.locator(".m-legend button").nth(3).waitFor({ timeout: 60_000 });
+  await accessible(page, "a map by UMAP");
+  await picture(page, "umap");
+  await choose(page, "Placed by", "pca");
+  await page.locator(".g-note", { hasText: "principal components" }).waitFor();
+});
+
 await test("a million points", async () => {
   const big = await open();
   await signIn(big, PORT + 1, "wend", PASSWORD, "/#/map");
@@ -468,6 +484,12 @@ await test("a million points", async () => {
   const rest = await body.evaluate((element) => element.measured());
   measured.push(`a million points while moving: ${frames.milliseconds.toFixed(1)} ms a frame (median of ${frames.frames}), ${frames.drawn.toLocaleString("en")} points in the last; at rest ${rest.drawn.toLocaleString("en")} points`);
   assert.ok(frames.frames > 5 && rest.drawn === 1_000_000);
+  // What would take hours says so before it begins.
+  await choose(big, "Placed by", "umap");
+  await big.getByText(/compares all vectors with each other: about [\d,]+ minutes/).waitFor({ timeout: 30_000 });
+  await accessible(big, "what UMAP would take");
+  await big.getByRole("button", { name: "Principal components instead" }).click();
+  await big.locator(".m-legend button").nth(6).waitFor({ timeout: 60_000 });
   await big.mouse.click(box.x + 420, box.y + 320);
   await big.mouse.wheel(0, -800);
   await big.waitForTimeout(1500);
@@ -476,7 +498,7 @@ await test("a million points", async () => {
   await big.context().close();
 });
 
-await test("tasks: progress, curves of training, stop, a new run", async () => {
+await test("tasks: progress, curves and points of training, stop, a new run, the next run", async () => {
   await visit(page, "Tasks");
   await page.locator(".task").first().waitFor();
   await page.getByRole("button", { name: "New run" }).click();
@@ -495,9 +517,34 @@ await test("tasks: progress, curves of training, stop, a new run", async () => {
   await page.getByRole("button", { name: "Start" }).click();
   await page.locator(".task .badge.busy").waitFor();
   await page.locator(".task .chart .u-wrap").waitFor({ timeout: 30_000 });
+  await page.locator(".live-key", { hasText: "female" }).waitFor({ timeout: 30_000 });
+  const epoch = async () => Number((await text(page, ".live .g-note")).match(/^epoch ([\d,]+), 222 nodes$/)[1].replace(/,/g, ""));
+  const canvas = page.locator(".live-points");
+  const [first, before] = [await epoch(), await canvas.screenshot()];
   await page.waitForTimeout(pictures ? 9000 : 1500);
+  assert.ok(await epoch() > first);
+  assert.notDeepEqual(await canvas.screenshot(), before);
   await accessible(page, "tasks");
   await picture(page, "training");
+  // The next run: as this one, with other values of a few parameters.
+  const next = page.getByRole("form", { name: "The next run" });
+  assert.equal(await next.getByLabel("epochs").inputValue(), "100000");
+  await next.getByLabel("epochs").fill("5");
+  await next.getByLabel("learningRate").fill("0.02");
+  await next.getByLabel("model").selectOption("'gcn'");
+  await next.getByRole("button", { name: "Start the next run" }).click();
+  await page.locator(".task .badge", { hasText: "completed" }).first().waitFor({ timeout: 30_000 });
+  const newest = await text(page, ".task .statement");
+  for (const part of ["epochs: 5", "learningRate: 0.02", "model: 'gcn'", "target: 'gender'", "nodeLabels: ['Person']", "{property: 'gnn'}"]) assert.ok(newest.includes(part), newest);
+  const latest = page.locator(".task").first();
+  await latest.locator("details").evaluate((details) => { details.open = true; });
+  await latest.getByRole("button", { name: "All parameters" }).click();
+  await page.getByLabel("Find a parameter").fill("epochs");
+  assert.equal(await page.getByRole("dialog").getByLabel("epochs", { exact: true }).inputValue(), "5");
+  await page.getByRole("dialog").getByLabel("epochs", { exact: true }).fill("many");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByRole("dialog").locator(".bad", { hasText: "many" }).waitFor();
+  await page.getByRole("button", { name: "Close", exact: true }).click();
   await page.getByRole("button", { name: "Stop" }).click();
   await page.locator(".task .badge", { hasText: "cancelled" }).waitFor();
   await page.getByRole("button", { name: "Forget" }).first().click();
@@ -565,22 +612,97 @@ await test("users", async () => {
 await test("import of CSV", async () => {
   await visit(page, "Import");
   const rows = Array.from({ length: 2500 }, (_, at) => `city ${at},"a ""quoted"" name, ${at}",${at},${at / 4},${at % 2 === 0},"[${at}, 0.5, 1]"`);
-  await page.getByLabel("A CSV file").setInputFiles({ name: "City.csv", mimeType: "text/csv", buffer: Buffer.from(`id,name,people,share,capital,vector\n${rows.join("\n")}\n`) });
+  await page.getByLabel("Files to import").setInputFiles({ name: "City.csv", mimeType: "text/csv", buffer: Buffer.from(`id,name,people,share,capital,vector\n${rows.join("\n")}\n`) });
   await page.getByRole("heading", { name: /City.csv/ }).waitFor();
   assert.deepEqual(await page.locator("th select").evaluateAll((list) => list.map((each) => each.value)), ["STRING", "INT64", "FLOAT64", "BOOL", "VECTOR"]);
   await accessible(page, "a preview");
   await picture(page, "import");
   await page.getByRole("button", { name: "Import 2,500 rows" }).click();
   await page.getByText("2,500 rows of City.csv imported").waitFor();
-  await page.getByLabel("A CSV file").setInputFiles({ name: "ROAD.csv", mimeType: "text/csv", buffer: Buffer.from("from,to,km\ncity 1,city 2,5\ncity 2,city 3,7\n") });
+  await page.getByLabel("Files to import").setInputFiles({ name: "ROAD.csv", mimeType: "text/csv", buffer: Buffer.from("from,to,km\ncity 1,city 2,5\ncity 2,city 3,7\n") });
   await page.getByRole("button", { name: "Import 2 rows" }).click();
   await page.getByText("2 rows of ROAD.csv imported").waitFor();
-  await page.getByLabel("A CSV file").setInputFiles({ name: "Bad.csv", mimeType: "text/csv", buffer: Buffer.from("id,n\na,1\na,2\n") });
+  await page.getByLabel("Files to import").setInputFiles({ name: "Bad.csv", mimeType: "text/csv", buffer: Buffer.from("id,n\na,1\na,2\n") });
   await page.getByRole("button", { name: "Import 2 rows" }).click();
   await page.getByText("Nothing was imported").waitFor();
   await visit(page, "Query");
   await ask(page, "MATCH (c:City)-[r:ROAD]->(d) RETURN c.name AS name, c.share AS share, SIZE(c.vector) AS n, r.km AS km ORDER BY km");
   assert.deepEqual(await page.locator(".t-row").first().locator(".t-cell").allInnerTexts(), ["a \"quoted\" name, 1", "0.25", "3", "5"]);
+});
+
+const SHOP = `import sqlite3, sys
+shop = sqlite3.connect(sys.argv[1])
+shop.executescript("""
+CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, name TEXT, city TEXT);
+CREATE TABLE products (product_id INTEGER PRIMARY KEY, title TEXT, price REAL);
+CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers, ordered_at TEXT);
+CREATE TABLE order_lines (order_id INTEGER REFERENCES orders, product_id INTEGER REFERENCES products, quantity INTEGER, PRIMARY KEY (order_id, product_id));
+CREATE TABLE employees (employee_id INTEGER PRIMARY KEY, name TEXT, boss_id INTEGER REFERENCES employees);
+""")
+shop.executemany("INSERT INTO customers VALUES (?, ?, ?)", [(at, f"Customer {at}", ["Ulm", "Bonn", None][at % 3]) for at in range(200)])
+shop.executemany("INSERT INTO products VALUES (?, ?, ?)", [(at, f"<b>Product {at}</b>", at / 4) for at in range(50)])
+shop.executemany("INSERT INTO orders VALUES (?, ?, ?)", [(at, at * 7 % 203, f"2024-{at % 12 + 1:02}-{at % 28 + 1:02}") for at in range(1000)])
+shop.executemany("INSERT INTO order_lines VALUES (?, ?, ?)", [(at, (at * 3 + part) % 50, part + 1) for at in range(1000) for part in range(3)])
+shop.executemany("INSERT INTO employees VALUES (?, ?, ?)", [(at, f"E{at}", at // 2 if at else None) for at in range(9)])
+shop.commit()`;
+
+await test("import of tables", async () => {
+  execFileSync("python3", ["-c", SHOP, path.join(work, "shop.sqlite")]);
+  run("shop.wend", "-c", "FOR i IN RANGE(1, 40) INSERT (:Film {film_id: i, title: 'Film ' || CAST(i AS STRING), year: 1980 + i})");
+  run("shop.wend", "-c", `COPY (MATCH (f:Film) RETURN f.film_id AS film_id, f.title AS title, f.year AS year ORDER BY film_id) TO 'film.parquet'`);
+  writeFileSync(path.join(work, "rating.csv"), `rating_id,film_id,stars\n${Array.from({ length: 60 }, (_, at) => `${at},${at % 50 + 1},${at % 5 + 1}`).join("\n")}\n`);
+  const graph = async (statement) => { await visit(page, "Query"); await ask(page, statement); };
+  await graph("CREATE GRAPH shop; USE shop");
+  await visit(page, "Import");
+  const files = page.getByLabel("Files to import");
+  await files.setInputFiles(path.join(work, "shop.sqlite"));
+  await page.getByRole("img", { name: /^4 tables become labels/ }).waitFor();
+  assert.deepEqual((await page.locator(".tp-name").allInnerTexts()).sort(), ["customers", "employees", "order_lines", "orders", "products"]);
+  for (const label of ["CUSTOMER", "BOSS"]) await page.getByRole("cell", { name: label, exact: true }).waitFor();
+  await page.getByText(/rows? with a key that no row has/).waitFor();
+  await page.getByText("First rows of products").click();
+  assert.ok((await page.getByRole("region", { name: "First rows of products" }).innerText()).includes("<b>Product 0</b>"));
+  await accessible(page, "a plan of tables");
+  await picture(page, "tables");
+  // A key that no row has ends the import where that is wanted, and nothing is left of it.
+  await page.getByLabel("A key that no row has ends the import").check();
+  await page.getByRole("button", { name: /^Import [\d,]+ rows$/ }).click();
+  await page.locator("[role=alert]", { hasText: "Nothing was imported" }).waitFor();
+  await page.getByLabel("A key that no row has ends the import").uncheck();
+  // The plan as a text that is changed.
+  await page.getByText("As a text that can be changed").click();
+  const text = page.getByLabel("What becomes of the tables, as CREATE PROPERTY GRAPH");
+  const plan = await text.inputValue();
+  await text.fill("CREATE GARDEN");
+  await page.getByRole("button", { name: "Plan it so" }).click();
+  await page.locator("[role=alert]").first().waitFor();
+  await text.fill(plan.replaceAll('LABEL "BOSS"', 'LABEL "REPORTS_TO"'));
+  await page.getByRole("button", { name: "Plan it so" }).click();
+  await page.getByRole("cell", { name: "REPORTS_TO", exact: true }).waitFor();
+  await page.getByRole("button", { name: /^Import [\d,]+ rows$/ }).click();
+  await page.getByRole("heading", { name: /nodes and [\d,]+ edges imported/ }).waitFor();
+  await accessible(page, "imported tables");
+  await page.getByRole("button", { name: "Look at them" }).click();
+  await page.locator(".g-stage canvas").waitFor();
+  // Parquet and CSV that are dropped together: keys are found.
+  await visit(page, "Import");
+  const bytes = ["film.parquet", "rating.csv"].map((name) => [name, readFileSync(path.join(work, name)).toString("base64")]);
+  const dropped = await page.evaluateHandle((list) => {
+    const transfer = new DataTransfer();
+    for (const [name, base64] of list) transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+    return transfer;
+  }, bytes);
+  await page.dispatchEvent(".drop", "drop", { dataTransfer: dropped });
+  await page.getByRole("cell", { name: "FILM", exact: true }).waitFor();
+  await page.getByText(/found by names and values/).first().waitFor();
+  await page.getByRole("button", { name: "Import 100 rows" }).click();
+  await page.getByRole("heading", { name: "100 nodes and 50 edges imported" }).waitFor().catch(async () => { throw new Error(await page.locator("section.card").innerText()); });
+  // What is no table is said.
+  await files.setInputFiles([{ name: "notes.sqlite", mimeType: "application/octet-stream", buffer: Buffer.from("not a database") }]);
+  await page.locator("[role=alert]", { hasText: "notes.sqlite" }).waitFor();
+  await graph("MATCH (:orders)-[:CUSTOMER]->(c:customers {city: 'Ulm'}) RETURN COUNT(*) AS n");
+  assert.ok(Number(await page.locator(".t-row .t-cell").first().innerText()) > 100);
+  await graph("USE default");
 });
 
 await test("a reader reads only", async () => {

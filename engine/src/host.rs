@@ -21,9 +21,12 @@
 //! # Ok::<(), wenddb::Error>(())
 //! ```
 
+use std::sync::Arc;
+
 use crate::error::Result;
 pub use crate::{
     activity::RunningQuery,
+    control::TaskPoints,
     reclaim::memory_freed,
     role::Role,
     user::{Identity, User},
@@ -76,6 +79,10 @@ pub trait Host: sealed::Sealed {
     /// What a running task is doing, in a few words, such as `epoch 12 of 200, loss 0.5123`; `None` when it has not begun, or has
     /// ended.
     fn task_stage(&self, id: &str) -> Option<String>;
+
+    /// Where nodes lie in two dimensions, as a task that trains a network last had them, and asks it for the next points; `None` before
+    /// the first, and for tasks that have ended or train nothing. A task that nobody asks makes none.
+    fn task_points(&self, id: &str) -> Option<Arc<TaskPoints>>;
 
     /// The background work of a database on disk; `None` for one in memory.
     fn disk_work(&self) -> Option<DiskWork>;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use wend_storage::{Access, Store, Transaction};
 
 use crate::{
-    control::CancelToken,
+    control::{CancelToken, Watch},
     error::{Error, ErrorKind, Result},
     value::{
         Value,
@@ -68,6 +68,8 @@ struct Task {
     /// What it is doing, in a few words; nothing before it begins.
     stage: String,
     cancel: CancelToken,
+    /// For those who watch it train.
+    watch: Arc<Watch>,
     /// It waits for others to end.
     pending: bool,
 }
@@ -112,6 +114,7 @@ impl Tasks {
                 progress: 0.0,
                 stage: String::new(),
                 cancel,
+                watch: Arc::default(),
                 pending: false,
             });
         }
@@ -202,7 +205,9 @@ impl Tasks {
         };
         self.put(STARTED, &id, &started)?;
         let stage = String::new();
-        self.tasks.lock().push(Task { id: id.clone(), started, outcome: None, progress: 0.0, stage, cancel, pending });
+        let watch = Arc::default();
+        let task = Task { id: id.clone(), started, outcome: None, progress: 0.0, stage, cancel, watch, pending };
+        self.tasks.lock().push(task);
         Ok(id)
     }
 
@@ -222,6 +227,12 @@ impl Tasks {
         Some(task.stage.clone()).filter(|stage| !stage.is_empty())
     }
 
+    /// What passes between a running task and those who watch it.
+    pub(crate) fn watch(&self, id: &str) -> Option<Arc<Watch>> {
+        let tasks = self.tasks.lock();
+        tasks.iter().find(|task| task.id == id && task.outcome.is_none()).map(|task| task.watch.clone())
+    }
+
     /// Stores the outcome of a finished write in the transaction that makes it visible.
     pub(crate) fn store_outcome(&self, tx: &Transaction, id: &str, outcome: &Outcome) -> Result<()> {
         Ok(tx.put_record(OUTCOME, id.as_bytes(), &encode(outcome)?)?)
@@ -231,6 +242,7 @@ impl Tasks {
     pub(crate) fn committed(&self, id: &str, outcome: Outcome) {
         if let Some(task) = self.tasks.lock().iter_mut().find(|task| task.id == id) {
             task.outcome = Some(outcome);
+            task.watch = Arc::default();
         }
         self.ended.notify_all();
     }

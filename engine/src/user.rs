@@ -4,7 +4,10 @@
 //! user who was dropped goes to another of the same name. Statements about users depend on every record that they decide by, so
 //! that two of them at a time do not undo each other's reasons (write skew).
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
@@ -15,6 +18,7 @@ use wend_storage::{Access, Transaction};
 
 use crate::{
     activity::RunningQuery,
+    control::TaskPoints,
     database::Database,
     error::{Error, ErrorKind, Result},
     host::{Host, sealed::Sealed},
@@ -210,6 +214,10 @@ impl Host for Database {
 
     fn task_stage(&self, id: &str) -> Option<String> {
         self.tasks().stage(id)
+    }
+
+    fn task_points(&self, id: &str) -> Option<Arc<TaskPoints>> {
+        self.tasks().watch(id)?.ask()
     }
 
     fn disk_work(&self) -> Option<wend_storage::DiskWork> {

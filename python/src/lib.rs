@@ -27,11 +27,11 @@ mod _wenddb {
     #[pymodule_export]
     use super::page::{graph_page, map_page};
     #[pymodule_export]
+    use super::parts::{Parts, PartsBlock, PartsGraph};
+    #[pymodule_export]
     use super::program::program;
     #[pymodule_export]
     use super::relational::{import_source, import_tables};
-    #[pymodule_export]
-    use super::parts::{Parts, PartsBlock, PartsGraph};
     #[pymodule_export]
     use super::table::Table;
 }

@@ -69,6 +69,6 @@ pub(crate) fn map_page(
     let points: Vec<(f32, f32)> = points.as_array().rows().into_iter().map(|row| (row[0], row[1])).collect();
     let colors = colors.map(|colors| colors.iter().map(from_python).collect::<PyResult<Vec<Value>>>()).transpose()?;
     let colors = colors.as_ref().map(|colors| colors.iter().map(Some).collect());
-    let block = map::of_points(None, title, of, &ids, &points, colors);
+    let block = map::of_points(None, title, "pca", of, &ids, &points, colors);
     Ok(standalone(title, &json!({"kind": "map", "title": title, "block": STANDARD.encode(block)})))
 }

@@ -3268,6 +3268,97 @@ class _Triangles(Algorithm):
         maxMemory: int | None = None,
     ) -> Task: ...
 
+class _Umap(Algorithm):
+    """UMAP: coordinates in which vectors lie beside those they are similar to, to draw them."""
+
+    def __call__(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        property: str | None = None,
+        k: int = 15,
+        minDist: float = 0.1,
+        dimensions: int = 2,
+        epochs: int | None = None,
+        metric: Literal["cosine", "euclidean"] = "cosine",
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> AlgorithmResult: ...
+    def stream(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        property: str | None = None,
+        k: int = 15,
+        minDist: float = 0.1,
+        dimensions: int = 2,
+        epochs: int | None = None,
+        metric: Literal["cosine", "euclidean"] = "cosine",
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> Result: ...
+    def stats(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        property: str | None = None,
+        k: int = 15,
+        minDist: float = 0.1,
+        dimensions: int = 2,
+        epochs: int | None = None,
+        metric: Literal["cosine", "euclidean"] = "cosine",
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> dict[str, Any]: ...
+    def estimate(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        property: str | None = None,
+        k: int = 15,
+        minDist: float = 0.1,
+        dimensions: int = 2,
+        epochs: int | None = None,
+        metric: Literal["cosine", "euclidean"] = "cosine",
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> dict[str, Any]: ...
+    def write(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        property: str | dict[str, str],
+        *,
+        wait: bool = True,
+        property: str | None = None,
+        k: int = 15,
+        minDist: float = 0.1,
+        dimensions: int = 2,
+        epochs: int | None = None,
+        metric: Literal["cosine", "euclidean"] = "cosine",
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> Task: ...
+
 class _Wcc(Algorithm):
     """Weakly connected components: nodes that are connected by edges, whatever their direction."""
 
@@ -3468,6 +3559,8 @@ class Algorithms:
     def topological(self) -> _Topological: ...
     @property
     def triangles(self) -> _Triangles: ...
+    @property
+    def umap(self) -> _Umap: ...
     @property
     def wcc(self) -> _Wcc: ...
     @property

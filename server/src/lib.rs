@@ -36,6 +36,7 @@ pub mod mcp;
 mod metrics;
 pub mod ping;
 mod pool;
+mod scratch;
 mod server;
 mod settings;
 mod shared;
@@ -44,6 +45,7 @@ mod stream;
 mod tls;
 mod transactions;
 mod until_stopped;
+mod uploads;
 mod web;
 
 pub use limits::Limits;

@@ -15,6 +15,8 @@ pub struct Limits {
     pub message_before_login: usize,
     /// The most bytes of a message after the login.
     pub message: usize,
+    /// The most bytes of files that are sent to be imported.
+    pub upload: u64,
     /// The most memory for the values of one message.
     pub message_memory: usize,
     /// The most memory for the long messages of all clients together.
@@ -48,6 +50,7 @@ impl Default for Limits {
             login_time: Duration::from_secs(10),
             message_before_login: 64 << 10,
             message: 128 << 20,
+            upload: 4 << 30,
             message_memory: (1 << 30).min(memory / 8),
             messages_memory: (4 << 30).min(memory / 2),
             slow_sender: Duration::from_secs(30),

@@ -29,10 +29,12 @@ use crate::{
     limits::Limits,
     metrics::Metrics,
     pool::Pool,
+    scratch,
     shared::{Peer, Phase, Shared},
     stream::{Sniffed, Socket},
     tls::{Tls, TlsFiles, TlsMode},
     transactions::Transactions,
+    uploads::Uploads,
 };
 
 /// The configuration of a server.
@@ -132,7 +134,7 @@ impl Server {
     /// certificate cannot be read, the address cannot be bound, or no thread can be started.
     pub async fn bind(database: Database, config: Config) -> io::Result<Self> {
         config.check(&database)?;
-        http::backup::remove_leftovers(&database);
+        scratch::remove_leftovers(&database);
         let tls = config.tls.map(|(mode, files)| Tls::new(mode, files)).transpose()?;
         let listener = TcpListener::bind(config.listen).await?;
         let (phase, phases) = watch::channel(Phase::Running);
@@ -159,6 +161,7 @@ impl Server {
             mcp_allow_write: config.mcp_allow_write,
             known_logins: KnownLogins::default(),
             transactions: Transactions::default(),
+            uploads: Uploads::default(),
             metrics: Metrics::default(),
             log_slow: config.log_slow,
             backups: Arc::new(Semaphore::new(1)),

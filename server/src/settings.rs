@@ -256,6 +256,9 @@ pub static SETTINGS: &[Setting] = &[
         "The most bytes of a message; 100,000 lists of 128 floats are 110 MiB.",
         |s, v| s.config.limits.message = size(v)?
     ),
+    setting!("max-upload", "SIZE", "4GiB", "The most bytes of files that are sent to be imported.", |s, v| {
+        s.config.limits.upload = size(v)? as u64
+    }),
     setting!(
         "max-message-memory",
         "SIZE",

@@ -21,6 +21,7 @@ use crate::{
     pool::Pool,
     tls::Tls,
     transactions::Transactions,
+    uploads::Uploads,
 };
 
 /// The phases of the server's life.
@@ -53,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) known_logins: KnownLogins,
     /// The open transactions over HTTP.
     pub(crate) transactions: Transactions,
+    /// Files that wait to be imported.
+    pub(crate) uploads: Uploads,
     /// Whether the tools of `/mcp` may change data.
     pub(crate) mcp_allow_write: bool,
     pub(crate) metrics: Metrics,

@@ -12,5 +12,6 @@ mod mutations;
 mod operations;
 mod statements;
 mod states;
+mod tables;
 mod values;
 mod websocket;

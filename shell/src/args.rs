@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use wend_server::console::map::Layout;
 use wenddb::Value;
 
 use crate::stop::Stop;
@@ -299,12 +300,17 @@ pub struct CheckArgs {
 
 const DRAW_HELP: &str = "\
 An HTML file is a page that moves: nodes are dragged, coloured and looked at. It holds its data and asks nobody for anything.
-An SVG file has a fixed layout, the same for the same result. At most 300 nodes are drawn.
+An SVG file has a fixed layout, the same for the same result; a PNG file is the same in pixels. At most 300 nodes are drawn.
 
 Examples:
   wend draw social.wend 'MATCH p = (a)-[e:KNOWS]->(b) RETURN p LIMIT 200' -o friends.html
   wend draw social.wend 'MATCH (n:Person) RETURN n' --color team -o people.svg
-  wend draw social.wend --embedding Person.embedding --color team -o map.html";
+  wend draw social.wend --embedding Person.embedding --color team -o map.html
+  wend draw social.wend --embedding Person.embedding --layout umap -o map.png";
+
+fn layout(name: &str) -> Result<Layout, String> {
+    Layout::of(name).ok_or_else(|| "pca or umap".to_owned())
+}
 
 /// `wend draw`
 #[derive(Args, Debug)]
@@ -316,12 +322,15 @@ pub struct DrawArgs {
     /// The statement whose nodes, edges and paths are drawn
     #[arg(value_name = "GQL", required_unless_present = "embedding", conflicts_with = "embedding")]
     pub statement: Option<String>,
-    /// The file to write; its name ends in .html or .svg
+    /// The file to write; its name ends in .html, .svg or .png
     #[arg(short = 'o', long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
     /// Draw where the vectors of a property lie in two dimensions
     #[arg(long, value_name = "[LABEL.]PROPERTY")]
     pub embedding: Option<String>,
+    /// How vectors find their places: pca is fast and shows the directions in which they differ most, umap keeps neighbours together
+    #[arg(long, value_name = "pca|umap", default_value = "pca", value_parser = layout, conflicts_with = "statement")]
+    pub layout: Layout,
     /// The property that colours nodes and points; their labels unless given
     #[arg(long, value_name = "PROPERTY")]
     pub color: Option<String>,

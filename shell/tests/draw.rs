@@ -56,10 +56,33 @@ fn embeddings_are_drawn() {
 }
 
 #[test]
+fn pixels_show_the_same_as_svg() {
+    let wend = Wend::new();
+    wend.again(["g.wend", "-c", GRAPH]).succeeds();
+    let png = |args: &[&str]| {
+        wend.again(args).succeeds();
+        let bytes = std::fs::read(wend.path("x.png")).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "{args:?}");
+        // Width and height of the header.
+        let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+        assert_eq!((number(16), number(20)), (2400, 1600));
+        bytes
+    };
+    let graph = ["draw", "g.wend", "MATCH p = (a)-[e]->(b) RETURN p", "-o", "x.png"];
+    let first = png(&graph);
+    assert_eq!(png(&graph), first);
+    let other = png(&["draw", "g.wend", "MATCH p = (a)-[e:KNOWS]->(b) RETURN p", "-o", "x.png"]);
+    assert_ne!(other, first);
+    let pca = png(&["draw", "g.wend", "--embedding", "v", "-o", "x.png"]);
+    assert_ne!(png(&["draw", "g.wend", "--embedding", "v", "--layout", "umap", "-o", "x.png"]), pca);
+}
+
+#[test]
 fn what_cannot_be_drawn_is_said() {
     for (args, code, said) in [
-        (&["draw", "g.wend", "MATCH (n) RETURN n", "-o", "x.png"][..], 2, "rsvg-convert"),
-        (&["draw", "g.wend", "MATCH (n) RETURN n", "-o", "x"], 2, "ends in .html or .svg"),
+        (&["draw", "g.wend", "MATCH (n) RETURN n", "-o", "x"][..], 2, "ends in .html, .svg or .png"),
+        (&["draw", "g.wend", "MATCH (n) RETURN n", "-o", "x.jpg"], 2, "ends in .html, .svg or .png"),
+        (&["draw", "g.wend", "--embedding", "v", "--layout", "tsne", "-o", "x.svg"], 2, "pca or umap"),
         (&["draw", "g.wend", "RETURN 1", "-o", "x.svg"], 2, "no nodes and no edges"),
         (&["draw", "g.wend", "MATCH (n RETURN n", "-o", "x.svg"], 1, "MATCH (n RETURN n"),
         (&["draw", "g.wend", "INSERT (:X)", "-o", "x.svg"], 1, "25G03"),

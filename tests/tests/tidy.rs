@@ -121,10 +121,10 @@ const MODULES: [(&str, &[&[&str]]); 10] = [
     (
         "server",
         &[
-            &["console", "contain", "failure", "limits", "metrics", "pool", "stream", "tls"],
+            &["console", "contain", "failure", "limits", "metrics", "pool", "scratch", "stream", "tls"],
             &["auth", "budget", "mcp", "statement", "web"],
             &["download", "ping"],
-            &["known_logins", "transactions"],
+            &["known_logins", "transactions", "uploads"],
             &["shared"],
             &["bolt"],
             &["http"],

@@ -15,6 +15,21 @@ pub struct Progress<'a> {
     pub fraction: f64,
 }
 
+/// Where some nodes lie in two dimensions while a network learns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    /// How many epochs are done.
+    pub epoch: usize,
+    /// The loss of the last one.
+    pub loss: f64,
+    /// The best validation score so far, where there is one.
+    pub score: Option<f64>,
+    /// The numbers of the nodes in the graph view, ascending; the same throughout a run.
+    pub nodes: Vec<u32>,
+    /// Two coordinates of each. Their axes turn little from one snapshot to the next.
+    pub places: Vec<f32>,
+}
+
 /// What an algorithm runs with. The caller owns all of it.
 pub struct Context<'a> {
     /// The threads to use. `concurrency` limits how many of them.
@@ -23,6 +38,10 @@ pub struct Context<'a> {
     pub cancel: &'a (dyn Fn() -> bool + Sync),
     /// Told about progress, at most a few hundred times per run, from any thread.
     pub progress: &'a (dyn Fn(Progress<'_>) + Sync),
+    /// Whether somebody waits for a [`Snapshot`]; asked after each epoch, so that none is made for nobody.
+    pub watched: &'a (dyn Fn() -> bool + Sync),
+    /// Takes a snapshot that was waited for.
+    pub show: &'a (dyn Fn(Snapshot) + Sync),
     /// Bytes the run may need on top of the graph view; `None` = no limit.
     pub memory_budget: Option<u64>,
     /// Temporary files for what does not fit; `None` = there are none, and what does not fit is refused.
@@ -35,10 +54,20 @@ fn never() -> bool {
 
 fn silent(_: Progress<'_>) {}
 
+fn unseen(_: Snapshot) {}
+
 impl<'a> Context<'a> {
-    /// A context on `pool` that is never cancelled, reports nothing and has no memory limit.
+    /// A context on `pool` that is never cancelled, reports nothing, is not watched and has no memory limit.
     pub fn new(pool: &'a rayon::ThreadPool) -> Self {
-        Context { pool, cancel: &never, progress: &silent, memory_budget: None, scratch: None }
+        Context {
+            pool,
+            cancel: &never,
+            progress: &silent,
+            watched: &never,
+            show: &unseen,
+            memory_budget: None,
+            scratch: None,
+        }
     }
 
     /// Threads a run with this `concurrency` uses: all of the pool's, or fewer.

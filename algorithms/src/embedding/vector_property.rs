@@ -22,6 +22,11 @@ impl<'a> VectorProperty<'a> {
         &self.data[node as usize * self.width..][..self.width]
     }
 
+    /// Rows of a matrix, none of which is missing.
+    pub fn rows(width: usize, data: &'a [f32]) -> Self {
+        VectorProperty { width, data, nodes: (0u32..).take(data.len() / width.max(1)).collect() }
+    }
+
     /// The property of this name; all its numbers are finite.
     ///
     /// # Errors

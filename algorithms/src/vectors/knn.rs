@@ -1,11 +1,6 @@
 //! The nodes whose vectors are nearest, of every node.
-//!
-//! All pairs are compared, block by block, as products of matrices of 32-bit floats; what is best is computed once more in 64 bits.
-//! A node's row is found by one thread over blocks in their order.
 
-use ndarray::{Array2, ArrayView2};
-
-use super::distance::{dot, squared};
+use super::neighbours::{self, Measure, nearest};
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
@@ -18,8 +13,6 @@ use crate::core::error::Error;
 use crate::core::parameters::{FINITE, choice, int as whole, optional_float, optional_text};
 use crate::embedding::vector_property::{VectorProperty, needs, required};
 use crate::graph::csr::NodeIndex;
-use crate::numeric::kernel::gemm::product;
-use crate::numeric::matrix::RowMajor;
 
 /// `algo.knn`; see the module's text.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +24,16 @@ crate::choices! {
         Cosine = "cosine",
         Dot = "dot",
         Euclidean = "euclidean",
+    }
+}
+
+impl From<Metric> for Measure {
+    fn from(metric: Metric) -> Self {
+        match metric {
+            Metric::Cosine => Measure::Cosine,
+            Metric::Dot => Measure::Dot,
+            Metric::Euclidean => Measure::Euclidean,
+        }
     }
 }
 
@@ -71,10 +74,6 @@ static DESCRIPTION: Description = Description {
     ],
 };
 
-/// Nodes whose neighbours are sought together, and nodes they are compared with at a time.
-const SOUGHT: usize = 64;
-const AMONG: usize = 1024;
-
 impl Algorithm for Knn {
     fn description(&self) -> &'static Description {
         &DESCRIPTION
@@ -88,8 +87,9 @@ impl Algorithm for Knn {
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let top = Given::read(arguments)?.top_k as u64;
         let (n, w) = (shape.nodes, shape.node_values.max(1));
-        let bytes = n.saturating_mul(8 * w + 16 + 28 * top.min(n)).saturating_add(threads as u64 * 400_000);
-        Ok(Estimate { bytes, seconds: n as f64 * n as f64 * (w as f64 * 3e-11 + 1e-9) / threads.max(1) as f64 })
+        let view = n.saturating_mul(4 * w + 8).saturating_add(threads as u64 * 400_000);
+        let bytes = view.saturating_add(neighbours::bytes(n, w, top));
+        Ok(Estimate { bytes, seconds: neighbours::seconds(n, w, threads) })
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
@@ -99,79 +99,24 @@ impl Algorithm for Knn {
         let vectors = VectorProperty::find(DESCRIPTION.name, graph, property)?;
         let (count, width) = (vectors.nodes.len(), vectors.width);
         let crew = Crew::new(context, arguments.concurrency);
-        let bytes = 4 * width as u64 + 8 + 28 * given.top_k.min(count) as u64;
-        context.reserve((count as u64).saturating_mul(bytes), |_| "ask for fewer rows with topK".to_owned())?;
-        // Of length 1 for the cosine.
-        let mut matrix = Array2::<f32>::zeros((count, width));
-        let mut lengths = vec![0.0f32; count];
-        for (at, &node) in vectors.nodes.iter().enumerate() {
-            let vector = vectors.of(node);
-            let length = dot(vector, vector).sqrt();
-            let scale = if given.metric == Metric::Cosine && length > 0.0 { 1.0 / length } else { 1.0 };
-            lengths[at] = (length * length) as f32;
-            let row = &mut matrix.flat_mut()[at * width..(at + 1) * width];
-            row.iter_mut().zip(vector).for_each(|(slot, &number)| *slot = (f64::from(number) * scale) as f32);
-        }
-        let exact = |a: usize, b: usize| {
-            let (x, y) = (vectors.of(vectors.nodes[a]), vectors.of(vectors.nodes[b]));
-            match given.metric {
-                Metric::Dot => dot(x, y),
-                Metric::Euclidean => 1.0 / (1.0 + squared(x, y).sqrt()),
-                Metric::Cosine => {
-                    let by = (dot(x, x) * dot(y, y)).sqrt();
-                    if by > 0.0 { (dot(x, y) / by).clamp(-1.0, 1.0) } else { 0.0 }
-                }
-            }
-        };
-        let mut parts: Vec<Vec<(u32, u32, f64)>> = vec![Vec::new(); count.div_ceil(SOUGHT)];
-        let (all, done) = (parts.len(), std::sync::atomic::AtomicUsize::new(0));
-        let new = || vec![0.0f32; SOUGHT * AMONG];
-        context.for_each_with(crew.threads, parts.iter_mut().enumerate(), new, |scores, (piece, rows)| {
-            let first = piece * SOUGHT;
-            let own = matrix.slice(ndarray::s![first..(first + SOUGHT).min(count), ..]);
-            let mut best: Vec<Best> = (0..own.nrows()).map(|_| Best::new(given.top_k)).collect();
-            for start in (0..count).step_by(AMONG) {
-                context.check_cancelled()?;
-                let others = matrix.slice(ndarray::s![start..(start + AMONG).min(count), ..]);
-                let columns = others.nrows();
-                let scores = &mut scores[..own.nrows() * columns];
-                block(scores, own, others);
-                for (row, best) in best.iter_mut().enumerate() {
-                    for (column, &score) in scores[row * columns..(row + 1) * columns].iter().enumerate() {
-                        let other = start + column;
-                        let score = match given.metric {
-                            // The nearer the higher, without what all have in common.
-                            Metric::Euclidean => 2.0 * score - lengths[other],
-                            _ => score,
-                        };
-                        if score > best.least && other != first + row {
-                            best.put(score, other as u32);
-                        }
-                    }
-                }
-            }
-            for (row, best) in best.into_iter().enumerate() {
-                let at = first + row;
-                let mut own: Vec<(u32, f64)> =
-                    best.into_places().map(|other| (other, exact(at, other as usize))).collect();
-                own.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-                own.retain(|(_, similarity)| given.similarity_cutoff.is_none_or(|cutoff| *similarity >= cutoff));
-                rows.extend(own.into_iter().map(|(other, similarity)| (at as u32, other, similarity)));
-            }
-            let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-            if done.is_multiple_of(all.div_ceil(200)) {
-                (context.progress)(Progress { stage: "neighbours", fraction: done as f64 / all as f64 });
-            }
-            Ok(())
-        })?;
-        let rows: usize = parts.iter().map(Vec::len).sum();
+        let bytes = neighbours::bytes(count as u64, width as u64, given.top_k as u64);
+        context.reserve(bytes, |_| "ask for fewer rows with topK".to_owned())?;
+        let measure = given.metric.into();
+        let matrix = neighbours::rows(&vectors, measure);
+        let told = |fraction| (context.progress)(Progress { stage: "neighbours", fraction });
+        let found = nearest(&vectors, &matrix, measure, given.top_k, crew, told)?;
+        let near = |similarity: f64| given.similarity_cutoff.is_none_or(|cutoff| similarity >= cutoff);
+        let most: usize = found.iter().map(Vec::len).sum();
         let (mut one, mut two, mut values): (Vec<NodeIndex>, Vec<NodeIndex>, Vec<f64>) =
-            (Vec::with_capacity(rows), Vec::with_capacity(rows), Vec::with_capacity(rows));
-        for (a, b, similarity) in parts.into_iter().flatten() {
-            one.push(vectors.nodes[a as usize]);
-            two.push(vectors.nodes[b as usize]);
-            values.push(similarity);
+            (Vec::with_capacity(most), Vec::with_capacity(most), Vec::with_capacity(most));
+        for (&node, own) in vectors.nodes.iter().zip(found) {
+            for (other, similarity) in own.into_iter().filter(|(_, similarity)| near(*similarity)) {
+                one.push(node);
+                two.push(vectors.nodes[other as usize]);
+                values.push(similarity);
+            }
         }
+        let rows = values.len();
         let mean = values.iter().sum::<f64>() / rows as f64;
         let stats = vec![
             ("nodeCount", int(count)),
@@ -183,52 +128,12 @@ impl Algorithm for Knn {
     }
 }
 
-/// The scalar products of two blocks of rows.
-fn block(scores: &mut [f32], own: ArrayView2<'_, f32>, others: ArrayView2<'_, f32>) {
-    if let Ok(out) = ndarray::ArrayViewMut2::from_shape((own.nrows(), others.nrows()), scores) {
-        product(out, own, others.t(), false);
-    }
-}
-
-/// The places with the highest scores, of equal ones those that came first.
-struct Best {
-    most: usize,
-    /// What a score has to exceed.
-    least: f32,
-    /// A heap whose first entry is the one to go next.
-    heap: std::collections::BinaryHeap<(std::cmp::Reverse<u32>, u32)>,
-}
-
-impl Best {
-    fn new(most: usize) -> Self {
-        Best { most, least: f32::NEG_INFINITY, heap: std::collections::BinaryHeap::new() }
-    }
-
-    fn put(&mut self, score: f32, place: u32) {
-        // Bits in the order of the numbers, negative ones too.
-        let bits = score.to_bits();
-        let key = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
-        self.heap.push((std::cmp::Reverse(key), place));
-        if self.heap.len() > self.most {
-            self.heap.pop();
-        }
-        if self.heap.len() == self.most
-            && let Some((std::cmp::Reverse(key), _)) = self.heap.peek()
-        {
-            self.least = f32::from_bits(if key >> 31 == 1 { key & !(1 << 31) } else { !key });
-        }
-    }
-
-    fn into_places(self) -> impl Iterator<Item = u32> {
-        self.heap.into_iter().map(|(_, place)| place)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::graph::property::{Property, Values};
     use crate::testing::{random_edges, try_run};
+    use crate::vectors::distance::{dot, squared};
 
     #[test]
     fn neighbours_are_those_of_plain_search() {

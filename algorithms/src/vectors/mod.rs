@@ -5,3 +5,5 @@ pub mod hdbscan;
 pub mod kmeans;
 pub mod knn;
 pub mod lists;
+mod neighbours;
+pub mod umap;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use wend_algorithms::{
     Algorithm, Argument, Arguments, Column, Context, ExampleRequest, GraphShape, Input, Needs, Output, Progress, Rows,
-    Update,
+    Snapshot, Update,
 };
 use wend_storage::{EdgeId, NodeId};
 
@@ -20,13 +20,14 @@ use super::{
     search, stored, write,
 };
 use crate::{
-    control::{self, CancelToken},
+    control::{self, CancelToken, TaskPoints, Watch},
     error::{Error, Result},
     memory::Held,
     model,
+    plan::expr::PropertyName,
     reclaim::Freed,
     registry::{Computation, Mode, Procedure},
-    runtime::statement::Statement,
+    runtime::{element::node_property, statement::Statement},
     value::Value,
     view::{Filter, Fingerprint, Form, Place, View},
 };
@@ -50,14 +51,14 @@ pub(crate) fn invoke(
     let call = Call { procedure, algorithm, given: &given, arguments: &checked };
     match procedure.mode {
         Mode::Run | Mode::Stream => {
-            let computed = call.compute(st, &st.cancel, &|_, _| {}, Purpose::Result)?;
+            let computed = call.compute(st, &st.cancel, &|_, _| {}, None, Purpose::Result)?;
             match block_size {
                 Some(size) => Ok(ResultRows::Blocks(Blocks::new(procedure, computed.view, computed.output, size)?)),
                 None => ResultRows::output(procedure, computed.view, computed.output),
             }
         }
         Mode::Stats => {
-            let computed = call.compute(st, &st.cancel, &|_, _| {}, Purpose::Result)?;
+            let computed = call.compute(st, &st.cancel, &|_, _| {}, None, Purpose::Result)?;
             let figure = |name: &str| {
                 computed.output.stats.iter().find(|(known, _)| *known == name).map(|(_, value)| scalar(value))
             };
@@ -140,6 +141,23 @@ pub(super) struct Computed {
     pub(super) refreshed: Refreshed,
 }
 
+/// Gives those who watch a task the points of its training.
+fn show(st: &Statement, nodes: &[NodeId], watch: &Watch, snapshot: Snapshot) {
+    let Snapshot { epoch, loss, score, nodes: shown, places } = snapshot;
+    let ids = watch.ids().map_or_else(
+        || {
+            let name = PropertyName::new("_id");
+            let id = |&at: &u32| node_property(st, nodes[at as usize], &name).map(|id| id.to_string());
+            shown.iter().map(id).collect::<Result<_>>()
+        },
+        Ok,
+    );
+    // Points without names are of no use; what is wrong with the database will stop the task itself.
+    if let Ok(ids) = ids {
+        watch.put(TaskPoints { epoch, loss, score, ids, places });
+    }
+}
+
 impl Call<'_> {
     /// The saved model that the call uses.
     pub(super) fn model(&self, st: &Statement) -> Result<Option<Vec<u8>>> {
@@ -208,6 +226,7 @@ impl Call<'_> {
         st: &Statement,
         cancel: &CancelToken,
         progress: &(dyn Fn(&str, f64) + Sync),
+        watch: Option<&Watch>,
         purpose: Purpose<'_>,
     ) -> Result<Computed> {
         let (prepared, fit) = self.check(st)?;
@@ -226,9 +245,16 @@ impl Call<'_> {
         let mut view = prepared.view(st, fit.place)?;
         let _freed = Freed(view.bytes());
         let budget = (limit != 0).then(|| limit.saturating_sub(view.bytes()));
+        let nodes = view.nodes();
         let context = Context {
             cancel: &|| cancel.is_cancelled() || st.cancel.is_cancelled(),
             progress: &|Progress { stage, fraction }| report(stage, fraction),
+            watched: &|| watch.is_some_and(Watch::is_wanted),
+            show: &|snapshot| {
+                if let Some(watch) = watch {
+                    show(st, nodes, watch, snapshot);
+                }
+            },
             memory_budget: budget.into_iter().chain(self.arguments.max_memory).min(),
             scratch: st.database.scratch(),
             ..Context::new(st.database.pool()?)

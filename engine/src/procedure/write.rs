@@ -104,7 +104,8 @@ pub(super) fn run(
         tasks.progress(&task, stage, fraction);
         progress(fraction);
     };
-    let staged = call.compute(on, cancel, &heard, purpose).and_then(|computed| {
+    let watch = tasks.watch(&task);
+    let staged = call.compute(on, cancel, &heard, watch.as_deref(), purpose).and_then(|computed| {
         let started = Instant::now();
         let nodes_written = stage(st, call, &computed, target, cancel)?;
         let write_time_ms = started.elapsed().as_millis() as u64;

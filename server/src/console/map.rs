@@ -30,6 +30,33 @@ pub struct Request {
     pub property: String,
     /// What colours a point.
     pub color: Color,
+    /// How vectors find their places.
+    pub layout: Layout,
+}
+
+/// How vectors find their places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Along the two directions in which they differ most.
+    #[default]
+    Pca,
+    /// Beside those that they are similar to.
+    Umap,
+}
+
+impl Layout {
+    /// The layout of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        [Layout::Pca, Layout::Umap].into_iter().find(|layout| layout.algorithm() == name)
+    }
+
+    /// The algorithm that computes it, which is its name too.
+    fn algorithm(self) -> &'static str {
+        match self {
+            Layout::Pca => "pca",
+            Layout::Umap => "umap",
+        }
+    }
 }
 
 /// What colours a point.
@@ -55,7 +82,7 @@ pub fn block(session: &mut Session, request: &Request, options: &RunOptions) -> 
     if let Some(label) = &request.label {
         parameters.push(("nodeLabels", Value::from(label.as_str())));
     }
-    let found = session.call("pca", &Value::record(parameters), options)?;
+    let found = session.call(request.layout.algorithm(), &Value::record(parameters), options)?;
     let (ids, places) = (found.column("nodeId")?, found.column("coordinates")?);
     let has_place: Vec<usize> = (0..found.len()).filter(|&row| place(places, row).is_some()).collect();
     let step = has_place.len().div_ceil(MOST_POINTS).max(1);
@@ -64,14 +91,23 @@ pub fn block(session: &mut Session, request: &Request, options: &RunOptions) -> 
     let shown_ids: Vec<String> = shown.iter().map(|&row| ids.value(row).to_string()).collect();
     let painted = colors.as_ref().map(|colors| shown_ids.iter().map(|id| colors.get(id)).collect());
     let points: Vec<(f32, f32)> = shown.iter().map(|&row| place(places, row).unwrap_or_default()).collect();
-    Ok(of_points(request.label.as_deref(), &request.property, has_place.len(), &shown_ids, &points, painted))
+    Ok(of_points(
+        request.label.as_deref(),
+        &request.property,
+        request.layout.algorithm(),
+        has_place.len(),
+        &shown_ids,
+        &points,
+        painted,
+    ))
 }
 
-/// The block of points that are there already: the label and the property that it is said to show, of how many vectors they are, the `_id`, the
+/// The block of points that are there already: the label and the property that it is said to show, how they were laid out, of how many vectors they are, the `_id`, the
 /// place and, where anything colours them, the colour of each.
 pub fn of_points(
     label: Option<&str>,
     property: &str,
+    layout: &str,
     of: usize,
     ids: &[String],
     points: &[(f32, f32)],
@@ -79,7 +115,7 @@ pub fn of_points(
 ) -> Vec<u8> {
     let painted = colors.map(|colors| paint(colors.into_iter()));
     let (described, painted) = painted.unwrap_or((Json::Null, Vec::new()));
-    let header = json!({"count": points.len(), "of": of, "label": label, "property": property, "color": described});
+    let header = json!({"count": points.len(), "of": of, "label": label, "property": property, "layout": layout, "color": described});
     let mut header = header.to_string().into_bytes();
     header.resize(header.len().next_multiple_of(4), b' ');
     let mut out = Vec::with_capacity(8 + header.len() + points.len() * 24);
@@ -292,7 +328,12 @@ mod tests {
                 (),
             )
             .unwrap();
-        let ask = |color: Color| Request { label: Some("a b".to_owned()), property: "v".to_owned(), color };
+        let ask = |color: Color| Request {
+            label: Some("a b".to_owned()),
+            property: "v".to_owned(),
+            color,
+            ..Request::default()
+        };
         let options = RunOptions::default();
         let mut get = |color: Color| read(&block(&mut session, &ask(color), &options).unwrap());
         let plain = get(Color::Nothing);
@@ -319,6 +360,11 @@ mod tests {
         assert_eq!(compared.header["color"]["names"], json!(["equal"]));
         let none = get(Color::Property("nothing".to_owned()));
         assert_eq!(none.colors[0], NO_COLOR);
+        let near = Request { layout: Layout::Umap, ..ask(Color::Nothing) };
+        let near = read(&block(&mut session, &near, &options).unwrap());
+        assert_eq!((near.ids.len(), &near.header["layout"]), (20, &json!("umap")));
+        assert!(near.points != plain.points && near.points.iter().all(|(x, y)| x.is_finite() && y.is_finite()));
+        assert_eq!((Layout::of("umap"), Layout::of("tsne")), (Some(Layout::Umap), None));
         let missing = Request { property: "nothing".to_owned(), ..Request::default() };
         assert!(block(&mut session, &missing, &options).is_err());
     }

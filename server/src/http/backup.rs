@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
 };
 
@@ -12,52 +12,22 @@ use hyper::{
     header::{CONTENT_DISPOSITION, HeaderValue},
 };
 use tokio::sync::mpsc;
-use wenddb::{Database, host::Role};
+use wenddb::host::Role;
 
 use super::{
     body::{Aborted, Body, Piece},
     keep_open::KeepOpen,
     problem::Problem,
 };
-use crate::{auth::User, failure::Failure, shared::Shared};
-
-/// The prefix of the directory of a copy that is being sent.
-const PREFIX: &str = "backup-being-sent-";
+use crate::{
+    auth::User,
+    failure::Failure,
+    scratch::{Purpose, Scratch},
+    shared::Shared,
+};
 
 /// The bytes of a piece.
 const PIECE: usize = 256 << 10;
-
-/// Where copies are made: in the directory of the database, whose disk has room for files of its size.
-fn home(database: &Database) -> PathBuf {
-    database.path().map_or_else(std::env::temp_dir, Path::to_owned)
-}
-
-/// Removes copies left behind by a server that was killed.
-pub(crate) fn remove_leftovers(database: &Database) {
-    let Some(path) = database.path() else { return };
-    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        // The copy has a leading dot in its name until it is complete.
-        if name.to_string_lossy().trim_start_matches('.').starts_with(PREFIX)
-            && let Err(error) = std::fs::remove_dir_all(entry.path())
-        {
-            tracing::warn!(%error, path = %entry.path().display(), "the rest of a backup cannot be removed");
-        }
-    }
-}
-
-/// A copy of the database; its files are removed when this is dropped.
-struct Copy(PathBuf);
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, path = %self.0.display(), "a backup that was sent cannot be removed");
-        }
-    }
-}
 
 /// Responds with a copy of the database as it is now.
 pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: KeepOpen) -> Result<Response<Body>, Problem> {
@@ -71,8 +41,8 @@ pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: KeepOpen) -> R
     };
     let database = shared.database.clone();
     let copied = shared.pool.run(false, move || {
-        let copy = Copy(home(&database).join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple())));
-        database.backup(&copy.0).map(|()| copy)
+        let copy = Scratch::name(&database, Purpose::Backup);
+        database.backup(copy.path()).map(|()| copy)
     });
     let copy = copied.await.map_err(|_| Failure::internal())?.map_err(|error| {
         tracing::error!(%error, "a backup could not be made");
@@ -83,7 +53,7 @@ pub(super) async fn send(user: &User, shared: &Arc<Shared>, held: KeepOpen) -> R
     // does not read.
     let sender = std::thread::Builder::new().name("backup".to_owned()).spawn(move || {
         let mut pieces = Pieces { out, piece: Vec::with_capacity(PIECE) };
-        let sent = tar_of(&copy.0, &mut pieces);
+        let sent = tar_of(copy.path(), &mut pieces);
         if let Err(error) = sent {
             tracing::info!(%error, "a backup was not sent to its end");
             let _ = pieces.out.blocking_send(Err(Aborted));

@@ -132,6 +132,18 @@ impl<'l> Pieces<'l> {
         }
     }
 
+    /// The next bytes for a worker, so many or a few more, and whether they are the last.
+    pub(super) async fn portion(&mut self, size: usize) -> Result<(Vec<u8>, bool), Problem> {
+        let mut portion = Vec::new();
+        while portion.len() < size {
+            match self.next().await? {
+                Some(piece) => portion.extend_from_slice(&piece),
+                None => return Ok((portion, true)),
+            }
+        }
+        Ok((portion, false))
+    }
+
     /// Restarts the clock of the slow-sender check: while the server worked on the last pieces, the client could not
     /// send.
     pub(super) fn begin_anew(&mut self) {

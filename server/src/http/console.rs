@@ -131,5 +131,9 @@ fn asked(query: Option<&str>) -> Result<map::Request, Problem> {
         (None, None) if given("labels").is_some() => map::Color::Labels,
         (None, None) => map::Color::Nothing,
     };
-    Ok(map::Request { label: given("label"), property, color })
+    let layout = given("layout").map(|name| {
+        let message = format!("layout is pca or umap, not {name:.40}");
+        map::Layout::of(&name).ok_or_else(|| Problem::request(StatusCode::BAD_REQUEST, message))
+    });
+    Ok(map::Request { label: given("label"), property, color, layout: layout.transpose()?.unwrap_or_default() })
 }

@@ -56,6 +56,11 @@ impl Cut {
     }
 }
 
+/// The result of a job, unless the job was cancelled.
+pub(super) fn ended<T>(given: T, cut: Option<Cut>) -> Result<T, Problem> {
+    cut.map_or(Ok(given), |cut| Err(cut.failure().into()))
+}
+
 /// Runs the jobs of one request, with their time limit.
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
@@ -111,7 +116,7 @@ impl Worker {
     }
 
     /// Sends a piece of the response; fails when the client does not take it.
-    async fn send(&self, bytes: Vec<u8>) -> Result<(), Cut> {
+    pub(super) async fn send(&self, bytes: Vec<u8>) -> Result<(), Cut> {
         if bytes.is_empty() {
             return Ok(());
         }

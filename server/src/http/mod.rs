@@ -1,5 +1,5 @@
-//! HTTP on the port: Neo4j's Query API, results as JSON lines and as Arrow, bulk import, tasks, the Model Context Protocol,
-//! health, metrics, the console, and Bolt within a WebSocket. `openapi.json` describes the interface, docs/server.md explains it.
+//! HTTP on the port: Neo4j's Query API, results as JSON lines and as Arrow, bulk import, import of tables, tasks,
+//! the Model Context Protocol, health, metrics, the console, and Bolt within a WebSocket. `openapi.json` describes the interface, docs/server.md explains it.
 //!
 //! hyper implements the protocol. `guard` refuses requests that foreign web pages cause, `login` authenticates, `route`
 //! is the table of paths, `request` decodes requests and `format` encodes results, `execute` runs statements, `expiry`
@@ -20,6 +20,7 @@ mod plain;
 mod problem;
 pub mod request;
 mod route;
+mod tables;
 mod tasks;
 pub mod typed;
 mod websocket;
@@ -210,7 +211,10 @@ async fn respond(
         Operation::Tasks => return tasks::list(session(&shared, &user, peer), &shared).await,
         Operation::Task => return tasks::one(session(&shared, &user, peer), part(), &shared).await,
         Operation::Backup => return backup::send(&user, &shared, held).await,
-        Operation::TaskEvents => return tasks::events(session(&shared, &user, peer), part(), &shared).await,
+        Operation::TaskEvents => {
+            let points = route::parameter(request.uri().query(), "points").is_some_and(|points| points == "true");
+            return tasks::events(session(&shared, &user, peer), part(), points, &shared).await;
+        }
         Operation::Mcp => return mcp::answer(request, route, user, &shared, peer, held).await,
         _ => {}
     }
@@ -223,6 +227,10 @@ async fn respond(
             return console::embedding(session, graph, query.as_deref(), user, shared, held).await;
         }
         _ => {}
+    }
+    if matches!(route.operation, Operation::ReceiveTables | Operation::ImportTables | Operation::ForgetTables) {
+        let (session, import) = (session(&shared, &user, peer), part());
+        return of_tables(request, route, (graph, import), session, user, shared, held).await;
     }
     if let Some(target) = import::target(route.operation, route::parameter(query.as_deref(), "label")) {
         guard::content_type(request.headers(), route.takes)?;
@@ -250,6 +258,34 @@ async fn respond(
         Operation::Rollback => asked.roll_back(&part()).await,
         _ => Err(Failure::internal().into()),
     }
+}
+
+/// Answers a request about the import of tables: into a graph, and of an earlier upload.
+async fn of_tables(
+    request: Request<Incoming>,
+    route: &route::Route,
+    (graph, upload): (String, String),
+    session: Session,
+    user: User,
+    shared: Arc<Shared>,
+    held: KeepOpen,
+) -> Result<Response<Body>, Problem> {
+    if route.operation == Operation::ForgetTables {
+        return tables::forget(&upload, &graph, &user, &shared);
+    }
+    let asked = route::parameter(request.uri().query(), "maxExecutionTime");
+    let deadline = deadline(&shared.limits, user.role, request::execution_time(asked.as_deref())?, false);
+    let (head, body) = request.into_parts();
+    if route.operation == Operation::ReceiveTables {
+        guard::content_type(&head.headers, route.takes)?;
+        return tables::receive(body, tables::Asked { session, graph, user, deadline, shared, held }).await;
+    }
+    let mut share = shared.messages.share();
+    let bytes = body::collect(&head.headers, body, &shared.limits, &mut share).await?;
+    if !bytes.is_empty() {
+        guard::content_type(&head.headers, route.takes)?;
+    }
+    tables::work(&upload, &bytes, tables::Asked { session, graph, user, deadline, shared, held }).await
 }
 
 /// Answers paths that need no login.

@@ -24,6 +24,9 @@ pub(super) enum Operation {
     ImportVectors,
     ImportNodes,
     ImportEdges,
+    ReceiveTables,
+    ImportTables,
+    ForgetTables,
     Backup,
     ConsoleFile,
     Catalog,
@@ -50,6 +53,8 @@ pub(super) const JSON: &[&str] = &["application/json", "application/vnd.neo4j.qu
 pub(super) const ONLY_JSON: &[&str] = &["application/json"];
 /// The stream format of Arrow.
 pub(super) const ARROW: &[&str] = &["application/vnd.apache.arrow.stream"];
+/// An archive of files.
+const TAR: &[&str] = &["application/x-tar"];
 const NOTHING: &[&str] = &[];
 
 const fn route(
@@ -86,6 +91,9 @@ pub(super) const ROUTES: &[Route] = &[
     route(Method::POST, "/db/{name}/import/vectors", Operation::ImportVectors, false, ARROW),
     route(Method::POST, "/db/{name}/import/nodes", Operation::ImportNodes, false, ARROW),
     route(Method::POST, "/db/{name}/import/edges", Operation::ImportEdges, false, ARROW),
+    route(Method::POST, "/db/{name}/import/tables", Operation::ReceiveTables, false, TAR),
+    route(Method::POST, "/db/{name}/import/tables/{id}", Operation::ImportTables, false, ONLY_JSON),
+    route(Method::DELETE, "/db/{name}/import/tables/{id}", Operation::ForgetTables, false, NOTHING),
 ];
 
 /// Finds the route of a request, and the texts in its path that match the parts in braces.

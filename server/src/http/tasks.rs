@@ -6,7 +6,10 @@ use bytes::Bytes;
 use hyper::{Response, StatusCode};
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::mpsc;
-use wenddb::{Rows, Session, host::Host};
+use wenddb::{
+    Rows, Session,
+    host::{Host, TaskPoints},
+};
 
 use super::{
     body::{Body, Piece},
@@ -34,16 +37,64 @@ pub(super) async fn one(session: Session, id: String, shared: &Shared) -> Result
     Ok(Body::json(StatusCode::OK, &rows.pop().unwrap_or_default()))
 }
 
-/// Streams the events of a task until it ends.
-pub(super) async fn events(session: Session, id: String, shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
+/// Streams the events of a task until it ends; with `points` also where nodes lie while it trains.
+pub(super) async fn events(
+    session: Session,
+    id: String,
+    points: bool,
+    shared: &Arc<Shared>,
+) -> Result<Response<Body>, Problem> {
     // An unknown task is an error of the request, not an event.
     let (session, mut rows) = read(session, Some(id.clone()), shared).await?;
     let (sender, pieces) = mpsc::channel(4);
-    tokio::spawn(follow(session, id, rows.pop().unwrap_or_default(), sender, shared.clone()));
+    let points = points.then(Points::default);
+    tokio::spawn(follow(session, id, rows.pop().unwrap_or_default(), points, sender, shared.clone()));
     Ok(Body::answer(StatusCode::OK, "text/event-stream", Body::Stream(pieces)))
 }
 
-async fn follow(mut session: Session, id: String, mut task: Json, out: mpsc::Sender<Piece>, shared: Arc<Shared>) {
+/// What was told of the points of a task.
+#[derive(Debug, Default)]
+struct Points {
+    /// The epoch of the last; 0 before the first.
+    epoch: usize,
+}
+
+impl Points {
+    /// The event of the next points, when there are any; the first has the `_id`s in it.
+    fn event(&mut self, points: &TaskPoints) -> Option<String> {
+        if points.epoch == self.epoch {
+            return None;
+        }
+        let mut data = json!({
+            "epoch": points.epoch,
+            "loss": points.loss,
+            "score": points.score,
+            "places": rounded(&points.places),
+        });
+        if self.epoch == 0 {
+            data["ids"] = json!(&points.ids[..]);
+        }
+        self.epoch = points.epoch;
+        Some(format!("event: points\ndata: {data}\n\n"))
+    }
+}
+
+/// Numbers to the fifth digit of the largest: a picture shows no more.
+fn rounded(numbers: &[f32]) -> Vec<f64> {
+    let numbers = numbers.iter().map(|&number| f64::from(number));
+    let largest = numbers.clone().fold(0.0f64, |largest, number| largest.max(number.abs()));
+    let scale = if largest > 0.0 && largest.is_finite() { 10f64.powi(5 - largest.log10().ceil() as i32) } else { 1.0 };
+    numbers.map(|number| (number * scale).round() / scale).collect()
+}
+
+async fn follow(
+    mut session: Session,
+    id: String,
+    mut task: Json,
+    mut points: Option<Points>,
+    out: mpsc::Sender<Piece>,
+    shared: Arc<Shared>,
+) {
     let mut told = Json::Null;
     let mut quiet = Duration::ZERO;
     let mut phase = shared.phase.clone();
@@ -62,7 +113,9 @@ async fn follow(mut session: Session, id: String, mut task: Json, out: mpsc::Sen
         } else {
             None
         };
-        if let Some(event) = event {
+        let seen = points.as_mut().filter(|_| running);
+        let seen = seen.and_then(|seen| seen.event(&*shared.database.task_points(&id)?));
+        for event in seen.into_iter().chain(event) {
             let sent = tokio::time::timeout(shared.limits.slow_reader, out.send(Ok(Bytes::from(event)))).await;
             if !matches!(sent, Ok(Ok(()))) {
                 return;
@@ -112,4 +165,30 @@ fn objects(rows: Rows) -> wenddb::Result<Vec<Json>> {
         Ok(Json::Object(fields.map(|(name, value)| (name.clone(), value.to_json())).collect::<Map<_, _>>()))
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_told_once_and_with_as_many_digits_as_are_seen() {
+        assert_eq!(rounded(&[1.0 / 3.0, -0.5]), [0.33333, -0.5]);
+        assert_eq!(rounded(&[1e-9 / 3.0, 1e-9]), [3.3333e-10, 1e-9]);
+        assert_eq!(rounded(&[123_456_789.0, 0.0]), [123_460_000.0, 0.0]);
+        assert_eq!((rounded(&[0.0, 0.0]), rounded(&[])), (vec![0.0, 0.0], vec![]));
+        let mut told = Points::default();
+        let mut points = TaskPoints::default();
+        assert_eq!(told.event(&points), None);
+        points.epoch = 3;
+        points.ids = ["a".to_owned()].into();
+        points.places = vec![1.0, 2.0];
+        assert_eq!(
+            told.event(&points).unwrap(),
+            "event: points\ndata: {\"epoch\":3,\"loss\":0.0,\"score\":null,\"places\":[1.0,2.0],\"ids\":[\"a\"]}\n\n"
+        );
+        assert_eq!(told.event(&points), None);
+        points.epoch = 4;
+        assert!(!told.event(&points).unwrap().contains("ids"));
+    }
 }

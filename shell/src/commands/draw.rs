@@ -1,8 +1,9 @@
-//! `wend draw PATH "MATCH .." -o x.html|svg`: the nodes and edges of a result as a picture; `wend draw PATH --embedding
-//! Label.property -o x.html|svg`: where the vectors of a property lie in two dimensions.
+//! `wend draw PATH "MATCH .." -o x.html|svg|png`: the nodes and edges of a result as a picture; `wend draw PATH --embedding
+//! Label.property -o x.html|svg|png`: where the vectors of a property lie in two dimensions.
 //!
 //! An HTML file is the console with the data inside, and asks nobody for anything. An SVG file has a layout by forces, which is the
-//! same for the same result on every machine: it is computed with sums, products and square roots alone.
+//! same for the same result on every machine: it is computed with sums, products and square roots alone. A PNG file is that SVG file
+//! in pixels.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -22,11 +23,13 @@ use crate::report::{self, Problem};
 use crate::source::Source;
 use crate::stop::Stop;
 
+use super::png;
+
 /// The most nodes of a picture.
 const MOST_NODES: usize = 300;
 /// The most edges that are looked up between the nodes of a result without any.
 const MOST_EDGES: usize = 2000;
-/// The most points of an SVG file; an HTML file draws up to a million.
+/// The most points of an SVG or PNG file; an HTML file draws up to a million.
 const MOST_POINTS: usize = 20_000;
 /// Width and height of an SVG file.
 const SIZE: (f64, f64) = (1200.0, 800.0);
@@ -42,6 +45,7 @@ const NO_COLOR: &str = "#9aa3ad";
 enum Form {
     Html,
     Svg,
+    Png,
 }
 
 impl Form {
@@ -50,14 +54,19 @@ impl Form {
         match extension.to_str() {
             Some("html" | "htm") => Ok(Form::Html),
             Some("svg") => Ok(Form::Svg),
-            Some("png") => Err(Stop::usage(
-                format!("{} would be a picture of pixels, which needs fonts of its own", path.display()),
-                "write SVG, which programs such as rsvg-convert turn into PNG, or HTML, whose page has a button for PNG",
-            )),
+            Some("png") => Ok(Form::Png),
             _ => Err(Stop::usage(
                 format!("{} does not say what kind of picture it is", path.display()),
-                "give it a name that ends in .html or .svg",
+                "give it a name that ends in .html, .svg or .png",
             )),
+        }
+    }
+
+    /// The bytes of a file, from the text of a page or an SVG file.
+    fn file(self, text: String) -> Result<Vec<u8>, Stop> {
+        match self {
+            Form::Html | Form::Svg => Ok(text.into_bytes()),
+            Form::Png => png::of_svg(&text),
         }
     }
 }
@@ -73,7 +82,7 @@ pub fn run(args: &DrawArgs) -> Result<(), Stop> {
     let mut session = database.session();
     session.use_graph(&args.graph).map_err(Stop::command)?;
     let (picture, told) = match (&args.statement, &args.embedding) {
-        (_, Some(embedding)) => of_embedding(&mut session, embedding, args.color.as_deref(), form)?,
+        (_, Some(embedding)) => of_embedding(&mut session, embedding, args, form)?,
         (Some(statement), None) => {
             let params = args::params(&args.params)?;
             let rows = session.execute(statement, params.into_iter().collect::<wenddb::Params>());
@@ -92,7 +101,7 @@ pub fn run(args: &DrawArgs) -> Result<(), Stop> {
             return Err(Stop::usage("wend draw needs a statement", "wend draw PATH \"MATCH (n) RETURN n\" -o x.html"));
         }
     };
-    std::fs::write(&args.output, picture).map_err(|error| Stop::file("write", &args.output, error))?;
+    std::fs::write(&args.output, form.file(picture)?).map_err(|error| Stop::file("write", &args.output, error))?;
     eprintln!("{}: {told}", args.output.display());
     Ok(())
 }
@@ -106,7 +115,7 @@ pub fn draw(
     let form = Form::of(path)?;
     let rows = ask(statement)?;
     let (picture, told) = of_rows(statement, &rows, None, form, ask)?;
-    std::fs::write(path, picture).map_err(|error| Stop::file("write", path, error))?;
+    std::fs::write(path, form.file(picture)?).map_err(|error| Stop::file("write", path, error))?;
     Ok(format!("{}: {told}", path.display()))
 }
 
@@ -231,7 +240,7 @@ fn of_rows(
     let title = shortened(statement.trim(), 200);
     let picture = match form {
         Form::Html => standalone(&title, &document(&title, &graph, color)),
-        Form::Svg => svg(&title, &graph, color),
+        Form::Svg | Form::Png => svg(&title, &graph, color),
     };
     let mut told = format!("{}, {}", count(graph.nodes.len() as u64, "node"), count(graph.lines.len() as u64, "edge"));
     if graph.left_out > 0 {
@@ -570,21 +579,16 @@ fn escaped(text: &str) -> String {
 }
 
 /// The picture of an embedding, `Label.property` or `property`, and what it shows in words.
-fn of_embedding(
-    session: &mut Session,
-    embedding: &str,
-    color: Option<&str>,
-    form: Form,
-) -> Result<(String, String), Stop> {
+fn of_embedding(session: &mut Session, embedding: &str, args: &DrawArgs, form: Form) -> Result<(String, String), Stop> {
     let (label, property) = match embedding.rsplit_once('.') {
         Some((label, property)) => (Some(label.to_owned()), property.to_owned()),
         None => (None, embedding.to_owned()),
     };
-    let color = match color {
+    let color = match &args.color {
         None => map::Color::Labels,
-        Some(property) => map::Color::Property(property.to_owned()),
+        Some(property) => map::Color::Property(property.clone()),
     };
-    let request = map::Request { label, property, color };
+    let request = map::Request { label, property, color, layout: args.layout };
     let block = map::block(session, &request, &RunOptions::default()).map_err(Stop::command)?;
     let read = map::Map::read(&block).ok_or_else(|| Stop::usage("the map cannot be read", ""))?;
     let title = match &request.label {
@@ -644,6 +648,7 @@ mod tests {
     fn names_of_files_say_the_form() {
         assert_eq!(Form::of(Path::new("a.HTML")).unwrap(), Form::Html);
         assert_eq!(Form::of(Path::new("a.svg")).unwrap(), Form::Svg);
-        assert!(Form::of(Path::new("a.png")).is_err() && Form::of(Path::new("a")).is_err());
+        assert_eq!(Form::of(Path::new("a.png")).unwrap(), Form::Png);
+        assert!(Form::of(Path::new("a.jpg")).is_err() && Form::of(Path::new("a")).is_err());
     }
 }

@@ -8,6 +8,7 @@ pub mod export;
 pub mod import;
 pub mod mcp;
 pub mod ping;
+mod png;
 mod relational;
 pub mod restore;
 pub mod serve;

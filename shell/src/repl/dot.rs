@@ -48,7 +48,11 @@ pub const COMMANDS: &[DotCommand] = &[
     command(".param", "NAME [JSON]", "set the parameter $NAME to a JSON value; without one: unset it"),
     command(".params", "", "the parameters that are set"),
     command(".read", "FILE", "run a script"),
-    command(".draw", "FILE STATEMENT", "draw the nodes and edges of a result as a page (.html) or SVG (.svg)"),
+    command(
+        ".draw",
+        "FILE STATEMENT",
+        "draw the nodes and edges of a result as a page (.html), SVG (.svg) or PNG (.png)",
+    ),
     command(".import", "nodes|edges FILE...", "load CSV files; FILE and options as for `wend import`"),
     command(".export", "DIR", "write the current graph as CSV files"),
     command(".backup", "DIR", "copy the database to a new directory"),

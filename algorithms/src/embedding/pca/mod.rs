@@ -18,6 +18,8 @@ mod subspace;
 #[cfg(test)]
 mod tests;
 
+use ndarray::Array2;
+
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
@@ -161,13 +163,27 @@ impl Algorithm for Pca {
     }
 }
 
+/// The coordinates of vectors along their first components, as many as there are or as are wanted: vectors x components.
+pub(crate) fn principal(
+    vectors: &VectorProperty<'_>,
+    most: usize,
+    seed: u64,
+    threads: usize,
+    context: &Context<'_>,
+) -> Result<Array2<f64>, Error> {
+    let dimensions = most.min(vectors.width).min(vectors.nodes.len());
+    let given = Given { property: None, dimensions, center: true, scale: false };
+    let Components { standard, eigen, .. } = components(vectors, &given, seed, threads, context)?;
+    project(vectors, &standard, &eigen.vectors, threads, context)
+}
+
 /// A coordinate, which may be beyond the range of a 32-bit float when vectors are at its end.
 fn finite(number: f64) -> f32 {
     number.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
 }
 
 /// Bytes beyond the property graph.
-fn working_bytes(rows: u64, width: u64, count: u64) -> u64 {
+pub(crate) fn working_bytes(rows: u64, width: u64, count: u64) -> u64 {
     let matrix = match width <= EXACT_WIDTH as u64 {
         true => width.saturating_mul(width).saturating_mul(16),
         false => subspace::bytes(rows, width, count),

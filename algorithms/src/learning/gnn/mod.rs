@@ -46,6 +46,7 @@ mod prepare;
 pub(in crate::learning) mod relation;
 pub(in crate::learning) mod report;
 mod saved;
+mod snapshot;
 pub(in crate::learning) mod tape;
 pub(in crate::learning) mod target;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::{
     Rows, Scalar, Values, describe_model,
 };
 
-fn text(value: &str) -> Argument {
+pub(super) fn text(value: &str) -> Argument {
     Argument::String(value.to_owned())
 }
 
@@ -39,7 +39,7 @@ fn property(name: &str, values: Values) -> Property {
 }
 
 /// Two communities of `half` nodes each with some noise: the class is the community, the features know it a little.
-fn communities(half: usize) -> PropertyGraph {
+pub(super) fn communities(half: usize) -> PropertyGraph {
     let nodes = 2 * half;
     let mut rng = Xoroshiro128::new(11, 0, 0);
     let mut draw = |bound: usize| (rng.next_u64() >> 33) as usize % bound;
@@ -121,7 +121,7 @@ fn bipartite(half: usize) -> PropertyGraph {
     graph
 }
 
-fn arguments(given: &[(&str, Argument)]) -> Arguments {
+pub(super) fn arguments(given: &[(&str, Argument)]) -> Arguments {
     let given: Vec<(String, Argument)> =
         given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     GnnEmbed.description().check(&given).unwrap()

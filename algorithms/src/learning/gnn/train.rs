@@ -9,9 +9,10 @@ use super::input::InputData;
 use super::items::{Items, Kind, some_graphs};
 use super::messages::MessageGraph;
 use super::network::{Network, Pass};
-use super::objective::{Objective, Score};
+use super::objective::Objective;
 use super::options::Options;
 use super::parameters::{Optimizer, Parameter, Parameters};
+use super::snapshot::Snapshots;
 use super::tape::{self, Gradients, Tape, Var};
 use super::target::Part;
 use crate::core::context::Progress;
@@ -165,6 +166,7 @@ pub fn train(
     let mut lowest = f64::INFINITY;
     let mut idle = 0;
     let mut reports = Reports::new(options.epochs);
+    let mut snapshots = Snapshots::new(workers.context());
     for number in 0..options.epochs {
         let key = mix(mix(options.seed ^ 0x0065_706f_6368).wrapping_add(number as u64));
         let loss = epoch(workers, network, &mut parameters, &mut optimizer, data, objective, options, key)?;
@@ -179,7 +181,13 @@ pub fn train(
         }
         let mut better = loss < lowest;
         lowest = lowest.min(loss);
-        if validated && let Some(score) = validate(workers, network, &parameters, data, objective)? {
+        let watched = snapshots.watched();
+        let states = if validated || watched { Some(infer(workers, network, &parameters, data)?) } else { None };
+        let score = states.as_ref().filter(|_| validated).and_then(|states| {
+            let predicted = states.predicted.as_ref();
+            objective.score(workers, &data.graph, &states.nodes, predicted, Part::Validation, false)
+        });
+        if let Some(score) = score {
             // Where the metric is not defined, the loss decides alone.
             let value = score.value.unwrap_or(0.0);
             let verdict = best.see(if objective.lower_is_better() { -value } else { value }, score.loss);
@@ -191,6 +199,13 @@ pub fn train(
         idle = if better { 0 } else { idle + 1 };
         let shown = best.score.map(|score| if objective.lower_is_better() { -score } else { score });
         reports.report(workers, number + 1, loss, shown);
+        if let Some(states) = states {
+            if watched {
+                snapshots.show(&states.nodes, number + 1, loss, shown);
+            }
+            workers.recycle(states.nodes);
+            states.predicted.into_iter().chain(states.items).for_each(|matrix| workers.recycle(matrix));
+        }
         if options.patience > 0 && idle >= options.patience {
             break;
         }
@@ -270,22 +285,6 @@ impl GraphData {
             }
         }
     }
-}
-
-/// Score and loss of the validation part.
-fn validate(
-    workers: &Workers<'_>,
-    network: &Network,
-    parameters: &Parameters,
-    data: &GraphData,
-    objective: &Objective,
-) -> Result<Option<Score>, Error> {
-    let states = infer(workers, network, parameters, data)?;
-    let predicted = states.predicted.as_ref();
-    let score = objective.score(workers, &data.graph, &states.nodes, predicted, Part::Validation, false);
-    workers.recycle(states.nodes);
-    states.predicted.into_iter().chain(states.items).for_each(|matrix| workers.recycle(matrix));
-    Ok(score)
 }
 
 /// Progress reports, with an estimate of the time left.

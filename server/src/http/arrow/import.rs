@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
     http::{
         body::{Body, Pieces},
-        execute::{Cut, Worker},
+        execute::{Worker, ended},
         keep_open::KeepOpen,
         problem::Problem,
         route::Operation,
@@ -86,7 +86,7 @@ async fn load(
     loop {
         let (portion, end) = tokio::select! {
             biased;
-            portion = portion(&mut pieces) => portion?,
+            portion = pieces.portion(PORTION) => portion?,
             cut = worker.cut() => return Err(cut.failure().into()),
         };
         let most = limits.message;
@@ -119,23 +119,6 @@ async fn load(
         report.insert("bookmarks".to_owned(), json!([worker.shared.bookmark(true)]));
     }
     Ok(report)
-}
-
-/// The result of a job, unless the job was cancelled.
-fn ended<T>(given: T, cut: Option<Cut>) -> Result<T, Problem> {
-    cut.map_or(Ok(given), |cut| Err(cut.failure().into()))
-}
-
-/// The next part of the body for a worker, and whether it is the last.
-async fn portion(pieces: &mut Pieces<'_>) -> Result<(Vec<u8>, bool), Problem> {
-    let mut portion = Vec::new();
-    while portion.len() < PORTION {
-        match pieces.next().await? {
-            Some(piece) => portion.extend_from_slice(&piece),
-            None => return Ok((portion, true)),
-        }
-    }
-    Ok((portion, false))
 }
 
 /// An import in progress. Dropped before its end, it keeps nothing.

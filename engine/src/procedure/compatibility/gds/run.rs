@@ -78,7 +78,7 @@ pub(super) fn run(st: &Statement, run: Run, given: &Given) -> Result<ResultRows>
         let times = Times { compute: done.compute_time_ms, after: done.write_time_ms };
         return Ok(row(&run, &done.output, nodes, times, Some(done.nodes_written), configuration.shown));
     }
-    let computed = call.compute(on, &st.cancel, &|_, fraction| progress(fraction), Purpose::Result)?;
+    let computed = call.compute(on, &st.cancel, &|_, fraction| progress(fraction), None, Purpose::Result)?;
     let (view, output) = (computed.view, computed.output);
     let started = Instant::now();
     let written = match run.mode {
