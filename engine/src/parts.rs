@@ -72,10 +72,11 @@ impl Graph {
         }
         let mut seen = vec![false; numbers.len()];
         for &number in numbers {
-            match seen.get_mut(number as usize) {
-                Some(seen) if !std::mem::replace(seen, true) => {}
-                Some(_) => return Err(wrong(format!("node {number} has two rows"))),
-                None => return Err(wrong(format!("node {number} of {} nodes", numbers.len()))),
+            let Some(seen) = seen.get_mut(number as usize) else {
+                return Err(wrong(format!("node {number} of {} nodes", numbers.len())));
+            };
+            if std::mem::replace(seen, true) {
+                return Err(wrong(format!("node {number} has two rows")));
             }
         }
         let mut builder = GraphBuilder::new(numbers.len(), weights.is_some());

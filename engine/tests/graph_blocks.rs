@@ -111,7 +111,7 @@ fn vectors_come_back_in_one_commit() {
     assert_eq!(lines(&mut session, "MATCH (n) WHERE n.e = n.mine RETURN COUNT(*)"), ["7"]);
 
     // What is wrong, and with which rows; nothing of it is kept.
-    let mut refused = |session: &mut Session, name: &str, query: &str, rows: u64| {
+    let refused = |session: &mut Session, name: &str, query: &str, rows: u64| {
         vectors(session, path, name, query, &manifest, rows);
         let error = session.import_vectors("f", path.join(name), &RunOptions::default()).unwrap_err();
         assert_eq!(lines(session, "MATCH (n) WHERE n.f IS NOT NULL RETURN COUNT(*)"), ["0"], "{error}");

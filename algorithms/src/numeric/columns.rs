@@ -301,7 +301,8 @@ mod tests {
                 matrix.put(&group, taken, &workers).unwrap();
             }
             let numbers = matrix.finish(&workers, |row| row[0] += 1.0).unwrap();
-            let expected = |at: usize| value(at / columns, at % columns) + f32::from(u8::from(at.is_multiple_of(columns)));
+            let expected =
+                |at: usize| value(at / columns, at % columns) + f32::from(u8::from(at.is_multiple_of(columns)));
             assert!(numbers.len() == rows * columns && numbers.iter().enumerate().all(|(at, &x)| x == expected(at)));
         }
     }

@@ -167,7 +167,7 @@ impl Algorithm for Umap {
         let kept = kept(&near, &points, given.dimensions, crew)?;
         Ok(Output {
             rows: Rows::SomeNodes(vectors.nodes),
-            columns: vec![Column::Vectors { dimensions: given.dimensions, data: points }],
+            columns: vec![Column::Vectors { dimensions: given.dimensions, data: points.into() }],
             stats: vec![
                 ("nodeCount", int(count)),
                 ("dimensions", int(given.dimensions)),

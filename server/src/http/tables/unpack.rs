@@ -90,7 +90,7 @@ mod tests {
     fn files_stay_in_their_directory_and_within_the_limit() {
         let home = tempfile::tempdir().unwrap();
         let (tar, files) = (home.path().join("a.tar"), home.path().join("files"));
-        let mut check = |given: &[(&str, &[u8])], limit: u64| {
+        let check = |given: &[(&str, &[u8])], limit: u64| {
             let _ = fs::remove_dir_all(&files);
             archive(&tar, given);
             unpack(&tar, &files, limit).map_err(|problem| problem.failure.message.clone())
