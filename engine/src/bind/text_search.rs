@@ -33,7 +33,7 @@ impl Binder<'_> {
         let mut scope = outer.clone();
         let slot = scope.declare(&search.variable, kind)?;
         let score = scope.hidden();
-        let found = TextSearch { index, query, options: None, slot, on_edge, score, span: search.variable.span };
+        let found = TextSearch { index, query, options: None, slot, on_edge, score };
         let plan = Plan::TextSearch { input: Box::new(Plan::Argument), search: Box::new(found) };
         let mut inner = self.match_pattern(pattern, Flow { plan, scope })?;
         self.accepted(search, &mut inner)?;
@@ -88,7 +88,7 @@ impl Binder<'_> {
         let slot_of = |position: usize| filled.iter().find(|(of, _)| *of == position).map(|(_, slot)| *slot);
         let slot = slot_of(0).unwrap_or_else(|| flow.scope.hidden());
         let score = slot_of(1).unwrap_or_else(|| flow.scope.hidden());
-        let search = TextSearch { index, query, options, slot, on_edge, score, span: call.span };
+        let search = TextSearch { index, query, options, slot, on_edge, score };
         flow.wrap(|input| Plan::TextSearch { input, search: Box::new(search) });
         yielded_twice(&filled, call, &mut flow);
         Ok(flow)

@@ -1,7 +1,5 @@
 //! Searches in full-text indexes.
 
-use wend_grammar::ast::Span;
-
 use super::expr::Expr;
 
 /// See [`super::Plan::TextSearch`].
@@ -18,7 +16,6 @@ pub(crate) struct TextSearch {
     pub(crate) on_edge: bool,
     /// Filled with the score.
     pub(crate) score: usize,
-    pub(crate) span: Span,
 }
 
 impl TextSearch {
