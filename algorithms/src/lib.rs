@@ -46,7 +46,9 @@ pub use algorithm::examples::{
     ElementTimes, ExampleNodes, ExamplePart, ExampleRequest, Examples, PredictiveQuery, Role, TimeSource, TimeSpan,
 };
 pub use algorithm::input::{AnyGraph, Change, Input, Needs, Properties, PropertySelection, Unnamed};
-pub use algorithm::output::{Column, Element, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar, Update};
+pub use algorithm::output::{
+    Column, Element, Estimate, GraphShape, LazyLists, NodeLists, Output, Rows, Scalar, Update,
+};
 pub use core::argument::Argument;
 pub use core::arguments::{ArgumentError, Arguments, Blocks, Common};
 pub use core::context::{Context, Progress};

@@ -115,7 +115,10 @@ fn examples_do_not_make_their_entities_later() {
     let mut found = session.execute(gql, ()).unwrap();
     found.by_ref().for_each(|row| drop(row.unwrap()));
     let warnings: Vec<_> = found.summary().warnings.iter().map(|warning| warning.message.clone()).collect();
-    assert!(warnings.iter().any(|warning| warning.contains("420 examples have edges or nodes beside them that are later")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|warning| warning.contains("420 examples have edges or nodes beside them that are later")),
+        "{warnings:?}"
+    );
 }
 
 #[test]
@@ -123,11 +126,17 @@ fn parts_that_overlap_in_time_are_told() {
     let mut session = session();
     change(&mut session, "MATCH (q:Question) FILTER q._id IN ['c1.28', 'c2.28'] SET q.part = 'train'");
     let (_, warnings) = call(&mut session, ".stats", "ridge", "");
-    assert!(warnings.iter().any(|warning| warning.starts_with("2 examples of the training part are not earlier")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|warning| warning.starts_with("2 examples of the training part are not earlier")),
+        "{warnings:?}"
+    );
     // Without times all is seen.
     let gql = "CALL algo.gnn_embed.stats({examples: 'Question', exampleTime: 'at', target: 'comes', split: 'part', model: 'ridge'})";
     let mut found = session.execute(gql, ()).unwrap();
     found.by_ref().for_each(|row| drop(row.unwrap()));
     let warnings: Vec<_> = found.summary().warnings.iter().map(|warning| warning.message.clone()).collect();
-    assert!(warnings.iter().any(|warning| warning.starts_with("no property is known to hold the times")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|warning| warning.starts_with("no property is known to hold the times")),
+        "{warnings:?}"
+    );
 }

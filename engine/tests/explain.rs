@@ -82,7 +82,8 @@ fn a_contribution_is_what_the_model_says_without_it() {
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
     let mut session = session();
-    let call = |threads: u32| format!("CALL algo.explain({{model: 'fans', nodes: ['m4', 'm7'], concurrency: {threads}}})");
+    let call =
+        |threads: u32| format!("CALL algo.explain({{model: 'fans', nodes: ['m4', 'm7'], concurrency: {threads}}})");
     let one = told(&rows(&mut session, &call(1)));
     assert!(one.len() > 20, "{one:?}");
     for threads in [2, 7] {

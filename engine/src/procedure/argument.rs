@@ -1,8 +1,6 @@
 //! The arguments of a call: values of the language as algorithms take them, and what can be known of them before a call.
 
-use wend_algorithms::{
-    Argument, ArgumentError, Arguments, Blocks, Common, Description, ParameterKind, ParameterRole,
-};
+use wend_algorithms::{Argument, ArgumentError, Arguments, Blocks, Common, Description, ParameterKind, ParameterRole};
 
 use crate::{
     error::{Error, Result},
@@ -103,7 +101,8 @@ pub(super) fn add_model(st: &Statement, procedure: Procedure, given: &mut Vec<(S
         given.iter().find(|(known, value)| known == name && !matches!(value, Argument::Null)).map(|(_, of)| of.clone())
     };
     let parameter = |role| description.parameter_with(role);
-    let (Some(by_property), Some(by_name)) = (parameter(ParameterRole::ModelOfProperty), parameter(ParameterRole::UseModel))
+    let (Some(by_property), Some(by_name)) =
+        (parameter(ParameterRole::ModelOfProperty), parameter(ParameterRole::UseModel))
     else {
         return Ok(());
     };
@@ -126,8 +125,10 @@ pub(super) fn add_model(st: &Statement, procedure: Procedure, given: &mut Vec<(S
             .with_hint("call it again with saveModel: 'name', where it takes that"));
     };
     if writer.parameter_with(ParameterRole::Moment).is_some_and(|moment| value(&note.parameters, moment).is_some()) {
-        return Err(Error::rule(format!("`{property}` was written as of a time, and what is explained are predictions of now"))
-            .with_hint("name the model to see what it says now"));
+        return Err(Error::rule(format!(
+            "`{property}` was written as of a time, and what is explained are predictions of now"
+        ))
+        .with_hint("name the model to see what it says now"));
     }
     for common in [Common::node_labels, Common::edge_labels, Common::weight] {
         if let Some(seen) = value(&note.parameters, common).filter(|_| value(given, common).is_none()) {

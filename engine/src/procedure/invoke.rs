@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use wend_algorithms::{
-    Algorithm, Argument, Arguments, Column, Context, Estimate, ExampleRequest, GraphShape, Input, Needs, Output, Progress, Rows, Update,
+    Algorithm, Argument, Arguments, Column, Context, Estimate, ExampleRequest, GraphShape, Input, Needs, Output,
+    Progress, Rows, Update,
 };
 use wend_storage::{EdgeId, NodeId};
 

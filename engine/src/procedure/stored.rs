@@ -89,8 +89,11 @@ impl Read {
                 let tables = Tables::of_graph(&st.tx, st.graph)?;
                 let known = tables.times().find(|(label, _)| *label == request.label);
                 let Some((_, name)) = known else {
-                    return Err(Error::data("22003", "exampleTime: it has to be given, the property that holds the time of each example")
-                        .with_hint("such as exampleTime: 'date'"));
+                    return Err(Error::data(
+                        "22003",
+                        "exampleTime: it has to be given, the property that holds the time of each example",
+                    )
+                    .with_hint("such as exampleTime: 'date'"));
                 };
                 stored = name.to_owned();
                 &stored
@@ -107,7 +110,8 @@ impl Read {
         let mut keys: Vec<PropertyKey> = [time_key, target_key].into_iter().chain(split_key).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut read = Read { nodes: Vec::new(), times: Vec::new(), calendar: false, targets: Vec::new(), splits: Vec::new() };
+        let mut read =
+            Read { nodes: Vec::new(), times: Vec::new(), calendar: false, targets: Vec::new(), splits: Vec::new() };
         let (mut untimed, mut numbers, mut some_split) = (Vec::new(), 0, false);
         let mut reader = st.tx.node_reader(st.graph);
         for node in st.tx.nodes(st.graph, Some(label))? {
@@ -149,7 +153,9 @@ impl Read {
                 request.label,
                 name_of(first)?
             );
-            return Err(Error::data("22003", message).with_hint("an example needs a time: set it, or take the label away"));
+            return Err(
+                Error::data("22003", message).with_hint("an example needs a time: set it, or take the label away")
+            );
         }
         if numbers > 0 && numbers < read.nodes.len() {
             let message = format!("exampleTime: `{time}` is a number at some examples and a date at others");
@@ -281,9 +287,8 @@ impl Roles {
                     hidden = true;
                     continue;
                 }
-                let known = |about: &About| {
-                    (about.entity, about.label, about.outgoing) == (entity as u32, label, outgoing)
-                };
+                let known =
+                    |about: &About| (about.entity, about.label, about.outgoing) == (entity as u32, label, outgoing);
                 if !of_row.iter().any(known) {
                     let node_type = graph.node_type[entity];
                     of_row.push(About { label, outgoing, node_type, entity: entity as u32 });
@@ -291,7 +296,10 @@ impl Roles {
             }
             if of_row.len() > MOST_ROLES {
                 let id = st.tx.node_id(st.graph, node)?.unwrap_or_default();
-                let message = format!("examples: '{id}' is joined to {} nodes, and an example is about {MOST_ROLES} at most", of_row.len());
+                let message = format!(
+                    "examples: '{id}' is joined to {} nodes, and an example is about {MOST_ROLES} at most",
+                    of_row.len()
+                );
                 return Err(Error::data("22003", message).with_hint("nodeLabels and edgeLabels say what is seen"));
             }
             later += usize::from(hidden);
@@ -309,7 +317,9 @@ impl Roles {
         if later > 0 {
             st.warn(
                 "01000",
-                &format!("{later} examples have edges or nodes beside them that are later than they are, and do not see them"),
+                &format!(
+                    "{later} examples have edges or nodes beside them that are later than they are, and do not see them"
+                ),
             );
         }
         if alone > 0 {
@@ -337,9 +347,7 @@ impl Roles {
             for (place, about) in of_row.iter().enumerate() {
                 let kind = (about.label, about.outgoing);
                 let typed = several.contains(&kind);
-                let same = |other: &&About| {
-                    (other.label, other.outgoing) == kind && other.node_type == about.node_type
-                };
+                let same = |other: &&About| (other.label, other.outgoing) == kind && other.node_type == about.node_type;
                 let which = of_row[..place].iter().filter(same).count();
                 let node_type = if typed { about.node_type } else { u32::MAX };
                 let number = match numbers.get(&(about.label, about.outgoing, node_type, which)) {

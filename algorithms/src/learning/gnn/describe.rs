@@ -9,8 +9,8 @@ use super::parameters::Method;
 use crate::core::argument::Argument;
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::parameters::{
-    Choice, NOT_NEGATIVE, UNLIMITED, Value, above, any, boolean, choice, float, from, int, optional_choice, optional_float,
-    optional_int, optional_text, optional_texts,
+    Choice, NOT_NEGATIVE, UNLIMITED, Value, above, any, boolean, choice, float, from, int, optional_choice,
+    optional_float, optional_int, optional_text, optional_texts,
 };
 use crate::learning::features::FEATURES_TYPE;
 use crate::learning::temporal::sampler::Strategy;
@@ -289,7 +289,11 @@ pub(super) static DESCRIPTION: Description = Description {
         ),
         column("batchSize", "INT", "Nodes or pairs in a batch; NULL without batches."),
         column("lossHistory", "LIST<FLOAT>", "Training loss of each epoch."),
-        column("entityBaseline", "FLOAT", "With examples: the test score of the mean of each entity's earlier targets."),
+        column(
+            "entityBaseline",
+            "FLOAT",
+            "With examples: the test score of the mean of each entity's earlier targets.",
+        ),
         column("database", "STRING", "With examples: what those of the test see, rolling or frozen."),
         column("trainExamples", "INT", "With examples: those learned from."),
         column("validationExamples", "INT", "With examples: those that model and settings were chosen by."),

@@ -67,11 +67,7 @@ static DESCRIPTION: Description = Description {
     parameters: Given::PARAMETERS,
     columns: &[
         column("nodeId", "STRING", "The node whose prediction it is."),
-        column(
-            "kind",
-            "STRING",
-            "What was taken away: property (of the node), property of others, neighbor, or edge.",
-        ),
+        column("kind", "STRING", "What was taken away: property (of the node), property of others, neighbor, or edge."),
         column("name", "STRING", "The property, the labels of the neighbour, or the label of the edge."),
         column("element", "STRING", "The neighbour's _id, or the edge's id; NULL of properties."),
         column("contribution", "FLOAT", "How much the score falls without it; the rows of a node descend by its size."),
@@ -162,7 +158,10 @@ fn check(graph: &PropertyGraph, model: &SavedModel, nodes: &[NodeIndex]) -> Resu
     for &node in nodes {
         let kind = graph.node_type[node as usize] as usize;
         if !predicted.get(kind).is_none_or(|&predicted| predicted) {
-            return Err(unfit(format!("the model predicts nothing of nodes with the labels {:?}", &*graph.node_types[kind])));
+            return Err(unfit(format!(
+                "the model predicts nothing of nodes with the labels {:?}",
+                &*graph.node_types[kind]
+            )));
         }
     }
     Ok(())

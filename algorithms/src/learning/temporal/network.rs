@@ -166,13 +166,8 @@ struct Whole {
 impl Whole {
     /// Scores of the classes, or the number in deviations.
     fn scores<'g>(&self, tape: &mut Tape<'g>, p: &[Var], batch: &'g Batch) -> Option<Var> {
-        let pass = Pass {
-            data: &batch.data,
-            blocks: &batch.sampled.blocks,
-            edges: None,
-            items: &batch.items,
-            shuffle: None,
-        };
+        let pass =
+            Pass { data: &batch.data, blocks: &batch.sampled.blocks, edges: None, items: &batch.items, shuffle: None };
         let mut states = self.network.forward(tape, p, pass).nodes;
         if let Some(joint) = &self.joint {
             states = joint.forward(tape, p, states, &batch.index);

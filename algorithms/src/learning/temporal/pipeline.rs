@@ -82,12 +82,7 @@ pub fn learn<'a>(
 }
 
 impl Pipeline<'_> {
-    fn candidates(
-        &self,
-        goal: &Goal,
-        judge: &Judge<'_>,
-        warnings: &mut Vec<String>,
-    ) -> Result<Vec<Candidate>, Error> {
+    fn candidates(&self, goal: &Goal, judge: &Judge<'_>, warnings: &mut Vec<String>) -> Result<Vec<Candidate>, Error> {
         let model = self.settings.model;
         let protocol = Protocol { frozen: self.settings.database == DatabaseView::Frozen };
         let timeline = Timeline::new(self.graph, self.times);
@@ -240,10 +235,7 @@ impl Outcome<'_> {
                 };
                 let names = values.iter().map(|class| class.name().into()).collect();
                 let data = predictions.iter().map(|&share| share as f32).collect();
-                [
-                    Column::Scalars(predictions.outer_iter().map(most).collect()),
-                    Column::Records { names, data },
-                ]
+                [Column::Scalars(predictions.outer_iter().map(most).collect()), Column::Records { names, data }]
             }
         }
     }

@@ -29,7 +29,8 @@ pub fn recency(
         .collect();
     const EACH: usize = 4;
     let mut numbers = Array2::<f32>::zeros((entities.len(), EACH * relations.len() + 1));
-    for (mut row, (&entity, (&seen, &at))) in numbers.outer_iter_mut().zip(entities.iter().zip(seen.iter().zip(times))) {
+    for (mut row, (&entity, (&seen, &at))) in numbers.outer_iter_mut().zip(entities.iter().zip(seen.iter().zip(times)))
+    {
         let log_age = |time: f64| ((at - time).max(0.0) / DAY).ln_1p() as f32;
         row[EACH * relations.len()] = log_age(seen);
         let Some(entity) = entity else { continue };

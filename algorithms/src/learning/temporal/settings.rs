@@ -62,10 +62,7 @@ pub fn sampling(
             _ => None,
         }),
         other => {
-            return Err(wrong(
-                parameter,
-                format!("got {other}, takes a list of integers above 0, such as [64, 16]"),
-            ));
+            return Err(wrong(parameter, format!("got {other}, takes a list of integers above 0, such as [64, 16]")));
         }
     };
     match list.collect::<Option<Vec<usize>>>() {

@@ -81,7 +81,10 @@ fn task(given: &Given) -> Result<(Option<Task>, NumberLossChoice), Error> {
         Some(Loss::Huber) => (Some(Task::Regression), NumberLossChoice::Huber),
         Some(other) => {
             let takes = "cross_entropy for classes, mae, mse or huber for numbers";
-            return Err(wrong(Given::loss, format!("{:?} does not go with examples, which take {takes}", other.name())));
+            return Err(wrong(
+                Given::loss,
+                format!("{:?} does not go with examples, which take {takes}", other.name()),
+            ));
         }
     };
     let task = match given.task {
@@ -145,15 +148,12 @@ pub fn needs(given: &Given, label: &str, arguments: &Arguments) -> Result<Needs,
         return Err(wrong(Given::hidden, format!("is {width}, which is not a multiple of heads ({heads})")));
     }
     let target = given.target.clone();
-    let target = target.ok_or_else(|| wrong(Given::target, "it has to be given: the property of examples to predict"))?;
+    let target =
+        target.ok_or_else(|| wrong(Given::target, "it has to be given: the property of examples to predict"))?;
     let times = TimeSource::parse(&given.time_property).map_err(|why| wrong(Given::time_property, why))?;
     let times = TimeSource { without: Some(label.to_owned()), ..times };
-    let nodes = ExampleNodes {
-        label: label.to_owned(),
-        time: given.example_time.clone(),
-        target,
-        split: given.split.clone(),
-    };
+    let nodes =
+        ExampleNodes { label: label.to_owned(), time: given.example_time.clone(), target, split: given.split.clone() };
     Ok(settings::needs(times, ExampleRequest::Nodes(nodes)))
 }
 

@@ -273,7 +273,12 @@ fn offers() -> (PropertyGraph, ElementTimes, Examples) {
     (graph, ElementTimes { nodes, edges: Vec::new() }, examples)
 }
 
-fn embed(world: &(PropertyGraph, ElementTimes, Examples), model: &str, more: (&str, Argument), threads: usize) -> Output {
+fn embed(
+    world: &(PropertyGraph, ElementTimes, Examples),
+    model: &str,
+    more: (&str, Argument),
+    threads: usize,
+) -> Output {
     let text = |text: &str| Argument::String(text.to_owned());
     let given = [
         ("examples".to_owned(), text("Offer")),
@@ -350,7 +355,8 @@ fn histories_of_two_entities_together() {
         (vec![Some(user), Some(user), None], vec![Some(item), Some(21), Some(item)]);
     examples.times = vec![30.0; 3];
     let timeline = Timeline::new(&graph, &times);
-    let fields = Fields::new(&FieldRequest { graph: &graph, times: &timeline.times, until: 30.0, leave_out: &|_, _| false });
+    let fields =
+        Fields::new(&FieldRequest { graph: &graph, times: &timeline.times, until: 30.0, leave_out: &|_, _| false });
     let types = [vec![0], vec![1]];
     let request = AggregateRequest {
         graph: &graph,
