@@ -83,7 +83,7 @@ impl Tables {
         workers.check_cancelled()?;
         let known = train.len() + validation.len();
         let again = if frozen { validation.len() } else { 0 };
-        let rows = |range: std::ops::Range<usize>| all.values.slice(ndarray::s![range, ..]).to_owned();
+        let rows = |range| some_rows(&all.values, range);
         Ok(Tables {
             validation: frozen.then(|| rows(known..known + again)),
             last: rows(known + again..all.values.nrows()),
@@ -354,6 +354,10 @@ pub fn mean(candidates: &[Candidate], weights: &[f64], of: impl Fn(&Candidate) -
 /// The rows of test and of future among the last.
 pub fn split_last(judge: &Judge<'_>, last: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
     let test = judge.rows(ExamplePart::Test).len();
-    let (test, future) = last.view().split_at(Axis(0), test);
-    (test.to_owned(), future.to_owned())
+    (some_rows(last, 0..test), some_rows(last, test..last.nrows()))
+}
+
+/// Some rows of a matrix, perhaps none.
+fn some_rows(matrix: &Array2<f64>, range: std::ops::Range<usize>) -> Array2<f64> {
+    matrix.select(Axis(0), &range.collect::<Vec<usize>>())
 }

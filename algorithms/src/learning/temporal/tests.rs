@@ -305,7 +305,7 @@ fn shares_of_examples(output: &Output) -> Vec<u32> {
 #[test]
 fn two_entities_suit_each_other_by_what_both_are() {
     let world = offers();
-    for model in ["aggregate", "graphsage", "hgt"] {
+    for model in ["graphsage", "hgt"] {
         let output = embed(&world, model, ("seed", Argument::Int(7)), 2);
         assert_eq!((output.rows.clone(), output.columns[1].rows()), (Rows::Examples, world.2.len()));
         let score = figure(&output, "testScore");
