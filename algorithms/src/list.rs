@@ -22,9 +22,12 @@ use crate::community::triangles::Triangles;
 use crate::community::wcc::Wcc;
 use crate::embedding::fastrp::FastRp;
 use crate::embedding::graph_embed::GraphEmbed;
+use crate::embedding::hashgnn::HashGnn;
+use crate::embedding::line::Line;
 use crate::embedding::node2vec::Node2Vec;
 use crate::embedding::pca::Pca;
 use crate::embedding::random_walk::RandomWalk;
+use crate::embedding::struc2vec::Struc2Vec;
 use crate::learning::features::{Features, FeaturesAudit};
 use crate::learning::gnn::{Explain, GnnEmbed};
 use crate::learning::temporal::Predict;
@@ -52,6 +55,9 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
         &Node2Vec,
         &RandomWalk,
         &FastRp,
+        &HashGnn,
+        &Line,
+        &Struc2Vec,
         &GnnEmbed,
         &Features,
         &FeaturesAudit,

@@ -26,6 +26,7 @@ struct Trace {
     binding: Binding,
     nodes: Vec<usize>,
     edges: Vec<usize>,
+    cost: i64,
 }
 
 /// A query for which the oracle tries more edges than this is passed over.
@@ -65,26 +66,28 @@ impl Oracle<'_> {
     fn path(&self, path: &PathPattern, binding: &Binding, used: &[usize]) -> Vec<Trace> {
         let mut found = Vec::new();
         for start in 0..self.graph.nodes.len() {
-            let trace = Trace { binding: binding.clone(), nodes: vec![start], edges: Vec::new() };
+            let trace = Trace { binding: binding.clone(), nodes: vec![start], edges: Vec::new(), cost: 0 };
             self.node(path, 0, trace, used, &mut found);
         }
         if path.search != Search::All {
             let ends = |trace: &Trace| (trace.nodes[0], trace.nodes[trace.nodes.len() - 1]);
-            found.sort_by_key(|trace| trace.edges.len());
-            // For each pair of ends the lengths that were taken.
-            let mut taken: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+            let by_cost = path.search.by_cost();
+            let cost = |trace: &Trace| if by_cost { trace.cost } else { trace.edges.len() as i64 };
+            found.sort_by_key(|trace| (cost(trace), trace.edges.len()));
+            // For each pair of ends the costs that were taken.
+            let mut taken: BTreeMap<(usize, usize), Vec<i64>> = BTreeMap::new();
             found.retain(|trace| {
-                let (lengths, length) = (taken.entry(ends(trace)).or_default(), trace.edges.len());
-                let groups = lengths.chunk_by(|a, b| a == b).count();
+                let (costs, cost) = (taken.entry(ends(trace)).or_default(), cost(trace));
+                let groups = costs.chunk_by(|a, b| a == b).count();
                 let wanted = match path.search {
                     Search::All => true,
-                    Search::AnyShortest => lengths.is_empty(),
-                    Search::AllShortest => lengths.is_empty() || lengths.contains(&length),
-                    Search::Paths(k) => lengths.len() < k,
-                    Search::Groups(k) => groups < k || lengths.contains(&length),
+                    Search::AnyShortest | Search::AnyCheapest => costs.is_empty(),
+                    Search::AllShortest | Search::AllCheapest => costs.is_empty() || costs.contains(&cost),
+                    Search::Paths(k) | Search::CheapestPaths(k) => costs.len() < k,
+                    Search::Groups(k) | Search::CheapestGroups(k) => groups < k || costs.contains(&cost),
                 };
                 if wanted {
-                    lengths.push(length);
+                    costs.push(cost);
                 }
                 wanted
             });
@@ -170,6 +173,7 @@ impl Oracle<'_> {
                     let (mut trace, mut followed) = (trace.clone(), followed.clone());
                     trace.nodes.push(end);
                     trace.edges.push(number);
+                    trace.cost += pattern.cost.map_or(0, |_| edge.w);
                     followed.push(number);
                     self.edge(path, position, pattern, trace, followed, used, found);
                 }
@@ -258,25 +262,36 @@ fn got(row: &[Value], lengths_only: bool) -> String {
     cells.join(" ")
 }
 
-fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
+const SHORTEST: [Search; 6] = [
+    Search::AllShortest,
+    Search::AnyShortest,
+    Search::Paths(1),
+    Search::Paths(2),
+    Search::Groups(1),
+    Search::Groups(2),
+];
+
+const CHEAPEST: [Search; 7] = [
+    Search::AllCheapest,
+    Search::AnyCheapest,
+    Search::CheapestPaths(1),
+    Search::CheapestPaths(2),
+    Search::CheapestPaths(3),
+    Search::CheapestGroups(1),
+    Search::CheapestGroups(2),
+];
+
+fn check(bytes: &[u8], searches: &[Search]) -> Result<(), TestCaseError> {
     let mut choices = Choices(bytes);
     let graph = graph(&mut choices);
     let mut sessions: Vec<_> = [true, false].map(|optimize| graph.database(optimize).session()).into();
     for _ in 0..4 {
         let mut variables = Variables::default();
-        let searches = [
-            Search::AllShortest,
-            Search::AnyShortest,
-            Search::Paths(1),
-            Search::Paths(2),
-            Search::Groups(1),
-            Search::Groups(2),
-        ];
-        let mut patterns = vec![match_pattern(&mut choices, &mut variables, &searches)];
+        let mut patterns = vec![match_pattern(&mut choices, &mut variables, searches)];
         let first = variables.clone();
         // What an OPTIONAL MATCH leaves unbound is not used again.
         if choices.once_in(2) {
-            let mut second = match_pattern(&mut choices, &mut variables, &searches);
+            let mut second = match_pattern(&mut choices, &mut variables, searches);
             second.optional = choices.once_in(2);
             patterns.push(second);
         }
@@ -382,6 +397,11 @@ proptest! {
 
     #[test]
     fn paths_are_those_of_the_oracle(bytes in prop::collection::vec(any::<u8>(), 0..240)) {
-        check(&bytes)?;
+        check(&bytes, &SHORTEST)?;
+    }
+
+    #[test]
+    fn cheapest_paths_are_those_of_the_oracle(bytes in prop::collection::vec(any::<u8>(), 0..240)) {
+        check(&bytes, &CHEAPEST)?;
     }
 }

@@ -211,7 +211,7 @@ impl Query<'_, '_> {
                 format!("CALL (a{node}) {{ MATCH (a{node})-[y]-(z) RETURN COUNT(*) AS {name} }}")
             }
             kind => {
-                let searches = [Search::AllShortest, Search::Groups(2)];
+                let searches = [Search::AllShortest, Search::Groups(2), Search::AllCheapest];
                 let mut pattern = match_pattern(self.choices, &mut self.variables, &searches);
                 pattern.optional = kind > 2 && !first;
                 let mut text = pattern.text();

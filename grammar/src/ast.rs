@@ -634,7 +634,7 @@ pub struct TimeView {
 pub struct PathPattern {
     /// `p = ...`
     pub variable: Option<Ident>,
-    /// `ALL`, `ANY`, `ANY SHORTEST`, `ALL SHORTEST`
+    /// `ALL`, `ANY`, `ANY SHORTEST`, `ALL CHEAPEST` ...
     pub search: Option<PathSearch>,
     /// `WALK`, `TRAIL`, `ACYCLIC`, `SIMPLE`
     pub mode: Option<PathMode>,
@@ -659,6 +659,23 @@ pub enum PathSearch {
         /// Groups of all paths of one length, rather than single paths.
         groups: bool,
     },
+    /// `ANY CHEAPEST`
+    AnyCheapest,
+    /// `ALL CHEAPEST`
+    AllCheapest,
+    /// `CHEAPEST [k] [PATHS]`, `CHEAPEST [k] GROUPS`
+    CheapestK {
+        count: u32,
+        /// Groups of all paths of one cost, rather than single paths.
+        groups: bool,
+    },
+}
+
+impl PathSearch {
+    /// Whether paths are selected by the sum of their COST.
+    pub fn by_cost(self) -> bool {
+        matches!(self, PathSearch::AnyCheapest | PathSearch::AllCheapest | PathSearch::CheapestK { .. })
+    }
 }
 
 /// Path modes.
@@ -710,6 +727,8 @@ pub struct EdgePattern {
     pub direction: EdgeDirection,
     /// `{m,n}`, `*`, `+`
     pub quantifier: Option<Quantifier>,
+    /// `COST` inside the brackets: what the edge adds to the cost of a path
+    pub cost: Option<Expr>,
     pub span: Span,
 }
 
@@ -735,6 +754,8 @@ pub struct GroupPattern {
     pub condition: Option<Expr>,
     /// The quantifier after it.
     pub quantifier: Option<Quantifier>,
+    /// `COST` inside the parentheses: what each repetition adds to the cost of a path
+    pub cost: Option<Expr>,
     pub span: Span,
 }
 

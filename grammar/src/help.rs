@@ -49,6 +49,12 @@ static CLAUSES: &[ClauseHelp] = &[
         "MATCH p = ANY SHORTEST (a:Person {_id: 'ann'})-[:KNOWS]->+(b:Person {_id: 'dan'}) RETURN p, PATH_LENGTH(p)",
     ),
     clause(
+        &["CHEAPEST", "COST", "ANY CHEAPEST", "ALL CHEAPEST", "WEIGHTED PATH"],
+        "MATCH p = ANY CHEAPEST (a)-[e:LABEL COST e.key]->*(b)   also ALL CHEAPEST, CHEAPEST k, CHEAPEST k GROUPS",
+        "Finds the paths of the least sum of COST between each pair of ends; PATH_COST gives the sum.",
+        "MATCH p = ANY CHEAPEST (a:City {_id: 'ulm'})-[e:ROAD COST e.km]->*(b:City {_id: 'bonn'}) RETURN p, PATH_COST(p)",
+    ),
+    clause(
         &["WHERE", "FILTER", "CONDITION", "CONDITIONS"],
         "WHERE condition   within or after MATCH; FILTER condition   as a clause of its own",
         "Keeps the rows for which the condition is true.",

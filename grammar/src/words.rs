@@ -39,8 +39,9 @@ pub(crate) const RESERVED: &[&str] = &[
 /// Words that are keywords in some places and identifiers elsewhere, sorted.
 #[rustfmt::skip]
 pub(crate) const NON_RESERVED: &[&str] = &[
-    "ACYCLIC", "AFTER", "ALGO", "ALGORITHM", "ASSERT", "BACKUP", "BEGIN", "BETWEEN", "BINDINGS", "CATEGORY", "CHECK",
-    "CONCURRENT", "CONFIG", "CONNECTING", "CONTAINS", "CSV", "CYPHER", "DATABASE", "DESCRIBE", "DESTINATION",
+    "ACYCLIC", "AFTER", "ALGO", "ALGORITHM", "ASSERT", "BACKUP", "BEGIN", "BETWEEN", "BINDINGS", "CATEGORY",
+    "CHEAPEST", "CHECK",
+    "CONCURRENT", "CONFIG", "CONNECTING", "CONTAINS", "COST", "CSV", "CYPHER", "DATABASE", "DESCRIBE", "DESTINATION",
     "DIFFERENT", "DIRECTED", "EACH", "EDGE", "EDGES", "ELEMENT", "ELEMENTS", "EMBEDDING", "ENDS", "ERROR", "EXPLAIN", "FAIL",
     "FIELDTERMINATOR", "FIRST", "FOREACH", "FULLTEXT", "GRAPH", "GROUPS", "HEADERS", "INDEX", "KEEP", "KEY", "KILL", "LABEL",
     "LABELED", "LABELS", "LAST", "LOAD", "MERGE", "MODEL", "NFC", "NFD", "NFKC", "NFKD", "NO", "NODE", "NORMALIZED",

@@ -3,16 +3,17 @@
 //! The synchronous form of LDBC Graphalytics (CDLP): all nodes change at once, by the labels of the round before, and of equally
 //! frequent labels the least is taken: so the result depends on no order at all.
 
+use super::seeds;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};
-use crate::algorithm::output::{Estimate, GraphShape, Output, Scalar};
+use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Scalar};
 use crate::algorithm::summary::{CONVERGED, ITERATIONS, cost, group_stats, groups, int};
 use crate::core::arguments::Arguments;
 use crate::core::context::{Context, Progress};
 use crate::core::crew::{Crew, PIECE};
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
-use crate::core::parameters::{UNLIMITED, choice, int as whole};
+use crate::core::parameters::{UNLIMITED, choice, int as whole, optional_text};
 use crate::graph::csr::NodeIndex;
 use crate::graph::directed::{Orientation, Parallel};
 
@@ -28,6 +29,8 @@ crate::parameters! {
         orientation as "orientation": Orientation = choice("undirected");
         /// Most rounds.
         max_iterations as "maxIterations": usize = whole(1, UNLIMITED, 10);
+        /// The node property with the labels to begin with: INT of at least 0; a node without it has a label of its own.
+        seed_property as "seedProperty": Option<String> = optional_text("each node has a label of its own");
     }
 }
 
@@ -35,7 +38,8 @@ static DESCRIPTION: Description = Description {
     name: "labelpropagation",
     category: "community",
     summary: "Label propagation: communities in which each node has the label of most of its neighbours.",
-    doc: "Each node begins with a label of its own, its place in the order of insertion. In a round every node takes the label that is \
+    doc: "Each node begins with a label of its own, its place in the order of insertion, or with the one that seedProperty gives: \
+          nodes without that have labels above all of these, in the order of insertion. In a round every node takes the label that is \
           most frequent among its neighbours, with weight the one with the largest sum of weights, of equal ones the least. \
           Parallel edges count each, A->B and B->A too. It ends when no label changes, or after maxIterations: labels may \
           swing to and fro for ever.\n\n\
@@ -46,7 +50,11 @@ static DESCRIPTION: Description = Description {
     parameters: Given::PARAMETERS,
     columns: &[
         ColumnDescription::node_id(),
-        ColumnDescription::new("communityId", "INT", "The label: a node's place in insertion order, from 0."),
+        ColumnDescription::new(
+            "communityId",
+            "INT",
+            "The label: a node's place in insertion order, from 0, or one of seedProperty.",
+        ),
     ],
     stats: group_stats![ITERATIONS, CONVERGED],
 };
@@ -63,21 +71,29 @@ impl Algorithm for LabelPropagation {
     }
 
     fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        Ok(Needs::graph(Given::read(arguments)?.orientation, Parallel::Sum))
+        let given = Given::read(arguments)?;
+        Ok(seeds::needs(Needs::graph(given.orientation, Parallel::Sum), given.seed_property.as_ref()))
     }
 
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let given = Given::read(arguments)?;
         let rounds = given.max_iterations.min(50) as f64;
-        Ok(cost(given.orientation, shape, (24 + 12 * threads as u64, 0), 8.0 * rounds, threads))
+        let plain = cost(given.orientation, shape, (24 + 12 * threads as u64, 0), 8.0 * rounds, threads);
+        Ok(seeds::cost(plain, shape, given.seed_property.as_ref()))
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
-        let (given, rows) = (Given::read(arguments)?, input.rows()?);
+        let given = Given::read(arguments)?;
+        let (view, seeds) =
+            seeds::view(DESCRIPTION.name, input, given.orientation, given.seed_property.as_deref(), context)?;
+        let rows = view.rows();
         let nodes = rows.node_count();
         let crew = Crew::new(context, arguments.concurrency);
         crew.reserve(nodes, 24 + 12 * crew.threads as u64, 0, 0)?;
-        let mut labels: Vec<NodeIndex> = (0..nodes as NodeIndex).collect();
+        let mut labels: Vec<NodeIndex> = match &seeds {
+            Some(seeds) => seeds.start.clone(),
+            None => (0..nodes as NodeIndex).collect(),
+        };
         let mut next = labels.clone();
         let mut changes = vec![0usize; nodes.div_ceil(PIECE)];
         let (mut iterations, mut converged) = (0, nodes == 0);
@@ -116,7 +132,11 @@ impl Algorithm for LabelPropagation {
             (context.progress)(Progress { stage: "iterations", fraction });
         }
         let own = vec![("iterations", int(iterations)), ("converged", Scalar::Bool(converged))];
-        Ok(groups(&labels, own))
+        let mut output = groups(&labels, own);
+        if let Some(seeds) = &seeds {
+            output.columns = vec![Column::Ints(labels.iter().map(|&label| seeds.value(label)).collect())];
+        }
+        Ok(output)
     }
 }
 

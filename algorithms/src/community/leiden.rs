@@ -13,16 +13,17 @@ use super::aggregate::aggregate;
 use super::moves::move_nodes;
 use super::network::{Network, renumber};
 use super::refine::refine;
+use super::seeds;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Estimate, GraphShape, Output, Scalar};
-use crate::algorithm::summary::{CONVERGED, ITERATIONS, cost, group_stats, groups, int};
+use crate::algorithm::summary::{CONVERGED, ITERATIONS, cost, group_stats, int};
 use crate::core::arguments::Arguments;
 use crate::core::context::{Context, Progress};
 use crate::core::crew::Crew;
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
-use crate::core::parameters::{NOT_NEGATIVE, POSITIVE, UNLIMITED, float, int as whole};
+use crate::core::parameters::{NOT_NEGATIVE, POSITIVE, UNLIMITED, float, int as whole, optional_text};
 use crate::graph::csr::NodeIndex;
 use crate::graph::directed::Orientation;
 use crate::numeric::random::{Xoroshiro128, mix};
@@ -41,6 +42,8 @@ crate::parameters! {
         max_iterations as "maxIterations": usize = whole(1, UNLIMITED, 10);
         /// It ends when an iteration adds less than this to modularity.
         tolerance as "tolerance": f64 = float(NOT_NEGATIVE, 1e-5);
+        /// The node property with the numbers of communities to begin with: INT of at least 0; a node without it begins alone.
+        seed_property as "seedProperty": Option<String> = optional_text("each node begins alone");
     }
 }
 
@@ -51,7 +54,9 @@ static DESCRIPTION: Description = Description {
     doc: "Maximises modularity: the share of the weight of edges that is within communities, less resolution times what it would be if \
           edges were drawn at random between nodes with the same degrees. The direction of edges does not matter; parallel edges \
           weigh together what they weigh each. Every community is connected, which louvain does not promise.\n\n\
-          Communities are numbered from 0 in the order of their first node.\n\n\
+          Communities are numbered from 0 in the order of their first node. With seedProperty it begins with communities that were \
+          written: one that is found takes the number of the start community that it has most nodes of, and others get numbers \
+          above all of these, so that numbers stay while a graph grows.\n\n\
           Papers: Traag, Waltman and van Eck, From Louvain to Leiden: guaranteeing well-connected communities, Scientific Reports \
           2019; Newman and Girvan, Finding and evaluating community structure in networks, Physical Review E 2004.\n\n\
           Cost: ten to twenty passes over the edges for an iteration, most of them on one thread; 24 bytes for each edge, 80 for \
@@ -59,7 +64,11 @@ static DESCRIPTION: Description = Description {
     parameters: Given::PARAMETERS,
     columns: &[
         ColumnDescription::node_id(),
-        ColumnDescription::new("communityId", "INT", "The community, from 0 in the order of their first nodes."),
+        ColumnDescription::new(
+            "communityId",
+            "INT",
+            "The community, from 0 in the order of their first nodes; with seedProperty as said there.",
+        ),
     ],
     stats: group_stats![
         ColumnDescription::new(
@@ -80,22 +89,29 @@ impl Algorithm for Leiden {
         &DESCRIPTION
     }
 
-    fn needs(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        Ok(Needs::undirected())
+    fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
+        Ok(seeds::needs(Needs::undirected(), Given::read(arguments)?.seed_property.as_ref()))
     }
 
-    fn estimate(&self, shape: GraphShape, _arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let bytes = (BYTES.0 + BYTES.1 * threads as u64, BYTES.2);
-        Ok(cost(Orientation::Undirected, shape, bytes, 300.0, 1))
+        let plain = cost(Orientation::Undirected, shape, bytes, 300.0, 1);
+        Ok(seeds::cost(plain, shape, Given::read(arguments)?.seed_property.as_ref()))
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
-        let (given, graph) = (Given::read(arguments)?, input.undirected()?);
+        let given = Given::read(arguments)?;
+        let (view, seeds) =
+            seeds::view(DESCRIPTION.name, input, Orientation::Undirected, given.seed_property.as_deref(), context)?;
+        let graph = view.rows();
         let nodes = graph.node_count();
         let crew = Crew::new(context, arguments.concurrency);
         crew.reserve(nodes, BYTES.0 + BYTES.1 * crew.threads as u64, graph.arc_count(), BYTES.2 / 2)?;
         let network = Network::of(crew, graph)?;
-        let mut community_of: Vec<NodeIndex> = (0..nodes as NodeIndex).collect();
+        let mut community_of: Vec<NodeIndex> = match &seeds {
+            Some(seeds) => seeds.start.clone(),
+            None => (0..nodes as NodeIndex).collect(),
+        };
         let mut modularity = network.modularity(crew, &community_of, given.resolution)?;
         let (mut iterations, mut converged) = (0, false);
         while iterations < given.max_iterations && !converged {
@@ -116,7 +132,7 @@ impl Algorithm for Leiden {
             ("iterations", int(iterations)),
             ("converged", Scalar::Bool(converged)),
         ];
-        Ok(groups(&community_of, own))
+        Ok(seeds::groups(&community_of, own, seeds.as_ref()))
     }
 }
 

@@ -7,16 +7,17 @@ use super::aggregate::aggregate;
 use super::leiden::BYTES;
 use super::moves::move_nodes;
 use super::network::{Network, renumber};
+use super::seeds;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Estimate, GraphShape, Output, Scalar};
-use crate::algorithm::summary::{cost, group_stats, groups, int};
+use crate::algorithm::summary::{cost, group_stats, int};
 use crate::core::arguments::Arguments;
 use crate::core::context::{Context, Progress};
 use crate::core::crew::Crew;
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
-use crate::core::parameters::{POSITIVE, UNLIMITED, float, int as whole};
+use crate::core::parameters::{POSITIVE, UNLIMITED, float, int as whole, optional_text};
 use crate::graph::csr::NodeIndex;
 use crate::graph::directed::Orientation;
 use crate::numeric::random::Xoroshiro128;
@@ -33,6 +34,8 @@ crate::parameters! {
         resolution as "resolution": f64 = float(POSITIVE, 1.0);
         /// Most times that communities become nodes; 1 gives the smallest communities.
         max_levels as "maxLevels": usize = whole(1, UNLIMITED, 100);
+        /// The node property with the numbers of communities to begin with: INT of at least 0; a node without it begins alone.
+        seed_property as "seedProperty": Option<String> = optional_text("each node begins alone");
     }
 }
 
@@ -42,14 +45,20 @@ static DESCRIPTION: Description = Description {
     summary: "Louvain: communities with more edges within them than chance would give; some may not be connected.",
     doc: "Maximises modularity as leiden does, and is a little faster. It may leave communities that are not connected: the figure \
           disconnected says how many; if it is not 0, take leiden. The direction of edges does not matter; parallel edges weigh \
-          together what they weigh each. Communities are numbered from 0 in the order of their first node.\n\n\
+          together what they weigh each. Communities are numbered from 0 in the order of their first node. With seedProperty it \
+          begins with communities that were written: one that is found takes the number of the start community that it has most \
+          nodes of, and others get numbers above all of these, so that numbers stay while a graph grows.\n\n\
           Paper: Blondel, Guillaume, Lambiotte and Lefebvre, Fast unfolding of communities in large networks, Journal of \
           Statistical Mechanics 2008.\n\n\
           Cost: about ten passes over the edges, most of them on one thread; 24 bytes for each edge, 80 for each node.",
     parameters: Given::PARAMETERS,
     columns: &[
         ColumnDescription::node_id(),
-        ColumnDescription::new("communityId", "INT", "The community, from 0 in the order of their first nodes."),
+        ColumnDescription::new(
+            "communityId",
+            "INT",
+            "The community, from 0 in the order of their first nodes; with seedProperty as said there.",
+        ),
     ],
     stats: group_stats![
         ColumnDescription::new(
@@ -67,17 +76,21 @@ impl Algorithm for Louvain {
         &DESCRIPTION
     }
 
-    fn needs(&self, _arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
-        Ok(Needs::undirected())
+    fn needs(&self, arguments: &Arguments, _model: Option<&[u8]>) -> Result<Needs, Error> {
+        Ok(seeds::needs(Needs::undirected(), Given::read(arguments)?.seed_property.as_ref()))
     }
 
-    fn estimate(&self, shape: GraphShape, _arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
+    fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let bytes = (BYTES.0 + BYTES.1 * threads as u64, BYTES.2);
-        Ok(cost(Orientation::Undirected, shape, bytes, 100.0, 1))
+        let plain = cost(Orientation::Undirected, shape, bytes, 100.0, 1);
+        Ok(seeds::cost(plain, shape, Given::read(arguments)?.seed_property.as_ref()))
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
-        let (given, graph) = (Given::read(arguments)?, input.undirected()?);
+        let given = Given::read(arguments)?;
+        let (view, seeds) =
+            seeds::view(DESCRIPTION.name, input, Orientation::Undirected, given.seed_property.as_deref(), context)?;
+        let graph = view.rows();
         let nodes = graph.node_count();
         let crew = Crew::new(context, arguments.concurrency);
         crew.reserve(nodes, BYTES.0 + BYTES.1 * crew.threads as u64, graph.arc_count(), BYTES.2 / 2)?;
@@ -85,11 +98,14 @@ impl Algorithm for Louvain {
         let mut community_of: Vec<NodeIndex> = (0..nodes as NodeIndex).collect();
         let mut aggregated: Option<Network<'static>> = None;
         let mut levels = 0;
+        let mut start = seeds.as_ref().map(|seeds| seeds.start.clone());
         while levels < given.max_levels {
             let level = aggregated.as_ref().unwrap_or(&network);
-            let mut communities: Vec<NodeIndex> = (0..level.node_count() as NodeIndex).collect();
+            let begun = start.is_some();
+            let mut communities = start.take().unwrap_or_else(|| (0..level.node_count() as NodeIndex).collect());
             let random = Xoroshiro128::new(arguments.seed, 0, levels as u64);
-            if !move_nodes(context, level, &mut communities, given.resolution, random)? {
+            // What was begun with are communities even if no node moves.
+            if !move_nodes(context, level, &mut communities, given.resolution, random)? && !begun {
                 break;
             }
             let count = renumber(&mut communities);
@@ -108,7 +124,7 @@ impl Algorithm for Louvain {
             ("levels", int(levels)),
             ("disconnected", int(disconnected(&network, &community_of, count))),
         ];
-        Ok(groups(&community_of, own))
+        Ok(seeds::groups(&community_of, own, seeds.as_ref()))
     }
 }
 

@@ -12,6 +12,7 @@ mod moves;
 mod network;
 mod refine;
 pub mod scc;
+mod seeds;
 pub mod triangles;
 mod triples;
 pub mod wcc;

@@ -6,7 +6,7 @@ use crate::algorithm::output::Scalar;
 use crate::core::arguments::Arguments;
 use crate::core::context::Context;
 use crate::core::error::Error;
-use crate::graph::property::{PropertyGraph, Values};
+use crate::graph::property::{Property, PropertyGraph, Values};
 use wend_names::suggest;
 
 /// No community.
@@ -69,14 +69,19 @@ impl Written {
     }
 }
 
+/// The property of this name.
+pub(super) fn found<'a>(algorithm: &'static str, graph: &'a PropertyGraph, name: &str) -> Result<&'a Property, Error> {
+    graph.node_property(name).ok_or_else(|| {
+        let near = suggest(name, graph.node_properties.iter().map(|property| &*property.name));
+        let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+        Error::Unfit(format!("algo.{algorithm}: property {name:?} is at no node that is seen{near}"))
+    })
+}
+
 /// The community of each node and the names of communities.
 fn communities(algorithm: &'static str, graph: &PropertyGraph, name: &str) -> Result<(Vec<u32>, Vec<Scalar>), Error> {
     let unfit = |what: String| Err(Error::Unfit(format!("algo.{algorithm}: property {name:?} {what}")));
-    let Some(property) = graph.node_property(name) else {
-        let near = suggest(name, graph.node_properties.iter().map(|property| &*property.name));
-        let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
-        return unfit(format!("is at no node that is seen{near}"));
-    };
+    let property = found(algorithm, graph, name)?;
     let mut numbers: HashMap<u64, u32> = HashMap::new();
     let mut names = Vec::new();
     let mut community_of = Vec::with_capacity(graph.node_count());

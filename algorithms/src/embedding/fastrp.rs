@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
+use super::node_features::{Feature, features};
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{AnyGraph, Input, Needs, PropertySelection};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar};
@@ -23,14 +24,13 @@ use crate::core::error::Error;
 use crate::core::numbers::Numbers;
 use crate::core::parameters::{FINITE, NOT_NEGATIVE, any, float, from, int, optional_float, optional_texts};
 use crate::graph::builder::GraphBuilder;
-use crate::graph::property::{PropertyGraph, Values};
+use crate::graph::property::PropertyGraph;
 use crate::graph::undirected::Graph;
 use crate::numeric::columns::{FILE_SECONDS, Layout, narrow_seconds, widths};
 use crate::numeric::linear::{Operator, ROUND_MATRICES, Rounds, random_signs, weighted_degrees};
 use crate::numeric::matrix::RowMajor;
 use crate::numeric::random::projection_row;
 use crate::numeric::workers::Workers;
-use wend_names::suggest;
 
 /// `algo.fastrp`; see the module's text.
 #[derive(Debug, Clone, Copy)]
@@ -228,10 +228,7 @@ impl Algorithm for FastRp {
         let (graph, properties) = match input.graph {
             AnyGraph::Undirected(graph) => (graph, None),
             AnyGraph::Properties(properties) => {
-                let mut builder = GraphBuilder::new(properties.node_count(), properties.weights.is_some());
-                let weights = properties.weights.as_deref().unwrap_or_default();
-                builder.extend(&properties.from, &properties.to, weights);
-                made = builder.build(Some(context.pool))?;
+                made = GraphBuilder::of(properties).build(Some(context.pool))?;
                 (&made, Some(properties))
             }
             AnyGraph::Directed(_) => return Err(Error::WrongInput),
@@ -317,7 +314,10 @@ impl<'a> Start<'a> {
         properties: Option<&'a PropertyGraph>,
         parameters: &'a Parameters,
     ) -> Result<Self, Error> {
-        let mut features = properties.map(|graph| features(graph, parameters)).transpose()?.unwrap_or_default();
+        let mut features = properties
+            .map(|graph| features(DESCRIPTION.name, graph, &parameters.features))
+            .transpose()?
+            .unwrap_or_default();
         let largest = features.iter().map(Feature::largest).fold(0.0, f64::max);
         if largest > LARGEST {
             features.iter_mut().for_each(|feature| feature.factor = LARGEST / largest);
@@ -363,67 +363,12 @@ impl<'a> Start<'a> {
 /// Numbers up to this one can be added and averaged in 32 bits.
 const LARGEST: f64 = 1e30;
 
-/// A property as numbers.
-struct Feature<'a> {
-    width: usize,
-    values: &'a Values,
-    /// What its numbers are multiplied by: less than 1 where one of the properties has very large ones.
-    factor: f64,
-}
-
-impl Feature<'_> {
-    /// A number of a node's value; 0 when it has none.
-    fn value(&self, v: usize, place: usize) -> f32 {
-        let value = match self.values {
-            Values::Bools(values) => values[v].map_or(0.0, |value| f64::from(u8::from(value))),
-            Values::Numbers { values, .. } if !values[v].is_nan() => values[v],
-            Values::Vectors { width, data, .. } => f64::from(data[v * width + place]),
-            _ => 0.0,
-        };
-        (value * self.factor) as f32
-    }
-
-    /// The largest magnitude.
-    fn largest(&self) -> f64 {
-        match self.values {
-            Values::Numbers { values, .. } => values.iter().fold(0.0, |largest, value| largest.max(value.abs())),
-            Values::Vectors { data, .. } => {
-                f64::from(data.iter().fold(0.0f32, |largest, value| largest.max(value.abs())))
-            }
-            _ => 1.0,
-        }
-    }
-}
-
-/// The properties named, in the order of the call.
-fn features<'a>(graph: &'a PropertyGraph, parameters: &Parameters) -> Result<Vec<Feature<'a>>, Error> {
-    let feature = |name: &String| {
-        let unfit =
-            |what: String| Err(Error::Unfit(format!("algo.fastrp: featureProperties: property {name:?} {what}")));
-        let Some(property) = graph.node_property(name) else {
-            let near = suggest(name, graph.node_properties.iter().map(|property| &*property.name));
-            let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
-            return unfit(format!("is at no node that is seen{near}"));
-        };
-        property.check_finite("feature", "node")?;
-        match &property.values {
-            Values::Bools(_) | Values::Numbers { .. } => {
-                Ok(Feature { width: 1, values: &property.values, factor: 1.0 })
-            }
-            Values::Vectors { width, .. } => Ok(Feature { width: *width, values: &property.values, factor: 1.0 }),
-            Values::Nulls { .. } => unfit("is NULL at every node that is seen".to_owned()),
-            other => unfit(format!("is {}; it should hold numbers, truth values or vectors", other.type_name())),
-        }
-    };
-    parameters.features.iter().map(feature).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::graph::property::Property;
+    use crate::graph::property::{Property, Values};
     use crate::testing::{graph, pool, small_world};
 
     fn run(input: Input<'_>, given: &[(&str, Argument)], threads: usize) -> Result<Vec<f32>, Error> {

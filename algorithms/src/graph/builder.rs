@@ -2,6 +2,7 @@
 
 use super::csr::{Csr, NodeIndex};
 use super::directed::{DirectedGraph, Parallel};
+use super::property::PropertyGraph;
 use super::rows::{EdgeList, Fill, Rows};
 use super::undirected::Graph;
 use crate::core::error::Error;
@@ -22,6 +23,13 @@ impl GraphBuilder {
     /// A builder for nodes `0..node_count`. Without `weighted`, the weights given with edges are ignored: all are 1.
     pub fn new(node_count: usize, weighted: bool) -> Self {
         GraphBuilder { node_count, from: Vec::new(), to: Vec::new(), weights: Vec::new(), weighted }
+    }
+
+    /// A builder with the edges of a property graph.
+    pub fn of(graph: &PropertyGraph) -> Self {
+        let mut builder = GraphBuilder::new(graph.node_count(), graph.weights.is_some());
+        builder.extend(&graph.from, &graph.to, graph.weights.as_deref().unwrap_or_default());
+        builder
     }
 
     /// Makes room for `edges` more edges.

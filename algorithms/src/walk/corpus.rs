@@ -98,14 +98,27 @@ impl Corpus {
             }
             Ok(())
         })?;
+        Self::of(all, length, nodes, context)
+    }
+
+    /// Walks that were made elsewhere, one after the other, each of `length` nodes.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(crate) fn of(walks: Vec<NodeIndex>, length: usize, nodes: usize, context: &Context<'_>) -> Result<Self, Error> {
         let mut visits = vec![0u64; nodes];
-        for walks in all.chunks(length * (CANCEL_POSITIONS / length).max(1)) {
+        for walks in walks.chunks(length * (CANCEL_POSITIONS / length).max(1)) {
             context.check_cancelled()?;
             for walk in walks.chunks_exact(length).filter(|walk| walk[1] != NO_NODE) {
                 walk.iter().for_each(|&node| visits[node as usize] += 1);
             }
         }
-        Ok(Corpus { walks: all, length, visits })
+        Ok(Corpus { walks, length, visits })
+    }
+
+    /// Nodes of each walk.
+    pub(crate) fn length(&self) -> usize {
+        self.length
     }
 
     /// Number of nodes of the graph.

@@ -57,7 +57,7 @@ impl Kind {
                 let (from, to) = (NodeId(0), NodeId(0));
                 Value::Edge(Edge::new(EdgeRef { edge: EdgeId(0), label: LabelId(0), from, to }))
             }
-            Kind::Path => Value::Path(Path { nodes: [].into(), edges: [].into() }),
+            Kind::Path => Value::Path(Path { nodes: [].into(), edges: [].into(), cost: None }),
             Kind::Group | Kind::Plain(Known::List) => Value::List([].into()),
             Kind::Plain(Known::Bool) => Value::Bool(true),
             Kind::Plain(Known::Int) => Value::Int(1),
@@ -467,7 +467,7 @@ fn takes(function: ElementFunction, value: &Value) -> bool {
         F::Labels | F::Id | F::ElementId => matches!(value, Value::Node(_) | Value::Edge(_)),
         F::Keys | F::Properties => matches!(value, Value::Node(_) | Value::Edge(_) | Value::Record(_)),
         F::Label | F::Source | F::Destination => matches!(value, Value::Edge(_)),
-        F::Nodes | F::Edges | F::Elements | F::PathLength => matches!(value, Value::Path(_)),
+        F::Nodes | F::Edges | F::Elements | F::PathLength | F::PathCost => matches!(value, Value::Path(_)),
         F::CommonNeighbors
         | F::TotalNeighbors
         | F::Jaccard

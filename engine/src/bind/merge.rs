@@ -138,6 +138,7 @@ fn path_pattern(path: &InsertPath) -> PathPattern {
             condition: None,
             direction: if edge.leftwards { EdgeDirection::Left } else { EdgeDirection::Right },
             quantifier: None,
+            cost: None,
             span: edge.span,
         }));
         elements.push(PathElement::Node(node_pattern(node)));

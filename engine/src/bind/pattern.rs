@@ -48,6 +48,7 @@ impl Binder<'_> {
         let (outer_names, outer_width) = (flow.scope.variables.len(), flow.scope.width);
         let outer_questioned = std::mem::take(&mut self.questioned);
         for path in &text.paths {
+            super::search::check_costs(path)?;
             self.path(path, &mut pattern, &mut inner, &mut flow, outer_names).map_err(|error| error.at(path.span))?;
         }
         self.inner_conditions(&inner, &mut pattern, &mut flow)?;
@@ -118,8 +119,9 @@ impl Binder<'_> {
             None => implied,
         };
         let search = path.search.unwrap_or(PathSearch::All);
-        if matches!(search, PathSearch::ShortestK { count: 0, .. }) {
-            return Err(Error::data("22G0F", "SHORTEST takes the number of paths or groups, at least 1"));
+        if let PathSearch::ShortestK { count: 0, .. } | PathSearch::CheapestK { count: 0, .. } = search {
+            let word = if search.by_cost() { "CHEAPEST" } else { "SHORTEST" };
+            return Err(Error::data("22G0F", format!("{word} takes the number of paths or groups, at least 1")));
         }
         let path_slot = match &path.variable {
             Some(name) => Some(flow.scope.declare(name, Kind::Path)?),
@@ -128,13 +130,13 @@ impl Binder<'_> {
 
         let context = PathContext { mode, search, outer_names };
         if super::search::is_searched(&elements, &context) {
-            let (ends, slot) = self.searched_path(&elements, &context, pattern, inner, flow)?;
+            let (ends, slot, cost) = self.searched_path(&elements, &context, pattern, inner, flow)?;
             if path.mode == Some(PathMode::Trail) {
                 restrict(PathMode::Trail, &[], &[(slot, true)], pattern)?;
             }
             if let Some(path) = path_slot {
                 let parts = vec![pattern.nodes[ends.first].slot, slot, pattern.nodes[ends.last].slot];
-                pattern.paths.push(PatternPath { slot: path, parts });
+                pattern.paths.push(PatternPath { slot: path, parts, cost });
             }
             return Ok(ends);
         }
@@ -203,7 +205,7 @@ impl Binder<'_> {
         }
         restrict(path.mode.unwrap_or(PathMode::Walk), &node_slots, &edge_slots, pattern)?;
         if let Some(slot) = path_slot {
-            pattern.paths.push(PatternPath { slot, parts });
+            pattern.paths.push(PatternPath { slot, parts, cost: None });
         }
         Ok(PathEnds { first, last, edges: edge_slots.into_iter().map(|(slot, _)| slot).collect() })
     }
@@ -219,7 +221,7 @@ impl Binder<'_> {
         flow: &mut Flow,
     ) -> Result<usize> {
         let different_edges = pattern.different_edges && context.mode != PathMode::Walk;
-        let group = self.repetition(group, context, different_edges, flow)?;
+        let (group, _) = self.repetition(group, context, different_edges, flow)?;
         let slot = flow.scope.hidden();
         pattern.edges.push(PatternEdge {
             slot,
@@ -235,14 +237,14 @@ impl Binder<'_> {
         Ok(slot)
     }
 
-    /// A parenthesised path as what repeats.
+    /// A parenthesised path as what repeats, and what a repetition costs.
     pub(super) fn repetition(
         &mut self,
         group: &GroupPattern,
         context: &PathContext,
         different_edges: bool,
         flow: &mut Flow,
-    ) -> Result<Group> {
+    ) -> Result<(Group, Vec<Expr>)> {
         let (min, max, span) = match group.quantifier {
             Some(quantifier) => (quantifier.min, quantifier.max, quantifier.span),
             None => (1, Some(1), group.span),
@@ -267,6 +269,10 @@ impl Binder<'_> {
             let mut env = Env { plan: None, ..Env::new(&mut inside) };
             split(self.expr(condition, &mut env)?, &mut once.conditions);
         }
+        let mut costs = Vec::new();
+        for cost in super::search::costs_of_once(group)? {
+            costs.push(self.expr(cost, &mut Env { plan: None, ..Env::new(&mut inside) })?);
+        }
         let (first, last) = (once.nodes[ends.first].slot, once.nodes[ends.last].slot);
         once.nodes[ends.first].bound = true;
         flow.scope.width = inside.scope.width;
@@ -278,7 +284,7 @@ impl Binder<'_> {
         }
         let subquery = Plan::Match { input: Box::new(Plan::Argument), pattern: Box::new(once) };
         let trail = context.mode == PathMode::Trail;
-        Ok(Group { subquery, first, last, edges: ends.edges, variables, min, max, trail })
+        Ok((Group { subquery, first, last, edges: ends.edges, variables, min, max, trail }, costs))
     }
 
     /// Binds the conditions written inside elements.
@@ -575,11 +581,16 @@ fn refuse_outer_variables(elements: &[PathElement], flow: &Flow) -> Result<()> {
     Ok(())
 }
 
+/// Whether parentheses change nothing.
+pub(super) fn is_flat(group: &GroupPattern) -> bool {
+    group.quantifier.is_none() && group.mode.is_none() && group.cost.is_none()
+}
+
 /// Puts the elements of parentheses without a quantifier into the sequence around them.
 fn flatten<'a>(elements: &'a [PathElement], out: &mut Vec<&'a PathElement>, inner: &mut Vec<Inner<'a>>) -> Result<()> {
     for element in elements {
         match element {
-            PathElement::Group(group) if group.quantifier.is_none() && group.mode.is_none() => {
+            PathElement::Group(group) if is_flat(group) => {
                 flatten(&group.elements, out, inner)?;
                 inner.push(Inner { slot: 0, properties: &[], condition: group.condition.as_ref() });
             }

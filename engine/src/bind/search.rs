@@ -1,8 +1,9 @@
-//! Binds paths that are searched for as a whole: SHORTEST k, searches over several parts, and ACYCLIC or SIMPLE over parts that
+//! Binds paths that are searched for as a whole: SHORTEST k, CHEAPEST, searches over several parts, and ACYCLIC or SIMPLE over parts that
 //! repeat.
 
 use wend_grammar::ast::{
-    CompareOperator, EdgeDirection, EdgePattern, Ident, NodePattern, PathElement, PathMode, PathSearch, Span,
+    CompareOperator, EdgeDirection, EdgePattern, Expr as Text, GroupPattern, Ident, NodePattern, PathElement, PathMode,
+    PathPattern, PathSearch, Span,
 };
 use wend_storage::Direction;
 
@@ -10,7 +11,7 @@ use super::{
     Binder, Flow, Kind, Variable,
     clause::unsupported,
     expr::{Env, label_test},
-    pattern::{Inner, Link, PathContext, PathEnds, flatten_labels, property_equals},
+    pattern::{Inner, Link, PathContext, PathEnds, flatten_labels, is_flat, property_equals},
 };
 use crate::{
     error::{Error, Result},
@@ -46,10 +47,55 @@ pub(super) fn is_searched(elements: &[&PathElement], context: &PathContext) -> b
     }
 }
 
-/// A condition of a part that waits until all variables of the path are known.
+/// COST stands where paths are selected by it, and only there.
+pub(super) fn check_costs(path: &PathPattern) -> Result<()> {
+    match (path.search.is_some_and(PathSearch::by_cost), first_cost(&path.elements)) {
+        (true, None) => Err(Error::rule("CHEAPEST needs to know what an edge costs")
+            .with_hint("write -[e:Label COST e.key]->; for paths of the fewest edges write SHORTEST")
+            .at(path.span)),
+        (false, Some(cost)) => Err(Error::rule("COST belongs to a path after CHEAPEST")
+            .with_hint("write ANY CHEAPEST before the path")
+            .at(cost.span)),
+        _ => Ok(()),
+    }
+}
+
+/// A COST within elements.
+fn first_cost(elements: &[PathElement]) -> Option<&Text> {
+    elements.iter().find_map(|element| match element {
+        PathElement::Node(_) => None,
+        PathElement::Edge(edge) => edge.cost.as_ref(),
+        PathElement::Group(group) => group.cost.as_ref().or_else(|| first_cost(&group.elements)),
+    })
+}
+
+/// What one repetition of a parenthesised path costs: the sum of its own COST and those of its edges.
+pub(super) fn costs_of_once(group: &GroupPattern) -> Result<Vec<&Text>> {
+    fn of<'a>(elements: &'a [PathElement], out: &mut Vec<&'a Text>) -> Result<()> {
+        for element in elements {
+            match element {
+                PathElement::Edge(edge) if edge.quantifier.is_none() => out.extend(&edge.cost),
+                PathElement::Group(inside) if is_flat(inside) => of(&inside.elements, out)?,
+                other => {
+                    if let Some(cost) = first_cost(std::slice::from_ref(other)) {
+                        return Err(unsupported("COST in a part of a path that repeats within another").at(cost.span));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+    let mut costs = Vec::new();
+    of(&group.elements, &mut costs)?;
+    costs.extend(&group.cost);
+    Ok(costs)
+}
+
+/// Conditions and the COST of a part, which wait until all variables of the path are known.
 struct Waiting<'a> {
     part: usize,
     inner: Inner<'a>,
+    cost: Option<&'a Text>,
     /// The variable that stands for one of the edges it is a list of.
     alone: Option<(&'a Ident, usize)>,
 }
@@ -65,7 +111,7 @@ struct Parts<'a> {
 }
 
 impl Binder<'_> {
-    /// Binds such a path as one edge of the pattern; gives its ends and the slot of its edges.
+    /// Binds such a path as one edge of the pattern; gives its ends, the slot of its edges and that of its cost.
     pub(super) fn searched_path<'a>(
         &mut self,
         elements: &[&'a PathElement],
@@ -73,7 +119,7 @@ impl Binder<'_> {
         pattern: &mut Pattern,
         inner: &mut Vec<Inner<'a>>,
         flow: &mut Flow,
-    ) -> Result<(PathEnds, usize)> {
+    ) -> Result<(PathEnds, usize, Option<usize>)> {
         let outer_width = flow.scope.width;
         let (nodes, links) = alternate(elements)?;
         let first = match nodes[0] {
@@ -85,10 +131,12 @@ impl Binder<'_> {
             match link {
                 Link::Edge(edge) => self.edge_part(edge, context, &mut parts, flow)?,
                 Link::Group(group) => {
-                    let group_part = self.repetition(group, context, false, flow)?;
+                    let (group_part, costs) = self.repetition(group, context, false, flow)?;
                     let single = group.quantifier.is_none();
+                    let own = |slot: usize| parts.own.iter().any(|(own, _)| *own == slot);
+                    let depends = costs.iter().flat_map(Expr::columns).any(own);
                     parts.own.extend(group_part.variables.iter().map(|(_, outer)| (*outer, parts.parts.len())));
-                    let part = SearchPart { group: group_part, single, depends: false };
+                    let part = SearchPart { group: group_part, single, one_edge: false, depends, costs };
                     parts.parts.push((part, Pattern::default()));
                 }
             }
@@ -135,7 +183,9 @@ impl Binder<'_> {
             mode: context.mode,
             different_edges: pattern.different_edges && context.mode != PathMode::Walk,
             conditions,
+            cost: context.search.by_cost().then(|| flow.scope.hidden()),
         };
+        let cost = search.cost;
         pattern.edges.push(PatternEdge {
             slot,
             bound: false,
@@ -147,7 +197,7 @@ impl Binder<'_> {
             trail: None,
             walk: None,
         });
-        Ok((PathEnds { first, last, edges: vec![slot] }, slot))
+        Ok((PathEnds { first, last, edges: vec![slot] }, slot, cost))
     }
 
     /// An edge, once or repeated, as a part.
@@ -215,13 +265,14 @@ impl Binder<'_> {
         let group =
             Group { subquery: Plan::Argument, first, last, edges: vec![slot], variables, min, max, trail: false };
         let single = edge.quantifier.is_none();
-        parts.parts.push((SearchPart { group, single, depends: false }, once));
+        parts.parts.push((SearchPart { group, single, one_edge: true, depends: false, costs: Vec::new() }, once));
         let inner = Inner { slot, properties: &edge.properties, condition: edge.condition.as_ref() };
-        parts.waiting.push(Waiting { part, inner, alone });
+        parts.waiting.push(Waiting { part, inner, cost: edge.cost.as_ref(), alone });
         Ok(())
     }
 
-    /// Puts each condition where the variables that it reads are bound; those that need the whole path are given back.
+    /// Puts each condition where the variables that it reads are bound, and each COST at its part; the conditions that need the whole
+    /// path are given back.
     fn part_conditions(
         &mut self,
         parts: &mut Parts<'_>,
@@ -230,7 +281,8 @@ impl Binder<'_> {
         flow: &mut Flow,
     ) -> Result<Vec<Expr>> {
         let mut bound = std::mem::take(&mut parts.bound);
-        for Waiting { part, inner, alone } in std::mem::take(&mut parts.waiting) {
+        let mut costs = Vec::new();
+        for Waiting { part, inner, cost, alone } in std::mem::take(&mut parts.waiting) {
             let mut scope = flow.scope.clone();
             if let Some((name, slot)) = alone {
                 scope.variables.retain(|variable| variable.name != name.name);
@@ -245,22 +297,24 @@ impl Binder<'_> {
             if let Some(condition) = inner.condition {
                 split(self.expr(condition, &mut env)?, &mut conditions);
             }
+            if let Some(cost) = cost {
+                costs.push((part, self.expr(cost, &mut env)?));
+            }
             flow.scope.width = flow.scope.width.max(scope.width);
             bound.extend(conditions.into_iter().map(|condition| (part, condition)));
         }
         let mut whole = Vec::new();
-        for (part, condition) in bound {
-            let (mut before, mut after) = (false, part >= parts.parts.len());
-            for slot in condition.columns() {
-                match parts.own.iter().find(|(own, _)| *own == slot) {
-                    Some((_, other)) if *other == part => {}
-                    Some((_, other)) if *other < part => before = true,
-                    Some(_) => after = true,
-                    None if slot == ends[0] || slot < outer_width => {}
-                    None if slot == ends[1] => after = true,
-                    None => return Err(bound_elsewhere(condition.span)),
-                }
+        for (part, cost) in costs {
+            let (before, after) = parts.reads(part, &cost, ends, outer_width)?;
+            if after {
+                return Err(unsupported("the COST of an edge by what stands after it").at(cost.span));
             }
+            let (found, _) = &mut parts.parts[part];
+            found.depends |= before;
+            found.costs.push(cost);
+        }
+        for (part, condition) in bound {
+            let (before, after) = parts.reads(part, &condition, ends, outer_width)?;
             match parts.parts.get_mut(part) {
                 Some((found, once)) if !after => {
                     found.depends |= before;
@@ -282,6 +336,22 @@ impl Parts<'_> {
     fn own_node(&self, node: &NodePattern, flow: &Flow) -> Option<usize> {
         let variable = flow.scope.get(&node.variable.as_ref()?.name)?;
         self.own.iter().any(|(slot, _)| *slot == variable.slot).then_some(variable.slot)
+    }
+
+    /// Whether an expression of a part reads what parts before it bind, and what is known only after it.
+    fn reads(&self, part: usize, expr: &Expr, ends: [usize; 2], outer_width: usize) -> Result<(bool, bool)> {
+        let (mut before, mut after) = (false, part >= self.parts.len());
+        for slot in expr.columns() {
+            match self.own.iter().find(|(own, _)| *own == slot) {
+                Some((_, other)) if *other == part => {}
+                Some((_, other)) if *other < part => before = true,
+                Some(_) => after = true,
+                None if slot == ends[0] || slot < outer_width => {}
+                None if slot == ends[1] => after = true,
+                None => return Err(bound_elsewhere(expr.span)),
+            }
+        }
+        Ok((before, after))
     }
 }
 
@@ -324,9 +394,9 @@ fn node_part<'a>(node: &'a NodePattern, parts: &mut Parts<'a>, pattern: &mut Pat
         max: Some(1),
         trail: false,
     };
-    parts.parts.push((SearchPart { group, single: true, depends: false }, once));
+    parts.parts.push((SearchPart { group, single: true, one_edge: false, depends: false, costs: Vec::new() }, once));
     let inner = Inner { slot, properties: &node.properties, condition: node.condition.as_ref() };
-    parts.waiting.push(Waiting { part, inner, alone: None });
+    parts.waiting.push(Waiting { part, inner, cost: None, alone: None });
     Ok(())
 }
 
@@ -351,7 +421,7 @@ pub(super) fn settle_conditions(pattern: &mut Pattern, outer_width: usize) {
 }
 
 fn bound_elsewhere(span: Span) -> Error {
-    Error::rule("a condition inside a searched path reads a variable of another path of the same MATCH")
+    Error::rule("an expression inside a searched path reads a variable of another path of the same MATCH")
         .with_hint("write it in the WHERE after the patterns, or bind the other path with a MATCH before")
         .at(span)
 }

@@ -93,8 +93,8 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
             Box::new(filter::RecheckEdges::new(recheck, *edges, *slot))
         }
         Plan::Extend { input: below, slot, expr } => Box::new(project::Extend::new(input(below), *slot, expr.clone())),
-        Plan::MakePath { input: below, slot, parts } => {
-            Box::new(project::MakePath::new(input(below), *slot, parts.clone()))
+        Plan::MakePath { input: below, slot, parts, cost } => {
+            Box::new(project::MakePath::new(input(below), *slot, parts.clone(), *cost))
         }
         Plan::Unwind { input: below, list, slot, counter } => {
             Box::new(unwind::Unwind::new(input(below), list.clone(), *slot, *counter))

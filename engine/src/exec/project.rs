@@ -96,11 +96,12 @@ pub(super) struct MakePath {
     input: BoxOperator,
     slot: usize,
     parts: Vec<usize>,
+    cost: Option<usize>,
 }
 
 impl MakePath {
-    pub(super) fn new(input: BoxOperator, slot: usize, parts: Vec<usize>) -> Self {
-        MakePath { input, slot, parts }
+    pub(super) fn new(input: BoxOperator, slot: usize, parts: Vec<usize>, cost: Option<usize>) -> Self {
+        MakePath { input, slot, parts, cost }
     }
 
     fn path(&self, batch: &Batch, row: usize) -> Result<Value> {
@@ -129,7 +130,11 @@ impl MakePath {
                 _ => return Err(wrong()),
             }
         }
-        Ok(Value::Path(Path { nodes: nodes.into(), edges: edges.into() }))
+        let cost = self.cost.and_then(|slot| match batch.value(slot, row) {
+            Value::Float(cost) => Some(cost),
+            _ => None,
+        });
+        Ok(Value::Path(Path { nodes: nodes.into(), edges: edges.into(), cost }))
     }
 }
 

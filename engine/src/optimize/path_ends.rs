@@ -178,7 +178,10 @@ fn ends_are_enough(expand: &ExpandPath, once: bool) -> bool {
         PathSearch::All => once && (short || expand.mode == PathMode::Walk),
         PathSearch::Any | PathSearch::AnyShortest => short && matches!(expand.mode, PathMode::Walk | PathMode::Trail),
         PathSearch::AllShortest => once && short && matches!(expand.mode, PathMode::Walk | PathMode::Trail),
-        PathSearch::ShortestK { .. } => false,
+        PathSearch::ShortestK { .. }
+        | PathSearch::AnyCheapest
+        | PathSearch::AllCheapest
+        | PathSearch::CheapestK { .. } => false,
     }
 }
 

@@ -138,6 +138,7 @@ pub(crate) enum ElementFunction {
     Edges,
     Elements,
     PathLength,
+    PathCost,
     Length,
     Source,
     Destination,

@@ -82,7 +82,7 @@ pub(crate) enum Plan {
     /// Fills a slot.
     Extend { input: Box<Plan>, slot: usize, expr: Expr },
     /// Fills a slot with the path along its parts: node slot, edge slot, node slot ...
-    MakePath { input: Box<Plan>, slot: usize, parts: Vec<usize> },
+    MakePath { input: Box<Plan>, slot: usize, parts: Vec<usize>, cost: Option<usize> },
     /// A row for each element of a list; the counter starts at `first`.
     Unwind { input: Box<Plan>, list: Expr, slot: usize, counter: Option<(usize, i64)> },
     /// A row for each record of a CSV file.

@@ -89,6 +89,8 @@ pub(crate) struct Search {
     pub(crate) different_edges: bool,
     /// Must hold for the whole path before it is selected.
     pub(crate) conditions: Vec<Expr>,
+    /// Where paths are selected by their cost: filled with it.
+    pub(crate) cost: Option<usize>,
 }
 
 /// One part of a searched path: an edge, a node in between, or what repeats.
@@ -98,8 +100,12 @@ pub(crate) struct SearchPart {
     pub(crate) group: Group,
     /// It stands once: its variables are no lists.
     pub(crate) single: bool,
+    /// Each repetition is one edge.
+    pub(crate) one_edge: bool,
     /// It reads variables of parts before it.
     pub(crate) depends: bool,
+    /// The sum of these is what a repetition costs.
+    pub(crate) costs: Vec<Expr>,
 }
 
 impl Repeat {
@@ -110,7 +116,8 @@ impl Repeat {
             Repeat::Group(group) => subquery_reads(&group.subquery),
             Repeat::Search(search) => {
                 let parts = search.parts.iter().flat_map(|part| subquery_reads(&part.group.subquery));
-                parts.chain(search.conditions.iter().flat_map(Expr::columns)).collect()
+                let costs = search.parts.iter().flat_map(|part| &part.costs);
+                parts.chain(search.conditions.iter().chain(costs).flat_map(Expr::columns)).collect()
             }
         }
     }
@@ -128,7 +135,8 @@ fn subquery_reads(plan: &Plan) -> Vec<usize> {
 impl Search {
     /// The slots that it fills besides that of the path's edges.
     pub(crate) fn outputs(&self) -> impl Iterator<Item = usize> {
-        self.parts.iter().flat_map(|part| part.group.variables.iter().map(|(_, outer)| *outer))
+        let variables = self.parts.iter().flat_map(|part| part.group.variables.iter().map(|(_, outer)| *outer));
+        variables.chain(self.cost)
     }
 }
 
@@ -155,6 +163,8 @@ pub(crate) struct Group {
 pub(crate) struct PatternPath {
     pub(crate) slot: usize,
     pub(crate) parts: Vec<usize>,
+    /// The slot of what it costs, of one that CHEAPEST finds.
+    pub(crate) cost: Option<usize>,
 }
 
 /// The direction seen from the other end.

@@ -51,6 +51,7 @@ impl Plan {
                 reads.extend(&search.different_from);
                 search.search.conditions.iter().for_each(|condition| reads.extend(condition.columns()));
                 for part in &search.search.parts {
+                    part.costs.iter().for_each(|cost| reads.extend(cost.columns()));
                     reads.extend(part.group.subquery.reads_within()?);
                 }
             }
@@ -60,7 +61,7 @@ impl Plan {
             // The edges of paths are there, and read, only as long as something else reads them.
             Plan::RecheckEdges { condition, .. } => add(condition),
             Plan::Extend { expr, .. } => add(expr),
-            Plan::MakePath { parts, .. } => reads.extend(parts),
+            Plan::MakePath { parts, cost, .. } => reads.extend(parts.iter().chain(cost)),
             Plan::Unwind { list, .. } => add(list),
             Plan::LoadCsv { load, .. } => {
                 [Some(&load.from), load.separator.as_ref()].into_iter().flatten().for_each(add)

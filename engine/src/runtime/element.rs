@@ -112,7 +112,7 @@ pub(crate) fn hydrate(st: &Statement, value: Value) -> Result<Value> {
         Value::Path(path) => {
             let nodes = path.nodes.iter().map(|node| hydrate_node(st, node.clone())).collect::<Result<Arc<[_]>>>()?;
             let edges = path.edges.iter().map(|edge| hydrate_edge(st, edge.clone())).collect::<Result<Arc<[_]>>>()?;
-            Value::Path(Path { nodes, edges })
+            Value::Path(Path { nodes, edges, cost: path.cost })
         }
         Value::List(items) if items.iter().any(has_elements) => {
             Value::List(items.iter().map(|item| hydrate(st, item.clone())).collect::<Result<Arc<[_]>>>()?)

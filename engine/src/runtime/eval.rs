@@ -328,7 +328,7 @@ fn path(parts: Vec<Value>) -> Result<Value> {
     if nodes.len() != edges.len() + 1 || !joined {
         return Err(Error::data("22G0Z", "the edges of a path must join the nodes beside them"));
     }
-    Ok(Value::Path(Path { nodes: nodes.into(), edges: edges.into() }))
+    Ok(Value::Path(Path { nodes: nodes.into(), edges: edges.into(), cost: None }))
 }
 
 fn element_function(st: &Statement, function: ElementFunction, arguments: &[Value]) -> Result<Value> {
@@ -395,6 +395,7 @@ fn element_function(st: &Statement, function: ElementFunction, arguments: &[Valu
             Value::List(parts.into())
         }
         (F::PathLength, Value::Path(path)) => Value::Int(path.edges.len() as i64),
+        (F::PathCost, Value::Path(path)) => path.cost.map_or(Value::Null, Value::Float),
         (F::Length, Value::Path(path)) => Value::Int(path.edges.len() as i64),
         (F::Length, other) => match function::find("SIZE") {
             Some(size) => size.call(std::slice::from_ref(other), st.functions())?,
@@ -464,6 +465,12 @@ impl ElementFunction {
         ),
         (ElementFunction::Elements, &["ELEMENTS"], "ELEMENTS(path) -> LIST", "The nodes and edges of a path in turn."),
         (ElementFunction::PathLength, &["PATH_LENGTH"], "PATH_LENGTH(path) -> INT64", "How many edges a path has."),
+        (
+            ElementFunction::PathCost,
+            &["PATH_COST"],
+            "PATH_COST(path) -> FLOAT64",
+            "The sum of the COST of a path that CHEAPEST found; NULL of any other.",
+        ),
         (
             ElementFunction::Length,
             &["LENGTH"],

@@ -141,6 +141,8 @@ pub(crate) struct EdgeContent {
 pub struct Path {
     pub(crate) nodes: Arc<[Node]>,
     pub(crate) edges: Arc<[Edge]>,
+    /// The sum of its COST, of one that CHEAPEST found; two paths are the same whatever they cost.
+    pub(crate) cost: Option<f64>,
 }
 
 /// From this number on nodes and edges are in no graph: they are made to show something, and carry all that can be asked of them.

@@ -195,6 +195,8 @@ pub struct EdgePattern {
     pub quantifier: Option<(usize, Option<usize>)>,
     /// In parentheses, with labels of the nodes inside.
     pub group: Option<(Label, Label)>,
+    /// It costs `w`; the number of a variable for it where it has none.
+    pub cost: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,12 +216,22 @@ pub enum Search {
     Paths(usize),
     /// SHORTEST k GROUPS
     Groups(usize),
+    AnyCheapest,
+    AllCheapest,
+    /// CHEAPEST k PATHS
+    CheapestPaths(usize),
+    /// CHEAPEST k GROUPS
+    CheapestGroups(usize),
 }
 
 impl Search {
-    /// Which of several paths of one length it takes is not said.
+    /// Which of several paths of one length and cost it takes is not said.
     pub fn is_loose(self) -> bool {
-        matches!(self, Search::AnyShortest | Search::Paths(_))
+        matches!(self, Search::AnyShortest | Search::Paths(_) | Search::AnyCheapest | Search::CheapestPaths(_))
+    }
+
+    pub fn by_cost(self) -> bool {
+        matches!(self, Search::AnyCheapest | Search::AllCheapest | Search::CheapestPaths(_) | Search::CheapestGroups(_))
     }
 }
 
@@ -320,7 +332,9 @@ pub fn match_pattern(choices: &mut Choices, variables: &mut Variables, searches:
                     }
                     Some(fresh)
                 };
+                let costs = search.by_cost() && (edges.iter().all(|edge| edge.cost.is_none()) || !choices.once_in(4));
                 edges.push(EdgePattern {
+                    cost: costs.then(|| variables.fresh()),
                     variable,
                     direction: choices.pick(&[Direction::Right, Direction::Left, Direction::Any]),
                     label: Label::random(choices, ["R", "S"]),
@@ -385,6 +399,10 @@ impl PathPattern {
             Search::AllShortest => "ALL SHORTEST ",
             Search::Paths(k) => ["", "SHORTEST 1 ", "SHORTEST 2 "][k],
             Search::Groups(k) => ["", "SHORTEST ", "SHORTEST 2 "][k],
+            Search::AnyCheapest => "ANY CHEAPEST ",
+            Search::AllCheapest => "ALL CHEAPEST ",
+            Search::CheapestPaths(k) => ["", "CHEAPEST ", "CHEAPEST 2 ", "CHEAPEST 3 "][k],
+            Search::CheapestGroups(k) => ["", "CHEAPEST 1 ", "CHEAPEST 2 "][k],
         });
         text.push_str(match self.mode {
             None => "",
@@ -395,7 +413,7 @@ impl PathPattern {
         });
         text.push_str(match self.search {
             Search::Paths(1) => "PATH ",
-            Search::Groups(k) => ["", "GROUP ", "GROUPS "][k],
+            Search::Groups(k) | Search::CheapestGroups(k) => ["", "GROUP ", "GROUPS "][k],
             _ => "",
         });
         for (position, node) in self.nodes.iter().enumerate() {
@@ -412,9 +430,14 @@ impl PathPattern {
 
 impl EdgePattern {
     fn text(&self) -> String {
-        let variable = self.variable.map_or(String::new(), |number| format!("e{number}"));
+        let variable = match (self.variable, self.cost) {
+            (Some(number), _) => format!("e{number}"),
+            (None, Some(number)) => format!("c{number}"),
+            (None, None) => String::new(),
+        };
         let w = self.w.map_or(String::new(), |w| format!(" {{w: {w}}}"));
-        let inside = format!("{variable}{}{w}", self.label.text());
+        let cost = self.cost.map_or(String::new(), |_| format!(" COST {variable}.w"));
+        let inside = format!("{variable}{}{w}{cost}", self.label.text());
         let edge = match self.direction {
             Direction::Right => format!("-[{inside}]->"),
             Direction::Left => format!("<-[{inside}]-"),

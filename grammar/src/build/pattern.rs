@@ -63,6 +63,7 @@ fn refuse_condition(path: &PathPattern, condition: &Expr, at: Span) -> Result<()
     }
 }
 
+/// The expression of a WHERE or a COST.
 pub(super) fn condition(cx: &Cx, pair: P<'_>) -> Result<Expr> {
     expr::expr(cx, inner(pair, Rule::expr)?)
 }
@@ -77,9 +78,9 @@ fn path_pattern(cx: &Cx, pair: P<'_>) -> Result<PathPattern> {
             Rule::path_mode => out.mode = Some(path_mode(&part)),
             Rule::path_words => {
                 groups = has(&part, Rule::k_groups) || has(&part, Rule::k_group);
-                let shortest = matches!(out.search, Some(PathSearch::ShortestK { .. }));
-                if groups && !shortest {
-                    return Err(SyntaxError::new(span(&part), "GROUPS belongs to SHORTEST k"));
+                let counted = matches!(out.search, Some(PathSearch::ShortestK { .. } | PathSearch::CheapestK { .. }));
+                if groups && !counted {
+                    return Err(SyntaxError::new(span(&part), "GROUPS belongs to SHORTEST k or CHEAPEST k"));
                 }
             }
             Rule::shortest_call => {
@@ -96,7 +97,7 @@ fn path_pattern(cx: &Cx, pair: P<'_>) -> Result<PathPattern> {
             _ => out.elements.push(element(cx, part)?),
         }
     }
-    if let Some(PathSearch::ShortestK { groups: g, .. }) = &mut out.search {
+    if let Some(PathSearch::ShortestK { groups: g, .. } | PathSearch::CheapestK { groups: g, .. }) = &mut out.search {
         *g = groups;
     }
     Ok(out)
@@ -106,18 +107,19 @@ fn path_search(pair: P<'_>) -> Result<PathSearch> {
     let all = has(&pair, Rule::k_all);
     let any = has(&pair, Rule::k_any);
     let shortest = has(&pair, Rule::k_shortest);
+    let cheapest = has(&pair, Rule::k_cheapest);
     let count = pair.into_inner().find(|p| p.as_rule() == Rule::number);
-    if let Some(count) = count {
+    let count = count.map(|count| bound(&count)).transpose()?;
+    Ok(match (all, any, shortest, cheapest) {
+        (true, _, true, _) => PathSearch::AllShortest,
+        (_, true, true, _) => PathSearch::AnyShortest,
+        (true, _, _, true) => PathSearch::AllCheapest,
+        (_, true, _, true) => PathSearch::AnyCheapest,
+        (_, _, _, true) => PathSearch::CheapestK { count: count.unwrap_or(1), groups: false },
+        (true, ..) => PathSearch::All,
+        (_, true, ..) if count.is_none() => PathSearch::Any,
         // `ANY k` may give any k paths: the shortest ones are as good as others.
-        let count = bound(&count)?;
-        return Ok(PathSearch::ShortestK { count, groups: false });
-    }
-    Ok(match (all, any, shortest) {
-        (true, _, true) => PathSearch::AllShortest,
-        (_, true, true) => PathSearch::AnyShortest,
-        (true, _, false) => PathSearch::All,
-        (_, true, false) => PathSearch::Any,
-        _ => PathSearch::ShortestK { count: 1, groups: false },
+        _ => PathSearch::ShortestK { count: count.unwrap_or(1), groups: false },
     })
 }
 
@@ -148,14 +150,21 @@ fn element(cx: &Cx, pair: P<'_>) -> Result<PathElement> {
 }
 
 fn group(cx: &Cx, pair: P<'_>) -> Result<GroupPattern> {
-    let mut out =
-        GroupPattern { mode: None, elements: Vec::new(), condition: None, quantifier: None, span: span(&pair) };
+    let mut out = GroupPattern {
+        mode: None,
+        elements: Vec::new(),
+        condition: None,
+        quantifier: None,
+        cost: None,
+        span: span(&pair),
+    };
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::path_mode => out.mode = Some(path_mode(&part)),
             Rule::ident | Rule::path_words => {}
             Rule::subpath => return Err(SyntaxError::unsupported(span(&part), "variables of a part of a path (G048)")),
             Rule::where_clause => out.condition = Some(condition(cx, part)?),
+            Rule::cost => out.cost = Some(condition(cx, part)?),
             Rule::quantifier => out.quantifier = Some(quantifier(part)?),
             _ => out.elements.push(element(cx, part)?),
         }
@@ -171,6 +180,7 @@ struct Filler {
     properties: Vec<(Ident, Expr)>,
     condition: Option<Expr>,
     quantifier: Option<Quantifier>,
+    cost: Option<Expr>,
 }
 
 fn filler(cx: &Cx, pair: P<'_>) -> Result<Filler> {
@@ -182,6 +192,7 @@ fn filler(cx: &Cx, pair: P<'_>) -> Result<Filler> {
             Rule::properties => out.properties = insert::properties(cx, part)?,
             Rule::where_clause => out.condition = Some(condition(cx, part)?),
             Rule::inner_quantifier => out.quantifier = Some(inner_quantifier(part)?),
+            Rule::cost => out.cost = Some(condition(cx, part)?),
             _ => {}
         }
     }
@@ -190,7 +201,7 @@ fn filler(cx: &Cx, pair: P<'_>) -> Result<Filler> {
 
 pub(super) fn node(cx: &Cx, pair: P<'_>) -> Result<NodePattern> {
     let at = span(&pair);
-    let Filler { variable, label, properties, condition, quantifier } = filler(cx, pair)?;
+    let Filler { variable, label, properties, condition, quantifier, .. } = filler(cx, pair)?;
     if let Some(quantifier) = quantifier {
         return Err(SyntaxError::new(quantifier.span, "a node does not repeat")
             .hint("a quantifier belongs after an edge or a parenthesised path"));
@@ -203,11 +214,12 @@ pub(super) fn edge(cx: &Cx, pair: P<'_>) -> Result<EdgePattern> {
     let direction = direction(&pair)?;
     let after =
         pair.clone().into_inner().find(|p| p.as_rule() == Rule::quantifier).map(self::quantifier).transpose()?;
-    let Filler { variable, label, properties, condition, quantifier } = filler(cx, pair)?;
+    let Filler { variable, label, properties, condition, quantifier, cost } = filler(cx, pair)?;
     if let (Some(_), Some(second)) = (quantifier, after) {
         return Err(SyntaxError::new(second.span, "this edge already has a quantifier between its brackets"));
     }
-    Ok(EdgePattern { variable, label, properties, condition, direction, quantifier: after.or(quantifier), span: at })
+    let quantifier = after.or(quantifier);
+    Ok(EdgePattern { variable, label, properties, condition, direction, quantifier, cost, span: at })
 }
 
 /// The direction of an edge, by its arrow.

@@ -27,6 +27,13 @@ fn condition(out: &mut String, condition: Option<&Expr>) {
     }
 }
 
+fn cost(out: &mut String, cost: Option<&Expr>) {
+    if let Some(cost) = cost {
+        out.push_str(" COST ");
+        expr::expr(out, cost);
+    }
+}
+
 fn path(out: &mut String, path: &PathPattern) {
     if let Some(variable) = &path.variable {
         ident(out, variable);
@@ -38,10 +45,16 @@ fn path(out: &mut String, path: &PathPattern) {
         Some(PathSearch::AnyShortest) => out.push_str("ANY SHORTEST "),
         Some(PathSearch::AllShortest) => out.push_str("ALL SHORTEST "),
         Some(PathSearch::ShortestK { count, .. }) => out.push_str(&format!("SHORTEST {count} ")),
+        Some(PathSearch::AnyCheapest) => out.push_str("ANY CHEAPEST "),
+        Some(PathSearch::AllCheapest) => out.push_str("ALL CHEAPEST "),
+        Some(PathSearch::CheapestK { count, .. }) => out.push_str(&format!("CHEAPEST {count} ")),
         None => {}
     }
     mode(out, path.mode);
-    if matches!(path.search, Some(PathSearch::ShortestK { groups: true, .. })) {
+    if matches!(
+        path.search,
+        Some(PathSearch::ShortestK { groups: true, .. } | PathSearch::CheapestK { groups: true, .. })
+    ) {
         out.push_str("GROUPS ");
     }
     list(out, &path.elements, "", element);
@@ -103,6 +116,7 @@ fn edge(out: &mut String, edge: &EdgePattern) {
     }
     out.push_str(if edge.direction == EdgeDirection::Left { "<-[" } else { "-[" });
     filler(out, edge.variable.as_ref(), edge.label.as_ref(), &edge.properties, edge.condition.as_ref());
+    cost(out, edge.cost.as_ref());
     out.push_str(if edge.direction == EdgeDirection::Right { "]->" } else { "]-" });
     quantifier(out, edge.quantifier);
 }
@@ -112,6 +126,7 @@ fn group(out: &mut String, group: &GroupPattern) {
     mode(out, group.mode);
     list(out, &group.elements, "", element);
     condition(out, group.condition.as_ref());
+    cost(out, group.cost.as_ref());
     out.push(')');
     quantifier(out, group.quantifier);
 }

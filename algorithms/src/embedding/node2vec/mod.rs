@@ -10,7 +10,7 @@
 //!   sampled and streamed (`projection/`), or their expectation is computed (`expectation.rs`), or log(1 + C) is projected
 //!   (`logarithm.rs`);
 //! - `spectral`: the leading eigenvectors of log(1 + C), or of C's exact operator (`spectral.rs`);
-//! - `skipgram`: the model of the paper, trained (`skipgram.rs`).
+//! - `skipgram`: the model of the paper, trained ([`super::skipgram`]).
 //!
 //! **How walks go**: see [`crate::walk`]. A step draws a neighbour by the static weight and accepts it by its bias for p
 //! and q; no table per edge exists.
@@ -24,14 +24,13 @@ mod logarithm;
 mod parameters;
 pub(super) mod projection;
 mod quality;
-#[expect(unsafe_code, reason = "calls loops compiled for one kind of processor; the macro says why it may")]
-mod skipgram;
 mod spectral;
 #[cfg(test)]
 mod tests;
 
 use std::time::Instant;
 
+use super::skipgram::{self, Training};
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Change, Input, Needs};
 use crate::algorithm::output::{Column, Estimate, GraphShape, Output, Rows, Scalar, Update};
@@ -332,7 +331,10 @@ fn embed(
             spectral::sampled(graph, corpus, parameters, spectral, threads, &workers)
         }),
         Method::SkipGram(skipgram) => sampled(graph, parameters, threads, context, 0.05, |corpus| {
-            skipgram::embed(&corpus, parameters, skipgram, threads, &workers)
+            let SkipGram { negative_samples, epochs, learning_rate } = skipgram;
+            let Parameters { dimensions, window, seed, .. } = *parameters;
+            let training = Training { dimensions, window, negative_samples, epochs, learning_rate, seed };
+            skipgram::embed(&corpus, &training, &workers)
         }),
     }
 }

@@ -264,7 +264,7 @@ impl<'a> Lowering<'a> {
 
     fn make_path(&mut self, path: PatternPath) -> Result<()> {
         self.fill(path.slot);
-        self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts })
+        self.wrap(|input| Plan::MakePath { input, slot: path.slot, parts: path.parts, cost: path.cost })
     }
 
     /// Makes the path variables, and checks what is left.
