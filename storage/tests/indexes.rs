@@ -63,7 +63,7 @@ fn a_unique_index_holds_against_everyone() {
     index(&store, &tx, true).unwrap();
     with_x(&store, &tx, "a", Value::Int(1)).unwrap();
     let refused = with_x(&store, &tx, "b", Value::Float(1.0)).unwrap_err();
-    assert_eq!(refused.to_string(), "the index `i` is unique, and another node has its values (1) already");
+    assert_eq!(refused.to_string(), "the index `i` is unique, and a node already exists with label `P` and `x` = 1");
     assert_eq!(tx.node_by_id(G, "b").unwrap(), None);
     // What has no order is not compared.
     with_x(&store, &tx, "c", Value::Float(f64::NAN)).unwrap();
