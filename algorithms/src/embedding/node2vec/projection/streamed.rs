@@ -118,10 +118,11 @@ pub(in crate::embedding::node2vec) fn embed(
     let entries = nodes.saturating_mul(width as u64);
     let walks = Walks::new(graph, parameters, entries.saturating_mul(4));
     let walkable = walks.walkable_nodes();
-    let everything = [0..total];
+    let everything = 0..total;
+    let everything = std::slice::from_ref(&everything);
     let data = match layout {
         Layout::Memory => {
-            let projection = project(&walks, &everything, 0..width, parameters, threads, context)?;
+            let projection = project(&walks, everything, 0..width, parameters, threads, context)?;
             drop(walks);
             projection.finish(threads, context)?.into()
         }
@@ -134,7 +135,7 @@ pub(in crate::embedding::node2vec) fn embed(
                     (context.progress)(Progress { fraction, ..progress });
                 };
                 let context = Context { progress: &progress, ..*context };
-                let projection = project(&walks, &everything, group.clone(), parameters, threads, &context)?;
+                let projection = project(&walks, everything, group.clone(), parameters, threads, &context)?;
                 projection.write(&group, &file, threads, &context)?;
             }
             drop(walks);
