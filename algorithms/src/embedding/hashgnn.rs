@@ -177,7 +177,7 @@ impl Algorithm for HashGnn {
         let mean = (nodes > 0).then(|| features as f64 / nodes as f64);
         Ok(Output {
             rows: Rows::Nodes,
-            columns: vec![Column::Vectors { dimensions, data }],
+            columns: vec![Column::Vectors { dimensions, data: data.into() }],
             stats: vec![
                 ("nodeCount", count(nodes)),
                 ("dimensions", count(dimensions)),

@@ -158,7 +158,7 @@ impl Algorithm for Struc2Vec {
         let zeros = data.chunks_exact(dimensions).filter(|row| row.iter().all(|&x| x == 0.0)).count();
         Ok(Output {
             rows: Rows::Nodes,
-            columns: vec![Column::Vectors { dimensions, data }],
+            columns: vec![Column::Vectors { dimensions, data: data.into() }],
             stats: vec![
                 ("nodeCount", count(nodes)),
                 ("dimensions", count(dimensions)),
