@@ -201,7 +201,7 @@ mod tests {
     fn paths_are_flat() {
         let content = NodeContent { id: "a".into(), labels: Vec::new(), properties: Vec::new() };
         let node = Node { number: wend_storage::NodeId(1), content: Some(std::sync::Arc::new(content)) };
-        let path = Path { nodes: [node].into(), edges: [].into() };
+        let path = Path { nodes: [node].into(), edges: [].into(), cost: None };
         assert_eq!(Value::Path(path).to_json().to_string(), r#"[{"_id":"a","labels":[],"properties":{}}]"#);
     }
 
