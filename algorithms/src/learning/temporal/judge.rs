@@ -168,7 +168,7 @@ impl<'a> Judge<'a> {
                         "{strange} examples of the test part have a class that no other part has; they are not scored"
                     ));
                     let scored = |row: &u32| of[*row as usize].is_some();
-                    future.extend(test.iter().filter(|row| request.every_row && !scored(*row)));
+                    future.extend(test.iter().filter(|row| request.every_row && !scored(row)));
                     test.retain(scored);
                 }
                 judge.classes = of.iter().map(|class| class.unwrap_or(0)).collect();
