@@ -143,9 +143,6 @@ impl Read {
             read.splits.push(part(split)?);
         }
         let name_of = |node: NodeId| Ok::<_, Error>(st.tx.node_id(st.graph, node)?.unwrap_or_default());
-        if read.nodes.len() == untimed.len() {
-            return Err(no_property(st, "exampleTime", time, &request.label)?);
-        }
         if let Some(&first) = untimed.first() {
             let (count, all) = (untimed.len(), read.nodes.len());
             let message = format!(
