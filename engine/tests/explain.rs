@@ -57,8 +57,10 @@ fn what_a_prediction_rests_on_comes_first() {
 #[test]
 fn a_contribution_is_what_the_model_says_without_it() {
     let mut session = session();
-    let score = "CALL algo.gnn_embed({useModel: 'fans', nodes: ['m4']}) YIELD confidence RETURN confidence";
-    let before: f64 = rows(&mut session, score)[0].get("confidence").unwrap();
+    let score = "CALL algo.gnn_embed({useModel: 'fans', nodes: ['m4']}) YIELD prediction, confidence \
+                 RETURN prediction, confidence";
+    let before = &rows(&mut session, score)[0];
+    let (class, before): (Value, f64) = (before.get("prediction").unwrap(), before.get("confidence").unwrap());
     let explained = rows(&mut session, "CALL algo.explain({model: 'fans', node: 'm4', limit: 1000})");
     assert_eq!(explained[0].get::<f64>("score").unwrap(), before);
     let told = told(&explained);
@@ -69,7 +71,9 @@ fn a_contribution_is_what_the_model_says_without_it() {
         let mut transaction = session.transaction().unwrap();
         transaction.execute(change, ()).unwrap();
         let after = transaction.execute(score, ()).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
-        let after: f64 = after[0].get("confidence").unwrap();
+        let confidence: f64 = after[0].get("confidence").unwrap();
+        // Of the two classes the one that was predicted before.
+        let after = if after[0].get::<Value>("prediction").unwrap() == class { confidence } else { 1.0 - confidence };
         transaction.rollback().unwrap();
         let edge = "MATCH (:Member {_id: 'm4'})-[e:OF]->() RETURN ELEMENT_ID(e) AS id";
         let id = rows(&mut session, edge)[0].get::<Value>("id").unwrap().to_string();

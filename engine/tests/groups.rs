@@ -106,7 +106,7 @@ fn max_memory_makes_groups_with_the_same_vectors() {
                     assert!(rows(&mut session, &limited).unwrap() == rows_of_all, "{algorithm} {limited}");
                 }
             }
-            most -= most / 40;
+            most -= (most / 400).max(1);
         }
         // Where walks need tables, all columns at once take no more than a group of all.
         let wide = widths.first().is_some_and(|&width| width >= 64);
@@ -145,7 +145,13 @@ fn views_that_do_not_fit_are_in_files() {
                     assert_eq!(result.unwrap_err().kind(), ErrorKind::Memory);
                     continue;
                 }
-                result.unwrap_or_else(|error| panic!("{algorithm} {arguments} in {limit}: {error}"));
+                match result {
+                    // How much properties take is known when they have been read.
+                    Err(error) if arguments.contains("featureProperties") && error.kind() == ErrorKind::Memory => {
+                        continue;
+                    }
+                    result => result.unwrap_or_else(|error| panic!("{algorithm} {arguments} in {limit}: {error}")),
+                };
                 written.push(number);
                 seen.push(plan);
             }
@@ -206,7 +212,7 @@ fn without_a_directory_what_does_not_fit_is_refused() {
             (),
         )
         .unwrap();
-    let arguments = "sampling: 'exact', maxMemory: 300000";
+    let arguments = "sampling: 'exact', maxMemory: 3000000";
     let error = rows(&mut session, &format!("CALL algo.node2vec.stats({{{arguments}}})")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Memory);
     assert!(error.to_string().contains("lower dimensions from 128 to"), "{error}");
