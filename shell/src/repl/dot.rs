@@ -51,7 +51,7 @@ pub const COMMANDS: &[DotCommand] = &[
     command(
         ".draw",
         "FILE STATEMENT",
-        "draw the nodes and edges of a result as a page (.html), SVG (.svg) or PNG (.png)",
+        "draw nodes and edges of a result as .html, .svg or .png",
     ),
     command(".import", "nodes|edges FILE...", "load CSV files; FILE and options as for `wend import`"),
     command(".export", "DIR", "write the current graph as CSV files"),
