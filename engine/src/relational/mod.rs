@@ -129,7 +129,11 @@ pub fn open_tables(source: &str) -> Result<Box<dyn TableSource>> {
     if folder::is_table(path) {
         return Ok(Box::new(folder::Folder::of_files(path, vec![path.to_path_buf()])?));
     }
-    Err(Error::new(ErrorKind::Import, "22000", format!("{} is no SQLite file, nor a CSV or Parquet file", path.display())))
+    Err(Error::new(
+        ErrorKind::Import,
+        "22000",
+        format!("{} is no SQLite file, nor a CSV or Parquet file", path.display()),
+    ))
 }
 
 #[cfg(feature = "sqlite")]

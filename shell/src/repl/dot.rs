@@ -48,11 +48,7 @@ pub const COMMANDS: &[DotCommand] = &[
     command(".param", "NAME [JSON]", "set the parameter $NAME to a JSON value; without one: unset it"),
     command(".params", "", "the parameters that are set"),
     command(".read", "FILE", "run a script"),
-    command(
-        ".draw",
-        "FILE STATEMENT",
-        "draw nodes and edges of a result as .html, .svg or .png",
-    ),
+    command(".draw", "FILE STATEMENT", "draw nodes and edges of a result as .html, .svg or .png"),
     command(".import", "nodes|edges FILE...", "load CSV files; FILE and options as for `wend import`"),
     command(".export", "DIR", "write the current graph as CSV files"),
     command(".backup", "DIR", "copy the database to a new directory"),
