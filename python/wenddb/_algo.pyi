@@ -1392,6 +1392,107 @@ class _Harmonic(Algorithm):
         maxMemory: int | None = None,
     ) -> Task: ...
 
+class _Hashgnn(Algorithm):
+    """HashGNN: binary node embeddings by rounds of min-wise hashing over neighbours, with nothing trained."""
+
+    def __call__(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        iterations: int = 3,
+        embeddingDensity: int = 256,
+        featureDimensions: int = 512,
+        featureDensity: int = 8,
+        featureProperties: str | Sequence[str] | None = None,
+        binarizeThreshold: float = 0.0,
+        neighborInfluence: float = 1.0,
+        outputDimensions: int | None = None,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> AlgorithmResult: ...
+    def stream(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        iterations: int = 3,
+        embeddingDensity: int = 256,
+        featureDimensions: int = 512,
+        featureDensity: int = 8,
+        featureProperties: str | Sequence[str] | None = None,
+        binarizeThreshold: float = 0.0,
+        neighborInfluence: float = 1.0,
+        outputDimensions: int | None = None,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> Result: ...
+    def stats(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        iterations: int = 3,
+        embeddingDensity: int = 256,
+        featureDimensions: int = 512,
+        featureDensity: int = 8,
+        featureProperties: str | Sequence[str] | None = None,
+        binarizeThreshold: float = 0.0,
+        neighborInfluence: float = 1.0,
+        outputDimensions: int | None = None,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> dict[str, Any]: ...
+    def estimate(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        iterations: int = 3,
+        embeddingDensity: int = 256,
+        featureDimensions: int = 512,
+        featureDensity: int = 8,
+        featureProperties: str | Sequence[str] | None = None,
+        binarizeThreshold: float = 0.0,
+        neighborInfluence: float = 1.0,
+        outputDimensions: int | None = None,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> dict[str, Any]: ...
+    def write(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        property: str | dict[str, str],
+        *,
+        wait: bool = True,
+        iterations: int = 3,
+        embeddingDensity: int = 256,
+        featureDimensions: int = 512,
+        featureDensity: int = 8,
+        featureProperties: str | Sequence[str] | None = None,
+        binarizeThreshold: float = 0.0,
+        neighborInfluence: float = 1.0,
+        outputDimensions: int | None = None,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> Task: ...
+
 class _Hdbscan(Algorithm):
     """HDBSCAN: dense groups of vectors, as many as there are, of any shape; what lies between them is noise."""
 
@@ -1810,6 +1911,7 @@ class _Labelpropagation(Algorithm):
         *,
         orientation: Literal["natural", "reverse", "undirected"] = "undirected",
         maxIterations: int = 10,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1822,6 +1924,7 @@ class _Labelpropagation(Algorithm):
         *,
         orientation: Literal["natural", "reverse", "undirected"] = "undirected",
         maxIterations: int = 10,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1834,6 +1937,7 @@ class _Labelpropagation(Algorithm):
         *,
         orientation: Literal["natural", "reverse", "undirected"] = "undirected",
         maxIterations: int = 10,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1846,6 +1950,7 @@ class _Labelpropagation(Algorithm):
         *,
         orientation: Literal["natural", "reverse", "undirected"] = "undirected",
         maxIterations: int = 10,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1860,6 +1965,7 @@ class _Labelpropagation(Algorithm):
         wait: bool = True,
         orientation: Literal["natural", "reverse", "undirected"] = "undirected",
         maxIterations: int = 10,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1938,6 +2044,7 @@ class _Leiden(Algorithm):
         resolution: float = 1.0,
         maxIterations: int = 10,
         tolerance: float = 1e-05,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1951,6 +2058,7 @@ class _Leiden(Algorithm):
         resolution: float = 1.0,
         maxIterations: int = 10,
         tolerance: float = 1e-05,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1964,6 +2072,7 @@ class _Leiden(Algorithm):
         resolution: float = 1.0,
         maxIterations: int = 10,
         tolerance: float = 1e-05,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1977,6 +2086,7 @@ class _Leiden(Algorithm):
         resolution: float = 1.0,
         maxIterations: int = 10,
         tolerance: float = 1e-05,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -1992,6 +2102,93 @@ class _Leiden(Algorithm):
         resolution: float = 1.0,
         maxIterations: int = 10,
         tolerance: float = 1e-05,
+        seedProperty: str | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> Task: ...
+
+class _Line(Algorithm):
+    """LINE: node embeddings trained on edges: of the first order (neighbours), the second (neighbours in common), or both."""
+
+    def __call__(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        dimensions: int = 128,
+        order: Literal["first", "second", "both"] = "both",
+        epochs: int = 50,
+        negativeSamples: int = 5,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> AlgorithmResult: ...
+    def stream(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        dimensions: int = 128,
+        order: Literal["first", "second", "both"] = "both",
+        epochs: int = 50,
+        negativeSamples: int = 5,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> Result: ...
+    def stats(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        dimensions: int = 128,
+        order: Literal["first", "second", "both"] = "both",
+        epochs: int = 50,
+        negativeSamples: int = 5,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> dict[str, Any]: ...
+    def estimate(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        dimensions: int = 128,
+        order: Literal["first", "second", "both"] = "both",
+        epochs: int = 50,
+        negativeSamples: int = 5,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> dict[str, Any]: ...
+    def write(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        property: str | dict[str, str],
+        *,
+        wait: bool = True,
+        dimensions: int = 128,
+        order: Literal["first", "second", "both"] = "both",
+        epochs: int = 50,
+        negativeSamples: int = 5,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -2008,6 +2205,7 @@ class _Louvain(Algorithm):
         *,
         resolution: float = 1.0,
         maxLevels: int = 100,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -2020,6 +2218,7 @@ class _Louvain(Algorithm):
         *,
         resolution: float = 1.0,
         maxLevels: int = 100,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -2032,6 +2231,7 @@ class _Louvain(Algorithm):
         *,
         resolution: float = 1.0,
         maxLevels: int = 100,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -2044,6 +2244,7 @@ class _Louvain(Algorithm):
         *,
         resolution: float = 1.0,
         maxLevels: int = 100,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -2058,6 +2259,7 @@ class _Louvain(Algorithm):
         wait: bool = True,
         resolution: float = 1.0,
         maxLevels: int = 100,
+        seedProperty: str | None = None,
         nodeLabels: str | Sequence[str] | None = None,
         edgeLabels: str | Sequence[str] | None = None,
         weight: str | None = None,
@@ -3151,6 +3353,112 @@ class _Sssp(Algorithm):
         maxMemory: int | None = None,
     ) -> Task: ...
 
+class _Struc2Vec(Algorithm):
+    """struc2vec: node embeddings by structural role: nodes whose surroundings have like degrees get like vectors."""
+
+    def __call__(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        dimensions: int = 128,
+        layers: int = 4,
+        walkLength: int = 80,
+        walksPerNode: int = 10,
+        stayProbability: float = 0.3,
+        window: int = 10,
+        negativeSamples: int = 5,
+        epochs: int = 1,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> AlgorithmResult: ...
+    def stream(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        dimensions: int = 128,
+        layers: int = 4,
+        walkLength: int = 80,
+        walksPerNode: int = 10,
+        stayProbability: float = 0.3,
+        window: int = 10,
+        negativeSamples: int = 5,
+        epochs: int = 1,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> Result: ...
+    def stats(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        dimensions: int = 128,
+        layers: int = 4,
+        walkLength: int = 80,
+        walksPerNode: int = 10,
+        stayProbability: float = 0.3,
+        window: int = 10,
+        negativeSamples: int = 5,
+        epochs: int = 1,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> dict[str, Any]: ...
+    def estimate(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        *,
+        dimensions: int = 128,
+        layers: int = 4,
+        walkLength: int = 80,
+        walksPerNode: int = 10,
+        stayProbability: float = 0.3,
+        window: int = 10,
+        negativeSamples: int = 5,
+        epochs: int = 1,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> dict[str, Any]: ...
+    def write(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        property: str | dict[str, str],
+        *,
+        wait: bool = True,
+        dimensions: int = 128,
+        layers: int = 4,
+        walkLength: int = 80,
+        walksPerNode: int = 10,
+        stayProbability: float = 0.3,
+        window: int = 10,
+        negativeSamples: int = 5,
+        epochs: int = 1,
+        learningRate: float = 0.025,
+        blockSize: int | None = None,
+        nodeLabels: str | Sequence[str] | None = None,
+        edgeLabels: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        seed: int = 42,
+        concurrency: int | None = None,
+        maxMemory: int | None = None,
+    ) -> Task: ...
+
 class _Topological(Algorithm):
     """Topological order of a graph without cycles: each node behind all that point to it; else a cycle is named."""
 
@@ -3510,6 +3818,8 @@ class Algorithms:
     @property
     def harmonic(self) -> _Harmonic: ...
     @property
+    def hashgnn(self) -> _Hashgnn: ...
+    @property
     def hdbscan(self) -> _Hdbscan: ...
     @property
     def hits(self) -> _Hits: ...
@@ -3527,6 +3837,8 @@ class Algorithms:
     def lcc(self) -> _Lcc: ...
     @property
     def leiden(self) -> _Leiden: ...
+    @property
+    def line(self) -> _Line: ...
     @property
     def louvain(self) -> _Louvain: ...
     @property
@@ -3555,6 +3867,8 @@ class Algorithms:
     def similar(self) -> _Similar: ...
     @property
     def sssp(self) -> _Sssp: ...
+    @property
+    def struc2vec(self) -> _Struc2Vec: ...
     @property
     def topological(self) -> _Topological: ...
     @property

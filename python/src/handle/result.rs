@@ -1,11 +1,6 @@
 //! A result as Python reads it: row by row while it streams, or as whole columns, which are kept then.
 
-use std::{
-    collections::VecDeque,
-    mem,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, mem, sync::Arc};
 
 use parking_lot::Mutex;
 use pyo3::{
@@ -26,9 +21,6 @@ use crate::{
 /// Rows that a stream gives at a time of what is kept.
 const ROWS: usize = 1 << 13;
 
-/// Rows that are there within this time come with the statement, so that a short result needs no second way to the session's thread.
-const AT_ONCE: Duration = Duration::from_millis(1);
-
 /// A result and where its reader is.
 pub(crate) struct Cell {
     home: Arc<Home>,
@@ -46,8 +38,6 @@ pub(crate) struct State {
     rows: Option<wenddb::Rows>,
     /// Batches that were looked at and not given.
     ahead: VecDeque<Batch>,
-    /// Why nothing comes after these.
-    failed: Option<Failure>,
     /// All columns, once they are asked for.
     whole: Option<Arc<Vec<Column>>>,
     /// Of `whole`, the rows that were given.
@@ -59,27 +49,15 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Of the rows of a statement reads those that are there at once.
+    /// Of a statement that has begun.
     pub(crate) fn begin(rows: wenddb::Rows) -> Self {
         let summary = rows.summary().clone();
         // Without a table there is nothing to read, and nothing to hold on to.
-        let mut state = State { summary, rows: rows.has_table().then_some(rows), ..State::default() };
-        let begun = Instant::now();
-        while state.rows.is_some() && begun.elapsed() < AT_ONCE {
-            match state.pull() {
-                Ok(batch) => state.ahead.extend(batch),
-                // It is an error of whoever reads so far.
-                Err(failure) => state.failed = Some(failure),
-            }
-        }
-        state
+        State { summary, rows: rows.has_table().then_some(rows), ..State::default() }
     }
 
     /// The next batch of the engine.
     fn pull(&mut self) -> Result<Option<Batch>, Failure> {
-        if let Some(failure) = self.failed.take() {
-            return Err(failure);
-        }
         let Some(rows) = &mut self.rows else { return Ok(None) };
         let next = rows.next_batch();
         if !matches!(next, Ok(Some(_))) {
