@@ -6,7 +6,7 @@
 //! weight, so that a step is as large for a heavy edge as for a light one, and each is told from a few random nodes. The vectors of
 //! both orders are trained apart, and stand one after the other.
 //!
-//! **Same bits.** See [`super::skipgram`]: edges are drawn and trained in batches; what is drawn for a place of a batch depends on
+//! **Same bits.** See `skipgram.rs`: edges are drawn and trained in batches; what is drawn for a place of a batch depends on
 //! the seed, the batch and the place alone.
 
 use rand::RngExt;

@@ -10,7 +10,7 @@
 //!   sampled and streamed (`projection/`), or their expectation is computed (`expectation.rs`), or log(1 + C) is projected
 //!   (`logarithm.rs`);
 //! - `spectral`: the leading eigenvectors of log(1 + C), or of C's exact operator (`spectral.rs`);
-//! - `skipgram`: the model of the paper, trained ([`super::skipgram`]).
+//! - `skipgram`: the model of the paper, trained (`skipgram.rs`).
 //!
 //! **How walks go**: see [`crate::walk`]. A step draws a neighbour by the static weight and accepts it by its bias for p
 //! and q; no table per edge exists.

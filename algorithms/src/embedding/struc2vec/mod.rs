@@ -2,7 +2,7 @@
 //!
 //! Two nodes are alike when the degrees around them are: of themselves, of their neighbours, of the nodes two steps away and so on
 //! (`rings`, `distance`). Walks go from node to node by that likeness alone, through one layer for each number of steps that is looked
-//! at (`layers`), and skip-gram is trained on them ([`super::skipgram`]). So the two ends of a chain get like vectors, and
+//! at (`layers`), and skip-gram is trained on them (`skipgram.rs`). So the two ends of a chain get like vectors, and
 //! so do hubs of different communities (Ribeiro, Saverese and Figueiredo: "struc2vec: Learning Node Representations from Structural
 //! Identity", KDD 2017).
 //!

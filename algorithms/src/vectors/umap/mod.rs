@@ -4,7 +4,7 @@
 //! arXiv 1802.03426). The k nearest of each vector are found exactly, each gets a strength between 0 and 1 by its distance
 //! (`membership`), and points are moved until strongly tied ones are near and others apart (`layout`).
 //!
-//! **How.** Points begin at the first principal components, scaled to [`EXTENT`]: so far groups stay where they are (Kobak, Linderman:
+//! **How.** Points begin at the first principal components, scaled to `EXTENT`: so far groups stay where they are (Kobak, Linderman:
 //! "Initialization is critical for preserving global data structure", Nature Biotechnology 2021), and nothing is left to chance.
 //!
 //! **Same bits.** A point is moved by one thread, which sees the others where they were before its batch of points; random numbers are
