@@ -31,4 +31,4 @@ pictures=()
 [ "${1:-}" != --pictures ] || pictures=(--pictures ../docs/images)
 wend="${WEND:-$CARGO_TARGET_DIR/release/wend}"
 [ -x "$wend" ] || { echo "there is no $wend: make build makes it" >&2; exit 1; }
-timeout 300 node test/run.mjs "$wend" "${pictures[@]}"
+timeout 480 node test/run.mjs "$wend" "${pictures[@]}"
