@@ -261,6 +261,19 @@ pub(crate) fn ints(output: &Output) -> Vec<i64> {
     output.columns.iter().find_map(ints).unwrap()
 }
 
+/// The vectors of the first column, node by node.
+pub(crate) fn vectors(output: &Output) -> Vec<Vec<f32>> {
+    match &output.columns[0] {
+        crate::Column::Vectors { dimensions, data } => data.chunks_exact(*dimensions).map(<[f32]>::to_vec).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The cosine of vectors of length 1.
+pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 /// A figure.
 pub(crate) fn figure(output: &Output, name: &str) -> f64 {
     match output.stats.iter().find(|(known, _)| *known == name) {

@@ -338,14 +338,7 @@ fn vectors(crew: Crew, sets: &[Vec<u32>], given: &Given, dimensions: usize, seed
 mod tests {
     use super::*;
     use crate::graph::property::{Property, Values};
-    use crate::testing::{figure, random_edges, run, small_world, try_run, unit as unweighted};
-
-    fn vectors(output: &Output) -> Vec<Vec<f32>> {
-        match &output.columns[0] {
-            Column::Vectors { dimensions, data } => data.chunks_exact(*dimensions).map(<[f32]>::to_vec).collect(),
-            other => panic!("{other:?}"),
-        }
-    }
+    use crate::testing::{figure, random_edges, run, small_world, try_run, unit as unweighted, vectors};
 
     fn jaccard(a: &[f32], b: &[f32]) -> f64 {
         let both = a.iter().zip(b).filter(|(a, b)| **a > 0.0 && **b > 0.0).count();

@@ -279,18 +279,7 @@ impl<'g> Edges<'g> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{figure, run, unit};
-
-    fn vectors(output: &Output) -> Vec<Vec<f32>> {
-        match &output.columns[0] {
-            Column::Vectors { dimensions, data } => data.chunks_exact(*dimensions).map(<[f32]>::to_vec).collect(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn cosine(a: &[f32], b: &[f32]) -> f32 {
-        a.iter().zip(b).map(|(a, b)| a * b).sum()
-    }
+    use crate::testing::{cosine, figure, run, unit, vectors};
 
     /// The mean cosine of pairs that are chosen, less that of the others.
     fn gap(vectors: &[Vec<f32>], nodes: std::ops::Range<usize>, chosen: impl Fn(usize, usize) -> bool) -> f32 {

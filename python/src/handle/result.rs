@@ -33,7 +33,7 @@ pub(crate) struct Cell {
 
 /// How far a result was read.
 #[derive(Default)]
-pub(crate) struct State {
+struct State {
     /// What the engine has still to give.
     rows: Option<wenddb::Rows>,
     /// Batches that were looked at and not given.
@@ -49,13 +49,6 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Of a statement that has begun.
-    pub(crate) fn begin(rows: wenddb::Rows) -> Self {
-        let summary = rows.summary().clone();
-        // Without a table there is nothing to read, and nothing to hold on to.
-        State { summary, rows: rows.has_table().then_some(rows), ..State::default() }
-    }
-
     /// The next batch of the engine.
     fn pull(&mut self) -> Result<Option<Batch>, Failure> {
         let Some(rows) = &mut self.rows else { return Ok(None) };
@@ -79,13 +72,11 @@ impl State {
 }
 
 impl Cell {
-    pub(crate) fn new(
-        home: Arc<Home>,
-        (columns, has_table): (Vec<String>, bool),
-        state: State,
-        cancel: CancelToken,
-        text: Arc<str>,
-    ) -> Self {
+    pub(crate) fn new(home: Arc<Home>, rows: wenddb::Rows, cancel: CancelToken, text: Arc<str>) -> Self {
+        let (columns, has_table) = (rows.columns().to_vec(), rows.has_table());
+        let mut state = State { summary: rows.summary().clone(), ..State::default() };
+        // Without a table there is nothing to read, and nothing to hold on to.
+        state.rows = has_table.then_some(rows);
         Cell { home, cancel, text, columns, has_table, state: Mutex::new(state) }
     }
 

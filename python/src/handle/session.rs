@@ -16,7 +16,7 @@ use wenddb::{CancelToken, ExportFormat, Orientation, Params, RunOptions, Selecti
 
 use super::{
     database::Shared,
-    result::{Cell, Rows, State},
+    result::{Cell, Rows},
 };
 use crate::{
     arrays::{array, column, texts},
@@ -149,12 +149,11 @@ impl Session {
         let params = params.map_or_else(|| Ok(Params::new()), params_from_python)?;
         let text: Arc<str> = text.into();
         let (gql, cancel) = (text.clone(), CancelToken::new());
-        let (shape, state) = self.call(py, Some(&text), progress, &cancel, move |session, options| {
+        let rows = self.call(py, Some(&text), progress, &cancel, move |session, options| {
             let statement = session.parse(&gql)?;
-            let rows = session.run_with(&statement, params, &options)?;
-            Ok(((rows.columns().to_vec(), rows.has_table()), State::begin(rows)))
+            Ok(session.run_with(&statement, params, &options)?)
         })?;
-        let cell = Arc::new(Cell::new(self.home.clone(), shape, state, cancel, text));
+        let cell = Arc::new(Cell::new(self.home.clone(), rows, cancel, text));
         let mut results = self.home.results.lock();
         results.retain(|result| result.strong_count() > 0);
         results.push(Arc::downgrade(&cell));

@@ -174,18 +174,7 @@ impl Algorithm for Struc2Vec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{figure, run, small_world, unit};
-
-    fn vectors(output: &Output) -> Vec<Vec<f32>> {
-        match &output.columns[0] {
-            Column::Vectors { dimensions, data } => data.chunks_exact(*dimensions).map(<[f32]>::to_vec).collect(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn cosine(a: &[f32], b: &[f32]) -> f32 {
-        a.iter().zip(b).map(|(a, b)| a * b).sum()
-    }
+    use crate::testing::{cosine, figure, run, small_world, unit, vectors};
 
     /// Two cliques of `size` nodes and a chain of `chain` nodes between them; mirrored, node v is `nodes - 1 - v`.
     fn barbell(size: u32, chain: u32) -> (usize, Vec<(u32, u32)>) {
