@@ -8,7 +8,9 @@ cd "$(dirname "$0")/.."
 
 say() { echo "dist: $*"; }
 
-cargo build --release --workspace --locked
+# The program and the module of Python, with the profile of what people install (Cargo.toml).
+cargo build --profile distribution --package wend --package wend-python --locked
+built="$CARGO_TARGET_DIR/distribution"
 version="$(awk -F '"' '/^version = / { print $2; exit }' Cargo.toml)"
 repository="$(awk -F '"' '/^repository = / { print $2; exit }' Cargo.toml)"
 target="$(rustc -vV | awk '/^host: / { print $2 }')"
@@ -24,7 +26,7 @@ trap 'rm -rf "$work"' EXIT
 # --- what every package has -------------------------------------------------------------------------------------------
 top="$work/$name"
 mkdir -p "$top/completions" "$top/man"
-install -m 755 "$CARGO_TARGET_DIR/release/wend" "$top/wend"
+install -m 755 "$built/wend" "$top/wend"
 case "$(uname -s)" in
     Darwin) strip -x "$top/wend" ;;
     *) strip --strip-all "$top/wend" ;;
@@ -82,10 +84,9 @@ fi
 
 # --- the wheel --------------------------------------------------------------------------------------------------------
 if command -v python3 >/dev/null 2>&1; then
-    # The module of the build above: alone it would be compiled again, with other features of its dependencies.
     case "$(uname -s)" in
-        Darwin) module="$CARGO_TARGET_DIR/release/lib_wenddb.dylib" ;;
-        *) module="$CARGO_TARGET_DIR/release/lib_wenddb.so" ;;
+        Darwin) module="$built/lib_wenddb.dylib" ;;
+        *) module="$built/lib_wenddb.so" ;;
     esac
     wheel="$(python3 python/pack.py "$module" "$version" "$out" | tail -n 1)"
     say "$(basename "$wheel")"

@@ -74,5 +74,6 @@ pub use graph::weights::extremes as weight_extremes;
 pub use list::{algorithms, find};
 pub use numeric::kernel::codes::{ProductEstimate, QuantisedQuery, QuantisedVectors};
 pub use numeric::kernel::scores::{Score, scores};
+pub use numeric::kernel::signs::{Rotation, SignCodes, SignQuery, Terms};
 pub use numeric::random;
 pub use vectors::lists::Centroids;

@@ -5,8 +5,8 @@ usage: bench/vectors/search.py DIRECTORY [--wend BINARY] [--nodes 100000] [--met
 A graph with planted blocks of 100 nodes and about ten edges a node is imported, embedded (algo.node2vec, 128 numbers) and served. The
 queries are the vectors of nodes spread over the graph. Each line is the median time of a search of the ten nearest, for WendDB through
 the driver over Bolt (a search of one row is timed beside it, to see what the connection takes), and its recall against exact search
-by numpy. Filters keep the nodes with `g` below a bound. FAISS: flat scan, inverted lists, HNSW; build times on all cores.
-Needs numpy, neo4j and faiss-cpu from PyPI."""
+by numpy. Filters keep the nodes with `g` below a bound. FAISS: flat scan, inverted lists, HNSW; USearch: HNSW; build times on all cores.
+Needs numpy, neo4j, faiss-cpu and usearch from PyPI."""
 import argparse, pathlib, statistics, subprocess, time
 
 import numpy as np
@@ -168,6 +168,14 @@ def main():
     hnsw = faiss.IndexHNSWFlat(width, 16, faiss.METRIC_INNER_PRODUCT)
     hnsw.hnsw.efConstruction = 200
     peer("FAISS HNSW 16, ef 64", hnsw, lambda index: setattr(index.hnsw, "efSearch", 64))
+
+    from usearch.index import Index
+    graph = Index(ndim=width, metric="cos", dtype="f32")
+    began = time.perf_counter()
+    graph.add(np.arange(given.nodes), unit, threads=2)
+    built = time.perf_counter() - began
+    found, milliseconds = timed(lambda q: graph.search(unit[q], K, threads=1).keys, places)
+    print(f"{'USearch, its defaults':33} {milliseconds:8.2f} ms   recall {recall(found, everything):.4f}   built in {built:.1f} s")
 
 
 if __name__ == "__main__":

@@ -139,6 +139,52 @@ proptest! {
 }
 
 /// The operators of a plan.
+/// Conditions and values of a whole batch are those of the function: within a transaction that has written, it is called for each row.
+fn values(choices: &mut Choices, width: usize) -> String {
+    let function = choices.pick(&FUNCTIONS);
+    let list: Vec<String> = (0..width).map(|at| format!("{}.5", at % 3)).collect();
+    let constants = ["$x".to_owned(), format!("VECTOR([{}])", list.join(", ")), "$y".to_owned(), "$none".to_owned()];
+    let x = choices.pick(&constants);
+    let value = match choices.below(3) {
+        0 => format!("{function}({x}, b.e)"),
+        1 => format!("{function}(b.e, {x})"),
+        _ => format!("{function}(b.e, b.e)"),
+    };
+    let operator = choices.pick(&["> 0.5", "<= 0.5", "= 1", "<> 1.0", "IS NULL", "< 3"]);
+    match choices.below(4) {
+        0 | 1 => format!("MATCH (b:N) WHERE {value} {operator} RETURN b._id AS id, {value} AS s"),
+        2 => format!("MATCH (b:N) RETURN COUNT({value}) AS c, SUM({value}) AS s, MAX({value}) AS most"),
+        _ => format!(
+            "MATCH (a:N WHERE a.k = 2 AND a._id < '3') MATCH (b:N) WHERE {function}(a.e, b.e) {operator} RETURN a._id AS a, b._id AS b"
+        ),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn values_of_a_batch_are_those_of_the_function(bytes in prop::collection::vec(any::<u8>(), 200), seed: u64) {
+        let mut choices = Choices(&bytes);
+        let data = data(&mut choices, seed);
+        let mut session = data.session(true);
+        for _ in 0..8 {
+            let odd = choices.pick(&[data.width, data.width, data.width + 1]);
+            let x = [Value::from(vector(&mut choices, data.width)), Value::from(vector(&mut choices, odd))];
+            let query = values(&mut choices, data.width);
+            let sorted = |outcome: Result<Vec<String>, String>| outcome.map(|mut rows| { rows.sort(); rows });
+            session.execute("START TRANSACTION", ()).unwrap();
+            session.execute("INSERT (:Other)", ()).unwrap();
+            let plain = sorted(outcome(&mut session, &query, &x));
+            session.execute("ROLLBACK", ()).unwrap();
+            // The second time vectors may be kept.
+            for _ in 0..2 {
+                prop_assert_eq!(sorted(outcome(&mut session, &query, &x)), plain.clone(), "{}", query);
+            }
+        }
+    }
+}
+
 fn plan(session: &mut Session, query: &str) -> String {
     let rows = session.execute(&format!("EXPLAIN {query}"), ()).unwrap();
     rows.map(|row| format!("{:?}", row.unwrap().into_values())).collect()

@@ -4,15 +4,19 @@
 //! the same bits from every instruction set.
 
 /// Makes `fn name(arguments)` that runs `body(arguments)` in the widest vector instructions of the machine. `body`
-/// must be `#[inline(always)]`, so that it is compiled for each instruction set.
+/// must be `#[inline(always)]`, so that it is compiled for each instruction set. `with "feature"` names one more that the widest takes.
 macro_rules! dispatched {
-    ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $body:ident) => {
+    (
+        $(#[$meta:meta])*
+        $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) = $body:ident $(with $feature:tt)?
+    ) => {
         $(#[$meta])*
         #[allow(clippy::too_many_arguments, reason = "the arguments of a loop are its shapes and its slices")]
         $visibility fn $name($($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+                $(#[target_feature(enable = $feature)])?
                 #[allow(clippy::too_many_arguments, reason = "as above")]
                 fn avx512($($argument: $type),*) { $body($($argument),*) }
                 #[target_feature(enable = "avx2,fma")]
@@ -22,6 +26,7 @@ macro_rules! dispatched {
                     && is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512vl")
+                    $(&& is_x86_feature_detected!($feature))?
                 {
                     // SAFETY: the processor has these instructions, as just asked; those of AVX2 and FMA come with
                     // them.

@@ -11,16 +11,13 @@ mod query;
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, sync::Arc};
 
 use query::{Bounds, Query};
-use wend_algorithms::QuantisedVectors;
-use wend_storage::{NodeId, PropertyKey};
+use wend_storage::NodeId;
 
 use super::{
     operator::{BoxOperator, Operator},
     sort::wanted_rows,
 };
 use crate::{
-    cache::{Property, column::PropertyColumn},
-    column::{Column, ColumnData},
     error::Result,
     memory::Held,
     plan::nearest::{self, Side},
@@ -28,7 +25,7 @@ use crate::{
         batch::{self, BATCH_ROWS, Batch},
         eval::eval,
         statement::Statement,
-        typed,
+        vector_block,
     },
     value::Value,
 };
@@ -44,49 +41,6 @@ pub(super) struct Nearest {
 
 /// So many vectors are worth a look at fewer bytes of them first.
 const MANY: usize = 32;
-
-/// The vectors of a batch's nodes.
-struct Block {
-    vectors: Vectors,
-    places: Vec<usize>,
-}
-
-enum Vectors {
-    /// Of all nodes, in the cache.
-    Kept(Arc<PropertyColumn>),
-    /// Read for the batch.
-    Read(Column, Vec<f32>),
-}
-
-impl Block {
-    /// The vectors in fewer bytes, of those that are kept.
-    fn quantised(&self) -> Option<&QuantisedVectors> {
-        match &self.vectors {
-            Vectors::Kept(kept) => kept.quantised(),
-            Vectors::Read(..) => None,
-        }
-    }
-
-    /// The vectors, one after the other, their length and their norms.
-    fn parts(&self) -> Option<(&[f32], usize, &[f32])> {
-        let (column, norms) = match &self.vectors {
-            Vectors::Kept(kept) => (&kept.column, kept.norms()),
-            Vectors::Read(column, norms) => (column, &norms[..]),
-        };
-        match column.data() {
-            ColumnData::Vectors { width, numbers } => Some((numbers, *width, norms)),
-            _ => None,
-        }
-    }
-
-    fn is_null(&self, row: usize) -> bool {
-        let column = match &self.vectors {
-            Vectors::Kept(kept) => &kept.column,
-            Vectors::Read(column, _) => column,
-        };
-        column.is_null(self.places[row])
-    }
-}
 
 /// The lower bounds of the best rows so far, as many as are wanted.
 struct Best {
@@ -187,7 +141,7 @@ impl Nearest {
         let unknown = |rows: Range<usize>| rows.map(|row| (row as u32, Bounds::UNKNOWN));
         let all_unknown = || Ok(unknown(0..batch.len()).collect());
         let Some((side, nodes)) = self.side(batch) else { return all_unknown() };
-        let Some(block) = block(nodes, side, st)? else { return all_unknown() };
+        let Some(block) = vector_block::of(nodes, &side.property, st)? else { return all_unknown() };
         let Some((numbers, width, norms)) = block.parts() else { return all_unknown() };
         let slots = side.other.columns();
         let (mut bounds, mut wide) = (Vec::new(), Vec::new());
@@ -209,7 +163,7 @@ impl Nearest {
             match Query::new(self.nearest.measure, &value, width) {
                 None => bounds.extend(unknown(from..to)),
                 Some(query) => {
-                    let places = &block.places[from..to];
+                    let places = &block.places()[from..to];
                     let mut rows: Vec<u32> = (from as u32..to as u32).collect();
                     // Most rows are too far away by a glance at fewer bytes.
                     let quantised = block.quantised().filter(|_| threshold > f64::NEG_INFINITY && to - from >= MANY);
@@ -222,7 +176,7 @@ impl Nearest {
                         };
                         rows.retain(reaches);
                     }
-                    let places: Vec<usize> = rows.iter().map(|row| block.places[*row as usize]).collect();
+                    let places: Vec<usize> = rows.iter().map(|row| block.places()[*row as usize]).collect();
                     let found = query.bounds(&places, numbers, norms);
                     let ordered = |row: u32, found| (row, self.ordered(found, block.is_null(row as usize)));
                     bounds.extend(rows.iter().zip(found).map(|(row, found)| ordered(*row, found)));
@@ -270,30 +224,6 @@ fn prune(rows: &mut Batch, highs: &mut Vec<f64>, best: &Best) {
         *rows = rows.gather(&kept);
         highs.retain(|high| *high >= threshold);
     }
-}
-
-/// The vectors of nodes, from the cache or else read; `None` where they are none of one length.
-fn block(nodes: &[NodeId], side: &Side, st: &Statement) -> Result<Option<Block>> {
-    let (Some(cache), Some(key)) = (st.cache()?, side.property.key(&st.tx)?) else { return Ok(None) };
-    let set = st.tx.vector_set(st.graph, key)?;
-    let kept = match set {
-        Some(set) => cache.column_after(&st.tx, st.graph, Property::Vectors(key, set), nodes.len() as u64)?,
-        None => cache.column(Property::Node(key)),
-    };
-    match kept {
-        Some(kept) => {
-            let places = kept.places(nodes);
-            Ok(places.map(|places| Block { vectors: Vectors::Kept(kept), places }))
-        }
-        None if set.is_some() => read(nodes, key, st),
-        None => Ok(None),
-    }
-}
-
-fn read(nodes: &[NodeId], key: PropertyKey, st: &Statement) -> Result<Option<Block>> {
-    let Some(column) = typed::vectors(nodes, key, st)? else { return Ok(None) };
-    let norms = column.norms();
-    Ok(Some(Block { vectors: Vectors::Read(column, norms), places: (0..nodes.len()).collect() }))
 }
 
 /// The end of the rows that have the same values in some slots as a row has.

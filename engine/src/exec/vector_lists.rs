@@ -1,7 +1,8 @@
 //! The nearest vectors by the inverted lists of an index, for each input row.
 //!
-//! Lists are looked at from the nearest centroid on. A vector is estimated by its code, and one that may be among the best is asked
-//! whether it counts; then the best some are compared exactly, by the function that the metric stands for. How many lists are looked
+//! Lists are looked at from the nearest centroid on. A vector is estimated by a bit for each number, one that may be among the wanted
+//! by its code of a byte for each number, and one that still may be is asked whether it counts; then the best some are compared exactly,
+//! by the function that the metric stands for. How many lists are looked
 //! at depends on how many vectors are wanted, and on the share of those that count: the index knows by a measurement how many lists
 //! have the neighbours up to a rank, and the k nearest of a share s are about those of rank k / s among all. When fewer than are
 //! wanted have been found, all other lists are looked at, so that a condition never leaves out rows that exist.
@@ -9,7 +10,7 @@
 use std::{cmp::Ordering, collections::BinaryHeap};
 
 use rustc_hash::FxHashSet;
-use wend_algorithms::QuantisedQuery;
+use wend_algorithms::{QuantisedQuery, SignQuery};
 use wend_storage::{EdgeId, Metric, NodeId, RANKS};
 
 use super::operator::{BoxOperator, Operator};
@@ -40,6 +41,8 @@ pub(super) struct VectorLists {
 const COMPARED: usize = 4;
 /// And no fewer than this.
 const LEAST_COMPARED: usize = 64;
+/// A vector is looked at more closely when its estimate by bits is not more than so many deviations too low.
+const DEVIATIONS: f32 = 2.5;
 
 /// An element with its estimate; the better the greater, of equal ones the first.
 #[derive(Clone, Copy, PartialEq)]
@@ -73,6 +76,14 @@ impl Best {
         match self.heap.peek() {
             Some(worst) if self.heap.len() >= self.most => candidate > worst.0,
             _ => self.most > 0,
+        }
+    }
+
+    /// What a candidate has to be above; nothing while there are fewer than are looked for.
+    fn worst(&self) -> f32 {
+        match self.heap.peek() {
+            Some(worst) if self.heap.len() >= self.most => worst.0.score,
+            _ => f32::NEG_INFINITY,
         }
     }
 
@@ -127,8 +138,7 @@ impl VectorLists {
         let query = batch.value(self.search.query, row);
         let metric = self.metric()?;
         let Some(prepared) = numbers(&query).and_then(|numbers| metric.prepare(&numbers)) else { return Ok(nothing) };
-        let kept = st.database.vector_lists();
-        let Some(lists) = kept.centroids(&st.tx, &self.search.index)? else { return Ok(nothing) };
+        let Some(lists) = st.database.vector_lists().centroids(&st.tx, &self.search.index)? else { return Ok(nothing) };
         if wanted == 0 {
             return Ok(nothing);
         }
@@ -147,12 +157,18 @@ impl VectorLists {
     ) -> Result<Vec<u64>> {
         let metric = self.metric()?;
         let order = lists.centroids.order(prepared, metric == Metric::Dot);
+        let limit = st.database.options().graph_view_memory / 4;
+        let kept = st.database.vector_lists();
+        let index = self.search.index.clone();
+        let reader = kept.reader(&st.tx, st.graph, &index, lists, limit)?;
         let codes = QuantisedQuery::new(prepared);
+        let signs = SignQuery::new(&lists.rotation, prepared);
         let most = wanted.saturating_mul(COMPARED).max(LEAST_COMPARED);
         let mut best = Best { most, heap: BinaryHeap::new() };
+        // The wanted ones alone, by the estimates so far.
+        let mut first = Best { most: wanted, heap: BinaryHeap::new() };
         let (mut asked, mut accepted) = (0usize, 0usize);
-        let mut products = Vec::new();
-        let limit = st.database.options().graph_view_memory / 4;
+        let (mut places, mut products) = (Vec::new(), Vec::new());
         for (looked, list) in order.iter().enumerate() {
             st.cancel.check()?;
             let share = if asked == 0 { 1.0 } else { accepted as f64 / asked as f64 };
@@ -160,15 +176,28 @@ impl VectorLists {
             if best.heap.len() >= wanted.min(most) && looked >= probes(&lists.lists.probes, rank, order.len()) {
                 break;
             }
-            let list = st.database.vector_lists().list(&st.tx, &self.search.index, *list, limit)?;
-            codes.products(&list.codes, &list.scales, &mut products);
-            let score = |at: usize| match metric {
+            let kept = reader.list(*list)?;
+            let list = &kept.list;
+            match &kept.signs {
+                Some(of_list) if first.worst() > f32::NEG_INFINITY => {
+                    signs.above(of_list, first.worst(), DEVIATIONS, &mut places);
+                    codes.products_at(&places, &list.codes, &list.scales, &mut products);
+                }
+                _ => {
+                    places.clear();
+                    places.extend(0..list.elements.len());
+                    codes.products(&list.codes, &list.scales, &mut products);
+                }
+            }
+            let score = |at: usize, product: f32| match metric {
                 // The nearer the higher, without what all have in common.
-                Metric::Euclidean => 2.0 * products[at] - list.squares[at],
-                _ => products[at],
+                Metric::Euclidean => 2.0 * product - list.squares[at],
+                _ => product,
             };
-            let near: Vec<Candidate> = (0..list.elements.len())
-                .map(|at| Candidate { score: score(at), element: list.elements[at] })
+            let near: Vec<Candidate> = places
+                .iter()
+                .zip(&products)
+                .map(|(at, product)| Candidate { score: score(*at, *product), element: list.elements[*at] })
                 .filter(|candidate| best.takes(*candidate))
                 .collect();
             let counting = self.counting(&near, outer, st)?;
@@ -178,6 +207,9 @@ impl VectorLists {
                     accepted += 1;
                     if best.takes(candidate) {
                         best.put(candidate);
+                    }
+                    if first.takes(candidate) {
+                        first.put(candidate);
                     }
                 }
             }

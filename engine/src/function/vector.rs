@@ -219,7 +219,15 @@ fn all_finite(x: &[f64]) -> bool {
 fn scaled(x: &[f64]) -> (Vec<f64>, i32) {
     let largest = x.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
     let exponent = if largest > 0.0 && largest.is_finite() { exponent(largest) } else { 0 };
-    (x.iter().map(|number| ldexp(*number, -exponent)).collect(), exponent)
+    // A power of two that is a number itself is the same with one multiplication.
+    let scaled = match exponent.abs() {
+        ..1000 => {
+            let factor = ldexp(1.0, -exponent);
+            x.iter().map(|number| number * factor).collect()
+        }
+        _ => x.iter().map(|number| ldexp(*number, -exponent)).collect(),
+    };
+    (scaled, exponent)
 }
 
 /// The Euclidean length.

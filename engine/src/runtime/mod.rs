@@ -10,6 +10,8 @@ mod labels;
 mod link_score;
 pub(crate) mod list_set;
 pub(crate) mod schema_check;
+mod similarity;
 pub(crate) mod size;
 pub(crate) mod statement;
 pub(crate) mod typed;
+pub(crate) mod vector_block;

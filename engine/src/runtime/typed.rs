@@ -1,6 +1,6 @@
 //! Evaluation of an expression for all rows of a batch at once, on arrays of one type.
 //!
-//! It covers comparisons, arithmetic, logic and IS NULL over constants, over columns of one type, over the properties that a cache
+//! It covers comparisons, arithmetic, logic, IS NULL and similarities of vectors over constants, over columns of one type, over the properties that a cache
 //! keeps and over vectors of vector sets. It never fails: where row after row might (an overflow, a division by zero, types that do
 //! not go together), or where it does not know an expression, it gives up, and the caller evaluates that batch row by row. So both
 //! ways give the same values and errors.
@@ -14,7 +14,7 @@ use super::{
     batch::{self, Batch},
     element,
     eval::{eval_kept, holds},
-    labels, size,
+    labels, similarity, size,
     statement::Statement,
 };
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     plan::{
         Failed,
         expr::{Arithmetic, Expr, ExprKind, PropertyName},
+        nearest::Measure,
     },
     value::{Value, compare_int_float},
 };
@@ -168,6 +169,18 @@ fn operand(expr: &Expr, batch: &Batch, st: &Statement) -> Result<Option<Operand>
             }
             Some(result)
         }
+        ExprKind::Function(function, arguments) => match (Measure::of(function.name), &arguments[..]) {
+            (Some(measure), [left, right]) => {
+                // An error is for whoever evaluates the rows.
+                let one = |expr: &Expr| match expr.columns().is_empty() && !expr.is_volatile() {
+                    true => eval_kept(expr, batch, 0, st).ok(),
+                    false => None,
+                };
+                let arguments = [(left, one(left)), (right, one(right))];
+                similarity::column(measure, arguments, batch, st)?.map(Operand::Each)
+            }
+            _ => None,
+        },
         _ => None,
     })
 }

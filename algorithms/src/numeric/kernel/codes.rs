@@ -50,6 +50,14 @@ impl QuantisedQuery {
         }));
     }
 
+    /// The scalar products with some of many codes of signed bytes, whose steps are worth `scales`.
+    pub fn products_at(&self, places: &[usize], codes: &[i8], scales: &[f32], out: &mut Vec<f32>) {
+        let mut sums = vec![0; places.len()];
+        placed_products(&mut sums, &self.numbers, places, codes);
+        out.clear();
+        out.extend(sums.iter().zip(places).map(|(sum, place)| *sum as f32 * (scales[*place] * self.scale)));
+    }
+
     /// The scalar products with codes of signed bytes, whose steps are worth `scales`.
     pub fn products(&self, codes: &[i8], scales: &[f32], out: &mut Vec<f32>) {
         let mut sums = vec![0; scales.len()];

@@ -8,4 +8,6 @@ pub(crate) mod gemm;
 #[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
 pub(crate) mod scores;
 #[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
+pub(crate) mod signs;
+#[expect(unsafe_code, reason = "loops compiled for several kinds of processor")]
 pub(crate) mod sparse;
