@@ -54,13 +54,14 @@ pub(crate) fn save(st: &Statement, name: &str, bytes: &[u8]) -> Result<()> {
     Ok(st.tx.put_record(BODY, name.as_bytes(), bytes)?)
 }
 
-/// The bytes of a model that an algorithm is to use.
-pub(crate) fn load(tx: &Transaction, name: &str, algorithm: &str) -> Result<Vec<u8>> {
+/// The bytes of a model that is to be used, one of those that these algorithms trained.
+pub(crate) fn load(tx: &Transaction, name: &str, algorithms: &[&str]) -> Result<Vec<u8>> {
     let about = about(tx, name)?;
-    if about.description.algorithm != algorithm {
+    if !algorithms.contains(&about.description.algorithm.as_str()) {
+        let known: Vec<String> = algorithms.iter().map(|algorithm| format!("algo.{algorithm}")).collect();
         return Err(Error::data(
             "22003",
-            format!("the model `{name}` is one of algo.{}, not of algo.{algorithm}", about.description.algorithm),
+            format!("the model `{name}` is one of algo.{}, not of {}", about.description.algorithm, known.join(" or ")),
         ));
     }
     tx.get_record(BODY, name.as_bytes())?.ok_or_else(|| damaged(name))

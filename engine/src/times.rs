@@ -203,6 +203,14 @@ impl Times {
         })
     }
 
+    /// The time by which a twentieth of all is there: what comes earlier are a few old rows, such as when somebody was employed.
+    pub(crate) fn early(&self) -> Option<f64> {
+        let nodes = self.nodes.iter().copied().filter(|time| !time.is_nan());
+        let mut all: Vec<f64> = nodes.chain(self.edges.values().copied()).collect();
+        let place = all.len() / 20;
+        (!all.is_empty()).then(|| *all.select_nth_unstable_by(place, f64::total_cmp).1)
+    }
+
     /// Bytes that this holds, nearly.
     pub(crate) fn bytes(&self) -> u64 {
         (self.nodes.capacity() * 8 + self.edges.capacity() * 17) as u64

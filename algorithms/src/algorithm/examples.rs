@@ -1,6 +1,7 @@
 //! Examples: what is predicted, of whom, and at what time. An example sees only what is not later than its own time.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::core::argument::Argument;
 use crate::graph::csr::NodeIndex;
@@ -83,7 +84,7 @@ pub struct ElementTimes {
 }
 
 /// Which properties hold the times of nodes and edges.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TimeSource {
     /// By label.
     pub by_label: BTreeMap<String, String>,
@@ -117,7 +118,7 @@ impl TimeSource {
 }
 
 /// A length of time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum TimeSpan {
     /// Calendar months and seconds.
     Duration {
@@ -128,6 +129,27 @@ pub enum TimeSpan {
     },
     /// A number, where times are numbers.
     Number(f64),
+}
+
+impl fmt::Display for TimeSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DAY: f64 = 86_400.0;
+        match *self {
+            TimeSpan::Number(number) => write!(f, "{number}"),
+            TimeSpan::Duration { months, seconds } => {
+                let days = (seconds / DAY).floor();
+                let rest = seconds - days * DAY;
+                write!(f, "P")?;
+                if months > 0 {
+                    write!(f, "{months}M")?;
+                }
+                if days > 0.0 {
+                    write!(f, "{days}D")?;
+                }
+                if rest > 0.0 { write!(f, "T{rest}S") } else { Ok(()) }
+            }
+        }
+    }
 }
 
 impl TimeSpan {
@@ -208,4 +230,8 @@ pub struct PredictiveQuery {
     pub at: Option<f64>,
     /// Most times of validation, and of the test.
     pub stamps: usize,
+    /// That a model has learned already, from targets that end by then: only examples to predict and to test it on are wanted.
+    pub learned_until: Option<f64>,
+    /// Whether only what is to be predicted is wanted, whatever the mode of the call.
+    pub only_future: bool,
 }

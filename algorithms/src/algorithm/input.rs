@@ -160,7 +160,7 @@ pub struct Input<'a> {
     pub nodes: Option<&'a [NodeIndex]>,
     /// The nodes that the argument [`Needs::targets_named_by`] names, in the same way.
     pub targets: Option<&'a [NodeIndex]>,
-    /// The saved model to use.
+    /// The saved model to apply, or to go on training from.
     pub model: Option<&'a [u8]>,
     /// The times of nodes and edges, where they were asked for.
     pub times: Option<&'a ElementTimes>,

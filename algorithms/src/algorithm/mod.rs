@@ -28,13 +28,13 @@ pub trait Algorithm: Sync + Send {
         self.description().columns.iter().map(|column| column.name).collect()
     }
 
-    /// The algorithm whose saved models it uses.
-    fn models_of(&self) -> &'static str {
-        self.description().name
+    /// The algorithms whose saved models it uses; none = its own.
+    fn models_of(&self) -> &'static [&'static str] {
+        &[]
     }
 
-    /// What it reads of the database under these arguments. `model` is the saved model that the argument `useModel`
-    /// names.
+    /// What it reads of the database under these arguments. `model` is the saved model that the argument `useModel` or
+    /// `startFrom` names.
     ///
     /// # Errors
     /// Arguments that exclude each other, or a model that is none of this algorithm's.

@@ -113,6 +113,8 @@ pub struct Arguments {
     pub save_model: Option<String>,
     /// The saved model that is to be applied.
     pub use_model: Option<String>,
+    /// The saved model that training is to go on from.
+    pub start_from: Option<String>,
 }
 
 impl Deref for Arguments {
@@ -194,6 +196,7 @@ impl Description {
             block_size: Blocks::read(&values)?.block_size,
             save_model: with_role(ParameterRole::SaveModel)?,
             use_model: with_role(ParameterRole::UseModel)?,
+            start_from: with_role(ParameterRole::StartModel)?,
             values,
         })
     }

@@ -79,10 +79,14 @@ pub enum ParameterRole {
     SaveModel,
     /// The saved model of this name is applied.
     UseModel,
+    /// Training goes on from the saved model of this name.
+    StartModel,
     /// The saved model that wrote this property is applied.
     ModelOfProperty,
     /// Only what is there by this moment is seen.
     Moment,
+    /// Predictions are for this moment.
+    PredictedMoment,
     /// The property that holds times; where a call has a moment and names none, what the graph's tables say.
     TimeProperty,
 }

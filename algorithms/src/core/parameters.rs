@@ -43,6 +43,13 @@ impl<T> Spec<T> {
         self
     }
 
+    /// The parameter that names a saved model to go on training from.
+    #[must_use]
+    pub const fn starts_from_model(mut self) -> Self {
+        self.role = ParameterRole::StartModel;
+        self
+    }
+
     /// The parameter that names a property instead of the saved model that wrote it.
     #[must_use]
     pub const fn uses_model_of_property(mut self) -> Self {
@@ -54,6 +61,13 @@ impl<T> Spec<T> {
     #[must_use]
     pub const fn moment(mut self) -> Self {
         self.role = ParameterRole::Moment;
+        self
+    }
+
+    /// The parameter that says for when predictions are.
+    #[must_use]
+    pub const fn predicted_moment(mut self) -> Self {
+        self.role = ParameterRole::PredictedMoment;
         self
     }
 

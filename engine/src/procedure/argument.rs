@@ -130,6 +130,13 @@ pub(super) fn add_model(st: &Statement, procedure: Procedure, given: &mut Vec<(S
         ))
         .with_hint("name the model to see what it says now"));
     }
+    let predicted = ParameterRole::PredictedMoment;
+    if let (Some(own), Some(of_writer)) = (parameter(predicted), writer.parameter_with(predicted))
+        && value(given, own).is_none()
+        && let Some(at) = value(&note.parameters, of_writer)
+    {
+        given.push((own.to_owned(), at));
+    }
     for common in [Common::node_labels, Common::edge_labels, Common::weight] {
         if let Some(seen) = value(&note.parameters, common).filter(|_| value(given, common).is_none()) {
             given.push((common.to_owned(), seen));

@@ -130,6 +130,22 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// The times from `from` on whose targets end by `end`.
+    fn forwards(&self, request: &PredictiveQuery, from: f64, end: f64) -> Result<Vec<f64>> {
+        let mut found = Vec::new();
+        for count in 0..request.stamps as i64 {
+            let at = self.moved(from, request.every, count)?;
+            let ends = self.moved(at, request.every, 1)?.max(self.moved(at, request.horizon, 1)?);
+            if ends > end {
+                break;
+            }
+            found.push(at);
+        }
+        Ok(found)
+    }
+}
+
 /// The expression that an argument holds as text.
 fn expression(parameter: &str, text: &str) -> Result<Expr> {
     let wrong = |why: String| {
@@ -165,11 +181,20 @@ struct Stamps {
 }
 
 impl Stamps {
-    fn new(request: &PredictiveQuery, clock: &Clock, first: f64, last: f64, future: bool) -> Result<Stamps> {
+    /// `early` = since when there is more than a few old rows.
+    fn new(
+        request: &PredictiveQuery,
+        clock: &Clock,
+        (first, early, last): (f64, f64, f64),
+        future: bool,
+    ) -> Result<Stamps> {
         /// More would take long for nothing: each is a look at every entity.
         const MOST_TRAINING: usize = 100_000;
+        if let Some(learned) = request.learned_until {
+            return Stamps::later(request, clock, (learned, last), future);
+        }
         let step = request.every.length();
-        let held_out = (((last - first) / step / 10.0).floor().max(1.0) as i64).min(request.stamps as i64);
+        let held_out = (((last - early) / step / 10.0).floor().max(1.0) as i64).min(request.stamps as i64);
         let test_from = match request.test_from {
             Some(from) => from,
             None => clock.moved(last, request.every, -held_out)?,
@@ -200,22 +225,30 @@ impl Stamps {
         }
         training.reverse();
         stamps.add(training, ExamplePart::Train);
-        let forwards = |from: f64, end: f64| -> Result<Vec<f64>> {
-            let mut found = Vec::new();
-            for count in 0..request.stamps as i64 {
-                let at = clock.moved(from, request.every, count)?;
-                let ends = clock.moved(at, request.every, 1)?.max(clock.moved(at, request.horizon, 1)?);
-                if ends > end {
-                    break;
-                }
-                found.push(at);
-            }
-            Ok(found)
-        };
-        stamps.add(forwards(validation_from, test_from)?, ExamplePart::Validation);
-        stamps.add(forwards(test_from, last)?, ExamplePart::Test);
+        stamps.add(clock.forwards(request, validation_from, test_from)?, ExamplePart::Validation);
+        stamps.add(clock.forwards(request, test_from, last)?, ExamplePart::Test);
         if future {
             stamps.add(vec![request.at.unwrap_or(last)], ExamplePart::Future);
+        }
+        Ok(stamps)
+    }
+
+    /// For a model that has learned from targets until some time: what has happened since, to test it on, or what is to be predicted.
+    fn later(request: &PredictiveQuery, clock: &Clock, (learned, last): (f64, f64), future: bool) -> Result<Stamps> {
+        let test_from = request.test_from.unwrap_or(learned);
+        if test_from < learned {
+            let until = clock.value(learned)?;
+            return Err(Error::data(
+                "22003",
+                format!("testFrom: the model has learned from what happened until {until}"),
+            )
+            .with_hint("test it on what comes later, or train another with an earlier testFrom"));
+        }
+        let mut stamps = Stamps { at: Vec::new(), parts: Vec::new(), test_from, validation_from: learned };
+        if future {
+            stamps.add(vec![request.at.unwrap_or(last)], ExamplePart::Future);
+        } else {
+            stamps.add(clock.forwards(request, test_from, last)?, ExamplePart::Test);
         }
         Ok(stamps)
     }
@@ -248,7 +281,8 @@ pub(super) fn make(
         let message = "horizon, every and lookback are all durations, or all numbers where times are numbers";
         return Err(Error::data("22003", message));
     }
-    let stamps = Stamps::new(request, &clock, first, last, future)?;
+    let early = times.early().unwrap_or(first);
+    let stamps = Stamps::new(request, &clock, (first, early, last), future)?;
     let run = st.queries.ok_or_else(|| Error::internal("a statement that can run no query"))?;
     let mut made = Made {
         examples: Vec::new(),

@@ -78,7 +78,8 @@ pub(crate) fn invoke(
             Ok(ResultRows::table(vec![estimate_row(prepared.shape, fitting.estimate, usual, plan)]))
         }
         Mode::Examples => {
-            let needs = algorithm.needs(&checked, None).map_err(algorithm_error)?;
+            let model = call.model(st)?;
+            let needs = algorithm.needs(&checked, model.as_deref()).map_err(algorithm_error)?;
             let (Some(ExampleRequest::Query(request)), Some(source)) = (&needs.examples, &needs.times) else {
                 return Err(Error::internal(format!("{} makes no examples", procedure.name())));
             };
@@ -159,10 +160,15 @@ fn show(st: &Statement, nodes: &[NodeId], watch: &Watch, snapshot: Snapshot) {
 }
 
 impl Call<'_> {
-    /// The saved model that the call uses.
+    /// The saved model that the call applies, or goes on training from.
     pub(super) fn model(&self, st: &Statement) -> Result<Option<Vec<u8>>> {
-        let name = self.arguments.use_model.as_ref();
-        name.map(|name| model::load(&st.tx, name, self.algorithm.models_of())).transpose()
+        let name = self.arguments.use_model.as_ref().or(self.arguments.start_from.as_ref());
+        let own = [self.procedure.description().name];
+        let of = match self.algorithm.models_of() {
+            [] => &own[..],
+            others => others,
+        };
+        name.map(|name| model::load(&st.tx, name, of)).transpose()
     }
 
     /// Looks up every name in the arguments.
@@ -276,7 +282,7 @@ impl Call<'_> {
             match request {
                 None => {}
                 Some(ExampleRequest::Query(query)) => {
-                    let future = self.procedure.mode != Mode::Stats;
+                    let future = query.only_future || self.procedure.mode != Mode::Stats;
                     examples = Some(examples::make(st, query, &properties, future)?.for_view(&view)?);
                 }
                 Some(ExampleRequest::Nodes(nodes)) => {

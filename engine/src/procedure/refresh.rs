@@ -97,7 +97,8 @@ impl Earlier {
         let difference = self.state.graph.difference(graph);
         refreshed.changed = Some((difference.nodes.len() + difference.gone) as u64);
         // A model may have been replaced by another of its name. More columns than one cannot be told to be intact.
-        let models = call.arguments.use_model.is_some() || call.arguments.save_model.is_some();
+        let named = [&call.arguments.use_model, &call.arguments.start_from, &call.arguments.save_model];
+        let models = named.into_iter().any(Option::is_some);
         let same_program = self.note.engine_version == env!("CARGO_PKG_VERSION");
         if models || !same_program || self.note.properties.len() != 1 || !difference.aligned || difference.gone > 0 {
             return Ok(None);

@@ -39,6 +39,8 @@ impl Algorithm for GnnEmbed {
             _ => Kind::Nodes,
         };
         // Of a model that is not there yet nothing is known; its columns may hold something.
+        // Of a model that training goes on from, the call says what is learned.
+        let model = model.filter(|_| given.start_from.is_none());
         let (kind, numbers, classes) = match (model.map(SavedModel::read), &given.use_model) {
             (Some(Ok(model)), _) => (model.about.kind(), model.shape.predicted > 0, !model.classes.is_empty()),
             (Some(Err(_)), _) | (None, Some(_)) => (asked, true, true),
@@ -68,6 +70,17 @@ impl Algorithm for GnnEmbed {
         }
         let options = Options::parse(arguments)?;
         let model = model.map(SavedModel::read).transpose()?;
+        if given.start_from.is_some() {
+            if given.use_model.is_some() {
+                return Err(unfit("useModel applies a model without training, and startFrom trains on: leave one out"));
+            }
+            if let Some(name) =
+                [Given::features, Given::edge_features].into_iter().find(|name| arguments.is_given(name))
+            {
+                return Err(unfit(format!("{name}: with startFrom they are those of the saved model; leave it out")));
+            }
+        }
+        let (model, start) = if given.start_from.is_some() { (None, model) } else { (model, None) };
         let kind = model.as_ref().map_or(options.kind(), |model| model.about.kind());
         let names_nodes = !matches!(arguments.value(Given::nodes), Argument::Null);
         if names_nodes && options.embed != Embed::Nodes {
@@ -89,10 +102,11 @@ impl Algorithm for GnnEmbed {
             Some(model) => model.selections(),
             None => {
                 let split = options.split.as_deref();
-                let nodes = match options.model {
+                let (nodes, edges) = match (options.model, &start) {
+                    (_, Some(start)) => start.selections(),
                     // It learns from edges alone.
-                    Model::LightGcn => PropertySelection::none(),
-                    _ => options.features.selection(),
+                    (Model::LightGcn, None) => (PropertySelection::none(), options.edge_features.selection()),
+                    _ => (options.features.selection(), options.edge_features.selection()),
                 };
                 let target = options.target.as_deref();
                 let of_edge = options.predicts_edges();
@@ -100,7 +114,7 @@ impl Algorithm for GnnEmbed {
                     .require(target.filter(|_| !of_edge))
                     .require(split.filter(|_| !of_edges))
                     .require(options.group_by.as_deref());
-                let edges = options.edge_features.selection().require(split.filter(|_| of_edges));
+                let edges = edges.require(split.filter(|_| of_edges));
                 (nodes, edges.require(target.filter(|_| of_edge)))
             }
         };
@@ -133,8 +147,11 @@ impl Algorithm for GnnEmbed {
         context.pool.install(|| {
             let workers = Workers::new(context, threads);
             let output = match model {
+                Some(bytes) if given.start_from.is_some() => {
+                    learn(&workers, graph, input.nodes, &options, Some(&SavedModel::read(bytes)?))?
+                }
                 Some(bytes) => apply(&workers, graph, &SavedModel::read(bytes)?, input.nodes, &options)?,
-                None => learn(&workers, graph, input.nodes, &options)?,
+                None => learn(&workers, graph, input.nodes, &options, None)?,
             };
             (context.progress)(Progress { stage: "embeddings", fraction: 1.0 });
             Ok(output)

@@ -192,6 +192,8 @@ crate::parameters! {
         /// Apply this model without training; only nodes, nodeLabels, edgeLabels, weight, asOf, timeProperty and
         /// concurrency count beside it.
         use_model as "useModel": Option<String> = optional_text("none").uses_model();
+        /// Training goes on from the weights and encoders of this saved model, of the same shape.
+        start_from as "startFrom": Option<String> = optional_text("random weights").starts_from_model();
     }
 }
 

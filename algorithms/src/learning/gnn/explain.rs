@@ -1,4 +1,5 @@
-//! `algo.explain`: what moved a prediction of a saved model, by taking it away.
+//! `algo.explain`: what moved a prediction of a saved model. Of a network by taking it away; what is exact for models of tables is in
+//! [`temporal::explain`](crate::learning::temporal).
 //!
 //! A property, a neighbour or an edge is taken away, and the network asked again: how much the prediction falls is its contribution.
 //! That is exact for what it says, needs no gradients, and does not depend on the network. Contributions do not add up: two
@@ -18,13 +19,16 @@ use super::target;
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Column, Element, Estimate, GraphShape, Output, Rows, Scalar};
+use crate::core::argument::Argument;
 use crate::core::arguments::Arguments;
 use crate::core::context::{Context, Progress};
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
-use crate::core::parameters::{int, optional_text, optional_texts};
+use crate::core::model::describe_model;
+use crate::core::parameters::{any, int, optional_text, optional_texts};
 use crate::graph::csr::NodeIndex;
 use crate::graph::property::{Property, PropertyGraph};
+use crate::learning::temporal::explain as temporal;
 use crate::numeric::workers::Workers;
 
 /// `algo.explain`; see the module's text.
@@ -34,9 +38,9 @@ pub struct Explain;
 crate::parameters! {
     /// The parameters of a call.
     struct Given {
-        /// The saved model whose predictions are explained; it predicts nodes.
+        /// The saved model whose predictions are explained: of algo.gnn_embed one that predicts nodes, or one of algo.predict.
         model as "model": Option<String> = optional_text("that of property").uses_model();
-        /// A property that algo.gnn_embed wrote, instead of the model: the one that the call saved or used.
+        /// A property that algo.gnn_embed or algo.predict wrote, instead of the model: the one that the call saved or used.
         property as "property": Option<String> = optional_text("that of model").uses_model_of_property();
         /// The node whose prediction is explained, by its `_id`.
         node as "node": Option<Vec<String>> = optional_texts("those of nodes");
@@ -46,6 +50,8 @@ crate::parameters! {
         most as "most": usize = int(0, 100_000, 50);
         /// Most rows of each node, those with the largest contributions.
         limit as "limit": usize = int(1, 1_000_000, 20);
+        /// Of a model of algo.predict: the moment that the prediction is for.
+        at as "at": Argument = any("DATE | DATETIME | FLOAT", "the newest time in the graph").predicted_moment();
     }
 }
 
@@ -61,16 +67,29 @@ static DESCRIPTION: Description = Description {
           without an edge, as far away as the network sees. How much the prediction falls is the contribution: of a class its \
           probability, of a number the number itself. Below 0 it spoke against the prediction. Contributions do not add up: of two \
           neighbours that say the same, each is dispensable.\n\n\
-          Models are those that `algo.gnn_embed` saved with saveModel, to predict nodes; `property` names what one of them wrote. Each \
+          Ridge and aggregate of `algo.predict` are sums of what each column of their table contributes, which is given exactly: of ridge \
+          the coefficient times the distance of the column from its mean, of trees its Shapley value, by the shares of the examples that \
+          went each way (Lundberg et al., Nature Machine Intelligence 2020). There contributions add up: the row of kind mean is the score \
+          of an entity of which nothing is known, and all rows of a node together are the number predicted, or of a class the logarithm \
+          of its odds (of three or more classes with trees, of its probability before all are made to add up to 1).\n\n\
+          Models are those that were saved with saveModel, of `algo.gnn_embed` to predict nodes; `property` names what one of them wrote. Of a network each \
           thing that is taken away costs one pass over the graph; `most` bounds them. The same graph and model give the same bits \
           for any number of threads on one kind of processor.",
     parameters: Given::PARAMETERS,
     columns: &[
         column("nodeId", "STRING", "The node whose prediction it is."),
-        column("kind", "STRING", "What was taken away: property (of the node), property of others, neighbor, or edge."),
-        column("name", "STRING", "The property, the labels of the neighbour, or the label of the edge."),
-        column("element", "STRING", "The neighbour's _id, or the edge's id; NULL of properties."),
-        column("contribution", "FLOAT", "How much the score falls without it; the rows of a node descend by its size."),
+        column(
+            "kind",
+            "STRING",
+            "Of a network what was taken away: property (of the node), property of others, neighbor, or edge. Of ridge and trees: mean, column, or columns: those beyond limit together.",
+        ),
+        column("name", "STRING", "The property, the labels of the neighbour, the label of the edge, or the column."),
+        column("element", "STRING", "The neighbour's _id, or the edge's id; else NULL."),
+        column(
+            "contribution",
+            "FLOAT",
+            "How much the score falls without it, or its part of the sum; the rows of a node descend by its size.",
+        ),
         column("prediction", "ANY", "The class or number predicted."),
         column("score", "FLOAT", "Of classes the probability of the predicted one, of numbers the number."),
     ],
@@ -98,8 +117,8 @@ impl Algorithm for Explain {
         &DESCRIPTION
     }
 
-    fn models_of(&self) -> &'static str {
-        "gnn_embed"
+    fn models_of(&self) -> &'static [&'static str] {
+        &["gnn_embed", temporal::MODELS_OF]
     }
 
     fn needs(&self, arguments: &Arguments, model: Option<&[u8]>) -> Result<Needs, Error> {
@@ -112,6 +131,12 @@ impl Algorithm for Explain {
         let Some(model) = model else {
             return Err(unfit("model or property says whose predictions are explained: name one of them"));
         };
+        if is_predictor(model)? {
+            return Ok(Needs { nodes_named_by: Some(named), ..temporal::needs(model, &given.at)? });
+        }
+        if !matches!(given.at, Argument::Null) {
+            return Err(unfit("at: the model predicts what is, at no time of its own; leave it out"));
+        }
         let (nodes, edges) = SavedModel::read(model)?.selections();
         Ok(Needs { nodes_named_by: Some(named), ..Needs::properties(nodes, edges) })
     }
@@ -128,12 +153,18 @@ impl Algorithm for Explain {
         let (graph, model) = input.properties()?;
         let given = Given::read(arguments)?;
         let (Some(bytes), Some(nodes)) = (model, input.nodes) else { return Err(Error::WrongInput) };
-        let model = SavedModel::read(bytes)?;
         let mut nodes = nodes.to_vec();
         nodes.sort_unstable();
         nodes.dedup();
-        check(graph, &model, &nodes)?;
         let threads = context.threads(arguments.concurrency);
+        if is_predictor(bytes)? {
+            return context.pool.install(|| {
+                let workers = Workers::new(context, threads);
+                temporal::explain(&workers, threads, input, &nodes, given.limit)
+            });
+        }
+        let model = SavedModel::read(bytes)?;
+        check(graph, &model, &nodes)?;
         context.pool.install(|| {
             let workers = Workers::new(context, threads);
             let explaining = Explaining {
@@ -146,6 +177,11 @@ impl Algorithm for Explain {
             explaining.rows(&nodes)
         })
     }
+}
+
+/// Whether algo.predict trained a model.
+fn is_predictor(model: &[u8]) -> Result<bool, Error> {
+    Ok(describe_model(model)?.algorithm == temporal::MODELS_OF)
 }
 
 /// Refuses a model that predicts no nodes, and nodes that it does not predict.

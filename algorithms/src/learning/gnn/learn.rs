@@ -1,4 +1,4 @@
-//! Training from scratch: a property graph in, embeddings and, if asked for, a model to save out.
+//! Training, from scratch or from a saved model: a property graph in, embeddings and, if asked for, a model to save out.
 
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use super::options::{Options, unfit};
 use super::prepare::{self, Until, VisibleGraph};
 use super::report::report;
 use super::saved::{About, SavedModel};
+use super::start;
 use super::target::Part;
 use super::train::{self, FinalStates, GraphData, Trained};
 use crate::algorithm::output::{Output, Scalar};
@@ -27,12 +28,13 @@ use crate::graph::property::PropertyGraph;
 use crate::learning::features::{self, Audited};
 use crate::numeric::workers::Workers;
 
-/// Trains a network on the graph; its states after the last layer are the embeddings.
+/// Trains a network on the graph, from the weights of `saved` where there is one; its states after the last layer are the embeddings.
 pub(super) fn learn(
     workers: &Workers<'_>,
     graph: &PropertyGraph,
     named: Option<&[NodeIndex]>,
     options: &Options,
+    saved: Option<&SavedModel>,
 ) -> Result<Output, Error> {
     if graph.node_count() == 0 {
         return Ok(empty(options));
@@ -45,27 +47,39 @@ pub(super) fn learn(
         ));
     }
     let options = &options.suited(goal.objective.training_items(), goal.objective.has_rare_class());
-    let features = prepare::features(&view, options, &goal)?;
+    let typed = tells_relations_apart(graph, options.model);
+    let node_types = names(&graph.node_types);
+    let edge_labels = if typed { names(&graph.edge_labels) } else { Vec::new() };
+    let features = match saved {
+        None => prepare::features(&view, options, &goal)?,
+        Some(saved) => {
+            start::check_graph(saved, &node_types, &edge_labels, typed)?;
+            start::features(&view, &goal, saved)?
+        }
+    };
     let mut warnings = options.features.clone().of_nodes(graph).warnings_of_keys();
     warnings.extend(leaks(workers, &view, options, &goal)?);
     workers.check_cancelled()?;
-    let typed = tells_relations_apart(graph, options.model);
     let messages = message_graph(graph, &goal, typed)?;
     // Predictions of held-out nodes must not lean on vectors that saw nothing, so ids are for what has no features.
-    let data = InputData::new(features.groups, &messages.degrees, options.without_features);
-    let node_types = names(&graph.node_types);
+    let without = saved.map_or(options.without_features, |saved| saved.without_features);
+    let data = InputData::new(features.groups, &messages.degrees, without);
     let groups = prepare::group_shapes(&data, &node_types);
     let edge_width = features.edges.as_ref().map_or(0, Array2::ncols);
     reserve(workers, &cost(options, &messages, &groups, edge_width), options)?;
 
     let shape = network_shape(options, &goal, &messages, groups, edge_width);
-    let (network, parameters) = Network::new(shape.clone(), options.seed);
+    let (network, fresh) = Network::new(shape.clone(), options.seed);
+    let parameters = match saved {
+        None => fresh,
+        Some(saved) => start::parameters(saved, &shape, &goal, &fresh)?,
+    };
     let ends = (&graph.from[..], &graph.to[..]);
     let items = Items::new(&goal.examples, graph.node_count(), ends, &goal.messages, features.edges.as_ref());
     let graph_data = GraphData::new(data, features.edges, messages, items, options.model == Model::GraphNet);
     let trained = match &goal.objective {
         Objective::Nothing => Trained { parameters, epochs: 0, history: Vec::new() },
-        objective => train::train(workers, &network, parameters, &graph_data, objective, options)?,
+        objective => train::train(workers, &network, parameters, &graph_data, objective, options, saved.is_some())?,
     };
     let states = train::infer(workers, &network, &trained.parameters, &graph_data)?;
     let (stats, judged) = stats(workers, &shape, &goal, &graph_data, &trained, &states, options);
@@ -95,13 +109,13 @@ pub(super) fn learn(
             features.node_encoders,
             features.edge_encoders,
             node_types,
-            if typed { names(&graph.edge_labels) } else { Vec::new() },
+            edge_labels,
             typed,
             goal.classes,
             goal.scale,
             goal.predicted,
             about,
-            options,
+            &Options { without_features: without, ..options.clone() },
         );
         output.model = Some(model.write(&model.describe(options, &stats))?);
     }

@@ -47,6 +47,7 @@ pub(in crate::learning) mod relation;
 pub(in crate::learning) mod report;
 mod saved;
 mod snapshot;
+mod start;
 pub(in crate::learning) mod tape;
 pub(in crate::learning) mod target;
 #[cfg(test)]

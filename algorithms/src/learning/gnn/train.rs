@@ -150,7 +150,7 @@ impl BestEpoch {
 }
 
 /// Trains until the epochs are over or nothing has improved for `patience` of them; with validation the parameters of
-/// the [`BestEpoch`] are kept.
+/// the [`BestEpoch`] are kept. `trained` = whether the parameters have been trained before, so that they may be the best already.
 pub fn train(
     workers: &Workers<'_>,
     network: &Network,
@@ -158,6 +158,7 @@ pub fn train(
     data: &GraphData,
     objective: &Objective,
     options: &Options,
+    trained: bool,
 ) -> Result<Trained, Error> {
     let mut optimizer = Optimizer::new(options.method, options.rate, options.decay, &parameters);
     let validated = objective.has_validation();
@@ -167,6 +168,15 @@ pub fn train(
     let mut idle = 0;
     let mut reports = Reports::new(options.epochs);
     let mut snapshots = Snapshots::new(workers.context());
+    if trained && validated {
+        let states = infer(workers, network, &parameters, data)?;
+        let predicted = states.predicted.as_ref();
+        if let Some(score) = objective.score(workers, &data.graph, &states.nodes, predicted, Part::Validation, false) {
+            let value = score.value.unwrap_or(0.0);
+            best.see(if objective.lower_is_better() { -value } else { value }, score.loss);
+            kept = Some(parameters.clone());
+        }
+    }
     for number in 0..options.epochs {
         let key = mix(mix(options.seed ^ 0x0065_706f_6368).wrapping_add(number as u64));
         let loss = epoch(workers, network, &mut parameters, &mut optimizer, data, objective, options, key)?;

@@ -373,6 +373,23 @@ fn a_lambda_can_be_given_or_chosen_on_validation() {
 }
 
 #[test]
+fn features_that_go_with_the_target_are_kept() {
+    let table = table(300, 40, 0.1, 15);
+    let value = |row: usize, feature: usize| if table[(row, feature)].is_nan() { 0.5 } else { table[(row, feature)] };
+    let target: Vec<f64> = (0..300).map(|row| value(row, 7) - 2.0 * value(row, 23)).collect();
+    let model = fit(&Ridge { most: 2, ..Ridge::default() }, table.view(), Target::Numbers(&target));
+    let importance = model.importance();
+    assert_eq!(importance.len(), 40);
+    assert!(importance.iter().enumerate().all(|(feature, share)| (*share > 0.0) == (feature == 7 || feature == 23)));
+    assert!(r2(&predict(&model, table.view()), &target) > 0.9);
+    let parts = model.contributions(&table.row(3).to_vec(), 0).unwrap();
+    let sum = parts.base + parts.features.iter().sum::<f64>();
+    assert!((sum - predict(&model, table.view())[(3, 0)]).abs() < 1e-12);
+    let bytes = postcard::to_allocvec(&model).unwrap();
+    assert_eq!(postcard::from_bytes::<TabularModel>(&bytes).unwrap(), model);
+}
+
+#[test]
 fn what_cannot_be_learned_from_is_refused() {
     let pool = pool(1);
     let context = Context::new(&pool);

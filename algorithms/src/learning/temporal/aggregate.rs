@@ -11,6 +11,7 @@
 use std::borrow::Cow;
 
 use ndarray::Array2;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::fields::{Field, Fields};
 use super::statistic::{Aggregate, EVERY, FEW, FEWEST, SHARES};
@@ -67,7 +68,7 @@ impl Table {
     /// Leaves out columns that say nothing: of one value in the first `rows` rows, or the same as one before.
     pub fn without_idle(self, rows: usize) -> Table {
         let known = self.values.slice(ndarray::s![..rows, ..]);
-        let mut seen = rustc_hash::FxHashSet::default();
+        let mut seen = FxHashSet::default();
         let says = |place: &usize| {
             let column = known.column(*place);
             let bits = |value: &f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
@@ -80,6 +81,21 @@ impl Table {
         let values = self.values.select(ndarray::Axis(1), &kept);
         let names = kept.iter().map(|&place| self.names[place].clone()).collect();
         Table { names, values }
+    }
+
+    /// The columns of these names, in their order, those that are not there NaN; and the names of these.
+    pub fn arranged(self, wanted: &[String]) -> (Array2<f64>, Vec<String>) {
+        let place: FxHashMap<&str, usize> =
+            self.names.iter().enumerate().rev().map(|(place, name)| (name.as_str(), place)).collect();
+        let mut values = Array2::from_elem((self.values.nrows(), wanted.len()), f64::NAN);
+        let mut missing = Vec::new();
+        for (mut out, name) in values.columns_mut().into_iter().zip(wanted) {
+            match place.get(name.as_str()) {
+                Some(&place) => out.assign(&self.values.column(place)),
+                None => missing.push(name.clone()),
+            }
+        }
+        (values, missing)
     }
 }
 
@@ -100,12 +116,32 @@ pub struct AggregateRequest<'a> {
     pub timeline: &'a Timeline,
     /// The fields of its rows.
     pub fields: &'a Fields,
-    /// The types of the entities in each role.
+    /// The types of the entities in each role; a number that no type has stands for one that is not in this graph.
     pub entity_types: &'a [Vec<u32>],
     /// The horizon of the target, in the unit of the times.
     pub horizon: f64,
     /// Whether times are seconds, so that days and months mean something.
     pub calendar: bool,
+    /// The columns that are wanted; without it all that say something.
+    pub wanted: Option<&'a Wanted>,
+}
+
+/// The columns that a saved model reads.
+#[derive(Debug)]
+pub struct Wanted {
+    names: FxHashSet<String>,
+}
+
+impl Wanted {
+    /// Columns of these names.
+    pub fn new(names: &[String]) -> Wanted {
+        Wanted { names: names.iter().cloned().collect() }
+    }
+}
+
+/// The name of a column of a role.
+fn of_role(role: &str, name: &str) -> String {
+    if role.is_empty() { name.to_owned() } else { format!("{role}: {name}") }
 }
 
 /// A part of the table: names, and numbers row by row.
@@ -114,22 +150,43 @@ pub struct Part {
     values: Vec<f64>,
 }
 
-/// The parts of a table, as many as it may have columns.
-#[derive(Default)]
-struct Parts {
-    parts: Vec<Part>,
-    columns: usize,
+impl Part {
+    /// The columns that are wanted.
+    fn only(self, wanted: &Wanted) -> Part {
+        let width = self.names.len().max(1);
+        let kept: Vec<usize> =
+            (0..self.names.len()).filter(|&place| wanted.names.contains(&self.names[place])).collect();
+        let rows = self.values.chunks_exact(width);
+        let values = rows.flat_map(|row| kept.iter().map(move |&place| row[place])).collect();
+        let names = kept.iter().map(|&place| self.names[place].clone()).collect();
+        Part { names, values }
+    }
 }
 
-impl Parts {
+/// The parts of a table, as many as it may have columns.
+#[derive(Default)]
+struct Parts<'a> {
+    parts: Vec<Part>,
+    columns: usize,
+    wanted: Option<&'a Wanted>,
+}
+
+impl Parts<'_> {
+    /// Whether any column is wanted whose name begins so.
+    fn asks(&self, role: &str, path: &str) -> bool {
+        let begin = of_role(role, path);
+        self.wanted.is_none_or(|wanted| wanted.names.iter().any(|name| name.starts_with(&begin)))
+    }
+
     /// Adds a part; whether it fits. `role` = what its names begin with.
     fn add(&mut self, role: &str, mut part: Part) -> bool {
+        part.names.iter_mut().for_each(|name| *name = of_role(role, name));
+        if let Some(wanted) = self.wanted {
+            part = part.only(wanted);
+        }
         let columns = self.columns + part.names.len();
         if columns > MOST_COLUMNS {
             return false;
-        }
-        if !role.is_empty() {
-            part.names.iter_mut().for_each(|name| *name = format!("{role}: {name}"));
         }
         self.columns = columns;
         self.parts.push(part);
@@ -192,7 +249,7 @@ fn with_aggregates(column: Column<'_>, own: bool) -> (Column<'_>, &'static [Aggr
 impl AggregateRequest<'_> {
     /// The table of these examples.
     pub fn table(&self, workers: &Workers<'_>, moments: &Moments) -> Table {
-        let mut parts = Parts::default();
+        let mut parts = Parts { wanted: self.wanted, ..Parts::default() };
         for ((role, of_role), types) in moments.roles.iter().zip(self.entity_types) {
             self.role(workers, types, of_role, role, &mut parts);
         }
@@ -201,7 +258,8 @@ impl AggregateRequest<'_> {
                 let name = format!("{role} with {other}");
                 let found: Vec<Option<NodeIndex>> = first.iter().map(|moment| moment.entity).collect();
                 for path in self.paths_between(&self.entity_types[position], &self.entity_types[place], second) {
-                    if !parts.add(&name, self.aggregate(workers, &path, &found, first)) {
+                    if parts.asks(&name, &path.name) && !parts.add(&name, self.aggregate(workers, &path, &found, first))
+                    {
                         break;
                     }
                 }
@@ -211,19 +269,19 @@ impl AggregateRequest<'_> {
     }
 
     /// The columns of the entities in one role.
-    fn role(&self, workers: &Workers<'_>, types: &[u32], moments: &[Moment], role: &str, parts: &mut Parts) {
+    fn role(&self, workers: &Workers<'_>, types: &[u32], moments: &[Moment], role: &str, parts: &mut Parts<'_>) {
         parts.add(role, self.own(types, moments));
         let entities: Vec<Option<NodeIndex>> = moments.iter().map(|moment| moment.entity).collect();
         let histories = self.histories(types);
         for path in &histories {
-            if !parts.add(role, self.aggregate(workers, path, &entities, moments)) {
+            if parts.asks(role, &path.name) && !parts.add(role, self.aggregate(workers, path, &entities, moments)) {
                 break;
             }
         }
         for (name, found, paths) in self.neighbors(types, &histories, moments) {
             for path in paths {
                 let path = Path { name: format!("{name}{}", path.name), ..path };
-                if !parts.add(role, self.aggregate(workers, &path, &found, moments)) {
+                if parts.asks(role, &path.name) && !parts.add(role, self.aggregate(workers, &path, &found, moments)) {
                     break;
                 }
             }
@@ -240,8 +298,8 @@ impl AggregateRequest<'_> {
             columns.push(moments.iter().map(|moment| (moment.at.rem_euclid(year)) / DAY).collect());
         }
         for &kind in types {
-            for field in &self.fields.of_type[kind as usize] {
-                names.push(field.name.clone());
+            for field in self.fields.of_type.get(kind as usize).into_iter().flatten() {
+                names.push(format!("{}{}", self.begin(types, kind), field.name));
                 let value = |moment: &Moment| match moment.entity {
                     Some(entity) if self.graph.node_type[entity as usize] == kind => self.fields.at(field, entity),
                     _ => f64::NAN,
@@ -257,13 +315,18 @@ impl AggregateRequest<'_> {
                 _ => f64::NAN,
             };
             let ages: Vec<f64> = moments.iter().map(age).collect();
-            if ages.iter().any(|age| !age.is_nan()) {
+            if self.wanted.is_some() || ages.iter().any(|age| !age.is_nan()) {
                 names.push(format!("age of {}", property.name));
                 columns.push(ages);
             }
         }
         let values = (0..moments.len()).flat_map(|row| columns.iter().map(move |column| column[row])).collect();
         Part { names, values }
+    }
+
+    /// What names of columns of a type begin with, where the entities of a role are of several.
+    fn begin(&self, types: &[u32], kind: u32) -> String {
+        if types.len() > 1 { format!("{}.", self.graph.node_types[kind as usize]) } else { String::new() }
     }
 
     /// A relation as a pattern has it.
@@ -309,7 +372,7 @@ impl AggregateRequest<'_> {
         for &kind in types {
             let many = |relation: &TimedRelation| !relation.outgoing || !relation.is_single();
             for (_, first) in self.timeline.of_type(kind).filter(|(_, relation)| many(relation)) {
-                let name = self.arrow(first);
+                let name = format!("{}{}", self.begin(types, kind), self.arrow(first));
                 paths.push(Path::new(name, Cow::Borrowed(first), self.columns(first, Some(types), true)));
             }
         }
@@ -325,7 +388,7 @@ impl AggregateRequest<'_> {
                     continue;
                 }
                 let steps = first.neighbors().iter().map(|&node| second.row(node).len()).sum::<usize>();
-                if steps > MOST_GROWTH * self.graph.edge_count() {
+                if self.wanted.is_none() && steps > MOST_GROWTH * self.graph.edge_count() {
                     continue;
                 }
                 let relation = first.then(second);
@@ -347,12 +410,12 @@ impl AggregateRequest<'_> {
         let mut out = Vec::new();
         let mut seen: Vec<Vec<Option<NodeIndex>>> = Vec::new();
         let mut add = |name: String, to: &'a TimedRelation, found: Vec<Option<NodeIndex>>| {
-            if found.iter().all(Option::is_none) || seen.contains(&found) {
+            if self.wanted.is_none() && (found.iter().all(Option::is_none) || seen.contains(&found)) {
                 return;
             }
             let mut paths = Vec::new();
             for (_, next) in self.timeline.of_type(to.to_type) {
-                if next.outgoing || next.len() == 0 || !next.is_timed() {
+                if next.outgoing || next.len() == 0 || (self.wanted.is_none() && !next.is_timed()) {
                     continue;
                 }
                 let columns = self.columns(next, None, false);
@@ -372,7 +435,7 @@ impl AggregateRequest<'_> {
         for &kind in types {
             for relation in single(kind) {
                 let found = moments.iter().map(|moment| target(relation, moment.entity?, moment.seen)).collect();
-                add(self.arrow(relation), relation, found);
+                add(format!("{}{}", self.begin(types, kind), self.arrow(relation)), relation, found);
             }
         }
         for path in histories {

@@ -6,8 +6,9 @@
 
 use ndarray::{Array2, Axis};
 
-use super::aggregate::{AggregateRequest, Moments, Table};
+use super::aggregate::{AggregateRequest, Moments};
 use super::judge::{Goal, Judge};
+use super::network::SavedNetwork;
 use crate::algorithm::examples::{ExamplePart, Examples};
 use crate::core::error::Error;
 use crate::learning::features::column_leaks;
@@ -29,35 +30,66 @@ pub struct Candidate {
     pub validation: Array2<f64>,
     /// Predictions of the examples of test and future.
     pub last: Array2<f64>,
+    /// What made these.
+    pub fitted: Fitted,
+}
+
+/// What a candidate has learned: part of a saved model.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Fitted {
+    /// From the table of aggregates.
+    Table(TabularModel),
+    /// From neighbourhoods.
+    Network(SavedNetwork),
 }
 
 /// Until when the examples of each part see the graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Protocol {
     /// Whether examples of the test see nothing later than its beginning, and those of validation nothing later than its.
     pub frozen: bool,
+    /// How long validation lasts.
+    lasts: f64,
 }
 
 impl Protocol {
+    /// That of some examples.
+    pub fn new(examples: &Examples, frozen: bool) -> Protocol {
+        let validation =
+            examples.parts.iter().zip(&examples.times).filter(|(part, _)| **part == ExamplePart::Validation);
+        let last = validation.fold(examples.validation_from, |last, (_, &time)| last.max(time));
+        Protocol { frozen, lasts: (last - examples.validation_from).max(examples.horizon) }
+    }
+
     /// The last moment that an example sees.
     pub fn seen(self, examples: &Examples, row: usize) -> f64 {
         let at = examples.times[row];
         match examples.parts[row] {
+            ExamplePart::Train if self.frozen => self.aged(examples, row),
             ExamplePart::Validation if self.frozen => at.min(examples.validation_from),
             ExamplePart::Test if self.frozen => at.min(examples.test_from),
             _ => at,
         }
     }
+
+    /// What it would see if it were of a validation like the one there is, some while earlier: as long ago, the database was frozen.
+    /// What learns from that knows how far an old history can be trusted.
+    fn aged(self, examples: &Examples, row: usize) -> f64 {
+        let before = examples.validation_from - examples.times[row];
+        examples.times[row].min(examples.validation_from - (before / self.lasts).ceil() * self.lasts)
+    }
 }
 
 /// The tables that tabular models learn from.
 pub struct Tables {
-    /// Of the examples of training and validation, each as it was at its own time.
-    known: Table,
-    /// Of the examples of validation as the protocol has them, where that is different.
-    validation: Option<Array2<f64>>,
+    /// Of the examples of training and validation: as they were at their own times, and where the database is frozen also as if it
+    /// had been for each. Validation chooses.
+    known: Vec<Array2<f64>>,
+    /// Of the examples of validation, as the protocol has them.
+    validation: Array2<f64>,
     /// Of the examples of test and future.
     last: Array2<f64>,
+    names: Vec<String>,
     training: usize,
 }
 
@@ -73,35 +105,34 @@ impl Tables {
         let [train, validation, test, future] =
             [ExamplePart::Train, ExamplePart::Validation, ExamplePart::Test, ExamplePart::Future]
                 .map(|part| judge.rows(part));
-        let frozen = protocol.frozen;
-        let own = train.iter().chain(validation).map(|&row| (row, examples.times[row as usize]));
+        let known = || train.iter().chain(validation);
+        let own = known().map(|&row| (row, examples.times[row as usize]));
         let seen = |&row: &u32| (row, protocol.seen(examples, row as usize));
-        let again = validation.iter().filter(|_| frozen).map(seen);
-        let rows: Vec<(u32, f64)> = own.chain(again).chain(test.iter().chain(future).map(seen)).collect();
+        let aged = known().filter(|_| protocol.frozen).map(seen);
+        let rows: Vec<(u32, f64)> = own.chain(aged).chain(test.iter().chain(future).map(seen)).collect();
+        let count = train.len() + validation.len();
+        let learned = if protocol.frozen { 2 * count } else { train.len() };
         // One table, so that all rows have the same columns.
-        let all = request.table(workers, &Moments::new(examples, &rows)).without_idle(train.len());
+        let all = request.table(workers, &Moments::new(examples, &rows)).without_idle(learned);
         workers.check_cancelled()?;
-        let known = train.len() + validation.len();
-        let again = if frozen { validation.len() } else { 0 };
+        let views = if protocol.frozen { 2 } else { 1 };
         let rows = |range| some_rows(&all.values, range);
         Ok(Tables {
-            validation: frozen.then(|| rows(known..known + again)),
-            last: rows(known + again..all.values.nrows()),
-            known: Table { values: rows(0..known), names: all.names },
+            validation: rows(views * count - validation.len()..views * count),
+            last: rows(views * count..all.values.nrows()),
+            known: (0..views).map(|view| rows(view * count..(view + 1) * count)).collect(),
+            names: all.names,
             training: train.len(),
         })
     }
 
     /// What each column is.
     pub fn names(&self) -> &[String] {
-        &self.known.names
+        &self.names
     }
 
-    fn validation(&self) -> ndarray::ArrayView2<'_, f64> {
-        match &self.validation {
-            Some(rows) => rows.view(),
-            None => self.known.values.slice(ndarray::s![self.training.., ..]),
-        }
+    fn examples(&self) -> usize {
+        self.known.first().map_or(0, Array2::nrows)
     }
 }
 
@@ -183,21 +214,22 @@ pub struct TrialOptions {
 }
 
 impl Trial<'_> {
-    /// Learns from a range of the known examples.
+    /// Learns from a range of the known examples, in one of their views.
     fn fit(
         &self,
         learner: &dyn Learner,
+        view: usize,
         range: std::ops::Range<usize>,
         validated: bool,
     ) -> Result<TabularModel, Error> {
-        let table = self.tables.known.values.slice(ndarray::s![range.clone(), ..]);
+        let table = self.tables.known[view].slice(ndarray::s![range.clone(), ..]);
         let mut examples = tabular::Examples::new(table, self.known.target(range));
         examples.class_weights = self.known.weights.as_deref();
         let score = |predictions: ndarray::ArrayView2<'_, f64>| {
             let score = self.judge.score_of(ExamplePart::Validation, &predictions.to_owned());
             self.judge.higher_is_better(score.unwrap_or(0.0))
         };
-        let validation = Validation { table: self.tables.validation(), score: &score };
+        let validation = Validation { table: self.tables.validation.view(), score: &score };
         learner.fit(&examples, validated.then_some(&validation), self.options.threads, self.workers.context())
     }
 
@@ -210,9 +242,9 @@ impl Trial<'_> {
     }
 
     /// Predictions of the training part, where they are asked for.
-    fn training(&self, model: &TabularModel) -> Result<Array2<f64>, Error> {
+    fn training(&self, model: &TabularModel, view: usize) -> Result<Array2<f64>, Error> {
         let rows = if self.options.every_row { self.tables.training } else { 0 };
-        self.predict(model, self.tables.known.values.slice(ndarray::s![..rows, ..]))
+        self.predict(model, self.tables.known[view].slice(ndarray::s![..rows, ..]))
     }
 
     fn score(&self, predictions: &Array2<f64>) -> f64 {
@@ -230,6 +262,9 @@ fn trial<'a>(
     Trial { workers, tables, known: Known::new(goal, judge), judge, options }
 }
 
+/// Most columns that ridge regression gives a weight, so that it answers in a second or two.
+const MOST_FEATURES: usize = 256;
+
 /// Ridge regression over the newest examples, how many chosen by validation.
 pub fn ridge(
     workers: &Workers<'_>,
@@ -239,28 +274,35 @@ pub fn ridge(
     options: TrialOptions,
 ) -> Result<Candidate, Error> {
     let trial = trial(workers, tables, goal, judge, options);
-    let (training, known) = (tables.training, tables.known.values.nrows());
-    let mut best: Option<(f64, usize, Array2<f64>, TabularModel)> = None;
-    let learner = Ridge { lambda: Lambda::LeaveOneOut, ..Ridge::default() };
-    for newest in [500, 1000, 2000, 5000, 20_000] {
-        let newest = newest.min(training);
-        let model = trial.fit(&learner, training - newest..training, false)?;
-        let predictions = trial.predict(&model, tables.validation())?;
-        let score = trial.score(&predictions);
-        if best.as_ref().is_none_or(|(known, ..)| score > *known) {
-            best = Some((score, newest, predictions, model));
-        }
-        if newest == training {
-            break;
+    let (training, known) = (tables.training, tables.examples());
+    let mut best: Option<(f64, (usize, usize), Array2<f64>, TabularModel)> = None;
+    let learner = Ridge { lambda: Lambda::LeaveOneOut, most: MOST_FEATURES, ..Ridge::default() };
+    for view in 0..tables.known.len() {
+        for newest in [500, 1000, 2000, 5000, 20_000] {
+            let newest = newest.min(training);
+            let model = trial.fit(&learner, view, training - newest..training, false)?;
+            let predictions = trial.predict(&model, tables.validation.view())?;
+            let score = trial.score(&predictions);
+            if best.as_ref().is_none_or(|(known, ..)| score > *known) {
+                best = Some((score, (view, newest), predictions, model));
+            }
+            if newest == training {
+                break;
+            }
         }
     }
-    let (_, newest, validation, model) = best.ok_or(Error::WrongInput)?;
-    let predicted = trial.training(&model)?;
+    let (_, (view, newest), validation, model) = best.ok_or(Error::WrongInput)?;
+    let predicted = trial.training(&model, view)?;
     let newest = if newest == training { known } else { newest };
-    let model = trial.fit(&learner, known - newest..known, false)?;
+    let model = trial.fit(&learner, view, known - newest..known, false)?;
     let last = trial.predict(&model, tables.last.view())?;
-    let settings = format!("the newest {newest} examples, {} columns", tables.names().len());
-    Ok(Candidate { name: "ridge", settings, training: predicted, validation, last })
+    let settings = format!("the newest {newest} examples{}, {} columns", viewed(view), tables.names().len());
+    Ok(Candidate { name: "ridge", settings, training: predicted, validation, last, fitted: Fitted::Table(model) })
+}
+
+/// A view of the examples, in the words of settings.
+fn viewed(view: usize) -> &'static str {
+    if view == 0 { "" } else { " as if frozen" }
 }
 
 /// Gradient-boosted trees, their size and number chosen by validation.
@@ -272,7 +314,7 @@ pub fn aggregate(
     options: TrialOptions,
 ) -> Result<Candidate, Error> {
     let trial = trial(workers, tables, goal, judge, options);
-    let (training, known) = (tables.training, tables.known.values.nrows());
+    let (training, known) = (tables.training, tables.examples());
     let loss = match judge.metric() {
         Metric::Mae => Loss::Absolute,
         _ => Loss::Squared,
@@ -288,27 +330,30 @@ pub fn aggregate(
         seed: options.seed,
         ..Trees::default()
     };
-    let mut best: Option<(f64, Trees, Array2<f64>, TabularModel)> = None;
-    for leaves in [7, 15, 31] {
-        let learner = Trees { leaves, ..base.clone() };
-        let model = trial.fit(&learner, 0..training, true)?;
-        let predictions = trial.predict(&model, tables.validation())?;
-        let score = trial.score(&predictions);
-        if best.as_ref().is_none_or(|(known, ..)| score > *known) {
-            best = Some((score, learner, predictions, model));
+    let mut best: Option<(f64, (usize, Trees), Array2<f64>, TabularModel)> = None;
+    for view in 0..tables.known.len() {
+        for leaves in [7, 15, 31] {
+            let learner = Trees { leaves, ..base.clone() };
+            let model = trial.fit(&learner, view, 0..training, true)?;
+            let predictions = trial.predict(&model, tables.validation.view())?;
+            let score = trial.score(&predictions);
+            if best.as_ref().is_none_or(|(known, ..)| score > *known) {
+                best = Some((score, (view, learner), predictions, model));
+            }
         }
     }
-    let (_, learner, validation, model) = best.ok_or(Error::WrongInput)?;
-    let predicted = trial.training(&model)?;
+    let (_, (view, learner), validation, model) = best.ok_or(Error::WrongInput)?;
+    let predicted = trial.training(&model, view)?;
     let rounds = match &model {
         TabularModel::Trees(model) => model.rounds(),
         TabularModel::Ridge(_) => 0,
     };
     let learner = Trees { trees: rounds.max(1), ..learner };
-    let model = trial.fit(&learner, 0..known, false)?;
+    let model = trial.fit(&learner, view, 0..known, false)?;
     let last = trial.predict(&model, tables.last.view())?;
-    let settings = format!("{rounds} rounds of {} leaves, {} columns", learner.leaves, tables.names().len());
-    Ok(Candidate { name: "aggregate", settings, training: predicted, validation, last })
+    let columns = tables.names().len();
+    let settings = format!("{rounds} rounds of {} leaves{}, {columns} columns", learner.leaves, viewed(view));
+    Ok(Candidate { name: "aggregate", settings, training: predicted, validation, last, fitted: Fitted::Table(model) })
 }
 
 /// How much each candidate counts in their mean: chosen greedily on validation, with replacement (Caruana et al., ICML 2004).

@@ -27,11 +27,11 @@ crate::parameters! {
         /// How far back `eligible` looks.
         lookback as "lookback": Argument = any("DURATION | FLOAT", "to the beginning");
         /// Where validation begins. Examples of training lie before it.
-        validation_from as "validationFrom": Argument = any("DATE | DATETIME | FLOAT", "a tenth of the time before testFrom");
+        validation_from as "validationFrom": Argument = any("DATE | DATETIME | FLOAT", "a tenth of the time, without a few old rows, before testFrom");
         /// Where the test begins. Targets of training and validation see nothing later.
-        test_from as "testFrom": Argument = any("DATE | DATETIME | FLOAT", "a tenth of the time before the last");
+        test_from as "testFrom": Argument = any("DATE | DATETIME | FLOAT", "a tenth of that time before the last");
         /// The moment that run, stream and write predict for.
-        at as "at": Argument = any("DATE | DATETIME | FLOAT", "the newest time in the graph");
+        at as "at": Argument = any("DATE | DATETIME | FLOAT", "the newest time in the graph").predicted_moment();
         /// Most times of validation, and of the test.
         stamps as "stamps": usize = int(1, 100_000, 40);
         /// Properties that hold the times of nodes and edges: one for all, or a record of label and property.
@@ -75,6 +75,13 @@ crate::parameters! {
         dropout as "dropout": f64 = float(from(0.0, 0.99), 0.2);
         /// Of graphsage and hgt: examples in a step.
         batch_size as "batchSize": usize = int(1, 1_000_000, 512);
+        /// Keep what was trained under this name.
+        save_model as "saveModel": Option<String> = optional_text("none").saves_model();
+        /// Apply this model without training. It knows its question; beside it only at, testFrom, stamps, nodeLabels, edgeLabels,
+        /// concurrency and maxMemory count. `.stats` then scores what has happened since it was trained.
+        use_model as "useModel": Option<String> = optional_text("none").uses_model();
+        /// Of graphsage and hgt: training goes on from the weights and encoders of this saved model, of the same shape.
+        start_from as "startFrom": Option<String> = optional_text("random weights").starts_from_model();
     }
 }
 
@@ -95,7 +102,9 @@ pub(super) static DESCRIPTION: Description = Description {
           Models: aggregate and ridge learn from a table of what each history says: counts, last values, means, extremes and shares \
           along the edges (deep feature synthesis: Kanter and Veeramachaneni, DSAA 2015) by gradient-boosted trees, or by ridge \
           regression of quantile-normalised columns. graphsage and hgt pass messages over the neighbourhood at the time (Fey et al., \
-          Relational deep learning, ICML 2024). The same graph, parameters and seed give the same bits for any number of threads.",
+          Relational deep learning, ICML 2024).\n\n\
+          With saveModel the predictor is kept, and useModel applies it to a later `at`, to new rows and new entities, in a \
+          fraction of the time. It reads labels, properties and edges by name, and refuses a graph that lacks what it reads. The same graph, parameters and seed give the same bits for any number of threads.",
     parameters: Given::PARAMETERS,
     columns: &[
         ColumnDescription::node_id(),
@@ -118,6 +127,11 @@ pub(super) static DESCRIPTION: Description = Description {
             "models",
             "LIST<RECORD>",
             "Each model that was tried: its name, validationScore, testScore, weight in the mean, and settings.",
+        ),
+        column(
+            "learnedUntil",
+            "LOCAL DATETIME",
+            "Targets that end by then were learned from; a FLOAT where times are numbers.",
         ),
     ],
 };

@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 
 use crate::algorithm::examples::{ExamplePart, Examples};
+use crate::algorithm::output::Column;
 use crate::algorithm::summary::Figure;
 use crate::core::argument::Argument;
 use crate::core::error::Error;
+use crate::core::parameters::Value;
 use crate::graph::csr::NodeIndex;
 use crate::graph::property::{NO_TEXT, Values};
 use crate::learning::gnn::goal::class_weights;
@@ -65,6 +67,23 @@ impl Goal {
         }
     }
 
+    /// Columns of predictions, and of the probabilities of classes.
+    pub fn columns(&self, predictions: &Array2<f64>) -> [Column; 2] {
+        match self {
+            Goal::Numbers { .. } => {
+                let numbers = predictions.column(0).to_vec();
+                let rows = numbers.len();
+                [Column::Floats(numbers), Column::Nulls(rows)]
+            }
+            Goal::Classes { values, .. } => {
+                let most = |row: ndarray::ArrayView1<'_, f64>| values[largest(row)].scalar();
+                let names = values.iter().map(|class| class.name().into()).collect();
+                let data = predictions.iter().map(|&share| share as f32).collect();
+                [Column::Scalars(predictions.outer_iter().map(most).collect()), Column::Records { names, data }]
+            }
+        }
+    }
+
     /// A prediction from the numbers that a network gives: probabilities from scores, a number in its own unit.
     pub fn read(&self, scores: &[f32], out: &mut [f64]) {
         match self {
@@ -81,6 +100,61 @@ impl Goal {
                 out[0] = (f64::from(scores[0]) * spread + mean).clamp(*low, *high);
             }
         }
+    }
+}
+
+/// Of the largest the first.
+pub fn largest(row: ndarray::ArrayView1<'_, f64>) -> usize {
+    (0..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best })
+}
+
+/// What a saved model keeps of its problem.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct KnownGoal {
+    /// The classes; none where a number is predicted.
+    pub classes: Vec<Class>,
+    /// Mean and deviation of the training part, for numbers.
+    pub scale: (f64, f64),
+    /// The range of predictions, for numbers.
+    pub range: (f64, f64),
+    /// How predictions are judged.
+    metric: String,
+    /// Positive and most frequent class.
+    positive: u32,
+    majority: u32,
+    /// The median of the training part, for numbers.
+    median: f64,
+}
+
+impl KnownGoal {
+    /// The goal of what is only predicted.
+    pub fn goal(&self) -> Goal {
+        match self.classes.is_empty() {
+            true => Goal::Numbers { of: Vec::new(), scale: self.scale, range: self.range },
+            false => Goal::Classes { values: self.classes.clone(), of: Vec::new(), weights: None },
+        }
+    }
+
+    /// Whether its parts fit each other.
+    pub fn is_sound(&self) -> bool {
+        let (low, high) = self.range;
+        let numbers = [self.scale.0, self.scale.1, low, high, self.median];
+        match self.classes.len() {
+            0 => numbers.iter().all(|number| number.is_finite()) && low <= high,
+            1 => false,
+            count => (self.positive as usize) < count && (self.majority as usize) < count,
+        }
+    }
+
+    /// The score of always predicting the most frequent class or the median, of a part's examples.
+    pub fn baseline(&self, judge: &Judge<'_>, part: ExamplePart) -> Option<f64> {
+        let rows = judge.rows(part).len();
+        let mut constant = Array2::zeros((rows, self.classes.len().max(1)));
+        match self.classes.is_empty() {
+            true => constant.fill(self.median),
+            false => constant.column_mut(self.majority as usize).fill(1.0),
+        }
+        judge.score_of(part, &constant)
     }
 }
 
@@ -205,6 +279,72 @@ impl<'a> Judge<'a> {
         Ok((goal, judge, warnings))
     }
 
+    /// What a saved model keeps.
+    pub fn known(&self, goal: &Goal) -> KnownGoal {
+        let (positive, majority, metric) = (self.positive, self.majority, self.metric.name().to_owned());
+        let mut known = KnownGoal {
+            classes: Vec::new(),
+            scale: (0.0, 1.0),
+            range: (0.0, 0.0),
+            metric,
+            positive,
+            majority,
+            median: 0.0,
+        };
+        match goal {
+            Goal::Classes { values, .. } => known.classes.clone_from(values),
+            Goal::Numbers { of, scale, range } => {
+                (known.scale, known.range) = (*scale, *range);
+                let rows = self.rows(ExamplePart::Train);
+                let mut training: Vec<f64> = rows.iter().map(|&row| of[row as usize]).collect();
+                training.sort_unstable_by(f64::total_cmp);
+                known.median = training[training.len() / 2];
+            }
+        }
+        known
+    }
+
+    /// Judges what a saved model says of examples that it has not learned from; with warnings.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for targets of another kind, [`Error::BadModel`] for an unknown metric.
+    pub fn of_known(examples: &'a Examples, known: &KnownGoal) -> Result<(Judge<'a>, Vec<String>), Error> {
+        let mut rows: [Vec<u32>; 4] = Default::default();
+        (0u32..).zip(&examples.parts).for_each(|(row, &part)| rows[place(part)].push(row));
+        let metric = Metric::of(&Argument::String(known.metric.clone()));
+        let mut judge = Judge {
+            examples,
+            metric: metric.ok_or_else(|| Error::BadModel(format!("it has the metric {:?}", known.metric)))?,
+            rows: Default::default(),
+            positive: known.positive,
+            majority: known.majority,
+            classes: Vec::new(),
+            numbers: Vec::new(),
+            spread: known.scale.1,
+            mean: known.scale.0,
+        };
+        let mut warnings = Vec::new();
+        let test = &mut rows[place(ExamplePart::Test)];
+        if known.classes.is_empty() {
+            if !test.is_empty() {
+                let all = numbers(&examples.targets)?;
+                judge.numbers = all.iter().map(|value| ((value - judge.mean) / judge.spread) as f32).collect();
+            }
+        } else {
+            let of: Vec<Option<u32>> = (0..examples.len()).map(|row| class_of(&examples.targets, row, known)).collect();
+            let all = test.len();
+            test.retain(|&row| of[row as usize].is_some());
+            if test.len() < all {
+                let strange = all - test.len();
+                warnings
+                    .push(format!("{strange} examples have a class that the model does not know; they are not scored"));
+            }
+            judge.classes = of.into_iter().map(|class| class.unwrap_or(0)).collect();
+        }
+        judge.rows = rows;
+        Ok((judge, warnings))
+    }
+
     /// The examples of a part, ascending.
     pub fn rows(&self, part: ExamplePart) -> &[u32] {
         &self.rows[place(part)]
@@ -292,6 +432,17 @@ impl<'a> Judge<'a> {
         }
         self.score_of(part, &predictions)
     }
+}
+
+/// The class of a target, where the model knows it.
+fn class_of(targets: &Values, row: usize, known: &KnownGoal) -> Option<u32> {
+    let class = match targets {
+        Values::Bools(values) => Class::Bool(values[row]?),
+        Values::Texts { distinct, codes } => Class::Text(distinct.get(codes[row] as usize)?.to_string()),
+        Values::Numbers { integers: true, .. } => Class::Int(targets.integer_at(row)?),
+        _ => return None,
+    };
+    known.classes.iter().position(|known| *known == class).map(|place| place as u32)
 }
 
 /// Probabilities as scores.

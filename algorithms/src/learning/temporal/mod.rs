@@ -12,8 +12,10 @@
 //! node.
 
 mod aggregate;
+mod apply;
 mod candidate;
 mod describe;
+pub(in crate::learning) mod explain;
 mod fields;
 mod judge;
 mod network;
@@ -22,6 +24,9 @@ mod predict;
 mod recency;
 mod roots;
 pub(in crate::learning) mod sampler;
+mod saved;
+#[cfg(test)]
+mod saved_tests;
 mod settings;
 mod statistic;
 pub(in crate::learning) mod stored;

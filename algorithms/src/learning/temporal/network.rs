@@ -1,22 +1,25 @@
 //! A graph neural network over the neighbourhoods of examples: trained on the training part, its best epoch chosen by the
 //! validation part.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ndarray::Array2;
 use rand::seq::SliceRandom;
 
 use super::judge::{Goal, Judge};
+use super::recency::RecencyScale;
 use super::roots::{Joint, RootIndex, Roots};
 use super::sampler::{Sampled, Sampling, sample};
-use super::timeline::Timeline;
+use super::timeline::{RelationKind, Timeline};
 use crate::algorithm::examples::ExamplePart;
 use crate::core::context::Progress;
 use crate::core::error::Error;
+use crate::core::parameters::Choice;
 use crate::graph::property::PropertyGraph;
 use crate::learning::features::{Encoders, FeatureRequest, Groups};
 use crate::learning::gnn::head::HeadShape;
-use crate::learning::gnn::input::{GroupShape, InputData, WithoutFeatures};
+use crate::learning::gnn::input::{GroupData, GroupShape, InputData, WithoutFeatures};
 use crate::learning::gnn::items::Items;
 use crate::learning::gnn::model::{Aggregator, LayerShape, Model, Norm};
 use crate::learning::gnn::network::{Network, NetworkShape, Pass};
@@ -62,12 +65,75 @@ pub struct NetworkOptions {
     pub loss: NumberLoss,
 }
 
+/// What a network knows of graphs: part of a saved model.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct KnownGraph {
+    /// Node types, in the order of its numbers.
+    node_types: Vec<String>,
+    /// Relations, likewise.
+    relations: Vec<RelationKind>,
+    /// How properties become features.
+    encoders: Encoders,
+}
+
+impl KnownGraph {
+    /// The model's number of each type of a graph.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for a type that it never saw.
+    pub fn types(&self, graph: &PropertyGraph) -> Result<Vec<u32>, Error> {
+        let number = |name: &Arc<str>| {
+            let place = self.node_types.iter().position(|known| **known == **name);
+            place.map(|place| place as u32).ok_or_else(|| {
+                let known = self.node_types.join(", ");
+                Error::Unfit(format!(
+                    "the network never saw nodes with the labels {:?}; it knows {known}: choose these with nodeLabels, or train it again",
+                    &**name
+                ))
+            })
+        };
+        graph.node_types.iter().map(number).collect()
+    }
+
+    /// The timeline of a graph in the order of its relations.
+    pub fn arranged(&self, graph: &PropertyGraph, timeline: &Timeline, types: &[u32]) -> Timeline {
+        timeline.clone().arranged(graph, types, &self.relations)
+    }
+
+    /// The properties that it reads, for a listing.
+    pub fn features(&self) -> Vec<crate::core::model::FeatureSummary> {
+        self.encoders.summary("node")
+    }
+
+    /// The place of a node type among those that it knows.
+    pub fn type_number(&self, name: &str) -> Option<u32> {
+        self.node_types.iter().position(|known| known == name).map(|place| place as u32)
+    }
+}
+
+/// A network that has been trained.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SavedNetwork {
+    /// What it knows of graphs.
+    pub known: KnownGraph,
+    shape: NetworkShape,
+    sampling: Sampling,
+    /// Draws neighbours.
+    seed: u64,
+    /// The scales of the numbers beside what it sees, where it has any.
+    pub recency: Option<Vec<RecencyScale>>,
+    /// The weights of each network of those whose predictions are averaged.
+    weights: Vec<Parameters>,
+}
+
 /// What a network sees of the graph.
 pub struct Scene<'a> {
-    /// The graph.
-    pub graph: &'a PropertyGraph,
-    /// Its edges by time.
-    pub timeline: &'a Timeline,
+    /// Its edges by time, relations as the network numbers them.
+    timeline: &'a Timeline,
+    /// The type of each node, likewise.
+    types: Cow<'a, [u32]>,
+    /// What it knows of graphs.
+    known: KnownGraph,
     /// The encoded features of all nodes.
     features: InputData,
     /// The place of each node among those of its type.
@@ -85,36 +151,55 @@ impl<'a> Scene<'a> {
         let training: Vec<bool> = timeline.times.iter().map(|&time| time <= until).collect();
         let groups = Groups { names: &graph.node_types, of_row: &graph.node_type };
         let encoders = Encoders::fit(&graph.node_properties, groups, request, Some(&training))?;
-        let encoded = encoders.encode(&graph.node_properties, groups)?;
+        let node_types = graph.node_types.iter().map(ToString::to_string).collect();
+        let known = KnownGraph { node_types, relations: timeline.kinds(graph), encoders };
+        Scene::of(graph, timeline, Cow::Borrowed(&graph.node_type), known)
+    }
+
+    /// As a network that is there already sees it: `timeline` is [`KnownGraph::arranged`], `numbers` its number of each type.
+    pub fn known(
+        graph: &'a PropertyGraph,
+        timeline: &'a Timeline,
+        numbers: &[u32],
+        known: &KnownGraph,
+    ) -> Result<Scene<'a>, Error> {
+        let types: Vec<u32> = graph.node_type.iter().map(|&kind| numbers[kind as usize]).collect();
+        Scene::of(graph, timeline, Cow::Owned(types), known.clone())
+    }
+
+    fn of(
+        graph: &PropertyGraph,
+        timeline: &'a Timeline,
+        types: Cow<'a, [u32]>,
+        known: KnownGraph,
+    ) -> Result<Scene<'a>, Error> {
+        let names: Vec<Arc<str>> = known.node_types.iter().map(|name| name.as_str().into()).collect();
+        let encoded = known.encoders.encode(&graph.node_properties, Groups { names: &names, of_row: &types })?;
         // A degree would count what comes later; nodes without features are told apart by what they see alone.
         let degrees = vec![0.0; graph.node_count()];
         let features = InputData::new(encoded, &degrees, WithoutFeatures::Degrees);
-        let mut counts = vec![0u32; graph.node_types.len()];
-        let within = graph
-            .node_type
+        let mut counts = vec![0u32; known.node_types.len()];
+        let within = types
             .iter()
             .map(|&kind| {
                 counts[kind as usize] += 1;
                 counts[kind as usize] - 1
             })
             .collect();
-        Ok(Scene { graph, timeline, features, within })
+        Ok(Scene { timeline, types, known, features, within })
+    }
+
+    fn groups(&self) -> Vec<GroupShape> {
+        let shape = |(group, name): (&GroupData, &String)| GroupShape {
+            name: name.clone(),
+            dense: group.dense.ncols(),
+            tables: group.tables(),
+            ids: 0,
+        };
+        self.features.groups.iter().zip(&self.known.node_types).map(shape).collect()
     }
 
     fn shape(&self, options: &NetworkOptions, outputs: usize) -> NetworkShape {
-        let names: &[Arc<str>] = &self.graph.node_types;
-        let groups = self
-            .features
-            .groups
-            .iter()
-            .zip(names)
-            .map(|(group, name)| GroupShape {
-                name: name.to_string(),
-                dense: group.dense.ncols(),
-                tables: group.tables(),
-                ids: 0,
-            })
-            .collect();
         NetworkShape {
             layer: LayerShape {
                 model: options.model,
@@ -124,13 +209,13 @@ impl<'a> Scene<'a> {
                 bases: 0,
                 norm: Norm::None,
                 relations: self.timeline.relations.len().max(1),
-                types: names.len(),
+                types: self.known.node_types.len(),
                 edge_width: 0,
             },
             layers: options.sampling.fanouts.len(),
             hidden: options.width,
             dimensions: options.width,
-            groups,
+            groups: self.groups(),
             predicted: outputs,
             head: HeadShape::Nodes,
             infomax: false,
@@ -139,9 +224,9 @@ impl<'a> Scene<'a> {
 
     /// What some of the examples see.
     fn batch(&self, roots: &Roots<'_>, rows: &[u32], sampling: &Sampling, key: u64) -> Batch {
-        let types = &self.graph.node_type;
+        let types = &self.types;
         let (seen, index) = roots.of(rows);
-        let sampled = sample(self.timeline, types, self.graph.node_types.len(), &seen, sampling, key);
+        let sampled = sample(self.timeline, types, self.known.node_types.len(), &seen, sampling, key);
         let data = self.features.of_nodes(&sampled.nodes, types, &self.within);
         Batch { sampled, data, index, items: Items::Nodes, beside: roots.beside(rows) }
     }
@@ -164,6 +249,15 @@ struct Whole {
 }
 
 impl Whole {
+    /// The network of a shape, with so many numbers beside what examples of so many roles see; and its first weights.
+    fn new(shape: NetworkShape, beside: Option<usize>, roles: Option<usize>, seed: u64) -> (Whole, Parameters) {
+        let width = shape.dimensions;
+        let (network, mut parameters) = Network::new(shape, seed);
+        let beside = beside.map(|columns| parameters.glorot("beside.weight", columns, width));
+        let joint = roles.map(|roles| Joint::new(roles, width, &mut parameters));
+        (Whole { network, joint, beside }, parameters)
+    }
+
     /// Scores of the classes, or the number in deviations.
     fn scores<'g>(&self, tape: &mut Tape<'g>, p: &[Var], batch: &'g Batch) -> Option<Var> {
         let pass =
@@ -182,7 +276,11 @@ impl Whole {
     }
 }
 
-/// Predictions of all examples: probabilities of classes, or a number in its own unit.
+/// Predictions of all examples: probabilities of classes, or a number in its own unit. Training begins with the weights of `start`,
+/// where there is one, and `scene` is then as it is known to that.
+///
+/// # Errors
+/// [`Error::Unfit`] where `start` is of another shape; [`Error::Cancelled`].
 pub fn learn(
     workers: &Workers<'_>,
     scene: &Scene<'_>,
@@ -190,21 +288,35 @@ pub fn learn(
     judge: &Judge<'_>,
     roots: &Roots<'_>,
     options: &NetworkOptions,
+    start: Option<&SavedNetwork>,
 ) -> Result<Learned, Error> {
+    let shape = scene.shape(options, goal.outputs());
+    if let Some(start) = start {
+        start.takes(&shape, options)?;
+    }
     let mut sum: Option<Array2<f64>> = None;
-    let (mut epochs, mut count) = (0, 0);
+    let (mut epochs, mut weights) = (0, Vec::new());
     for number in 0..options.seeds.max(1) {
         let seed = if number == 0 { options.seed } else { mix(options.seed.wrapping_add(number as u64)) };
-        let one = one(workers, scene, goal, judge, roots, options, seed, number)?;
+        let first = start.and_then(|start| start.weights.get(number));
+        let one = one(workers, scene, goal, judge, roots, options, (seed, number, first))?;
         epochs += one.epochs;
-        count = one.parameters;
+        weights.push(one.parameters);
         sum = Some(match sum {
             None => one.predictions,
             Some(sum) => sum + one.predictions,
         });
     }
     let predictions = sum.ok_or(Error::WrongInput)? / options.seeds.max(1) as f64;
-    Ok(Learned { predictions, epochs, parameters: count })
+    let network = SavedNetwork {
+        known: scene.known.clone(),
+        shape,
+        sampling: options.sampling.clone(),
+        seed: options.seed,
+        recency: None,
+        weights,
+    };
+    Ok(Learned { predictions, epochs, network })
 }
 
 /// What was learned.
@@ -213,8 +325,83 @@ pub struct Learned {
     pub predictions: Array2<f64>,
     /// Epochs until training stopped, of all seeds.
     pub epochs: usize,
+    /// The networks; without the scales of what is beside.
+    pub network: SavedNetwork,
+}
+
+impl SavedNetwork {
     /// Numbers that each network learned.
-    pub parameters: usize,
+    pub fn parameters(&self) -> usize {
+        self.weights.first().map_or(0, Parameters::count)
+    }
+
+    /// Refuses to go on from other shapes than its own.
+    fn takes(&self, shape: &NetworkShape, options: &NetworkOptions) -> Result<(), Error> {
+        let form = |shape: &NetworkShape, seeds: usize| {
+            let layer = &shape.layer;
+            let of_layer = match layer.model {
+                Model::Hgt => format!("{} heads", layer.heads),
+                _ => format!("the aggregator {}", layer.aggregator.word()),
+            };
+            format!(
+                "{} of {} layers, {} wide, {of_layer}, {seeds} seeds, {} outputs",
+                layer.model.name(),
+                shape.layers,
+                shape.hidden,
+                shape.predicted
+            )
+        };
+        if self.shape == *shape && self.weights.len() == options.seeds.max(1) {
+            return Ok(());
+        }
+        let (own, asked) = (form(&self.shape, self.weights.len()), form(shape, options.seeds.max(1)));
+        Err(Error::Unfit(if own == asked {
+            "startFrom: the saved network reads other features than this one; train a new one".to_owned()
+        } else {
+            format!(
+                "startFrom: the saved network is {own}, and the call asks for {asked}; training goes on with the same shape alone"
+            )
+        }))
+    }
+
+    /// Predictions of all examples by what was learned.
+    ///
+    /// # Errors
+    /// [`Error::BadModel`] where the weights do not fit the shape; [`Error::Cancelled`].
+    pub fn predict(
+        &self,
+        workers: &Workers<'_>,
+        scene: &Scene<'_>,
+        goal: &Goal,
+        roots: &Roots<'_>,
+    ) -> Result<Array2<f64>, Error> {
+        let broken = || Error::BadModel("its weights do not fit its own shape".to_owned());
+        let beside = roots.beside.map(Array2::ncols);
+        let (network, fresh) = Whole::new(self.shape.clone(), beside, None, 0);
+        let shapes = |parameters: &Parameters| parameters.values.iter().map(Array2::dim).collect::<Vec<_>>();
+        let fits = self.weights.iter().all(|weights| shapes(weights) == shapes(&fresh));
+        if !fits
+            || self.weights.is_empty()
+            || self.shape.groups != scene.groups()
+            || self.shape.predicted != goal.outputs()
+        {
+            return Err(broken());
+        }
+        let all: Vec<u32> = (0..roots.seen.len() as u32).collect();
+        let drawn = (&self.sampling, self.seed);
+        let mut sum = Array2::zeros((all.len(), goal.outputs()));
+        for weights in &self.weights {
+            sum += &predict(workers, scene, &network, weights, goal, &all, roots, drawn)?;
+        }
+        Ok(sum / self.weights.len() as f64)
+    }
+}
+
+/// One of the networks of a call.
+struct One {
+    predictions: Array2<f64>,
+    epochs: usize,
+    parameters: Parameters,
 }
 
 #[expect(clippy::too_many_arguments, reason = "one network, each part once")]
@@ -225,19 +412,29 @@ fn one(
     judge: &Judge<'_>,
     roots: &Roots<'_>,
     options: &NetworkOptions,
-    seed: u64,
-    number: usize,
-) -> Result<Learned, Error> {
+    (seed, number, first): (u64, usize, Option<&Parameters>),
+) -> Result<One, Error> {
     let shape = scene.shape(options, goal.outputs());
-    let width = shape.dimensions;
-    let (network, mut parameters) = Network::new(shape, seed);
-    let beside = roots.beside.map(|numbers| parameters.glorot("beside.weight", numbers.ncols(), width));
-    let joint = roots.are_joint().then(|| Joint::new(roots.roles.len(), width, &mut parameters));
-    let network = Whole { network, joint, beside };
+    let joint = roots.are_joint().then_some(roots.roles.len());
+    let (network, mut parameters) = Whole::new(shape, roots.beside.map(Array2::ncols), joint, seed);
+    let drawn = (&options.sampling, options.seed);
     let mut optimizer = Optimizer::new(Method::Adam, options.rate, options.decay, &parameters);
     let training = judge.rows(ExamplePart::Train);
     let validation = judge.rows(ExamplePart::Validation);
     let mut best: Option<(f64, Parameters)> = None;
+    if let Some(first) = first {
+        let dims = |parameters: &Parameters| parameters.values.iter().map(Array2::dim).collect::<Vec<_>>();
+        if dims(first) != dims(&parameters) {
+            return Err(Error::Unfit(
+                "startFrom: the saved network and this one differ in recency; training goes on with the same shape alone".to_owned(),
+            ));
+        }
+        parameters.clone_from(first);
+        // What is there already may be better than what further training makes of it.
+        let predictions = predict(workers, scene, &network, &parameters, goal, validation, roots, drawn)?;
+        let score = judge.score_of(ExamplePart::Validation, &predictions).unwrap_or(0.0);
+        best = Some((judge.higher_is_better(score), parameters.clone()));
+    }
     let (mut idle, mut epochs) = (0, 0);
     for epoch in 0..options.epochs {
         let key = mix(seed ^ mix(epoch as u64 + 1));
@@ -252,7 +449,7 @@ fn one(
         }
         epochs = epoch + 1;
         let fraction = (number as f64 + epochs as f64 / options.epochs as f64) / options.seeds.max(1) as f64;
-        let predictions = predict(workers, scene, &network, &parameters, goal, validation, roots, options)?;
+        let predictions = predict(workers, scene, &network, &parameters, goal, validation, roots, drawn)?;
         let score = judge.score_of(ExamplePart::Validation, &predictions).unwrap_or(0.0);
         let stage = format!("epoch {epochs} of {}, validation {score:.4}", options.epochs);
         (workers.context().progress)(Progress { stage: &stage, fraction: 0.9 * fraction });
@@ -269,8 +466,8 @@ fn one(
     }
     let parameters = best.map_or(parameters, |(_, parameters)| parameters);
     let all: Vec<u32> = (0..roots.seen.len() as u32).collect();
-    let predictions = predict(workers, scene, &network, &parameters, goal, &all, roots, options)?;
-    Ok(Learned { predictions, epochs, parameters: parameters.count() })
+    let predictions = predict(workers, scene, &network, &parameters, goal, &all, roots, drawn)?;
+    Ok(One { predictions, epochs, parameters })
 }
 
 /// The gradients of one step.
@@ -311,12 +508,12 @@ fn predict(
     goal: &Goal,
     examples: &[u32],
     roots: &Roots<'_>,
-    options: &NetworkOptions,
+    (sampling, seed): (&Sampling, u64),
 ) -> Result<Array2<f64>, Error> {
     let mut out = Array2::zeros((examples.len(), goal.outputs()));
     let mut first = 0;
     for batch in examples.chunks(BATCH) {
-        let read = scene.batch(roots, batch, &options.sampling, options.seed);
+        let read = scene.batch(roots, batch, sampling, seed);
         let mut tape = Tape::new(workers, None);
         let p: Vec<Var> = parameters.values.iter().map(|value| tape.constant(value)).collect();
         let scores = network.scores(&mut tape, &p, &read).ok_or(Error::WrongInput)?;

@@ -24,7 +24,7 @@ crate::choices! {
 }
 
 /// What is drawn in each layer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Sampling {
     /// Most neighbours of each relation, the layer of the examples first.
     pub fanouts: Vec<usize>,

@@ -3,7 +3,7 @@
 use super::network::NetworkOptions;
 use super::sampler::{Sampling, Strategy};
 use super::words::{DatabaseView, NumberLossChoice, PredictModel};
-use crate::algorithm::examples::{ExampleRequest, TimeSource};
+use crate::algorithm::examples::{ExampleRequest, TimeSource, TimeSpan};
 use crate::algorithm::input::{Needs, PropertySelection};
 use crate::algorithm::output::{Estimate, GraphShape};
 use crate::core::argument::Argument;
@@ -41,6 +41,29 @@ pub struct Settings {
 /// An error about a parameter.
 pub fn wrong(parameter: &str, why: impl std::fmt::Display) -> Error {
     Error::Unfit(format!("{parameter}: {why}"))
+}
+
+/// A moment.
+///
+/// # Errors
+/// What is none.
+pub fn moment(parameter: &str, argument: &Argument) -> Result<Option<f64>, Error> {
+    match argument {
+        Argument::Null => Ok(None),
+        Argument::Time(seconds) | Argument::Float(seconds) => Ok(Some(*seconds)),
+        Argument::Int(number) => Ok(Some(*number as f64)),
+        other => {
+            Err(wrong(parameter, format!("got {other}, takes a date, a datetime, or a number where times are numbers")))
+        }
+    }
+}
+
+/// A length of time.
+///
+/// # Errors
+/// What is none.
+pub fn span(parameter: &str, argument: &Argument) -> Result<Option<TimeSpan>, Error> {
+    TimeSpan::parse(argument).map_err(|why| wrong(parameter, why))
 }
 
 /// What is drawn of each neighbourhood; `layers` = how many layers there are, where the call says so.

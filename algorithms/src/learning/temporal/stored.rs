@@ -168,7 +168,7 @@ pub fn estimate(shape: GraphShape, threads: usize) -> Estimate {
 /// As an algorithm's `run`.
 pub fn run(input: Input<'_>, given: &Given, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
     let settings = settings(given, arguments)?;
-    let mut outcome = learn(input, &settings, arguments, context)?;
+    let mut outcome = learn(input, &settings, None, arguments, context)?;
     let (graph, _) = input.properties()?;
     let Some(examples) = input.examples else { return Err(Error::WrongInput) };
     let training = outcome.training();

@@ -21,21 +21,21 @@ use crate::numeric::random::Xoroshiro128;
 use crate::numeric::workers::Workers;
 use crate::testing::pool;
 
-const CUSTOMERS: u32 = 60;
+pub const CUSTOMERS: u32 = 60;
 const WEEKS: u32 = 40;
-const WEEK: f64 = 7.0 * 86_400.0;
+pub const WEEK: f64 = 7.0 * 86_400.0;
 const VALIDATION: f64 = 24.0 * WEEK;
 const TEST: f64 = 30.0 * WEEK;
 
 /// Customers, their visits, and the shops of the visits: a customer of an even number comes every other week, others seldom.
-struct Town {
-    graph: PropertyGraph,
-    times: ElementTimes,
+pub struct Town {
+    pub graph: PropertyGraph,
+    pub times: ElementTimes,
     /// Customer and week of each visit.
     visits: Vec<(u32, u32)>,
 }
 
-fn town() -> Town {
+pub fn town() -> Town {
     let mut rng = Xoroshiro128::new(7, 0, 0);
     let mut visits = Vec::new();
     for week in 0..WEEKS {
@@ -77,7 +77,7 @@ fn town() -> Town {
 }
 
 /// For each customer and week: whether there is a visit within it.
-fn examples(town: &Town) -> Examples {
+pub fn examples(town: &Town) -> Examples {
     let mut entities = Vec::new();
     let mut examples = Examples {
         roles: Vec::new(),
@@ -365,6 +365,7 @@ fn histories_of_two_entities_together() {
         entity_types: &types,
         horizon: 1.0,
         calendar: false,
+        wanted: None,
     };
     let pool = pool(1);
     let context = Context::new(&pool);

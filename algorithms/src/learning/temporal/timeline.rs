@@ -110,8 +110,21 @@ impl TimedRelation {
     }
 }
 
+/// What a relation is, types by their numbers: part of a saved model.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RelationKind {
+    /// The type whose rows these are.
+    pub of_type: u32,
+    /// The edge label.
+    pub label: String,
+    /// The type of the neighbours.
+    pub to_type: u32,
+    /// Whether the edges leave the nodes of `of_type`.
+    pub outgoing: bool,
+}
+
 /// All relations of a graph, both ways.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Timeline {
     /// In order of (type, label, type), outgoing ones before incoming.
     pub relations: Vec<TimedRelation>,
@@ -145,6 +158,41 @@ impl Timeline {
             relations.push(TimedRelation::new((to, label, from), false, nodes, against));
         }
         Timeline { relations, times: node_times }
+    }
+
+    /// What each relation is, by name.
+    pub fn kinds(&self, graph: &PropertyGraph) -> Vec<RelationKind> {
+        let kind = |relation: &TimedRelation| RelationKind {
+            of_type: relation.of_type,
+            label: graph.edge_labels[relation.label as usize].to_string(),
+            to_type: relation.to_type,
+            outgoing: relation.outgoing,
+        };
+        self.relations.iter().map(kind).collect()
+    }
+
+    /// The relations as a model knows them, in its order; `types` = its number of each type of the graph. One that the graph does
+    /// not have is empty, and those that the model does not know are left out.
+    pub fn arranged(self, graph: &PropertyGraph, types: &[u32], known: &[RelationKind]) -> Timeline {
+        let kinds = self.kinds(graph);
+        let numbered = |kind: &RelationKind| RelationKind {
+            of_type: types[kind.of_type as usize],
+            to_type: types[kind.to_type as usize],
+            ..kind.clone()
+        };
+        let mut own: Vec<(RelationKind, Option<TimedRelation>)> =
+            kinds.iter().map(numbered).zip(self.relations.into_iter().map(Some)).collect();
+        let nodes = graph.node_count();
+        let take = |(label, kind): (u32, &RelationKind)| {
+            let found = own.iter_mut().find(|(own, relation)| own == kind && relation.is_some());
+            let relation = found.and_then(|(_, relation)| relation.take()).unwrap_or_else(|| {
+                TimedRelation::new((kind.of_type, label, kind.to_type), kind.outgoing, nodes, Vec::new())
+            });
+            TimedRelation { of_type: kind.of_type, to_type: kind.to_type, label, ..relation }
+        };
+        // Labels have no names any more; those of two relations are never compared here.
+        let relations = (0..).zip(known).map(take).collect();
+        Timeline { relations, times: self.times }
     }
 
     /// The relations of nodes of a type, with their positions.

@@ -9,7 +9,7 @@
 //! Classes are learned one against the rest, on targets 0 and 1. The probability of a class is a logistic function of its score, fitted to
 //! the scores that each example has when it is left out (Platt 1999), so that it is not too sure of itself.
 //!
-//! **Cost.** For n rows, f features: n f min(n, f) + min(n, f)^3 multiplications, n f for each lambda; 8 * (n f + 2 min(n, f)^2) bytes.
+//! **Cost.** For n rows, f features that are kept: n f min(n, f) + min(n, f)^3 multiplications, n f for each lambda; 8 * (n f + 2 min(n, f)^2) bytes.
 
 mod logistic;
 pub(super) mod normal;
@@ -51,13 +51,16 @@ pub struct Ridge {
     pub lambdas: Vec<f64>,
     /// Quantiles of each feature's transformation, 2 or more.
     pub quantiles: usize,
+    /// Most features that get a weight, at least 1: those that go most with the target, each by itself (sure independence
+    /// screening: Fan and Lv, JRSS B 70, 2008).
+    pub most: usize,
 }
 
 impl Default for Ridge {
     /// Lambdas from 0.1 to 100,000, four in each power of ten; 100 quantiles.
     fn default() -> Self {
         let lambdas = (-4..=20).map(|quarter| 10f64.powf(f64::from(quarter) / 4.0)).collect();
-        Ridge { lambda: Lambda::LeaveOneOut, lambdas, quantiles: 100 }
+        Ridge { lambda: Lambda::LeaveOneOut, lambdas, quantiles: 100, most: usize::MAX }
     }
 }
 
@@ -65,6 +68,10 @@ impl Default for Ridge {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "Parts")]
 pub struct RidgeModel {
+    /// Columns of the tables it takes.
+    columns: usize,
+    /// Those of them that are its features, ascending.
+    kept: Vec<usize>,
     normal: Vec<QuantileNormal>,
     /// The mean of each transformed feature over the examples, and its deviation.
     mean: Vec<f64>,
@@ -82,6 +89,8 @@ pub struct RidgeModel {
 /// A model as it was saved, to be looked through.
 #[derive(serde::Deserialize)]
 struct Parts {
+    columns: usize,
+    kept: Vec<usize>,
     normal: Vec<QuantileNormal>,
     mean: Vec<f64>,
     deviation: Vec<f64>,
@@ -95,10 +104,12 @@ impl TryFrom<Parts> for RidgeModel {
     type Error = &'static str;
 
     fn try_from(parts: Parts) -> Result<Self, Self::Error> {
-        let Parts { normal, mean, deviation, weights, intercept, lambdas, links } = parts;
+        let Parts { columns, kept, normal, mean, deviation, weights, intercept, lambdas, links } = parts;
         let (features, outputs) = (normal.len(), weights.len());
         let finite = |numbers: &Vec<f64>| numbers.iter().all(|number| number.is_finite());
-        if normal.iter().all(QuantileNormal::is_sound)
+        if kept.len() == features
+            && kept.iter().all(|&column| column < columns)
+            && normal.iter().all(QuantileNormal::is_sound)
             && [&mean, &deviation].into_iter().chain(&weights).all(|row| row.len() == features && finite(row))
             && [&intercept, &lambdas].into_iter().all(|row| row.len() == outputs && finite(row))
             && outputs != 0
@@ -106,7 +117,7 @@ impl TryFrom<Parts> for RidgeModel {
             && links.iter().all(Logistic::is_sound)
             && links.len() != 2
         {
-            Ok(RidgeModel { normal, mean, deviation, weights, intercept, lambdas, links })
+            Ok(RidgeModel { columns, kept, normal, mean, deviation, weights, intercept, lambdas, links })
         } else {
             Err("its weights are broken")
         }
@@ -136,7 +147,11 @@ impl Ridge {
             Lambda::Fixed(lambda) => lambda.is_finite() && lambda >= 0.0,
             _ => !self.lambdas.is_empty() && self.lambdas.iter().all(|&lambda| amount(lambda)),
         };
-        if !tried || self.quantiles < 2 || validation.is_some_and(|part| part.table.ncols() != examples.table.ncols()) {
+        if !tried
+            || self.quantiles < 2
+            || self.most == 0
+            || validation.is_some_and(|part| part.table.ncols() != examples.table.ncols())
+        {
             return Err(Error::WrongInput);
         }
         let weights = examples.checked_weights()?;
@@ -147,6 +162,9 @@ impl Ridge {
         reserve(kept.len(), examples.table.ncols(), context)?;
         let table = examples.table.select(Axis(0), &kept);
         let targets = targets(&examples.target, &kept);
+        let columns = table.ncols();
+        let kept = screened(table.view(), &targets, &weights, (self.most, self.quantiles), crew)?;
+        let table = if kept.len() < columns { table.select(Axis(1), &kept) } else { table };
 
         let mut normal = vec![None; table.ncols()];
         crew.fill_in(1, &mut normal, |feature| Some(QuantileNormal::fit(table.column(feature), self.quantiles)))?;
@@ -172,6 +190,8 @@ impl Ridge {
             _ => &self.lambdas,
         };
         let mut model = RidgeModel {
+            columns,
+            kept,
             normal,
             mean,
             deviation,
@@ -265,6 +285,63 @@ fn multiply(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>, crew: Crew<'_>) -> R
         Ok(())
     })?;
     Ok(out)
+}
+
+/// The features that go most with any of the targets, by the size of their correlation over some of the rows, ascending; all
+/// where they are not too many.
+fn screened(
+    table: ArrayView2<'_, f64>,
+    targets: &[Vec<f64>],
+    weights: &[f64],
+    (most, quantiles): (usize, usize),
+    crew: Crew<'_>,
+) -> Result<Vec<usize>, Error> {
+    const SAMPLE: usize = 2000;
+    let features = table.ncols();
+    if features <= most {
+        return Ok((0..features).collect());
+    }
+    let step = table.nrows().div_ceil(SAMPLE).max(1);
+    // The last is the newest, where rows have an order.
+    let rows: Vec<usize> = (0..table.nrows()).rev().step_by(step).collect();
+    let centred = |values: &mut dyn Iterator<Item = f64>| {
+        let values: Vec<f64> = values.collect();
+        let all: f64 = rows.iter().map(|&row| weights[row]).sum();
+        let mean = values.iter().zip(&rows).map(|(value, &row)| value * weights[row]).sum::<f64>() / all;
+        let square = values.iter().zip(&rows).map(|(value, &row)| weights[row] * (value - mean).powi(2)).sum::<f64>();
+        let scale = if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 };
+        values.iter().map(|value| (value - mean) * scale).collect::<Vec<f64>>()
+    };
+    // Divided by the largest, so that no square overflows.
+    let unit = |target: &[f64]| match target.iter().fold(0.0f64, |largest, value| largest.max(value.abs())) {
+        0.0 => 1.0,
+        largest => largest,
+    };
+    let targets: Vec<Vec<f64>> = targets
+        .iter()
+        .map(|target| {
+            let unit = unit(target);
+            centred(&mut rows.iter().map(|&row| target[row] / unit))
+        })
+        .collect();
+    let mut strength = vec![0.0f64; features];
+    crew.fill_in(1, &mut strength, |feature| {
+        let column: Array1<f64> = rows.iter().map(|&row| table[(row, feature)]).collect();
+        let normal = QuantileNormal::fit(column.view(), quantiles);
+        let values = centred(&mut column.iter().map(|&value| normal.apply(value)));
+        let along = |target: &Vec<f64>| {
+            let products =
+                values.iter().zip(target).zip(&rows).map(|((value, target), &row)| weights[row] * value * target);
+            products.sum::<f64>().abs()
+        };
+        targets.iter().map(along).fold(0.0, f64::max)
+    })?;
+    let mut order: Vec<usize> = (0..features).collect();
+    // Stable: of equal ones the first.
+    order.sort_by(|&a, &b| strength[b].total_cmp(&strength[a]));
+    order.truncate(most);
+    order.sort_unstable();
+    Ok(order)
 }
 
 /// The smaller one of `x^T x` and `x x^T` decides.
@@ -376,7 +453,7 @@ impl RidgeModel {
         &self.lambdas
     }
 
-    /// For each output (with two classes only the second) the weight of each transformed feature.
+    /// For each output (with two classes only the second) the weight of each transformed feature that is kept.
     pub fn weights(&self) -> &[Vec<f64>] {
         &self.weights
     }
@@ -384,7 +461,7 @@ impl RidgeModel {
 
 impl Predictor for RidgeModel {
     fn features(&self) -> usize {
-        self.normal.len()
+        self.columns
     }
 
     fn outputs(&self) -> usize {
@@ -392,7 +469,7 @@ impl Predictor for RidgeModel {
     }
 
     fn predict(&self, table: ArrayView2<'_, f64>, threads: usize, context: &Context<'_>) -> Result<Array2<f64>, Error> {
-        if table.ncols() != self.normal.len() {
+        if table.ncols() != self.columns {
             return Err(Error::WrongInput);
         }
         check_finite(table)?;
@@ -402,7 +479,7 @@ impl Predictor for RidgeModel {
             let mut centred = vec![0.0; self.normal.len()];
             for (mut out, row) in out.rows_mut().into_iter().zip(rows.rows()) {
                 for (place, normal) in self.normal.iter().enumerate() {
-                    centred[place] = normal.apply(row[place]) - self.mean[place];
+                    centred[place] = normal.apply(row[self.kept[place]]) - self.mean[place];
                 }
                 let score = |output: usize| {
                     let sum: f64 =
@@ -427,11 +504,15 @@ impl Predictor for RidgeModel {
 
     fn importance(&self) -> Vec<f64> {
         let of = |feature: usize| self.weights.iter().map(|weights| weights[feature].abs()).sum::<f64>();
-        shares((0..self.normal.len()).map(|feature| of(feature) * self.deviation[feature]).collect())
+        let mut numbers = vec![0.0; self.columns];
+        for (feature, &column) in self.kept.iter().enumerate() {
+            numbers[column] = of(feature) * self.deviation[feature];
+        }
+        shares(numbers)
     }
 
     fn contributions(&self, row: &[f64], output: usize) -> Result<Contributions, Error> {
-        if row.len() != self.normal.len() || output >= self.outputs() {
+        if row.len() != self.columns || output >= self.outputs() {
             return Err(Error::WrongInput);
         }
         check_finite(ArrayView2::from_shape((1, row.len()), row).map_err(|_| Error::WrongInput)?)?;
@@ -443,9 +524,11 @@ impl Predictor for RidgeModel {
         if self.links.len() == 1 && output == 0 {
             (base, factor) = (-base, -factor);
         }
-        let part = |place: usize| {
-            factor * self.weights[score][place] * (self.normal[place].apply(row[place]) - self.mean[place])
-        };
-        Ok(Contributions { base, features: (0..row.len()).map(part).collect() })
+        let mut features = vec![0.0; self.columns];
+        for (place, &column) in self.kept.iter().enumerate() {
+            let distance = self.normal[place].apply(row[column]) - self.mean[place];
+            features[column] = factor * self.weights[score][place] * distance;
+        }
+        Ok(Contributions { base, features })
     }
 }
