@@ -44,10 +44,11 @@ def graph(nodes: int) -> Any:
     return db
 
 
-def shuffled(log: pathlib.Path, since: int) -> tuple[int, int]:
-    """Bytes that tasks wrote for others, and stages, after so many lines."""
-    lines = [line for file in sorted(log.rglob("*")) if file.is_file() for line in file.read_text().splitlines()][since:]
-    events = [json.loads(line) for line in lines]
+def shuffled(log: pathlib.Path) -> tuple[int, int]:
+    """Bytes that tasks wrote for others, and stages, by Spark's event log."""
+    # Names with a point are checksums that Hadoop puts beside files.
+    files = [file for file in sorted(log.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+    events = [json.loads(line) for file in files for line in file.read_text().splitlines()]
     ended = [event for event in events if event["Event"] == "SparkListenerTaskEnd"]
     written = sum(event["Task Metrics"]["Shuffle Write Metrics"]["Shuffle Bytes Written"] for event in ended)
     return written, sum(event["Event"] == "SparkListenerStageCompleted" for event in events)
@@ -87,7 +88,7 @@ def main() -> None:
             Graph.read(spark, str(path / "graph")).write(algorithm, str(path / name), plan=plan, **parameters)
             seconds = time.monotonic() - began
             spark.stop()
-            written, stages = shuffled(log, 0)
+            written, stages = shuffled(log)
             db.import_vectors("v", path / name)
             ids, matrix = db.vectors(None, "v")
             began = time.monotonic()
