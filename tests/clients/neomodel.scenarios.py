@@ -19,6 +19,13 @@ from neomodel.exceptions import UniqueProperty
 config.DATABASE_URL = URI.replace("bolt://", f"bolt://{AUTH[0]}:{AUTH[1]}@")
 
 
+class City(StructuredNode):
+    """Merged by its name alone: of a class with a UniqueIdProperty neomodel merges by an id that is always new."""
+
+    name = StringProperty(unique_index=True)
+    people = IntegerProperty()
+
+
 class Knows(StructuredRel):
     since = IntegerProperty()
 
@@ -74,10 +81,11 @@ def queries():
     assert Person.nodes.get_or_none(name="Cem") is None
     assert [p.name for p in Person.nodes.order_by("-age")] == ["Ann", "Bob"]
     assert [p.name for p in Person.nodes.filter(Q(age__lt=40) | Q(name__startswith="X"))] == ["Bob"]
-    assert Person.get_or_create({"name": "Ann"}, {"name": "Cem"})[1].name == "Cem"
-    assert Person.create_or_update({"name": "Ann", "age": 45})[0].age == 45
-    rows, names = db.cypher_query("MATCH (p:Person) RETURN p ORDER BY p.name", resolve_objects=True)
-    assert [row[0].name for row in rows] == ["Ann", "Bob", "Cem"] and list(names) == ["p"]
+    City(name="Ulm", people=1).save()
+    assert City.get_or_create({"name": "Ulm"}, {"name": "Bonn"})[1].name == "Bonn"
+    assert City.create_or_update({"name": "Ulm", "people": 2})[0].people == 2
+    rows, names = db.cypher_query("MATCH (c:City) RETURN c ORDER BY c.name", resolve_objects=True)
+    assert [(row[0].name, row[0].people) for row in rows] == [("Bonn", None), ("Ulm", 2)] and list(names) == ["c"]
 
 
 @scenario
