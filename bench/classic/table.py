@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The table of docs/benchmarks.md: classic algorithms beside igraph, NetworKit and scikit-network, in one run.
 usage: table.py DIRECTORY CLASSIC_BENCH [--python PYTHON] [--graphs NAME,..] [--only NAME,..] [--reps R] [--threads 1,2]
-                [--raw FILE] [--docs docs/benchmarks.md]
+                [--raw FILE] [--docs docs/benchmarks.md] [--cpu]
 DIRECTORY has NAME.tsv, an edge list for each graph; what is missing of `uniform1m` (1 M nodes, 10 M different random edges) and the
-weights for sssp (NAME.weighted.tsv) is made there. PYTHON has the packages that peers.py asks for. For each graph, number of threads and
-algorithm both sides run one after the other, so that they meet the same machine. Prints JSON lines to standard error and the
-table to standard output; --raw keeps the lines, and what it has is not measured again; --docs writes the table into the page. A
-figure of the result (a count, a depth) that differs from the others' is named."""
+weights for sssp (NAME.weighted.tsv) is made there. PYTHON has the packages that peers.py asks for. For each graph and number of threads
+both sides run one after the other, so that they meet the same machine. Prints JSON lines to standard error and the
+table to standard output; --raw keeps the lines, and what it has is not measured again; --docs writes the table into the page. With
+--cpu times of one thread are those that it spent on a processor, for a machine that has other work. A figure of the result (a count, a
+depth) that differs from the others' is named."""
 import json, os, random, subprocess, sys
 
 option = lambda name, default: sys.argv[sys.argv.index(name) + 1] if name in sys.argv else default
@@ -71,29 +72,36 @@ def note(graph, line):
             file.write(json.dumps(line) + "\n")
 
 
-def measure(graph, name, count):
-    arguments, figure = ARGUMENTS[name]
-    path = weighted(graph) if name == "sssp" else edges(graph)
-    command = [bench, path, name, "--threads", count, "--reps", repetitions, *arguments]
-    line = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
-    note(graph, {"system": "WendDB", "algorithm": name, "threads": int(count), "seconds": line["seconds"], "cpu": line["cpu"], "figure": line[figure], "view": line["view"]})
-    command = [python, os.path.join(here, "peers.py"), path, "--threads", count, "--reps", repetitions, "--only", name]
-    done = subprocess.run(command + (["--weights"] if name == "sssp" else []), stdout=subprocess.PIPE, text=True)
-    for line in done.stdout.splitlines():
-        note(graph, json.loads(line))
+def missing(graph, names, count, ours):
+    there = {line["algorithm"] for line in lines if (line["graph"], line["threads"], line["system"] == "WendDB") == (graph, int(count), ours)}
+    return [name for name in names if name not in there]
+
+
+def measure(graph, count):
+    for path, names, more in [(edges(graph), [name for name in only if name != "sssp"], []), (weighted(graph), [name for name in only if name == "sssp"], ["--weights"])]:
+        for name in missing(graph, names, count, True):
+            arguments, figure = ARGUMENTS[name]
+            command = [bench, path, name, "--threads", count, "--reps", repetitions, *arguments]
+            line = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+            note(graph, {"system": "WendDB", "algorithm": name, "threads": int(count), "seconds": line["seconds"], "cpu": line["cpu"], "figure": line[figure]})
+        others = missing(graph, names, count, False)
+        if others:
+            command = [python, os.path.join(here, "peers.py"), path, "--threads", count, "--reps", repetitions, "--only", ",".join(others), *more]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+                for line in process.stdout:
+                    note(graph, json.loads(line))
 
 
 for graph in graphs:
-    for name in only:
-        for count in threads:
-            if not any((line["graph"], line["algorithm"], line["threads"]) == (graph, name, int(count)) for line in lines):
-                measure(graph, name, count)
+    for count in threads:
+        measure(graph, count)
 
 measured, figures = {}, {}
 for line in lines:
     key = line["graph"], line["algorithm"], line["threads"], line["system"]
-    if key not in measured or line["seconds"] < measured[key]:
-        measured[key], figures[key] = line["seconds"], line["figure"]
+    seconds = line["cpu"] if "--cpu" in sys.argv and line["threads"] == 1 else line["seconds"]
+    if key not in measured or seconds < measured[key]:
+        measured[key], figures[key] = seconds, line["figure"]
 SYSTEMS = {"WendDB": "WendDB", "igraph": "igraph", "networkit": "NetworKit", "scikit-network": "scikit-network"}
 shown = lambda seconds: "" if seconds is None else f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 out = ["| graph | algorithm | threads | " + " | ".join(SYSTEMS.values()) + " | WendDB / best other |", "|---|---|---:|" + "---:|" * (len(SYSTEMS) + 1)]
