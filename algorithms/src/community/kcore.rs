@@ -75,7 +75,7 @@ impl Algorithm for KCore {
 }
 
 /// Waves with fewer arcs are taken by one thread, and lists with fewer nodes are sifted by one.
-const ALONE: usize = 1 << 14;
+const ALONE: usize = 1 << 16;
 /// Nodes that one thread takes between two looks at whether it should stop.
 const STRETCH: usize = 1 << 14;
 
