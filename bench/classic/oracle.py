@@ -48,6 +48,13 @@ near("betweenness weighted", ask(weighted, "betweenness", weight="w")[1], values
 near("kcore", ask(und, "kcore")[1], values(nx.core_number(u)))
 near("triangles", ask(und, "triangles")[1], values(nx.triangles(u)))
 near("lcc", ask(und, "lcc")[1], values(nx.clustering(u)))
+near("wccs", [ask(directed, "wcc")[0]["groupCount"]], [nx.number_weakly_connected_components(d)])
+def reached(distances):
+    return [distance for _, distance in sorted(distances.items())]
+near("bfs", ask(directed, "bfs", source="5")[1], reached(nx.single_source_shortest_path_length(d, 5)))
+near("sssp", ask(weighted, "sssp", source="5", weight="w")[1], reached(nx.single_source_dijkstra_path_length(w, 5)))
+near("bridges", [ask(und, "bridges")[0]["bridgeCount"]], [len(list(nx.bridges(u)))])
+near("articulationpoints", [ask(und, "articulationpoints")[0]["articulationCount"]], [len(list(nx.articulation_points(u)))])
 near("sccs", [ask(directed, "scc")[0]["groupCount"]], [nx.number_strongly_connected_components(d)])
 near("maxflow", [ask(weighted, "maxflow", weight="w", source="5", target="9")[0]["maxFlow"]], [nx.maximum_flow_value(w, 5, 9, capacity="weight")])
 near("mst", [ask([(a, b, float(x)) for (a, b), x in zip(und, weights)], "mst", weight="w")[0]["totalWeight"]],

@@ -42,12 +42,16 @@ fn page(algorithm: &AlgorithmDescription) -> String {
     text.push_str("\n## Calls\n\n```gql\n");
     let columns = algorithm.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
     let procedures = wenddb::procedures();
+    // What a call cannot do without.
+    let needed = algorithm.all_parameters().filter(|parameter| parameter.default.text() == "must be given");
+    let needed = needed.map(|parameter| format!("{0}: ${0}", parameter.name)).collect::<Vec<_>>().join(", ");
+    let given = if needed.is_empty() { String::new() } else { format!("{{{needed}}}") };
     for (mode, rest) in [
-        ("", format!("() YIELD {columns}")),
-        (".stream", format!("() YIELD {columns} RETURN {columns}")),
-        (".stats", "()".to_owned()),
-        (".write", "({}, {db: {property: \"p\"}}) YIELD task_id, nodesWritten".to_owned()),
-        (".estimate", "()".to_owned()),
+        ("", format!("({given}) YIELD {columns}")),
+        (".stream", format!("({given}) YIELD {columns} RETURN {columns}")),
+        (".stats", format!("({given})")),
+        (".write", format!("({{{needed}}}, {{db: {{property: \"p\"}}}}) YIELD task_id, nodesWritten")),
+        (".estimate", format!("({given})")),
     ] {
         let procedure = format!("algo.{name}{mode}");
         if procedures.contains(&procedure) {

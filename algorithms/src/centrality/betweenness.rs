@@ -1,16 +1,14 @@
 //! Betweenness centrality: how many shortest ways between other nodes lead through a node.
 //!
 //! Brandes's algorithm ("A faster algorithm for betweenness centrality", Journal of Mathematical Sociology 2001): from each node
-//! a search counts shortest ways, and back from its end each node hands on what it has to those before it. The searches run side
-//! by side; each keeps what it found, and every node adds up what it got in the order of the searches: the same bits for any number
-//! of threads. With `samplingSize` only so many nodes are searched from, chosen by the seed, and the sum is scaled up.
-//!
-//! A node's record in a search is one half of a cache line: level and count of ways, in whose place its part of a way is written
-//! when the search goes back, so that each edge reads one place each time. Counts grow beyond floats in large grids: a level
-//! with more than 2^500 ways is scaled down by 2^500, and what is handed over its border as well.
+//! a search counts shortest ways, and back from its end each node hands on what it has to those before it. Without weights eight
+//! searches share the rows (`brandes`). Groups of searches run side by side; each keeps what it found, and every node adds up what it got in the
+//! order of the groups: the same bits for any number of threads. With `samplingSize` only so many nodes are searched from, chosen by
+//! the seed, and the sum is scaled up.
 
 use rand::seq::index::sample;
 
+use super::brandes::{BYTES, Group, LANES};
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};
 use crate::algorithm::output::{Estimate, GraphShape, Output};
@@ -54,13 +52,14 @@ static DESCRIPTION: Description = Description {
           scores are found with a few hundred.\n\n\
           Papers: Freeman, A set of measures of centrality based on betweenness, Sociometry 1977; Brandes, A faster algorithm \
           for betweenness centrality, 2001; Brandes and Pich, Centrality estimation in large networks, 2007.\n\n\
-          Cost: two passes over the edges for each node that is searched from; 28 bytes for each node and two searches a thread.",
+          Cost: about two passes over the edges for three nodes that are searched from, with weights for one; 114 bytes for each node \
+          and thread.",
     parameters: Given::PARAMETERS,
     columns: &[ColumnDescription::node_id(), ColumnDescription::new("score", "FLOAT", "The node's betweenness.")],
     stats: score_stats![ColumnDescription::new("searches", "INT", "Nodes that were searched from.")],
 };
 
-/// Searches side by side for each thread.
+/// Searches by weight side by side for each thread.
 const SIDE_BY_SIDE: usize = 2;
 
 impl Algorithm for Betweenness {
@@ -75,8 +74,8 @@ impl Algorithm for Betweenness {
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let given = Given::read(arguments)?;
         let searches = given.sampling_size.map_or(shape.nodes, |size| shape.nodes.min(size as u64)) as f64;
-        let per_edge = if shape.weighted { 40.0 } else { 8.0 };
-        let bytes = 8 + (48 * SIDE_BY_SIDE * threads) as u64;
+        let per_edge = if shape.weighted { 40.0 } else { 4.0 };
+        let bytes = 8 + BYTES * threads as u64;
         Ok(cost(given.orientation, shape, (bytes, 0), per_edge * searches, threads))
     }
 
@@ -84,148 +83,96 @@ impl Algorithm for Betweenness {
         let (given, graph) = (Given::read(arguments)?, input.both()?);
         let nodes = graph.outgoing.node_count();
         let crew = Crew::new(context, arguments.concurrency);
-        crew.reserve(nodes, 8 + (48 * SIDE_BY_SIDE * crew.threads) as u64, 0, 0)?;
+        crew.reserve(nodes, 8 + BYTES * crew.threads as u64, 0, 0)?;
         let size = given.sampling_size.map_or(nodes, |size| size.min(nodes));
-        let mut sources: Vec<usize> = match size == nodes {
-            true => (0..nodes).collect(),
-            false => sample(&mut Xoroshiro128::new(arguments.seed, 0, 0x6265_7477), nodes, size).into_vec(),
+        let mut sources: Vec<NodeIndex> = match size == nodes {
+            true => (0..nodes as NodeIndex).collect(),
+            false => {
+                let drawn = sample(&mut Xoroshiro128::new(arguments.seed, 0, 0x6265_7477), nodes, size);
+                drawn.iter().map(|v| v as NodeIndex).collect()
+            }
         };
         sources.sort_unstable();
-        let mut values = vec![0.0; nodes];
-        let mut searches: Vec<Search> = Vec::new();
-        for (group, some) in sources.chunks(SIDE_BY_SIDE * crew.threads).enumerate() {
-            searches.resize_with(searches.len().max(some.len()), || Search::new(nodes, graph.outgoing.is_weighted()));
-            context.for_each(crew.threads, searches.iter_mut().zip(some), |(search, &source)| {
-                search.run(graph.outgoing, source as NodeIndex);
-                Ok(())
-            })?;
-            const PIECE: usize = 1 << 14;
-            context.for_each(crew.threads, values.chunks_mut(PIECE).enumerate(), |(piece, values)| {
-                for search in &searches[..some.len()] {
-                    let own = &search.handed[piece * PIECE..];
-                    values.iter_mut().zip(own).for_each(|(value, own)| *value += own);
-                }
-                Ok(())
-            })?;
-            let done = group * SIDE_BY_SIDE * crew.threads + some.len();
-            if group.is_multiple_of((size / (SIDE_BY_SIDE * crew.threads) / 200).max(1)) {
-                (context.progress)(Progress { stage: "searches", fraction: done as f64 / size as f64 });
+        let values = match graph.outgoing.is_weighted() {
+            true => {
+                let new = || Search::new(nodes);
+                let run = |search: &mut Search, sources: &[NodeIndex]| {
+                    sources.iter().for_each(|&source| search.run(graph.outgoing, source));
+                    Ok(())
+                };
+                searches(crew, nodes, (&sources, 1), SIDE_BY_SIDE, (new, run, |search: &Search| &search.handed))?
             }
-        }
+            false => {
+                let new = || Group::new(nodes);
+                let run = |group: &mut Group, sources: &[NodeIndex]| group.run(context, graph.outgoing, sources);
+                searches(crew, nodes, (&sources, LANES), 1, (new, run, |group: &Group| &group.handed))?
+            }
+        };
         let twice = if given.orientation == Orientation::Undirected { 2.0 } else { 1.0 };
         let others = nodes as f64 - 1.0;
         let pairs = if given.normalized { (others * (others - 1.0) / twice).max(1.0) } else { 1.0 };
         let scale = nodes as f64 / size.max(1) as f64 / twice / pairs;
-        values.iter_mut().for_each(|value| *value *= scale);
+        let values = values.into_iter().map(|value| value * scale).collect();
         Ok(scores(values, vec![("searches", int(size))]))
     }
 }
 
-/// What a search knows of a node.
-#[derive(Clone, Copy)]
-#[repr(align(16))]
-struct Record {
-    /// On the way there the number of shortest ways, on the way back (1 + handed) / ways.
-    number: f64,
-    level: u32,
+/// What each node gets from the searches from all sources, `lanes` of them in a group, some groups side by side for each thread.
+/// With `new`, `run` and `handed` for the memory of a group.
+fn searches<G: Send + Sync>(
+    crew: Crew,
+    nodes: usize,
+    (sources, lanes): (&[NodeIndex], usize),
+    side_by_side: usize,
+    (new, run, handed): (
+        impl Fn() -> G,
+        impl Fn(&mut G, &[NodeIndex]) -> Result<(), Error> + Sync,
+        impl Fn(&G) -> &Vec<f64> + Sync,
+    ),
+) -> Result<Vec<f64>, Error> {
+    const PIECE: usize = 1 << 14;
+    let mut values = vec![0.0; nodes];
+    let mut memory: Vec<G> = Vec::new();
+    let groups: Vec<&[NodeIndex]> = sources.chunks(lanes).collect();
+    let rounds = groups.chunks(side_by_side * crew.threads);
+    let (count, step) = (rounds.len(), (rounds.len() / 200).max(1));
+    for (round, groups) in rounds.enumerate() {
+        memory.resize_with(memory.len().max(groups.len()), &new);
+        crew.context.for_each(crew.threads, memory.iter_mut().zip(groups), |(memory, sources)| run(memory, sources))?;
+        crew.context.for_each(crew.threads, values.chunks_mut(PIECE).enumerate(), |(piece, values)| {
+            for memory in &memory[..groups.len()] {
+                let own = &handed(memory)[piece * PIECE..];
+                values.iter_mut().zip(own).for_each(|(value, own)| *value += own);
+            }
+            Ok(())
+        })?;
+        if round.is_multiple_of(step) {
+            let fraction = (round + 1) as f64 / count as f64;
+            (crew.context.progress)(Progress { stage: "searches", fraction });
+        }
+    }
+    Ok(values)
 }
 
-const UNSEEN: Record = Record { number: 0.0, level: u32::MAX };
-
-/// The memory of a search.
+/// The memory of a search by weight.
 struct Search {
-    records: Vec<Record>,
+    dijkstra: Dijkstra,
+    /// The nodes that it came to, in the order of their distances.
     order: Vec<NodeIndex>,
+    /// How many shortest ways there are to each.
+    ways: Vec<f64>,
     /// What each node got; 0 where the search did not come.
     handed: Vec<f64>,
-    /// With weights.
-    dijkstra: Option<(Dijkstra, Vec<f64>)>,
 }
 
 impl Search {
-    fn new(nodes: usize, weighted: bool) -> Self {
-        Search {
-            records: if weighted { Vec::new() } else { vec![UNSEEN; nodes] },
-            order: Vec::new(),
-            handed: vec![0.0; nodes],
-            dijkstra: weighted.then(|| (Dijkstra::new(nodes), vec![0.0; nodes])),
-        }
+    fn new(nodes: usize) -> Self {
+        Search { dijkstra: Dijkstra::new(nodes), order: Vec::new(), ways: vec![0.0; nodes], handed: vec![0.0; nodes] }
     }
 
     fn run(&mut self, rows: &Csr, source: NodeIndex) {
-        for &v in &self.order {
-            self.handed[v as usize] = 0.0;
-            if let Some(record) = self.records.get_mut(v as usize) {
-                *record = UNSEEN;
-            }
-        }
-        self.order.clear();
-        match self.dijkstra.is_some() {
-            true => self.weighted(rows, source),
-            false => self.levels(rows, source),
-        }
-        self.handed[source as usize] = 0.0;
-    }
-
-    fn levels(&mut self, rows: &Csr, source: NodeIndex) {
-        const LARGE: f64 = 3.273390607896142e150; // 2^500
-        let Search { records, order, handed, .. } = self;
-        records[source as usize] = Record { number: 1.0, level: 0 };
-        order.push(source);
-        // Where each level begins in `order`, and whether it was scaled down.
-        let mut starts = vec![(0, false)];
-        let (mut from, mut level) = (0, 0);
-        while from < order.len() {
-            let to = order.len();
-            level += 1;
-            let mut most = 0.0f64;
-            for at in from..to {
-                let v = order[at];
-                let ways = records[v as usize].number;
-                for &u in rows.neighbors(v) {
-                    let record = &mut records[u as usize];
-                    if record.level == u32::MAX {
-                        record.level = level;
-                        order.push(u);
-                    }
-                    if record.level == level {
-                        record.number += ways;
-                        most = most.max(record.number);
-                    }
-                }
-            }
-            let scaled = most > LARGE;
-            if scaled {
-                order[to..].iter().for_each(|&u| records[u as usize].number /= LARGE);
-            }
-            starts.push((to, scaled));
-            from = to;
-        }
-        // The last level has no nodes.
-        let mut end = order.len();
-        let mut behind_scaled = false;
-        for (level, &(start, scaled)) in starts.iter().enumerate().rev() {
-            let by = if behind_scaled { 1.0 / LARGE } else { 1.0 };
-            for &v in order[start..end].iter().rev() {
-                let mut sum = 0.0;
-                for &u in rows.neighbors(v) {
-                    let record = records[u as usize];
-                    if record.level == level as u32 + 1 {
-                        sum += record.number;
-                    }
-                }
-                let record = &mut records[v as usize];
-                let own = record.number * (sum * by);
-                handed[v as usize] = own;
-                record.number = (1.0 + own) / record.number;
-            }
-            (end, behind_scaled) = (start, scaled);
-        }
-    }
-
-    fn weighted(&mut self, rows: &Csr, source: NodeIndex) {
-        let Search { order, handed, dijkstra, .. } = self;
-        let Some((search, ways)) = dijkstra else { return };
+        let Search { dijkstra: search, order, ways, handed } = self;
+        order.drain(..).for_each(|v| handed[v as usize] = 0.0);
         search.search(
             rows,
             source,
@@ -258,6 +205,7 @@ impl Search {
             }
             handed[v as usize] = ways[v as usize] * sum;
         }
+        handed[source as usize] = 0.0;
     }
 }
 
@@ -318,6 +266,19 @@ mod tests {
             let weighted = floats(&run(&Betweenness, 40, &alike, r#"{"weight": "w"}"#));
             for (v, wanted) in wanted.iter().enumerate() {
                 assert!((unweighted[v] - wanted).abs() < 1e-9 && (weighted[v] - wanted).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn searches_together_find_what_each_finds_by_weight() {
+        let edges = random_edges(700, 1500, 8);
+        let alike: Vec<_> = edges.iter().map(|&(a, b, _)| (a, b, 0.5)).collect();
+        for more in [r#""orientation": "undirected""#, r#""samplingSize": 77"#] {
+            let unweighted = floats(&run(&Betweenness, 700, &edges, &format!("{{{more}}}")));
+            let weighted = floats(&run(&Betweenness, 700, &alike, &format!(r#"{{{more}, "weight": "w"}}"#)));
+            for (one, other) in unweighted.iter().zip(weighted) {
+                assert!((one - other).abs() <= 1e-9 * other.max(1.0), "{one} {other}");
             }
         }
     }

@@ -74,8 +74,11 @@ impl Algorithm for Katz {
             Some(alpha) => alpha,
             None => {
                 let (eigenvalue, ..) = leading(crew, rows, Limits { iterations: 100, tolerance: 1e-4 })?;
-                // Without a cycle the eigenvalue is 0, and any alpha will do.
-                if eigenvalue > 1e-3 { 0.9 / eigenvalue } else { 0.9 }
+                // A cycle makes it at least the least weight. Without one it is 0, which iterations only come near, and any alpha
+                // will do.
+                let weights = rows.all_weights().map(|weights| weights.iter().copied().filter(|&weight| weight > 0.0));
+                let least = weights.map_or(1.0, |weights| weights.fold(f64::INFINITY, f64::min));
+                if eigenvalue > 0.5 * least { 0.9 / eigenvalue } else { 0.9 }
             }
         };
         let mut values = vec![given.beta; nodes];
@@ -124,5 +127,11 @@ mod tests {
         assert!(error.to_string().contains("take less than 1.000e0"), "{error}");
         let scores = floats(&run(&Katz, 2, &edges, "{}"));
         assert!((scores[0] - 10.0).abs() < 0.01, "{scores:?}");
+    }
+
+    #[test]
+    fn without_a_cycle_scores_are_of_a_size_that_says_something() {
+        let edges = unit(&[(0, 1), (1, 2), (3, 4)]);
+        assert_eq!(floats(&run(&Katz, 5, &edges, "{}")), [1.0, 1.9, 1.0 + 0.9 * 1.9, 1.0, 1.9]);
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod articlerank;
 pub mod betweenness;
+#[expect(unsafe_code, reason = "calls loops compiled for one kind of processor; the macro says why it may")]
+mod brandes;
 pub mod closeness;
 pub mod degree;
 pub mod eigenvector;

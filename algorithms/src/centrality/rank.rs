@@ -102,7 +102,7 @@ pub(super) fn ranks(
     let mut parts = vec![[0.0f64; 3]; nodes.div_ceil(PIECE)];
     let dangling = |v: usize, rank: f64| if spread && handed[v] == 0.0 { rank } else { 0.0 };
     let mut lost = crew.sum(nodes, |v| dangling(v, starts.of(v)))?;
-    let mut end = End { iterations: 0, converged: false };
+    let mut end = End { iterations: 0, converged: nodes == 0 };
     while end.iterations < limits.iterations && !end.converged && nodes > 0 {
         let pieces = ranks.chunks_mut(PIECE).zip(next.chunks_mut(PIECE)).zip(&mut parts).enumerate();
         crew.context.for_each(crew.threads, pieces, |(piece, ((ranks, next), part))| {
@@ -174,7 +174,7 @@ pub(super) fn leading(crew: Crew, rows: &Csr, limits: Limits) -> Result<(f64, Ve
     let nodes = rows.node_count();
     let mut values = vec![1.0 / (nodes.max(1) as f64).sqrt(); nodes];
     let mut next = vec![0.0; nodes];
-    let mut end = End { iterations: 0, converged: false };
+    let mut end = End { iterations: 0, converged: nodes == 0 };
     let mut eigenvalue = 0.0;
     while end.iterations < limits.iterations && !end.converged && nodes > 0 {
         // In two measures, so that large weights do not overflow when they are squared.

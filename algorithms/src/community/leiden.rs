@@ -6,8 +6,8 @@
 //! At the end a community that is not connected, which the moves of a last iteration can leave, is parted into its components,
 //! which only adds to modularity.
 //!
-//! **Same bits.** Moves are made one by one in an order that the seed draws; taking apart and putting together are shared out by communities, each of
-//! which one thread computes.
+//! **Same bits.** Moves are chosen together and made one by one in an order that the seed draws (`moves`); taking apart and putting
+//! together are shared out by communities, each of which one thread computes.
 
 use super::aggregate::aggregate;
 use super::moves::move_nodes;
@@ -27,7 +27,6 @@ use crate::core::parameters::{NOT_NEGATIVE, POSITIVE, UNLIMITED, float, int as w
 use crate::graph::csr::NodeIndex;
 use crate::graph::directed::Orientation;
 use crate::numeric::random::{Xoroshiro128, mix};
-use crate::search::components::Sets;
 
 /// `algo.leiden`; see the module's text.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +58,7 @@ static DESCRIPTION: Description = Description {
           above all of these, so that numbers stay while a graph grows.\n\n\
           Papers: Traag, Waltman and van Eck, From Louvain to Leiden: guaranteeing well-connected communities, Scientific Reports \
           2019; Newman and Girvan, Finding and evaluating community structure in networks, Physical Review E 2004.\n\n\
-          Cost: ten to twenty passes over the edges for an iteration, most of them on one thread; 24 bytes for each edge, 80 for \
+          Cost: ten to twenty passes over the edges for an iteration; 24 bytes for each edge, 80 for \
           each node and 32 more for each thread.",
     parameters: Given::PARAMETERS,
     columns: &[
@@ -95,7 +94,7 @@ impl Algorithm for Leiden {
 
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let bytes = (BYTES.0 + BYTES.1 * threads as u64, BYTES.2);
-        let plain = cost(Orientation::Undirected, shape, bytes, 300.0, 1);
+        let plain = cost(Orientation::Undirected, shape, bytes, 300.0, threads);
         Ok(seeds::cost(plain, shape, Given::read(arguments)?.seed_property.as_ref()))
     }
 
@@ -124,7 +123,7 @@ impl Algorithm for Leiden {
             let fraction = iterations as f64 / given.max_iterations as f64;
             (context.progress)(Progress { stage: "iterations", fraction });
         }
-        if part(&network, &mut community_of) {
+        if part(crew, &network, &mut community_of)? {
             modularity = network.modularity(crew, &community_of, given.resolution)?;
         }
         let own = vec![
@@ -152,7 +151,7 @@ fn iterate(
     for number in 0.. {
         let level = aggregated.as_ref().unwrap_or(network);
         let random = Xoroshiro128::new(seed, 0, number);
-        any |= move_nodes(crew.context, level, &mut communities, resolution, random)?;
+        any |= move_nodes(crew, level, &mut communities, resolution, random)?;
         let count = renumber(&mut communities);
         if count == level.node_count() {
             break;
@@ -176,23 +175,17 @@ fn iterate(
 }
 
 /// Makes a community of each component of a community; whether there were more than one.
-fn part(network: &Network<'_>, community_of: &mut [NodeIndex]) -> bool {
-    let mut sets = Sets::new(community_of.len());
-    for v in 0..community_of.len() as NodeIndex {
-        network.each(v, |u, weight| {
-            if u < v && weight > 0.0 && community_of[u as usize] == community_of[v as usize] {
-                sets.join(u, v);
-            }
-        });
-    }
+fn part(crew: Crew, network: &Network<'_>, community_of: &mut [NodeIndex]) -> Result<bool, Error> {
     let before = community_of.iter().max().map_or(0, |&most| most as usize + 1);
-    community_of.iter_mut().zip(0..).for_each(|(community, v)| *community = sets.of(v));
-    renumber(community_of) > before
+    let components = network.components_within(crew, community_of)?;
+    community_of.copy_from_slice(&components);
+    Ok(renumber(community_of) > before)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::components::Sets;
     use crate::testing::{figure, ints, random_edges, run, small_world, unit};
 
     /// Whether the nodes of every community reach each other within it.

@@ -21,7 +21,6 @@ use crate::core::parameters::{POSITIVE, UNLIMITED, float, int as whole, optional
 use crate::graph::csr::NodeIndex;
 use crate::graph::directed::Orientation;
 use crate::numeric::random::Xoroshiro128;
-use crate::search::components::Sets;
 
 /// `algo.louvain`; see the module's text.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +49,7 @@ static DESCRIPTION: Description = Description {
           nodes of, and others get numbers above all of these, so that numbers stay while a graph grows.\n\n\
           Paper: Blondel, Guillaume, Lambiotte and Lefebvre, Fast unfolding of communities in large networks, Journal of \
           Statistical Mechanics 2008.\n\n\
-          Cost: about ten passes over the edges, most of them on one thread; 24 bytes for each edge, 80 for each node.",
+          Cost: about ten passes over the edges; 24 bytes for each edge, 80 for each node.",
     parameters: Given::PARAMETERS,
     columns: &[
         ColumnDescription::node_id(),
@@ -82,7 +81,7 @@ impl Algorithm for Louvain {
 
     fn estimate(&self, shape: GraphShape, arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
         let bytes = (BYTES.0 + BYTES.1 * threads as u64, BYTES.2);
-        let plain = cost(Orientation::Undirected, shape, bytes, 100.0, 1);
+        let plain = cost(Orientation::Undirected, shape, bytes, 100.0, threads);
         Ok(seeds::cost(plain, shape, Given::read(arguments)?.seed_property.as_ref()))
     }
 
@@ -105,7 +104,7 @@ impl Algorithm for Louvain {
             let mut communities = start.take().unwrap_or_else(|| (0..level.node_count() as NodeIndex).collect());
             let random = Xoroshiro128::new(arguments.seed, 0, levels as u64);
             // What was begun with are communities even if no node moves.
-            if !move_nodes(context, level, &mut communities, given.resolution, random)? && !begun {
+            if !move_nodes(crew, level, &mut communities, given.resolution, random)? && !begun {
                 break;
             }
             let count = renumber(&mut communities);
@@ -122,25 +121,19 @@ impl Algorithm for Louvain {
         let own = vec![
             ("modularity", Scalar::Float(modularity)),
             ("levels", int(levels)),
-            ("disconnected", int(disconnected(&network, &community_of, count))),
+            ("disconnected", int(disconnected(crew, &network, &community_of, count)?)),
         ];
         Ok(seeds::groups(&community_of, own, seeds.as_ref()))
     }
 }
 
 /// How many communities have nodes that do not reach each other within them.
-fn disconnected(network: &Network<'_>, community_of: &[NodeIndex], count: usize) -> usize {
-    let mut sets = Sets::new(community_of.len());
-    for v in 0..community_of.len() as NodeIndex {
-        network.each(v, |u, weight| {
-            if u < v && weight > 0.0 && community_of[u as usize] == community_of[v as usize] {
-                sets.join(u, v);
-            }
-        });
-    }
+fn disconnected(crew: Crew, network: &Network<'_>, community_of: &[NodeIndex], count: usize) -> Result<usize, Error> {
+    let component_of = network.components_within(crew, community_of)?;
     let mut components = vec![0u32; count];
-    (0..).zip(community_of).filter(|&(v, _)| sets.of(v) == v).for_each(|(_, &c)| components[c as usize] += 1);
-    components.iter().filter(|&&components| components > 1).count()
+    let roots = (0..).zip(&component_of).zip(community_of).filter(|&((v, &root), _)| root == v);
+    roots.for_each(|(_, &c)| components[c as usize] += 1);
+    Ok(components.iter().filter(|&&components| components > 1).count())
 }
 
 #[cfg(test)]

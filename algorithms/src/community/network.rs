@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::core::crew::Crew;
 use crate::core::error::Error;
 use crate::graph::csr::{Csr, NodeIndex};
+use crate::search::components::Forest;
 
 /// Rows of neighbours. The entry of a node in its own row, a self-loop, is passed over: `inner` has it.
 pub(super) struct Network<'a> {
@@ -66,6 +67,19 @@ impl<'a> Network<'a> {
                 row.iter().zip(&weights[arcs]).filter(|(u, _)| **u != v).for_each(|(&u, &weight)| with(u, weight));
             }
         }
+    }
+
+    /// The least node of each node's component, where only edges within communities count.
+    pub fn components_within(&self, crew: Crew, community_of: &[NodeIndex]) -> Result<Vec<NodeIndex>, Error> {
+        let forest = Forest::new(self.node_count());
+        forest.grow(crew, |forest, v| {
+            self.each(v, |u, weight| {
+                if u < v && weight > 0.0 && community_of[u as usize] == community_of[v as usize] {
+                    forest.join(u, v);
+                }
+            });
+        })?;
+        forest.roots(crew)
     }
 
     /// Modularity of communities with this resolution: the weight within them less what chance would give, as a share of all.

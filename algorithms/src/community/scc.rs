@@ -1,7 +1,9 @@
 //! Strongly connected components: nodes that reach each other along edges.
 //!
-//! Tarjan's algorithm ("Depth-first search and linear graph algorithms", SIAM Journal on Computing 1972) without recursion, on one
-//! thread.
+//! Most graphs have one large component: it is what a search along edges and a search against them reach, both from the node with
+//! the most edges (Fleischer, Hendrickson and Pınar, "On identifying strongly connected components in parallel", IPDPS Workshops
+//! 2000), on several threads. The rest is taken by Tarjan's algorithm ("Depth-first search and linear graph algorithms", SIAM
+//! Journal on Computing 1972) without recursion, on one thread.
 
 use crate::algorithm::Algorithm;
 use crate::algorithm::input::{Input, Needs};
@@ -13,7 +15,8 @@ use crate::core::crew::Crew;
 use crate::core::description::{ColumnDescription, Description};
 use crate::core::error::Error;
 use crate::graph::csr::{Csr, NodeIndex};
-use crate::graph::directed::Orientation;
+use crate::graph::directed::{Directed, Orientation};
+use crate::search::levels::{UNREACHED, levels};
 
 /// `algo.scc`; see the module's text.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +28,9 @@ static DESCRIPTION: Description = Description {
     summary: "Strongly connected components: nodes that reach each other along the direction of edges.",
     doc: "Two nodes have the same componentId if there is a way along edges from each to the other. A component with more than one node \
           is where cycles are. The id is the place of the component's first node in the order of insertion.\n\n\
-          Paper: Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1972.\n\n\
-          Cost: one pass over the edges on one thread; 32 bytes for each node.",
+          Papers: Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1972; Fleischer, Hendrickson and \
+          Pınar, On identifying strongly connected components in parallel, 2000.\n\n\
+          Cost: at most three passes over the edges, one of them on one thread; 40 bytes for each node.",
     parameters: &[],
     columns: &[
         ColumnDescription::node_id(),
@@ -48,28 +52,54 @@ impl Algorithm for Scc {
         Ok(Needs::simple(Orientation::Natural))
     }
 
-    fn estimate(&self, shape: GraphShape, _arguments: &Arguments, _threads: usize) -> Result<Estimate, Error> {
-        Ok(cost(Orientation::Natural, shape, (40, 0), 8.0, 1))
+    fn estimate(&self, shape: GraphShape, _arguments: &Arguments, threads: usize) -> Result<Estimate, Error> {
+        Ok(cost(Orientation::Natural, shape, (40, 0), 8.0, threads))
     }
 
     fn run(&self, input: Input<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Output, Error> {
         let graph = input.directed()?;
-        Crew::new(context, arguments.concurrency).reserve(graph.outgoing.node_count(), 40, 0, 0)?;
-        Ok(groups(&strong(graph.outgoing, context)?, Vec::new()))
+        let crew = Crew::new(context, arguments.concurrency);
+        crew.reserve(graph.outgoing.node_count(), 40, 0, 0)?;
+        Ok(groups(&strong(crew, graph)?, Vec::new()))
     }
 }
 
+const NONE: u32 = u32::MAX;
+/// Graphs with fewer nodes are left to Tarjan's algorithm.
+const SMALL: usize = 1 << 12;
+
 /// The least node of each node's component.
-fn strong(rows: &Csr, context: &Context<'_>) -> Result<Vec<NodeIndex>, Error> {
-    const NONE: u32 = u32::MAX;
+fn strong(crew: Crew, graph: Directed<'_>) -> Result<Vec<NodeIndex>, Error> {
+    let nodes = graph.outgoing.node_count();
+    let mut component = vec![NONE; nodes];
+    if nodes >= SMALL {
+        large(crew, graph, &mut component)?;
+    }
+    tarjan(crew.context, graph.outgoing, &mut component)?;
+    Ok(component)
+}
+
+/// Finds the component of the node with the most edges.
+fn large(crew: Crew, graph: Directed<'_>, component: &mut [u32]) -> Result<(), Error> {
+    let edges = |v: NodeIndex| graph.outgoing.degree(v) as u64 * graph.incoming.degree(v) as u64;
+    let Some(first) = (0..component.len() as NodeIndex).max_by_key(|&v| edges(v)) else { return Ok(()) };
+    let (after, _) = levels(crew, graph, &[first], UNREACHED)?;
+    let against = Directed { outgoing: graph.incoming, incoming: graph.outgoing };
+    let (before, _) = levels(crew, against, &[first], UNREACHED)?;
+    let is_within = |v: usize| after[v] != UNREACHED && before[v] != UNREACHED;
+    let least = (0..component.len()).find(|&v| is_within(v)).map_or(NONE, |v| v as u32);
+    crew.fill(component, |v| if is_within(v) { least } else { NONE })
+}
+
+/// Finds the components of the nodes that have none yet, which have edges to others only one way.
+fn tarjan(context: &Context<'_>, rows: &Csr, component: &mut [u32]) -> Result<(), Error> {
     let nodes = rows.node_count();
     let (mut found, mut low, mut next) = (vec![NONE; nodes], vec![0u32; nodes], vec![0u32; nodes]);
-    let mut component = vec![NONE; nodes];
     // Nodes on the way from the root, and nodes whose component is not known yet.
     let (mut way, mut open): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
     let mut clock = 0;
     for root in 0..nodes as u32 {
-        if found[root as usize] != NONE {
+        if component[root as usize] != NONE {
             continue;
         }
         way.push(root);
@@ -88,13 +118,14 @@ fn strong(rows: &Csr, context: &Context<'_>) -> Result<Vec<NodeIndex>, Error> {
             while let Some(&u) = row.get(next[at] as usize) {
                 next[at] += 1;
                 let there = u as usize;
+                if component[there] != NONE {
+                    continue;
+                }
                 if found[there] == NONE {
                     deeper = Some(u);
                     break;
                 }
-                if component[there] == NONE {
-                    low[at] = low[at].min(found[there]);
-                }
+                low[at] = low[at].min(found[there]);
             }
             if let Some(u) = deeper {
                 way.push(u);
@@ -111,18 +142,37 @@ fn strong(rows: &Csr, context: &Context<'_>) -> Result<Vec<NodeIndex>, Error> {
             }
         }
     }
-    Ok(component)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{ints, random_edges, run, unit};
+    use crate::graph::builder::GraphBuilder;
+    use crate::graph::directed::Parallel;
+    use crate::testing::{ints, pool, random_edges, run, unit};
 
     #[test]
     fn cycles_are_components() {
         let edges = unit(&[(3, 1), (1, 2), (2, 3), (0, 1), (2, 4), (4, 5), (5, 4), (6, 6)]);
         assert_eq!(ints(&run(&Scc, 7, &edges, "{}")), [0, 1, 1, 1, 4, 4, 6]);
+    }
+
+    #[test]
+    fn searches_from_both_sides_find_what_tarjan_finds() {
+        for (count, seed) in [(9_000, 1), (14_000, 2), (60_000, 3)] {
+            let mut builder = GraphBuilder::new(8000, false);
+            random_edges(8000, count, seed).iter().for_each(|&(a, b, _)| builder.add_edge(a, b, 1.0));
+            let graph = builder.build_directed(Parallel::Min, None).unwrap();
+            let graph = graph.oriented(Orientation::Natural);
+            for threads in [1, 2, 7] {
+                let pool = pool(threads);
+                let context = Context::new(&pool);
+                let mut wanted = vec![NONE; 8000];
+                tarjan(&context, graph.outgoing, &mut wanted).unwrap();
+                assert_eq!(strong(Crew::new(&context, None), graph).unwrap(), wanted);
+            }
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl<'a> Context<'a> {
         if (self.cancel)() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
-    /// Runs `work` for every item on at most `threads` threads of the pool; the items are taken in
+    /// Runs `work` for every item on this thread and threads of the pool, at most `threads` together; the items are taken in
     /// order, so put the longest first. After the first error no new item is started, and that
     /// error is returned.
     ///
@@ -141,12 +141,17 @@ impl<'a> Context<'a> {
                 states.push(own);
             }
         };
-        self.pool.scope(|scope| {
-            for _ in 1..threads.max(1) {
-                scope.spawn(|_| run());
-            }
+        if threads <= 1 {
             run();
-        });
+        } else {
+            // The thread that calls is one of them: waking another only to wait for it costs more than many a piece of work.
+            self.pool.in_place_scope(|scope| {
+                for _ in 1..threads {
+                    scope.spawn(|_| run());
+                }
+                run();
+            });
+        }
         match failure.into_inner().ok().flatten() {
             Some(error) => Err(error),
             None => Ok(states.into_inner().unwrap_or_default()),

@@ -16,73 +16,89 @@ const FIRST: usize = 2;
 
 /// The least node of each node's component; `rows` hold each edge at both of its ends.
 pub(crate) fn components(crew: Crew, rows: &Csr) -> Result<Vec<NodeIndex>, Error> {
-    let nodes = rows.node_count();
-    let parent: Vec<AtomicU32> = (0..nodes as u32).map(AtomicU32::new).collect();
-    let pieces = || (0..nodes.div_ceil(PIECE)).map(|piece| piece * PIECE..((piece + 1) * PIECE).min(nodes));
-    let compress = || {
-        crew.context.for_each(crew.threads, pieces(), |range| {
-            for v in range {
-                parent[v].store(root(&parent, v as NodeIndex), Relaxed);
+    let mut forest = Forest::new(rows.node_count());
+    for round in 0..FIRST {
+        forest.grow(crew, |forest, v| {
+            if let Some(&u) = rows.neighbors(v).get(round) {
+                forest.join(v, u);
             }
+        })?;
+        forest.compress(crew)?;
+    }
+    let large = forest.most_frequent();
+    forest.grow(crew, |forest, v| {
+        if forest.above(v) != large {
+            for &u in rows.neighbors(v).iter().skip(FIRST) {
+                forest.join(v, u);
+            }
+        }
+    })?;
+    forest.roots(crew)
+}
+
+/// Sets of nodes as trees, which threads join at the same time.
+pub(crate) struct Forest(Vec<AtomicU32>);
+
+impl Forest {
+    pub fn new(nodes: usize) -> Self {
+        Forest((0..nodes as u32).map(AtomicU32::new).collect())
+    }
+
+    /// Calls `with` for each node, which joins it to others.
+    pub fn grow(&self, crew: Crew, with: impl Fn(&Self, NodeIndex) + Sync) -> Result<(), Error> {
+        let nodes = self.0.len();
+        let pieces = (0..nodes.div_ceil(PIECE)).map(|piece| piece * PIECE..((piece + 1) * PIECE).min(nodes));
+        crew.context.for_each(crew.threads, pieces, |range| {
+            range.for_each(|v| with(self, v as NodeIndex));
             Ok(())
         })
-    };
-    for round in 0..FIRST {
-        crew.context.for_each(crew.threads, pieces(), |range| {
-            for v in range {
-                if let Some(&u) = rows.neighbors(v as NodeIndex).get(round) {
-                    join(&parent, v as NodeIndex, u);
-                }
-            }
-            Ok(())
-        })?;
-        compress()?;
     }
-    let large = most_frequent(&parent);
-    crew.context.for_each(crew.threads, pieces(), |range| {
-        for v in range {
-            if parent[v].load(Relaxed) != large {
-                for &u in rows.neighbors(v as NodeIndex).iter().skip(FIRST) {
-                    join(&parent, v as NodeIndex, u);
-                }
-            }
-        }
-        Ok(())
-    })?;
-    compress()?;
-    Ok(parent.into_iter().map(AtomicU32::into_inner).collect())
-}
 
-/// The root most often seen among 1,024 nodes. The choice makes it fast, never wrong.
-fn most_frequent(parent: &[AtomicU32]) -> NodeIndex {
-    let step = (parent.len() / 1024).max(1);
-    let mut roots: Vec<u32> = parent.iter().step_by(step).map(|root| root.load(Relaxed)).collect();
-    roots.sort_unstable();
-    let largest = roots.chunk_by(|a, b| a == b).max_by_key(|run| run.len());
-    largest.and_then(|run| run.first().copied()).unwrap_or(0)
-}
-
-fn root(parent: &[AtomicU32], mut v: NodeIndex) -> NodeIndex {
-    loop {
-        let up = parent[v as usize].load(Relaxed);
-        if up == v {
-            return v;
-        }
-        v = up;
-    }
-}
-
-fn join(parent: &[AtomicU32], a: NodeIndex, b: NodeIndex) {
-    let (mut a, mut b) = (parent[a as usize].load(Relaxed), parent[b as usize].load(Relaxed));
-    while a != b {
-        let (high, low) = if a > b { (a, b) } else { (b, a) };
-        match parent[high as usize].compare_exchange(high, low, Relaxed, Relaxed) {
-            Ok(_) => return,
-            Err(up) => {
+    /// Makes one set of two.
+    pub fn join(&self, a: NodeIndex, b: NodeIndex) {
+        let (mut a, mut b) = (self.above(a), self.above(b));
+        while a != b {
+            let (high, low) = if a > b { (a, b) } else { (b, a) };
+            match self.0[high as usize].compare_exchange(high, low, Relaxed, Relaxed) {
+                Ok(_) => return,
                 // It has been hung up already: go on above it.
-                (a, b) = (parent[up as usize].load(Relaxed), parent[low as usize].load(Relaxed));
+                Err(up) => (a, b) = (self.above(up), self.above(low)),
             }
         }
+    }
+
+    /// The least node of each node's set.
+    pub fn roots(mut self, crew: Crew) -> Result<Vec<NodeIndex>, Error> {
+        self.compress(crew)?;
+        Ok(self.0.into_iter().map(AtomicU32::into_inner).collect())
+    }
+
+    /// Hangs each node below its root.
+    fn compress(&mut self, crew: Crew) -> Result<(), Error> {
+        self.grow(crew, |forest, v| {
+            let mut root = forest.above(v);
+            loop {
+                let up = forest.above(root);
+                if up == root {
+                    break;
+                }
+                root = up;
+            }
+            forest.0[v as usize].store(root, Relaxed);
+        })
+    }
+
+    fn above(&self, v: NodeIndex) -> NodeIndex {
+        self.0[v as usize].load(Relaxed)
+    }
+
+    /// The root most often seen among 1,024 nodes. The choice makes it fast, never wrong.
+    fn most_frequent(&self) -> NodeIndex {
+        let step = (self.0.len() / 1024).max(1);
+        let mut roots: Vec<u32> = self.0.iter().step_by(step).map(|root| root.load(Relaxed)).collect();
+        roots.sort_unstable();
+        let largest = roots.chunk_by(|a, b| a == b).max_by_key(|run| run.len());
+        largest.and_then(|run| run.first().copied()).unwrap_or(0)
     }
 }
 

@@ -31,62 +31,53 @@ pub(crate) fn distances(crew: Crew, graph: Directed<'_>, sources: &[NodeIndex]) 
     while let Some(bucket) = search.next() {
         crew.context.check_cancelled()?;
         if crew.threads == 1 || bucket.len() < ALONE {
-            bucket.iter().for_each(|&v| search.settle(rows, v));
+            bucket.iter().for_each(|&waiting| search.settle(rows, waiting));
             continue;
         }
-        let (distance, width, now) = (&search.distance, search.width, search.now);
+        let distance = &search.distance;
         let found = crew.parts(bucket.len(), PIECE, |range| {
             let mut found = Vec::new();
-            for &v in &bucket[range] {
-                relax(rows, distance, width, now, v, |u, new, bits| {
-                    if distance[u as usize].fetch_min(bits, Relaxed) > bits {
-                        found.push((u, new));
-                    }
-                });
+            for &(v, bits) in &bucket[range] {
+                if distance[v as usize].load(Relaxed) == bits {
+                    each_behind(rows, v, bits, |u, new| {
+                        let slot = &distance[u as usize];
+                        if new < slot.load(Relaxed) && slot.fetch_min(new, Relaxed) > new {
+                            found.push((u, new));
+                        }
+                    });
+                }
             }
             found
         })?;
-        found.into_iter().flatten().for_each(|(u, new)| search.put(u, new));
+        found.into_iter().flatten().for_each(|waiting| search.put(waiting));
     }
     Ok(search.distance.into_iter().map(|bits| f64::from_bits(bits.into_inner())).collect())
 }
 
-/// Calls `found(u, distance, its bits)` for the nodes behind `v` that are nearer by way of it. Bits of numbers that are not
-/// negative have the order of the numbers.
+/// Calls `with(u, distance)` for the nodes behind `v` and their distances by way of it.
 #[inline]
-fn relax(
-    rows: &Csr,
-    distance: &[AtomicU64],
-    width: f64,
-    now: u64,
-    v: NodeIndex,
-    mut found: impl FnMut(NodeIndex, f64, u64),
-) {
-    let from = f64::from_bits(distance[v as usize].load(Relaxed));
-    if ((from / width) as u64) < now {
-        // It was settled in an earlier bucket.
-        return;
-    }
+fn each_behind(rows: &Csr, v: NodeIndex, bits: Bits, mut with: impl FnMut(NodeIndex, Bits)) {
+    let from = f64::from_bits(bits);
     let Some(weights) = rows.weights(v) else { return };
-    for (&u, &weight) in rows.neighbors(v).iter().zip(weights) {
-        let new = from + weight;
-        let bits = new.to_bits();
-        if bits < distance[u as usize].load(Relaxed) {
-            found(u, new, bits);
-        }
-    }
+    rows.neighbors(v).iter().zip(weights).for_each(|(&u, weight)| with(u, (from + weight).to_bits()));
 }
+
+/// A distance as bits: those of numbers that are not negative have the order of the numbers.
+type Bits = u64;
+/// A node and the distance with which it waits. When it has come nearer since, it waits elsewhere, too, and this is passed over.
+type Waiting = (NodeIndex, Bits);
 
 struct Search {
     distance: Vec<AtomicU64>,
-    width: f64,
+    /// Buckets for each unit of distance.
+    scale: f64,
     /// The bucket that is settled.
     now: u64,
     /// Bucket `b` from `now` on is at `b % BUCKETS`.
-    near: Vec<Vec<NodeIndex>>,
-    /// How many nodes are in `near`.
+    near: Vec<Vec<Waiting>>,
+    /// How many are in `near`.
     waiting: usize,
-    far: Vec<NodeIndex>,
+    far: Vec<Waiting>,
 }
 
 impl Search {
@@ -102,39 +93,43 @@ impl Search {
             count += 1.0;
         }
         let mean = sum / f64::max(count, 1.0) * 2f64.powi(13);
-        let width = if mean > 0.0 && mean.is_finite() { mean } else { 1.0 };
+        // The shortest edge of a node is about so long: in a wider bucket many nodes come nearer again.
+        let degree = rows.arc_count() as f64 / f64::max(rows.node_count() as f64, 1.0);
+        let width = mean / f64::max(degree / 2.0, 1.0);
+        let scale = if width > 0.0 && (1.0 / width).is_finite() { 1.0 / width } else { 1.0 };
         let near = (0..BUCKETS).map(|_| Vec::new()).collect();
-        let mut search = Search { distance, width, now: 0, near, waiting: 0, far: Vec::new() };
+        let mut search = Search { distance, scale, now: 0, near, waiting: 0, far: Vec::new() };
         for &source in sources {
-            search.distance[source as usize].store(0, Relaxed);
-            search.put(source, 0.0);
+            if search.distance[source as usize].swap(0, Relaxed) != 0 {
+                search.put((source, 0));
+            }
         }
         search
     }
 
     #[inline]
-    fn put(&mut self, v: NodeIndex, distance: f64) {
-        let bucket = (distance / self.width) as u64;
+    fn bucket(&self, bits: Bits) -> u64 {
+        (f64::from_bits(bits) * self.scale) as u64
+    }
+
+    #[inline]
+    fn put(&mut self, (v, bits): Waiting) {
+        let bucket = self.bucket(bits);
         if bucket - self.now < BUCKETS {
-            self.near[(bucket % BUCKETS) as usize].push(v);
+            self.near[(bucket % BUCKETS) as usize].push((v, bits));
             self.waiting += 1;
         } else {
-            self.far.push(v);
+            self.far.push((v, bits));
         }
     }
 
     /// The nodes of the next bucket that has any; the same bucket again as long as nodes come into it.
-    fn next(&mut self) -> Option<Vec<NodeIndex>> {
+    fn next(&mut self) -> Option<Vec<Waiting>> {
         if self.waiting == 0 {
             let mut far = std::mem::take(&mut self.far);
-            let bucket = |v: NodeIndex| (f64::from_bits(self.distance[v as usize].load(Relaxed)) / self.width) as u64;
-            // Those that came nearer have been settled.
-            far.retain(|&v| bucket(v) > self.now);
-            self.now = far.iter().map(|&v| bucket(v)).min()?;
-            for v in far {
-                let distance = f64::from_bits(self.distance[v as usize].load(Relaxed));
-                self.put(v, distance);
-            }
+            far.retain(|&(v, bits)| self.distance[v as usize].load(Relaxed) == bits);
+            self.now = far.iter().map(|&(_, bits)| self.bucket(bits)).min()?;
+            far.into_iter().for_each(|waiting| self.put(waiting));
         }
         while self.near[(self.now % BUCKETS) as usize].is_empty() {
             self.now += 1;
@@ -144,19 +139,16 @@ impl Search {
         Some(bucket)
     }
 
-    fn settle(&mut self, rows: &Csr, v: NodeIndex) {
-        let from = f64::from_bits(self.distance[v as usize].load(Relaxed));
-        if ((from / self.width) as u64) < self.now {
+    fn settle(&mut self, rows: &Csr, (v, bits): Waiting) {
+        if self.distance[v as usize].load(Relaxed) != bits {
             return;
         }
-        let Some(weights) = rows.weights(v) else { return };
-        for (&u, &weight) in rows.neighbors(v).iter().zip(weights) {
-            let new = from + weight;
+        each_behind(rows, v, bits, |u, new| {
             let slot = &self.distance[u as usize];
-            if new.to_bits() < slot.load(Relaxed) {
-                slot.store(new.to_bits(), Relaxed);
-                self.put(u, new);
+            if new < slot.load(Relaxed) {
+                slot.store(new, Relaxed);
+                self.put((u, new));
             }
-        }
+        });
     }
 }
