@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
 
 use compact_str::CompactString;
 use rayon::prelude::*;
@@ -31,7 +32,7 @@ use crate::value::{
 use crate::vector_index;
 
 /// Records are written to runs of about this size.
-const CHUNK_BYTES: usize = 32 << 20;
+const CHUNK_BYTES: usize = 16 << 20;
 /// When one node of so many was looked up, all are read, if they are no more than that (about 70 bytes each).
 const ONE_READ: u64 = 8;
 const MOST_READ: u64 = 4 << 20;
@@ -78,7 +79,7 @@ pub struct BulkLoad {
     entries: Vec<Entry>,
     /// Records of the floors above that come with the commit.
     records: Vec<(Vec<u8>, Vec<u8>)>,
-    staging: Staging,
+    staging: Arc<Staging>,
     store: Arc<StoreInner>,
 }
 
@@ -90,39 +91,87 @@ struct Edge {
     edge: EdgeId,
 }
 
-/// Records written to runs as they come, in key order.
+/// Records written to runs as they come, in key order: a thread writes one chunk while the next is gathered.
 struct RecordRuns {
+    chunk: RecordChunk,
+    runs: Vec<Run>,
+    writing: Option<JoinHandle<Result<Run>>>,
+}
+
+/// Records one after the other, with the ends of their bytes.
+struct RecordChunk {
     family: Family,
     ends: Vec<([u8; 12], usize)>,
     data: Vec<u8>,
-    runs: Vec<Run>,
+}
+
+impl RecordChunk {
+    fn new(family: Family) -> RecordChunk {
+        RecordChunk { family, ends: Vec::new(), data: Vec::new() }
+    }
+
+    fn write(&self, staging: &Staging) -> Result<Run> {
+        let mut start = 0;
+        let entries = self.ends.iter().map(|(key, end)| {
+            let bytes = &self.data[start..*end];
+            start = *end;
+            (key, bytes)
+        });
+        staging.write(self.family, entries)
+    }
 }
 
 impl RecordRuns {
     fn new(family: Family) -> RecordRuns {
-        RecordRuns { family, ends: Vec::new(), data: Vec::new(), runs: Vec::new() }
+        RecordRuns { chunk: RecordChunk::new(family), runs: Vec::new(), writing: None }
     }
 
-    fn put(&mut self, staging: &Staging, key: [u8; 12], bytes: &[u8]) -> Result<()> {
-        self.data.extend_from_slice(bytes);
-        self.ends.push((key, self.data.len()));
-        if self.data.len() >= CHUNK_BYTES { self.flush(staging) } else { Ok(()) }
+    fn put(&mut self, staging: &Arc<Staging>, key: [u8; 12], bytes: &[u8]) -> Result<()> {
+        self.chunk.data.extend_from_slice(bytes);
+        self.chunk.ends.push((key, self.chunk.data.len()));
+        if self.chunk.data.len() >= CHUNK_BYTES { self.write_behind(staging) } else { Ok(()) }
     }
 
-    fn flush(&mut self, staging: &Staging) -> Result<()> {
-        if !self.ends.is_empty() {
-            let mut start = 0;
-            let data = &self.data;
-            let entries = self.ends.iter().map(|(key, end)| {
-                let bytes = &data[start..*end];
-                start = *end;
-                (key, bytes)
-            });
-            self.runs.push(staging.write(self.family, entries)?);
-            self.ends.clear();
-            self.data.clear();
+    /// Has a thread write the chunk, after the one before it.
+    fn write_behind(&mut self, staging: &Arc<Staging>) -> Result<()> {
+        self.settle()?;
+        let empty = RecordChunk::new(self.chunk.family);
+        let chunk = Arc::new(std::mem::replace(&mut self.chunk, empty));
+        let (theirs, staging_there) = (Arc::clone(&chunk), Arc::clone(staging));
+        let thread = std::thread::Builder::new().name("wend-load".to_owned());
+        match thread.spawn(move || theirs.write(&staging_there)) {
+            Ok(writing) => self.writing = Some(writing),
+            // The system gives no thread.
+            Err(_) => self.runs.push(chunk.write(staging)?),
         }
         Ok(())
+    }
+
+    /// Waits for the chunk that is being written.
+    fn settle(&mut self) -> Result<()> {
+        if let Some(writing) = self.writing.take() {
+            let run = writing.join().map_err(|_| Error::Engine("a thread that wrote a run is gone".into()))?;
+            self.runs.push(run?);
+        }
+        Ok(())
+    }
+
+    /// Writes the rest.
+    fn flush(&mut self, staging: &Staging) -> Result<()> {
+        let rest = if self.chunk.ends.is_empty() { None } else { Some(self.chunk.write(staging)?) };
+        self.settle()?;
+        self.runs.extend(rest);
+        self.chunk = RecordChunk::new(self.chunk.family);
+        Ok(())
+    }
+}
+
+impl Drop for RecordRuns {
+    fn drop(&mut self) {
+        // What it writes is removed with the directory, which must not come before.
+        if let Some(writing) = self.writing.take() {
+            let _ = writing.join();
+        }
     }
 }
 
@@ -157,7 +206,7 @@ impl Store {
             edges_out: RecordRuns::new(Family::Edges),
             counts: FxHashMap::default(),
             records: Vec::new(),
-            staging: Staging::new(&store)?,
+            staging: Arc::new(Staging::new(&store)?),
             store,
         })
     }
@@ -335,7 +384,7 @@ impl BulkLoad {
         runs.push((Family::Indexes, index::write_runs(staging, &entries)?));
         // Apart, as numbers of indexes on texts lie between those of others.
         runs.push((Family::Indexes, text_index::write_runs(staging, blocks)?));
-        runs.extend(records.into_iter().map(|records| (records.family, records.runs)));
+        runs.extend(records.iter_mut().map(|records| (records.chunk.family, std::mem::take(&mut records.runs))));
         Ok(runs)
     }
 

@@ -51,6 +51,8 @@ pub use self::source::Separator;
 
 /// Rows between two looks at the cancel flag.
 const ROWS_PER_CHECK: u64 = 4096;
+/// Files from this size on are read by a thread of their own.
+const LARGE: u64 = 1 << 20;
 /// The part of the work that is reading; the rest is writing the indexes.
 const READING: f64 = 0.85;
 
@@ -278,12 +280,15 @@ impl Database {
         }
         let mut tables = import.tables.as_deref().map(read_tables).transpose()?.unwrap_or_default();
         nodes.iter().chain(&edges).for_each(|file| file.note_keys(&mut tables));
+        let ahead = self.query_threads() > 1;
         let mut first = None;
         let mut found = Vec::new();
         for file in nodes {
+            let file = file.read_ahead(ahead);
             found.push(rows::load_nodes(&mut load, file, &mut first, check.as_mut(), &constraints, &mut meter)?);
         }
         for file in edges {
+            let file = file.read_ahead(ahead);
             found.push(rows::load_edges(&mut load, file, import, check.as_mut(), &constraints, &mut meter)?);
         }
         meter.check()?;
@@ -372,6 +377,14 @@ impl File {
                 }
             }
             Some(_) => {}
+        }
+    }
+
+    /// Has another thread read it, where that pays.
+    fn read_ahead(self, may: bool) -> File {
+        match may && self.size >= LARGE {
+            true => File { records: self.records.read_ahead(), ..self },
+            false => self,
         }
     }
 

@@ -3,6 +3,8 @@
 //! A reader of its own because of its errors: it knows the line a record begins in whatever the line ends (LF, CR or
 //! CRLF, also mixed), and it refuses a quote that is never closed instead of swallowing the rest of the file.
 
+mod ahead;
+
 use std::fs;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::Range;
@@ -14,6 +16,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, ErrorKind, Result};
 
+use self::ahead::Ahead;
 use super::form::Form;
 
 const BUFFER_BYTES: usize = 256 << 10;
@@ -69,6 +72,8 @@ pub(crate) struct Records {
     start: u64,
     text: String,
     cells: Vec<Range<usize>>,
+    /// Another thread reads.
+    ahead: Option<Box<Ahead>>,
 }
 
 /// Adds to a count what is read.
@@ -148,7 +153,7 @@ impl Records {
         let input = Box::new(Cursor::new(head).chain(input));
         let (text, cells) = (String::new(), Vec::new());
         let (blanks, comment, longest) = (false, None, LONGEST_RECORD);
-        Ok(Records { input, name, separator, blanks, comment, longest, line: 0, start: 0, text, cells })
+        Ok(Records { input, name, separator, blanks, comment, longest, line: 0, start: 0, text, cells, ahead: None })
     }
 
     /// The same, of which no record may be longer than so many bytes.
@@ -156,8 +161,22 @@ impl Records {
         Records { longest: longest.min(LONGEST_RECORD), ..self }
     }
 
+    /// The same, which another thread reads ahead of whoever asks for them.
+    pub(super) fn read_ahead(self) -> Records {
+        let (name, separator, blanks, longest) = (self.name.clone(), self.separator, self.blanks, self.longest);
+        let (line, start) = (self.line, self.start);
+        let (text, cells, comment) = (String::new(), Vec::new(), None);
+        let (input, ahead) = (Box::new(io::empty()), Some(Box::new(Ahead::begin(self))));
+        Records { input, name, separator, blanks, comment, longest, line, start, text, cells, ahead }
+    }
+
     /// Goes to the next record, over empty lines; false at the end.
     pub(crate) fn next(&mut self) -> Result<bool> {
+        if let Some(ahead) = &mut self.ahead {
+            let start = ahead.next(&mut self.text, &mut self.cells)?;
+            self.start = start.unwrap_or(self.start.max(1));
+            return Ok(start.is_some());
+        }
         let mut bytes = std::mem::take(&mut self.text).into_bytes();
         self.cells.clear();
         let end = loop {
@@ -369,6 +388,8 @@ mod tests {
         let whole = read(Records::of(Cursor::new(bytes.to_vec()), "f".to_owned(), b',').unwrap());
         let drops: Vec<(u64, Vec<String>)> = read(Records::of(Drops(bytes.to_vec()), "f".to_owned(), b',').unwrap());
         assert_eq!(whole, drops);
+        let ahead = Records::of(Cursor::new(bytes.to_vec()), "f".to_owned(), b',').unwrap().read_ahead();
+        assert_eq!(whole, read(ahead));
         whole
     }
 
@@ -390,6 +411,29 @@ mod tests {
         ] {
             assert_eq!(records(text), wanted, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_thread_ahead_reads_the_same_in_chunks() {
+        let mut bytes: Vec<u8> = (0..100_000).flat_map(|row| format!("{row},\"a\n{row}\",x\n").into_bytes()).collect();
+        bytes.extend_from_slice(b"1,\"never closed");
+        let all = |mut records: Records| {
+            let mut seen = Vec::new();
+            loop {
+                match records.next() {
+                    Ok(true) => seen.push(format!("{} {} {}", records.start, records.cell(0), records.cell(1))),
+                    Ok(false) => return (seen, None),
+                    Err(error) => return (seen, Some(error.to_string())),
+                }
+            }
+        };
+        let open = || Records::of(Cursor::new(bytes.clone()), "f".to_owned(), b',').unwrap();
+        let (plain, ahead) = (all(open()), all(open().read_ahead()));
+        assert!(plain.0.len() == 100_000 && plain.1.is_some());
+        assert_eq!(plain, ahead);
+        // Nobody reads on.
+        let mut records = open().read_ahead();
+        assert!(records.next().unwrap());
     }
 
     #[test]
