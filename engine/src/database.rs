@@ -37,7 +37,7 @@ pub struct Options {
     /// A commit returns only when it is on the disk. Without it a crash of the process loses nothing, a crash of the machine
     /// the last moments.
     pub sync: bool,
-    /// Threads for algorithms; 0 = one for each core.
+    /// Threads for algorithms, and the most for one statement that reads much; 0 = one for each core.
     pub threads: usize,
     /// Bytes of graph views kept between calls of algorithms.
     pub graph_view_memory: u64,

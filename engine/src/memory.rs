@@ -10,9 +10,19 @@ use crate::{
     reclaim::memory_freed,
 };
 
-/// Counts the bytes that buffering operators hold.
+/// Counts the bytes that buffering operators hold. A clone counts what expressions make together with the original.
 #[derive(Clone, Debug)]
-pub(crate) struct MemoryBudget(Arc<Budget>);
+pub(crate) struct MemoryBudget {
+    budget: Arc<Budget>,
+    made: Arc<Made>,
+}
+
+/// What the expressions that an operator evaluates on one thread have made and nobody holds yet.
+#[derive(Debug)]
+struct Made {
+    bytes: AtomicU64,
+    budget: Arc<Budget>,
+}
 
 #[derive(Debug)]
 struct Budget {
@@ -20,7 +30,7 @@ struct Budget {
     used: AtomicU64,
     /// The most that was used at a time.
     most: AtomicU64,
-    /// What the expressions that an operator evaluates have made and nobody holds yet.
+    /// What expressions have made on all threads and nobody holds yet.
     made: AtomicU64,
     /// The uncommitted changes of the statement's transaction.
     pending: AtomicU64,
@@ -41,21 +51,37 @@ impl Budget {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
         self.all.give(bytes);
     }
+}
 
-    /// What expressions have made and nobody holds is this now.
-    fn set_made(&self, bytes: u64) {
+impl Made {
+    /// What expressions have made on this thread and nobody holds is this now.
+    fn set(&self, bytes: u64) {
         // Mostly it is, and this is done for each value.
-        if self.made.load(Ordering::Relaxed) == bytes {
+        if self.bytes.load(Ordering::Relaxed) == bytes {
             return;
         }
-        let before = self.made.swap(bytes, Ordering::Relaxed);
-        if bytes > before { self.all.add(bytes - before) } else { self.all.give(before - bytes) }
+        let before = self.bytes.swap(bytes, Ordering::Relaxed);
+        let Budget { made, all, .. } = &*self.budget;
+        if bytes > before {
+            made.fetch_add(bytes - before, Ordering::Relaxed);
+            all.add(bytes - before);
+        } else {
+            made.fetch_sub(before - bytes, Ordering::Relaxed);
+            all.give(before - bytes);
+        }
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }
 
 impl Drop for Budget {
     fn drop(&mut self) {
-        self.all.give(self.used.get_mut().saturating_add(*self.made.get_mut()));
+        // What was made has been given back by the threads that made it.
+        self.all.give(*self.used.get_mut());
         memory_freed(*self.most.get_mut());
     }
 }
@@ -130,7 +156,7 @@ pub(crate) struct Held {
 impl Held {
     /// Takes `bytes` more for `what`, or says what would help.
     pub(crate) fn take(&mut self, memory: &MemoryBudget, bytes: usize, what: &str) -> Result<()> {
-        self.budget.get_or_insert_with(|| memory.0.clone());
+        self.budget.get_or_insert_with(|| memory.budget.clone());
         self.bytes += bytes as u64;
         memory.take(bytes, what)
     }
@@ -148,12 +174,18 @@ impl Held {
     pub(crate) fn hold_made(&mut self, memory: &MemoryBudget) {
         self.release();
         let bytes = memory.made();
-        memory.0.set_made(0);
+        memory.made.set(0);
         if bytes > 0 {
-            let budget = self.budget.get_or_insert_with(|| memory.0.clone());
+            let budget = self.budget.get_or_insert_with(|| memory.budget.clone());
             budget.add(bytes);
             self.bytes = bytes;
         }
+    }
+
+    /// Takes over what another holds of the same statement.
+    pub(crate) fn absorb(&mut self, mut other: Held) {
+        self.bytes += std::mem::take(&mut other.bytes);
+        self.budget = self.budget.take().or_else(|| other.budget.take());
     }
 
     /// Gives all back.
@@ -174,52 +206,64 @@ impl MemoryBudget {
     /// The budget of a statement: `limit` in bytes (0 = none), as a part of `all`.
     pub(crate) fn new(limit: u64, all: Arc<TotalMemory>) -> Self {
         let [used, most, made, pending] = [const { AtomicU64::new(0) }; 4];
-        MemoryBudget(Arc::new(Budget { limit, used, most, made, pending, all }))
+        Self::over(Arc::new(Budget { limit, used, most, made, pending, all }))
+    }
+
+    fn over(budget: Arc<Budget>) -> Self {
+        let made = Arc::new(Made { bytes: AtomicU64::new(0), budget: budget.clone() });
+        MemoryBudget { budget, made }
+    }
+
+    /// The same budget for another thread of the statement: what its expressions make is told apart.
+    pub(crate) fn for_thread(&self) -> Self {
+        Self::over(self.budget.clone())
     }
 
     /// The most that the statement may hold, in bytes; 0 = no limit of its own.
     pub(crate) fn limit(&self) -> u64 {
-        self.0.limit
+        self.budget.limit
     }
 
     /// Takes `bytes` until the statement ends, or says what would help.
     pub(crate) fn take(&self, bytes: usize, what: &str) -> Result<()> {
-        let used = self.0.add(bytes as u64);
+        let used = self.budget.add(bytes as u64);
         self.within(used, what)
     }
 
     fn within(&self, bytes: u64, what: &str) -> Result<()> {
-        let bytes = bytes.saturating_add(self.0.pending.load(Ordering::Relaxed));
-        if self.0.limit != 0 && bytes > self.0.limit {
+        let bytes = bytes.saturating_add(self.budget.pending.load(Ordering::Relaxed));
+        if self.budget.limit != 0 && bytes > self.budget.limit {
             return Err(Error::new(
                 ErrorKind::Memory,
                 "22000",
-                format!("{what} needs more than the memory limit of {} MiB", self.0.limit >> 20),
+                format!("{what} needs more than the memory limit of {} MiB", self.budget.limit >> 20),
             )
             .with_hint("read fewer rows or columns (FILTER, LIMIT), or raise the database's memory_limit"));
         }
-        self.0.all.check(what)
+        self.budget.all.check(what)
     }
 
     /// An error when there is no room for `bytes` more, which are not taken.
     pub(crate) fn has_room(&self, bytes: usize, what: &str) -> Result<()> {
-        let used = self.0.used.load(Ordering::Relaxed).saturating_add(self.made());
+        let Budget { used, made, .. } = &*self.budget;
+        let used = used.load(Ordering::Relaxed).saturating_add(made.load(Ordering::Relaxed));
         self.within(used.saturating_add(bytes as u64), what)
     }
 
     /// What expressions have made that nobody holds yet, in bytes.
     pub(crate) fn made(&self) -> u64 {
-        self.0.made.load(Ordering::Relaxed)
+        self.made.bytes.load(Ordering::Relaxed)
     }
 
     /// Forgets what was made since there were so many bytes.
     pub(crate) fn forget_made(&self, before: u64) {
-        self.0.set_made(before);
+        self.made.set(before);
     }
 
     /// An expression is about to make, or has made, a value of some size; `beside` is what it needs for a moment only.
     pub(crate) fn make(&self, bytes: usize, beside: usize, what: &str) -> Result<()> {
-        let budget = &self.0;
+        let budget = &self.budget;
+        self.made.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         let made = budget.made.fetch_add(bytes as u64, Ordering::Relaxed).saturating_add(bytes as u64);
         budget.all.add(bytes as u64);
         self.within(budget.used.load(Ordering::Relaxed).saturating_add(made).saturating_add(beside as u64), what)
@@ -227,7 +271,7 @@ impl MemoryBudget {
 
     /// Counts the uncommitted changes of the statement's transaction.
     pub(crate) fn count_pending(&self, pending: u64, transaction: &PendingMemory) -> Result<()> {
-        let budget = &self.0;
+        let budget = &self.budget;
         if budget.pending.swap(pending, Ordering::Relaxed) == pending {
             return Ok(());
         }

@@ -3,7 +3,10 @@
 use std::{
     num::NonZeroUsize,
     panic::resume_unwind,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -39,8 +42,10 @@ pub(crate) fn in_pieces<T: Send>(pieces: usize, threads: usize, work: impl Fn(us
 
 /// How many threads a statement may work on: `wanted`, or with 0 one for each core.
 pub(crate) fn threads(wanted: usize) -> usize {
+    /// Asking the system takes as long as a small statement.
+    static CORES: OnceLock<usize> = OnceLock::new();
     match wanted {
-        0 => thread::available_parallelism().map_or(1, NonZeroUsize::get),
+        0 => *CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZeroUsize::get)),
         wanted => wanted,
     }
 }

@@ -33,6 +33,7 @@ mod rows;
 mod search;
 mod streams;
 mod subqueries;
+mod threads;
 #[cfg(feature = "users")]
 mod users;
 mod warnings;

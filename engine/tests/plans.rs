@@ -120,7 +120,13 @@ impl Query<'_, '_> {
         });
         let mode = self.choices.pick(&["", "", "REPEATABLE ELEMENTS "]);
         let labels = self.choices.pick(&["", ":A", ":B"]);
-        match self.choices.below(4) {
+        let compare = self.choices.pick(&["<", "<=", ">", ">="]);
+        match self.choices.below(7) {
+            4 => format!("MATCH {mode}(a{a}{labels}), (a{b})-[:R]-(a{c}) WHERE a{a}.k {compare} a{b}.k"),
+            5 => format!("MATCH {mode}(a{a}), (a{b}{labels}) WHERE a{a}.m {compare} a{b}.k MATCH (a{c})"),
+            6 => format!(
+                "MATCH {mode}(a{a}{labels}), (a{b}) WHERE a{a}.k > 0 AND a{b}.m {compare} a{a}.k + 1 MATCH (a{c})"
+            ),
             0 => format!("MATCH {mode}(a{a}{labels})-[]->(a{b}), (a{c}) WHERE a{a}.k = a{c}.k"),
             1 => format!(
                 "MATCH {mode}(a{a})-[]-(a{b}{labels})-[]-(), (a{c})-[:R]-(zz) WHERE a{c}.k = a{a}.k AND a{b}.k = zz.k"
@@ -151,6 +157,22 @@ impl Query<'_, '_> {
         self.choices
             .pick(&["-[]->", "<-[]-", "-[]-", "-[:R]->", "<-[:R]-", "-[:R]-", "-[:S]->", "-[:R|S]->"])
             .to_owned()
+    }
+
+    /// Pairs of nodes that one comparison links, of which the number is wanted, or that of each node or value of one side.
+    fn pairs(&mut self) -> String {
+        let compare = self.choices.pick(&["<", "<=", ">", ">="]);
+        let labels = [(); 2].map(|()| self.choices.pick(&["", ":A", ":B", " {k: 1}"]));
+        let key = self.choices.pick(&["k", "k", "k", "m"]);
+        let (one, other) = self.choices.pick(&[("a", "b"), ("b", "a")]);
+        let more = self.choices.pick(&["", "", " AND a.k > 0", " AND b.m <> 1", " AND 10 / b.k > 2"]);
+        let counted = self.choices.pick(&["*", "a", "b", "a.m", "DISTINCT b.k"]);
+        let result = match self.choices.below(3) {
+            0 => format!("COUNT({counted}) AS c0"),
+            1 => format!("{one}.k AS c0, COUNT({counted}) AS c1, MAX({one}.m) AS c2"),
+            _ => format!("{one}._id AS c0, COUNT({counted}) AS c1, COUNT(*) AS c2"),
+        };
+        format!("MATCH (a{}), (b{}) WHERE {one}.{key} {compare} {other}.k{more} RETURN {result}", labels[0], labels[1])
     }
 
     /// A MATCH of a tree: chains that meet in a node.
@@ -264,6 +286,9 @@ impl Query<'_, '_> {
 
 fn query(choices: &mut Choices) -> String {
     let mut query = Query { choices, variables: Variables::default(), scalars: Vec::new(), next: 0 };
+    if query.choices.once_in(10) {
+        return query.pairs();
+    }
     let mut clauses = vec![query.clause(true)];
     for _ in 0..query.choices.below(4) {
         let clause = query.clause(false);
@@ -296,11 +321,18 @@ proptest! {
         let graph = graph(&mut choices);
         let databases = [graph.database(true), graph.bulk_database(2), graph.database(false)];
         let mut sessions = databases.map(|database| database.session());
+        let mut by_threads = [1, 2, 7].map(|threads| graph.bulk_database(threads).session());
         for _ in 0..4 {
             let query = query(&mut choices);
             let [optimised, bulk, plain] = sessions.each_mut().map(|session| {
                 rows(session, &query).map(bag).map_err(|error| format!("{}: {error}", error.gqlstatus()))
             });
+            // In the same order, and with the same error.
+            let [one, two, seven] = by_threads.each_mut().map(|session| {
+                rows(session, &query).map(|rows| format!("{rows:?}")).map_err(|error| error.to_string())
+            });
+            prop_assert_eq!(&one, &two, "{}, on 2 threads\non {:?}", query, graph);
+            prop_assert_eq!(&one, &seven, "{}, on 7 threads\non {:?}", query, graph);
             for (optimised, which) in [(optimised, "optimised"), (bulk, "in bulk")] {
             match &plain {
                 // Of a row that does not count no error is told; which rows the plain plan asks first does not matter.

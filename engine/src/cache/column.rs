@@ -43,6 +43,11 @@ impl PropertyColumn {
         self.quantised.get_or_init(make).as_ref()
     }
 
+    /// The number of the element whose value is the first.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
+    }
+
     /// Where the element's value is; `None` for an element that came later.
     pub(crate) fn place(&self, number: u64) -> Option<usize> {
         let place = usize::try_from(number.checked_sub(self.first)?).ok()?;

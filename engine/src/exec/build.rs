@@ -3,31 +3,66 @@
 use super::{
     aggregate, apply, call, combine, count_edges, count_join, count_matches, degree, delete, distinct, edge_ends,
     expand, expand_group, expand_path, filter, hash_join, index_scan, insert, intersect, limit, limit_elements,
-    load_csv, load_parquet, merge, nearest, node_union, operator::BoxOperator, profile, project, scan, search_path,
-    semi_join, set, sort, table, text_search, unwind, vector_lists,
+    load_csv, load_parquet, merge,
+    morsels::{Builder, Input, Parts, ReadsTable},
+    nearest, node_union,
+    operator::BoxOperator,
+    profile, project, range_count, scan, search_path, semi_join, set, sort, table, text_search, unwind, vector_lists,
 };
 use crate::plan::{ApplyKind, Plan};
 
+const BUILDER: &Builder = &Builder { operators: assemble, table: table_of };
+
 /// The operators of a plan. Those of its subqueries are built with it, and rewound to each row that they run for.
 pub(crate) fn build(plan: &Plan) -> BoxOperator {
-    assemble(plan, None)
+    assemble(plan, &Parts::new(BUILDER))
 }
 
-/// The operators of a plan, each counted; those of subqueries, which run for each row, are not.
+/// The operators of a plan, each counted.
 pub(crate) fn build_profiled(plan: &Plan, profile: &profile::Profile) -> BoxOperator {
-    assemble(plan, Some(profile))
+    assemble(plan, &Parts { profile: Some(profile), ..Parts::new(BUILDER) })
 }
 
-fn assemble(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
-    let operator = operator(plan, profile);
-    match profile {
+fn assemble(plan: &Plan, parts: &Parts<'_>) -> BoxOperator {
+    if let Some((source, feed)) = parts.source
+        && std::ptr::eq(source, plan)
+    {
+        return Box::new(feed.clone());
+    }
+    let operator = operator(plan, parts);
+    match parts.profile {
         None => operator,
         Some(profile) => profile.counted(plan, operator),
     }
 }
 
-fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
-    let input = |plan: &Plan| assemble(plan, profile);
+/// What reads the table of a join whose rows are joined with what comes through it.
+fn table_of(plan: &Plan, parts: &Parts<'_>) -> Option<Box<dyn ReadsTable>> {
+    Some(match plan {
+        Plan::HashJoin { build, join, .. } if join.kept.is_none() => {
+            Box::new(hash_join::Build::new(Input::of(build, parts), join))
+        }
+        Plan::SemiJoin { subquery, keys, .. } | Plan::CountJoin { subquery, keys, .. } => {
+            Box::new(hash_join::InnerKeys::new(Input::of(subquery, parts), keys, key_counts_name(plan)))
+        }
+        Plan::RangeCount { build, count, .. } => {
+            Box::new(range_count::Build::new(Input::of(build, parts), (**count).clone()))
+        }
+        _ => return None,
+    })
+}
+
+/// What a join of a subquery is called in an error.
+fn key_counts_name(plan: &Plan) -> &'static str {
+    match plan {
+        Plan::CountJoin { .. } => "COUNT { } as a hash join",
+        _ => "EXISTS as a hash join",
+    }
+}
+
+fn operator(plan: &Plan, parts: &Parts<'_>) -> BoxOperator {
+    let input = |plan: &Plan| assemble(plan, parts);
+    let all = |plan: &Plan| Input::of(plan, parts);
     match plan {
         Plan::Unit => Box::new(table::Unit::new()),
         Plan::Argument => Box::new(table::Argument::new()),
@@ -45,11 +80,17 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
         }
         Plan::SemiJoin { input: below, subquery, keys, slot, keep, each } => {
             let each = apply::Answers::new(build(each), ApplyKind::Exists { slot: *slot }, None);
-            let found = hash_join::KeyCounts::new(input(subquery), keys, each);
+            let inner = hash_join::InnerKeys::new(all(subquery), keys, key_counts_name(plan));
+            let found = hash_join::KeyCounts::new(inner, keys, parts.table(plan), each);
             Box::new(semi_join::SemiJoin::new(input(below), found, *slot, *keep))
         }
         Plan::HashJoin { input: below, build, join } => {
-            Box::new(hash_join::HashJoin::new(input(below), input(build), join))
+            let kept = join.kept.clone().or_else(|| parts.table(plan));
+            Box::new(hash_join::HashJoin::new(input(below), hash_join::Build::new(all(build), join), join, kept))
+        }
+        Plan::RangeCount { input: below, build, count } => {
+            let build = range_count::Build::new(all(build), (**count).clone());
+            Box::new(range_count::RangeCount::new(input(below), build, (**count).clone(), parts.table(plan)))
         }
         Plan::IndexScan { input: below, scan } => Box::new(index_scan::IndexScan::new(input(below), scan.clone())),
         Plan::Expand { input: below, expand } => Box::new(expand::ExpandEdges::new(input(below), (**expand).clone())),
@@ -64,7 +105,8 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
         }
         Plan::CountJoin { input: below, subquery, keys, slot, each } => {
             let each = apply::Answers::new(build(each), ApplyKind::Count { slot: *slot }, None);
-            let found = hash_join::KeyCounts::new(input(subquery), keys, each);
+            let inner = hash_join::InnerKeys::new(all(subquery), keys, key_counts_name(plan));
+            let found = hash_join::KeyCounts::new(inner, keys, parts.table(plan), each);
             Box::new(count_join::CountJoin::new(input(below), found, *slot))
         }
         Plan::CountMatches { count } => {
@@ -105,10 +147,20 @@ fn operator(plan: &Plan, profile: Option<&profile::Profile>) -> BoxOperator {
         Plan::LoadCsv { input: below, load } => Box::new(load_csv::LoadCsv::new(input(below), (**load).clone())),
         Plan::Project { input: below, items } => Box::new(project::Project::new(input(below), items.clone())),
         Plan::Aggregate { input: below, keys, aggregates } => {
-            Box::new(aggregate::Aggregate::new(input(below), keys.clone(), aggregates.clone()))
+            let below = match aggregate::in_any_order(keys, aggregates) {
+                true => all(below),
+                false => Input::in_order(below, parts),
+            };
+            Box::new(aggregate::Aggregate::new(below, keys.clone(), aggregates.clone()))
         }
         Plan::Distinct { input: below, width } => Box::new(distinct::Distinct::new(input(below), *width)),
-        Plan::Sort { input: below, keys, top } => Box::new(sort::Sort::new(input(below), keys.clone(), top.clone())),
+        Plan::Sort { input: below, keys, top } => {
+            let below = match keys.iter().any(|key| key.expr.is_volatile()) {
+                false => all(below),
+                true => Input::in_order(below, parts),
+            };
+            Box::new(sort::Sort::new(below, keys.clone(), top.clone()))
+        }
         Plan::Nearest { input: below, nearest } => Box::new(nearest::Nearest::new(input(below), (**nearest).clone())),
         // The optimiser lowers every search.
         Plan::VectorSearch { input: below, .. } => input(below),

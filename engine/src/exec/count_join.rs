@@ -31,7 +31,7 @@ impl Operator for CountJoin {
         // The input comes first: it may change what the subquery reads.
         let Some(mut batch) = self.input.next(st)? else { return Ok(None) };
         st.cancel.check()?;
-        let counts = self.found.of(&batch, st, "COUNT { } as a hash join")?;
+        let counts = self.found.of(&batch, st)?;
         batch.set(self.slot, Column::Values(counts.into_iter().map(Value::Int).collect()));
         Ok(Some(batch))
     }

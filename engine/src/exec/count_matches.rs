@@ -338,7 +338,7 @@ impl<'a> Matches<'a> {
         }
         self.held.take(&self.st.memory, 8 * self.nodes.count, WHAT)?;
         let pieces = self.nodes.count.div_ceil(PIECE);
-        let threads = if pieces > 1 { self.st.database.query_threads() } else { 1 };
+        let threads = if pieces > 1 { self.st.threads } else { 1 };
         let piece = |piece: usize| -> Result<Vec<u64>> {
             self.st.cancel.check()?;
             let range = piece * PIECE..(piece * PIECE + PIECE).min(self.nodes.count);

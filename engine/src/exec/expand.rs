@@ -26,12 +26,15 @@ pub(super) struct ExpandEdges {
     /// What the row before `current` still has to give.
     found: Vec<Adjacent>,
     found_next: usize,
+    /// Only the other nodes are wanted, whichever edges lead to them.
+    nodes_only: bool,
 }
 
 impl ExpandEdges {
     pub(super) fn new(input: BoxOperator, expand: Expand) -> Self {
         let follow = Follow::new(expand.label.clone());
-        ExpandEdges { input, expand, follow, current: None, found: Vec::new(), found_next: 0 }
+        let nodes_only = expand.edge_unread && expand.different_from.is_empty() && !expand.into;
+        ExpandEdges { input, expand, follow, current: None, found: Vec::new(), found_next: 0, nodes_only }
     }
 }
 
@@ -77,7 +80,19 @@ impl Operator for ExpandEdges {
                 } else {
                     None
                 };
-                self.follow.add(from, into, self.expand.direction, &mut self.found, st)?;
+                let direction = self.expand.direction;
+                if self.nodes_only
+                    && let Some(known) = self.follow.known(st)?
+                {
+                    let degree: usize = known.iter().map(|edges| edges.degree(from, direction)).sum();
+                    // Of a list that does not fit the rest is given out later.
+                    if rows.len() + degree <= BATCH_ROWS {
+                        known.iter().for_each(|edges| edges.each_neighbour(from, direction, |node| nodes.push(node)));
+                        rows.resize(nodes.len(), row as u32);
+                        continue;
+                    }
+                }
+                self.follow.add(from, into, direction, &mut self.found, st)?;
             }
             let done = *next >= batch.len() && self.found_next >= self.found.len();
             let out = (!rows.is_empty()).then(|| {

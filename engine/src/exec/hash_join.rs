@@ -4,16 +4,22 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use wend_grammar::ast::CompareOperator;
+use wend_storage::NodeId;
 
 use super::{
     apply::Answers,
-    operator::{BoxOperator, Operator, collect},
+    morsels::{Input, Place, ReadsTable},
+    operator::{BoxOperator, Operator},
 };
 use crate::{
     column::{self, ColumnData},
     error::Result,
     memory::Held,
-    plan::{self, Failed, RangeCondition, expr::Expr, kept::KeptTable},
+    plan::{
+        self, Failed, RangeCondition,
+        expr::{Expr, ExprKind},
+        kept::KeptTable,
+    },
     runtime::{
         batch::{BATCH_ROWS, Batch, Column},
         eval::eval,
@@ -26,9 +32,8 @@ use crate::{
 /// See [`crate::plan::Plan::HashJoin`].
 pub(super) struct HashJoin {
     input: BoxOperator,
-    build: BoxOperator,
+    build: Build,
     input_keys: Vec<Expr>,
-    build_keys: Vec<Expr>,
     different: Vec<(usize, usize)>,
     failed: Option<Failed>,
     range: Option<RangeCondition>,
@@ -37,6 +42,14 @@ pub(super) struct HashJoin {
     current: Option<Probe>,
     /// The values of a range condition in the current batch, where they are of one type.
     values: Option<column::Column>,
+}
+
+/// Reads the rows that are kept.
+pub(super) struct Build {
+    input: Input,
+    keys: Vec<Expr>,
+    failed: Option<Failed>,
+    range: Option<RangeCondition>,
 }
 
 /// The rows that are kept.
@@ -79,6 +92,8 @@ pub(super) enum JoinKey {
 pub(super) enum Key {
     /// One number that is an integer, whatever its type.
     Integer(i64),
+    /// One node.
+    Node(NodeId),
     One(GroupKey),
     Several(Vec<GroupKey>),
 }
@@ -89,6 +104,7 @@ impl Key {
             Some(GroupKey(value)) if values.is_empty() => match &value {
                 Value::Int(number) => Key::Integer(*number),
                 Value::Float(number) if is_integer(*number) => Key::Integer(*number as i64),
+                Value::Node(node) => Key::Node(node.number),
                 _ => Key::One(GroupKey(value)),
             },
             last => {
@@ -102,7 +118,7 @@ impl Key {
         const ENTRY: usize = 40;
         ENTRY
             + match self {
-                Key::Integer(_) => 0,
+                Key::Integer(_) | Key::Node(_) => 0,
                 Key::One(value) => value_bytes(&value.0),
                 Key::Several(values) => values.iter().map(|value| value_bytes(&value.0)).sum(),
             }
@@ -117,6 +133,11 @@ fn is_integer(number: f64) -> bool {
 
 /// The keys of each row. Where one cannot be evaluated, that is noted in `failed`, or else an error.
 pub(super) fn join_keys(keys: &[Expr], batch: &Batch, failed: Option<&Failed>, st: &Statement) -> Result<Vec<JoinKey>> {
+    if let [Expr { kind: ExprKind::Column(slot), .. }] = keys
+        && let Column::Nodes(nodes) = batch.column(*slot)
+    {
+        return Ok(nodes.iter().map(|node| JoinKey::Known(Key::Node(*node))).collect());
+    }
     if let [key] = keys
         && let Some(column::Column { data: ColumnData::Ints(values), nulls }) = typed::column(key, batch, st)?
     {
@@ -158,38 +179,93 @@ pub(super) fn join_keys(keys: &[Expr], batch: &Batch, failed: Option<&Failed>, s
 /// How often a subquery has the values of a row; it runs once, when that is first asked. Where the values of a key cannot be
 /// evaluated, or the subquery fails on what no row may ask for, it is run for each row.
 pub(super) struct KeyCounts {
-    subquery: BoxOperator,
+    inner: InnerKeys,
     outer: Vec<Expr>,
-    inner: Vec<Expr>,
-    found: Option<FxHashMap<Key, i64>>,
-    held: Held,
+    kept: Option<KeptTable>,
+    found: Option<Arc<Counts>>,
     each: Answers,
     /// It is run for each row.
     one_by_one: bool,
 }
 
+/// Reads how often a subquery has each value of its keys.
+pub(super) struct InnerKeys {
+    subquery: Input,
+    keys: Vec<Expr>,
+    /// Says in a message whose memory they take.
+    what: &'static str,
+}
+
+/// How often each key was found.
+#[derive(Default)]
+pub(super) struct Counts {
+    of_key: FxHashMap<Key, i64>,
+    held: Held,
+}
+
+impl InnerKeys {
+    pub(super) fn new(subquery: Input, keys: &[(Expr, Expr)], what: &'static str) -> Self {
+        InnerKeys { subquery, keys: keys.iter().map(|(_, inner)| inner.clone()).collect(), what }
+    }
+
+    fn counts(&mut self, st: &Statement) -> Result<Counts> {
+        let (keys, what) = (&self.keys, self.what);
+        let add = |counts: &mut Counts, batch: Batch, _: Place, st: &Statement| -> Result<()> {
+            for key in join_keys(keys, &batch, None, st)? {
+                let JoinKey::Known(key) = key else { continue };
+                if let Some(count) = counts.of_key.get_mut(&key) {
+                    *count += 1;
+                    continue;
+                }
+                counts.held.take(&st.memory, key.bytes(), what)?;
+                counts.of_key.insert(key, 1);
+            }
+            Ok(())
+        };
+        let mut parts = self.subquery.each(st, Counts::default, add)?;
+        // The others are added to the largest.
+        parts.sort_by_key(|part| part.of_key.len());
+        let mut all = parts.pop().unwrap_or_default();
+        for part in parts {
+            all.held.absorb(part.held);
+            for (at, (key, count)) in part.of_key.into_iter().enumerate() {
+                if at.is_multiple_of(4096) {
+                    st.cancel.check()?;
+                }
+                *all.of_key.entry(key).or_insert(0) += count;
+            }
+        }
+        Ok(all)
+    }
+}
+
+impl ReadsTable for InnerKeys {
+    fn read(&mut self, table: &KeptTable, st: &Statement) -> Result<()> {
+        table.get_or_make(|| self.counts(st)).map(|_| ())
+    }
+}
+
 impl KeyCounts {
-    pub(super) fn new(subquery: BoxOperator, keys: &[(Expr, Expr)], each: Answers) -> Self {
-        let (outer, inner) = keys.iter().cloned().unzip();
-        KeyCounts { subquery, outer, inner, found: None, held: Held::default(), each, one_by_one: false }
+    /// The counts are read into `kept`, where there is one, or taken from it.
+    pub(super) fn new(inner: InnerKeys, keys: &[(Expr, Expr)], kept: Option<KeptTable>, each: Answers) -> Self {
+        let outer = keys.iter().map(|(outer, _)| outer.clone()).collect();
+        KeyCounts { inner, outer, kept, found: None, each, one_by_one: false }
     }
 
     /// See [`Operator::rewind`].
     pub(super) fn rewind(&mut self, argument: &Batch, st: &Statement) {
-        self.subquery.rewind(argument, st);
+        self.inner.subquery.rewind(argument, st);
         self.found = None;
-        self.held.release();
         self.each.forget(st);
         self.one_by_one = false;
     }
 
-    /// The count for each row, or for EXISTS whether it is more than 0; `what` says in a message whose memory they take.
-    pub(super) fn of(&mut self, batch: &Batch, st: &Statement, what: &str) -> Result<Vec<i64>> {
+    /// The count for each row, or for EXISTS whether it is more than 0.
+    pub(super) fn of(&mut self, batch: &Batch, st: &Statement) -> Result<Vec<i64>> {
         if !self.one_by_one {
-            match self.looked_up(batch, st, what) {
+            match self.looked_up(batch, st) {
                 Err(error) if error.is_about_values() => {
                     self.found = None;
-                    self.held.release();
                     self.one_by_one = true;
                 }
                 counts => return counts,
@@ -202,68 +278,40 @@ impl KeyCounts {
         Ok(self.each.of(batch, st)?.into_iter().map(count).collect())
     }
 
-    fn looked_up(&mut self, batch: &Batch, st: &Statement, what: &str) -> Result<Vec<i64>> {
+    fn looked_up(&mut self, batch: &Batch, st: &Statement) -> Result<Vec<i64>> {
         let keys = join_keys(&self.outer, batch, None, st)?;
-        if self.found.is_none() {
-            let mut found: FxHashMap<Key, i64> = FxHashMap::default();
-            while let Some(batch) = self.subquery.next(st)? {
-                st.cancel.check()?;
-                for key in join_keys(&self.inner, &batch, None, st)? {
-                    let JoinKey::Known(key) = key else { continue };
-                    if let Some(count) = found.get_mut(&key) {
-                        *count += 1;
-                        continue;
-                    }
-                    self.held.take(&st.memory, key.bytes(), what)?;
-                    found.insert(key, 1);
-                }
+        let found = match &self.found {
+            Some(found) => found,
+            None => {
+                let inner = &mut self.inner;
+                let found = match &self.kept {
+                    Some(kept) => kept.get_or_make(|| inner.counts(st))?,
+                    None => Arc::new(inner.counts(st)?),
+                };
+                &*self.found.insert(found)
             }
-            self.found = Some(found);
-        }
-        let count = |key: &JoinKey| match (key, &self.found) {
-            (JoinKey::Known(key), Some(found)) => found.get(key).copied().unwrap_or(0),
+        };
+        let count = |key: &JoinKey| match key {
+            JoinKey::Known(key) => found.of_key.get(key).copied().unwrap_or(0),
             _ => 0,
         };
         Ok(keys.iter().map(count).collect())
     }
 }
 
-impl HashJoin {
-    pub(super) fn new(input: BoxOperator, build: BoxOperator, join: &plan::HashJoin) -> Self {
-        let (input_keys, build_keys) = join.keys.iter().cloned().unzip();
-        HashJoin {
-            input,
-            build,
-            input_keys,
-            build_keys,
-            different: join.different.clone(),
-            failed: join.failed.clone(),
-            range: join.range.clone(),
-            kept: join.kept.clone(),
-            table: None,
-            current: None,
-            values: None,
-        }
+impl Build {
+    pub(super) fn new(input: Input, join: &plan::HashJoin) -> Self {
+        let keys = join.keys.iter().map(|(_, build)| build.clone()).collect();
+        Build { input, keys, failed: join.failed.clone(), range: join.range.clone() }
     }
 
-    /// The rows of the build side; where they are kept, they are read by the first run that needs them.
-    fn table(&mut self, st: &Statement) -> Result<Arc<Table>> {
-        let Some(kept) = self.kept.clone() else { return Ok(Arc::new(self.read_build(st)?)) };
-        if let Some(table) = kept.get() {
-            return Ok(table);
-        }
-        let table = Arc::new(self.read_build(st)?);
-        kept.set(table.clone());
-        Ok(table)
-    }
-
-    fn read_build(&mut self, st: &Statement) -> Result<Table> {
+    fn table(&mut self, st: &Statement) -> Result<Table> {
         let mut table = Table::default();
         let mut held = Held::default();
-        for batch in collect(&mut self.build, Some(&mut held), st)? {
+        for batch in self.input.collect(&mut held, st)? {
             table.rows.append(batch);
         }
-        let keys = join_keys(&self.build_keys, &table.rows, self.failed.as_ref(), st)?;
+        let keys = join_keys(&self.keys, &table.rows, self.failed.as_ref(), st)?;
         table.next = vec![None; keys.len()];
         // From the last row on, so that rows of a key come in their order.
         for (row, key) in keys.into_iter().enumerate().rev() {
@@ -287,6 +335,39 @@ impl HashJoin {
         }
         table.held = held;
         Ok(table)
+    }
+}
+
+impl ReadsTable for Build {
+    fn read(&mut self, table: &KeptTable, st: &Statement) -> Result<()> {
+        table.get_or_make(|| self.table(st)).map(|_| ())
+    }
+}
+
+impl HashJoin {
+    /// The rows of `build` are read into `kept`, where there is one, or taken from it.
+    pub(super) fn new(input: BoxOperator, build: Build, join: &plan::HashJoin, kept: Option<KeptTable>) -> Self {
+        HashJoin {
+            input,
+            build,
+            input_keys: join.keys.iter().map(|(input, _)| input.clone()).collect(),
+            different: join.different.clone(),
+            failed: join.failed.clone(),
+            range: join.range.clone(),
+            kept,
+            table: None,
+            current: None,
+            values: None,
+        }
+    }
+
+    /// The rows of the build side; where they are kept, they are read by the first run that needs them.
+    fn table(&mut self, st: &Statement) -> Result<Arc<Table>> {
+        let build = &mut self.build;
+        match &self.kept {
+            Some(kept) => kept.get_or_make(|| build.table(st)),
+            None => Ok(Arc::new(build.table(st)?)),
+        }
     }
 }
 
@@ -382,7 +463,7 @@ impl Operator for HashJoin {
         // A table that is kept is the same for every row.
         if self.kept.is_none() || self.table.is_none() {
             self.table = None;
-            self.build.rewind(argument, st);
+            self.build.input.rewind(argument, st);
         }
     }
 }

@@ -32,7 +32,7 @@ impl Operator for SemiJoin {
         // The input comes first: it may change what the subquery reads.
         while let Some(mut batch) = self.input.next(st)? {
             st.cancel.check()?;
-            let counts = self.found.of(&batch, st, "EXISTS as a hash join")?;
+            let counts = self.found.of(&batch, st)?;
             let answers: Vec<bool> = counts.into_iter().map(|count| count > 0).collect();
             let rows: Vec<u32> = match self.keep {
                 Some(keep) => (0..).zip(&answers).filter(|(_, answer)| **answer == keep).map(|(row, _)| row).collect(),

@@ -2,8 +2,12 @@
 
 use std::cmp::Ordering;
 
-use super::operator::{BoxOperator, Operator, collect};
+use super::{
+    morsels::{Input, Place},
+    operator::Operator,
+};
 use crate::{
+    column::{Column, ColumnData},
     error::Result,
     memory::Held,
     plan::{SortKey, expr::Expr},
@@ -18,76 +22,126 @@ use crate::{
 
 /// See [`crate::plan::Plan::Sort`].
 pub(super) struct Sort {
-    input: BoxOperator,
-    keys: Vec<SortKey>,
+    input: Input,
+    order: Order,
     top: Option<Vec<Expr>>,
     /// The ordered rows and how many have been given out.
     sorted: Option<(Batch, usize)>,
     held: Held,
 }
 
+/// The order of rows.
+struct Order(Vec<SortKey>);
+
+/// The first rows of those that a thread has met.
+struct Top {
+    kept: Keyed,
+    /// The keys of the last of as many rows as are wanted.
+    bound: Option<Vec<Value>>,
+    held: Held,
+}
+
 impl Sort {
-    pub(super) fn new(input: BoxOperator, keys: Vec<SortKey>, top: Option<Vec<Expr>>) -> Self {
-        Sort { input, keys, top, sorted: None, held: Held::default() }
+    pub(super) fn new(input: Input, keys: Vec<SortKey>, top: Option<Vec<Expr>>) -> Self {
+        Sort { input, order: Order(keys), top, sorted: None, held: Held::default() }
     }
 
     fn run(&mut self, st: &Statement) -> Result<Batch> {
         let Some(top) = &self.top else {
             let mut rows = Batch::default();
-            for batch in collect(&mut self.input, Some(&mut self.held), st)? {
+            for batch in self.input.collect(&mut self.held, st)? {
                 rows.append(batch);
             }
-            self.held.take(&st.memory, rows.len() * (4 + self.keys.len() * size_of::<Value>()), "ORDER BY")?;
-            let keyed = self.keyed(rows, st)?;
-            return Ok(self.order(keyed, usize::MAX, st)?.rows);
+            self.held.take(
+                &st.memory,
+                rows.len() * (4 + size_of::<Place>() + self.order.0.len() * size_of::<Value>()),
+                "ORDER BY",
+            )?;
+            let keyed = self.order.keyed(rows, (0, 0), st)?;
+            return Ok(self.order.first(keyed, usize::MAX, st)?.rows);
         };
         let wanted = wanted_rows(top, st)?;
-        self.first(wanted, st)
-    }
-
-    /// The first `wanted` rows. Keeps a few times as many and sorts them down to that number when they are; from then on only rows
-    /// before the last of these can be among them.
-    fn first(&mut self, wanted: usize, st: &Statement) -> Result<Batch> {
-        let mut kept = Keyed { rows: Batch::default(), keys: vec![Vec::new(); self.keys.len()] };
-        let mut bound: Option<Vec<Value>> = None;
-        while let Some(rows) = self.input.next(st)? {
-            st.cancel.check()?;
-            let mut found = self.keyed(rows, st)?;
-            if let Some(bound) = &bound {
-                let before = |row: &u32| {
-                    let row = *row as usize;
-                    self.ordering(|key| (&found.keys[key][row], &bound[key])).is_lt()
-                };
-                let rows: Vec<u32> = (0..found.rows.len() as u32).filter(before).collect();
-                if rows.is_empty() {
-                    continue;
-                }
-                found = found.gather(&rows);
-            }
-            self.held.take(&st.memory, found.bytes(), "ORDER BY")?;
-            kept.append(found);
-            if kept.rows.len() >= wanted.saturating_mul(2).max(4 * BATCH_ROWS) {
-                kept = self.order(kept, wanted, st)?;
-                self.held.release();
-                self.held.take(&st.memory, kept.bytes(), "ORDER BY")?;
-                let last = wanted.checked_sub(1).filter(|last| *last < kept.rows.len());
-                bound = last.map(|last| kept.keys.iter().map(|key| key[last].clone()).collect());
-            }
+        let order = &self.order;
+        let new = || Top { kept: order.nothing(), bound: None, held: Held::default() };
+        let add = |top: &mut Top, rows: Batch, place: Place, st: &Statement| top.add(rows, place, order, wanted, st);
+        let mut all = order.nothing();
+        for top in self.input.each(st, new, add)? {
+            all.append(top.kept);
+            self.held.absorb(top.held);
         }
-        Ok(self.order(kept, wanted, st)?.rows)
+        Ok(order.first(all, wanted, st)?.rows)
+    }
+}
+
+impl Top {
+    /// Adds rows. Keeps a few times as many as are wanted and sorts them down to that number when they are; from then on only rows
+    /// before the last of these can be among them.
+    fn add(&mut self, rows: Batch, place: Place, order: &Order, wanted: usize, st: &Statement) -> Result<()> {
+        let mut found = match self.integers_before(&rows, place, order, st)? {
+            Some(found) if found.places.is_empty() => return Ok(()),
+            Some(found) => found,
+            None => order.keyed(rows, place, st)?,
+        };
+        if let Some(bound) = &self.bound {
+            let before = |row: &u32| {
+                let row = *row as usize;
+                order.ordering(|key| (&found.keys[key][row], &bound[key])).is_lt()
+            };
+            let rows: Vec<u32> = (0..found.rows.len() as u32).filter(before).collect();
+            if rows.is_empty() {
+                return Ok(());
+            }
+            found = found.gather(&rows);
+        }
+        self.held.take(&st.memory, found.bytes(), "ORDER BY")?;
+        self.kept.append(found);
+        if self.kept.rows.len() >= wanted.saturating_mul(2).max(4 * BATCH_ROWS) {
+            let kept = std::mem::replace(&mut self.kept, order.nothing());
+            self.kept = order.first(kept, wanted, st)?;
+            self.held.release();
+            self.held.take(&st.memory, self.kept.bytes(), "ORDER BY")?;
+            let last = wanted.checked_sub(1).filter(|last| *last < self.kept.rows.len());
+            self.bound = last.map(|last| self.kept.keys.iter().map(|key| key[last].clone()).collect());
+        }
+        Ok(())
+    }
+}
+
+impl Top {
+    /// Those of the rows that come before the bound, where the one key is an integer: of the others no value is made.
+    fn integers_before(&self, rows: &Batch, place: Place, order: &Order, st: &Statement) -> Result<Option<Keyed>> {
+        let (Some([Value::Int(bound)]), [key]) = (self.bound.as_deref(), &order.0[..]) else { return Ok(None) };
+        let Some(Column { data: ColumnData::Ints(values), nulls: None }) = typed::column(&key.expr, rows, st)? else {
+            return Ok(None);
+        };
+        let is_before = |value: i64| if key.descending { value > *bound } else { value < *bound };
+        let before: Vec<u32> = (0..).zip(&values).filter(|(_, value)| is_before(**value)).map(|(row, _)| row).collect();
+        let places = before.iter().map(|row| (place.0, place.1 + u64::from(*row))).collect();
+        let keys = vec![before.iter().map(|row| Value::Int(values[*row as usize])).collect()];
+        Ok(Some(Keyed { rows: rows.gather(&before), places, keys }))
+    }
+}
+
+impl Order {
+    fn nothing(&self) -> Keyed {
+        Keyed { rows: Batch::default(), places: Vec::new(), keys: vec![Vec::new(); self.0.len()] }
     }
 
     /// Rows with the values of their keys.
-    fn keyed(&self, rows: Batch, st: &Statement) -> Result<Keyed> {
-        let keys = self.keys.iter().map(|key| typed::values(&key.expr, &rows, st)).collect::<Result<Vec<_>>>()?;
-        Ok(Keyed { rows, keys })
+    fn keyed(&self, rows: Batch, place: Place, st: &Statement) -> Result<Keyed> {
+        let keys = self.0.iter().map(|key| typed::values(&key.expr, &rows, st)).collect::<Result<Vec<_>>>()?;
+        let places = (0..rows.len() as u64).map(|row| (place.0, place.1 + row)).collect();
+        Ok(Keyed { rows, places, keys })
     }
 
-    /// The first `wanted` rows in order.
-    fn order(&self, keyed: Keyed, wanted: usize, st: &Statement) -> Result<Keyed> {
+    /// The first `wanted` rows in order; equal ones by their places.
+    fn first(&self, keyed: Keyed, wanted: usize, st: &Statement) -> Result<Keyed> {
         let mut order: Vec<u32> = (0..keyed.rows.len() as u32).collect();
-        let compare =
-            |a: u32, b: u32| self.ordering(|key| (&keyed.keys[key][a as usize], &keyed.keys[key][b as usize]));
+        let compare = |a: u32, b: u32| {
+            let (a, b) = (a as usize, b as usize);
+            let of_keys = self.ordering(|key| (&keyed.keys[key][a], &keyed.keys[key][b]));
+            of_keys.then_with(|| keyed.places[a].cmp(&keyed.places[b]))
+        };
         sort(&mut order, compare, st)?;
         order.truncate(wanted);
         Ok(keyed.gather(&order))
@@ -95,7 +149,7 @@ impl Sort {
 
     /// The order of two rows; `values` gives those of a key in both.
     fn ordering<'v>(&self, values: impl Fn(usize) -> (&'v Value, &'v Value)) -> Ordering {
-        for (number, key) in self.keys.iter().enumerate() {
+        for (number, key) in self.0.iter().enumerate() {
             let (a, b) = values(number);
             let null_first = if key.nulls_first { Ordering::Less } else { Ordering::Greater };
             let ordering = match (a.is_null(), b.is_null()) {
@@ -113,27 +167,30 @@ impl Sort {
     }
 }
 
-/// Rows with the values of their keys, by key.
+/// Rows with their places and the values of their keys, by key.
 struct Keyed {
     rows: Batch,
+    places: Vec<Place>,
     keys: Vec<Vec<Value>>,
 }
 
 impl Keyed {
     fn gather(&self, rows: &[u32]) -> Keyed {
         let pick = |key: &Vec<Value>| rows.iter().map(|&row| key[row as usize].clone()).collect();
-        Keyed { rows: self.rows.gather(rows), keys: self.keys.iter().map(pick).collect() }
+        let places = rows.iter().map(|&row| self.places[row as usize]).collect();
+        Keyed { rows: self.rows.gather(rows), places, keys: self.keys.iter().map(pick).collect() }
     }
 
     fn append(&mut self, other: Keyed) {
         self.rows.append(other.rows);
+        self.places.extend(other.places);
         for (mine, other) in self.keys.iter_mut().zip(other.keys) {
             mine.extend(other);
         }
     }
 
     fn bytes(&self) -> usize {
-        self.rows.bytes() + self.keys.iter().flatten().map(value_bytes).sum::<usize>()
+        self.rows.bytes() + size_of_val(&self.places[..]) + self.keys.iter().flatten().map(value_bytes).sum::<usize>()
     }
 }
 

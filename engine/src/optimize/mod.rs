@@ -9,6 +9,7 @@ mod index;
 mod nearest;
 mod order;
 mod path_ends;
+mod range_count;
 mod range_join;
 mod statistics;
 mod top;
@@ -33,6 +34,7 @@ pub(crate) fn optimize(mut plan: Plan, statistics: &Statistics) -> Result<Plan> 
     path_ends::only_where_asked(&mut plan);
     group_by_element::not_by_id(&mut plan);
     factorise::count_by_products(&mut plan, statistics)?;
+    range_count::count_pairs(&mut plan);
     top::limit_sorts(&mut plan);
     nearest::leave_out_far(&mut plan);
     Ok(plan)

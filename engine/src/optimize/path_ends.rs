@@ -361,6 +361,7 @@ pub(super) fn highest(plan: &Plan) -> usize {
         | Plan::SemiJoin { slot, .. }
         | Plan::CountJoin { slot, .. } => *slot,
         Plan::CountMatches { count } => count.count,
+        Plan::RangeCount { count, .. } => count.slot,
         Plan::IndexScan { scan, .. } => scan.slot,
         Plan::Expand { expand, .. } => expand.edge.max(expand.to),
         Plan::ExpandIntersect { arms, .. } => arms.iter().map(|arm| arm.edge.max(arm.to)).max().unwrap_or(0),

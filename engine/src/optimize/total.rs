@@ -126,6 +126,7 @@ pub(super) fn elements_of(plan: &Plan, outer: &FxHashSet<usize>, out: &mut FxHas
         | Plan::Degree { input, .. }
         | Plan::SemiJoin { input, .. }
         | Plan::CountJoin { input, .. }
+        | Plan::RangeCount { input, .. }
         | Plan::Apply { input, .. } => input,
         _ => return,
     };

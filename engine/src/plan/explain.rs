@@ -78,6 +78,7 @@ fn describe(plan: &Plan) -> String {
                 (None, keys) => format!("HashJoin ({keys} keys{kept})"),
             }
         }
+        Plan::RangeCount { count, .. } => format!("RangeCount ({})", count.operator.symbol()),
         Plan::Expand { expand, .. } => {
             format!("{} ({:?})", if expand.into { "ExpandInto" } else { "Expand" }, expand.direction)
         }

@@ -1,24 +1,26 @@
-//! What a subquery keeps from one of its runs to the next.
+//! What a subquery keeps from one of its runs to the next, and threads of one pipeline share.
 
 use std::{any::Any, fmt, sync::Arc};
 
 use parking_lot::Mutex;
 
 use super::cell::RunCell;
+use crate::error::Result;
 
-/// The rows of a join that a subquery keeps from one of its runs to the next; only the join knows their type.
+/// The rows of a join that a subquery keeps from one of its runs to the next, or that threads share; only the join knows their type.
 #[derive(Clone, Default)]
 pub(crate) struct KeptTable(RunCell<Mutex<Option<Arc<dyn Any + Send + Sync>>>>);
 
 impl KeptTable {
-    /// What is kept.
-    pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.0.lock().clone().and_then(|kept| kept.downcast().ok())
-    }
-
-    /// Keeps it for the next run.
-    pub(crate) fn set<T: Any + Send + Sync>(&self, kept: Arc<T>) {
-        *self.0.lock() = Some(kept);
+    /// What is kept; made now if nothing is, while other threads wait for it.
+    pub(crate) fn get_or_make<T: Any + Send + Sync>(&self, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        let mut kept = self.0.lock();
+        if let Some(known) = kept.clone().and_then(|kept| kept.downcast().ok()) {
+            return Ok(known);
+        }
+        let made = Arc::new(make()?);
+        *kept = Some(made.clone());
+        Ok(made)
     }
 }
 

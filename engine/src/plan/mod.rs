@@ -128,6 +128,8 @@ pub(crate) enum Plan {
     /// The rows of the input with those of `build` that have the same values: pairs of the input's and of `build`'s. The edges in
     /// each pair of slots in `different` must differ.
     HashJoin { input: Box<Plan>, build: Box<Plan>, join: Box<HashJoin> },
+    /// The rows of the input for which a comparison with a row of `build` holds, with the number of these rows.
+    RangeCount { input: Box<Plan>, build: Box<Plan>, count: Box<RangeCount> },
     /// UNION, EXCEPT, INTERSECT of two inputs with the same `width` slots.
     Combine { left: Box<Plan>, right: Box<Plan>, operator: CombineOperator, width: usize },
     /// For each row what `matching` finds, or else what `creating` makes; both fill the same slots.
@@ -307,6 +309,20 @@ pub(crate) struct RangeCondition {
     pub(crate) failed: Failed,
 }
 
+/// See [`Plan::RangeCount`].
+#[derive(Clone, Debug)]
+pub(crate) struct RangeCount {
+    pub(crate) operator: CompareOperator,
+    /// The value of the input's row.
+    pub(crate) input: Expr,
+    /// The value of the row of `build`.
+    pub(crate) build: Expr,
+    /// The comparison of both, for pairs of rows where they are no numbers of one type.
+    pub(crate) condition: Expr,
+    /// Filled with the number of rows.
+    pub(crate) slot: usize,
+}
+
 /// Whether a condition, or the key of a join, could not be evaluated for some row so far: the type of a value does not fit, a
 /// division by zero, an overflow. As long as that has not happened nothing has to be asked twice.
 #[derive(Clone, Debug, Default)]
@@ -456,7 +472,7 @@ macro_rules! inputs {
             Plan::Apply { input, subquery, .. }
             | Plan::SemiJoin { input, subquery, .. }
             | Plan::CountJoin { input, subquery, .. } => vec![input, subquery],
-            Plan::HashJoin { input, build, .. } => vec![input, build],
+            Plan::HashJoin { input, build, .. } | Plan::RangeCount { input, build, .. } => vec![input, build],
             Plan::NodeUnion { input, branches, .. } => {
                 let mut inputs = vec![&$($mutable)? **input];
                 inputs.extend(branches);

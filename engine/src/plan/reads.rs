@@ -102,6 +102,7 @@ impl Plan {
                     .iter()
                     .for_each(|range| reads.extend([range.input.columns(), range.build.columns()].concat()));
             }
+            Plan::RangeCount { count, .. } => add(&count.condition),
             Plan::Match { pattern, .. } => {
                 reads.extend(pattern.nodes.iter().map(|node| node.slot));
                 reads.extend(pattern.edges.iter().map(|edge| edge.slot));

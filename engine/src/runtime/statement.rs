@@ -64,10 +64,12 @@ pub(crate) struct Statement {
     pub(crate) reader: Mutex<Option<NodeReader>>,
     /// Lists that IN looks into.
     pub(crate) lists: Mutex<ListSets>,
-    /// The times of the graph's elements, read at the first use.
-    pub(crate) times: Mutex<KnownTimes>,
+    /// The times of the graph's elements, read at the first use by any of its threads.
+    pub(crate) times: Arc<Mutex<KnownTimes>>,
     /// Runs queries for procedures; nothing where none can call one.
     pub(crate) queries: Option<RunQuery>,
+    /// The threads that it may work on from here.
+    pub(crate) threads: usize,
 }
 
 /// Binds and runs a query over examples on the snapshot of a statement; its rows. The binder lies above the procedures, which
@@ -94,6 +96,7 @@ impl Statement {
     pub(crate) fn new(start: Start) -> Self {
         let Start { database, tx, graph, graph_name, text, now, cancel, memory, schema, constraints, writes } = start;
         let pending = PendingMemory::new(database.memory());
+        let threads = if writes { 1 } else { database.query_threads() };
         Statement {
             database,
             tx,
@@ -118,9 +121,46 @@ impl Statement {
             cache: OnceLock::new(),
             reader: Mutex::default(),
             lists: Mutex::default(),
-            times: Mutex::default(),
+            times: Arc::default(),
             queries: None,
+            threads,
         }
+    }
+
+    /// The same statement for one of several threads that work on it: it reads the same snapshot, counts into the same memory and is
+    /// cancelled with it, and has to itself what a lock would be held for in each row. It changes nothing; its warnings are added by
+    /// [`Statement::warn`] when it is done.
+    pub(crate) fn for_thread(&self) -> Result<Statement> {
+        // Looked up once for all.
+        self.cache()?;
+        Ok(Statement {
+            database: self.database.clone(),
+            tx: self.tx.clone(),
+            graph: self.graph,
+            graph_name: self.graph_name.clone(),
+            explicit_transaction: self.explicit_transaction,
+            writes: self.writes,
+            text: self.text.clone(),
+            parameters: self.parameters.clone(),
+            function: FunctionContext::new(self.function.now.clone()),
+            cancel: self.cancel.clone(),
+            memory: self.memory.for_thread(),
+            pending: self.pending.clone(),
+            schema: self.schema.clone(),
+            constraints: self.constraints.clone(),
+            touched: Mutex::default(),
+            changes: Mutex::default(),
+            warnings: Mutex::default(),
+            finished_tasks: Mutex::default(),
+            progress: None,
+            running: self.running.clone(),
+            cache: self.cache.clone(),
+            reader: Mutex::default(),
+            lists: Mutex::default(),
+            times: self.times.clone(),
+            queries: self.queries,
+            threads: 1,
+        })
     }
 
     /// The times of the graph's elements, by the properties that hold them.

@@ -33,6 +33,15 @@ impl FloatSum {
         }
     }
 
+    /// Adds all numbers of another sum.
+    pub(crate) fn merge(&mut self, other: &FloatSum) {
+        other.parts.iter().for_each(|part| grow(&mut self.parts, *part));
+        other.large.iter().for_each(|part| grow(&mut self.large, *part));
+        if let Some(special) = other.special {
+            self.special = Some(self.special.unwrap_or(0.0) + special);
+        }
+    }
+
     /// The sum of these and an integer.
     pub(crate) fn total(&self, integers: i128) -> Total {
         let mut fixed = Fixed::default();

@@ -10,6 +10,7 @@ use super::state::State;
 use crate::{
     column::{self, ColumnData},
     error::Result,
+    exec::morsels::Place,
     memory::Held,
     plan::{
         aggregate::AggregateCall,
@@ -25,6 +26,8 @@ use crate::{
 
 /// One group.
 pub(super) struct Group {
+    /// Where its first row is.
+    first: Place,
     pub(super) keys: Vec<Value>,
     pub(super) states: Vec<State>,
 }
@@ -36,10 +39,45 @@ pub(super) struct Groups {
     /// One key needs no list of them.
     single: FxHashMap<GroupKey, u32>,
     several: FxHashMap<Vec<GroupKey>, u32>,
-    /// By what kind of word each key is, and the word; one key needs no box.
+    /// By what kind of word each key is, and the word; one key or two need no box.
     word: FxHashMap<[i64; 2], u32>,
+    pair: FxHashMap<[i64; 4], u32>,
     words: FxHashMap<Box<[i64]>, u32>,
+    /// Of one key whose words are small, and of one kind, by word.
+    small: SmallWords,
     pub(super) held: Held,
+}
+
+/// The groups of small words: an array, which takes less than hashing.
+#[derive(Default)]
+struct SmallWords {
+    kind: i64,
+    places: Vec<u32>,
+}
+
+impl SmallWords {
+    /// Larger words are looked up by hash.
+    const MOST: usize = 1 << 14;
+    const NONE: u32 = u32::MAX;
+
+    /// Whether words of that kind, and no other, are looked up here.
+    fn takes(&mut self, kind: i64) -> bool {
+        if self.places.is_empty() {
+            self.kind = kind;
+        }
+        self.kind == kind
+    }
+
+    fn get(&self, word: usize) -> Option<u32> {
+        self.places.get(word).copied().filter(|place| *place != Self::NONE)
+    }
+
+    fn set(&mut self, word: usize, place: u32) {
+        if self.places.len() <= word {
+            self.places.resize(word + 1, Self::NONE);
+        }
+        self.places[word] = place;
+    }
 }
 
 /// The values of a key in the rows of a batch.
@@ -111,7 +149,8 @@ impl Groups {
     /// The one group where there are no keys.
     pub(super) fn only(&mut self, aggregates: &[AggregateCall]) {
         if self.list.is_empty() {
-            self.list.push(Group { keys: Vec::new(), states: aggregates.iter().map(State::new).collect() });
+            let states = aggregates.iter().map(State::new).collect();
+            self.list.push(Group { first: (0, 0), keys: Vec::new(), states });
         }
     }
 
@@ -121,12 +160,14 @@ impl Groups {
         keys: &[Expr],
         aggregates: &[AggregateCall],
         batch: &Batch,
+        first: Place,
         st: &Statement,
     ) -> Result<Vec<u32>> {
         let columns = keys.iter().map(|key| Keys::of(key, batch, st)).collect::<Result<Vec<_>>>()?;
         match &columns[..] {
-            [column] => self.places_of_one(column, batch.len(), aggregates, st),
-            _ => self.places_of_several(&columns, batch.len(), aggregates, st),
+            [column] => self.places_of_one(column, batch.len(), aggregates, first, st),
+            [one, other] => self.places_of_two(one, other, batch.len(), aggregates, first, st),
+            _ => self.places_of_several(&columns, batch.len(), aggregates, first, st),
         }
     }
 
@@ -135,19 +176,67 @@ impl Groups {
         column: &Keys,
         rows: usize,
         aggregates: &[AggregateCall],
+        first: Place,
+        st: &Statement,
+    ) -> Result<Vec<u32>> {
+        let mut places = Vec::with_capacity(rows);
+        let is_small = match column {
+            Keys::Words(kind, ..) => self.small.takes(*kind),
+            Keys::Values(_) => false,
+        };
+        for row in 0..rows {
+            let word = column.word(row);
+            let small = match word {
+                Some([_, word]) if is_small => usize::try_from(word).ok().filter(|word| *word < SmallWords::MOST),
+                _ => None,
+            };
+            let known = match (small, word) {
+                (Some(small), _) => self.small.get(small),
+                (None, Some(word)) => self.word.get(&word).copied(),
+                (None, None) => None,
+            };
+            places.push(match known {
+                Some(place) => place,
+                None => {
+                    let first = (first.0, first.1 + row as u64);
+                    let place = self.place(vec![column.value(row)], aggregates, first, st)?;
+                    if let Some(small) = small {
+                        self.small.set(small, place);
+                    } else if let Some(word) = word {
+                        self.held.take(&st.memory, size_of_val(&word), "grouping")?;
+                        self.word.insert(word, place);
+                    }
+                    place
+                }
+            });
+        }
+        Ok(places)
+    }
+
+    fn places_of_two(
+        &mut self,
+        one: &Keys,
+        other: &Keys,
+        rows: usize,
+        aggregates: &[AggregateCall],
+        first: Place,
         st: &Statement,
     ) -> Result<Vec<u32>> {
         let mut places = Vec::with_capacity(rows);
         for row in 0..rows {
-            let word = column.word(row);
-            let known = word.and_then(|word| self.word.get(&word).copied());
+            let words = match (one.word(row), other.word(row)) {
+                (Some([kind, word]), Some([other_kind, other_word])) => Some([kind, word, other_kind, other_word]),
+                _ => None,
+            };
+            let known = words.and_then(|words| self.pair.get(&words).copied());
             places.push(match known {
                 Some(place) => place,
                 None => {
-                    let place = self.place(vec![column.value(row)], aggregates, st)?;
-                    if let Some(word) = word {
-                        self.held.take(&st.memory, size_of_val(&word), "grouping")?;
-                        self.word.insert(word, place);
+                    let first = (first.0, first.1 + row as u64);
+                    let place = self.place(vec![one.value(row), other.value(row)], aggregates, first, st)?;
+                    if let Some(words) = words {
+                        self.held.take(&st.memory, size_of_val(&words), "grouping")?;
+                        self.pair.insert(words, place);
                     }
                     place
                 }
@@ -161,6 +250,7 @@ impl Groups {
         columns: &[Keys],
         rows: usize,
         aggregates: &[AggregateCall],
+        first: Place,
         st: &Statement,
     ) -> Result<Vec<u32>> {
         let mut places = Vec::with_capacity(rows);
@@ -177,7 +267,7 @@ impl Groups {
                 Some(place) => place,
                 None => {
                     let values = columns.iter().map(|column| column.value(row)).collect();
-                    let place = self.place(values, aggregates, st)?;
+                    let place = self.place(values, aggregates, (first.0, first.1 + row as u64), st)?;
                     if all_words {
                         self.held.take(&st.memory, 32 + size_of_val(&words[..]), "grouping")?;
                         self.words.insert(words.as_slice().into(), place);
@@ -189,8 +279,8 @@ impl Groups {
         Ok(places)
     }
 
-    /// The group with these values of the keys.
-    fn place(&mut self, keys: Vec<Value>, aggregates: &[AggregateCall], st: &Statement) -> Result<u32> {
+    /// The group with these values of the keys, of which a row is at `first`.
+    fn place(&mut self, keys: Vec<Value>, aggregates: &[AggregateCall], first: Place, st: &Statement) -> Result<u32> {
         let mut several = Vec::new();
         let known = match &keys[..] {
             [key] => self.single.get(&GroupKey(key.clone())),
@@ -204,12 +294,60 @@ impl Groups {
         }
         let bytes = 64 + aggregates.len() * size_of::<State>() + keys.iter().map(value_bytes).sum::<usize>();
         self.held.take(&st.memory, bytes, "grouping")?;
+        let states = aggregates.iter().map(State::new).collect();
+        Ok(self.push(Group { first, keys, states }, several))
+    }
+
+    fn push(&mut self, group: Group, several: Vec<GroupKey>) -> u32 {
         let place = self.list.len() as u32;
-        match &keys[..] {
+        match &group.keys[..] {
             [key] => self.single.insert(GroupKey(key.clone()), place),
             _ => self.several.insert(several, place),
         };
-        self.list.push(Group { keys, states: aggregates.iter().map(State::new).collect() });
-        Ok(place)
+        self.list.push(group);
+        place
+    }
+
+    /// The groups of all parts of the rows, in the order of their first rows.
+    pub(super) fn merge(parts: Vec<Groups>, aggregates: &[AggregateCall], st: &Statement) -> Result<Groups> {
+        let mut parts = parts.into_iter();
+        let Some(mut all) = parts.next() else { return Ok(Groups::default()) };
+        let mut sorted = true;
+        for part in parts {
+            // What is looked up by word in a batch is not looked up any more.
+            let Groups { list, held, .. } = part;
+            all.held.absorb(held);
+            sorted &= list.is_empty();
+            for (at, mut group) in list.into_iter().enumerate() {
+                if at.is_multiple_of(1024) {
+                    st.cancel.check()?;
+                }
+                let mut several = Vec::new();
+                let known = match &group.keys[..] {
+                    [] => (!all.list.is_empty()).then_some(0),
+                    [key] => all.single.get(&GroupKey(key.clone())).copied(),
+                    keys => {
+                        several = keys.iter().cloned().map(GroupKey).collect();
+                        all.several.get(&several).copied()
+                    }
+                };
+                let Some(place) = known else {
+                    all.push(group, several);
+                    continue;
+                };
+                let mine = &mut all.list[place as usize];
+                // A group has the keys of its first row: 1 is equal to 1.0.
+                if group.first < mine.first {
+                    std::mem::swap(mine, &mut group);
+                }
+                for ((state, other), call) in mine.states.iter_mut().zip(group.states).zip(aggregates) {
+                    state.merge(other, call, &mut all.held, st).map_err(|error| error.at(call.span))?;
+                }
+            }
+        }
+        if !sorted {
+            all.list.sort_by_key(|group| group.first);
+        }
+        Ok(all)
     }
 }

@@ -7,7 +7,10 @@ use crate::{
     column::{Column, ColumnData},
     error::{Error, Result},
     memory::Held,
-    plan::aggregate::{AggregateCall, AggregateFunction},
+    plan::{
+        aggregate::{AggregateCall, AggregateFunction},
+        expr::Expr,
+    },
     runtime::{batch::Batch, eval::eval, statement::Statement},
     value::{GroupKey, Value, size::value_bytes},
 };
@@ -53,7 +56,13 @@ impl State {
         self.add_value(call, value, fraction, held, st)
     }
 
-    /// The same for the value of its one argument, in a row of a column.
+    /// Adds an integer to a sum that is not of different values only.
+    pub(super) fn add_integer(&mut self, number: i64) {
+        self.count += 1;
+        self.sum.add_integer(number);
+    }
+
+    /// Adds the value of its one argument, in a row of a column.
     pub(super) fn add_typed(
         &mut self,
         call: &AggregateCall,
@@ -70,8 +79,7 @@ impl State {
                     return Ok(());
                 }
                 (F::Sum | F::Avg, ColumnData::Ints(values)) => {
-                    self.count += 1;
-                    self.sum.add_integer(values[row]);
+                    self.add_integer(values[row]);
                     return Ok(());
                 }
                 (F::Sum | F::Avg, ColumnData::Floats(values)) => {
@@ -154,6 +162,52 @@ impl State {
                 self.values.push(value);
             }
         }
+        Ok(())
+    }
+
+    /// Whether what parts of the rows give can be put together to the same as all rows in their order.
+    pub(super) fn can_merge(call: &AggregateCall) -> bool {
+        use AggregateFunction as F;
+        let function = match call.function {
+            F::Count | F::Sum | F::Avg => true,
+            // Of equal values, as 1 and 1.0 are, DISTINCT leaves the first.
+            F::Min | F::Max | F::StddevSamp | F::StddevPop | F::PercentileCont | F::PercentileDisc => !call.distinct,
+            F::CollectList => false,
+        };
+        // The fraction of a percentile is that of the last row.
+        let one_fraction = call.arguments.iter().skip(1).all(|fraction| fraction.columns().is_empty());
+        function && one_fraction && !call.arguments.iter().any(Expr::is_volatile)
+    }
+
+    /// Adds what another has seen, see [`State::can_merge`].
+    pub(super) fn merge(&mut self, other: State, call: &AggregateCall, held: &mut Held, st: &Statement) -> Result<()> {
+        let State { seen, count, value, sum, values, fraction } = other;
+        if let Some(seen) = seen {
+            for GroupKey(value) in seen {
+                self.add_value(call, value, None, held, st)?;
+            }
+            if sum.has_floats() {
+                self.sum.note_float();
+            }
+            return Ok(());
+        }
+        match call.function {
+            // One more value, which is no more than a part has.
+            AggregateFunction::Min | AggregateFunction::Max if !value.is_null() => {
+                self.add_value(call, value, None, held, st)?;
+                self.count -= 1;
+            }
+            AggregateFunction::Sum | AggregateFunction::Avg => {
+                let bytes = self.sum.merge(&sum);
+                if bytes > 0 {
+                    held.take(&st.memory, bytes, "the aggregate")?;
+                }
+            }
+            _ => {}
+        }
+        self.count += count;
+        self.values.extend(values);
+        self.fraction = self.fraction.or(fraction);
         Ok(())
     }
 

@@ -56,6 +56,27 @@ impl Sum {
         self.floats.get_or_insert_default();
     }
 
+    pub(super) fn has_floats(&self) -> bool {
+        self.floats.is_some()
+    }
+
+    /// Adds another sum; how many bytes more it takes now.
+    pub(super) fn merge(&mut self, other: &Sum) -> usize {
+        self.any_integer |= other.any_integer;
+        self.integers += other.integers;
+        if let Some(durations) = &other.durations {
+            let (months, days, nanos) = &mut **self.durations.get_or_insert_default();
+            *months += durations.0;
+            *days += durations.1;
+            *nanos = nanos.saturating_add(durations.2);
+        }
+        let Some(floats) = &other.floats else { return 0 };
+        let before = self.floats.as_ref().map_or(0, |floats| floats.heap_bytes() + size_of::<FloatSum>());
+        let mine = self.floats.get_or_insert_default();
+        mine.merge(floats);
+        (mine.heap_bytes() + size_of::<FloatSum>()).saturating_sub(before)
+    }
+
     /// The sum: of integers alone an integer, NULL of nothing.
     pub(super) fn sum(&self) -> Result<Value> {
         if let Some(durations) = &self.durations {
