@@ -19,7 +19,7 @@ fn database(options: Options) -> Database {
         ),
         "MATCH (n:N) WHERE n.k = 3 SET n:M, n.z = n.x".to_owned(),
         // Of several types, and missing in some.
-        "MATCH (n:N) WHERE n.x < 500 SET n.m = CASE WHEN n.k % 2 = 0 THEN n.k ELSE CAST(n.k AS FLOAT) END".to_owned(),
+        "MATCH (n:N) WHERE n.x < 500 SET n.m = CASE WHEN n.x % 3 = 0 THEN n.k ELSE CAST(n.k AS FLOAT) END".to_owned(),
         "MATCH (n:N) WHERE n.x = 999 SET n.m = 'text'".to_owned(),
     ] {
         session.execute(&text, ()).unwrap();
@@ -140,20 +140,21 @@ fn profile_counts_the_rows_of_all_threads() {
 #[test]
 fn all_threads_share_one_memory_limit() {
     for threads in [1, 7] {
-        let database = database(Options { memory_limit: 1 << 20, ..options(threads) });
+        let database = database(options(threads));
         let mut session = database.session();
+        let limited = RunOptions { memory_limit: Some(1 << 19), ..RunOptions::default() };
         for text in [
             "MATCH (a:N)-[:R]->(b:N) RETURN a._id || b._id AS k, COUNT(*) AS c",
             "MATCH (a:N)-[:R]->(b:N) RETURN a._id AS a, b._id AS b ORDER BY b",
             "MATCH (a:N)-[:R]->(b:N) RETURN COUNT(DISTINCT a._id || b._id) AS c",
             "MATCH (a:N)-[:R]->(b:N), (c:N)-[:R]->(d:N) WHERE b.f = d.f RETURN COUNT(a.x + c.x) AS c",
         ] {
-            let failed = session.execute(text, ()).and_then(|rows| rows.collect::<Result<Vec<_>, _>>());
+            let mut statement = session.prepare(text).unwrap();
+            let failed = statement.run((), &limited).and_then(|rows| rows.collect::<Result<Vec<_>, _>>());
             assert_eq!(failed.unwrap_err().kind(), ErrorKind::Memory, "{threads} threads: {text}");
         }
-        // What failed has given all back.
         let text = "MATCH (n:N) RETURN n.k AS k, COUNT(*) AS c";
-        assert_eq!(session.execute(text, ()).unwrap().count(), 50);
+        assert_eq!(session.prepare(text).unwrap().run((), &limited).unwrap().count(), 50);
     }
 }
 
@@ -179,6 +180,6 @@ fn all_threads_end_when_the_statement_is_cancelled() {
             rows.and_then(|rows| rows.collect::<Result<Vec<_>, _>>().map(|rows| rows.len()))
         });
         assert_eq!(ended.unwrap_err().kind(), ErrorKind::Cancelled, "{text}");
-        assert!(begun.elapsed() < Duration::from_millis(1300), "{text}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_millis(3300), "{text}: {:?}", begun.elapsed());
     }
 }
