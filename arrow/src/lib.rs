@@ -5,7 +5,7 @@
 //! text, marked `wend:type = json` in the field's metadata. A later value that does not fit the type is an error that names it.
 //!
 //! - [`RowsReader`] makes record batches of a result, [`BatchBuilder`] of its batches as they come.
-//! - [`value_at`], [`vectors_of`] and [`Texts`] read arrays of other programs.
+//! - [`Cells`], [`value_at`], [`vectors_of`] and [`Texts`] read arrays of other programs.
 //! - [`BatchLoad`] is the bulk load of batches into a graph.
 //! - [`BatchTables`] are tables in memory, imported by their keys.
 //! - [`export_stream`] and [`import_stream`] are the C stream interface, by which Python libraries exchange batches without a copy.
@@ -26,4 +26,4 @@ pub use load::{BatchLoad, Loaded, Target};
 pub use reader::RowsReader;
 pub use stream::{export_stream, import_stream};
 pub use tables::BatchTables;
-pub use value::{Texts, is_property_type, value_at, vector_length, vectors_of};
+pub use value::{Cells, Texts, is_property_type, value_at, vector_length, vectors_of};

@@ -6,7 +6,7 @@ use wenddb::{InterruptHandle, Load, RunOptions, Session, Value, VectorLoad};
 
 use crate::{
     error::{Error, Result},
-    value::{Texts, is_property_type, value_at, vector_length, vectors_of},
+    value::{Cells, Texts, is_property_type, vector_length, vectors_of},
 };
 
 /// What the rows become.
@@ -234,12 +234,13 @@ impl<const ENDS: usize> Columns<ENDS> {
         let ends = self.ends.iter().map(|(position, name)| texts(batch.column(*position), name));
         let ends = ends.collect::<Result<Vec<_>>>()?;
         let labels = self.label.map(|position| texts(batch.column(position), "the label")).transpose()?;
-        let mut properties: Vec<(&str, Value)> = Vec::with_capacity(self.properties.len());
+        let cells = self.properties.iter().map(|(position, name)| (name.as_str(), Cells::of(batch.column(*position))));
+        let cells: Vec<_> = cells.collect();
+        let mut properties: Vec<(&str, Value)> = Vec::with_capacity(cells.len());
         for row in 0..batch.num_rows() {
             properties.clear();
-            for (position, name) in &self.properties {
-                let value = value_at(batch.column(*position), row)
-                    .map_err(|problem| Error::data(format!("column `{name}`: {problem}")))?;
+            for (name, cells) in &cells {
+                let value = cells.get(row).map_err(|problem| Error::data(format!("column `{name}`: {problem}")))?;
                 if !value.is_null() {
                     properties.push((name, value));
                 }

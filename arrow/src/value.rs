@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use arrow_array::{
-    Array, ArrayRef,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array,
     cast::AsArray,
     types::{
         ArrowPrimitiveType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
@@ -101,6 +101,52 @@ pub fn is_property_type(kind: &DataType) -> bool {
         | DataType::Time64(_)
         | DataType::Timestamp(..) => true,
         other => other.is_integer() || matches!(other, DataType::Float32 | DataType::Float64),
+    }
+}
+
+/// A column of values. Its type is looked at once, and not again for each row.
+#[derive(Debug)]
+pub enum Cells<'a> {
+    /// Texts.
+    Texts(Texts<'a>),
+    /// 64-bit integers.
+    Ints(&'a Int64Array),
+    /// 64-bit floats.
+    Floats(&'a Float64Array),
+    /// Truth values.
+    Bools(&'a BooleanArray),
+    /// All else.
+    Others(&'a ArrayRef),
+}
+
+impl<'a> Cells<'a> {
+    /// Of an array of any type.
+    pub fn of(array: &'a ArrayRef) -> Self {
+        if let Some(texts) = Texts::of(array) {
+            return Cells::Texts(texts);
+        }
+        match array.data_type() {
+            DataType::Int64 => array.as_primitive_opt().map(Cells::Ints),
+            DataType::Float64 => array.as_primitive_opt().map(Cells::Floats),
+            DataType::Boolean => array.as_boolean_opt().map(Cells::Bools),
+            _ => None,
+        }
+        .unwrap_or(Cells::Others(array))
+    }
+
+    /// The value in a row.
+    ///
+    /// # Errors
+    /// When the value cannot be a property.
+    pub fn get(&self, row: usize) -> Result<Value, String> {
+        Ok(match self {
+            Cells::Texts(texts) => texts.get(row).map_or(Value::Null, Value::from),
+            Cells::Ints(array) if array.is_valid(row) => Value::Int(array.value(row)),
+            Cells::Floats(array) if array.is_valid(row) => Value::Float(array.value(row)),
+            Cells::Bools(array) if array.is_valid(row) => Value::Bool(array.value(row)),
+            Cells::Ints(_) | Cells::Floats(_) | Cells::Bools(_) => Value::Null,
+            Cells::Others(array) => return value_at(array, row),
+        })
     }
 }
 

@@ -179,19 +179,26 @@ def sakila_to_sqlite(schema: str, data: str, path: pathlib.Path) -> None:
     connection = sqlite3.connect(path)
     connection.executescript("PRAGMA foreign_keys = OFF;" + re.sub(r"CREATE TRIGGER.*?END\s*;", "", schema, flags=re.DOTALL))
     plain = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\\\": "\\"}
-    for table, columns, rows in re.findall(r"^COPY (\w+) \((.*?)\) FROM stdin;\n(.*?)^\\\.$", data, flags=re.DOTALL | re.MULTILINE):
+    for table, columns, rows in re.findall(r"^COPY (?:public\.)?(\w+) \((.*?)\) FROM stdin;\n(.*?)^\\\.$", data, flags=re.DOTALL | re.MULTILINE):
         of = re.match(r"payment_p\d", table)
         table = "payment" if of else table
-        known = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        wanted = [at for at, column in enumerate(columns.split(", ")) if column in known]
-        names = ", ".join(columns.split(", ")[at] for at in wanted)
+        about = list(connection.execute(f"PRAGMA table_info({table})"))
+        given, known = columns.split(", "), [row[1] for row in about]
+        wanted = [at for at, column in enumerate(given) if column in known]
+        # What SQLite's schema has beside, and must not be NULL: times of the last change.
+        beside = [row[1] for row in about if row[3] and row[4] is None and not row[5] and row[1] not in given]
+        names = ", ".join([given[at] for at in wanted] + beside)
         made = []
         for line in rows.splitlines():
             cells = line.split("\t")
-            made.append([None if cells[at] == "\\N" else re.sub(r"\\.", lambda found: plain.get(found[0], found[0]), cells[at]) for at in wanted])
-        connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(wanted))})", made)
+            row = [None if cells[at] == "\\N" else re.sub(r"\\.", lambda found: plain.get(found[0], found[0]), cells[at]) for at in wanted]
+            made.append(row + ["2022-01-01 00:00:00"] * len(beside))
+        connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * (len(wanted) + len(beside)))})", made)
     connection.commit()
+    rows = connection.execute("SELECT COUNT(*) FROM rental").fetchone()[0]
     connection.close()
+    if rows == 0:
+        raise SystemExit("sakila: the script of PostgreSQL has no rows of `rental` that were understood")
 
 
 def timed(rows: int, place: pathlib.Path) -> None:

@@ -102,7 +102,12 @@ export function mapView(block: Block, options: MapOptions): MapView {
         else if (code === NO_COLOR) opacity = 110;
       }
       if (bright && !bright[at]) opacity *= 0.18;
-      shades.set([color[0], color[1], color[2], opacity], at * 4);
+      // One by one: an array for each of a million points takes long.
+      const to = at * 4;
+      shades[to] = color[0];
+      shades[to + 1] = color[1];
+      shades[to + 2] = color[2];
+      shades[to + 3] = opacity;
     }
     drawn.colors(shades);
   }
@@ -255,6 +260,8 @@ export function mapPage(app: App, query: Record<string, string>): Page {
   const controls = h("form", { class: "toolbar", onsubmit: (event: Event) => { event.preventDefault(); void load(); } });
   const element = h("div", { class: "page map" }, h("header", { class: "page-head" }, h("h1", {}, "Embedding map"), controls), place);
   let view: MapView | null = null;
+  /** What the view was asked for. */
+  let viewed = "";
   let asking: AbortController | null = null;
   let known: { label: string; property: string }[] = [];
   const state = { label: query.label ?? "", property: query.property ?? "", color: query.color ?? "", compare: query.compare ?? "", layout: (query.layout === "umap" ? "umap" : "pca") as Block["layout"] };
@@ -286,33 +293,54 @@ export function mapPage(app: App, query: Record<string, string>): Page {
     return found.seconds;
   }
 
+  function forget(): void {
+    view?.stop();
+    view = null;
+  }
+
   async function load(sure = false): Promise<void> {
     if (!state.property) return;
     asking?.abort();
-    asking = new AbortController();
-    view?.stop();
-    view = null;
-    put(place, h("p", { class: "empty", role: "status" }, h("span", { class: "spinner" }), "The vectors are being placed …", button("Stop", () => asking?.abort(), { class: "small" })));
+    const mine = asking = new AbortController();
+    const careful = state.layout === "umap" && !sure;
+    // While it is not certain that there will be another, the view is kept.
+    if (!careful) forget();
+    put(place, h("p", { class: "empty", role: "status" }, h("span", { class: "spinner" }), "The vectors are being placed …", button("Stop", () => mine.abort(), { class: "small" })));
     try {
-      if (state.layout === "umap" && !sure) {
-        const seconds = await expected(asking.signal);
+      if (careful) {
+        const seconds = await expected(mine.signal);
         if (seconds >= LONG) {
           const time = seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60).toLocaleString("en")} minutes`;
           put(place, h("div", { class: "empty" }, h("p", {}, `UMAP compares all vectors with each other: about ${time}.`),
-            h("div", { class: "row" }, button("Compute it", () => void load(true), { class: "primary" }), button("Principal components instead", () => { state.layout = "pca"; draw(); void load(); }))));
+            h("div", { class: "row" }, button("Compute it", () => void load(true), { class: "primary" }), button("Principal components instead", back))));
           return;
         }
+        forget();
       }
       const labels = state.color === ":labels";
-      const bytes = await askMap(app.graph, { label: state.label, property: state.property, color: labels ? "" : state.color, compare: state.compare, labels: labels ? "1" : "", layout: state.layout }, asking.signal);
+      const wanted = JSON.stringify(state);
+      const bytes = await askMap(app.graph, { label: state.label, property: state.property, color: labels ? "" : state.color, compare: state.compare, labels: labels ? "1" : "", layout: state.layout }, mine.signal);
+      if (mine !== asking) return;
       const block = readBlock(bytes);
       if (!block.count) { put(place, h("p", { class: "empty" }, "No node has this vector.")); return; }
       view = mapView(block, { server: { graph: app.graph, query: app.query }, color: labels ? labelColors(app.catalog) : undefined });
+      viewed = wanted;
       put(place, view.element);
     } catch (error) {
+      // A later one has the place.
+      if (mine !== asking) return;
+      forget();
       const stopped = error instanceof DOMException && error.name === "AbortError";
       put(place, h("p", { class: "empty" }, stopped ? "Stopped." : h("span", { class: "bad" }, (error as Error).message)));
     }
+  }
+
+  /** To principal components, which may be there still. */
+  function back(): void {
+    state.layout = "pca";
+    draw();
+    if (view && viewed === JSON.stringify(state)) put(place, view.element);
+    else void load();
   }
 
   async function begin(): Promise<void> {
@@ -334,5 +362,5 @@ export function mapPage(app: App, query: Record<string, string>): Page {
     await load();
   }
   void begin();
-  return { element, leave: () => { asking?.abort(); view?.stop(); } };
+  return { element, leave: () => { asking?.abort(); forget(); } };
 }

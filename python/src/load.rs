@@ -66,7 +66,7 @@ impl Plan {
                     known.join(", ")
                 )));
             };
-            fields.push(Field::new(*name, DataType::Utf8, true));
+            fields.push(Field::new(*name, id_type(plain_type(schema.field(position).data_type())), true));
             columns.push((position, true));
         }
         for (position, field) in schema.fields().iter().enumerate() {
@@ -106,6 +106,14 @@ pub(crate) fn plain(array: &ArrayRef) -> Result<ArrayRef, Failure> {
         .map_err(|error| Failure::Data(error.to_string()))
 }
 
+/// What a column of `_id`s becomes: texts stay in their layout.
+fn id_type(kind: &DataType) -> DataType {
+    match kind {
+        DataType::LargeUtf8 | DataType::Utf8View => kind.clone(),
+        _ => DataType::Utf8,
+    }
+}
+
 /// A column of `_id`s, which are texts; integers become texts.
 fn ids(array: &ArrayRef, own: &str, name: &str) -> Result<ArrayRef, Failure> {
     macro_rules! numbers {
@@ -115,9 +123,7 @@ fn ids(array: &ArrayRef, own: &str, name: &str) -> Result<ArrayRef, Failure> {
         }};
     }
     Ok(match array.data_type() {
-        DataType::Utf8 => array.clone(),
-        DataType::LargeUtf8 => Arc::new(StringArray::from_iter(array.as_string::<i64>().iter())),
-        DataType::Utf8View => Arc::new(StringArray::from_iter(array.as_string_view().iter())),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => array.clone(),
         DataType::Int8 => numbers!(Int8Type),
         DataType::Int16 => numbers!(Int16Type),
         DataType::Int32 => numbers!(Int32Type),

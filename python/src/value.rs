@@ -10,7 +10,7 @@ use pyo3::{
     sync::PyOnceLock,
     types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple},
 };
-use wend_arrow::value_at;
+use wend_arrow::Cells;
 use wenddb::{Date, Duration, LocalDateTime, LocalTime, Params, Value, ZonedDateTime, ZonedTime};
 
 use crate::{capsule::import, error::wrong, load::plain};
@@ -207,9 +207,10 @@ fn add_rows(batch: &RecordBatch, rows: &mut Vec<Value>) -> Result<(), String> {
     let names: Vec<Arc<str>> = batch.schema().fields().iter().map(|field| field.name().as_str().into()).collect();
     let columns = batch.columns().iter().map(plain).collect::<Result<Vec<_>, _>>();
     let columns = columns.map_err(|failure| failure.message())?;
+    let cells: Vec<_> = columns.iter().map(Cells::of).collect();
     for row in 0..batch.num_rows() {
-        let fields = names.iter().zip(&columns).map(|(name, column)| {
-            let value = value_at(column, row).map_err(|problem| format!("column `{name}`: {problem}"))?;
+        let fields = names.iter().zip(&cells).map(|(name, cells)| {
+            let value = cells.get(row).map_err(|problem| format!("column `{name}`: {problem}"))?;
             Ok((name.clone(), value))
         });
         rows.push(Value::Record(fields.collect::<Result<_, String>>()?));
