@@ -26,6 +26,9 @@ const SHARE: usize = 256;
 const MOST: usize = 512;
 /// Fewer are not worth it.
 const LEAST: usize = 128;
+/// With fewer arcs to look at together, waiting for other threads would cost more than they gain: on a machine that has other work,
+/// many times as much. It does not change what is looked at together.
+const WORTH: usize = 1 << 15;
 /// Nodes that a thread looks at at a time.
 const PIECE: usize = 32;
 /// A community of its own.
@@ -90,7 +93,8 @@ pub(super) fn move_nodes(
         few if few < LEAST => 1,
         many => many.min(MOST),
     };
-    let threads = if together == 1 { 1 } else { crew.threads };
+    let arcs = together * network.neighbors.len() / nodes;
+    let threads = if arcs < WORTH { 1 } else { crew.threads };
     let new = || Around { joined: vec![0.0; nodes], communities: Vec::new() };
     let mut around: Vec<Around> = (0..threads).map(|_| new()).collect();
     let mut queue: Vec<NodeIndex> = (0..nodes as NodeIndex).collect();
