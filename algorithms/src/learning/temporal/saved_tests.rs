@@ -11,7 +11,7 @@ use crate::core::argument::Argument;
 use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::graph::property::{Property, Values};
-use crate::learning::gnn::explain::Explain;
+use crate::learning::gnn::Explain;
 use crate::testing::pool;
 
 const MODELS: [&str; 5] = ["ridge", "aggregate", "graphsage", "hgt", "auto"];
