@@ -105,6 +105,34 @@ fn a_saved_predictor_gives_the_same_bits() {
     }
 }
 
+/// Numbers have all their bits.
+#[test]
+fn a_saved_predictor_of_numbers_gives_the_same_bits() {
+    let town = town();
+    let mut all = examples(&town);
+    let amounts = all.roles[0]
+        .entities
+        .iter()
+        .zip(&all.times)
+        .map(|(customer, time)| f64::from(customer.unwrap_or_default() % 5) + (time / WEEK) % 3.0);
+    all.targets = Values::Numbers { values: amounts.collect(), integers: false, wide: Vec::new() };
+    let kept: Vec<usize> = (0..all.len()).filter(|&row| all.parts[row] == ExamplePart::Future).collect();
+    let future = Examples {
+        roles: vec![Role {
+            name: String::new(),
+            entities: kept.iter().map(|&row| all.roles[0].entities[row]).collect(),
+        }],
+        times: kept.iter().map(|&row| all.times[row]).collect(),
+        parts: vec![ExamplePart::Future; kept.len()],
+        targets: Values::Nulls { rows: kept.len() },
+        ..all.clone()
+    };
+    for model in MODELS {
+        let (trained, bytes) = train(&town, &all, model);
+        assert_eq!(apply(&town, &future, &bytes).unwrap().columns, trained.columns, "{model}");
+    }
+}
+
 /// The same town with a label, a property and nodes more, all numbered otherwise, and a customer who was not there before.
 fn later(town: &Town) -> Town {
     let mut later = Town { graph: town.graph.clone(), times: town.times.clone(), visits: town.visits.clone() };
