@@ -204,7 +204,13 @@ impl<'a> Applying<'a> {
             }
         };
         let roots = Roots { roles: &self.examples.roles, seen, beside: beside.as_ref() };
-        network.predict(self.workers, &scene, goal, &roots)
+        let parts = [ExamplePart::Test, ExamplePart::Future].map(|part| {
+            let rows = (0..).zip(&self.examples.parts).filter(|(_, of)| **of == part);
+            let mut rows: Vec<u32> = rows.map(|(row, _)| row).collect();
+            rows.sort_by(|&a, &b| seen[a as usize].total_cmp(&seen[b as usize]));
+            rows
+        });
+        network.predict(self.workers, &scene, goal, &roots, &parts)
     }
 }
 

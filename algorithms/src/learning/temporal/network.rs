@@ -364,7 +364,7 @@ impl SavedNetwork {
         }))
     }
 
-    /// Predictions of all examples by what was learned.
+    /// Predictions of examples by what was learned, each of `parts` in batches of its own; zeros of all others.
     ///
     /// # Errors
     /// [`Error::BadModel`] where the weights do not fit the shape; [`Error::Cancelled`].
@@ -374,6 +374,7 @@ impl SavedNetwork {
         scene: &Scene<'_>,
         goal: &Goal,
         roots: &Roots<'_>,
+        parts: &[Vec<u32>],
     ) -> Result<Array2<f64>, Error> {
         let broken = || Error::BadModel("its weights do not fit its own shape".to_owned());
         let beside = roots.beside.map(Array2::ncols);
@@ -387,13 +388,23 @@ impl SavedNetwork {
         {
             return Err(broken());
         }
-        let all: Vec<u32> = (0..roots.seen.len() as u32).collect();
         let drawn = (&self.sampling, self.seed);
-        let mut sum = Array2::zeros((all.len(), goal.outputs()));
+        let mut sum = Array2::<f64>::zeros((roots.seen.len(), goal.outputs()));
         for weights in &self.weights {
-            sum += &predict(workers, scene, &network, weights, goal, &all, roots, drawn)?;
+            let mut predictions = Array2::zeros(sum.dim());
+            for rows in parts {
+                place(&mut predictions, rows, &predict(workers, scene, &network, weights, goal, rows, roots, drawn)?);
+            }
+            sum += &predictions;
         }
         Ok(sum / self.weights.len() as f64)
+    }
+}
+
+/// Puts the predictions of some examples where they belong.
+fn place(all: &mut Array2<f64>, rows: &[u32], predictions: &Array2<f64>) {
+    for (&row, predicted) in rows.iter().zip(predictions.outer_iter()) {
+        all.row_mut(row as usize).assign(&predicted);
     }
 }
 
@@ -404,7 +415,6 @@ struct One {
     parameters: Parameters,
 }
 
-#[expect(clippy::too_many_arguments, reason = "one network, each part once")]
 fn one(
     workers: &Workers<'_>,
     scene: &Scene<'_>,
@@ -465,8 +475,12 @@ fn one(
         }
     }
     let parameters = best.map_or(parameters, |(_, parameters)| parameters);
-    let all: Vec<u32> = (0..roots.seen.len() as u32).collect();
-    let predictions = predict(workers, scene, &network, &parameters, goal, &all, roots, drawn)?;
+    // Each part by itself, as a saved network has it: the last bit may depend on what is in a batch.
+    let mut predictions = Array2::zeros((roots.seen.len(), goal.outputs()));
+    for part in [ExamplePart::Train, ExamplePart::Validation, ExamplePart::Test, ExamplePart::Future] {
+        let rows = judge.rows(part);
+        place(&mut predictions, rows, &predict(workers, scene, &network, &parameters, goal, rows, roots, drawn)?);
+    }
     Ok(One { predictions, epochs, parameters })
 }
 

@@ -11,7 +11,7 @@ use crate::core::argument::Argument;
 use crate::core::context::Context;
 use crate::core::error::Error;
 use crate::graph::property::{Property, Values};
-use crate::learning::gnn::explain::Explain;
+use crate::learning::gnn::Explain;
 use crate::testing::pool;
 
 const MODELS: [&str; 5] = ["ridge", "aggregate", "graphsage", "hgt", "auto"];
@@ -102,6 +102,34 @@ fn a_saved_predictor_gives_the_same_bits() {
         for name in ["testScore", "baseline", "testExamples", "metric", "learnedUntil"] {
             assert_eq!(figure(&tested, name), figure(&trained, name), "{model} {name}");
         }
+    }
+}
+
+/// Numbers have all their bits.
+#[test]
+fn a_saved_predictor_of_numbers_gives_the_same_bits() {
+    let town = town();
+    let mut all = examples(&town);
+    let amounts = all.roles[0]
+        .entities
+        .iter()
+        .zip(&all.times)
+        .map(|(customer, time)| f64::from(customer.unwrap_or_default() % 5) + (time / WEEK) % 3.0);
+    all.targets = Values::Numbers { values: amounts.collect(), integers: false, wide: Vec::new() };
+    let kept: Vec<usize> = (0..all.len()).filter(|&row| all.parts[row] == ExamplePart::Future).collect();
+    let future = Examples {
+        roles: vec![Role {
+            name: String::new(),
+            entities: kept.iter().map(|&row| all.roles[0].entities[row]).collect(),
+        }],
+        times: kept.iter().map(|&row| all.times[row]).collect(),
+        parts: vec![ExamplePart::Future; kept.len()],
+        targets: Values::Nulls { rows: kept.len() },
+        ..all.clone()
+    };
+    for model in MODELS {
+        let (trained, bytes) = train(&town, &all, model);
+        assert_eq!(apply(&town, &future, &bytes).unwrap().columns, trained.columns, "{model}");
     }
 }
 

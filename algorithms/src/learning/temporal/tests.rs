@@ -32,7 +32,7 @@ pub struct Town {
     pub graph: PropertyGraph,
     pub times: ElementTimes,
     /// Customer and week of each visit.
-    visits: Vec<(u32, u32)>,
+    pub visits: Vec<(u32, u32)>,
 }
 
 pub fn town() -> Town {
