@@ -94,6 +94,7 @@ export function points(options: PointsOptions): Points {
   let line: [number, number][] = [];
   let budget = Math.min(count, 200_000);
   let moving = false;
+  let held = false;
   let rest = 0;
   let asked = 0;
   let last = 0;
@@ -226,9 +227,13 @@ export function points(options: PointsOptions): Points {
   const draw = (): void => { if (!asked) asked = requestAnimationFrame(paint); };
   function move(): void {
     if (!moving) { moving = true; last = 0; }
-    clearTimeout(rest);
-    rest = window.setTimeout(() => { moving = false; draw(); }, 160);
+    settle();
     draw();
+  }
+  /** Comes to rest a moment after the last move. While a button is held another may follow, for which a picture of all points comes too late. */
+  function settle(): void {
+    clearTimeout(rest);
+    rest = window.setTimeout(() => { moving = false; if (!held) draw(); }, 160);
   }
   function zoomAt(factor: number, x: number, y: number): void {
     const before = toPlace(x, y);
@@ -290,19 +295,23 @@ export function points(options: PointsOptions): Points {
       } else {
         const { unit } = view();
         [sx, sy] = [begin[2] + (now.offsetX - begin[0]) / unit, begin[3] - (now.offsetY - begin[1]) / unit];
+        held = true;
         move();
       }
     };
     const up = (now: PointerEvent): void => {
       over.removeEventListener("pointermove", drag);
       over.removeEventListener("pointerup", up);
+      over.removeEventListener("pointercancel", up);
+      if (held) { held = false; settle(); }
       if (around && far) options.lasso(within());
-      else if (!far) options.pick(nearest(now.offsetX, now.offsetY));
+      else if (!far && now.type === "pointerup") options.pick(nearest(now.offsetX, now.offsetY));
       line = [];
       marksOver();
     };
     over.addEventListener("pointermove", drag);
     over.addEventListener("pointerup", up);
+    over.addEventListener("pointercancel", up);
   });
   over.addEventListener("pointermove", (event) => {
     if (event.buttons) return;

@@ -80,6 +80,19 @@ impl Cell {
         Cell { home, cancel, text, columns, has_table, state: Mutex::new(state) }
     }
 
+    /// A result that was read to its end.
+    pub(crate) fn of_batches(
+        home: Arc<Home>,
+        rows: &wenddb::Rows,
+        batches: VecDeque<Batch>,
+        cancel: CancelToken,
+        text: Arc<str>,
+    ) -> Self {
+        let (columns, has_table) = (rows.columns().to_vec(), rows.has_table());
+        let state = State { ahead: batches, summary: rows.summary().clone(), ..State::default() };
+        Cell { home, cancel, text, columns, has_table, state: Mutex::new(state) }
+    }
+
     /// Lets go of what it reads from.
     pub(crate) fn close(&self) {
         self.cancel.cancel();

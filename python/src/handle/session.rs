@@ -1,8 +1,10 @@
 //! A session as Python holds it: statements, arrays, bulk loads.
 
 use std::{
+    collections::{HashMap, VecDeque},
     path::PathBuf,
     sync::{Arc, Weak},
+    time::{Duration, Instant},
 };
 
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
@@ -12,7 +14,7 @@ use pyo3::{
     types::{PyDict, PyList},
 };
 use wend_arrow::Target;
-use wenddb::{CancelToken, ExportFormat, Orientation, Params, RunOptions, Selection, Value};
+use wenddb::{CancelToken, ErrorKind, ExportFormat, Orientation, Params, RunOptions, Selection, StatementKind, Value};
 
 use super::{
     database::Shared,
@@ -20,11 +22,20 @@ use super::{
 };
 use crate::{
     arrays::{array, column, texts},
-    call::{Caller, Meter, Worker, check_process, run},
+    call::{Caller, Meter, Worker, check_process, guarded, is_main_thread, run},
     error::{Failure, wrong},
     load::{self, Incoming},
     value::{from_python, params_from_python},
 };
+
+/// How long a statement may run on the main thread, which hears no signal meanwhile.
+const SHORT: Duration = Duration::from_millis(20);
+/// How many rows it may have.
+const FEW: usize = 1 << 13;
+/// Of a statement that had more, so many runs are not tried there.
+const NOT_TRIED: u32 = 16;
+/// Statements of which that is remembered.
+const MOST_LONG: usize = 1 << 10;
 
 /// A session, its thread, and the results that still read from it.
 pub(crate) struct Home {
@@ -35,6 +46,8 @@ pub(crate) struct Home {
     /// What runs now.
     running: Mutex<CancelToken>,
     results: Mutex<Vec<Weak<Cell>>>,
+    /// Statements that took longer than `SHORT`, and how many runs of each are not tried at once.
+    long: Mutex<HashMap<Arc<str>, u32>>,
     read_only: bool,
 }
 
@@ -47,6 +60,7 @@ impl Home {
             worker: Worker::default(),
             running: Mutex::default(),
             results: Mutex::default(),
+            long: Mutex::default(),
             read_only,
         }
     }
@@ -63,6 +77,72 @@ impl Home {
         }
         *self.session.lock() = None;
         self.worker.end();
+    }
+
+    /// Whether a statement is tried at once.
+    fn may_be_short(&self, text: &Arc<str>) -> bool {
+        let mut long = self.long.lock();
+        let Some(left) = long.get_mut(text) else { return true };
+        *left -= 1;
+        if *left == 0 {
+            long.remove(text);
+        }
+        false
+    }
+
+    fn note_long(&self, text: &Arc<str>) {
+        let mut long = self.long.lock();
+        if long.len() >= MOST_LONG {
+            long.clear();
+        }
+        long.insert(text.clone(), NOT_TRIED);
+    }
+
+    /// The result of one statement that reads, if it is there within a moment; else nothing has happened.
+    fn at_once(
+        self: &Arc<Self>,
+        text: &Arc<str>,
+        params: &Params,
+        cancel: &CancelToken,
+    ) -> Result<Option<Cell>, Failure> {
+        self.with(|session| {
+            // In a transaction a statement that fails is not as if it had not been.
+            if session.in_transaction() {
+                return Ok(None);
+            }
+            let statement = session.parse(text)?;
+            if statement.single() != Some(StatementKind::Read) {
+                return Ok(None);
+            }
+            *self.running.lock() = cancel.clone();
+            let options = RunOptions {
+                cancel: cancel.clone(),
+                deadline: Some(Instant::now() + SHORT),
+                read_only: self.read_only,
+                ..RunOptions::default()
+            };
+            let mut read = || -> wenddb::Result<Option<Cell>> {
+                let mut rows = session.run_with(&statement, params.clone(), &options)?;
+                let (mut batches, mut len) = (VecDeque::new(), 0);
+                while let Some(batch) = rows.next_batch()? {
+                    len += batch.len();
+                    if len > FEW {
+                        return Ok(None);
+                    }
+                    batches.push_back(batch);
+                }
+                Ok(Some(Cell::of_batches(self.clone(), &rows, batches, cancel.clone(), text.clone())))
+            };
+            match read() {
+                // An algorithm that is out of time says that it was cancelled, which nobody did then.
+                Err(error) if error.kind() != ErrorKind::Cancelled || cancel.is_cancelled() => Err(error.into()),
+                Ok(Some(cell)) => Ok(Some(cell)),
+                Ok(None) | Err(_) => {
+                    self.note_long(text);
+                    Ok(None)
+                }
+            }
+        })
     }
 
     /// Does something with the session, which nobody else uses meanwhile.
@@ -149,15 +229,20 @@ impl Session {
         let params = params.map_or_else(|| Ok(Params::new()), params_from_python)?;
         let text: Arc<str> = text.into();
         let (gql, cancel) = (text.clone(), CancelToken::new());
+        check_process(py, self.home.pid)?;
+        // The way to the session's thread and back takes longer than a short statement, and on a busy machine many times as long.
+        if is_main_thread(py) && self.home.may_be_short(&text) {
+            let done = py.detach(|| guarded(|| self.home.at_once(&text, &params, &cancel)));
+            if let Some(cell) = done.map_err(|failure| failure.into_exception(py, Some(&text)))? {
+                return Ok(self.rows(cell));
+            }
+            py.check_signals()?;
+        }
         let rows = self.call(py, Some(&text), progress, &cancel, move |session, options| {
             let statement = session.parse(&gql)?;
             Ok(session.run_with(&statement, params, &options)?)
         })?;
-        let cell = Arc::new(Cell::new(self.home.clone(), rows, cancel, text));
-        let mut results = self.home.results.lock();
-        results.retain(|result| result.strong_count() > 0);
-        results.push(Arc::downgrade(&cell));
-        Ok(Rows::new(cell))
+        Ok(self.rows(Cell::new(self.home.clone(), rows, cancel, text)))
     }
 
     /// Ends the statement that runs now.
@@ -358,6 +443,15 @@ impl Session {
 }
 
 impl Session {
+    /// A result, which ends with the session.
+    fn rows(&self, cell: Cell) -> Rows {
+        let cell = Arc::new(cell);
+        let mut results = self.home.results.lock();
+        results.retain(|result| result.strong_count() > 0);
+        results.push(Arc::downgrade(&cell));
+        Rows::new(cell)
+    }
+
     fn load(&self, py: Python<'_>, incoming: Incoming, target: Target) -> PyResult<u64> {
         let cancel = CancelToken::new();
         self.call(py, None, None, &cancel, move |session, options| load::load(session, incoming, target, &options))

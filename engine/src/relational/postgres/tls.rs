@@ -254,7 +254,9 @@ impl MakeTlsConnect<Socket> for Tls {
     type Error = Box<dyn StdError + Send + Sync>;
 
     fn make_tls_connect(&mut self, domain: &str) -> std::result::Result<Handshake, Self::Error> {
-        Ok(Handshake(self.0.clone(), ServerName::try_from(domain.to_owned())?))
+        // A socket of the system has no name. The client asks for a handshake there too, which it never makes.
+        let name = if domain.is_empty() { "localhost" } else { domain };
+        Ok(Handshake(self.0.clone(), ServerName::try_from(name.to_owned())?))
     }
 }
 
@@ -325,6 +327,10 @@ mod tests {
         ] {
             assert_eq!(of(address), Ok((left.to_owned(), expected)), "{address}");
         }
+        let mut socket: Config = "postgresql://u@%2Frun%2Fpostgresql/d".parse().unwrap();
+        let mut tls = Wanted::default().apply(&mut socket).unwrap();
+        assert_eq!(socket.get_ssl_mode(), SslMode::Disable);
+        assert!(MakeTlsConnect::make_tls_connect(&mut tls, "").is_ok());
         assert!(of("postgresql://h?sslmode=verify").unwrap_err().contains("there is no sslmode=verify"));
     }
 }
