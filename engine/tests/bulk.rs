@@ -37,7 +37,7 @@ fn plan(session: &mut Session, text: &str) -> String {
 }
 
 /// Statements with the operator that each is to be planned with.
-const STATEMENTS: [(&str, &str); 18] = [
+const STATEMENTS: [(&str, &str); 20] = [
     ("MATCH (:N)-[e:R]->(:N) RETURN COUNT(*) AS c", "CountMatches"),
     ("MATCH (:Even)-[e:R]->(:N) RETURN COUNT(e) AS c", "CountMatches"),
     ("MATCH (a:N)-[:R]->(b:N)-[:R]->(c:N) RETURN COUNT(*) AS c", "CountMatches"),
@@ -64,8 +64,10 @@ const STATEMENTS: [(&str, &str); 18] = [
         "ExpandIntersect (3 neighbours",
     ),
     ("MATCH REPEATABLE ELEMENTS (a:N)-[:R]->(b)-[:R]->(a) RETURN COUNT(*) AS c", ""),
-    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i < b.i RETURN COUNT(*) AS c", "RangeJoin ("),
-    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i >= b.i + 0.5 RETURN COUNT(*) AS c", "RangeJoin ("),
+    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i < b.i RETURN COUNT(*) AS c", "RangeCount ("),
+    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i >= b.i + 0.5 RETURN COUNT(*) AS c", "RangeCount ("),
+    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i < b.i RETURN SUM(a.i * b.i) AS s", "RangeJoin ("),
+    ("MATCH (a:Even), (b:N) WHERE b.m = 3 AND a.i >= b.i + 0.5 RETURN SUM(a.i * b.i) AS s", "RangeJoin ("),
     ("MATCH (a:Even), (b:N) WHERE b.m = 3 RETURN COUNT(*) AS c", "Product"),
     ("MATCH ANY SHORTEST (a:N {_id: '3'})-[:R]-{1,50}(b:N) RETURN COUNT(*) AS c", "ends only"),
 ];

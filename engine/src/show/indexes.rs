@@ -15,6 +15,7 @@ pub(super) const COLUMNS: [&str; 16] = [
     "unique",
     "type",
     "labelsOrTypes",
+    "uniqueness",
     "state",
     "id",
     "populationPercent",
@@ -23,10 +24,9 @@ pub(super) const COLUMNS: [&str; 16] = [
     "owningConstraint",
     "options",
     "failureMessage",
-    "uniqueness",
 ];
-/// How many of them are shown where none is asked for; some clients read the labels so.
-pub(super) const SHOWN: usize = 7;
+/// How many of them are shown where none is asked for; some clients read the labels and the uniqueness so.
+pub(super) const SHOWN: usize = 8;
 
 /// The columns of SHOW VECTOR INDEXES.
 pub(super) const VECTOR_COLUMNS: [&str; 18] = [
@@ -96,7 +96,17 @@ struct Row {
 }
 
 impl Row {
+    /// The values of [`COLUMNS`].
     fn values(self) -> Vec<Value> {
+        let uniqueness = text(if self.unique { "UNIQUE" } else { "NONUNIQUE" });
+        let mut values = self.common();
+        values.insert(7, uniqueness);
+        values.push(text(""));
+        values
+    }
+
+    /// The same without those that other kinds of indexes do not have.
+    fn common(self) -> Vec<Value> {
         let (label, labels) = match &self.labels[..] {
             [] => (Value::Null, Value::Null),
             labels => (text(labels.join("|")), list(labels.iter().cloned().map(Value::String))),
@@ -117,8 +127,6 @@ impl Row {
             text(provider(self.of)),
             owner,
             self.options,
-            text(""),
-            text(if self.unique { "UNIQUE" } else { "NONUNIQUE" }),
         ]
     }
 }
@@ -200,8 +208,7 @@ pub(super) fn vector_rows(tx: &Transaction, graph: GraphId) -> Result<Vec<Vec<Va
         let Some(space) = index.definition.vector else { continue };
         let all = row(tx, index)?;
         let property = all.properties.first().cloned().unwrap_or(Value::Null);
-        let mut values = all.values();
-        values.truncate(14);
+        let mut values = all.common();
         let rest = values.split_off(3);
         values.extend([
             property,
@@ -225,7 +232,7 @@ pub(super) fn text_rows(tx: &Transaction, graph: GraphId) -> Result<Vec<Vec<Valu
         let each = |count: fn(&TextTotals) -> u64| {
             list(totals.iter().map(|totals| Value::Int(i64::try_from(count(totals)).unwrap_or(i64::MAX))))
         };
-        let all = row(tx, index)?.values();
+        let all = row(tx, index)?.common();
         let mut values = vec![all[0].clone(), all[1].clone(), all[6].clone(), all[3].clone()];
         values.extend([text(space.analyzer.name()), each(|totals| totals.documents), each(|totals| totals.words)]);
         values.extend(all[5..14].iter().cloned());
