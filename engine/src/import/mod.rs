@@ -3,6 +3,7 @@
 //! All files are opened and their headers read first; then the types that are not stated are found in a pass of their
 //! own; then nodes and edges go into a bulk load of the store, which is seen as a whole or not at all.
 
+mod ahead;
 pub(crate) mod cell;
 mod check;
 mod form;

@@ -3,8 +3,6 @@
 //! A reader of its own because of its errors: it knows the line a record begins in whatever the line ends (LF, CR or
 //! CRLF, also mixed), and it refuses a quote that is never closed instead of swallowing the rest of the file.
 
-mod ahead;
-
 use std::fs;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::Range;
@@ -16,7 +14,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, ErrorKind, Result};
 
-use self::ahead::Ahead;
+use super::ahead::Ahead;
 use super::form::Form;
 
 const BUFFER_BYTES: usize = 256 << 10;
@@ -69,9 +67,9 @@ pub(crate) struct Records {
     /// The number of the line read last.
     line: u64,
     /// The number of the line the record begins in.
-    start: u64,
-    text: String,
-    cells: Vec<Range<usize>>,
+    pub(super) start: u64,
+    pub(super) text: String,
+    pub(super) cells: Vec<Range<usize>>,
     /// Another thread reads.
     ahead: Option<Box<Ahead>>,
 }

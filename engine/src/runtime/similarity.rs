@@ -100,9 +100,7 @@ fn measured(measure: Measure, rows: &Block, other: &Side, len: usize) -> Option<
         if !null && other_vector.len() != width {
             return None;
         }
-        for row in from..to {
-            nulls[row] = null || rows.is_null(row);
-        }
+        nulls[from..to].iter_mut().zip(from..).for_each(|(is_null, row)| *is_null = null || rows.is_null(row));
         if !null {
             let own: Vec<&[f32]> = (from..to).map(vector).collect();
             match measure {

@@ -253,11 +253,8 @@ fn places_above_body(list: &SignCodes, planes: &[[u64; QUERY_BITS]], line: Line,
             let product = line.least * set[lane] as f32 + line.step * steps as f32 + line.all;
             estimates[lane] = line.base + offsets[lane] + slopes[lane] * product;
         }
-        let mut any = false;
-        for lane in 0..LANES {
-            any |= estimates[lane] > threshold;
-        }
-        if any {
+        // All are compared, without a branch.
+        if estimates.iter().fold(false, |any, estimate| any | (*estimate > threshold)) {
             out.extend((0..LANES).filter(|lane| estimates[*lane] > threshold).map(|lane| block * LANES + lane));
         }
     }

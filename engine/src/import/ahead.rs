@@ -7,7 +7,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use super::Records;
+use super::source::Records;
 use crate::error::{Error, Result};
 
 /// The bytes of a chunk, about.
