@@ -102,7 +102,7 @@ export const areTables = (files: File[]): boolean => files.length > 1 || files.s
 
 /** Sends files, shows what becomes of them, and imports them. `leave` ends what goes on. */
 export function tablesView(app: App, files: File[]): { element: HTMLElement; leave(): void } {
-  const element = h("section", { class: "card", "aria-label": "Tables" });
+  const element = h("section", { class: "card", "aria-label": "Import of tables" });
   const name = files.length === 1 ? files[0].name : count(files.length, "file");
   let stop = new AbortController();
   let id = "";
