@@ -97,7 +97,7 @@ impl KeptLists {
         centroids: &'a ListCentroids,
         limit: u64,
     ) -> Result<ListReader<'a>> {
-        let all = centroids.lists.vectors * KeptList::per_vector(centroids.lists.dimensions);
+        let all = centroids.lists.vectors.saturating_mul(KeptList::per_vector(centroids.lists.dimensions));
         // What does not fit as a whole, or is not as it was committed, is looked up list by list.
         let of_version = match tx.graph_dirty(graph) || all > limit {
             true => None,
